@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "plusclouds-agent",
+  products: [
+    .library(name: "NATS", targets: ["NATS"]),
+    .library(name: "NKeys", targets: ["NKeys"]),
+    .library(name: "AgentProtocol", targets: ["AgentProtocol"]),
+    .library(name: "HostMetrics", targets: ["HostMetrics"]),
+    .executable(name: "plusclouds-agent", targets: ["plusclouds-agent"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // C libraries of the system
+    .systemLibrary(
+      name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Libraries, each knowing only those above it
+    .target(
+      name: "NATS",
+      dependencies: [
+        "CZlib",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "DequeModule", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "NKeys",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(name: "AgentProtocol", swiftSettings: strict),
+    .target(name: "HostMetrics", swiftSettings: strict),
+    .target(
+      name: "HostControl",
+      dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: strict),
+    .target(
+      name: "AgentCore",
+      dependencies: [
+        "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CYAML",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+
+    // Executables: composition only
+    .executableTarget(
+      name: "plusclouds-agent",
+      dependencies: [
+        "AgentCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // Tests
+    .testTarget(
+      name: "NATSTests",
+      dependencies: ["NATS", .product(name: "NIOEmbedded", package: "swift-nio")],
+      swiftSettings: strict),
+    .testTarget(name: "NKeysTests", dependencies: ["NKeys"], swiftSettings: strict),
+    .testTarget(
+      name: "AgentProtocolTests", dependencies: ["AgentProtocol"], swiftSettings: strict),
+    .testTarget(
+      name: "HostMetricsTests", dependencies: ["HostMetrics"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(name: "HostControlTests", dependencies: ["HostControl"], swiftSettings: strict),
+    .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore"], swiftSettings: strict),
+    .testTarget(
+      name: "IntegrationTests", dependencies: ["NATS", "NKeys"], swiftSettings: strict),
+  ]
+)
