@@ -1,0 +1,117 @@
+/// Writes JSON (RFC 8259) into a byte array.
+///
+/// Whatever it is given, what it writes is valid: a number that is not finite becomes `0`.
+public struct JSONWriter {
+  /// What has been written.
+  public private(set) var bytes: [UInt8] = []
+
+  /// A writer with room for `capacity` bytes.
+  public init(capacity: Int = 512) {
+    bytes.reserveCapacity(capacity)
+  }
+
+  /// The bytes of one value.
+  public static func encode(_ value: JSONValue) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.write(value)
+    return writer.bytes
+  }
+
+  /// Appends a value.
+  public mutating func write(_ value: JSONValue) {
+    switch value {
+    case .null: write(literal: "null")
+    case .bool(let value): write(literal: value ? "true" : "false")
+    case .integer(let value): write(decimal: value.magnitude, isNegative: value < 0)
+    case .unsigned(let value): write(decimal: value, isNegative: false)
+    case .number(let value): write(number: value)
+    case .string(let value): write(string: value)
+    case .array(let elements):
+      bytes.append(UInt8(ascii: "["))
+      for (index, element) in elements.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        write(element)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    case .object(let object):
+      bytes.append(UInt8(ascii: "{"))
+      for (index, member) in object.members.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        write(string: member.key)
+        bytes.append(UInt8(ascii: ":"))
+        write(member.value)
+      }
+      bytes.append(UInt8(ascii: "}"))
+    }
+  }
+
+  /// Appends bytes that are known to be JSON.
+  public mutating func write(json: some Collection<UInt8>) {
+    bytes.append(contentsOf: json)
+  }
+
+  /// Appends text as it is: punctuation, or a name that needs no escapes.
+  public mutating func write(literal: StaticString) {
+    bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  /// Appends a string with its quotes, escaped.
+  public mutating func write(string: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in string.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0x0A: write(literal: "\\n")
+      case 0x0D: write(literal: "\\r")
+      case 0x09: write(literal: "\\t")
+      case 0..<0x20, 0x7F:
+        write(literal: "\\u00")
+        bytes.append(Self.hexDigits[Int(byte >> 4)])
+        bytes.append(Self.hexDigits[Int(byte & 15)])
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// How many bytes `write(string:)` would append for these bytes of text, quotes included.
+  public static func encodedSize(of text: some Collection<UInt8>) -> Int {
+    text.reduce(2) { $0 + encodedSize(of: $1) }
+  }
+
+  static func encodedSize(of byte: UInt8) -> Int {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x0A, 0x0D, 0x09: 2
+    case 0..<0x20, 0x7F: 6
+    default: 1
+    }
+  }
+
+  private static let hexDigits = Array("0123456789abcdef".utf8)
+
+  private mutating func write(number value: Double) {
+    guard value.isFinite else {
+      bytes.append(UInt8(ascii: "0"))
+      return
+    }
+    // Whole numbers are written as such up to where a double still holds each one.
+    if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 {
+      write(decimal: whole.magnitude, isNegative: whole < 0)
+    } else {
+      bytes.append(contentsOf: value.description.utf8)
+    }
+  }
+
+  private mutating func write(decimal magnitude: UInt64, isNegative: Bool) {
+    if isNegative { bytes.append(UInt8(ascii: "-")) }
+    let start = bytes.count
+    var rest = magnitude
+    repeat {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    bytes[start...].reverse()
+  }
+}
