@@ -1,0 +1,67 @@
+/// The binaries that `exec` may run, and with which arguments.
+///
+/// Paths are compared byte for byte with what the command says: no search, no normalisation, no symbolic link is followed,
+/// so a name that merely leads to a listed binary is refused.
+public struct ExecutableAllowlist: Sendable {
+  /// One binary.
+  public struct Entry: Sendable, Equatable {
+    /// The absolute path.
+    public let path: String
+    /// One pattern for each argument, in order; nil = any arguments.
+    public let argumentPatterns: [ArgumentPattern]?
+    /// The longest that a run may take; nil = as the command or the configuration says.
+    public let timeLimit: Duration?
+
+    /// An entry.
+    public init(path: String, argumentPatterns: [ArgumentPattern]? = nil, timeLimit: Duration? = nil) {
+      self.path = path
+      self.argumentPatterns = argumentPatterns
+      self.timeLimit = timeLimit
+    }
+  }
+
+  private let entries: [Entry]
+
+  /// A list of entries; several for one path allow several shapes of arguments.
+  public init(_ entries: [Entry]) {
+    self.entries = entries
+  }
+
+  /// The paths, in order, each once.
+  public var paths: [String] {
+    var seen: Set<String> = []
+    return entries.map(\.path).filter { seen.insert($0).inserted }
+  }
+
+  /// The entry that permits a run.
+  ///
+  /// - Throws: ``Refusal`` with `notPermitted`, or `invalidParams` for what no program can be given.
+  public func entry(permitting command: String, arguments: [String]) throws(Refusal) -> Entry {
+    guard command.utf8.first == UInt8(ascii: "/") else {
+      throw Refusal(.notPermitted, "\"command\" must be an absolute path")
+    }
+    guard !command.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }) else {
+      throw Refusal(.notPermitted, "\"command\" must not contain \"..\"")
+    }
+    guard !command.utf8.contains(0), !arguments.contains(where: { $0.utf8.contains(0) }) else {
+      throw Refusal(.invalidParams, "a NUL byte cannot be passed to a program")
+    }
+    // Not ==, which takes canonically equivalent Unicode for equal.
+    let listed = entries.filter { $0.path.utf8.elementsEqual(command.utf8) }
+    guard !listed.isEmpty else {
+      throw Refusal(.notPermitted, "the command is not listed in agent.allowed_commands")
+    }
+    guard let entry = listed.first(where: { $0.permits(arguments) }) else {
+      throw Refusal(.notPermitted, "agent.allowed_commands does not allow these arguments for the command")
+    }
+    return entry
+  }
+}
+
+extension ExecutableAllowlist.Entry {
+  fileprivate func permits(_ arguments: [String]) -> Bool {
+    guard let argumentPatterns else { return true }
+    return argumentPatterns.count == arguments.count
+      && zip(argumentPatterns, arguments).allSatisfy { $0.matches($1) }
+  }
+}

@@ -1,0 +1,71 @@
+import AgentProtocol
+import Logging
+
+/// Brings results to the platform: each to exactly one place, and until the server has confirmed it.
+public struct ResultDelivery: Sendable {
+  private let uplink: any Uplink
+  private let writer: EnvelopeWriter
+  private let events: String
+  private let losses: LossCounter
+  private let logger: Logger
+
+  /// A delivery over `uplink`; what could not be delivered is counted in `losses`.
+  public init(uplink: any Uplink, agent: AgentUUID, losses: LossCounter, logger: Logger) {
+    self.uplink = uplink
+    self.writer = EnvelopeWriter(agent: agent)
+    self.events = AgentSubjects(agent).events
+    self.losses = losses
+    self.logger = logger
+  }
+
+  /// Sends a result and waits until the server has it, over as many connections as that takes. Gives up when its task is
+  /// cancelled.
+  public func deliver(_ result: ResultPayload, by path: ReturnPath) async {
+    let message = encode(result)
+    if let inbox = path.replyTo, await answer(message, of: result, to: inbox, on: path.connection) { return }
+    var failed: UInt64?
+    while let connection = await uplink.nextConnection(after: failed) {
+      do {
+        try await uplink.sendConfirmed(message, to: events, on: connection)
+        return
+      } catch .disconnected {
+        failed = connection
+      } catch {
+        lost(result, because: "\(error)")
+        return
+      }
+    }
+    lost(result, because: "the agent stopped before a server had it")
+  }
+
+  /// - Returns: Whether the inbox has it. If not, the events subject is the place.
+  private func answer(
+    _ message: [UInt8], of result: ResultPayload, to inbox: String, on connection: UInt64
+  ) async -> Bool {
+    do {
+      try await uplink.sendConfirmed(message, to: inbox, on: connection)
+      return true
+    } catch .disconnected {
+      return false
+    } catch {
+      logger.warning(
+        "reply_to refused, the result goes to the events subject",
+        metadata: ["command_id": "\(result.commandID)", "reason": "\(error)"])
+      return false
+    }
+  }
+
+  private func encode(_ result: ResultPayload) -> [UInt8] {
+    let message = writer.envelope(.result, payload: result.json)
+    let limit = uplink.maximumPayload
+    guard message.count > limit else { return message }
+    let envelopeSize = writer.envelope(.result, payload: .null).count
+    return writer.envelope(.result, payload: result.fitting(limit - envelopeSize).json)
+  }
+
+  private func lost(_ result: ResultPayload, because reason: String) {
+    losses.add(1)
+    logger.error(
+      "result not delivered", metadata: ["command_id": "\(result.commandID)", "reason": "\(reason)"])
+  }
+}

@@ -1,0 +1,80 @@
+public import AgentProtocol
+public import HostMetrics
+
+/// `system.info`: what machine this is.
+public struct SystemInfo: Operation {
+  /// See ``Operation``.
+  public let entry = CatalogueEntry("system.info", "Host name, operating system, kernel, uptime")
+  /// See ``Operation``.
+  public let pace = Pace.immediate
+  private let identity: HostIdentityReader
+  private let agentUUID: String
+
+  /// The operation, for this machine.
+  public init(identity: HostIdentityReader, agent: AgentUUID) {
+    self.identity = identity
+    self.agentUUID = agent.text
+  }
+
+  /// See ``Operation``.
+  public func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
+    var object = identity.read().object
+    object.append("vm_id", .string(agentUUID))
+    return .completed(.object(object))
+  }
+}
+
+extension HostIdentity {
+  fileprivate var object: JSONObject {
+    [
+      "hostname": .string(hostname), "os": .string(os), "kernel_version": .string(kernelVersion),
+      "architecture": .string(architecture), "uptime": JSONValue(uptimeSeconds), "boot_time": JSONValue(bootTime),
+    ]
+  }
+}
+
+/// The queries that answer with the telemetry payload, or a part of it.
+public struct SystemQuery: Operation {
+  /// See ``Operation``.
+  public let entry: CatalogueEntry
+  /// See ``Operation``.
+  public let pace = Pace.immediate
+  private let read: @Sendable () async throws(MetricsError) -> JSONValue
+
+  private init(
+    _ operation: String, _ description: String, read: @escaping @Sendable () async throws(MetricsError) -> JSONValue
+  ) {
+    entry = CatalogueEntry(operation, description)
+    self.read = read
+  }
+
+  /// See ``Operation``.
+  public func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
+    do {
+      return .completed(try await read())
+    } catch {
+      return .failed(.failed, "\(error)")
+    }
+  }
+
+  /// `system.metrics`, `system.cpu`, `system.memory`, `system.disk` and `system.network`, in the order of the catalogue.
+  public static func all(_ sampler: QuerySampler) -> [SystemQuery] {
+    [
+      SystemQuery("system.metrics", "All metrics of the machine") { () async throws(MetricsError) in
+        try await sampler.snapshot().json
+      },
+      SystemQuery("system.cpu", "Processor usage and load") { () async throws(MetricsError) in
+        try await sampler.cpu().json
+      },
+      SystemQuery("system.memory", "Memory usage") { () async throws(MetricsError) in
+        try sampler.memory().json
+      },
+      SystemQuery("system.disk", "Disk usage and I/O") { () async throws(MetricsError) in
+        .array(try await sampler.disks().map(\.json))
+      },
+      SystemQuery("system.network", "Network interfaces and their counters") { () async throws(MetricsError) in
+        .array(try sampler.network().map(\.json))
+      },
+    ]
+  }
+}

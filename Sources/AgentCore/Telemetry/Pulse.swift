@@ -1,0 +1,60 @@
+import Synchronization
+
+/// Lets one task sleep until a time or until somebody has a reason to wake it.
+public final class Pulse: Sendable {
+  private struct State {
+    var isSignalled = false
+    var sleeper: CheckedContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+
+  /// A pulse that nobody has signalled.
+  public init() {}
+
+  /// Wakes the sleeper, or lets the next sleep end at once.
+  public func signal() {
+    let sleeper = state.withLock { state in
+      state.isSignalled = true
+      return state.sleeper.take()
+    }
+    sleeper?.resume()
+  }
+
+  /// Sleeps until `deadline`, a signal, or the end of the task, whichever comes first. One task at a time may do so.
+  ///
+  /// - Returns: Whether it was a signal.
+  public func sleep(until deadline: ContinuousClock.Instant) async -> Bool {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.signalled() }
+      group.addTask {
+        do {
+          try await Task.sleep(until: deadline, clock: .continuous)
+        } catch {
+          // The signal came first.
+        }
+      }
+      await group.next()
+      group.cancelAll()
+    }
+    return state.withLock { state in
+      defer { state.isSignalled = false }
+      return state.isSignalled
+    }
+  }
+
+  private func signalled() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isDue = state.withLock { state in
+          if state.isSignalled || Task.isCancelled { return true }
+          state.sleeper = continuation
+          return false
+        }
+        if isDue { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.sleeper.take() }?.resume()
+    }
+  }
+}

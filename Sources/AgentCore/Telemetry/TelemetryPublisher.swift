@@ -1,0 +1,146 @@
+import AgentProtocol
+import HostMetrics
+import Logging
+import Synchronization
+
+/// Takes a snapshot of the machine at each interval and brings it to the platform: at once while there is a connection,
+/// afterwards otherwise, the oldest first.
+public final class TelemetryPublisher: Sendable {
+  private let sampler: TelemetrySampler
+  private let uplink: any Uplink
+  private let writer: EnvelopeWriter
+  private let subjects: AgentSubjects
+  private let losses: LossCounter
+  private let logger: Logger
+  private let pulse = Pulse()
+  private let state: Mutex<State>
+
+  private struct State {
+    var interval: Duration
+    var ring = TelemetryRing()
+    var announcedConnection: UInt64?
+    var stalls = StallAlerts()
+    var problems: Set<String> = []
+  }
+
+  /// How long the first snapshot waits for the first connection.
+  private static let patience = Duration.seconds(1)
+
+  /// A publisher that takes a snapshot each `interval`.
+  public init(
+    sampler: TelemetrySampler, uplink: any Uplink, agent: AgentUUID, interval: Duration, losses: LossCounter,
+    logger: Logger
+  ) {
+    self.sampler = sampler
+    self.uplink = uplink
+    self.writer = EnvelopeWriter(agent: agent)
+    self.subjects = AgentSubjects(agent)
+    self.losses = losses
+    self.logger = logger
+    state = Mutex(State(interval: interval))
+  }
+
+  /// The time between two snapshots. Setting it takes effect at once, with an immediate snapshot.
+  public var interval: Duration {
+    get { state.withLock { $0.interval } }
+    set {
+      state.withLock { $0.interval = newValue }
+      pulse.signal()
+    }
+  }
+
+  /// There is a new connection: what waited goes out, then a fresh snapshot.
+  public func connected() {
+    pulse.signal()
+  }
+
+  /// Publishes until the task is cancelled.
+  public func run() async {
+    await withDiscardingTaskGroup { confirmations in
+      // A snapshot for nobody just before the one for the first connection would leave that one no time to measure over.
+      var next = ContinuousClock.now + Self.patience
+      if await pulse.sleep(until: next) { next = .now }
+      while !Task.isCancelled {
+        await publish(confirmations: &confirmations)
+        let now = ContinuousClock.now
+        next = max(next + interval, now)
+        if await pulse.sleep(until: next) { next = .now }
+      }
+      confirmations.cancelAll()
+    }
+  }
+
+  private func publish(confirmations: inout DiscardingTaskGroup) async {
+    let connection = uplink.connection
+    if let connection { sendWaiting(on: connection) }
+    let snapshot = await sampler.snapshot()
+    note(problems: snapshot.problems)
+    alert(about: snapshot.stalledMounts)
+    let message = writer.envelope(.telemetry, payload: snapshot.json)
+    let dropped = state.withLock { $0.ring.append(message, at: .now) }
+    losses.add(dropped)
+    guard let connection = uplink.connection, let last = sendWaiting(on: connection) else { return }
+    let isFirst = state.withLock { state in
+      defer { state.announcedConnection = connection }
+      return state.announcedConnection != connection
+    }
+    logger.log(
+      level: isFirst ? .info : .debug, "telemetry published",
+      metadata: ["bytes": .stringConvertible(message.count)])
+    confirmations.addTask { await self.confirm(upTo: last, on: connection) }
+  }
+
+  /// Sends what this connection has not seen yet.
+  ///
+  /// - Returns: The number of the newest that was sent.
+  @discardableResult
+  private func sendWaiting(on connection: UInt64) -> UInt64? {
+    let entries = state.withLock { $0.ring.takeUnsent(on: connection) }
+    do {
+      for entry in entries {
+        try uplink.send(entry.message, to: subjects.events)
+        try uplink.send(entry.message, to: subjects.telemetry)
+      }
+    } catch .disconnected {
+      return nil
+    } catch {
+      logger.error("telemetry not published", metadata: ["reason": "\(error)"])
+      return nil
+    }
+    return entries.last?.number
+  }
+
+  /// Waits for the server to confirm what was sent up to now. Without that it stays in the ring for the next connection.
+  private func confirm(upTo number: UInt64, on connection: UInt64) async {
+    do {
+      try await uplink.confirm(on: connection)
+      state.withLock { $0.ring.confirm(upTo: number, on: connection) }
+    } catch {
+      logger.debug("telemetry not confirmed", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func alert(about stalled: [StalledMount]) {
+    let alerts = state.withLock { $0.stalls.update(stalled) }
+    for alert in alerts {
+      logger.warning("alert", metadata: ["code": "\(alert.code)", "object_id": "\(alert.objectID)"])
+      do {
+        try uplink.send(writer.envelope(.alert, payload: alert.json), to: subjects.events)
+      } catch {
+        // Told again with the next snapshot: an alert counts as given only when it went out.
+        state.withLock { $0.stalls.retract(alert) }
+      }
+    }
+  }
+
+  private func note(problems: [MetricsError]) {
+    let texts = Set(problems.map { "\($0)" })
+    let new = state.withLock { state in
+      defer { state.problems = texts }
+      return texts.subtracting(state.problems)
+    }
+    for text in new.sorted() {
+      logger.warning("a part of the telemetry is missing", metadata: ["reason": "\(text)"])
+    }
+  }
+}
