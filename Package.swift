@@ -27,7 +27,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
     // C libraries of the system
@@ -35,6 +34,9 @@ let package = Package(
       name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Linux calls that Swift's Glibc module does not show
+    .target(name: "CLinuxProcess"),
 
     // Libraries, each knowing only those above it
     .target(
@@ -56,10 +58,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "AgentProtocol", swiftSettings: strict),
     .target(name: "HostMetrics", swiftSettings: strict),
-    .target(
-      name: "HostControl",
-      dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
-      swiftSettings: strict),
+    .target(name: "HostControl", dependencies: ["CLinuxProcess"], swiftSettings: strict),
     .target(
       name: "AgentCore",
       dependencies: [

@@ -1,0 +1,50 @@
+#ifndef CLINUXPROCESS_H
+#define CLINUXPROCESS_H
+
+#include <sys/types.h>
+
+// The Linux process calls that Swift's Glibc module does not show: GNU extensions, variadic
+// functions and raw system calls. Functions return 0 (or a descriptor) on success and a negated
+// errno otherwise.
+
+/// Starts `path` in a new session (so a new process group, no controlling terminal) with /dev/null
+/// as standard input, `output` and `error` as descriptors 1 and 2, no other descriptor, an empty
+/// signal mask and default signal dispositions. `output` and `error` must be above 2.
+int clp_spawn(
+    pid_t *pid, const char *path, char *const argv[], char *const envp[], const char *directory,
+    int output, int error);
+
+/// A pipe whose ends are close-on-exec and above descriptor 2; the read end does not block.
+int clp_pipe(int *readEnd, int *writeEnd);
+
+/// pidfd_open(2): readable once the process has ended. Close-on-exec.
+int clp_pidfd_open(pid_t pid);
+
+/// pidfd_send_signal(2).
+int clp_pidfd_send_signal(int pidfd, int signal);
+
+/// Gives the calling thread a umask and working directory of its own: unshare(CLONE_FS).
+int clp_unshare_filesystem_attributes(void);
+
+/// Names the calling thread (at most 15 bytes), as `ps -L` shows it.
+void clp_name_thread(const char *name);
+
+typedef enum clp_child_state {
+    clp_child_running,
+    clp_child_exited,
+    clp_child_signalled,
+    clp_child_gone,
+} clp_child_state;
+
+/// Looks at the child `pid` without waiting. `status` is the exit code or the signal. With `reap`
+/// the ended child is removed from the process table, without it it stays for a later call.
+clp_child_state clp_child(pid_t pid, int *status, int reap);
+
+/// A child of this process that has ended and was not reaped yet, or 0. Reaps nothing.
+pid_t clp_ended_child(void);
+
+/// PR_SET_CHILD_SUBREAPER, and a SIGCHLD handler that writes one byte to `wakeDescriptor` (which
+/// must not block).
+int clp_become_subreaper(int wakeDescriptor);
+
+#endif

@@ -1,0 +1,36 @@
+import Glibc
+
+/// This side of a program's output stream.
+struct OutputPipe {
+  /// The pipe's read end, -1 after its end.
+  private(set) var descriptor: Int32
+  private(set) var capture: OutputCapture
+
+  init(descriptor: Int32, limit: Int) {
+    self.descriptor = descriptor
+    capture = OutputCapture(limit: limit)
+  }
+
+  var isOpen: Bool { descriptor >= 0 }
+
+  /// Reads what is there, at most `rounds` buffers of it, so that one busy program cannot keep the
+  /// others waiting.
+  mutating func read(into buffer: UnsafeMutableRawBufferPointer, rounds: Int) {
+    for _ in 0..<rounds where isOpen {
+      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      if count > 0 {
+        capture.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      } else if count < 0, errno == EAGAIN {
+        return
+      } else if count == 0 || errno != EINTR {
+        close()
+      }
+    }
+  }
+
+  mutating func close() {
+    guard isOpen else { return }
+    Glibc.close(descriptor)
+    descriptor = -1
+  }
+}

@@ -1,0 +1,91 @@
+import Glibc
+
+/// A program could not be started.
+public struct ProcessError: Error, Equatable, CustomStringConvertible {
+  /// Why a program could not be started.
+  public enum Reason: Sendable, Equatable {
+    /// The request itself is impossible: a relative path, a NUL byte, a bad variable name.
+    case invalidRequest
+    /// There is no such program file (ENOENT, ENOTDIR, ELOOP), or the interpreter it names is missing.
+    case executableNotFound
+    /// The file may not be executed (EACCES, EPERM).
+    case permissionDenied
+    /// The file is no program the kernel can run (ENOEXEC).
+    case notExecutable
+    /// Arguments and environment are longer than the kernel takes (E2BIG).
+    case argumentsTooLong
+    /// The machine, or a limit set on the agent, has no room for one more process, descriptor or
+    /// page (EAGAIN, ENOMEM, EMFILE, ENFILE).
+    case resourcesExhausted
+    /// The folder to start in cannot be entered.
+    case workingDirectoryUnusable
+    /// Another error of the system, named by `errno`.
+    case systemError
+  }
+
+  /// Why the program could not be started.
+  public let reason: Reason
+  /// The program file, or the folder for `workingDirectoryUnusable`.
+  public let path: String
+  /// The system's error number, 0 when the system was not asked.
+  public let errno: Int32
+  /// One sentence: what happened, to what, and what to do.
+  public let message: String
+
+  /// The message.
+  public var description: String { message }
+
+  init(reason: Reason, path: String, errno: Int32, message: String) {
+    self.reason = reason
+    self.path = path
+    self.errno = errno
+    self.message = message
+  }
+
+  static func invalid(_ path: String, _ what: String) -> ProcessError {
+    ProcessError(
+      reason: .invalidRequest, path: path, errno: 0, message: "cannot run \(path): \(what)")
+  }
+
+  static func workingDirectory(_ path: String, errno: Int32) -> ProcessError {
+    ProcessError(
+      reason: .workingDirectoryUnusable, path: path, errno: errno,
+      message: "cannot start in the folder \(path): \(text(errno)); "
+        + "create it or name one that the agent may enter")
+  }
+
+  static func spawn(_ path: String, errno: Int32) -> ProcessError {
+    let (reason, advice) = explanation(errno)
+    return ProcessError(
+      reason: reason, path: path, errno: errno,
+      message: "cannot run \(path): \(text(errno)); \(advice)")
+  }
+
+  private static func explanation(_ errno: Int32) -> (Reason, String) {
+    switch errno {
+    case ENOENT, ENOTDIR, ELOOP:
+      (.executableNotFound, "install the program, correct its path, or install the interpreter it names")
+    case EACCES, EPERM:
+      (.permissionDenied, "make it executable for the agent's user and check noexec mounts and sandboxing")
+    case ENOEXEC:
+      (.notExecutable, "a script needs a #! first line, a binary must be for this machine's architecture")
+    case E2BIG:
+      (.argumentsTooLong, "pass fewer or shorter arguments")
+    case EAGAIN, ENOMEM, EMFILE, ENFILE:
+      (.resourcesExhausted, "raise the agent's task, descriptor or memory limit, or try again later")
+    case ETXTBSY:
+      (.systemError, "the file is being written; try again when that is done")
+    default:
+      (.systemError, "see errno \(errno) in execve(2)")
+    }
+  }
+
+  private static func text(_ errno: Int32) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+      guard let base = buffer.baseAddress, strerror_r(errno, base, buffer.count) == 0 else {
+        return "errno \(errno)"
+      }
+      return String(cString: base)
+    }
+  }
+}

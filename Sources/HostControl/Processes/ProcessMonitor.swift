@@ -1,0 +1,174 @@
+import CLinuxProcess
+import Glibc
+
+/// Watches all running programs from one thread: their output, their end, the end of their tree.
+final class ProcessMonitor {
+  enum Message: Sendable {
+    case started(ProcessJob, SpawnedProcess)
+    case notStarted
+    case cancelled(ProcessJob)
+    case adoptOrphans
+    case stop
+  }
+
+  /// How long output that outlives the program is read.
+  private static let outputGrace = Duration.milliseconds(250)
+
+  private let messages: Mailbox<Message>
+  private let inFlight: SpawnsInFlight
+  private var processes: [ObjectIdentifier: MonitoredProcess] = [:]
+  private var orphans: OrphanReaper?
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+  private var descriptors: [pollfd] = []
+  /// The program that each of `descriptors` after the first belongs to.
+  private var owners: [ObjectIdentifier] = []
+  private var isStopped = false
+
+  init(_ messages: Mailbox<Message>, _ inFlight: SpawnsInFlight) {
+    self.messages = messages
+    self.inFlight = inFlight
+  }
+
+  deinit {
+    buffer.deallocate()
+  }
+
+  func run() {
+    while !isStopped {
+      collectDescriptors()
+      let ready = poll(&descriptors, nfds_t(descriptors.count), timeout())
+      if ready > 0 {
+        for (index, owner) in owners.enumerated() where descriptors[index + 1].revents != 0 {
+          advance(owner)
+        }
+        if descriptors[0].revents != 0 { handleMessages() }
+      }
+      let now = MonotonicClock.now()
+      for (id, process) in processes {
+        if let deadline = process.deadline, deadline <= now { advance(id) }
+      }
+    }
+  }
+
+  private func collectDescriptors() {
+    descriptors.removeAll(keepingCapacity: true)
+    owners.removeAll(keepingCapacity: true)
+    descriptors.append(pollfd(fd: messages.readEnd, events: Int16(POLLIN), revents: 0))
+    for (id, process) in processes {
+      for descriptor in [process.exitDescriptor, process.stdout.descriptor, process.stderr.descriptor]
+      where descriptor >= 0 {
+        descriptors.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+        owners.append(id)
+      }
+    }
+  }
+
+  /// Milliseconds until the next deadline, rounded up; -1 for none.
+  private func timeout() -> Int32 {
+    guard let next = processes.values.lazy.compactMap(\.deadline).min() else { return -1 }
+    let now = MonotonicClock.now()
+    guard next > now else { return 0 }
+    return Int32(clamping: (next &- now) / 1_000_000 &+ 1)
+  }
+
+  private func handleMessages() {
+    for message in messages.takeAll() {
+      switch message {
+      case .started(let job, let spawned):
+        let id = ObjectIdentifier(job)
+        processes[id] = MonitoredProcess(spawned, job: job)
+        inFlight.remove()
+        if job.isCancelled { terminate(id) } else { advance(id) }
+      case .notStarted:
+        inFlight.remove()
+      case .cancelled(let job):
+        let id = ObjectIdentifier(job)
+        if processes[id] != nil { terminate(id) } else { job.answer(.success(.nothingRan)) }
+      case .adoptOrphans:
+        orphans = OrphanReaper(inFlight)
+      case .stop:
+        isStopped = true
+      }
+    }
+    reapOrphans()
+  }
+
+  private func advance(_ id: ObjectIdentifier) {
+    guard var process = processes.removeValue(forKey: id) else { return }
+    let now = MonotonicClock.now()
+    process.checkForEnd()
+    switch process.phase {
+    case .running:
+      // All that the program itself wrote is in the pipes when its end is known: at most a full one.
+      process.readOutput(into: buffer, rounds: process.ending == nil ? 4 : 32)
+      guard let ending = process.ending else { break }
+      let graceEnd = process.deadline ?? MonotonicClock.time(Self.outputGrace, after: now)
+      process.deadline = graceEnd
+      guard !process.isOutputOpen || graceEnd <= now else { break }
+      process.answer(ending)
+      return finish(process)
+    case .terminating(var termination):
+      process.readOutput(into: buffer, rounds: 4)
+      if let deadline = process.deadline, deadline > now { break }
+      process.deadline = termination.advance(now: now, adopting: adoption(process))
+      process.phase = .terminating(termination)
+      if process.deadline == nil { return complete(process) }
+    case .answered:
+      if process.ending != nil { return finish(process) }
+    }
+    processes[id] = process
+  }
+
+  private func terminate(_ id: ObjectIdentifier) {
+    guard var process = processes[id], case .running = process.phase else { return }
+    process.checkForEnd()
+    let now = MonotonicClock.now()
+    processes[id] = nil
+    let termination = TreeTermination(
+      root: process.pid, grace: process.job.request.terminationGrace, now: now,
+      adopting: adoption(process))
+    guard let termination else {
+      // It had ended before anything was done to it.
+      process.readOutput(into: buffer, rounds: 32)
+      process.checkForEnd()
+      process.answer(process.ending ?? .terminated)
+      return finish(process)
+    }
+    process.phase = .terminating(termination)
+    process.deadline = now
+    processes[id] = process
+    advance(id)
+  }
+
+  private func complete(_ process: MonitoredProcess) {
+    var process = process
+    process.readOutput(into: buffer, rounds: 32)
+    process.checkForEnd()
+    process.answer(.terminated)
+    if process.ending != nil { return finish(process) }
+    process.phase = .answered
+    processes[ObjectIdentifier(process.job)] = process
+  }
+
+  private func finish(_ process: MonitoredProcess) {
+    var process = process
+    process.reap()
+    orphans?.noteEndOfRun(startedAt: process.startTicks, ownPrograms: ownPrograms)
+    reapOrphans()
+  }
+
+  private var ownPrograms: Set<pid_t> { Set(processes.values.map(\.pid)) }
+
+  private func reapOrphans() {
+    orphans?.reapEnded(ownPrograms: ownPrograms)
+  }
+
+  /// Which children of this process came from `process`: none without `ChildSubreaper`.
+  private func adoption(_ process: MonitoredProcess) -> (ProcessRecord) -> Bool {
+    guard let orphans else { return { _ in false } }
+    let others = processes.values.filter { $0.pid != process.pid }.map { ($0.pid, $0.startTicks) }
+    return { record in
+      orphans.isCertain(record, from: (process.pid, process.startTicks), others: others)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import CLinuxProcess
+import Glibc
+
+/// The processes that came from one program, found in the process table.
+struct ProcessTree {
+  /// The program itself: leader of its own session and process group.
+  let root: pid_t
+  /// The start times of the members, by PID.
+  private(set) var members: [pid_t: UInt64] = [:]
+
+  init(root: pid_t) {
+    self.root = root
+  }
+
+  /// Stops (SIGSTOP) and collects all living members, until a look finds no new one: a stopped
+  /// process starts no other.
+  ///
+  /// `isAdopted` says of a child of this process whether it came from this program.
+  ///
+  /// - Returns: Whether there are living members that were not known before.
+  @discardableResult
+  mutating func freeze(adopting isAdopted: (ProcessRecord) -> Bool) -> Bool {
+    var foundAny = false
+    // Each round finds at least the children that were forked before their parents were stopped;
+    // the bound is for a fork bomb that is faster than this loop.
+    for _ in 0..<64 {
+      let new = newMembers(in: ProcessRecord.readAll(), isAdopted)
+      if new.isEmpty { break }
+      foundAny = true
+      for record in new {
+        members[record.pid] = record.startTicks
+        Self.send(SIGSTOP, to: record.pid, startTicks: record.startTicks)
+      }
+    }
+    return foundAny
+  }
+
+  private func newMembers(
+    in table: [ProcessRecord], _ isAdopted: (ProcessRecord) -> Bool
+  ) -> [ProcessRecord] {
+    var belonging = Set<pid_t>()
+    var childrenOf: [pid_t: [ProcessRecord]] = [:]
+    var seeds: [ProcessRecord] = []
+    for record in table {
+      childrenOf[record.parent, default: []].append(record)
+      if record.session == root || record.group == root || members[record.pid] == record.startTicks
+        || isAdopted(record)
+      {
+        seeds.append(record)
+      }
+    }
+    var new: [ProcessRecord] = []
+    while let record = seeds.popLast() {
+      guard belonging.insert(record.pid).inserted else { continue }
+      if !record.hasEnded, members[record.pid] != record.startTicks { new.append(record) }
+      seeds.append(contentsOf: childrenOf[record.pid] ?? [])
+    }
+    return new
+  }
+
+  /// Sends a signal to every member that still lives.
+  func signal(_ signal: Int32) {
+    for (pid, startTicks) in members { Self.send(signal, to: pid, startTicks: startTicks) }
+  }
+
+  /// Forgets the members that have ended.
+  ///
+  /// - Returns: Whether none is left.
+  mutating func forgetEnded() -> Bool {
+    members = members.filter { pid, startTicks in
+      guard let record = ProcessRecord.read(pid) else { return false }
+      return record.startTicks == startTicks && !record.hasEnded
+    }
+    return members.isEmpty
+  }
+
+  /// A PID can be given to another process between the look and the signal; a pidfd cannot.
+  private static func send(_ signal: Int32, to pid: pid_t, startTicks: UInt64) {
+    let pidfd = clp_pidfd_open(pid)
+    guard pidfd >= 0 else { return }
+    defer { close(pidfd) }
+    guard ProcessRecord.read(pid)?.startTicks == startTicks else { return }
+    _ = clp_pidfd_send_signal(pidfd, signal)
+  }
+}

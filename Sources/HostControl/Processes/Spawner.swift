@@ -1,0 +1,34 @@
+import CLinuxProcess
+import Glibc
+
+/// The thread that starts programs.
+///
+/// Starting blocks until the kernel has opened the program file, which on a dead network file system
+/// can be forever; so neither the thread that watches the running programs nor a thread of Swift's
+/// pool does it.
+struct Spawner: Sendable {
+  let jobs: Mailbox<ProcessJob>
+  let results: Mailbox<ProcessMonitor.Message>
+  let inFlight: SpawnsInFlight
+
+  func run() {
+    // Without effect on other threads: the umask belongs to this thread from here on. Where a
+    // sandbox forbids it, programs keep the agent's umask.
+    if clp_unshare_filesystem_attributes() == 0 { umask(0o022) }
+    while true {
+      for job in jobs.waitForMessages() {
+        if job.isCancelled {
+          job.answer(.success(.nothingRan))
+          continue
+        }
+        inFlight.add()
+        do throws(ProcessError) {
+          results.post(.started(job, try SpawnedProcess.start(job.request)))
+        } catch {
+          results.post(.notStarted)
+          job.answer(.failure(error))
+        }
+      }
+    }
+  }
+}
