@@ -1,0 +1,65 @@
+/// Server and proxy URLs as the configuration writes them.
+enum URLText {
+  /// The non-empty parts of a comma-separated list.
+  static func list(_ text: String) -> [String] {
+    text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+  }
+
+  /// The list with the user information of each URL replaced.
+  ///
+  /// A password may hold commas and slashes that should have been percent-encoded: a part with an `@` is hidden
+  /// up to its last one, a part that precedes it in the same URL too.
+  static func redacted(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "@")) else { return list(text).joined(separator: ",") }
+    var parts: [String] = []
+    var pending: String?
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let whole = pending.map { $0 + "," + part } ?? String(part)
+      pending = nil
+      if let at = whole.lastIndex(of: "@") {
+        parts.append(scheme(of: whole) + "[redacted]@" + whole[whole.index(after: at)...])
+      } else if looksComplete(whole) {
+        parts.append(trimmed(whole[...]))
+      } else {
+        pending = whole
+      }
+    }
+    if let pending { parts.append(scheme(of: pending) + "[redacted]") }
+    return parts.filter { !$0.isEmpty }.joined(separator: ",")
+  }
+
+  /// `scheme://`, or nothing.
+  static func scheme(of url: String) -> String {
+    let start = trimmed(url[...])
+    var rest = start.utf8[...]
+    while let byte = rest.first, isSchemeByte(byte) { rest = rest.dropFirst() }
+    guard rest.starts(with: "://".utf8), rest.startIndex > start.startIndex else { return "" }
+    return String(start[..<rest.startIndex]) + "://"
+  }
+
+  /// Without the blanks around it.
+  static func trimmed(_ text: Substring) -> String {
+    var text = text
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+
+  /// Whether a part without `@` is a URL with nothing to hide: `host`, `host:port`, perhaps a path.
+  private static func looksComplete(_ part: String) -> Bool {
+    let text = trimmed(part[...])
+    let rest = text.dropFirst(scheme(of: text).count)
+    let authority = rest.prefix { $0 != "/" }
+    guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return true }
+    return authority[authority.index(after: colon)...].utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  private static func isSchemeByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+}
