@@ -1,0 +1,104 @@
+import Logging
+import NATS
+import ServiceLifecycle
+import UnixSignals
+
+extension Agent {
+  /// Does what is due at each change of the connection.
+  func follow(_ events: NATSEvents) async {
+    for await event in events {
+      switch event {
+      case .connected(let connection, let server, let info):
+        uplink.connected(connection, url: "\(server)", maximumPayload: info.maxPayload)
+        logger.info("connected to NATS", metadata: ["url": "\(server)", "server_version": "\(info.version)"])
+        announcer.announce()
+        heartbeat.publish(isFirst: true)
+        telemetry.connected()
+      case .disconnected(let error):
+        uplink.disconnected()
+        logger.warning("disconnected from NATS", metadata: ["reason": "\(error.map { "\\($0)" } ?? "closed")"])
+      case .connectFailed(let server, let error, let pause):
+        logger.warning(
+          "connection to NATS failed",
+          metadata: [
+            "url": "\(server)", "reason": "\(error)", "next_attempt_ms": .stringConvertible(pause.wholeMilliseconds),
+          ])
+      case .permissionsViolation(let error):
+        logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
+      case .lameDuck:
+        logger.info("the server is about to stop, moving to another one")
+      case .slowConsumer(let subject, let dropped):
+        logger.error(
+          "commands dropped, too many at once",
+          metadata: ["subject": "\(subject)", "dropped": .stringConvertible(dropped)])
+      case .serverError(let message):
+        logger.warning("error from the server", metadata: ["reason": "\(message)"])
+      case .serversDiscovered(let servers):
+        logger.debug("servers discovered", metadata: ["count": .stringConvertible(servers.count)])
+      case .closed:
+        uplink.close()
+      }
+    }
+  }
+
+  /// On a graceful shutdown: takes no more commands, and gives those that were accepted time to end.
+  func stopAcceptingOnShutdown(_ subscription: NATSSubscription) async {
+    do {
+      try await gracefulShutdown()
+      logger.info("stopping", metadata: ["commands": .stringConvertible(ledger.count)])
+      subscription.unsubscribe()
+      try await Task.sleep(for: Self.drainTime)
+      logger.warning("commands interrupted", metadata: ["commands": .stringConvertible(ledger.count)])
+      ledger.interruptAll()
+      try await Task.sleep(for: Self.farewellTime)
+      uplink.close()
+      client.close()
+    } catch {
+      // The agent ended before the time was up.
+    }
+  }
+
+  /// All that was accepted is answered: nothing is left to do.
+  func leave() async {
+    do {
+      try await client.drain(timeout: Self.farewellTime)
+    } catch {
+      logger.debug("connection closed before it was drained", metadata: ["reason": "\(error)"])
+      client.close()
+    }
+  }
+
+  /// Reads the configuration again at each SIGHUP.
+  func reloadOnHangup() async {
+    for await _ in await UnixSignalsSequence(trapping: .sighup) { reload() }
+  }
+
+  private func reload() {
+    let loaded: LoadedConfiguration
+    let policy: CommandPolicy
+    do {
+      loaded = try loader.load()
+      policy = try CommandPolicy(loaded.configuration.agent)
+    } catch {
+      logger.error("configuration refused, the old settings stay", metadata: ["reason": "\(error)"])
+      return
+    }
+    for warning in loaded.warnings {
+      logger.warning("configuration", metadata: ["reason": "\(warning)"])
+    }
+    let settings = loaded.configuration.agent
+    level.level = loaded.configuration.log.level
+    dispatcher.settings = .init(policy: policy, timeout: settings.commandTimeout)
+    if heartbeat.interval != settings.heartbeatInterval { heartbeat.interval = settings.heartbeatInterval }
+    if telemetry.interval != settings.telemetryInterval { telemetry.interval = settings.telemetryInterval }
+    apply(policy)
+    logger.info("configuration reloaded")
+    announcer.announce()
+  }
+
+  /// Announces what a policy allows.
+  func apply(_ policy: CommandPolicy) {
+    announcer.capabilities.operations = catalogue.entries(under: policy)
+    announcer.capabilities.execCommands = policy.allows("exec") ? policy.executables.paths : nil
+  }
+}

@@ -1,0 +1,122 @@
+import AgentProtocol
+import HostControl
+import HostMetrics
+public import Logging
+import NATS
+public import ServiceLifecycle
+
+/// The agent: connects, announces itself, reports, and does what it is told and allowed to.
+public final class Agent: Service {
+  private let loader: ConfigurationLoader
+  private let level: LogLevelSwitch
+  private let logger: Logger
+  private let client: NATSClient
+  private let uplink: NATSUplink
+  private let subjects: AgentSubjects
+  private let ledger: CommandLedger
+  private let dispatcher: CommandDispatcher
+  private let catalogue: Catalogue
+  private let announcer: CapabilitiesAnnouncer
+  private let heartbeat: HeartbeatPublisher
+  private let telemetry: TelemetryPublisher
+
+  /// How long commands that were accepted may go on once the agent is told to stop.
+  static let drainTime = Duration.seconds(10)
+  /// How long the answers of those that were ended then may take to be delivered.
+  static let farewellTime = Duration.seconds(5)
+
+  /// Builds all parts. Nothing runs before `run()`.
+  ///
+  /// - Throws: ``ConfigurationError`` when the configuration names a server or a pattern that cannot be used.
+  public init(
+    identity: AgentUUID, configuration: AgentConfiguration, loader: ConfigurationLoader, level: LogLevelSwitch,
+    environment: [String: String], logger: Logger
+  ) throws(ConfigurationError) {
+    self.loader = loader
+    self.level = level
+    self.logger = logger
+    let losses = LossCounter()
+    let settings = configuration.agent
+    subjects = AgentSubjects(identity)
+    client = NATSClient(
+      configuration: try .agent(identity, configuration, loader: loader, environment: environment, logger: logger),
+      logger: logger)
+    let uplink = NATSUplink(client: client)
+    self.uplink = uplink
+
+    let prober = MountProber()
+    let files = HostFiles()
+    let identityReader = HostIdentityReader(files: files)
+    let host = identityReader.read()
+    let ledger = CommandLedger(parallelLimit: settings.maxConcurrentCommands)
+    self.ledger = ledger
+    let meter = FootprintMeter(client: client, losses: losses)
+
+    let policy = try CommandPolicy(settings)
+    let announcer = CapabilitiesAnnouncer(
+      uplink: uplink, agent: identity,
+      capabilities: CapabilitiesPayload(
+        operations: [], execCommands: nil, agentVersion: AgentVersion.current, os: host.os, hostname: host.hostname),
+      logger: logger)
+    self.announcer = announcer
+    let telemetry = TelemetryPublisher(
+      sampler: TelemetrySampler(files: files, prober: prober), uplink: uplink, agent: identity,
+      interval: settings.telemetryInterval, losses: losses, logger: logger)
+    self.telemetry = telemetry
+    heartbeat = HeartbeatPublisher(
+      uplink: uplink, agent: identity, interval: settings.heartbeatInterval, logger: logger
+    ) {
+      HeartbeatPayload(
+        version: AgentVersion.current, hostUptimeSeconds: identityReader.uptimeSeconds(),
+        tasksQueued: ledger.count, agent: meter.read())
+    }
+
+    let started = (clock: ContinuousClock.now, unix: UnixTime.now)
+    catalogue = Catalogue(
+      [AllowedOperations { announcer.announce() }, SystemInfo(identity: identityReader, agent: identity)]
+        + SystemQuery.all(QuerySampler(files: files, prober: prober))
+        + [
+          TelemetrySetInterval { telemetry.interval = $0 },
+          Exec(runner: ProcessRunner(), environment: Self.programEnvironment(environment), logger: logger),
+          AgentCancel(ledger: ledger),
+          AgentStatus(ledger: ledger) {
+            AgentStatus.Report(
+              version: AgentVersion.current, uptimeSeconds: (ContinuousClock.now - started.clock).components.seconds,
+              startedAt: started.unix, serverURL: uplink.serverURL, connection: uplink.connection,
+              footprint: meter.read())
+          },
+        ] as [any Operation])
+    dispatcher = CommandDispatcher(
+      agent: identity, catalogue: catalogue,
+      settings: .init(policy: policy, timeout: settings.commandTimeout), ledger: ledger,
+      delivery: ResultDelivery(uplink: uplink, agent: identity, losses: losses, logger: logger),
+      outputLimit: { uplink.maximumPayload }, logger: logger)
+    apply(policy)
+  }
+
+  /// Runs until a graceful shutdown: what was accepted is answered first.
+  ///
+  /// - Throws: ``NATSError`` when `nats.max_reconnects` is used up.
+  public func run() async throws {
+    let events = client.events
+    let subscription = try client.subscribe(to: subjects.commands)
+    let messages = subscription.map { message in
+      CommandMessage(bytes: Array(message.payload.readableBytesView), connection: message.connectionEpoch)
+    }
+    defer { uplink.close() }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await self.follow(events) }
+      group.addTask { await self.telemetry.run() }
+      group.addTask { await self.heartbeat.run() }
+      group.addTask { await self.reloadOnHangup() }
+      group.addTask { await self.stopAcceptingOnShutdown(subscription) }
+      group.addTask {
+        await self.dispatcher.run(messages)
+        await self.leave()
+      }
+      try await client.run()
+      group.cancelAll()
+    }
+    logger.info("agent stopped")
+  }
+}

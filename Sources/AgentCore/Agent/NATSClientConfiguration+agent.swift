@@ -1,0 +1,49 @@
+import AgentProtocol
+import Logging
+import NATS
+
+extension NATSClientConfiguration {
+  /// How an agent connects: as the platform's auth callout expects it, and without keeping anything for later.
+  ///
+  /// - Throws: ``ConfigurationError`` that names the key whose value cannot be used.
+  static func agent(
+    _ identity: AgentUUID, _ configuration: AgentConfiguration, environment: [String: String],
+    credentials: @escaping @Sendable () async throws -> NATSCredentials
+  ) throws(ConfigurationError) -> NATSClientConfiguration {
+    let nats = configuration.nats
+    let key = nats.connectionType == .nats ? "nats.url" : "nats.websocket_url"
+    let file = configuration.source ?? "environment"
+    do {
+      let servers = try NATSServerAddress.list(nats.serverURLs.joined(separator: ","))
+      var result = NATSClientConfiguration(
+        servers: servers, name: "plusclouds-vm-agent:\(identity.text)", credentials: credentials)
+      result.tls.caFile = nats.tls.caFile
+      result.tls.certificateFile = nats.tls.certFile
+      result.tls.keyFile = nats.tls.keyFile
+      result.reconnect.maxDelay = nats.reconnectWait
+      result.reconnect.maxReconnects = nats.maxReconnects
+      result.pingInterval = .seconds(20)
+      result.pendingBufferSize = 0
+      if let proxy = nats.proxy {
+        result.proxy = try proxyOf(proxy, file: file)
+      } else if let first = servers.first {
+        result.proxy = try NATSProxy.fromEnvironment(for: first, environment: environment)
+      }
+      return result
+    } catch let error as NATSError {
+      throw ConfigurationError(file: file, key: key, message: error.message)
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      throw ConfigurationError(file: file, key: key, message: "\(error)")
+    }
+  }
+
+  private static func proxyOf(_ url: String, file: String) throws(ConfigurationError) -> NATSProxy {
+    do {
+      return try NATSProxy(url)
+    } catch {
+      throw ConfigurationError(file: file, key: "nats.proxy", message: error.message)
+    }
+  }
+}

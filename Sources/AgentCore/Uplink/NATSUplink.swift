@@ -1,0 +1,124 @@
+import Logging
+import NATS
+import Synchronization
+
+/// The uplink over a NATS connection.
+///
+/// The client keeps nothing for later: what has to survive an outage is kept by those who know what it is worth.
+final class NATSUplink: Uplink {
+  private struct State {
+    var connection: UInt64?
+    var maximumPayload = 1 << 20
+    var serverURL: String?
+    var isClosed = false
+    var lastWaiter: UInt64 = 0
+    var waiters: [UInt64: Waiter] = [:]
+  }
+
+  private struct Waiter {
+    let known: UInt64?
+    let continuation: CheckedContinuation<UInt64?, Never>
+  }
+
+  private let client: NATSClient
+  private let state = Mutex(State())
+
+  init(client: NATSClient) {
+    self.client = client
+  }
+
+  var connection: UInt64? { state.withLock { $0.connection } }
+  var maximumPayload: Int { state.withLock { $0.maximumPayload } }
+
+  /// The server that it is connected to, without credentials.
+  var serverURL: String? { state.withLock { $0.connection == nil ? nil : $0.serverURL } }
+
+  /// A connection stands.
+  func connected(_ connection: UInt64, url: String, maximumPayload: Int) {
+    let ready = state.withLock { state in
+      state.connection = connection
+      state.serverURL = url
+      state.maximumPayload = maximumPayload
+      let ready = state.waiters.filter { $0.value.known != connection }
+      for key in ready.keys { state.waiters[key] = nil }
+      return ready
+    }
+    for waiter in ready.values { waiter.continuation.resume(returning: connection) }
+  }
+
+  /// The connection is gone.
+  func disconnected() {
+    state.withLock { $0.connection = nil }
+  }
+
+  /// There will be no connection any more.
+  func close() {
+    let waiters = state.withLock { state in
+      state.isClosed = true
+      state.connection = nil
+      defer { state.waiters = [:] }
+      return state.waiters
+    }
+    for waiter in waiters.values { waiter.continuation.resume(returning: nil) }
+  }
+
+  func nextConnection(after known: UInt64?) async -> UInt64? {
+    let key = state.withLock { state in
+      state.lastWaiter += 1
+      return state.lastWaiter
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let answer: UInt64?? = state.withLock { state in
+          if state.isClosed || Task.isCancelled { return .some(nil) }
+          if let connection = state.connection, connection != known { return connection }
+          state.waiters[key] = Waiter(known: known, continuation: continuation)
+          return nil
+        }
+        if let answer { continuation.resume(returning: answer) }
+      }
+    } onCancel: {
+      state.withLock { $0.waiters.removeValue(forKey: key) }?.continuation.resume(returning: nil)
+    }
+  }
+
+  func send(_ message: [UInt8], to subject: String) throws(UplinkError) {
+    do {
+      try client.publish(message, to: subject)
+    } catch {
+      throw UplinkError(error, subject: subject)
+    }
+  }
+
+  func confirm(on connection: UInt64) async throws(UplinkError) {
+    guard self.connection == connection else { throw .disconnected }
+    do {
+      try await client.flush(timeout: Self.confirmationTimeout)
+    } catch {
+      throw UplinkError(error, subject: "")
+    }
+    guard self.connection == connection else { throw .disconnected }
+  }
+
+  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError) {
+    do {
+      try await client.publishConfirmed(
+        message, to: subject, on: connection, timeout: Self.confirmationTimeout)
+    } catch {
+      throw UplinkError(error, subject: subject)
+    }
+  }
+
+  /// A connection on which nothing is confirmed for this long is noticed dead by its pings, before.
+  private static let confirmationTimeout = Duration.seconds(120)
+}
+
+extension UplinkError {
+  fileprivate init(_ error: NATSError, subject: String) {
+    switch error.code {
+    case .permissionsViolation: self = .notPermitted(subject: subject)
+    case .payloadTooLarge, .invalidSubject, .headersNotSupported: self = .unsendable(error.message)
+    default: self = .disconnected
+    }
+  }
+}
