@@ -1,0 +1,44 @@
+/// Puts the answers of the mounts and the traffic of their devices together.
+struct DiskReport: Sendable {
+  var disks: [DiskUsage] = []
+  var stalledMounts: [StalledMount] = []
+
+  init() {}
+
+  /// A disk that stalls or can't be reached is left out; one that was not asked shows its previous figures.
+  init(
+    _ plan: DiskPlan, _ results: [ProbeResult], previous: [FilesystemStatistics?],
+    traffic: [DeviceNumber: DiskIO], now: MonotonicTime
+  ) {
+    disks.reserveCapacity(plan.volumes.count)
+    for (index, result) in results.enumerated() {
+      let statistics: FilesystemStatistics
+      switch result {
+      case .answered(let answer):
+        statistics = answer
+      case .notAsked:
+        guard previous.indices.contains(index), let earlier = previous[index] else { continue }
+        statistics = earlier
+      case .unreachable:
+        continue
+      case .stalled(let since):
+        let mount = plan.mounts[index]
+        stalledMounts.append(
+          StalledMount(
+            mountpoint: mount.mountpoint, source: mount.source, filesystem: mount.filesystem,
+            seconds: UInt64(now.seconds(since: since))))
+        continue
+      }
+      guard plan.volumes.indices.contains(index) else { continue }
+      let volume = plan.volumes[index]
+      let hasInodes = statistics.inodesTotal > 0
+      disks.append(
+        DiskUsage(
+          device: volume.device, mountpoint: volume.mountpoint, totalBytes: statistics.totalBytes,
+          usedBytes: statistics.usedBytes, usagePercent: statistics.usagePercent,
+          io: volume.number.flatMap { traffic[$0] }, filesystem: volume.filesystem,
+          inodesTotal: hasInodes ? statistics.inodesTotal : nil,
+          inodesUsed: hasInodes ? increase(from: statistics.inodesFree, to: statistics.inodesTotal) : nil))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Glibc
+
+/// One file of the kernel that is read again and again.
+///
+/// On procfs the descriptor stays open and every read starts at offset 0, which makes the kernel write
+/// the content anew and saves the path lookup. Anywhere else (a folder of fixtures) the file is opened
+/// for each read, as it may have been replaced.
+final class KernelFile {
+  let path: String
+  private let limit: Int
+  private var descriptor: Int32 = -1
+
+  init(_ path: String, limit: Int = 4 << 20) {
+    self.path = path
+    self.limit = limit
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// The descriptor that stays open between reads, for poll(2); `nil` before the first read and off procfs.
+  var openDescriptor: Int32? {
+    descriptor >= 0 ? descriptor : nil
+  }
+
+  /// Reads the whole file. The scanner is valid until the buffer is used for another read.
+  func read(into buffer: ReadBuffer) throws(MetricsError) -> ByteScanner {
+    if descriptor >= 0 {
+      if case .success(let scanner) = readAll(descriptor, into: buffer) { return scanner }
+      close(descriptor)
+      descriptor = -1
+    }
+    let opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+    guard opened >= 0 else {
+      throw MetricsError(file: path, reason: .unreadable(errno: errno))
+    }
+    let result = readAll(opened, into: buffer)
+    if case .success(let scanner) = result, !scanner.isAtEnd, isGenerated(opened) {
+      descriptor = opened
+    } else {
+      close(opened)
+    }
+    return try result.get()
+  }
+
+  /// Whether a file that has content says that its size is 0, as those of procfs do.
+  private func isGenerated(_ file: Int32) -> Bool {
+    var node = stat()
+    return fstat(file, &node) == 0 && node.st_size == 0
+  }
+
+  private func readAll(_ file: Int32, into buffer: ReadBuffer) -> Result<ByteScanner, MetricsError> {
+    var count = 0
+    while true {
+      if count == buffer.bytes.count, !buffer.grow(keeping: count, limit: limit) {
+        return .failure(MetricsError(file: path, reason: .tooLarge(limit: limit)))
+      }
+      let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[count...])
+      let received = pread(file, room.baseAddress, room.count, off_t(count))
+      if received > 0 {
+        count += received
+      } else if received == 0 {
+        return .success(ByteScanner(UnsafeRawBufferPointer(rebasing: buffer.bytes.prefix(count))))
+      } else if errno != EINTR {
+        return .failure(MetricsError(file: path, reason: .unreadable(errno: errno)))
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Glibc
+
+/// Finds out what machine this is.
+public struct HostIdentityReader: Sendable {
+  private let files: HostFiles
+
+  /// Creates a reader of the machine's own files, or of a folder of another's.
+  public init(files: HostFiles = HostFiles()) {
+    self.files = files
+  }
+
+  /// Reads the identity. A file that can't be read leaves its part at the value its documentation names.
+  public func read() -> HostIdentity {
+    let buffer = ReadBuffer()
+    var node = utsname()
+    uname(&node)
+    return HostIdentity(
+      hostname: text(node.nodename), operatingSystem: operatingSystem(buffer),
+      kernelVersion: text(node.release), architecture: text(node.machine),
+      uptimeSeconds: uptime(buffer), bootTime: bootTime(buffer))
+  }
+
+  private func operatingSystem(_ buffer: ReadBuffer) -> String {
+    for folder in files.osReleaseFolders {
+      guard let content = content(folder + "/os-release", buffer) else { continue }
+      let release = OSRelease(content)
+      return release.version.map { "\(release.id) \($0)" } ?? release.id
+    }
+    return "linux"
+  }
+
+  private func uptime(_ buffer: ReadBuffer) -> UInt64 {
+    var content = content(files.proc + "/uptime", buffer)
+    return content?.number() ?? 0
+  }
+
+  private func bootTime(_ buffer: ReadBuffer) -> UInt64 {
+    guard var content = content(files.proc + "/stat", buffer) else { return 0 }
+    while var line = content.line() {
+      if line.take("btime ") { return line.number() ?? 0 }
+    }
+    return 0
+  }
+
+  private func content(_ path: String, _ buffer: ReadBuffer) -> ByteScanner? {
+    do throws(MetricsError) {
+      return try KernelFile(path).read(into: buffer)
+    } catch {
+      return nil
+    }
+  }
+}
+
+/// The text of a fixed array of characters, up to its first zero.
+private func text<Characters>(_ characters: Characters) -> String {
+  withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}

@@ -1,0 +1,43 @@
+/// The assignments of os-release(5) that name the system.
+struct OSRelease: Equatable {
+  var id = "linux"
+  var version: String?
+
+  init(_ content: ByteScanner) {
+    var content = content
+    while var line = content.line() {
+      line.skipBlanks()
+      if line.take("ID=") {
+        let value = Self.unquoted(line.rest)
+        if !value.isEmpty { id = value }
+      } else if line.take("VERSION_ID=") {
+        let value = Self.unquoted(line.rest)
+        version = value.isEmpty ? nil : value
+      }
+    }
+  }
+
+  /// Takes off the quotes and backslashes of a shell assignment.
+  private static func unquoted(_ text: UnsafeRawBufferPointer) -> String {
+    var quote: UInt8?
+    var isEscaped = false
+    var value: [UInt8] = []
+    for byte in text {
+      if isEscaped {
+        value.append(byte)
+        isEscaped = false
+      } else if byte == UInt8(ascii: "\\"), quote != UInt8(ascii: "'") {
+        isEscaped = true
+      } else if let open = quote {
+        if byte == open { quote = nil } else { value.append(byte) }
+      } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+        quote = byte
+      } else if byte <= 0x20 {
+        break
+      } else {
+        value.append(byte)
+      }
+    }
+    return String(decoding: value, as: UTF8.self)
+  }
+}

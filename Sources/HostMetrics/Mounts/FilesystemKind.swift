@@ -1,0 +1,34 @@
+/// What a file system type means for the list of disks.
+enum FilesystemKind: Sendable, Equatable {
+  /// Its data is on a block device of this machine.
+  case blockDevice
+  /// A zfs dataset: local, with no device of its own.
+  case zfs
+  /// Its data is elsewhere or behind a program: no disk, but it may stall.
+  case remote
+  /// The kernel's own, in memory, or a read-only image that is always full.
+  case leftOut
+
+  init(type: String, device: DeviceNumber) {
+    switch type {
+    case "zfs":
+      self = .zfs
+    case "btrfs", "bcachefs", "fuseblk":
+      self = .blockDevice
+    case "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "ceph", "afs", "coda", "9p", "virtiofs", "lustre",
+      "glusterfs", "orangefs", "gpfs", "beegfs", "vboxsf", "vmhgfs", "prl_fs", "fuse":
+      self = .remote
+    case "tmpfs", "devtmpfs", "ramfs", "rootfs", "proc", "sysfs", "devpts", "cgroup", "cgroup2", "pstore",
+      "hugetlbfs", "mqueue", "debugfs", "tracefs", "securityfs", "fusectl", "configfs", "bpf", "overlay",
+      "aufs", "unionfs", "squashfs", "erofs", "cramfs", "romfs", "iso9660", "efivarfs", "autofs",
+      "binfmt_misc", "nsfs", "rpc_pipefs", "selinuxfs", "smackfs", "binder", "resctrl", "nfsd":
+      self = .leftOut
+    default:
+      if type.hasPrefix("fuse.") {
+        self = .remote
+      } else {
+        self = device.isAnonymous ? .leftOut : .blockDevice
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/// One line of a mount table, `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
+struct MountEntry: Sendable, Equatable {
+  var id: UInt64
+  var parentID: UInt64
+  var device: DeviceNumber
+  /// The folder of the file system that is mounted; `/` unless it is a bind mount or a subvolume.
+  var root: String
+  var mountpoint: String
+  /// The mountpoint's bytes, as a path need not be UTF-8.
+  var path: [UInt8]
+  var filesystem: String
+  var source: String
+
+  /// Reads a line; `nil` if it is cut short.
+  init?(_ line: inout ByteScanner) {
+    guard let id = line.number(), let parentID = line.number() else { return nil }
+    line.skipBlanks()
+    guard let device = DeviceNumber(&line), line.take(0x20), let root = line.field(),
+      let mountpoint = line.field(), line.field() != nil
+    else { return nil }
+    // Optional fields, any number of them, up to a lone hyphen.
+    repeat {
+      guard let field = line.field() else { return nil }
+      if field.equals("-") { break }
+    } while true
+    guard let filesystem = line.field(), let source = line.field() else { return nil }
+    self.id = id
+    self.parentID = parentID
+    self.device = device
+    self.root = String(decoding: unescaped(root), as: UTF8.self)
+    path = unescaped(mountpoint)
+    self.mountpoint = String(decoding: path, as: UTF8.self)
+    self.filesystem = String(decoding: unescaped(filesystem), as: UTF8.self)
+    self.source = String(decoding: unescaped(source), as: UTF8.self)
+    guard path.first == UInt8(ascii: "/"), !path.contains(0) else { return nil }
+  }
+}
+
+/// Decodes the kernel's octal escapes (`\040` is a blank); anything else after a backslash stays as it is.
+private func unescaped(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+  var result: [UInt8] = []
+  result.reserveCapacity(text.count)
+  var index = 0
+  while index < text.count {
+    let byte = text[index]
+    if byte == UInt8(ascii: "\\"), index + 3 < text.count {
+      let digits = text[(index + 1)...(index + 3)].map { $0 &- 0x30 }
+      if digits[0] < 4, digits[1] < 8, digits[2] < 8 {
+        result.append(digits[0] << 6 | digits[1] << 3 | digits[2])
+        index += 4
+        continue
+      }
+    }
+    result.append(byte)
+    index += 1
+  }
+  return result
+}

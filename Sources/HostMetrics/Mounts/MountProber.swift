@@ -1,0 +1,52 @@
+/// Asks mounts for their figures on a thread apart, as statfs(2) on a dead server or program never returns.
+///
+/// One thread asks all mounts in turn and sleeps in between. A mount that keeps it waiting loses that
+/// thread: it is named as stalled and not asked again until the call comes back, and another thread goes
+/// on with the rest. At most ``maximumThreads`` exist at any time, the last of which are kept for disks. One
+/// prober serves all samplers of a process, so that a hung mount never holds more than one thread.
+public final class MountProber: Sendable {
+  /// Threads there are at most, those that hang included.
+  public static let maximumThreads = 4
+
+  private let deadline: Duration
+  private let core: ProbingCore
+
+  /// Creates a prober; its first thread starts with the first probe.
+  ///
+  /// - Parameter deadline: how long a snapshot waits for its mounts at most. A mount is given up after
+  ///   two fifths of that, so that the others still get their turn.
+  public convenience init(deadline: Duration = .milliseconds(250)) {
+    self.init(deadline: deadline, ask: { ProbeResult.asking($0) })
+  }
+
+  init(deadline: Duration, ask: @escaping @Sendable (ProbeTarget) -> ProbeResult) {
+    self.deadline = deadline
+    core = ProbingCore(patience: deadline / 5 * 2, ask: ask)
+  }
+
+  deinit {
+    core.shutDown()
+  }
+
+  /// Threads that exist now, whether they sleep, ask or hang.
+  public var threadCount: Int { core.threadCount }
+
+  /// Mounts that hold a thread now.
+  public var stalledCount: Int { core.stalledCount }
+
+  /// Asks all targets. Returns after the deadline, or once the task is cancelled, with what has come by then.
+  func probe(_ targets: [ProbeTarget]) async -> [ProbeResult] {
+    guard !targets.isEmpty else { return [] }
+    let batch = core.newBatchID()
+    return await withTaskGroup(of: Void.self) { group in
+      group.addTask { [deadline, core] in await core.watch(batch, until: deadline) }
+      let results = await withCheckedContinuation { continuation in
+        core.submit(batch, targets, continuation)
+        // The watcher may have seen the cancellation before there was a batch to end.
+        if Task.isCancelled { core.expire(batch) }
+      }
+      group.cancelAll()
+      return results
+    }
+  }
+}

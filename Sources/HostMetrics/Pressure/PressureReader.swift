@@ -1,0 +1,41 @@
+/// Reads `/proc/pressure/*`.
+struct PressureReader {
+  private let cpu: KernelFile
+  private let memory: KernelFile
+  private let io: KernelFile
+
+  init(_ files: HostFiles) {
+    cpu = KernelFile(files.proc + "/pressure/cpu")
+    memory = KernelFile(files.proc + "/pressure/memory")
+    io = KernelFile(files.proc + "/pressure/io")
+  }
+
+  /// The averages; `nil` where the kernel has none, which is no fault of the machine.
+  func pressure(_ buffer: ReadBuffer) -> Pressure? {
+    let pressure = Pressure(
+      cpu: averages(cpu, buffer), memory: averages(memory, buffer), io: averages(io, buffer))
+    return pressure == Pressure() ? nil : pressure
+  }
+
+  private func averages(_ file: KernelFile, _ buffer: ReadBuffer) -> PressureAverages? {
+    do throws(MetricsError) {
+      let averages = PressureAverages(try file.read(into: buffer))
+      return averages == PressureAverages() ? nil : averages
+    } catch {
+      return nil
+    }
+  }
+}
+
+extension PressureAverages {
+  init(_ content: ByteScanner) {
+    self.init()
+    var content = content
+    while var line = content.line() {
+      let isSome = line.take("some avg10=")
+      guard isSome || line.take("full avg10="), let value = line.fraction() else { continue }
+      let percent = min(hundredths(value), 100)
+      if isSome { some = percent } else { full = percent }
+    }
+  }
+}

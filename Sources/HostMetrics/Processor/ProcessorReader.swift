@@ -1,0 +1,27 @@
+/// Reads processor times and load averages.
+struct ProcessorReader {
+  private let stat: KernelFile
+  private let loadavg: KernelFile
+
+  init(_ files: HostFiles) {
+    stat = KernelFile(files.proc + "/stat")
+    loadavg = KernelFile(files.proc + "/loadavg")
+  }
+
+  func sample(_ buffer: ReadBuffer) throws(MetricsError) -> ProcessorSample {
+    guard let sample = ProcessorSample(try stat.read(into: buffer)) else {
+      throw MetricsError(file: stat.path, reason: .malformed(missing: "line \"cpu\" with its times"))
+    }
+    return sample
+  }
+
+  /// The three averages of proc_loadavg(5).
+  func loadAverage(_ buffer: ReadBuffer) throws(MetricsError) -> [Double] {
+    var content = try loadavg.read(into: buffer)
+    guard let one = content.fraction(), let five = content.fraction(), let fifteen = content.fraction()
+    else {
+      throw MetricsError(file: loadavg.path, reason: .malformed(missing: "three load averages"))
+    }
+    return [hundredths(one), hundredths(five), hundredths(fifteen)]
+  }
+}
