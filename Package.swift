@@ -37,6 +37,7 @@ let package = Package(
 
     // Linux calls that Swift's Glibc module does not show
     .target(name: "CLinuxProcess"),
+    .target(name: "CLinuxClock"),
 
     // Libraries, each knowing only those above it
     .target(
@@ -62,7 +63,7 @@ let package = Package(
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CYAML",
+        "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinuxClock", "CYAML",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),

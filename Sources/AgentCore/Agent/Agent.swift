@@ -50,13 +50,13 @@ public final class Agent: Service {
     let host = identityReader.read()
     let ledger = CommandLedger(parallelLimit: settings.maxConcurrentCommands)
     self.ledger = ledger
-    let meter = FootprintMeter(client: client, losses: losses)
+    let meter = FootprintMeter(client: client, losses: losses, logger: logger)
 
     let policy = try CommandPolicy(settings)
     let announcer = CapabilitiesAnnouncer(
       uplink: uplink, agent: identity,
       capabilities: CapabilitiesPayload(
-        operations: [], execCommands: nil, agentVersion: AgentVersion.current, os: host.os, hostname: host.hostname),
+        operations: [], execCommands: nil, agentVersion: AgentVersion.current, os: host.operatingSystem, hostname: host.hostname),
       logger: logger)
     self.announcer = announcer
     let telemetry = TelemetryPublisher(
@@ -67,7 +67,7 @@ public final class Agent: Service {
       uplink: uplink, agent: identity, interval: settings.heartbeatInterval, logger: logger
     ) {
       HeartbeatPayload(
-        version: AgentVersion.current, hostUptimeSeconds: identityReader.uptimeSeconds(),
+        version: AgentVersion.current, hostUptimeSeconds: identityReader.read().uptimeSeconds,
         tasksQueued: ledger.count, agent: meter.read())
     }
 

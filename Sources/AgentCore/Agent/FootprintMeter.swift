@@ -1,5 +1,6 @@
 import AgentProtocol
 import HostMetrics
+import Logging
 import NATS
 import Synchronization
 
@@ -7,31 +8,45 @@ import Synchronization
 final class FootprintMeter: Sendable {
   private struct Look {
     var time: ContinuousClock.Instant
-    var processorSeconds: Double
+    var usage: SelfUsage
   }
 
   private let client: NATSClient
   private let losses: LossCounter
+  private let logger: Logger
   private let last: Mutex<Look>
 
-  init(client: NATSClient, losses: LossCounter) {
+  init(client: NATSClient, losses: LossCounter, logger: Logger) {
     self.client = client
     self.losses = losses
-    last = Mutex(Look(time: .now, processorSeconds: SelfUsage.current.cpuSeconds))
+    self.logger = logger
+    last = Mutex(Look(time: .now, usage: SelfUsage(residentBytes: 0, cpuNanoseconds: 0)))
   }
 
   /// The usage now; processor time since the last look.
   func read() -> AgentFootprint {
-    let usage = SelfUsage.current
-    let now = ContinuousClock.now
-    let percent = last.withLock { last in
-      let elapsed = (now - last.time) / .seconds(1)
-      let used = usage.cpuSeconds - last.processorSeconds
-      last = Look(time: now, processorSeconds: usage.cpuSeconds)
-      return elapsed > 0 ? max(0, used / elapsed * 100) : 0
+    var percent = 0.0
+    var residentBytes: UInt64 = 0
+    do {
+      let now = Look(time: .now, usage: try SelfUsage.current())
+      residentBytes = now.usage.residentBytes
+      percent = last.withLock { last in
+        defer { last = now }
+        return now.percentOfProcessor(since: last)
+      }
+    } catch {
+      logger.debug("own usage unknown", metadata: ["reason": "\(error)"])
     }
     return AgentFootprint(
-      residentBytes: usage.residentBytes, cpuPercent: (percent * 100).rounded() / 100,
+      residentBytes: residentBytes, cpuPercent: (percent * 100).rounded() / 100,
       reconnects: client.statistics.reconnects, droppedEvents: losses.value)
+  }
+}
+
+extension FootprintMeter.Look {
+  fileprivate func percentOfProcessor(since last: Self) -> Double {
+    let elapsed = (time - last.time) / .nanoseconds(1)
+    guard elapsed > 0, usage.cpuNanoseconds > last.usage.cpuNanoseconds else { return 0 }
+    return Double(usage.cpuNanoseconds - last.usage.cpuNanoseconds) / elapsed * 100
   }
 }

@@ -1,19 +1,19 @@
 import Glibc
 
 /// A POSIX extended regular expression (regex(7)) that an argument has to match from its first to its last byte.
-public struct ArgumentPattern: Sendable, Equatable {
+struct ArgumentPattern: Sendable, Equatable {
   /// The expression as configured.
-  public let expression: String
+  let expression: String
 
   /// A pattern, or nil when the expression does not compile.
-  public init?(_ expression: String) {
+  init?(_ expression: String) {
     self.expression = expression
     guard !expression.utf8.contains(0), let compiled = Compiled(expression) else { return nil }
     withExtendedLifetime(compiled) {}
   }
 
   /// Whether all of `argument` matches. An expression that does not compile matches nothing.
-  public func matches(_ argument: String) -> Bool {
+  func matches(_ argument: String) -> Bool {
     // regexec ends at the first NUL, so the rest would go unchecked.
     guard !argument.utf8.contains(0) else { return false }
     return Compiled(expression)?.matches(argument) ?? false

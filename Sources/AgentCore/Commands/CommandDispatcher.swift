@@ -6,16 +6,16 @@ import Synchronization
 ///
 /// Queries run at once; commands with effects wait their turn in the ``CommandLedger``. Every command that passed the
 /// envelope gets exactly one result.
-public final class CommandDispatcher: Sendable {
+final class CommandDispatcher: Sendable {
   /// What can change while commands come in.
-  public struct Settings: Sendable {
+  struct Settings: Sendable {
     /// What is allowed.
-    public var policy: CommandPolicy
+    var policy: CommandPolicy
     /// How long a command may take that says nothing about it.
-    public var timeout: Duration
+    var timeout: Duration
 
     /// Settings.
-    public init(policy: CommandPolicy, timeout: Duration) {
+    init(policy: CommandPolicy, timeout: Duration) {
       self.policy = policy
       self.timeout = timeout
     }
@@ -38,7 +38,7 @@ public final class CommandDispatcher: Sendable {
   /// A dispatcher.
   ///
   /// - Parameter outputLimit: The most bytes of output that are worth keeping of one command.
-  public init(
+  init(
     agent: AgentUUID, catalogue: Catalogue, settings: Settings, ledger: CommandLedger, delivery: ResultDelivery,
     outputLimit: @escaping @Sendable () -> Int, logger: Logger
   ) {
@@ -55,7 +55,7 @@ public final class CommandDispatcher: Sendable {
   }
 
   /// The settings that hold for the next command.
-  public var settings: Settings {
+  var settings: Settings {
     get { state.withLock { $0.settings } }
     set {
       let gate = CommandGate(agent: agent, catalogue: catalogue, policy: newValue.policy)
@@ -64,7 +64,7 @@ public final class CommandDispatcher: Sendable {
   }
 
   /// Handles messages until there are no more, then until all that was accepted is answered.
-  public func run(_ messages: some AsyncSequence<CommandMessage, Never>) async {
+  func run(_ messages: some AsyncSequence<CommandMessage, Never>) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.answerRemoved() }
       await withDiscardingTaskGroup { commands in

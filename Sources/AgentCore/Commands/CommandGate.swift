@@ -3,13 +3,13 @@ import AgentProtocol
 /// The security boundary: nothing runs that did not pass here, and nothing else can make an ``AdmittedCommand``.
 ///
 /// It decides on the decoded message and the local policy alone, without I/O.
-public struct CommandGate: Sendable {
+struct CommandGate: Sendable {
   private let agent: AgentUUID
   private let catalogue: Catalogue
   private let policy: CommandPolicy
 
   /// A gate for the commands of one agent.
-  public init(agent: AgentUUID, catalogue: Catalogue, policy: CommandPolicy) {
+  init(agent: AgentUUID, catalogue: Catalogue, policy: CommandPolicy) {
     self.agent = agent
     self.catalogue = catalogue
     self.policy = policy
@@ -18,7 +18,7 @@ public struct CommandGate: Sendable {
   /// Lets a command pass, or says why not.
   ///
   /// - Throws: ``Refusal``, to be answered with a `rejected` result.
-  public func admit(_ envelope: Envelope, at time: GateTime) throws(Refusal) -> AdmittedCommand {
+  func admit(_ envelope: Envelope, at time: GateTime) throws(Refusal) -> AdmittedCommand {
     let id = envelope.id
     guard id.utf8.count <= Self.maximumIDLength, id.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
       throw Refusal(.invalidParams, "\"id\" must be at most \(Self.maximumIDLength) printable ASCII characters")
@@ -70,21 +70,21 @@ public struct CommandGate: Sendable {
 }
 
 /// A command that passed the gate.
-public struct AdmittedCommand: Sendable {
+struct AdmittedCommand: Sendable {
   /// The command's id; empty when it has none.
-  public let id: String
+  let id: String
   /// The operation's name.
-  public let operation: String
+  let operation: String
   /// Whether it waits its turn.
-  public let pace: Pace
+  let pace: Pace
   /// Whether it asked not to wait for the commands before it.
-  public let isParallel: Bool
+  let isParallel: Bool
   /// The time-out that the command asked for.
-  public let timeout: Duration?
+  let timeout: Duration?
   /// The longest that it may take, whatever it asked for.
-  public let timeLimit: Duration?
+  let timeLimit: Duration?
   /// Does it.
-  public let run: @Sendable (CommandContext) async -> OperationOutcome
+  let run: @Sendable (CommandContext) async -> OperationOutcome
 
   fileprivate init(
     id: String, operation: String, pace: Pace, isParallel: Bool, timeout: Duration?, timeLimit: Duration?,
@@ -100,7 +100,7 @@ public struct AdmittedCommand: Sendable {
   }
 
   /// How long it may run, given the configured default.
-  public func deadline(default: Duration) -> Duration {
+  func deadline(default: Duration) -> Duration {
     let wanted = timeout ?? timeLimit ?? `default`
     return min(wanted, timeLimit ?? wanted)
   }

@@ -3,9 +3,9 @@ import Synchronization
 
 /// The commands that wait or run, for those who have to find them: the dispatcher, `agent.cancel`, `agent.status`, the
 /// heartbeat and the shutdown.
-public final class CommandLedger: Sendable {
+final class CommandLedger: Sendable {
   /// Why a running command is ended from outside.
-  public enum StopReason: Sendable {
+  enum StopReason: Sendable {
     /// Its time-out passed.
     case timedOut
     /// An `agent.cancel` named it.
@@ -15,7 +15,7 @@ public final class CommandLedger: Sendable {
   }
 
   /// What a cancellation found.
-  public enum Cancellation: Sendable {
+  enum Cancellation: Sendable {
     /// It had not started and never will.
     case queued
     /// It is being ended.
@@ -25,13 +25,13 @@ public final class CommandLedger: Sendable {
   }
 
   /// A running command, as `agent.status` lists it.
-  public struct Running: Sendable {
+  struct Running: Sendable {
     /// Its id.
-    public let commandID: String
+    let commandID: String
     /// Its operation.
-    public let operation: String
+    let operation: String
     /// When it started.
-    public let startedAt: ContinuousClock.Instant
+    let startedAt: ContinuousClock.Instant
     fileprivate let stop: AsyncStream<StopReason>.Continuation
   }
 
@@ -52,28 +52,28 @@ public final class CommandLedger: Sendable {
   }
 
   /// A ledger. See ``CommandQueue`` for the limits.
-  public init(parallelLimit: Int, capacity: Int = 10_000) {
+  init(parallelLimit: Int, capacity: Int = 10_000) {
     state = Mutex(State(queue: Queue(parallelLimit: parallelLimit, capacity: capacity)))
   }
 
   /// How many commands wait or run.
-  public var count: Int { state.withLock { $0.queue.waitingCount + $0.running.count } }
+  var count: Int { state.withLock { $0.queue.waitingCount + $0.running.count } }
 
   /// How many commands wait.
-  public var waitingCount: Int { state.withLock { $0.queue.waitingCount } }
+  var waitingCount: Int { state.withLock { $0.queue.waitingCount } }
 
   /// The commands that run, the oldest first.
-  public var running: [Running] {
+  var running: [Running] {
     state.withLock { $0.running.values.sorted { $0.startedAt < $1.startedAt } }
   }
 
   /// Ends a command, whether it waits or runs. The command itself is answered by whoever would have answered it.
-  public func cancel(_ commandID: String) -> Cancellation {
+  func cancel(_ commandID: String) -> Cancellation {
     stop(reason: .cancelled) { $0 == commandID }
   }
 
   /// Ends all commands.
-  public func interruptAll() {
+  func interruptAll() {
     _ = stop(reason: .interrupted) { _ in true }
   }
 
@@ -107,7 +107,7 @@ public final class CommandLedger: Sendable {
     ended?.stop.finish()
   }
 
-  private func stop(reason: StopReason, _ matches: (_ commandID: String) -> Bool) -> Cancellation {
+  private func stop(reason: StopReason, _ matches: @Sendable (_ commandID: String) -> Bool) -> Cancellation {
     let (waiting, running) = state.withLock { state in
       (
         state.queue.remove { matches($0.admitted.id) },

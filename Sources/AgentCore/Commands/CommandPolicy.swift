@@ -1,17 +1,17 @@
 /// What the local configuration allows. Nothing that comes over the wire can widen it.
-public struct CommandPolicy: Sendable {
+struct CommandPolicy: Sendable {
   private let allowedOperations: Set<String>
   /// What `exec` may run.
-  public let executables: ExecutableAllowlist
+  let executables: ExecutableAllowlist
 
   /// A policy. Every operation that is not named is refused.
-  public init(allowedOperations: some Sequence<String>, executables: ExecutableAllowlist) {
+  init(allowedOperations: some Sequence<String>, executables: ExecutableAllowlist) {
     self.allowedOperations = Set(allowedOperations)
     self.executables = executables
   }
 
   /// Whether an operation may run, matched exactly.
-  public func allows(_ operation: String) -> Bool {
+  func allows(_ operation: String) -> Bool {
     allowedOperations.contains(operation)
   }
 }

@@ -3,12 +3,12 @@ import DequeModule
 /// Who is next: a pure value.
 ///
 /// Ordered commands run one after another in the order of their arrival; parallel ones beside them, up to a limit.
-public struct CommandQueue<Command> {
+struct CommandQueue<Command> {
   /// A number for each command that was admitted, never used again.
-  public typealias Ticket = UInt64
+  typealias Ticket = UInt64
 
   /// The line that a command stands in.
-  public enum Lane: Sendable, CaseIterable {
+  enum Lane: Sendable, CaseIterable {
     /// One at a time.
     case ordered
     /// Several at a time.
@@ -16,7 +16,7 @@ public struct CommandQueue<Command> {
   }
 
   /// What follows from a new command.
-  public enum Admission: Equatable {
+  enum Admission: Equatable {
     /// A worker is needed to run what waits in that lane.
     case startWorker
     /// Workers are at it already.
@@ -41,17 +41,17 @@ public struct CommandQueue<Command> {
   /// - Parameters:
   ///   - parallelLimit: How many parallel commands run at a time, at least 1.
   ///   - capacity: How many commands may wait.
-  public init(parallelLimit: Int, capacity: Int) {
+  init(parallelLimit: Int, capacity: Int) {
     ordered = Line(workerLimit: 1)
     parallel = Line(workerLimit: max(1, parallelLimit))
     self.capacity = capacity
   }
 
   /// How many wait.
-  public var waitingCount: Int { ordered.waiting.count + parallel.waiting.count }
+  var waitingCount: Int { ordered.waiting.count + parallel.waiting.count }
 
   /// Puts a command at the end of its lane.
-  public mutating func enqueue(_ command: Command, in lane: Lane) -> Admission {
+  mutating func enqueue(_ command: Command, in lane: Lane) -> Admission {
     guard waitingCount < capacity else { return .full }
     lastTicket += 1
     let ticket = lastTicket
@@ -64,7 +64,7 @@ public struct CommandQueue<Command> {
   }
 
   /// The next command for a worker of that lane; nil ends the worker.
-  public mutating func next(in lane: Lane) -> (ticket: Ticket, command: Command)? {
+  mutating func next(in lane: Lane) -> (ticket: Ticket, command: Command)? {
     withLine(lane) { line in
       if let next = line.waiting.popFirst() { return next }
       line.workers -= 1
@@ -73,7 +73,7 @@ public struct CommandQueue<Command> {
   }
 
   /// Takes the waiting commands out that `matches` picks.
-  public mutating func remove(where matches: (Command) -> Bool) -> [Command] {
+  mutating func remove(where matches: @Sendable (Command) -> Bool) -> [Command] {
     var removed: [Command] = []
     for lane in Lane.allCases {
       withLine(lane) { line in

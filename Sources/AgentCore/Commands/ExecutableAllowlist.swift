@@ -1,19 +1,21 @@
+import AgentProtocol
+
 /// The binaries that `exec` may run, and with which arguments.
 ///
 /// Paths are compared byte for byte with what the command says: no search, no normalisation, no symbolic link is followed,
 /// so a name that merely leads to a listed binary is refused.
-public struct ExecutableAllowlist: Sendable {
+struct ExecutableAllowlist: Sendable {
   /// One binary.
-  public struct Entry: Sendable, Equatable {
+  struct Entry: Sendable, Equatable {
     /// The absolute path.
-    public let path: String
+    let path: String
     /// One pattern for each argument, in order; nil = any arguments.
-    public let argumentPatterns: [ArgumentPattern]?
+    let argumentPatterns: [ArgumentPattern]?
     /// The longest that a run may take; nil = as the command or the configuration says.
-    public let timeLimit: Duration?
+    let timeLimit: Duration?
 
     /// An entry.
-    public init(path: String, argumentPatterns: [ArgumentPattern]? = nil, timeLimit: Duration? = nil) {
+    init(path: String, argumentPatterns: [ArgumentPattern]? = nil, timeLimit: Duration? = nil) {
       self.path = path
       self.argumentPatterns = argumentPatterns
       self.timeLimit = timeLimit
@@ -23,12 +25,12 @@ public struct ExecutableAllowlist: Sendable {
   private let entries: [Entry]
 
   /// A list of entries; several for one path allow several shapes of arguments.
-  public init(_ entries: [Entry]) {
+  init(_ entries: [Entry]) {
     self.entries = entries
   }
 
   /// The paths, in order, each once.
-  public var paths: [String] {
+  var paths: [String] {
     var seen: Set<String> = []
     return entries.map(\.path).filter { seen.insert($0).inserted }
   }
@@ -36,7 +38,7 @@ public struct ExecutableAllowlist: Sendable {
   /// The entry that permits a run.
   ///
   /// - Throws: ``Refusal`` with `notPermitted`, or `invalidParams` for what no program can be given.
-  public func entry(permitting command: String, arguments: [String]) throws(Refusal) -> Entry {
+  func entry(permitting command: String, arguments: [String]) throws(Refusal) -> Entry {
     guard command.utf8.first == UInt8(ascii: "/") else {
       throw Refusal(.notPermitted, "\"command\" must be an absolute path")
     }

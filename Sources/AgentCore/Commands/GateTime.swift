@@ -1,29 +1,27 @@
 import AgentProtocol
-import Glibc
+import CLinuxClock
 
 /// The time that expiry is judged by.
-public struct GateTime: Sendable, Equatable {
+struct GateTime: Sendable, Equatable {
   /// This machine's clock, in unix seconds.
-  public let now: Int64
+  let now: Int64
   /// Whether the kernel says that this clock is synchronised.
-  public let isSynchronised: Bool
+  let isSynchronised: Bool
 
   /// A time.
-  public init(now: Int64, isSynchronised: Bool) {
+  init(now: Int64, isSynchronised: Bool) {
     self.now = now
     self.isSynchronised = isSynchronised
   }
 
   /// The time by this machine, with what adjtimex(2) says of it.
-  public static var current: GateTime {
-    var state = timex()
-    let result = adjtimex(&state)
-    return GateTime(now: UnixTime.now, isSynchronised: result >= 0 && state.status & STA_UNSYNC == 0)
+  static var current: GateTime {
+    GateTime(now: UnixTime.now, isSynchronised: linux_clock_is_synchronised())
   }
 
   /// Whether `expiry` has passed. While this machine's clock is not synchronised, the time at which the command was made is
   /// the only one that can be trusted.
-  public func isPast(_ expiry: Int64, sentAt: Int64?) -> Bool {
+  func isPast(_ expiry: Int64, sentAt: Int64?) -> Bool {
     let judged = isSynchronised ? now : sentAt ?? now
     return judged > expiry
   }

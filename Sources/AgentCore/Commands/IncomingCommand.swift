@@ -5,28 +5,28 @@ struct IncomingCommand: Sendable {
 }
 
 /// Where the result of a command goes.
-public struct ReturnPath: Sendable, Equatable {
+struct ReturnPath: Sendable, Equatable {
   /// The inbox that the envelope named; nil = the events subject.
-  public let replyTo: String?
+  let replyTo: String?
   /// The connection that the command came over: the permission to answer to an inbox dies with it.
-  public let connection: UInt64
+  let connection: UInt64
 
   /// A way back.
-  public init(replyTo: String?, connection: UInt64) {
+  init(replyTo: String?, connection: UInt64) {
     self.replyTo = replyTo
     self.connection = connection
   }
 }
 
 /// A message from the command subject, as it came.
-public struct CommandMessage: Sendable {
+struct CommandMessage: Sendable {
   /// The message.
-  public let bytes: [UInt8]
+  let bytes: [UInt8]
   /// The connection that it came over.
-  public let connection: UInt64
+  let connection: UInt64
 
   /// A message.
-  public init(bytes: [UInt8], connection: UInt64) {
+  init(bytes: [UInt8], connection: UInt64) {
     self.bytes = bytes
     self.connection = connection
   }

@@ -2,7 +2,7 @@ import AgentProtocol
 import Logging
 
 /// Brings results to the platform: each to exactly one place, and until the server has confirmed it.
-public struct ResultDelivery: Sendable {
+struct ResultDelivery: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
   private let events: String
@@ -10,7 +10,7 @@ public struct ResultDelivery: Sendable {
   private let logger: Logger
 
   /// A delivery over `uplink`; what could not be delivered is counted in `losses`.
-  public init(uplink: any Uplink, agent: AgentUUID, losses: LossCounter, logger: Logger) {
+  init(uplink: any Uplink, agent: AgentUUID, losses: LossCounter, logger: Logger) {
     self.uplink = uplink
     self.writer = EnvelopeWriter(agent: agent)
     self.events = AgentSubjects(agent).events
@@ -20,7 +20,7 @@ public struct ResultDelivery: Sendable {
 
   /// Sends a result and waits until the server has it, over as many connections as that takes. Gives up when its task is
   /// cancelled.
-  public func deliver(_ result: ResultPayload, by path: ReturnPath) async {
+  func deliver(_ result: ResultPayload, by path: ReturnPath) async {
     let message = encode(result)
     if let inbox = path.replyTo, await answer(message, of: result, to: inbox, on: path.connection) { return }
     var failed: UInt64?

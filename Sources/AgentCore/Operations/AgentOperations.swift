@@ -1,42 +1,42 @@
-public import AgentProtocol
+import AgentProtocol
 
 /// `agent.allowed_operations`: announces the capabilities once more, and answers with them.
-public struct AllowedOperations: Operation {
+struct AllowedOperations: Operation {
   /// See ``Operation``.
-  public let entry = CatalogueEntry(
+  let entry = CatalogueEntry(
     "agent.allowed_operations", "Announce the allowed operations again, and return them")
   /// See ``Operation``.
-  public let pace = Pace.immediate
+  let pace = Pace.immediate
   private let announce: @Sendable () -> CapabilitiesPayload
 
   /// The operation; `announce` publishes the capabilities and returns what it published.
-  public init(announce: @escaping @Sendable () -> CapabilitiesPayload) {
+  init(announce: @escaping @Sendable () -> CapabilitiesPayload) {
     self.announce = announce
   }
 
   /// See ``Operation``.
-  public func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
+  func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     .completed(announce().json)
   }
 }
 
 /// `agent.cancel`: ends a waiting or running command, and its whole process tree.
-public struct AgentCancel: Operation {
+struct AgentCancel: Operation {
   /// See ``Operation``.
-  public let entry = CatalogueEntry(
+  let entry = CatalogueEntry(
     "agent.cancel", "End a waiting or running command",
     parameters: [.init("command_id", .string, "The id of the command to end")])
   /// See ``Operation``.
-  public let pace = Pace.immediate
+  let pace = Pace.immediate
   private let ledger: CommandLedger
 
   /// The operation, for the commands of a ledger.
-  public init(ledger: CommandLedger) {
+  init(ledger: CommandLedger) {
     self.ledger = ledger
   }
 
   /// See ``Operation``.
-  public func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> String {
+  func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> String {
     guard let id = params["command_id"]?.stringValue, !id.isEmpty else {
       throw Refusal(.invalidParams, "\"command_id\" must be a string that is not empty")
     }
@@ -44,7 +44,7 @@ public struct AgentCancel: Operation {
   }
 
   /// See ``Operation``.
-  public func run(_ commandID: String, in context: CommandContext) async -> OperationOutcome {
+  func run(_ commandID: String, in context: CommandContext) async -> OperationOutcome {
     switch ledger.cancel(commandID) {
     case .queued: .completed(["command_id": .string(commandID), "was": "queued"])
     case .running: .completed(["command_id": .string(commandID), "was": "running"])
@@ -54,24 +54,24 @@ public struct AgentCancel: Operation {
 }
 
 /// `agent.status`: how the agent itself fares.
-public struct AgentStatus: Operation {
+struct AgentStatus: Operation {
   /// What the rest of the agent knows about itself.
-  public struct Report: Sendable {
+  struct Report: Sendable {
     /// The agent's version.
-    public var version: String
+    var version: String
     /// The seconds since it started.
-    public var uptimeSeconds: Int64
+    var uptimeSeconds: Int64
     /// When it started, in unix seconds.
-    public var startedAt: Int64
+    var startedAt: Int64
     /// Where it is connected to; no credentials.
-    public var serverURL: String?
+    var serverURL: String?
     /// The number of the connection.
-    public var connection: UInt64?
+    var connection: UInt64?
     /// What it uses.
-    public var footprint: AgentFootprint
+    var footprint: AgentFootprint
 
     /// A report.
-    public init(
+    init(
       version: String, uptimeSeconds: Int64, startedAt: Int64, serverURL: String?, connection: UInt64?,
       footprint: AgentFootprint
     ) {
@@ -85,20 +85,20 @@ public struct AgentStatus: Operation {
   }
 
   /// See ``Operation``.
-  public let entry = CatalogueEntry("agent.status", "Version, connection, running commands and own usage")
+  let entry = CatalogueEntry("agent.status", "Version, connection, running commands and own usage")
   /// See ``Operation``.
-  public let pace = Pace.immediate
+  let pace = Pace.immediate
   private let ledger: CommandLedger
   private let report: @Sendable () -> Report
 
   /// The operation.
-  public init(ledger: CommandLedger, report: @escaping @Sendable () -> Report) {
+  init(ledger: CommandLedger, report: @escaping @Sendable () -> Report) {
     self.ledger = ledger
     self.report = report
   }
 
   /// See ``Operation``.
-  public func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
+  func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     let report = report()
     var connection: JSONObject = ["state": report.connection == nil ? "disconnected" : "connected"]
     connection.append("url", ifPresent: report.serverURL.map(JSONValue.string))

@@ -1,22 +1,22 @@
-public import AgentProtocol
+import AgentProtocol
 
 /// All operations of this agent, in the order in which they are announced.
-public struct Catalogue: Sendable {
+struct Catalogue: Sendable {
   /// The operations, in order.
-  public let operations: [any Operation]
+  let operations: [any Operation]
   private let byName: [String: any Operation]
 
   /// A catalogue. Of two operations with one name the first counts.
-  public init(_ operations: [any Operation]) {
+  init(_ operations: [any Operation]) {
     self.operations = operations
     byName = Dictionary(operations.map { ($0.entry.operation, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The operation of that name, matched exactly.
-  public subscript(name: String) -> (any Operation)? { byName[name] }
+  subscript(name: String) -> (any Operation)? { byName[name] }
 
   /// The entries of what the policy allows, in order.
-  public func entries(under policy: CommandPolicy) -> [CatalogueEntry] {
+  func entries(under policy: CommandPolicy) -> [CatalogueEntry] {
     operations.map(\.entry).filter { policy.allows($0.operation) }
   }
 }

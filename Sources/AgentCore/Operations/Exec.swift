@@ -1,25 +1,25 @@
-public import AgentProtocol
-public import HostControl
-public import Logging
+import AgentProtocol
+import HostControl
+import Logging
 
 /// `exec`: runs one listed binary, never through a shell.
-public struct Exec: Operation {
+struct Exec: Operation {
   /// A run that the allowlist permits.
-  public struct Parameters: Sendable {
+  struct Parameters: Sendable {
     let command: String
     let arguments: [String]
     let timeLimit: Duration?
   }
 
   /// See ``Operation``.
-  public let entry = CatalogueEntry(
+  let entry = CatalogueEntry(
     "exec", "Run a binary of the local allowlist",
     parameters: [
       .init("command", .string, "Absolute path of a listed binary"),
       .init("args", .array, required: false, "Its arguments, each a string"),
     ])
   /// See ``Operation``.
-  public let pace = Pace.ordered
+  let pace = Pace.ordered
   private let runner: ProcessRunner
   private let environment: [(name: String, value: String)]
   private let logger: Logger
@@ -27,14 +27,14 @@ public struct Exec: Operation {
   /// The operation.
   ///
   /// - Parameter environment: All that a program is given: no secret of the agent's own environment leaks.
-  public init(runner: ProcessRunner, environment: [(name: String, value: String)], logger: Logger) {
+  init(runner: ProcessRunner, environment: [(name: String, value: String)], logger: Logger) {
     self.runner = runner
     self.environment = environment
     self.logger = logger
   }
 
   /// See ``Operation``.
-  public func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> Parameters {
+  func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> Parameters {
     guard let command = params["command"]?.stringValue, !command.isEmpty else {
       throw Refusal(.invalidParams, "\"command\" must be a string that is not empty")
     }
@@ -61,10 +61,10 @@ public struct Exec: Operation {
   }
 
   /// See ``Operation``.
-  public func timeLimit(for parameters: Parameters) -> Duration? { parameters.timeLimit }
+  func timeLimit(for parameters: Parameters) -> Duration? { parameters.timeLimit }
 
   /// See ``Operation``.
-  public func run(_ parameters: Parameters, in context: CommandContext) async -> OperationOutcome {
+  func run(_ parameters: Parameters, in context: CommandContext) async -> OperationOutcome {
     let request = ProcessRequest(
       executable: parameters.command, arguments: parameters.arguments, environment: environment,
       outputLimit: context.outputLimit)

@@ -1,8 +1,8 @@
-public import AgentProtocol
+import AgentProtocol
 
 /// One thing that the agent can be asked to do: its catalogue entry, what it takes and what it does stand together. The
 /// capabilities, the gate and the dispatcher are derived from the list of all operations.
-public protocol Operation: Sendable {
+protocol Operation: Sendable {
   /// What `run` takes, once the parameters on the wire were found to be right.
   associatedtype Parameters: Sendable
 
@@ -25,7 +25,7 @@ public protocol Operation: Sendable {
 }
 
 /// Whether an operation waits its turn.
-public enum Pace: Sendable {
+enum Pace: Sendable {
   /// A query, or control of the agent itself: runs at once beside everything else, and ends by itself in a moment.
   case immediate
   /// It has an effect on the machine: runs after the commands that came before it, unless it asks for `parallel`.
@@ -33,21 +33,21 @@ public enum Pace: Sendable {
 }
 
 /// What an operation may know of the command that it serves.
-public struct CommandContext: Sendable {
+struct CommandContext: Sendable {
   /// The command's id; empty when it has none.
-  public let commandID: String
+  let commandID: String
   /// The most bytes of output worth keeping: more could not be sent in one message.
-  public let outputLimit: Int
+  let outputLimit: Int
 
   /// A context.
-  public init(commandID: String, outputLimit: Int) {
+  init(commandID: String, outputLimit: Int) {
     self.commandID = commandID
     self.outputLimit = outputLimit
   }
 }
 
 /// How an operation ended.
-public enum OperationOutcome: Sendable, Equatable {
+enum OperationOutcome: Sendable, Equatable {
   /// It did what was asked.
   case completed(JSONValue?, isTruncated: Bool = false)
   /// It was tried and did not succeed; what it has put out goes along.
@@ -55,14 +55,14 @@ public enum OperationOutcome: Sendable, Equatable {
 }
 
 /// Why a command is not run.
-public struct Refusal: Error, Sendable, Equatable {
+struct Refusal: Error, Sendable, Equatable {
   /// For programs.
-  public let code: ResultPayload.Code
+  let code: ResultPayload.Code
   /// For people.
-  public let message: String
+  let message: String
 
   /// A refusal.
-  public init(_ code: ResultPayload.Code, _ message: String) {
+  init(_ code: ResultPayload.Code, _ message: String) {
     self.code = code
     self.message = message
   }
@@ -70,10 +70,10 @@ public struct Refusal: Error, Sendable, Equatable {
 
 extension Operation {
   /// No limit of its own.
-  public func timeLimit(for parameters: Parameters) -> Duration? { nil }
+  func timeLimit(for parameters: Parameters) -> Duration? { nil }
 }
 
 extension Operation where Parameters == Void {
   /// It takes no parameters; what is there is ignored.
-  public func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) {}
+  func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) {}
 }

@@ -1,23 +1,23 @@
-public import AgentProtocol
-public import HostMetrics
+import AgentProtocol
+import HostMetrics
 
 /// `system.info`: what machine this is.
-public struct SystemInfo: Operation {
+struct SystemInfo: Operation {
   /// See ``Operation``.
-  public let entry = CatalogueEntry("system.info", "Host name, operating system, kernel, uptime")
+  let entry = CatalogueEntry("system.info", "Host name, operating system, kernel, uptime")
   /// See ``Operation``.
-  public let pace = Pace.immediate
+  let pace = Pace.immediate
   private let identity: HostIdentityReader
   private let agentUUID: String
 
   /// The operation, for this machine.
-  public init(identity: HostIdentityReader, agent: AgentUUID) {
+  init(identity: HostIdentityReader, agent: AgentUUID) {
     self.identity = identity
     self.agentUUID = agent.text
   }
 
   /// See ``Operation``.
-  public func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
+  func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     var object = identity.read().object
     object.append("vm_id", .string(agentUUID))
     return .completed(.object(object))
@@ -27,18 +27,18 @@ public struct SystemInfo: Operation {
 extension HostIdentity {
   fileprivate var object: JSONObject {
     [
-      "hostname": .string(hostname), "os": .string(os), "kernel_version": .string(kernelVersion),
+      "hostname": .string(hostname), "os": .string(operatingSystem), "kernel_version": .string(kernelVersion),
       "architecture": .string(architecture), "uptime": JSONValue(uptimeSeconds), "boot_time": JSONValue(bootTime),
     ]
   }
 }
 
 /// The queries that answer with the telemetry payload, or a part of it.
-public struct SystemQuery: Operation {
+struct SystemQuery: Operation {
   /// See ``Operation``.
-  public let entry: CatalogueEntry
+  let entry: CatalogueEntry
   /// See ``Operation``.
-  public let pace = Pace.immediate
+  let pace = Pace.immediate
   private let read: @Sendable () async throws(MetricsError) -> JSONValue
 
   private init(
@@ -49,7 +49,7 @@ public struct SystemQuery: Operation {
   }
 
   /// See ``Operation``.
-  public func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
+  func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     do {
       return .completed(try await read())
     } catch {
@@ -58,7 +58,7 @@ public struct SystemQuery: Operation {
   }
 
   /// `system.metrics`, `system.cpu`, `system.memory`, `system.disk` and `system.network`, in the order of the catalogue.
-  public static func all(_ sampler: QuerySampler) -> [SystemQuery] {
+  static func all(_ sampler: QuerySampler) -> [SystemQuery] {
     [
       SystemQuery("system.metrics", "All metrics of the machine") { () async throws(MetricsError) in
         try await sampler.snapshot().json

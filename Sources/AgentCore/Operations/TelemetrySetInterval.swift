@@ -1,27 +1,27 @@
-public import AgentProtocol
+import AgentProtocol
 
 /// `telemetry.set_interval`: how often telemetry is sent, until the agent starts again.
-public struct TelemetrySetInterval: Operation {
+struct TelemetrySetInterval: Operation {
   /// The smallest interval that can be set over the wire, in seconds; the configuration file may go lower.
-  public static let minimum: Int64 = 5
+  static let minimum: Int64 = 5
   /// The largest, a day.
-  public static let maximum: Int64 = 86_400
+  static let maximum: Int64 = 86_400
 
   /// See ``Operation``.
-  public let entry = CatalogueEntry(
+  let entry = CatalogueEntry(
     "telemetry.set_interval", "Change the telemetry interval until the agent starts again",
     parameters: [.init("interval_s", .integer, "Seconds between two snapshots", minimumValue: minimum)])
   /// See ``Operation``.
-  public let pace = Pace.immediate
+  let pace = Pace.immediate
   private let apply: @Sendable (Duration) -> Void
 
   /// The operation; `apply` makes an interval effective.
-  public init(apply: @escaping @Sendable (Duration) -> Void) {
+  init(apply: @escaping @Sendable (Duration) -> Void) {
     self.apply = apply
   }
 
   /// See ``Operation``.
-  public func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> Int64 {
+  func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> Int64 {
     guard let value = params["interval_s"]?.integerValue else {
       throw Refusal(.invalidParams, "\"interval_s\" must be a whole number of seconds")
     }
@@ -32,7 +32,7 @@ public struct TelemetrySetInterval: Operation {
   }
 
   /// See ``Operation``.
-  public func run(_ requested: Int64, in context: CommandContext) async -> OperationOutcome {
+  func run(_ requested: Int64, in context: CommandContext) async -> OperationOutcome {
     guard requested > 0 else { return .failed(.failed, "\"interval_s\" must be more than zero") }
     let applied = max(requested, Self.minimum)
     apply(.seconds(applied))

@@ -3,7 +3,7 @@ import Logging
 import Synchronization
 
 /// Tells the platform what this agent is allowed to do: on start, after each connect, and when asked.
-public final class CapabilitiesAnnouncer: Sendable {
+final class CapabilitiesAnnouncer: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
   private let events: String
@@ -11,7 +11,7 @@ public final class CapabilitiesAnnouncer: Sendable {
   private let current: Mutex<CapabilitiesPayload>
 
   /// An announcer of `capabilities`.
-  public init(uplink: any Uplink, agent: AgentUUID, capabilities: CapabilitiesPayload, logger: Logger) {
+  init(uplink: any Uplink, agent: AgentUUID, capabilities: CapabilitiesPayload, logger: Logger) {
     self.uplink = uplink
     self.writer = EnvelopeWriter(agent: agent)
     self.events = AgentSubjects(agent).events
@@ -20,7 +20,7 @@ public final class CapabilitiesAnnouncer: Sendable {
   }
 
   /// What is announced from now on. Setting it announces nothing by itself.
-  public var capabilities: CapabilitiesPayload {
+  var capabilities: CapabilitiesPayload {
     get { current.withLock { $0 } }
     set { current.withLock { $0 = newValue } }
   }
@@ -29,7 +29,7 @@ public final class CapabilitiesAnnouncer: Sendable {
   ///
   /// - Returns: What was published.
   @discardableResult
-  public func announce() -> CapabilitiesPayload {
+  func announce() -> CapabilitiesPayload {
     let capabilities = capabilities
     do {
       try uplink.send(writer.envelope(.capabilities, payload: capabilities.json), to: events)

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Tells the platform at each interval, and at once after each connect, that the agent lives. A heartbeat is never kept for
 /// later: one that is late says nothing.
-public final class HeartbeatPublisher: Sendable {
+final class HeartbeatPublisher: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
   private let events: String
@@ -14,7 +14,7 @@ public final class HeartbeatPublisher: Sendable {
   private let currentInterval: Mutex<Duration>
 
   /// A publisher of what `heartbeat` returns.
-  public init(
+  init(
     uplink: any Uplink, agent: AgentUUID, interval: Duration, logger: Logger,
     heartbeat: @escaping @Sendable () -> HeartbeatPayload
   ) {
@@ -27,7 +27,7 @@ public final class HeartbeatPublisher: Sendable {
   }
 
   /// The time between two heartbeats. Setting it takes effect at once.
-  public var interval: Duration {
+  var interval: Duration {
     get { currentInterval.withLock { $0 } }
     set {
       currentInterval.withLock { $0 = newValue }
@@ -38,7 +38,7 @@ public final class HeartbeatPublisher: Sendable {
   /// Publishes one now.
   ///
   /// - Parameter isFirst: Whether it is the first on its connection, which operators want to see in the log.
-  public func publish(isFirst: Bool = false) {
+  func publish(isFirst: Bool = false) {
     do {
       try uplink.send(writer.envelope(.heartbeat, payload: heartbeat().json), to: events)
       logger.log(level: isFirst ? .info : .debug, "heartbeat published")
@@ -50,7 +50,7 @@ public final class HeartbeatPublisher: Sendable {
   }
 
   /// Publishes until the task is cancelled.
-  public func run() async {
+  func run() async {
     var next = ContinuousClock.now + interval
     while !Task.isCancelled {
       if await pulse.sleep(until: next) {

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets one task sleep until a time or until somebody has a reason to wake it.
-public final class Pulse: Sendable {
+final class Pulse: Sendable {
   private struct State {
     var isSignalled = false
     var sleeper: CheckedContinuation<Void, Never>?
@@ -10,10 +10,10 @@ public final class Pulse: Sendable {
   private let state = Mutex(State())
 
   /// A pulse that nobody has signalled.
-  public init() {}
+  init() {}
 
   /// Wakes the sleeper, or lets the next sleep end at once.
-  public func signal() {
+  func signal() {
     let sleeper = state.withLock { state in
       state.isSignalled = true
       return state.sleeper.take()
@@ -24,7 +24,7 @@ public final class Pulse: Sendable {
   /// Sleeps until `deadline`, a signal, or the end of the task, whichever comes first. One task at a time may do so.
   ///
   /// - Returns: Whether it was a signal.
-  public func sleep(until deadline: ContinuousClock.Instant) async -> Bool {
+  func sleep(until deadline: ContinuousClock.Instant) async -> Bool {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.signalled() }
       group.addTask {

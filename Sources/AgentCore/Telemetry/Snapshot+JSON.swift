@@ -16,7 +16,7 @@ extension Snapshot {
 
 extension CPUUsage {
   /// The `cpu` part of the telemetry payload.
-  public var json: JSONValue {
+  var json: JSONValue {
     [
       "usage_pct": .number(usagePercent), "core_count": JSONValue(coreCount),
       "load_avg": .array(loadAverage.map(JSONValue.number)),
@@ -27,7 +27,7 @@ extension CPUUsage {
 
 extension MemoryUsage {
   /// The `memory` part of the telemetry payload.
-  public var json: JSONValue {
+  var json: JSONValue {
     var object: JSONObject = [
       "total_bytes": JSONValue(totalBytes), "used_bytes": JSONValue(usedBytes), "usage_pct": .number(usagePercent),
     ]
@@ -40,7 +40,7 @@ extension MemoryUsage {
 
 extension DiskUsage {
   /// One entry of the `disks` part of the telemetry payload.
-  public var json: JSONValue {
+  var json: JSONValue {
     var object: JSONObject = [
       "device": .string(device), "mountpoint": .string(mountpoint), "total_bytes": JSONValue(totalBytes),
       "used_bytes": JSONValue(usedBytes), "usage_pct": .number(usagePercent),
@@ -64,7 +64,7 @@ extension DiskIO {
 
 extension InterfaceUsage {
   /// One entry of the `network` part of the telemetry payload.
-  public var json: JSONValue {
+  var json: JSONValue {
     var object: JSONObject = [
       "interface": .string(interface), "bytes_sent": JSONValue(bytesSent), "bytes_recv": JSONValue(bytesReceived),
       "is_up": .bool(isUp), "rx_errors": JSONValue(rxErrors), "tx_errors": JSONValue(txErrors),

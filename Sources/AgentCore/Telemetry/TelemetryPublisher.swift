@@ -5,7 +5,7 @@ import Synchronization
 
 /// Takes a snapshot of the machine at each interval and brings it to the platform: at once while there is a connection,
 /// afterwards otherwise, the oldest first.
-public final class TelemetryPublisher: Sendable {
+final class TelemetryPublisher: Sendable {
   private let sampler: TelemetrySampler
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
@@ -27,7 +27,7 @@ public final class TelemetryPublisher: Sendable {
   private static let patience = Duration.seconds(1)
 
   /// A publisher that takes a snapshot each `interval`.
-  public init(
+  init(
     sampler: TelemetrySampler, uplink: any Uplink, agent: AgentUUID, interval: Duration, losses: LossCounter,
     logger: Logger
   ) {
@@ -41,7 +41,7 @@ public final class TelemetryPublisher: Sendable {
   }
 
   /// The time between two snapshots. Setting it takes effect at once, with an immediate snapshot.
-  public var interval: Duration {
+  var interval: Duration {
     get { state.withLock { $0.interval } }
     set {
       state.withLock { $0.interval = newValue }
@@ -50,12 +50,12 @@ public final class TelemetryPublisher: Sendable {
   }
 
   /// There is a new connection: what waited goes out, then a fresh snapshot.
-  public func connected() {
+  func connected() {
     pulse.signal()
   }
 
   /// Publishes until the task is cancelled.
-  public func run() async {
+  func run() async {
     await withDiscardingTaskGroup { confirmations in
       // A snapshot for nobody just before the one for the first connection would leave that one no time to measure over.
       var next = ContinuousClock.now + Self.patience

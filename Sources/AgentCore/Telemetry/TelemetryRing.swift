@@ -3,13 +3,13 @@ import DequeModule
 /// The snapshots that no server has confirmed yet: a pure value, bounded in age and in bytes.
 ///
 /// A snapshot stays until it is confirmed, so an outage loses none that is younger than the stream keeps them anyway.
-public struct TelemetryRing: Sendable {
+struct TelemetryRing: Sendable {
   /// A snapshot in its envelope.
-  public struct Entry: Sendable, Equatable {
+  struct Entry: Sendable, Equatable {
     /// A number, rising with time.
-    public let number: UInt64
+    let number: UInt64
     /// The envelope.
-    public let message: [UInt8]
+    let message: [UInt8]
     let madeAt: ContinuousClock.Instant
     var sentOn: UInt64?
   }
@@ -25,18 +25,18 @@ public struct TelemetryRing: Sendable {
   /// - Parameters:
   ///   - maximumAge: What is older is dropped: 15 minutes, as long as the stream keeps telemetry.
   ///   - maximumBytes: What the envelopes may take together; beyond it the oldest go.
-  public init(maximumAge: Duration = .seconds(900), maximumBytes: Int = 4 << 20) {
+  init(maximumAge: Duration = .seconds(900), maximumBytes: Int = 4 << 20) {
     self.maximumAge = maximumAge
     self.maximumBytes = maximumBytes
   }
 
   /// How many snapshots wait to be confirmed.
-  public var count: Int { entries.count }
+  var count: Int { entries.count }
 
   /// Puts a snapshot at the end.
   ///
   /// - Returns: How many old ones were dropped for it.
-  public mutating func append(_ message: [UInt8], at now: ContinuousClock.Instant) -> Int {
+  mutating func append(_ message: [UInt8], at now: ContinuousClock.Instant) -> Int {
     lastNumber += 1
     entries.append(Entry(number: lastNumber, message: message, madeAt: now))
     bytes += message.count
@@ -52,7 +52,7 @@ public struct TelemetryRing: Sendable {
   }
 
   /// What has not been sent on a connection, the oldest first; from now on it counts as sent there.
-  public mutating func takeUnsent(on connection: UInt64) -> [Entry] {
+  mutating func takeUnsent(on connection: UInt64) -> [Entry] {
     var unsent: [Entry] = []
     for index in entries.indices where entries[index].sentOn != connection {
       entries[index].sentOn = connection
@@ -62,7 +62,7 @@ public struct TelemetryRing: Sendable {
   }
 
   /// A server has all snapshots up to this number that were sent on a connection.
-  public mutating func confirm(upTo number: UInt64, on connection: UInt64) {
+  mutating func confirm(upTo number: UInt64, on connection: UInt64) {
     entries.removeAll { entry in
       guard entry.number <= number, entry.sentOn == connection else { return false }
       bytes -= entry.message.count

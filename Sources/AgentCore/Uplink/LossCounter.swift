@@ -1,17 +1,17 @@
 import Synchronization
 
 /// How many results and snapshots are gone for good: reported with each heartbeat.
-public final class LossCounter: Sendable {
+final class LossCounter: Sendable {
   private let count = Atomic<UInt64>(0)
 
   /// A counter at 0.
-  public init() {}
+  init() {}
 
   /// The number so far.
-  public var value: UInt64 { count.load(ordering: .relaxed) }
+  var value: UInt64 { count.load(ordering: .relaxed) }
 
   /// Adds to it.
-  public func add(_ losses: Int) {
+  func add(_ losses: Int) {
     count.wrappingAdd(UInt64(max(0, losses)), ordering: .relaxed)
   }
 }

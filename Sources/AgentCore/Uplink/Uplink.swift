@@ -1,5 +1,5 @@
 /// The way to the platform, as far as those who send have to know it.
-public protocol Uplink: Sendable {
+protocol Uplink: Sendable {
   /// The number of the connection that stands, or nil while there is none. No two connections have the same number.
   var connection: UInt64? { get }
 
@@ -29,7 +29,7 @@ public protocol Uplink: Sendable {
 }
 
 /// Why a message did not go out.
-public enum UplinkError: Error, Sendable, Equatable {
+enum UplinkError: Error, Sendable, Equatable {
   /// There is no connection, or not the one that was asked for, or it went before the server confirmed.
   case disconnected
   /// The server does not permit publishing there.

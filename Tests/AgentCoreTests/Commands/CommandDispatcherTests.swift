@@ -1,0 +1,234 @@
+import AgentProtocol
+import Logging
+import Testing
+
+@testable import AgentCore
+
+@Suite(.timeLimit(.minutes(2))) struct CommandDispatcherTests {
+  private static let events = "agent.vm.a.evt"
+
+  /// A dispatcher at work, with a platform to talk to.
+  private struct Rig {
+    let uplink: FakeUplink
+    let ledger: CommandLedger
+    let slow = GatedOperation("slow")
+    let dispatcher: CommandDispatcher
+    let messages: AsyncStream<CommandMessage>
+    let input: AsyncStream<CommandMessage>.Continuation
+
+    init(
+      uplink: FakeUplink = FakeUplink(), timeout: Duration = .seconds(30), capacity: Int = 10_000, parallelLimit: Int = 2
+    ) throws {
+      let agent = try #require(AgentUUID("a"))
+      let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      self.uplink = uplink
+      let ledger = CommandLedger(parallelLimit: parallelLimit, capacity: capacity)
+      self.ledger = ledger
+      let catalogue = Catalogue([Echo(), slow, AgentCancel(ledger: ledger)])
+      dispatcher = CommandDispatcher(
+        agent: agent, catalogue: catalogue,
+        settings: .init(
+          policy: CommandPolicy(
+            allowedOperations: catalogue.operations.map(\.entry.operation), executables: ExecutableAllowlist([])),
+          timeout: timeout),
+        ledger: ledger,
+        delivery: ResultDelivery(uplink: uplink, agent: agent, losses: LossCounter(), logger: logger),
+        outputLimit: { 1_000 }, logger: logger)
+      (messages, input) = AsyncStream<CommandMessage>.makeStream()
+    }
+
+    func send(_ id: String, _ operation: String, _ rest: String = "", replyTo: String = "", connection: UInt64 = 1) {
+      let reply = replyTo.isEmpty ? "" : #","reply_to":"\#(replyTo)""#
+      let text = #"{"v":1,"id":"\#(id)"\#(reply),"payload":{"operation":"\#(operation)"\#(rest)}}"#
+      input.yield(CommandMessage(bytes: Array(text.utf8), connection: connection))
+    }
+
+    /// Runs the dispatcher around `body`, then lets it end what it has accepted.
+    func run(_ body: () async throws -> Void) async throws {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await dispatcher.run(messages) }
+        try await body()
+        input.finish()
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  @Test func queriesAreAnsweredWhileACommandWithAnEffectRuns() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      rig.send("1", "slow")
+      await rig.slow.waitUntilStarted(1)
+      rig.send("2", "echo", #","params":{"text":"hello"}"#)
+      let results = await rig.uplink.results(1)
+      #expect(results.first?.payload?["command_id"] == "2")
+      #expect(results.first?.payload?["output"] == "hello")
+      rig.slow.release()
+    }
+    #expect(rig.uplink.sent.map(\.subject) == [Self.events, Self.events])
+  }
+
+  @Test func commandsWithEffectsRunInTheOrderOfTheirArrival() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      for number in 1...20 { rig.send("\(number)", "slow") }
+      await rig.slow.waitUntilStarted(1)
+      rig.slow.release()
+    }
+    #expect(rig.slow.started == (1...20).map(String.init))
+    #expect(rig.slow.maximumRunning == 1)
+    #expect(rig.uplink.sent.count == 20)
+  }
+
+  @Test func parallelCommandsRunBesideTheOthersUpToTheLimit() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      rig.send("ordered", "slow")
+      for number in 1...5 { rig.send("p\(number)", "slow", #","params":{"parallel":true}"#) }
+      await rig.slow.waitUntilStarted(3)
+      rig.slow.release()
+    }
+    #expect(rig.slow.maximumRunning == 3)
+    #expect(Set(rig.slow.started).count == 6)
+  }
+
+  @Test func aTimeOutEndsTheOperationAndKeepsItsOutput() async throws {
+    let rig = try Rig(timeout: .milliseconds(50))
+    try await rig.run {
+      rig.send("1", "slow")
+      let result = await rig.uplink.results(1).first?.payload
+      #expect(result?["status"] == "failed")
+      #expect(result?["code"] == "timed_out")
+      #expect(result?["output"] == ["partial": true])
+    }
+  }
+
+  @Test func aRunningAndAWaitingCommandCanBeCancelled() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      rig.send("running", "slow")
+      rig.send("waiting", "slow")
+      await rig.slow.waitUntilStarted(1)
+      rig.send("c1", "agent.cancel", #","params":{"command_id":"waiting"}"#)
+      rig.send("c2", "agent.cancel", #","params":{"command_id":"running"}"#)
+      rig.send("c3", "agent.cancel", #","params":{"command_id":"nobody"}"#)
+      let results = await rig.uplink.results(5)
+      let byID = Dictionary(uniqueKeysWithValues: results.map { ($0.payload?["command_id"]?.stringValue ?? "", $0) })
+      #expect(byID["c1"]?.payload?["output"]?.objectValue?["was"] == "queued")
+      #expect(byID["c2"]?.payload?["output"]?.objectValue?["was"] == "running")
+      #expect(byID["c3"]?.payload?["status"] == "failed")
+      for id in ["running", "waiting"] {
+        #expect(byID[id]?.payload?["status"] == "failed")
+        #expect(byID[id]?.payload?["code"] == "cancelled")
+      }
+    }
+    #expect(rig.slow.started == ["running"], "what was cancelled while it waited never ran")
+  }
+
+  @Test func aShutdownAnswersAllThatWasAccepted() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      for number in 1...500 { rig.send("\(number)", "slow") }
+      await rig.slow.waitUntilStarted(1)
+      // Its answer shows that all before it were accepted.
+      rig.send("last", "echo", #","params":{"text":1}"#)
+      _ = await rig.uplink.results(1)
+      rig.input.finish()
+      rig.ledger.interruptAll()
+    }
+    let sent = rig.uplink.sent.dropFirst()
+    let ids = sent.compactMap { $0.payload?["command_id"]?.stringValue }
+    #expect(Set(ids).count == 500)
+    #expect(ids.count == 500)
+    #expect(sent.allSatisfy { $0.payload?["code"] == "interrupted" })
+  }
+
+  @Test func aFullQueueRefusesInsteadOfGrowing() async throws {
+    let rig = try Rig(capacity: 2)
+    try await rig.run {
+      rig.send("1", "slow")
+      await rig.slow.waitUntilStarted(1)
+      for number in 2...4 { rig.send("\(number)", "slow") }
+      let refused = await rig.uplink.results(1).first?.payload
+      #expect(refused?["command_id"] == "4")
+      #expect(refused?["status"] == "rejected")
+      #expect(refused?["code"] == "busy")
+      rig.slow.release()
+    }
+    #expect(rig.slow.started.count == 3)
+  }
+
+  @Test(arguments: [
+    ("nothing", "", "unknown_operation"), ("echo", "", "invalid_params"),
+    ("slow", #","params":7"#, "invalid_params"), ("slow", #","expires_at":1"#, "expired"),
+  ])
+  func whatIsRefusedIsAnsweredRejected(operation: String, rest: String, code: String) async throws {
+    // An unsynchronised clock judges by the time in the envelope, which these do not carry.
+    let rig = try Rig()
+    try await rig.run {
+      rig.send("1", operation, rest)
+      let result = await rig.uplink.results(1).first?.payload
+      #expect(result?["status"] == "rejected")
+      #expect(result?["code"]?.stringValue == code)
+      #expect(result?["message"]?.stringValue?.isEmpty == false)
+    }
+  }
+
+  @Test func whatIsNoEnvelopeIsDroppedInSilence() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      for text in ["", "{", #"{"v":2,"id":"1","payload":{"operation":"echo"}}"#, "\u{FEFF}{}"] {
+        rig.input.yield(CommandMessage(bytes: Array(text.utf8), connection: 1))
+      }
+      rig.send("last", "echo", #","params":{"text":1}"#)
+      _ = await rig.uplink.results(1)
+    }
+    #expect(rig.uplink.sent.count == 1)
+  }
+
+  @Test func resultsGoToReplyToAndNowhereElse() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      rig.send("1", "echo", #","params":{"text":1}"#, replyTo: "_INBOX.x")
+      _ = await rig.uplink.results(1)
+    }
+    #expect(rig.uplink.sent.map(\.subject) == ["_INBOX.x"])
+  }
+
+  @Test func aRefusedReplyToFallsBackToTheEventsSubject() async throws {
+    let rig = try Rig()
+    rig.uplink.refuse("_INBOX.x")
+    try await rig.run {
+      rig.send("1", "echo", #","params":{"text":1}"#, replyTo: "_INBOX.x")
+      _ = await rig.uplink.results(1)
+    }
+    #expect(rig.uplink.sent.map(\.subject) == [Self.events])
+  }
+
+  @Test func aReplyPermissionDiesWithItsConnection() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      rig.send("1", "slow", replyTo: "_INBOX.x")
+      await rig.slow.waitUntilStarted(1)
+      rig.uplink.cut()
+      rig.uplink.connect()
+      rig.slow.release()
+      _ = await rig.uplink.results(1)
+    }
+    #expect(rig.uplink.sent.map(\.subject) == [Self.events])
+    #expect(rig.uplink.sent.map(\.connection) == [2])
+  }
+
+  @Test func aResultIsSentAgainUntilItIsConfirmed() async throws {
+    let rig = try Rig()
+    rig.uplink.loseConfirmations(true)
+    try await rig.run {
+      rig.send("1", "echo", #","params":{"text":1}"#)
+      _ = await rig.uplink.results(1)
+      rig.uplink.loseConfirmations(false)
+      rig.uplink.connect()
+      _ = await rig.uplink.results(2)
+    }
+    #expect(rig.uplink.sent.map(\.connection) == [1, 2])
+  }
+}

@@ -1,0 +1,97 @@
+import AgentProtocol
+import Testing
+
+@testable import AgentCore
+
+@Suite struct CommandGateTests {
+  private static let now = GateTime(now: 1_000, isSynchronised: true)
+
+  private func gate(allowing operations: [String] = ["echo", "slow"]) throws -> CommandGate {
+    CommandGate(
+      agent: try #require(AgentUUID("Agent-1")), catalogue: Catalogue([Echo(), GatedOperation("slow")]),
+      policy: CommandPolicy(allowedOperations: operations, executables: ExecutableAllowlist([])))
+  }
+
+  private func envelope(_ payload: String, id: String = "c", type: String = "command", agent: String = "agent-1")
+    -> Envelope
+  {
+    Envelope(id: id, type: type, agentUUID: agent, timestamp: 990, payload: Array(payload.utf8))
+  }
+
+  @Test(arguments: [
+    Envelope(id: "c", payload: Array(#"{"operation":"echo","params":{"text":1}}"#.utf8)),
+    Envelope(id: "", payload: Array(#"{"operation":"echo","params":{"text":1}}"#.utf8)),
+    Envelope(id: "c", type: "command", agentUUID: "AGENT-1", payload: Array(#"{"operation":"slow","params":[]}"#.utf8)),
+    Envelope(id: "c", payload: Array(#"{"operation":"slow","expires_at":1000}"#.utf8)),
+  ])
+  func admitsWhatIsAllowed(envelope: Envelope) throws {
+    #expect(try gate().admit(envelope, at: Self.now).id == envelope.id)
+  }
+
+  static let refusals: [(Envelope, ResultPayload.Code)] = [
+    (Envelope(id: "c", type: "result", payload: Array(#"{"operation":"echo"}"#.utf8)), .invalidParams),
+    (Envelope(id: "c", type: "Command", payload: Array(#"{"operation":"slow"}"#.utf8)), .invalidParams),
+    (Envelope(id: "c", agentUUID: "agent-2", payload: Array(#"{"operation":"slow"}"#.utf8)), .invalidParams),
+    (Envelope(id: "c", payload: Array(#"{"operation":"slow"}"#.utf8), malformedFields: ["timestamp"]), .invalidParams),
+    (Envelope(id: "a\nb", payload: Array(#"{"operation":"slow"}"#.utf8)), .invalidParams),
+    (Envelope(id: String(repeating: "x", count: 129), payload: Array(#"{"operation":"slow"}"#.utf8)), .invalidParams),
+    (Envelope(id: "c"), .invalidParams),
+    (Envelope(id: "c", payload: Array("[1]".utf8)), .invalidParams),
+    (Envelope(id: "c", payload: Array(#"{"operation":"nothing"}"#.utf8)), .unknownOperation),
+    (Envelope(id: "c", payload: Array(#"{"operation":"SLOW"}"#.utf8)), .unknownOperation),
+    (Envelope(id: "c", payload: Array(#"{"operation":"slow "}"#.utf8)), .unknownOperation),
+    (Envelope(id: "c", payload: Array(#"{"operation":"echo"}"#.utf8)), .invalidParams),
+    (Envelope(id: "c", payload: Array(#"{"operation":"slow","expires_at":999}"#.utf8)), .expired),
+    (Envelope(id: "c", payload: Array(#"{"operation":"slow","expires_at":-1}"#.utf8)), .expired),
+    (Envelope(id: "c", payload: Array(#"{"operation":"slow","params":{"parallel":1}}"#.utf8)), .invalidParams),
+  ]
+
+  @Test(arguments: refusals)
+  func refusesTheRest(envelope: Envelope, code: ResultPayload.Code) throws {
+    let gate = try gate()
+    #expect { try gate.admit(envelope, at: Self.now) } throws: { ($0 as? Refusal)?.code == code }
+  }
+
+  @Test func whatIsNotListedIsNotPermitted() throws {
+    let gate = try gate(allowing: ["echo"])
+    #expect { try gate.admit(envelope(#"{"operation":"slow"}"#), at: Self.now) } throws: {
+      ($0 as? Refusal)?.code == .notPermitted
+    }
+  }
+
+  @Test(arguments: [
+    (GateTime(now: 5_000, isSynchronised: true), true),
+    (GateTime(now: 5_000, isSynchronised: false), false),
+    (GateTime(now: 0, isSynchronised: false), false),
+  ])
+  func expiryIsJudgedByAClockThatCanBeTrusted(time: GateTime, isExpired: Bool) throws {
+    let gate = try gate()
+    let command = envelope(#"{"operation":"slow","expires_at":2000}"#)
+    var code: ResultPayload.Code?
+    do { _ = try gate.admit(command, at: time) } catch { code = error.code }
+    #expect(code == (isExpired ? .expired : nil))
+  }
+
+  @Test(arguments: [
+    (Int64?.none, Duration?.none, Duration.seconds(30)), (5, nil, .seconds(5)), (nil, .seconds(3), .seconds(3)),
+    (60, .seconds(3), .seconds(3)), (2, .seconds(3), .seconds(2)),
+  ])
+  func theLocalTimeLimitCannotBeWidened(asked: Int64?, limit: Duration?, expected: Duration) throws {
+    let operation = Limited(limit: limit)
+    let gate = CommandGate(
+      agent: try #require(AgentUUID("a")), catalogue: Catalogue([operation]),
+      policy: CommandPolicy(allowedOperations: ["limited"], executables: ExecutableAllowlist([])))
+    let timeout = asked.map { ",\"timeout_s\":\($0)" } ?? ""
+    let command = try gate.admit(envelope(#"{"operation":"limited"\#(timeout)}"#, agent: ""), at: Self.now)
+    #expect(command.deadline(default: .seconds(30)) == expected)
+  }
+
+  private struct Limited: AgentCore.Operation {
+    let entry = CatalogueEntry("limited", "for tests")
+    let pace = Pace.ordered
+    let limit: Duration?
+
+    func timeLimit(for parameters: Void) -> Duration? { limit }
+    func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome { .completed(nil) }
+  }
+}

@@ -1,0 +1,134 @@
+import AgentProtocol
+import Synchronization
+
+@testable import AgentCore
+
+/// A platform in memory: takes what is sent, and can be cut or told to refuse.
+final class FakeUplink: Uplink {
+  struct Sent: Sendable {
+    var subject: String
+    var connection: UInt64
+    var envelope: Envelope
+
+    var payload: JSONObject? { (try? JSONReader.parse(envelope.payload))?.objectValue }
+  }
+
+  private struct State {
+    var connection: UInt64?
+    var epochs: UInt64 = 0
+    var sent: [Sent] = []
+    var refused: Set<String> = []
+    var losesConfirmations = false
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  private let changes = Broadcast()
+  let maximumPayload: Int
+
+  init(connected: Bool = true, maximumPayload: Int = 1 << 20) {
+    self.maximumPayload = maximumPayload
+    if connected { connect() }
+  }
+
+  func connect() {
+    change { state in
+      state.epochs += 1
+      state.connection = state.epochs
+    }
+  }
+
+  func cut() {
+    change { $0.connection = nil }
+  }
+
+  /// From now on what is sent arrives, but the connection goes before that is confirmed.
+  func loseConfirmations(_ loses: Bool) {
+    change { $0.losesConfirmations = loses }
+  }
+
+  func refuse(_ subject: String) {
+    change { _ = $0.refused.insert(subject) }
+  }
+
+  func close() {
+    change { $0.isClosed = true }
+  }
+
+  var sent: [Sent] { state.withLock { $0.sent } }
+
+  /// The results that were sent, as soon as there are `count`.
+  func results(_ count: Int) async -> [Sent] {
+    await self.sent(count) { $0.envelope.type == "result" }
+  }
+
+  func sent(_ count: Int, where matches: @Sendable (Sent) -> Bool) async -> [Sent] {
+    await changes.wait { state.withLock { $0.sent.filter(matches).count } >= count }
+    return state.withLock { $0.sent.filter(matches) }
+  }
+
+  var connection: UInt64? { state.withLock { $0.connection } }
+
+  func nextConnection(after known: UInt64?) async -> UInt64? {
+    await changes.wait { state.withLock { $0.isClosed || ($0.connection != nil && $0.connection != known) } }
+    return state.withLock { $0.isClosed ? nil : $0.connection == known ? nil : $0.connection }
+  }
+
+  func send(_ message: [UInt8], to subject: String) throws(UplinkError) {
+    try take(message, subject, on: nil)
+  }
+
+  func confirm(on connection: UInt64) async throws(UplinkError) {
+    guard state.withLock({ $0.connection == connection && !$0.losesConfirmations }) else { throw .disconnected }
+  }
+
+  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError) {
+    try take(message, subject, on: connection)
+    if state.withLock({ $0.losesConfirmations }) {
+      cut()
+      throw .disconnected
+    }
+  }
+
+  private func take(_ message: [UInt8], _ subject: String, on wanted: UInt64?) throws(UplinkError) {
+    let envelope: Envelope
+    do { envelope = try Envelope(parsing: message) } catch { throw .unsendable("\(error)") }
+    let failure: UplinkError? = state.withLock { state in
+      guard let connection = state.connection, wanted == nil || wanted == connection else { return .disconnected }
+      guard !state.refused.contains(subject) else { return .notPermitted(subject: subject) }
+      state.sent.append(Sent(subject: subject, connection: connection, envelope: envelope))
+      return nil
+    }
+    if let failure { throw failure }
+    changes.signal()
+  }
+
+  private func change(_ body: (inout sending State) -> Void) {
+    state.withLock { body(&$0) }
+    changes.signal()
+  }
+}
+
+/// Wakes all who wait for a condition, each time something has changed.
+final class Broadcast: Sendable {
+  private let waiters = Mutex<[AsyncStream<Void>.Continuation]>([])
+
+  func signal() {
+    waiters.withLock { $0 }.forEach { $0.yield() }
+  }
+
+  /// Waits until the condition holds, the task is cancelled, or 20 s have passed.
+  func wait(until holds: () -> Bool) async {
+    let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    waiters.withLock { $0.append(continuation) }
+    let limit = ContinuousClock.now + .seconds(20)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try? await Task.sleep(until: limit, clock: .continuous)
+        continuation.finish()
+      }
+      if !holds() { for await _ in stream where holds() { break } }
+      group.cancelAll()
+    }
+  }
+}

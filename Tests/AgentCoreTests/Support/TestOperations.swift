@@ -1,0 +1,59 @@
+import AgentProtocol
+import Synchronization
+
+@testable import AgentCore
+
+/// An operation whose runs the test follows and ends.
+final class GatedOperation: AgentCore.Operation {
+  let entry: CatalogueEntry
+  let pace: Pace
+  let events = Broadcast()
+  private let state = Mutex((started: [String](), running: 0, maximum: 0, released: false))
+
+  init(_ name: String, pace: Pace = .ordered, released: Bool = false) {
+    entry = CatalogueEntry(name, "for tests")
+    self.pace = pace
+    state.withLock { $0.released = released }
+  }
+
+  /// The ids that have started, in order.
+  var started: [String] { state.withLock { $0.started } }
+
+  /// The most that ever ran at a time.
+  var maximumRunning: Int { state.withLock { $0.maximum } }
+
+  func release() {
+    state.withLock { $0.released = true }
+    events.signal()
+  }
+
+  func waitUntilStarted(_ count: Int) async {
+    await events.wait { state.withLock { $0.started.count } >= count }
+  }
+
+  func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
+    state.withLock { state in
+      state.started.append(context.commandID)
+      state.running += 1
+      state.maximum = max(state.maximum, state.running)
+    }
+    events.signal()
+    await events.wait { state.withLock { $0.released } }
+    state.withLock { $0.running -= 1 }
+    return Task.isCancelled
+      ? .failed(.failed, "ended", output: ["partial": true]) : .completed(["id": .string(context.commandID)])
+  }
+}
+
+/// Answers at once, unless its parameter is wrong.
+struct Echo: AgentCore.Operation {
+  let entry = CatalogueEntry("echo", "for tests")
+  let pace = Pace.immediate
+
+  func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> JSONValue {
+    guard let text = params["text"] else { throw Refusal(.invalidParams, "\"text\" is missing") }
+    return text
+  }
+
+  func run(_ text: JSONValue, in context: CommandContext) async -> OperationOutcome { .completed(text) }
+}

@@ -1,0 +1,38 @@
+import Testing
+
+@testable import AgentCore
+
+@Suite struct TelemetryRingTests {
+  private let start = ContinuousClock.now
+
+  @Test func whatIsConfirmedIsGoneAndTheRestIsSentAgainInOrder() {
+    var ring = TelemetryRing()
+    for byte in UInt8(1)...3 { #expect(ring.append([byte], at: start) == 0) }
+    #expect(ring.takeUnsent(on: 1).map(\.message) == [[1], [2], [3]])
+    #expect(ring.takeUnsent(on: 1).isEmpty)
+    ring.confirm(upTo: 2, on: 1)
+    #expect(ring.count == 1)
+    _ = ring.append([4], at: start)
+    #expect(ring.takeUnsent(on: 2).map(\.message) == [[3], [4]])
+    ring.confirm(upTo: 4, on: 1)
+    #expect(ring.count == 2, "an old connection confirms nothing that was sent on a new one")
+    ring.confirm(upTo: 4, on: 2)
+    #expect(ring.count == 0)
+  }
+
+  @Test func whatIsTooOldIsDropped() {
+    var ring = TelemetryRing(maximumAge: .seconds(900))
+    for second in 0..<1_000 { _ = ring.append([0], at: start + .seconds(second)) }
+    #expect(ring.count == 901)
+  }
+
+  @Test func whatIsTooMuchIsDroppedTheOldestFirst() {
+    var ring = TelemetryRing(maximumBytes: 100)
+    #expect(ring.append([UInt8](repeating: 1, count: 60), at: start) == 0)
+    #expect(ring.append([UInt8](repeating: 2, count: 30), at: start) == 0)
+    #expect(ring.append([UInt8](repeating: 3, count: 80), at: start) == 2)
+    #expect(ring.takeUnsent(on: 1).map { $0.message.first } == [3])
+    #expect(ring.append([UInt8](repeating: 4, count: 500), at: start) == 1)
+    #expect(ring.count == 1, "the newest stays, whatever its size")
+  }
+}
