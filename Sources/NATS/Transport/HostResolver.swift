@@ -24,19 +24,8 @@ final class HostResolver: Sendable {
         throw NATSError(.connectionFailed, "'\(host)' cannot be used as an IP address: \(error)")
       }
     }
-    let promise = eventLoop.makePromise(of: [SocketAddress].self)
-    let timer = eventLoop.scheduleTask(deadline: deadline) {
-      promise.fail(NATSError(.timeout, "the name server gave no answer for '\(host)' in time"))
-    }
-    lookUp(host: host, port: port, on: eventLoop).cascade(to: promise)
-    defer { timer.cancel() }
-    do {
-      return try await promise.futureResult.get()
-    } catch let error as NATSError {
-      throw error
-    } catch {
-      throw NATSError(.connectionFailed, "cannot resolve '\(host)': \(error)")
-    }
+    return try await lookUp(host: host, port: port, on: eventLoop).value(
+      by: deadline, orThrow: NATSError(.timeout, "the name server gave no answer for '\(host)' in time"))
   }
 
   private func lookUp(host: String, port: Int, on eventLoop: any EventLoop) -> EventLoopFuture<

@@ -72,6 +72,24 @@ struct TransportConnector: Sendable {
     throw NATSError(last.code, "none of \(failures.count) addresses answered: \(last.message)")
   }
 
+  /// Starts TLS on a stream on which the server has said INFO; not for WebSockets.
+  ///
+  /// Nothing may be written until it is done. The files are read first, on another thread: a server that waits for TLS
+  /// says nothing meanwhile.
+  ///
+  /// - Returns: done with the handshake; failed with `tlsFailed` after which the channel is closed.
+  func upgradeToTLS(channel: any Channel, server: NATSServerAddress) -> EventLoopFuture<Void> {
+    let upgraded = TLSClient.load(tls, server: server, on: channel.eventLoop).flatMap { client in
+      do {
+        return try client.start(on: channel)
+      } catch {
+        return channel.eventLoop.makeFailedFuture(client.error(error))
+      }
+    }
+    upgraded.whenFailure { _ in channel.close(promise: nil) }
+    return upgraded
+  }
+
   private func open(
     _ plan: TransportPlan, address: SocketAddress, connectTimeout: TimeAmount, on eventLoop: any EventLoop
   ) async throws(NATSError) -> any Channel {

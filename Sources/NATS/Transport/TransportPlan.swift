@@ -5,6 +5,9 @@ import NIOCore
 struct TransportPlan: Sendable {
   let server: NATSServerAddress
   let proxy: NATSProxy?
+  /// TLS that comes before anything else is said to the server.
+  let tls: TLSClient?
+  let webSocketCompression: Bool
   let deadline: NIODeadline
   let install: @Sendable (any Channel) throws -> Void
 
@@ -12,8 +15,19 @@ struct TransportPlan: Sendable {
     server: NATSServerAddress, connector: TransportConnector, deadline: NIODeadline, eventLoop: any EventLoop,
     install: @escaping @Sendable (any Channel) throws -> Void
   ) async throws(NATSError) {
+    let tls = connector.tls
+    if server.scheme == .ws, tls.mode != .ifRequired {
+      throw NATSError(.tlsRequired, "TLS is required and \(server) is without: use wss://")
+    }
+    if server.scheme == .wss || (!server.scheme.isWebSocket && tls.mode == .first) {
+      self.tls = try await TLSClient.load(tls, server: server, on: eventLoop).value(
+        by: deadline, orThrow: NATSError(.timeout, "reading the TLS files took too long"))
+    } else {
+      self.tls = nil
+    }
     self.server = server
     proxy = connector.proxy
+    webSocketCompression = connector.webSocketCompression
     self.deadline = deadline
     self.install = install
   }
