@@ -46,8 +46,8 @@ let package = Package(
         "CZlib",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
@@ -85,7 +85,11 @@ let package = Package(
     // Tests
     .testTarget(
       name: "NATSTests",
-      dependencies: ["NATS", .product(name: "NIOEmbedded", package: "swift-nio")],
+      dependencies: [
+        "NATS",
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
       swiftSettings: strict),
     .testTarget(name: "NKeysTests", dependencies: ["NKeys"], swiftSettings: strict),
     .testTarget(
@@ -96,6 +100,8 @@ let package = Package(
     .testTarget(name: "HostControlTests", dependencies: ["HostControl"], swiftSettings: strict),
     .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore"], swiftSettings: strict),
     .testTarget(
-      name: "IntegrationTests", dependencies: ["NATS", "NKeys"], swiftSettings: strict),
+      name: "IntegrationTests",
+      dependencies: ["NATS", "NKeys", .product(name: "NIOPosix", package: "swift-nio")],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,44 @@
+import NIOCore
+
+/// Status line and header fields of an HTTP/1.x response (RFC 9112), all that an upgrade or a tunnel needs.
+struct HTTPResponseHead {
+  let status: Int
+  /// The reason phrase as far as it is printable ASCII, at most 80 bytes: it comes from the network and goes to logs.
+  let reason: String
+  private let fields: [(name: String, value: String)]
+
+  /// All values of a field, in order; names are compared without case.
+  func values(_ name: String) -> [String] {
+    let wanted = name.lowercased()
+    return fields.filter { $0.name == wanted }.map(\.value)
+  }
+
+  /// Whether a field that is a list of tokens holds this one; compared without case.
+  func has(token: String, in name: String) -> Bool {
+    values(name).contains { value in
+      value.split(separator: ",").contains { URLParts.trim(String($0)).lowercased() == token }
+    }
+  }
+
+  /// - Parameter block: everything up to the empty line, without it.
+  /// - Returns: nil when it is no HTTP response head.
+  init?(block: String) {
+    var lines = block.split(separator: "\r\n", omittingEmptySubsequences: false)[...]
+    guard let statusLine = lines.popFirst() else { return nil }
+    let parts = statusLine.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), parts[1].utf8.count == 3, let code = Int(parts[1]),
+      (100...999).contains(code)
+    else { return nil }
+    status = code
+    let phrase = parts.count > 2 ? parts[2] : ""
+    reason = String(
+      decoding: phrase.utf8.lazy.filter { (0x20..<0x7F).contains($0) }.prefix(80), as: UTF8.self)
+    var fields: [(name: String, value: String)] = []
+    for line in lines {
+      guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { return nil }
+      let value = URLParts.trim(String(line[line.index(after: colon)...]))
+      fields.append((line[..<colon].lowercased(), String(value)))
+    }
+    self.fields = fields
+  }
+}

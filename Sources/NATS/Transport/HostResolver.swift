@@ -1,0 +1,84 @@
+import Glibc
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// Finds the addresses of a host (ADR-11: all of them, in random order).
+///
+/// The system's resolver blocks and may take far longer than a connect may. It therefore runs on a thread of its own
+/// pool, and while it does, further questions for the same host wait for the same answer: a dead name server costs one
+/// thread, however often a client tries again.
+final class HostResolver: Sendable {
+  static let shared = HostResolver()
+
+  private let underway = NIOLockedValueBox<[String: EventLoopFuture<[SocketAddress]>]>([:])
+
+  /// - Throws: `connectionFailed` when the host has no address, `timeout` at the deadline.
+  func resolve(
+    host: String, port: Int, on eventLoop: any EventLoop, deadline: NIODeadline
+  ) async throws(NATSError) -> [SocketAddress] {
+    if IPAddress.isLiteral(host) {
+      do {
+        return [try SocketAddress(ipAddress: host, port: port)]
+      } catch {
+        throw NATSError(.connectionFailed, "'\(host)' cannot be used as an IP address: \(error)")
+      }
+    }
+    return try await lookUp(host: host, port: port, on: eventLoop).value(
+      by: deadline, orThrow: NATSError(.timeout, "the name server gave no answer for '\(host)' in time"))
+  }
+
+  private func lookUp(host: String, port: Int, on eventLoop: any EventLoop) -> EventLoopFuture<
+    [SocketAddress]
+  > {
+    let key = "\(host):\(port)"
+    let (future, isNew) = underway.withLockedValue { table in
+      if let running = table[key] { return (running, false) }
+      let running = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) {
+        try Self.query(host: host, port: port)
+      }
+      table[key] = running
+      return (running, true)
+    }
+    if isNew {
+      future.whenComplete { [underway] _ in underway.withLockedValue { $0[key] = nil } }
+    }
+    return future.map { $0.shuffled() }
+  }
+
+  /// Asks the system; blocks.
+  private static func query(host: String, port: Int) throws -> [SocketAddress] {
+    var hints = addrinfo()
+    hints.ai_family = AF_UNSPEC
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_ADDRCONFIG
+    var list: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host, String(port), &hints, &list)
+    guard status == 0 else {
+      let reason =
+        status == EAI_SYSTEM ? String(cString: strerror(errno)) : String(cString: gai_strerror(status))
+      throw NATSError(.connectionFailed, "cannot resolve '\(host)': \(reason)")
+    }
+    defer { freeaddrinfo(list) }
+    var addresses: [SocketAddress] = []
+    var next = list
+    while let entry = next {
+      if let address = entry.pointee.ai_addr {
+        switch entry.pointee.ai_family {
+        case AF_INET:
+          let value = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in.self)
+          addresses.append(SocketAddress(value, host: host))
+        case AF_INET6:
+          let value = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self)
+          addresses.append(SocketAddress(value, host: host))
+        default: break
+        }
+      }
+      next = entry.pointee.ai_next
+    }
+    guard !addresses.isEmpty else {
+      throw NATSError(.connectionFailed, "cannot resolve '\(host)': it has no IP address")
+    }
+    return addresses
+  }
+}

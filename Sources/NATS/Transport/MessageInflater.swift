@@ -1,0 +1,89 @@
+import CZlib
+import NIOCore
+
+/// Decompresses WebSocket messages (RFC 7692, section 7.2.2) as their pieces arrive, keeping nothing from one message to
+/// the next. What comes out is handed on in small pieces and is bounded for the message as a whole.
+final class MessageInflater {
+  enum Failure: Error, Equatable, CustomStringConvertible {
+    case corrupt
+    case tooLong(Int)
+
+    var description: String {
+      switch self {
+      case .corrupt: "a message cannot be decompressed"
+      case .tooLong(let limit): "a message is longer than \(limit) bytes when decompressed"
+      }
+    }
+  }
+
+  private static let pieceLength = 32 * 1024
+  private static let end = ByteBuffer(bytes: [0x00, 0x00, 0xFF, 0xFF])
+
+  private let maximumLength: Int
+  private let stream: UnsafeMutablePointer<z_stream>
+  private let isUsable: Bool
+  private var produced = 0
+
+  init(maximumLength: Int) {
+    self.maximumLength = maximumLength
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    isUsable = inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
+  }
+
+  deinit {
+    inflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// Decompresses a piece of a message.
+  func inflate(_ piece: ByteBuffer, emit: (ByteBuffer) -> Void) throws(Failure) {
+    guard isUsable else { throw .corrupt }
+    var input = piece
+    var outputIsFull = false
+    while input.readableBytes > 0 || outputIsFull {
+      var output = ByteBufferAllocator().buffer(
+        capacity: min(Self.pieceLength, max(512, input.readableBytes &* 4)))
+      let status = step(&input, &output, full: &outputIsFull)
+      produced &+= output.readableBytes
+      guard produced <= maximumLength else { throw .tooLong(maximumLength) }
+      if output.readableBytes > 0 { emit(output) }
+      switch status {
+      case Z_OK: break
+      case Z_BUF_ERROR where input.readableBytes == 0: return
+      case Z_STREAM_END:
+        // A last block is allowed before the end of the message (section 7.2.3.4); what follows stands by itself.
+        guard inflateReset(stream) == Z_OK else { throw .corrupt }
+      default: throw .corrupt
+      }
+    }
+  }
+
+  /// Ends a message; the next one starts anew.
+  func endMessage(emit: (ByteBuffer) -> Void) throws(Failure) {
+    try inflate(Self.end, emit: emit)
+    produced = 0
+    guard inflateReset(stream) == Z_OK else { throw .corrupt }
+  }
+
+  private func step(_ input: inout ByteBuffer, _ output: inout ByteBuffer, full: inout Bool) -> CInt {
+    var status = Z_OK
+    input.readWithUnsafeReadableBytes { source in
+      output.writeWithUnsafeMutableBytes(minimumWritableBytes: 0) { space in
+        stream.pointee.next_in = UnsafeMutablePointer(
+          mutating: source.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(source.count)
+        stream.pointee.next_out = space.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        stream.pointee.avail_out = UInt32(space.count)
+        status = CZlib.inflate(stream, Z_NO_FLUSH)
+        full = stream.pointee.avail_out == 0
+        return space.count - Int(stream.pointee.avail_out)
+      }
+      let consumed = source.count - Int(stream.pointee.avail_in)
+      stream.pointee.next_in = nil
+      stream.pointee.next_out = nil
+      return consumed
+    }
+    return status
+  }
+}

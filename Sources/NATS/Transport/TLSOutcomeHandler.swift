@@ -1,0 +1,50 @@
+import NIOCore
+import NIOTLS
+
+/// Stands behind the TLS handler: reports how the handshake ended, and from then on turns TLS errors into `NATSError`s.
+final class TLSOutcomeHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+
+  private let client: TLSClient
+  private let promise: EventLoopPromise<Void>
+  private var isDone = false
+
+  init(client: TLSClient, promise: EventLoopPromise<Void>) {
+    self.client = client
+    self.promise = promise
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted? = event as? TLSUserEvent {
+      isDone = true
+      promise.succeed()
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    let error = client.error(error)
+    if isDone {
+      context.fireErrorCaught(error)
+    } else {
+      isDone = true
+      promise.fail(error)
+      context.close(promise: nil)
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    giveUp()
+    context.fireChannelInactive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    giveUp()
+  }
+
+  private func giveUp() {
+    if isDone { return }
+    isDone = true
+    promise.fail(NATSError(.tlsFailed, "\(client.server) closed the connection during the TLS handshake"))
+  }
+}

@@ -1,0 +1,145 @@
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Opens the byte stream to a server: TCP, through a proxy where there is one, with TLS and WebSocket framing where the
+/// address asks for them.
+///
+/// The tail of the channel carries `ByteBuffer` both ways. What is written between two flushes goes out as one
+/// WebSocket frame.
+struct TransportConnector: Sendable {
+  let tls: NATSTLSConfiguration
+  let proxy: NATSProxy?
+  let webSocketCompression: Bool
+
+  init(tls: NATSTLSConfiguration, proxy: NATSProxy? = nil, webSocketCompression: Bool = true) {
+    self.tls = tls
+    self.proxy = proxy
+    self.webSocketCompression = webSocketCompression
+  }
+
+  /// All addresses of a server, shuffled (ADR-11).
+  static func resolve(
+    _ server: NATSServerAddress, on eventLoop: any EventLoop, deadline: NIODeadline
+  ) async throws(NATSError) -> [SocketAddress] {
+    try await HostResolver.shared.resolve(
+      host: server.host, port: server.port, on: eventLoop, deadline: deadline)
+  }
+
+  /// Opens the stream.
+  ///
+  /// - Parameters:
+  ///   - server: where to.
+  ///   - resolved: the one address to try, when the caller has resolved the host; ignored with a proxy.
+  ///   - deadline: holds for everything together.
+  ///   - install: called on the event loop in the very tick in which the stream becomes usable, before the first byte of
+  ///     it is delivered; adds the handler that speaks NATS at the tail. The channel is active then; that handler sees
+  ///     no `channelActive`.
+  /// - Throws: `connectionFailed`, `timeout`, `tlsFailed`, `tlsRequired`, `proxyFailed`, `webSocketFailed`; what
+  ///   `install` throws becomes `connectionFailed` unless it is a `NATSError`. The channel is closed then.
+  func connect(
+    to server: NATSServerAddress, resolved: SocketAddress? = nil, on eventLoop: any EventLoop,
+    deadline: NIODeadline, install: @escaping @Sendable (any Channel) throws -> Void
+  ) async throws(NATSError) -> any Channel {
+    let plan = try await TransportPlan(
+      server: server, connector: self, deadline: deadline, eventLoop: eventLoop, install: install)
+    let addresses: [SocketAddress]
+    if let proxy {
+      addresses = try await HostResolver.shared.resolve(
+        host: proxy.host, port: proxy.port, on: eventLoop, deadline: deadline)
+    } else if let resolved {
+      addresses = [resolved]
+    } else {
+      addresses = try await Self.resolve(server, on: eventLoop, deadline: deadline)
+    }
+    var failures: [NATSError] = []
+    for (index, address) in addresses.enumerated() {
+      let left = deadline - .now()
+      guard left > .zero else { break }
+      // A host that swallows packets must not use up the time of the next address.
+      let budget = TimeAmount.nanoseconds(left.nanoseconds / Int64(addresses.count - index))
+      do throws(NATSError) {
+        return try await open(plan, address: address, connectTimeout: budget, on: eventLoop)
+      } catch {
+        guard error.code == .connectionFailed, !Task.isCancelled else { throw error }
+        failures.append(error)
+      }
+    }
+    guard let last = failures.last else {
+      throw NATSError(.timeout, "connecting to \(server) took too long")
+    }
+    guard failures.count > 1 else { throw last }
+    throw NATSError(last.code, "none of \(failures.count) addresses answered: \(last.message)")
+  }
+
+  /// Starts TLS on a stream on which the server has said INFO; not for WebSockets.
+  ///
+  /// Nothing may be written until it is done. The files are read first, on another thread: a server that waits for TLS
+  /// says nothing meanwhile.
+  ///
+  /// - Returns: done with the handshake; failed with `tlsFailed` after which the channel is closed.
+  func upgradeToTLS(channel: any Channel, server: NATSServerAddress) -> EventLoopFuture<Void> {
+    let upgraded = TLSClient.load(tls, server: server, on: channel.eventLoop).flatMap { client in
+      do {
+        return try client.start(on: channel)
+      } catch {
+        return channel.eventLoop.makeFailedFuture(client.error(error))
+      }
+    }
+    upgraded.whenFailure { _ in channel.close(promise: nil) }
+    return upgraded
+  }
+
+  private func open(
+    _ plan: TransportPlan, address: SocketAddress, connectTimeout: TimeAmount, on eventLoop: any EventLoop
+  ) async throws(NATSError) -> any Channel {
+    let promise = eventLoop.makePromise(of: (any Channel).self)
+    ClientBootstrap(group: eventLoop)
+      .connectTimeout(connectTimeout)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.socketOption(.so_keepalive), value: 1)
+      .channelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 1 << 20)
+      )
+      .channelOption(.writeBufferWaterMark, value: .init(low: 256 * 1024, high: 1024 * 1024))
+      .channelInitializer { channel in
+        promise.futureResult.whenFailure { _ in channel.close(promise: nil) }
+        return channel.eventLoop.makeCompletedFuture {
+          try Self.setLiveness(channel)
+          try channel.pipeline.syncOperations.addHandler(TransportOpener(plan: plan, promise: promise))
+        }
+      }
+      .connect(to: address)
+      .whenFailure { error in
+        promise.fail(plan.connectError(error, address: address))
+      }
+    do {
+      return try await withTaskCancellationHandler {
+        try await promise.futureResult.get()
+      } onCancel: {
+        promise.fail(NATSError(.cancelled, "connecting to \(plan.server) was given up"))
+      }
+    } catch let error as NATSError {
+      throw error
+    } catch {
+      throw NATSError(.connectionFailed, "connecting to \(plan.server) failed: \(error)")
+    }
+  }
+
+  /// Lets the kernel notice a peer that is gone without a word: an idle one within 30 s by keep-alive probes, and one
+  /// that no longer acknowledges within 20 s (`TCP_USER_TIMEOUT`, tcp(7)).
+  private static func setLiveness(_ channel: any Channel) throws {
+    guard let options = channel.syncOptions else { return }
+    let level = NIOBSDSocket.OptionLevel.tcp
+    func set(_ name: Int32, _ value: Int) throws {
+      try options.setOption(
+        ChannelOptions.Types.SocketOption(level: level, name: NIOBSDSocket.Option(rawValue: name)),
+        value: value)
+    }
+    try set(TCP_KEEPIDLE, 15)
+    try set(TCP_KEEPINTVL, 5)
+    try set(TCP_KEEPCNT, 3)
+    try set(TCP_USER_TIMEOUT, 20_000)
+  }
+}

@@ -1,0 +1,48 @@
+import Glibc
+import NIOCore
+
+/// Everything needed to open one stream, made before the first packet is sent.
+struct TransportPlan: Sendable {
+  let server: NATSServerAddress
+  let proxy: NATSProxy?
+  /// TLS that comes before anything else is said to the server.
+  let tls: TLSClient?
+  let webSocketCompression: Bool
+  let deadline: NIODeadline
+  let install: @Sendable (any Channel) throws -> Void
+
+  init(
+    server: NATSServerAddress, connector: TransportConnector, deadline: NIODeadline, eventLoop: any EventLoop,
+    install: @escaping @Sendable (any Channel) throws -> Void
+  ) async throws(NATSError) {
+    let tls = connector.tls
+    if server.scheme == .ws, tls.mode != .ifRequired {
+      throw NATSError(.tlsRequired, "TLS is required and \(server) is without: use wss://")
+    }
+    if server.scheme == .wss || (!server.scheme.isWebSocket && tls.mode == .first) {
+      self.tls = try await TLSClient.load(tls, server: server, on: eventLoop).value(
+        by: deadline, orThrow: NATSError(.timeout, "reading the TLS files took too long"))
+    } else {
+      self.tls = nil
+    }
+    self.server = server
+    proxy = connector.proxy
+    webSocketCompression = connector.webSocketCompression
+    self.deadline = deadline
+    self.install = install
+  }
+
+  /// What a failed TCP connect means.
+  func connectError(_ error: any Error, address: SocketAddress) -> NATSError {
+    if let error = error as? NATSError { return error }
+    let target = proxy.map { "the proxy \($0)" } ?? "\(server)"
+    let ip = address.ipAddress ?? "\(address)"
+    let reason =
+      switch error {
+      case let error as IOError: String(cString: strerror(error.errnoCode))
+      case ChannelError.connectTimeout: "no answer in time"
+      default: "\(error)"
+      }
+    return NATSError(.connectionFailed, "cannot connect to \(target) at \(ip): \(reason)")
+  }
+}

@@ -1,0 +1,154 @@
+import Glibc
+
+/// A URL cut into scheme, authority and the rest (RFC 3986, the part of it that server and proxy addresses need).
+struct URLParts {
+  /// The parts of `user:password@host:port`, percent-decoded.
+  struct Authority {
+    var user: String?
+    var password: String?
+    var host: String
+    var port: Int
+  }
+
+  private(set) var scheme: String?
+  /// Path and query, as written; without a fragment.
+  private(set) var path: String
+  private let userInfo: Substring?
+  private let hostPort: Substring
+  private let kind: String
+
+  /// - Parameter kind: what the URL is for, used in error messages.
+  init(_ string: String, kind: String) throws(NATSError) {
+    self.kind = kind
+    let trimmed = Self.trim(string)
+    var rest = trimmed
+    scheme = nil
+    path = ""
+    guard rest.utf8.count <= NATSServerAddress.maximumLength else {
+      throw NATSError(.invalidURL, "a \(kind) is longer than \(NATSServerAddress.maximumLength) bytes")
+    }
+    // Checked before anything is taken out, so that no control byte can reach an HTTP request or a log line.
+    guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw NATSError(
+        .invalidURL, "a \(kind) holds a blank, a control or a non-ASCII character; write it percent-encoded")
+    }
+    if let range = rest.firstRange(ofLiteral: "://") {
+      scheme = rest[..<range.lowerBound].lowercased()
+      rest = rest[range.upperBound...]
+    }
+    if let hash = rest.firstIndex(of: "#") { rest = rest[..<hash] }
+    let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+    path = String(rest[end...])
+    rest = rest[..<end]
+    if let at = rest.lastIndex(of: "@") {
+      userInfo = rest[..<at]
+      hostPort = rest[rest.index(after: at)...]
+    } else {
+      userInfo = nil
+      hostPort = rest
+    }
+  }
+
+  /// Reads user, password, host and port.
+  func authority(defaultPort: Int) throws(NATSError) -> Authority {
+    var result = Authority(user: nil, password: nil, host: "", port: defaultPort)
+    if let userInfo, !userInfo.isEmpty {
+      let colon = userInfo.firstIndex(of: ":")
+      result.user = try decode(userInfo[..<(colon ?? userInfo.endIndex)])
+      if let colon { result.password = try decode(userInfo[userInfo.index(after: colon)...]) }
+    }
+    var portText: Substring?
+    if hostPort.hasPrefix("[") {
+      guard let close = hostPort.firstIndex(of: "]") else { throw invalid("'[' without ']'") }
+      result.host = String(hostPort[hostPort.index(after: hostPort.startIndex)..<close])
+      guard IPAddress.isV6(result.host) else { throw invalid("'\(result.host)' is not an IPv6 address") }
+      let after = hostPort[hostPort.index(after: close)...]
+      if !after.isEmpty {
+        guard after.hasPrefix(":") else { throw invalid("'\(after)' after ']' is no port") }
+        portText = after.dropFirst()
+      }
+    } else {
+      let colon = hostPort.firstIndex(of: ":")
+      result.host = String(hostPort[..<(colon ?? hostPort.endIndex)])
+      if let colon { portText = hostPort[hostPort.index(after: colon)...] }
+      guard !(portText?.contains(":") ?? false) else { throw invalid("write an IPv6 address in brackets") }
+      guard !result.host.isEmpty else { throw invalid("it has no host") }
+      guard result.host.utf8.count <= 253, result.host.utf8.allSatisfy(Self.isHostByte) else {
+        throw invalid("its host is not a host name or an IP address")
+      }
+    }
+    if let portText, !portText.isEmpty {
+      guard portText.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let port = Int(portText),
+        (1...65535).contains(port)
+      else { throw invalid("its port is not a number from 1 to 65535") }
+      result.port = port
+    }
+    return result
+  }
+
+  /// An error that names the URL without its credentials.
+  func invalid(_ reason: String) -> NATSError {
+    let prefix = scheme.map { "\($0)://" } ?? ""
+    let shown = hostPort.isEmpty ? "" : " '\(prefix)\(hostPort)'"
+    return NATSError(.invalidURL, "the \(kind)\(shown) cannot be used: \(reason)")
+  }
+
+  private func decode(_ text: Substring) throws(NATSError) -> String {
+    var bytes: [UInt8] = []
+    var iterator = text.utf8.makeIterator()
+    while let byte = iterator.next() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let high = iterator.next().flatMap(Self.hexDigit),
+        let low = iterator.next().flatMap(Self.hexDigit)
+      else { throw invalid("a '%' before the '@' is not followed by two hexadecimal digits") }
+      bytes.append(high << 4 | low)
+    }
+    guard let decoded = String(validating: bytes, as: UTF8.self) else {
+      throw invalid("what stands before the '@' is not UTF-8")
+    }
+    return decoded
+  }
+
+  static func trim(_ string: String) -> Substring {
+    var text = Substring(string)
+    while let first = text.utf8.first, isBlank(first) { text = text.dropFirst() }
+    while let last = text.utf8.last, isBlank(last) { text = text.dropLast() }
+    return text
+  }
+
+  static func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+
+  private static func isHostByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
+    default: false
+    }
+  }
+
+  private static func hexDigit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x41...0x46: byte - 0x41 + 10
+    case 0x61...0x66: byte - 0x61 + 10
+    default: nil
+    }
+  }
+}
+
+extension Substring {
+  fileprivate func firstRange(ofLiteral literal: String) -> Range<Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(literal) {
+        return start..<index(start, offsetBy: literal.count)
+      }
+      start = index(after: start)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,176 @@
+import NIOCore
+
+/// Makes a WebSocket look like a plain byte stream: whatever is written between two flushes leaves as one binary frame,
+/// and the payload of binary frames arrives as bytes (RFC 6455, RFC 7692).
+final class WebSocketHandler: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// The largest frame, and the largest message when inflated, that is accepted, in bytes: above the largest
+  /// `max_payload` that a nats-server can be given (64 MiB).
+  static let maximumLength = 65 * 1024 * 1024
+
+  private let server: NATSServerAddress
+  private var parser: WebSocketFrameParser
+  private var pending = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>(
+    initialCapacity: 8)
+  private var deflater: MessageDeflater?
+  private var inflater: MessageInflater?
+  private var isClosing = false
+
+  init(
+    server: NATSServerAddress, compression: Bool, maximumLength: Int = WebSocketHandler.maximumLength
+  ) {
+    self.server = server
+    parser = WebSocketFrameParser(compressionAllowed: compression, maximumFrameLength: maximumLength)
+    if compression {
+      deflater = MessageDeflater()
+      inflater = MessageInflater(maximumLength: maximumLength)
+    }
+  }
+
+  // MARK: Inbound
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if isClosing { return }
+    parser.append(unwrapInboundIn(data))
+    do {
+      while !isClosing, let event = try parser.next() {
+        try handle(event, context: context)
+      }
+    } catch let violation as WebSocketFrameParser.Violation {
+      shutDown(
+        context: context, code: violation.closeCode,
+        error: "\(server) broke the WebSocket protocol: \(violation.reason)")
+    } catch {
+      shutDown(context: context, code: 1002, error: "the WebSocket of \(server) failed: \(error)")
+    }
+  }
+
+  private func handle(_ event: WebSocketFrameParser.Event, context: ChannelHandlerContext) throws {
+    switch event {
+    case .data(let bytes, compressed: false):
+      context.fireChannelRead(wrapInboundOut(bytes))
+    case .data(let bytes, compressed: true):
+      try inflater?.inflate(bytes) { context.fireChannelRead(wrapInboundOut($0)) }
+    case .endOfMessage(compressed: true):
+      try inflater?.endMessage { context.fireChannelRead(wrapInboundOut($0)) }
+    case .endOfMessage(compressed: false), .pong: break
+    case .ping(let payload):
+      // A peer that pings without reading must not make the buffer grow.
+      if context.channel.isWritable {
+        writeControl(.pong, payload, context: context)
+        context.flush()
+      }
+    case .close(let code, let reason):
+      let status = [code.map { "\($0)" }, reason.isEmpty ? nil : reason].compactMap { $0 }.joined(
+        separator: " ")
+      shutDown(
+        context: context, code: code ?? 1000,
+        error: "\(server) closed the WebSocket\(status.isEmpty ? "" : " (\(status))")")
+    }
+  }
+
+  /// Says why, tells the handler behind, and closes.
+  private func shutDown(context: ChannelHandlerContext, code: UInt16, error: String) {
+    isClosing = true
+    writeControl(.close, ByteBuffer(integer: code), context: context)
+    context.flush()
+    context.fireErrorCaught(NATSError(.webSocketFailed, error))
+    context.close(promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    failPending()
+    context.fireChannelInactive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    failPending()
+  }
+
+  // MARK: Outbound
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if isClosing {
+      promise?.fail(ChannelError.ioOnClosedChannel)
+    } else {
+      pending.append((unwrapOutboundIn(data), promise))
+    }
+  }
+
+  func flush(context: ChannelHandlerContext) {
+    sendPending(context: context)
+    context.flush()
+  }
+
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    if !isClosing, mode == .all {
+      isClosing = true
+      sendPending(context: context)
+      writeControl(.close, ByteBuffer(integer: UInt16(1000)), context: context)
+      context.flush()
+    }
+    context.close(mode: mode, promise: promise)
+  }
+
+  private func sendPending(context: ChannelHandlerContext) {
+    let length = pending.reduce(0) { $0 &+ $1.bytes.readableBytes }
+    guard length > 0 else {
+      while let (_, promise) = pending.popFirst() { promise?.succeed() }
+      return
+    }
+    if deflater != nil, length >= MessageDeflater.minimumLength {
+      sendCompressed(context: context)
+      return
+    }
+    let mask = WebSocketMask.random()
+    let header = WebSocketFrameHeader(opcode: .binary, length: length)
+    context.write(wrapOutboundOut(header.encoded(mask)), promise: nil)
+    var offset = 0
+    while var entry = pending.popFirst() {
+      let count = entry.bytes.readableBytes
+      mask.apply(to: &entry.bytes, offset: offset)
+      offset &+= count
+      context.write(wrapOutboundOut(entry.bytes), promise: entry.promise)
+    }
+  }
+
+  private func sendCompressed(context: ChannelHandlerContext) {
+    guard var (bytes, promise) = pending.popFirst() else { return }
+    while var next = pending.popFirst() {
+      bytes.writeBuffer(&next.bytes)
+      promise.setOrCascade(to: next.promise)
+    }
+    // In pieces, because the server inflates a message as a whole and bounds it.
+    while let piece = bytes.readSlice(length: min(bytes.readableBytes, MessageDeflater.maximumLength)) {
+      let mask = WebSocketMask.random()
+      let deflated = piece.readableBytes >= MessageDeflater.minimumLength ? deflater?.deflate(piece) : nil
+      var payload = deflated ?? piece
+      let header = WebSocketFrameHeader(
+        opcode: .binary, length: payload.readableBytes, isCompressed: deflated != nil)
+      mask.apply(to: &payload, offset: 0)
+      context.write(wrapOutboundOut(header.encoded(mask)), promise: nil)
+      let isLast = bytes.readableBytes == 0
+      context.write(wrapOutboundOut(payload), promise: isLast ? promise : nil)
+      if isLast { break }
+    }
+  }
+
+  private func writeControl(
+    _ opcode: WebSocketFrameHeader.Opcode, _ payload: ByteBuffer, context: ChannelHandlerContext
+  ) {
+    let mask = WebSocketMask.random()
+    var payload = payload
+    var frame = WebSocketFrameHeader(opcode: opcode, length: payload.readableBytes).encoded(mask)
+    mask.apply(to: &payload, offset: 0)
+    frame.writeBuffer(&payload)
+    context.write(wrapOutboundOut(frame), promise: nil)
+  }
+
+  private func failPending() {
+    while let (_, promise) = pending.popFirst() { promise?.fail(ChannelError.ioOnClosedChannel) }
+  }
+}
