@@ -55,7 +55,8 @@ let package = Package(
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(name: "AgentProtocol", swiftSettings: strict),
-    .target(name: "HostMetrics", swiftSettings: strict),
+    .target(name: "CLinux"),
+    .target(name: "HostMetrics", dependencies: ["CLinux"], swiftSettings: strict),
     .target(
       name: "HostControl",
       dependencies: [.product(name: "Subprocess", package: "swift-subprocess")],
