@@ -36,8 +36,8 @@ let package = Package(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Linux calls that Swift's Glibc module does not show
+    .target(name: "CLinux"),
     .target(name: "CLinuxProcess"),
-    .target(name: "CLinuxClock"),
 
     // Libraries, each knowing only those above it
     .target(
@@ -58,12 +58,12 @@ let package = Package(
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(name: "AgentProtocol", swiftSettings: strict),
-    .target(name: "HostMetrics", swiftSettings: strict),
+    .target(name: "HostMetrics", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "HostControl", dependencies: ["CLinuxProcess"], swiftSettings: strict),
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinuxClock", "CYAML",
+        "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -1,5 +1,5 @@
 import AgentProtocol
-import CLinuxClock
+import CLinux
 
 /// The time that expiry is judged by.
 struct GateTime: Sendable, Equatable {

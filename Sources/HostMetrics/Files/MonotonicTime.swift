@@ -11,8 +11,10 @@ struct MonotonicTime: Sendable, Comparable {
     return MonotonicTime(nanoseconds: UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec))
   }
 
-  func duration(since earlier: MonotonicTime) -> Duration {
-    .nanoseconds(Int64(clamping: increase(from: earlier.nanoseconds, to: nanoseconds)))
+  /// The moment that is a duration later, or earlier where it is negative; no moment is before 0.
+  func advanced(by duration: Duration) -> MonotonicTime {
+    MonotonicTime(
+      nanoseconds: UInt64(clamping: Int64(clamping: nanoseconds) &+ duration.wholeNanoseconds))
   }
 
   func seconds(since earlier: MonotonicTime) -> Double {
@@ -21,5 +23,12 @@ struct MonotonicTime: Sendable, Comparable {
 
   static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
     left.nanoseconds < right.nanoseconds
+  }
+}
+
+extension Duration {
+  var wholeNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
   }
 }

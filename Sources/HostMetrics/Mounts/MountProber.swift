@@ -5,10 +5,9 @@
 /// on with the rest. At most ``maximumThreads`` exist at any time, the last of which are kept for disks. One
 /// prober serves all samplers of a process, so that a hung mount never holds more than one thread.
 public final class MountProber: Sendable {
-  /// Threads there are at most, those that hang included.
+  /// Threads that ask at most, those that hang included. One more keeps the time.
   public static let maximumThreads = 4
 
-  private let deadline: Duration
   private let core: ProbingCore
 
   /// Creates a prober; its first thread starts with the first probe.
@@ -20,15 +19,14 @@ public final class MountProber: Sendable {
   }
 
   init(deadline: Duration, ask: @escaping @Sendable (ProbeTarget) -> ProbeResult) {
-    self.deadline = deadline
-    core = ProbingCore(patience: deadline / 5 * 2, ask: ask)
+    core = ProbingCore(deadline: deadline, ask: ask)
   }
 
   deinit {
     core.shutDown()
   }
 
-  /// Threads that exist now, whether they sleep, ask or hang.
+  /// Threads that exist to ask, whether they sleep, ask or hang.
   public var threadCount: Int { core.threadCount }
 
   /// Mounts that hold a thread now.
@@ -38,15 +36,14 @@ public final class MountProber: Sendable {
   func probe(_ targets: [ProbeTarget]) async -> [ProbeResult] {
     guard !targets.isEmpty else { return [] }
     let batch = core.newBatchID()
-    return await withTaskGroup(of: Void.self) { group in
-      group.addTask { [deadline, core] in await core.watch(batch, until: deadline) }
-      let results = await withCheckedContinuation { continuation in
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
         core.submit(batch, targets, continuation)
-        // The watcher may have seen the cancellation before there was a batch to end.
+        // The handler below may have run before there was a batch to end.
         if Task.isCancelled { core.expire(batch) }
       }
-      group.cancelAll()
-      return results
+    } onCancel: {
+      core.expire(batch)
     }
   }
 }

@@ -3,15 +3,25 @@ import Synchronization
 
 /// The prober's threads. They keep this alive, not the prober: one that hangs outlives it, and ends when
 /// its mount lets go.
+///
+/// Besides those that ask there is one that keeps the time. It sleeps through every probe that is
+/// answered before ``patience`` is over.
 final class ProbingCore: Sendable {
+  private let deadline: Duration
   private let patience: Duration
   private let ask: @Sendable (ProbeTarget) -> ProbeResult
   private let state = Mutex(ProbingState())
+  private let timer = Mutex<DeadlineTimer?>(nil)
   private let wakeUp = Semaphore()
 
-  init(patience: Duration, ask: @escaping @Sendable (ProbeTarget) -> ProbeResult) {
-    self.patience = patience
+  init(deadline: Duration, ask: @escaping @Sendable (ProbeTarget) -> ProbeResult) {
+    self.deadline = deadline
+    patience = deadline / 5 * 2
     self.ask = ask
+  }
+
+  deinit {
+    timer.withLock { $0 }?.close()
   }
 
   var threadCount: Int { state.withLock { $0.threadCount } }
@@ -23,51 +33,68 @@ final class ProbingCore: Sendable {
   func submit(
     _ id: UInt64, _ targets: [ProbeTarget], _ continuation: CheckedContinuation<[ProbeResult], Never>
   ) {
-    let (worker, finished) = state.withLock {
-      $0.submit(
-        ProbingState.Batch(
-          id: id, targets: targets, results: Array(repeating: .notAsked, count: targets.count),
-          continuation: continuation))
-    }
-    if let worker { start(worker) } else { wakeUp.signal() }
+    let results = [ProbeResult](repeating: .notAsked, count: targets.count)
+    guard startTimekeeper() else { return continuation.resume(returning: results) }
+    let batch = ProbingState.Batch(
+      id: id, targets: targets, results: results, deadline: .now().advanced(by: deadline),
+      continuation: continuation)
+    let (worker, finished) = update { $0.submit(batch) }
+    if let worker { startWorker(worker) } else { wakeUp.signal() }
     resume(finished)
-  }
-
-  /// Looks after a batch: gives up mounts that do not answer, and ends the batch at the deadline.
-  func watch(_ batch: UInt64, until deadline: Duration) async {
-    let end = ContinuousClock.now + deadline
-    var pause = patience
-    do {
-      while true {
-        let remaining = end - ContinuousClock.now
-        try await Task.sleep(for: min(pause, remaining), tolerance: .milliseconds(5))
-        guard state.withLock({ $0.isPending(batch) }) else { return }
-        giveUpSlowMount()
-        guard ContinuousClock.now < end else { break }
-        pause = patience / 2
-      }
-    } catch {
-      // Cancelled: either the batch is done, or the caller wants no more of it.
-    }
-    expire(batch)
   }
 
   func expire(_ batch: UInt64) {
-    let expired = state.withLock { $0.expire(batch) }
-    if let expired { resume([expired]) }
+    if let expired = update({ $0.expire(batch) }) { resume([expired]) }
   }
 
   func shutDown() {
-    resume(state.withLock { $0.shutDown() })
+    resume(update { $0.shutDown() })
     wakeUp.signal()
+    timer.withLock { $0 }?.set(first: .nanoseconds(1), then: .zero)
   }
 
-  private func giveUpSlowMount() {
-    let now = MonotonicTime.now().nanoseconds
-    let limit = MonotonicTime(nanoseconds: increase(from: patience.nanoseconds, to: now))
-    let (worker, finished) = state.withLock { $0.giveUp(waitingSince: limit) }
-    if let worker { start(worker) }
-    resume(finished)
+  /// Changes the state, and sets the timer when the first batch comes and stops it when the last one goes.
+  private func update<Result: Sendable>(_ change: (inout ProbingState) -> Result) -> Result {
+    state.withLock { state in
+      let wasIdle = state.batches.isEmpty
+      let result = change(&state)
+      if wasIdle != state.batches.isEmpty, let timer = timer.withLock({ $0 }) {
+        timer.set(first: wasIdle ? patience : .zero, then: wasIdle ? patience / 4 : .zero)
+      }
+      return result
+    }
+  }
+
+  /// What the thread that keeps the time does: gives up mounts that do not answer, and ends what is overdue.
+  private func keepTime(_ timer: DeadlineTimer) {
+    while true {
+      timer.wait()
+      if state.withLock({ $0.isShutDown }) { return }
+      let now = MonotonicTime.now()
+      let (worker, finished) = update { $0.giveUp(waitingSince: now.advanced(by: .zero - patience)) }
+      if let worker { startWorker(worker) }
+      resume(finished)
+      resume(update { $0.expire(at: now) })
+    }
+  }
+
+  private func startTimekeeper() -> Bool {
+    timer.withLock { timer in
+      if timer != nil { return true }
+      guard let new = DeadlineTimer() else { return false }
+      guard startThread(named: "mount-deadline", { [self] in keepTime(new) }) else {
+        new.close()
+        return false
+      }
+      timer = new
+      return true
+    }
+  }
+
+  private func startWorker(_ worker: UInt64) {
+    if !startThread(named: "mount-prober", { [self] in work(worker) }) {
+      resume(update { $0.workerFailed(worker) })
+    }
   }
 
   private func resume(_ batches: ProbingState.Finished) {
@@ -75,10 +102,10 @@ final class ProbingCore: Sendable {
   }
 
   /// What each thread does until it is not needed any more.
-  fileprivate func work(_ worker: UInt64) {
+  private func work(_ worker: UInt64) {
     var answer: ProbeResult?
     while true {
-      let (step, finished) = state.withLock { $0.advance(worker, answer: answer) }
+      let (step, finished) = update { $0.advance(worker, answer: answer) }
       resume(finished)
       answer = nil
       switch step {
@@ -87,64 +114,5 @@ final class ProbingCore: Sendable {
       case .exit: return
       }
     }
-  }
-
-  private func start(_ worker: UInt64) {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, 512 << 10)
-
-    // Signals are for the process's other threads: one here would only interrupt a statfs.
-    var all = sigset_t()
-    var previous = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &previous)
-    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-
-    let context = Unmanaged.passRetained(WorkerContext(core: self, worker: worker))
-    var thread = pthread_t()
-    let failure = pthread_create(
-      &thread, &attributes,
-      { argument in
-        guard let argument else { return nil }
-        let context = Unmanaged<WorkerContext>.fromOpaque(argument).takeRetainedValue()
-        nameThread()
-        context.core.work(context.worker)
-        return nil
-      }, context.toOpaque())
-    if failure != 0 {
-      context.release()
-      resume(state.withLock { $0.workerFailed(worker) })
-    }
-  }
-}
-
-/// Gives the calling thread a name that `top -H` shows, so that one can see which of them hangs.
-private func nameThread() {
-  let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-  guard file >= 0 else { return }
-  defer { close(file) }
-  let name: StaticString = "mount-prober"
-  _ = write(file, name.utf8Start, name.utf8CodeUnitCount)
-}
-
-/// What a thread is started with.
-private final class WorkerContext {
-  let core: ProbingCore
-  let worker: UInt64
-
-  init(core: ProbingCore, worker: UInt64) {
-    self.core = core
-    self.worker = worker
-  }
-}
-
-extension Duration {
-  /// The whole duration in nanoseconds; 0 where it is negative.
-  fileprivate var nanoseconds: UInt64 {
-    let (seconds, attoseconds) = components
-    return UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000)
   }
 }

@@ -6,6 +6,7 @@ struct ProbingState {
     var targets: [ProbeTarget]
     var results: [ProbeResult]
     var next = 0
+    var deadline: MonotonicTime
     var continuation: CheckedContinuation<[ProbeResult], Never>
   }
 
@@ -89,8 +90,11 @@ struct ProbingState {
     return batches.remove(at: index)
   }
 
-  func isPending(_ id: UInt64) -> Bool {
-    batches.contains { $0.id == id }
+  /// Ends all batches whose time is up.
+  mutating func expire(at now: MonotonicTime) -> Finished {
+    let expired = batches.filter { $0.deadline <= now }
+    batches.removeAll { $0.deadline <= now }
+    return expired
   }
 
   /// A thread could not be started: what waits for it ends unasked.

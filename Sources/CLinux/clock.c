@@ -1,4 +1,4 @@
-#include "CLinuxClock.h"
+#include "CLinux.h"
 
 #include <sys/timex.h>
 
