@@ -105,8 +105,7 @@ final class ProcessMonitor {
       let graceEnd = process.deadline ?? MonotonicClock.time(Self.outputGrace, after: now)
       process.deadline = graceEnd
       guard !process.isOutputOpen || graceEnd <= now else { break }
-      process.answer(ending)
-      return finish(process)
+      return finish(process, as: ending)
     case .terminating(var termination):
       process.readOutput(into: buffer, rounds: 4)
       if let deadline = process.deadline, deadline > now { break }
@@ -114,7 +113,7 @@ final class ProcessMonitor {
       process.phase = .terminating(termination)
       if process.deadline == nil { return complete(process) }
     case .answered:
-      if process.ending != nil { return finish(process) }
+      if let ending = process.ending { return finish(process, as: ending) }
     }
     processes[id] = process
   }
@@ -131,8 +130,7 @@ final class ProcessMonitor {
       // It had ended before anything was done to it.
       process.readOutput(into: buffer, rounds: 32)
       process.checkForEnd()
-      process.answer(process.ending ?? .terminated)
-      return finish(process)
+      return finish(process, as: process.ending ?? .terminated)
     }
     process.phase = .terminating(termination)
     process.deadline = now
@@ -144,15 +142,17 @@ final class ProcessMonitor {
     var process = process
     process.readOutput(into: buffer, rounds: 32)
     process.checkForEnd()
+    if process.ending != nil { return finish(process, as: .terminated) }
     process.answer(.terminated)
-    if process.ending != nil { return finish(process) }
     process.phase = .answered
     processes[ObjectIdentifier(process.job)] = process
   }
 
-  private func finish(_ process: MonitoredProcess) {
+  /// Reaps first: whoever gets the answer finds no zombie and no descriptor left.
+  private func finish(_ process: MonitoredProcess, as ending: ProcessOutcome.Ending) {
     var process = process
     process.reap()
+    process.answer(ending)
     orphans?.noteEndOfRun(startedAt: process.startTicks, ownPrograms: ownPrograms)
     reapOrphans()
   }
