@@ -17,6 +17,9 @@ final class ProcessMonitor {
   private let messages: Mailbox<Message>
   private let inFlight: SpawnsInFlight
   private var processes: [ObjectIdentifier: MonitoredProcess] = [:]
+  /// Cancelled runs whose program the spawner has in hand, and when they are answered all the same:
+  /// the file system that the program is on may never let it start.
+  private var unstarted: [ObjectIdentifier: (job: ProcessJob, deadline: UInt64)] = [:]
   private var orphans: OrphanReaper?
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
   private var descriptors: [pollfd] = []
@@ -47,6 +50,10 @@ final class ProcessMonitor {
       for (id, process) in processes {
         if let deadline = process.deadline, deadline <= now { advance(id) }
       }
+      for (id, run) in unstarted where run.deadline <= now {
+        unstarted[id] = nil
+        run.job.answer(.success(.nothingRan))
+      }
     }
   }
 
@@ -65,7 +72,8 @@ final class ProcessMonitor {
 
   /// Milliseconds until the next deadline, rounded up; -1 for none.
   private func timeout() -> Int32 {
-    guard let next = processes.values.lazy.compactMap(\.deadline).min() else { return -1 }
+    let deadlines = processes.values.compactMap(\.deadline) + unstarted.values.map(\.deadline)
+    guard let next = deadlines.min() else { return -1 }
     let now = MonotonicClock.now()
     guard next > now else { return 0 }
     return Int32(clamping: (next &- now) / 1_000_000 &+ 1)
@@ -78,12 +86,18 @@ final class ProcessMonitor {
         let id = ObjectIdentifier(job)
         processes[id] = MonitoredProcess(spawned, job: job)
         inFlight.remove()
+        unstarted[id] = nil
         if job.isCancelled { terminate(id) } else { advance(id) }
       case .notStarted:
         inFlight.remove()
       case .cancelled(let job):
         let id = ObjectIdentifier(job)
-        if processes[id] != nil { terminate(id) } else { job.answer(.success(.nothingRan)) }
+        if processes[id] != nil {
+          terminate(id)
+        } else if !job.isAnswered {
+          let grace = job.request.terminationGrace
+          unstarted[id] = (job, MonotonicClock.time(grace, after: MonotonicClock.now()))
+        }
       case .adoptOrphans:
         orphans = OrphanReaper(inFlight)
       case .stop:

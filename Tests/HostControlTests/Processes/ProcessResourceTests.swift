@@ -6,8 +6,7 @@ import Testing
 @Suite struct ProcessResourceTests {
   @Test func leaksNeitherDescriptorsNorZombies() async {
     await #expect(processExitsWith: .success) {
-      _ = try await ProcessRunner().run(request("/bin/true"))
-      let before = names(in: "/proc/self/fd").count
+      let before = try await descriptorCountAfterWarmUp()
       for round in 0..<200 {
         switch round % 4 {
         case 0: _ = try await ProcessRunner().run(request("/bin/true"))
@@ -23,8 +22,7 @@ import Testing
 
   @Test func cancelledAtAnyMoment() async {
     await #expect(processExitsWith: .success) {
-      _ = try await ProcessRunner().run(request("/bin/true"))
-      let before = names(in: "/proc/self/fd").count
+      let before = try await descriptorCountAfterWarmUp()
       let mark = uniqueSleep()
       for round in 0..<200 {
         try await withThrowingTaskGroup(of: ProcessOutcome.self) { group in

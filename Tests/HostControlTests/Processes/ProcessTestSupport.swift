@@ -111,3 +111,17 @@ func startFailure(of request: ProcessRequest) async -> ProcessError? {
     return error
   }
 }
+
+/// How many descriptors this process has open once the threads and timers of the runs are there.
+func descriptorCountAfterWarmUp() async throws -> Int {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for _ in 0..<8 {
+      group.addTask {
+        _ = try await ProcessRunner().run(request("/bin/true"))
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+    try await group.waitForAll()
+  }
+  return names(in: "/proc/self/fd").count
+}
