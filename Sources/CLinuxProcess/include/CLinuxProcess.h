@@ -7,12 +7,25 @@
 // functions and raw system calls. Functions return 0 (or a descriptor) on success and a negated
 // errno otherwise.
 
+/// What could not be done, when a program could not be started.
+typedef enum clp_step {
+    /// Making the process.
+    clp_step_process,
+    /// Session, standard streams and descriptors.
+    clp_step_setup,
+    /// Entering the folder.
+    clp_step_directory,
+    /// Executing the program.
+    clp_step_execute,
+} clp_step;
+
 /// Starts `path` in a new session (so a new process group, no controlling terminal) with /dev/null
-/// as standard input, `output` and `error` as descriptors 1 and 2, no other descriptor, an empty
-/// signal mask and default signal dispositions. `output` and `error` must be above 2.
+/// as standard input, `output` and `error` (both above 2) as descriptors 1 and 2, no other
+/// descriptor, umask 022, an empty signal mask, default signal dispositions and an oom_score_adj of
+/// at least `oomScoreAdjustment` (best effort). Returns when the program runs, or with `failed` set.
 int clp_spawn(
-    pid_t *pid, const char *path, char *const argv[], char *const envp[], const char *directory,
-    int output, int error);
+    pid_t *pid, clp_step *failed, const char *path, char *const argv[], char *const envp[],
+    const char *directory, int output, int error, int oomScoreAdjustment);
 
 /// A pipe whose ends are close-on-exec and above descriptor 2; the read end does not block.
 int clp_pipe(int *readEnd, int *writeEnd);
@@ -22,9 +35,6 @@ int clp_pidfd_open(pid_t pid);
 
 /// pidfd_send_signal(2).
 int clp_pidfd_send_signal(int pidfd, int signal);
-
-/// Gives the calling thread a umask and working directory of its own: unshare(CLONE_FS).
-int clp_unshare_filesystem_attributes(void);
 
 /// Names the calling thread (at most 15 bytes), as `ps -L` shows it.
 void clp_name_thread(const char *name);

@@ -21,6 +21,8 @@ final class ProcessJob: Sendable {
 
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
+  var isAnswered: Bool { state.withLock { $0.isAnswered } }
+
   func cancel() {
     state.withLock { $0.isCancelled = true }
   }

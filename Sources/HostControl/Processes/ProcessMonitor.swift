@@ -17,6 +17,9 @@ final class ProcessMonitor {
   private let messages: Mailbox<Message>
   private let inFlight: SpawnsInFlight
   private var processes: [ObjectIdentifier: MonitoredProcess] = [:]
+  /// Cancelled runs whose program the spawner has in hand, and when they are answered all the same:
+  /// the file system that the program is on may never let it start.
+  private var unstarted: [ObjectIdentifier: (job: ProcessJob, deadline: UInt64)] = [:]
   private var orphans: OrphanReaper?
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
   private var descriptors: [pollfd] = []
@@ -47,6 +50,10 @@ final class ProcessMonitor {
       for (id, process) in processes {
         if let deadline = process.deadline, deadline <= now { advance(id) }
       }
+      for (id, run) in unstarted where run.deadline <= now {
+        unstarted[id] = nil
+        run.job.answer(.success(.nothingRan))
+      }
     }
   }
 
@@ -65,7 +72,8 @@ final class ProcessMonitor {
 
   /// Milliseconds until the next deadline, rounded up; -1 for none.
   private func timeout() -> Int32 {
-    guard let next = processes.values.lazy.compactMap(\.deadline).min() else { return -1 }
+    let deadlines = processes.values.compactMap(\.deadline) + unstarted.values.map(\.deadline)
+    guard let next = deadlines.min() else { return -1 }
     let now = MonotonicClock.now()
     guard next > now else { return 0 }
     return Int32(clamping: (next &- now) / 1_000_000 &+ 1)
@@ -78,12 +86,18 @@ final class ProcessMonitor {
         let id = ObjectIdentifier(job)
         processes[id] = MonitoredProcess(spawned, job: job)
         inFlight.remove()
+        unstarted[id] = nil
         if job.isCancelled { terminate(id) } else { advance(id) }
       case .notStarted:
         inFlight.remove()
       case .cancelled(let job):
         let id = ObjectIdentifier(job)
-        if processes[id] != nil { terminate(id) } else { job.answer(.success(.nothingRan)) }
+        if processes[id] != nil {
+          terminate(id)
+        } else if !job.isAnswered {
+          let grace = job.request.terminationGrace
+          unstarted[id] = (job, MonotonicClock.time(grace, after: MonotonicClock.now()))
+        }
       case .adoptOrphans:
         orphans = OrphanReaper(inFlight)
       case .stop:
@@ -105,8 +119,7 @@ final class ProcessMonitor {
       let graceEnd = process.deadline ?? MonotonicClock.time(Self.outputGrace, after: now)
       process.deadline = graceEnd
       guard !process.isOutputOpen || graceEnd <= now else { break }
-      process.answer(ending)
-      return finish(process)
+      return finish(process, as: ending)
     case .terminating(var termination):
       process.readOutput(into: buffer, rounds: 4)
       if let deadline = process.deadline, deadline > now { break }
@@ -114,7 +127,7 @@ final class ProcessMonitor {
       process.phase = .terminating(termination)
       if process.deadline == nil { return complete(process) }
     case .answered:
-      if process.ending != nil { return finish(process) }
+      if let ending = process.ending { return finish(process, as: ending) }
     }
     processes[id] = process
   }
@@ -131,8 +144,7 @@ final class ProcessMonitor {
       // It had ended before anything was done to it.
       process.readOutput(into: buffer, rounds: 32)
       process.checkForEnd()
-      process.answer(process.ending ?? .terminated)
-      return finish(process)
+      return finish(process, as: process.ending ?? .terminated)
     }
     process.phase = .terminating(termination)
     process.deadline = now
@@ -144,15 +156,17 @@ final class ProcessMonitor {
     var process = process
     process.readOutput(into: buffer, rounds: 32)
     process.checkForEnd()
+    if process.ending != nil { return finish(process, as: .terminated) }
     process.answer(.terminated)
-    if process.ending != nil { return finish(process) }
     process.phase = .answered
     processes[ObjectIdentifier(process.job)] = process
   }
 
-  private func finish(_ process: MonitoredProcess) {
+  /// Reaps first: whoever gets the answer finds no zombie and no descriptor left.
+  private func finish(_ process: MonitoredProcess, as ending: ProcessOutcome.Ending) {
     var process = process
     process.reap()
+    process.answer(ending)
     orphans?.noteEndOfRun(startedAt: process.startTicks, ownPrograms: ownPrograms)
     reapOrphans()
   }

@@ -1,6 +1,8 @@
 import Glibc
 
 /// A line of the process table: /proc/PID/stat (proc_pid_stat(5)).
+///
+/// Cancelling a run reads the whole table several times, so this works on the bytes in place.
 struct ProcessRecord: Equatable {
   let pid: pid_t
   let parent: pid_t
@@ -15,10 +17,13 @@ struct ProcessRecord: Equatable {
 
   /// Reads one process; nil when there is none.
   static func read(_ pid: pid_t) -> ProcessRecord? {
-    let descriptor = open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    return withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
+    withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
+      writeStatPath(of: pid, into: buffer)
+      let path = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
+      guard let path, case let descriptor = open(path, O_RDONLY | O_CLOEXEC), descriptor >= 0 else {
+        return nil
+      }
+      defer { close(descriptor) }
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
       guard count > 0 else { return nil }
       return ProcessRecord(pid: pid, statLine: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
@@ -31,42 +36,86 @@ struct ProcessRecord: Equatable {
     defer { closedir(folder) }
     var records: [ProcessRecord] = []
     while let entry = readdir(folder) {
-      guard let pid = pid(named: entry), let record = read(pid) else { continue }
+      let number = withUnsafeBytes(of: &entry.pointee.d_name) { DecimalFields($0).first }
+      guard let number, let pid = pid_t(exactly: number), let record = read(pid) else { continue }
       records.append(record)
     }
     return records
   }
 
-  private static func pid(named entry: UnsafeMutablePointer<dirent>) -> pid_t? {
-    withUnsafeBytes(of: &entry.pointee.d_name) { name in
-      decimal(name.prefix { $0 != 0 }).flatMap { pid_t(exactly: $0) }
-    }
-  }
-
   /// The second field, the program's name in parentheses, may hold spaces and parentheses itself.
   init?(pid: pid_t, statLine: UnsafeRawBufferPointer) {
-    guard let nameEnd = statLine.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-    let fields = statLine[(nameEnd + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
-    // fields[0] is the third field of the line, the state; the start time is the 22nd.
-    guard fields.count > 19, let state = fields[0].first,
-      let parent = Self.decimal(fields[1]), let group = Self.decimal(fields[2]),
-      let session = Self.decimal(fields[3]), let startTicks = Self.decimal(fields[19])
-    else { return nil }
+    guard let nameEnd = statLine.lastIndex(of: UInt8(ascii: ")")), statLine.count - nameEnd > 3 else {
+      return nil
+    }
     self.pid = pid
+    state = statLine[nameEnd + 2]
+    // The fields from the fourth on; the start time is the 22nd. Signed ones between are not needed.
+    var fields = DecimalFields(UnsafeRawBufferPointer(rebasing: statLine[(nameEnd + 4)...]))
+    guard let parent = fields.next(), let group = fields.next(), let session = fields.next() else {
+      return nil
+    }
+    fields.skip(15)
+    guard let startTicks = fields.next() else { return nil }
     self.parent = pid_t(truncatingIfNeeded: parent)
     self.group = pid_t(truncatingIfNeeded: group)
     self.session = pid_t(truncatingIfNeeded: session)
-    self.state = state
     self.startTicks = startTicks
   }
 
-  private static func decimal(_ digits: some Collection<UInt8>) -> UInt64? {
-    guard !digits.isEmpty, digits.count < 20 else { return nil }
-    var value: UInt64 = 0
-    for digit in digits {
-      guard case UInt8(ascii: "0")...UInt8(ascii: "9") = digit else { return nil }
-      value = value &* 10 &+ UInt64(digit &- UInt8(ascii: "0"))
+  private static func writeStatPath(of pid: pid_t, into buffer: UnsafeMutableRawBufferPointer) {
+    var length = 0
+    func append(_ text: StaticString) {
+      buffer[length...].copyBytes(
+        from: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+      length += text.utf8CodeUnitCount
     }
+    append("/proc/")
+    var scale: pid_t = 1_000_000_000
+    while scale > 1, pid < scale { scale /= 10 }
+    while scale > 0 {
+      buffer[length] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pid / scale % 10)
+      length += 1
+      scale /= 10
+    }
+    append("/stat\0")
+  }
+}
+
+/// Unsigned decimal numbers with single spaces between.
+private struct DecimalFields {
+  private let bytes: UnsafeRawBufferPointer
+  private var position = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+  }
+
+  /// The number at the beginning; nil when there is none.
+  var first: UInt64? {
+    var copy = self
+    return copy.next()
+  }
+
+  /// The next field, nil when it is not a number.
+  mutating func next() -> UInt64? {
+    let start = position
+    var value: UInt64 = 0
+    while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
+      value = value &* 10 &+ UInt64(digit)
+      position += 1
+    }
+    guard position > start, position - start < 20 else { return nil }
+    guard position == bytes.count || bytes[position] <= UInt8(ascii: " ") else { return nil }
+    position += 1
     return value
+  }
+
+  mutating func skip(_ count: Int) {
+    var left = count
+    while left > 0, position < bytes.count {
+      if bytes[position] == UInt8(ascii: " ") { left -= 1 }
+      position += 1
+    }
   }
 }

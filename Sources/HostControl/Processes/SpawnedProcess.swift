@@ -10,6 +10,11 @@ struct SpawnedProcess: Sendable {
   /// CLOCK_MONOTONIC in nanoseconds, taken before the start.
   let startedAt: UInt64
 
+  /// The least `oom_score_adj` (proc_pid_oom_score_adj(5), -1000 to 1000) of a program. It would
+  /// inherit the agent's, and with it the agent's protection; so it goes before the agent and
+  /// ordinary services (0), short of "always the first" (1000).
+  private static let oomScoreAdjustment: Int32 = 500
+
   /// Starts the program. Takes as long as the kernel needs to open the program file.
   static func start(_ request: ProcessRequest) throws(ProcessError) -> SpawnedProcess {
     let startedAt = MonotonicClock.now()
@@ -27,16 +32,19 @@ struct SpawnedProcess: Sendable {
     defer { close(stderr.write) }
 
     var pid: pid_t = 0
+    var failedStep = clp_step_process
     problem = withCStrings([path] + request.arguments) { arguments in
       withCStrings(request.environment.map { "\($0.name)=\($0.value)" }) { environment in
         clp_spawn(
-          &pid, path, arguments, environment, request.workingDirectory, stdout.write, stderr.write)
+          &pid, &failedStep, path, arguments, environment, request.workingDirectory, stdout.write,
+          stderr.write, oomScoreAdjustment)
       }
     }
     guard problem == 0 else {
       close(stdout.read)
       close(stderr.read)
-      throw failure(request, errno: -problem)
+      guard failedStep == clp_step_directory else { throw .spawn(path, errno: -problem) }
+      throw .workingDirectory(request.workingDirectory, errno: -problem)
     }
     let pidfd = clp_pidfd_open(pid)
     guard pidfd >= 0 else {
@@ -47,27 +55,8 @@ struct SpawnedProcess: Sendable {
       waitpid(pid, nil, 0)
       throw .spawn(path, errno: -pidfd)
     }
-    OutOfMemoryPreference.preferVictim(pid)
     return SpawnedProcess(
       pid: pid, pidfd: pidfd, stdout: stdout.read, stderr: stderr.read, startedAt: startedAt)
-  }
-
-  /// posix_spawn(3) gives one error number for the folder and for the program.
-  private static func failure(_ request: ProcessRequest, errno problem: Int32) -> ProcessError {
-    let isFolderProblem = [ENOENT, ENOTDIR, EACCES, EPERM, ELOOP].contains(problem)
-    if isFolderProblem {
-      var information = stat()
-      if stat(request.workingDirectory, &information) != 0 {
-        return .workingDirectory(request.workingDirectory, errno: errno)
-      }
-      if information.st_mode & S_IFMT != S_IFDIR {
-        return .workingDirectory(request.workingDirectory, errno: ENOTDIR)
-      }
-      if access(request.workingDirectory, X_OK) != 0 {
-        return .workingDirectory(request.workingDirectory, errno: errno)
-      }
-    }
-    return .spawn(request.executable, errno: problem)
   }
 
   private static func withCStrings<R>(

@@ -1,6 +1,3 @@
-import CLinuxProcess
-import Glibc
-
 /// The thread that starts programs.
 ///
 /// Starting blocks until the kernel has opened the program file, which on a dead network file system
@@ -12,9 +9,6 @@ struct Spawner: Sendable {
   let inFlight: SpawnsInFlight
 
   func run() {
-    // Without effect on other threads: the umask belongs to this thread from here on. Where a
-    // sandbox forbids it, programs keep the agent's umask.
-    if clp_unshare_filesystem_attributes() == 0 { umask(0o022) }
     while true {
       for job in jobs.waitForMessages() {
         if job.isCancelled {

@@ -3,9 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,51 +17,6 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
-
-static int set_attributes(posix_spawnattr_t *attributes) {
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    sigdelset(&all, SIGKILL);
-    sigdelset(&all, SIGSTOP);
-    int rc = posix_spawnattr_setsigmask(attributes, &none);
-    if (rc == 0) rc = posix_spawnattr_setsigdefault(attributes, &all);
-    if (rc == 0) {
-        rc = posix_spawnattr_setflags(
-            attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    }
-    return rc;
-}
-
-static int set_actions(
-    posix_spawn_file_actions_t *actions, const char *directory, int output, int error) {
-    int rc = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-    if (rc == 0) rc = posix_spawn_file_actions_adddup2(actions, output, 1);
-    if (rc == 0) rc = posix_spawn_file_actions_adddup2(actions, error, 2);
-    if (rc == 0) rc = posix_spawn_file_actions_addclosefrom_np(actions, 3);
-    if (rc == 0) rc = posix_spawn_file_actions_addchdir_np(actions, directory);
-    return rc;
-}
-
-int clp_spawn(
-    pid_t *pid, const char *path, char *const argv[], char *const envp[], const char *directory,
-    int output, int error) {
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
-    int rc = posix_spawnattr_init(&attributes);
-    if (rc != 0) return -rc;
-    rc = posix_spawn_file_actions_init(&actions);
-    if (rc != 0) {
-        posix_spawnattr_destroy(&attributes);
-        return -rc;
-    }
-    rc = set_attributes(&attributes);
-    if (rc == 0) rc = set_actions(&actions, directory, output, error);
-    if (rc == 0) rc = posix_spawn(pid, path, &actions, &attributes, argv, envp);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return -rc;
-}
 
 /// Moves a descriptor out of the place of a standard stream that is closed in this process.
 static int above_standard_streams(int descriptor) {
@@ -100,10 +53,6 @@ int clp_pidfd_open(pid_t pid) {
 
 int clp_pidfd_send_signal(int pidfd, int signal) {
     return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
-}
-
-int clp_unshare_filesystem_attributes(void) {
-    return unshare(CLONE_FS) != 0 ? -errno : 0;
 }
 
 void clp_name_thread(const char *name) {

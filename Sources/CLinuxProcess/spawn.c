@@ -1,0 +1,150 @@
+#define _GNU_SOURCE
+#include "CLinuxProcess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// posix_spawn(3) can neither set the umask nor oom_score_adj before the program runs, and gives one
+// error number for the folder and the program. So this is what it does, vfork(2) and execve(2),
+// with those added. Between the two only system calls are made, and made directly: the child shares
+// the parent's memory, and the C library's wrappers may keep state in it.
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+struct plan {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    const char *directory;
+    int output;
+    int error;
+    int report;
+    int oom_score_adjustment;
+};
+
+struct failure {
+    int step;
+    int problem;
+};
+
+/// The size of the kernel's own signal set.
+enum { signal_set_size = 8, last_signal = 64 };
+
+static _Noreturn void fail(const struct plan *plan, clp_step step) {
+    struct failure failure = {step, errno};
+    syscall(SYS_write, plan->report, &failure, sizeof(failure));
+    for (;;) syscall(SYS_exit_group, 127);
+}
+
+/// Best effort: a sandbox may hide /proc. A program is never made less likely a victim than its parent.
+static void raise_oom_score_adjustment(int adjustment) {
+    char text[16];
+    long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_RDWR, 0);
+    if (file < 0) return;
+    long count = syscall(SYS_read, file, text, sizeof(text) - 1);
+    text[count > 0 ? count : 0] = 0;
+    int negative = text[0] == '-';
+    int inherited = 0;
+    for (const char *digit = text + negative; *digit >= '0' && *digit <= '9'; digit++) {
+        inherited = inherited * 10 + (*digit - '0');
+    }
+    if (negative) inherited = -inherited;
+    if (count > 0 && inherited < adjustment) {
+        char *start = text + sizeof(text);
+        for (int rest = adjustment; rest > 0; rest /= 10) *--start = (char)('0' + rest % 10);
+        syscall(SYS_write, file, start, text + sizeof(text) - start);
+    }
+    syscall(SYS_close, file);
+}
+
+/// Closes all descriptors from 4 on. 3 is the report, which closes itself on execve.
+static void close_inherited(void) {
+    if (syscall(SYS_close_range, 4, ~0U, 0) == 0) return;
+    // Before Linux 5.9.
+    struct rlimit limit = {1024, 1024};
+    syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
+    for (rlim_t each = 4; each < limit.rlim_cur && each < 65536; each++) syscall(SYS_close, (int)each);
+}
+
+static __attribute__((noinline)) _Noreturn void become(struct plan *plan) {
+    // All zero is SIG_DFL without flags, in the layout of every architecture.
+    static const unsigned long default_action[8];
+    for (int signal = 1; signal <= last_signal; signal++) {
+        syscall(SYS_rt_sigaction, signal, default_action, NULL, signal_set_size);
+    }
+    if (syscall(SYS_setsid) < 0) fail(plan, clp_step_setup);
+    syscall(SYS_umask, 022);
+
+    long input = syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY, 0);
+    if (input < 0) fail(plan, clp_step_setup);
+    if (input != 0 && syscall(SYS_dup3, input, 0, 0) < 0) fail(plan, clp_step_setup);
+    if (syscall(SYS_dup3, plan->output, 1, 0) < 0) fail(plan, clp_step_setup);
+    if (syscall(SYS_dup3, plan->error, 2, 0) < 0) fail(plan, clp_step_setup);
+    if (plan->report != 3) {
+        if (syscall(SYS_dup3, plan->report, 3, O_CLOEXEC) < 0) fail(plan, clp_step_setup);
+        plan->report = 3;
+    }
+    close_inherited();
+    raise_oom_score_adjustment(plan->oom_score_adjustment);
+
+    if (syscall(SYS_chdir, plan->directory) < 0) fail(plan, clp_step_directory);
+    static const unsigned long no_signals[2];
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, no_signals, NULL, signal_set_size);
+    syscall(SYS_execve, plan->path, plan->argv, plan->envp);
+    fail(plan, clp_step_execute);
+}
+
+static int start(pid_t *pid, struct plan *plan) {
+    // A handler that ran in the child would change the parent's memory.
+    sigset_t all, previous;
+    memset(&all, 0xff, sizeof(all));
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &previous, signal_set_size);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    pid_t child = vfork();
+#pragma GCC diagnostic pop
+    if (child == 0) become(plan);
+    int problem = child < 0 ? errno : 0;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &previous, NULL, signal_set_size);
+    *pid = child;
+    return -problem;
+}
+
+int clp_spawn(
+    pid_t *pid, clp_step *failed, const char *path, char *const argv[], char *const envp[],
+    const char *directory, int output, int error, int oomScoreAdjustment) {
+    *failed = clp_step_process;
+    int report[2];
+    int rc = clp_pipe(&report[0], &report[1]);
+    if (rc != 0) return rc;
+    fcntl(report[0], F_SETFL, 0);
+    struct plan plan = {
+        .path = path, .argv = argv, .envp = envp, .directory = directory,
+        .output = output, .error = error, .report = report[1],
+        .oom_score_adjustment = oomScoreAdjustment,
+    };
+    rc = start(pid, &plan);
+    close(report[1]);
+    if (rc == 0) {
+        struct failure failure;
+        ssize_t count;
+        do {
+            count = read(report[0], &failure, sizeof(failure));
+        } while (count < 0 && errno == EINTR);
+        if (count == sizeof(failure)) {
+            *failed = (clp_step)failure.step;
+            rc = -failure.problem;
+            while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR) {}
+        }
+    }
+    close(report[0]);
+    return rc;
+}

@@ -1,0 +1,109 @@
+import Glibc
+import HostControl
+import Testing
+
+@Suite struct ProcessErrorTests {
+  /// A file in a folder of its own, gone afterwards.
+  private func withFile(
+    mode: mode_t, _ text: String, _ body: (String) async throws -> Void
+  ) async throws {
+    let path = "/tmp/hostcontrol-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode)
+    try #require(descriptor >= 0)
+    defer { unlink(path) }
+    _ = write(descriptor, text, text.utf8.count)
+    close(descriptor)
+    try await body(path)
+  }
+
+  private func failure(_ request: ProcessRequest) async throws -> ProcessError {
+    try #require(
+      await #expect(throws: ProcessError.self) { _ = try await ProcessRunner().run(request) })
+  }
+
+  @Test(arguments: ["/nonexistent/program", "/etc/passwd/program"])
+  func notFound(_ path: String) async throws {
+    let error = try await failure(request(path))
+    #expect(error.reason == .executableNotFound)
+    #expect(error.message.contains(path))
+  }
+
+  @Test func notExecutableByMode() async throws {
+    try await withFile(mode: 0o600, "#!/bin/sh\n") { path in
+      let error = try await failure(request(path))
+      #expect(error.reason == .permissionDenied)
+      #expect(error.errno == EACCES)
+    }
+  }
+
+  @Test func folderIsNoProgram() async throws {
+    let result3 = try await failure(request("/usr/bin"))
+    #expect(result3.reason == .permissionDenied)
+  }
+
+  /// Never falls back to a shell.
+  @Test func unknownFormat() async throws {
+    try await withFile(mode: 0o700, "echo no\n") { path in
+      let error = try await failure(request(path))
+      #expect(error.reason == .notExecutable)
+      #expect(error.errno == ENOEXEC)
+    }
+  }
+
+  @Test func missingInterpreter() async throws {
+    try await withFile(mode: 0o700, "#!/nonexistent/interpreter\n") { path in
+      let result4 = try await failure(request(path))
+      #expect(result4.reason == .executableNotFound)
+    }
+  }
+
+  @Test func tooLong() async throws {
+    let error = try await failure(request("/bin/true", [String(repeating: "x", count: 1 << 20)]))
+    #expect(error.reason == .argumentsTooLong)
+  }
+
+  @Test(arguments: ["/nonexistent", "/etc/passwd"])
+  func workingDirectory(_ path: String) async throws {
+    var request = request("/bin/true")
+    request.workingDirectory = path
+    let error = try await failure(request)
+    #expect(error.reason == .workingDirectoryUnusable)
+    #expect(error.path == path)
+  }
+
+  @Test(arguments: ["true", "", "bin/true", "./true", "/bin/tr\0ue"])
+  func onlyAbsolutePaths(_ path: String) async throws {
+    let result5 = try await failure(request(path))
+    #expect(result5.reason == .invalidRequest)
+  }
+
+  @Test(arguments: [("", "x"), ("A=B", "x"), ("A\0", "x"), ("A", "\0")])
+  func impossibleVariables(name: String, value: String) async throws {
+    var request = request("/bin/true")
+    request.environment = [(name, value)]
+    let result6 = try await failure(request)
+    #expect(result6.reason == .invalidRequest)
+  }
+
+  @Test func impossibleArgument() async throws {
+    let result7 = try await failure(request("/bin/true", ["a\0b"]))
+    #expect(result7.reason == .invalidRequest)
+  }
+
+  @Test func noRoomForDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      let result1 = try await ProcessRunner().run(request("/bin/true"))
+      #expect(result1.ending == .exited(0))
+      var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      limit.rlim_cur = rlim_t(names(in: "/proc/self/fd").count)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      let error = await startFailure(of: request("/bin/true"))
+      limit.rlim_cur = limit.rlim_max
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      #expect(error?.reason == .resourcesExhausted)
+      let result2 = try await ProcessRunner().run(request("/bin/true"))
+      #expect(result2.ending == .exited(0))
+    }
+  }
+}
