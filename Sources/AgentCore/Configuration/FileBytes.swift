@@ -25,10 +25,19 @@ struct FileBytes: Sendable {
     }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable("can't be examined (\(Self.text(errno)))") }
+    guard fstat(descriptor, &status) == 0 else {
+      throw .unreadable("can't be examined (\(Self.text(errno)))")
+    }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable("is no regular file") }
     mode = status.st_mode & 0o7777
     bytes = try Self.read(descriptor)
+  }
+
+  /// Whether anything stands at a path, readable or not.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    guard lstat(path, &status) != 0 else { return true }
+    return errno != ENOENT && errno != ENOTDIR
   }
 
   private static func read(_ descriptor: Int32) throws(Problem) -> [UInt8] {

@@ -12,7 +12,8 @@ enum SettingKeys {
     "agent.command_timeout", "agent.max_concurrent_commands", "agent.state_dir",
     "iso.mount_path", "iso.fallback_env",
     "log.level", "log.format", "log.file",
-    "autoheal.enabled", "autoheal.restart_delay", "autoheal.units", "autoheal.exclude", "autoheal.max_restarts",
+    "autoheal.enabled", "autoheal.restart_delay", "autoheal.units", "autoheal.exclude",
+    "autoheal.max_restarts",
   ]
 
   static let sections: Set<String> = ["nats", "nats.tls", "agent", "iso", "log", "autoheal"]

@@ -30,7 +30,8 @@ struct YAMLEvent {
     case YAML_ALIAS_EVENT: kind = .alias(Self.text(raw.data.alias.anchor) ?? "")
     case YAML_SCALAR_EVENT:
       let scalar = raw.data.scalar
-      let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+      let text = String(
+        decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
       // `!!str null` is a text although it is written plainly.
       kind = .scalar(
         text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.plain_implicit == 1)
