@@ -24,7 +24,8 @@ public struct NATSSettings: Sendable, Equatable {
   public var reconnectWait: Duration
   /// `nats.tls.*`.
   public var tls: TLSFiles
-  /// `nats.proxy`, else `HTTPS_PROXY`: an HTTP CONNECT proxy. May carry user information: log ``redactedProxy``.
+  /// `nats.proxy`: the URL of an HTTP CONNECT proxy; `nil` = as `HTTPS_PROXY` and `NO_PROXY` say. May carry user
+  /// information: log ``redactedProxy``.
   public var proxy: String?
 
   /// Settings from their parts; what is left out has its default.

@@ -63,3 +63,39 @@ enum URLText {
     }
   }
 }
+
+extension URLText {
+  /// What is wrong with the URL of a server, if anything; quotes nothing of it.
+  static func problem(_ url: String, schemes: [String], needsScheme: Bool) -> String? {
+    let prefix = scheme(of: url)
+    let wanted = schemes.map { $0 + "://" }
+    if prefix.isEmpty {
+      if needsScheme || url.contains("://") { return "must begin with \(wanted.joined(separator: " or "))" }
+    } else if !wanted.contains(prefix.lowercased()) {
+      return "must begin with \(wanted.joined(separator: " or "))"
+    }
+    guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      return "holds a blank or a character beyond ASCII"
+    }
+    let rest = url.dropFirst(prefix.count)
+    var authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    if let at = rest.lastIndex(of: "@") {
+      authority = rest[rest.index(after: at)...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    }
+    if authority.hasPrefix("[") {
+      guard let end = authority.firstIndex(of: "]") else { return "has no ] after its address" }
+      return problem(portPart: authority[authority.index(after: end)...])
+    }
+    let host = authority.prefix { $0 != ":" }
+    guard !host.isEmpty else { return "names no host" }
+    return problem(portPart: authority[host.endIndex...])
+  }
+
+  private static func problem(portPart text: Substring) -> String? {
+    if text.isEmpty { return nil }
+    guard text.first == ":", let port = UInt16(text.dropFirst()), port > 0 else {
+      return "its port must be a number from 1 to 65535"
+    }
+    return nil
+  }
+}

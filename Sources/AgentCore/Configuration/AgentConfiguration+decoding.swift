@@ -1,0 +1,39 @@
+internal import Logging
+
+extension AgentConfiguration {
+  /// The configuration of settings, without the config drive.
+  init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
+    self.init(
+      nats: try NATSSettings(&decoder),
+      agent: try AgentSettings(&decoder),
+      iso: ConfigDriveSettings(
+        mountPath: try decoder.path("iso.mount_path") ?? ConfigDriveSettings().mountPath),
+      log: try LogSettings(decoder),
+      autoheal: try AutohealSettings(decoder))
+  }
+}
+
+extension LogSettings {
+  /// The section `log`.
+  init(_ decoder: SettingDecoder) throws(ConfigurationError) {
+    self.init()
+    let levels: [(name: String, value: Logger.Level)] = [
+      ("debug", .debug), ("info", .info), ("warn", .warning), ("error", .error), ("warning", .warning),
+    ]
+    level = try decoder.choice("log.level", levels) ?? level
+    format = try decoder.choice("log.format", [("json", Format.json), ("console", .console)]) ?? format
+    file = try decoder.path("log.file")
+  }
+}
+
+extension AutohealSettings {
+  /// The section `autoheal`.
+  init(_ decoder: SettingDecoder) throws(ConfigurationError) {
+    self.init()
+    isEnabled = try decoder.bool("autoheal.enabled") ?? isEnabled
+    restartDelay = try decoder.duration("autoheal.restart_delay", atLeast: .zero) ?? restartDelay
+    units = try decoder.strings("autoheal.units")?.items.map(\.text) ?? units
+    exclude = try decoder.strings("autoheal.exclude")?.items.map(\.text) ?? exclude
+    maxRestarts = try decoder.integer("autoheal.max_restarts", in: 1...100) ?? maxRestarts
+  }
+}

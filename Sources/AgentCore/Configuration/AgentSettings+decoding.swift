@@ -1,0 +1,131 @@
+internal import Glibc
+
+extension AgentSettings {
+  /// The section `agent`.
+  init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
+    self.init()
+    let second = Duration.seconds(1)
+    heartbeatInterval = try decoder.duration("agent.heartbeat_interval", atLeast: second) ?? heartbeatInterval
+    telemetryInterval = try decoder.duration("agent.telemetry_interval", atLeast: second) ?? telemetryInterval
+    allowedOperations = try Self.allowedOperations(&decoder) ?? allowedOperations
+    allowedCommands = try Self.allowedCommands(&decoder) ?? allowedCommands
+    commandTimeout = try decoder.duration("agent.command_timeout", atLeast: second) ?? commandTimeout
+    maxConcurrentCommands =
+      try decoder.integer("agent.max_concurrent_commands", in: 1...1024) ?? maxConcurrentCommands
+    stateDirectory = try decoder.path("agent.state_dir", mustBeAbsolute: true) ?? stateDirectory
+  }
+
+  private static func allowedOperations(
+    _ decoder: inout SettingDecoder
+  ) throws(ConfigurationError) -> [String]? {
+    guard let (setting, items) = try decoder.strings("agent.allowed_operations") else { return nil }
+    if items.isEmpty {
+      decoder.warn(
+        setting.warning(
+          "is empty: every command will be rejected; remove the key to allow the default operations"))
+    }
+    var names: [String] = []
+    for (name, node) in items where !names.contains(name) {
+      names.append(name)
+      guard !knownOperations.contains(name) else { continue }
+      let hint = KeyText.nearest(to: name, among: knownOperations).map { "; did you mean \($0)?" } ?? ""
+      decoder.warn(setting.warning("unknown operation \(KeyText.quoted(name))\(hint)", at: node))
+    }
+    return names
+  }
+
+  private static func allowedCommands(
+    _ decoder: inout SettingDecoder
+  ) throws(ConfigurationError) -> [AllowedCommand]? {
+    guard let (setting, items) = try decoder.list("agent.allowed_commands") else { return nil }
+    var commands: [AllowedCommand] = []
+    for item in items {
+      if let path = item.text {
+        if path.isEmpty { continue }
+        if let problem = problem(path: path) {
+          // A file of the Go agent may hold such an entry; it was never matched there either.
+          decoder.warn(setting.warning("\(KeyText.quoted(path)) is ignored: \(problem)", at: item))
+        } else {
+          commands.append(AllowedCommand(path: path))
+        }
+      } else if item.entries != nil {
+        commands.append(try command(item, setting, &decoder))
+      } else {
+        throw setting.error("each item must be a path, or path:, args: and timeout:, not a list", at: item)
+      }
+    }
+    return commands
+  }
+
+  /// An item `{path, args, timeout}`.
+  private static func command(
+    _ item: YAMLNode, _ setting: Setting, _ decoder: inout SettingDecoder
+  ) throws(ConfigurationError) -> AllowedCommand {
+    guard let pathNode = item["path"], let path = pathNode.text, !path.isEmpty else {
+      throw setting.error("this item has no path", at: item)
+    }
+    if let problem = problem(path: path) {
+      throw setting.error("\(KeyText.quoted(path)): \(problem)", at: pathNode)
+    }
+    var command = AllowedCommand(path: path)
+    for entry in item.entries ?? [] where !["path", "args", "timeout"].contains(entry.key.lowercased()) {
+      // A misspelt `args` must not end as "any argument".
+      throw setting.error(
+        "unknown \(KeyText.printable(entry.key)) in an item; it may hold path, args and timeout",
+        at: entry.value)
+    }
+    if let args = item["args"] {
+      command.arguments = try arguments(args, setting)
+    }
+    if let timeout = item["timeout"], !timeout.isNull {
+      command.timeout = try decoder.duration(of: setting, timeout, atLeast: .seconds(1))
+    }
+    return command
+  }
+
+  /// Null is as strict as an empty list: no argument at all.
+  private static func arguments(_ node: YAMLNode, _ setting: Setting) throws(ConfigurationError) -> [String] {
+    if node.isNull { return [] }
+    guard let items = node.items else {
+      throw setting.error("args must be a list of regular expressions, not \(node.kind)", at: node)
+    }
+    var patterns: [String] = []
+    for item in items {
+      guard let pattern = item.text else {
+        throw setting.error("an item of args must be a regular expression, not \(item.kind)", at: item)
+      }
+      if let problem = problem(pattern: pattern) {
+        throw setting.error("\(KeyText.quoted(pattern)): \(problem)", at: item)
+      }
+      patterns.append(pattern)
+    }
+    return patterns
+  }
+
+  /// Why a path can never be allowed, if so.
+  private static func problem(path: String) -> String? {
+    guard path.hasPrefix("/") else { return "it is not an absolute path; write it from / on" }
+    guard !path.utf8.contains(0) else { return "a path can't hold a NUL byte" }
+    guard !path.split(separator: "/").contains("..") else {
+      return "a path with .. is never run; write where it leads to"
+    }
+    guard !path.hasSuffix("/") else { return "it names a folder" }
+    return nil
+  }
+
+  /// Why a text is no POSIX extended regular expression (regex(7)), if so.
+  private static func problem(pattern: String) -> String? {
+    guard pattern.utf8.count <= 1024 else { return "a regular expression may have 1024 bytes at most" }
+    guard !pattern.utf8.contains(0) else { return "a regular expression can't hold a NUL byte" }
+    var compiled = regex_t()
+    let code = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB)
+    guard code != 0 else {
+      regfree(&compiled)
+      return nil
+    }
+    var text = [CChar](repeating: 0, count: 128)
+    regerror(code, &compiled, &text, text.count)
+    let said = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return "not a POSIX extended regular expression: \(said)"
+  }
+}

@@ -1,0 +1,193 @@
+internal import Synchronization
+
+/// Reads the configuration: the file, over it the environment, over both the identity on the config drive.
+///
+/// The file found by the first ``load()`` is the one that is read again later: when it has vanished by then, that is
+/// an error and not a return to the defaults, which might allow more.
+public final class ConfigurationLoader: Sendable {
+  /// The identity as it stands now.
+  public struct IdentityReading: Sendable, Equatable {
+    /// Who to connect as.
+    public var identity: AgentIdentity
+    /// What went wrong, told once for each time that it begins to.
+    public var warnings: [ConfigurationWarning]
+  }
+
+  private struct Memory {
+    var path: String?
+    /// Of file and environment, as last read without an error.
+    var configured = AgentIdentity()
+    var mountPath = ConfigDriveSettings().mountPath
+    /// As last read; a drive that is taken out later leaves its identity behind.
+    var drive: ConfigDrive?
+    var toldOfFile = false
+    var toldOfDrive = false
+  }
+
+  private let explicitPath: String?
+  private let environment: [String: String]
+  private let searchPaths: [String]
+  private let memory = Mutex(Memory())
+
+  /// A loader that has read nothing yet.
+  ///
+  /// - Parameters:
+  ///   - explicitPath: The argument of `--config`: the only file to read, which must exist.
+  ///   - environment: The process's variables.
+  ///   - searchPaths: Where to look without `explicitPath`; ``defaultSearchPaths(home:)`` with `HOME` when `nil`.
+  public init(
+    explicitPath: String? = nil,
+    environment: [String: String] = ProcessEnvironment.current(),
+    searchPaths: [String]? = nil
+  ) {
+    self.explicitPath = explicitPath
+    self.environment = environment
+    self.searchPaths = searchPaths ?? Self.defaultSearchPaths(home: environment["HOME"])
+  }
+
+  /// Where the file is looked for, the first that exists counts.
+  ///
+  /// - Parameter home: `HOME`; absent, empty or relative, it is passed over.
+  public static func defaultSearchPaths(home: String?) -> [String] {
+    var paths = ["/etc/plusclouds/agent.yaml"]
+    if let home, home.hasPrefix("/") { paths.append(home + "/.plusclouds/agent.yaml") }
+    return paths + ["./configs/agent.yaml", "./agent.yaml"]
+  }
+
+  /// Reads everything, at start and for SIGHUP.
+  ///
+  /// - Throws: ``ConfigurationError``; the settings in use should stay then.
+  public func load() throws(ConfigurationError) -> LoadedConfiguration {
+    let result = memory.withLock { memory -> Result<LoadedConfiguration, ConfigurationError> in
+      do throws(ConfigurationError) {
+        return .success(try load(&memory))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
+  /// Reads id and key again, as before each connection. Never fails: what can't be read just now stays as it was.
+  public func reloadIdentity() -> IdentityReading {
+    memory.withLock { memory in
+      var warnings: [ConfigurationWarning] = []
+      do throws(ConfigurationError) {
+        let layers = try layers(&memory)
+        var decoder = SettingDecoder(layers.settings)
+        let configured = AgentIdentity(
+          agentUUID: try AgentIdentity.agentUUID(&decoder), apiKey: try AgentIdentity.apiKey(decoder))
+        memory.mountPath = try decoder.path("iso.mount_path") ?? ConfigDriveSettings().mountPath
+        memory.configured = configured
+        memory.toldOfFile = false
+      } catch {
+        if !memory.toldOfFile {
+          warnings.append(
+            ConfigurationWarning(
+              file: error.file, line: error.line, key: error.key,
+              message: error.message + "; the identity read before is used"))
+        }
+        memory.toldOfFile = true
+      }
+      if let warning = readDrive(&memory) { warnings.append(warning) }
+      return IdentityReading(
+        identity: Self.identity(memory.configured, drive: memory.drive), warnings: warnings)
+    }
+  }
+
+  private struct Layers {
+    var settings: [String: Setting] = [:]
+    var warnings: [ConfigurationWarning] = []
+  }
+
+  private func load(_ memory: inout Memory) throws(ConfigurationError) -> LoadedConfiguration {
+    let layers = try layers(&memory)
+    var decoder = SettingDecoder(layers.settings)
+    var configuration = try AgentConfiguration(&decoder)
+    configuration.source = memory.path
+    memory.configured = configuration.nats.identity
+    memory.mountPath = configuration.iso.mountPath
+    memory.toldOfFile = false
+    memory.toldOfDrive = false
+
+    var loaded = LoadedConfiguration(
+      configuration: configuration, warnings: layers.warnings + decoder.warnings,
+      agentUUIDOrigin: origin("nats.agent_uuid", configuration.nats.agentUUID.isEmpty, layers.settings),
+      apiKeyOrigin: origin("nats.api_key", configuration.nats.apiKey.isEmpty, layers.settings))
+    if let warning = readDrive(&memory) { loaded.warnings.append(warning) }
+    if let drive = memory.drive {
+      loaded.drive = drive
+      if !drive.virtualMachineID.isEmpty { loaded.agentUUIDOrigin = .drive }
+      if !drive.agentAPIKey.isEmpty { loaded.apiKeyOrigin = .drive }
+      let identity = Self.identity(memory.configured, drive: drive)
+      loaded.configuration.nats.agentUUID = identity.agentUUID
+      loaded.configuration.nats.apiKey = identity.apiKey
+    }
+    loaded.warnings += Self.warnings(missingIn: loaded.configuration)
+    return loaded
+  }
+
+  /// The file's settings with the environment's in their place.
+  private func layers(_ memory: inout Memory) throws(ConfigurationError) -> Layers {
+    var layers = Layers()
+    if memory.path == nil { memory.path = explicitPath ?? found() }
+    if let path = memory.path {
+      let file = try SettingsFile(path: path)
+      layers.settings = file.settings
+      layers.warnings = file.warnings
+    }
+    let variables = EnvironmentSettings(environment)
+    layers.settings.merge(variables.settings) { _, fromEnvironment in fromEnvironment }
+    layers.warnings += variables.warnings
+    return layers
+  }
+
+  /// The first of the search paths that exists, whether or not it can be read.
+  private func found() -> String? {
+    searchPaths.first { FileBytes.exists($0) }
+  }
+
+  private func readDrive(_ memory: inout Memory) -> ConfigurationWarning? {
+    do throws(ConfigDrive.Problem) {
+      if let drive = try ConfigDrive.read(mountPath: memory.mountPath) { memory.drive = drive }
+      memory.toldOfDrive = false
+      return nil
+    } catch {
+      defer { memory.toldOfDrive = true }
+      return memory.toldOfDrive ? nil : error.warning
+    }
+  }
+
+  /// Each part of the drive's identity counts when it is there.
+  private static func identity(_ configured: AgentIdentity, drive: ConfigDrive?) -> AgentIdentity {
+    guard let drive else { return configured }
+    return AgentIdentity(
+      agentUUID: drive.virtualMachineID.isEmpty ? configured.agentUUID : drive.virtualMachineID,
+      apiKey: drive.agentAPIKey.isEmpty ? configured.apiKey : drive.agentAPIKey)
+  }
+
+  private func origin(
+    _ key: String, _ isEmpty: Bool, _ settings: [String: Setting]
+  ) -> LoadedConfiguration.Origin {
+    guard !isEmpty, let setting = settings[key] else { return .none }
+    return setting.isFromEnvironment ? .environment : .file
+  }
+
+  private static func warnings(missingIn configuration: AgentConfiguration) -> [ConfigurationWarning] {
+    let file = configuration.source ?? "configuration"
+    var warnings: [ConfigurationWarning] = []
+    if configuration.nats.agentUUID.isEmpty {
+      warnings.append(
+        ConfigurationWarning(
+          file: file, key: "nats.agent_uuid",
+          message: "is empty: the agent does not know who it is; set it, or attach the config drive"))
+    }
+    if configuration.nats.apiKey.isEmpty {
+      warnings.append(
+        ConfigurationWarning(
+          file: file, key: "nats.api_key",
+          message: "is empty: the server will refuse the agent; set it, or attach the config drive"))
+    }
+    return warnings
+  }
+}

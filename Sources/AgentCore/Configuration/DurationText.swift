@@ -1,0 +1,96 @@
+/// A length of time as the configuration writes it: the syntax of Go's `time.ParseDuration` (`500ms`, `1h30m`,
+/// `1.5h`), or a bare number, which means seconds.
+enum DurationText {
+  enum Problem: Error, Equatable {
+    case malformed
+    case negative
+    /// More nanoseconds than 63 bits hold: about 292 years.
+    case tooLong
+  }
+
+  static func parse(_ text: String) throws(Problem) -> Duration {
+    var rest = text.utf8[...]
+    var isNegative = false
+    if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
+      isNegative = sign == UInt8(ascii: "-")
+      rest = rest.dropFirst()
+    }
+    guard !rest.isEmpty else { throw .malformed }
+    var nanoseconds: Int64 = 0
+    var isFirst = true
+    while !rest.isEmpty {
+      let part = try number(&rest)
+      let name = String(Substring(rest.prefix { !isNumberByte($0) }))
+      rest = rest.dropFirst(name.utf8.count)
+      let unit: Int64
+      if name.isEmpty, isFirst, rest.isEmpty {
+        unit = 1_000_000_000
+      } else if let known = Self.unit(name) {
+        unit = known
+      } else {
+        throw .malformed
+      }
+      isFirst = false
+      let (whole, overflow) = part.whole.multipliedReportingOverflow(by: unit)
+      // Below `unit`, as the fraction is below its scale; the product may need 128 bits.
+      let wide = UInt64(part.fraction).multipliedFullWidth(by: UInt64(unit))
+      let fraction = Int64(UInt64(part.scale).dividingFullWidth(wide).quotient)
+      let (sum, overflow2) = whole.addingReportingOverflow(fraction)
+      let (total, overflow3) = nanoseconds.addingReportingOverflow(sum)
+      guard !overflow, !overflow2, !overflow3 else { throw isNegative ? .negative : .tooLong }
+      nanoseconds = total
+    }
+    if isNegative, nanoseconds > 0 { throw .negative }
+    return .nanoseconds(nanoseconds)
+  }
+
+  /// Digits with at most one point among them. Digits of the fraction beyond the ninth are dropped.
+  private static func number(
+    _ rest: inout Substring.UTF8View
+  ) throws(Problem) -> (whole: Int64, fraction: Int64, scale: Int64) {
+    var whole: Int64 = 0
+    var fraction: Int64 = 0
+    var scale: Int64 = 1
+    var count = 0
+    var isFraction = false
+    var isTooLong = false
+    while let byte = rest.first, isNumberByte(byte) {
+      rest = rest.dropFirst()
+      if byte == UInt8(ascii: ".") {
+        guard !isFraction else { throw .malformed }
+        isFraction = true
+        continue
+      }
+      count &+= 1
+      let digit = Int64(byte - UInt8(ascii: "0"))
+      if !isFraction {
+        let (tens, overflow) = whole.multipliedReportingOverflow(by: 10)
+        let (sum, overflow2) = tens.addingReportingOverflow(digit)
+        isTooLong = isTooLong || overflow || overflow2
+        whole = sum
+      } else if scale < 1_000_000_000 {
+        fraction = fraction * 10 + digit
+        scale *= 10
+      }
+    }
+    guard count > 0 else { throw .malformed }
+    guard !isTooLong else { throw .tooLong }
+    return (whole, fraction, scale)
+  }
+
+  private static func isNumberByte(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ".")
+  }
+
+  private static func unit(_ name: String) -> Int64? {
+    switch name {
+    case "ns": 1
+    case "us", "\u{B5}s", "\u{3BC}s": 1_000
+    case "ms": 1_000_000
+    case "s": 1_000_000_000
+    case "m": 60_000_000_000
+    case "h": 3_600_000_000_000
+    default: nil
+    }
+  }
+}

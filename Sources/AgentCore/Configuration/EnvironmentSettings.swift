@@ -1,0 +1,29 @@
+/// The settings of the environment: `PLUSCLOUDS_AGENT_` and the key in capitals, dots as underscores.
+struct EnvironmentSettings: Sendable {
+  var settings: [String: Setting] = [:]
+  var warnings: [ConfigurationWarning] = []
+
+  /// Picks the agent's variables; an empty one is as good as unset.
+  init(_ environment: [String: String]) {
+    for key in SettingKeys.all {
+      guard let value = environment[SettingKeys.environmentName(key)], !value.isEmpty else { continue }
+      settings[key] = Setting(key: key, environmentValue: value)
+    }
+    let names = SettingKeys.all.map(SettingKeys.environmentName)
+    let known = Set(names)
+    for name in environment.keys.sorted()
+    where name.hasPrefix(SettingKeys.environmentPrefix) && !known.contains(name) && environment[name] != "" {
+      var message = "unknown variable, ignored"
+      if let nearest = Self.nearest(to: name, among: names) { message += "; did you mean \(nearest)?" }
+      warnings.append(
+        ConfigurationWarning(file: "environment", key: KeyText.printable(name), message: message))
+    }
+  }
+
+  private static func nearest(to name: String, among names: [String]) -> String? {
+    let prefix = SettingKeys.environmentPrefix.utf8.count
+    let shortened = names.map { String($0.dropFirst(prefix)).lowercased() }
+    return KeyText.nearest(to: String(name.dropFirst(prefix)), among: shortened)
+      .map { SettingKeys.environmentPrefix + $0.uppercased() }
+  }
+}

@@ -1,0 +1,80 @@
+extension NATSSettings {
+  /// The section `nats`, without the config drive.
+  init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
+    self.init()
+    let types: [(name: String, value: ConnectionType)] = [("nats", .nats), ("websocket", .websocket)]
+    connectionType = try decoder.choice("nats.connection_type", types) ?? connectionType
+    url = try Self.servers(
+      "nats.url", schemes: ["nats", "tls", "ws", "wss"], isInUse: connectionType == .nats,
+      default: url, &decoder)
+    websocketURL = try Self.servers(
+      "nats.websocket_url", schemes: ["ws", "wss"], isInUse: connectionType == .websocket,
+      default: websocketURL, &decoder)
+    agentUUID = try AgentIdentity.agentUUID(&decoder)
+    apiKey = try AgentIdentity.apiKey(decoder)
+    maxReconnects = max(
+      -1, try decoder.integer("nats.max_reconnects", in: Int(Int32.min)...Int(Int32.max)) ?? -1)
+    reconnectWait = try Self.reconnectWait(&decoder) ?? reconnectWait
+    tls = try TLSFiles(decoder)
+    proxy = try Self.proxy(decoder)
+  }
+
+  private static func reconnectWait(_ decoder: inout SettingDecoder) throws(ConfigurationError) -> Duration? {
+    let key = "nats.reconnect_wait"
+    guard let wait = try decoder.duration(key, atLeast: .zero), let setting = decoder.setting(key) else {
+      return nil
+    }
+    let least = Duration.milliseconds(100)
+    if wait < least { decoder.warn(setting.warning("raised to 100ms, the least")) }
+    return max(wait, least)
+  }
+
+  /// The URLs of a key, in one text. Those that the connection type does not use can't stop the agent.
+  private static func servers(
+    _ key: String, schemes: [String], isInUse: Bool, default standard: String, _ decoder: inout SettingDecoder
+  ) throws(ConfigurationError) -> String {
+    guard let setting = decoder.setting(key) else { return standard }
+    // A list is understood too: existing files hold one text, but a list is what YAML suggests.
+    let texts = try decoder.strings(key)?.items.map(\.text) ?? []
+    let urls = texts.flatMap(URLText.list)
+    if urls.isEmpty {
+      if isInUse { decoder.warn(setting.warning("is empty; \(standard) is used")) }
+      return standard
+    }
+    for url in urls {
+      guard let problem = URLText.problem(url, schemes: schemes, needsScheme: key != "nats.url") else {
+        continue
+      }
+      let message = "\(URLText.redacted(url)): \(problem)"
+      if isInUse { throw setting.error(message) }
+      decoder.warn(setting.warning(message + " (not in use, connection_type says otherwise)"))
+    }
+    return urls.joined(separator: ",")
+  }
+
+  private static func proxy(_ decoder: SettingDecoder) throws(ConfigurationError) -> String? {
+    guard let setting = decoder.setting("nats.proxy"), let url = try decoder.nonEmpty("nats.proxy") else {
+      return nil
+    }
+    if let problem = URLText.problem(url, schemes: ["http", "https"], needsScheme: false) {
+      throw setting.error("\(URLText.redacted(url)): \(problem)")
+    }
+    return url
+  }
+}
+
+extension TLSFiles {
+  /// The section `nats.tls`.
+  init(_ decoder: SettingDecoder) throws(ConfigurationError) {
+    self.init(
+      caFile: try decoder.path("nats.tls.ca_file"),
+      certFile: try decoder.path("nats.tls.cert_file"),
+      keyFile: try decoder.path("nats.tls.key_file"))
+    if certFile != nil, keyFile == nil, let setting = decoder.setting("nats.tls.cert_file") {
+      throw setting.error("needs nats.tls.key_file beside it")
+    }
+    if keyFile != nil, certFile == nil, let setting = decoder.setting("nats.tls.key_file") {
+      throw setting.error("needs nats.tls.cert_file beside it")
+    }
+  }
+}

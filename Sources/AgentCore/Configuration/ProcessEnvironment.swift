@@ -1,0 +1,18 @@
+@preconcurrency internal import Glibc
+
+/// The environment of this process. To be read before other threads could change it.
+public enum ProcessEnvironment {
+  /// Its variables, by name; entries without `=` are left out, the first of a repeated name counts (as in getenv(3)).
+  public static func current() -> [String: String] {
+    var variables: [String: String] = [:]
+    guard var next = Optional(environ) else { return variables }
+    while let entry = next.pointee {
+      next += 1
+      let text = String(cString: entry)
+      guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      let name = String(text[..<equals])
+      if variables[name] == nil { variables[name] = String(text[text.utf8.index(after: equals)...]) }
+    }
+    return variables
+  }
+}

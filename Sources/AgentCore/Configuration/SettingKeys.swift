@@ -1,0 +1,28 @@
+/// The keys of `agent.yaml`, dotted and in small letters.
+enum SettingKeys {
+  /// Prefix of the environment variables; the rest is the key in capitals with underscores for dots.
+  static let environmentPrefix = "PLUSCLOUDS_AGENT_"
+
+  static let all: [String] = [
+    "nats.connection_type", "nats.url", "nats.websocket_url", "nats.agent_uuid", "nats.api_key",
+    "nats.max_reconnects", "nats.reconnect_wait",
+    "nats.tls.ca_file", "nats.tls.cert_file", "nats.tls.key_file", "nats.proxy",
+    "agent.heartbeat_interval", "agent.telemetry_interval",
+    "agent.allowed_operations", "agent.allowed_commands",
+    "agent.command_timeout", "agent.max_concurrent_commands", "agent.state_dir",
+    "iso.mount_path", "iso.fallback_env",
+    "log.level", "log.format", "log.file",
+    "autoheal.enabled", "autoheal.restart_delay", "autoheal.units", "autoheal.exclude",
+    "autoheal.max_restarts",
+  ]
+
+  static let sections: Set<String> = ["nats", "nats.tls", "agent", "iso", "log", "autoheal"]
+
+  private static let known = Set(all)
+
+  static func isKnown(_ key: String) -> Bool { known.contains(key) }
+
+  static func environmentName(_ key: String) -> String {
+    environmentPrefix + String(key.uppercased().map { $0 == "." ? "_" : $0 })
+  }
+}

@@ -1,0 +1,101 @@
+/// An `agent.yaml` as a table of settings, before anything is known about their types.
+struct SettingsFile: Sendable {
+  var settings: [String: Setting] = [:]
+  var warnings: [ConfigurationWarning] = []
+
+  /// Reads a file.
+  ///
+  /// - Throws: ``ConfigurationError`` when it is absent, unreadable, no YAML, or a section holds no keys.
+  init(path: String) throws(ConfigurationError) {
+    let file: FileBytes
+    do throws(FileBytes.Problem) {
+      file = try FileBytes(path: path)
+    } catch {
+      switch error {
+      case .absent: throw ConfigurationError(file: path, message: "there is no such file")
+      case .unreadable(let problem): throw ConfigurationError(file: path, message: problem)
+      }
+    }
+    try self.init(bytes: file.bytes, path: path)
+    addWarnings(mode: file.mode, path: path)
+  }
+
+  /// Reads a file's bytes.
+  init(bytes: [UInt8], path: String) throws(ConfigurationError) {
+    let root: YAMLNode?
+    let hasMore: Bool
+    do throws(YAMLError) {
+      (root, hasMore) = try YAMLReader.read(bytes, refusesDuplicateKeys: true)
+    } catch {
+      throw ConfigurationError(file: path, line: error.line, message: error.message)
+    }
+    if hasMore {
+      warnings.append(
+        ConfigurationWarning(file: path, message: "more than one document (---); only the first is read"))
+    }
+    guard let root, !root.isNull else { return }
+    guard let entries = root.entries else {
+      throw ConfigurationError(
+        file: path, line: root.line, message: "must hold sections such as nats: and agent:, not \(root.kind)")
+    }
+    try add(entries, prefix: "", path: path)
+  }
+
+  private mutating func add(
+    _ entries: [YAMLNode.Entry], prefix: String, path: String
+  ) throws(ConfigurationError) {
+    for entry in entries {
+      let key = prefix + entry.key.lowercased()
+      if SettingKeys.sections.contains(key) {
+        if let inner = entry.value.entries {
+          try add(inner, prefix: key + ".", path: path)
+        } else if !entry.value.isNull {
+          throw ConfigurationError(
+            file: path, line: entry.line, key: key,
+            message: "must hold keys, indented on the lines below it, not \(entry.value.kind)")
+        }
+      } else if SettingKeys.isKnown(key) {
+        var setting = Setting(key: key, value: entry.value, file: path)
+        if entry.value.isNull { setting.value.line = entry.line }
+        guard settings.updateValue(setting, forKey: key) == nil else {
+          throw ConfigurationError(
+            file: path, line: entry.line, key: key, message: "is there twice; keep one of them")
+        }
+      } else {
+        warnings.append(unknown(key, entry, path: path))
+      }
+    }
+  }
+
+  private func unknown(_ key: String, _ entry: YAMLNode.Entry, path: String) -> ConfigurationWarning {
+    var message = "unknown key, ignored"
+    let beforeColon = key.prefix { $0 != ":" }
+    if beforeColon.count < key.count {
+      message += "; is a blank missing after the colon?"
+    } else if let nearest = KeyText.nearest(to: key, among: SettingKeys.all + SettingKeys.sections.sorted()) {
+      message += "; did you mean \(nearest)?"
+    }
+    return ConfigurationWarning(
+      file: path, line: entry.line, key: KeyText.printable(key), message: message)
+  }
+
+  private mutating func addWarnings(mode: UInt32, path: String) {
+    if mode & 0o022 != 0 {
+      warnings.append(
+        ConfigurationWarning(
+          file: path,
+          message: "can be changed by others than its owner (mode \(octal(mode))), who could widen the "
+            + "allowlists; chmod 0600 advised"))
+    }
+    guard mode & 0o004 != 0, let key = settings["nats.api_key"]?.value.text, !key.isEmpty else { return }
+    warnings.append(
+      ConfigurationWarning(
+        file: path, key: "nats.api_key",
+        message: "can be read by everyone (mode \(octal(mode))); chmod 0600 advised"))
+  }
+
+  private func octal(_ mode: UInt32) -> String {
+    let digits = String(mode & 0o777, radix: 8)
+    return String(repeating: "0", count: 4 - digits.utf8.count) + digits
+  }
+}

@@ -1,0 +1,43 @@
+/// The one thing of JSON that YAML lacks: a character written as a surrogate pair of `\u` escapes (RFC 8259, 7).
+enum JSONEscapes {
+  /// The text with each pair `\uD83D\uDE00` written as YAML's `\U0001F600`.
+  static func joiningSurrogates(_ bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      guard bytes[index] == UInt8(ascii: "\\") else {
+        result.append(bytes[index])
+        index += 1
+        continue
+      }
+      if let high = unit(bytes, at: index), (0xD800..<0xDC00).contains(high),
+        let low = unit(bytes, at: index + 6), (0xDC00..<0xE000).contains(low)
+      {
+        let scalar = 0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)
+        let digits = String(scalar, radix: 16)
+        result += "\\U".utf8
+        result += String(repeating: "0", count: 8 - digits.utf8.count).utf8
+        result += digits.utf8
+        index += 12
+      } else {
+        result += bytes[index..<min(index + 2, bytes.count)]
+        index += 2
+      }
+    }
+    return result
+  }
+
+  /// The code unit of a `\uXXXX` that begins at an offset.
+  private static func unit(_ bytes: [UInt8], at offset: Int) -> Int? {
+    guard offset + 6 <= bytes.count, bytes[offset] == UInt8(ascii: "\\"),
+      bytes[offset + 1] == UInt8(ascii: "u")
+    else { return nil }
+    var value = 0
+    for byte in bytes[offset + 2..<offset + 6] {
+      guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
+      value = value << 4 | digit
+    }
+    return value
+  }
+}
