@@ -7,7 +7,6 @@ The file WATCHING_FILE is created when the subscriptions stand.
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import shutil
@@ -159,12 +158,11 @@ def draw_result(entry, style):
 
 async def next_event(agent, kind, attribute):
     """Waits until the agent has said `kind`."""
-    async with asyncio.timeout(DEADLINE_S) if hasattr(asyncio, "timeout") else contextlib.nullcontext():
-        while getattr(agent, attribute) is None:
-            try:
-                await asyncio.wait_for(agent.events.get(), DEADLINE_S)
-            except asyncio.TimeoutError:
-                raise SystemExit(f"demo: no {kind} within {DEADLINE_S} s")
+    while getattr(agent, attribute) is None:
+        try:
+            await asyncio.wait_for(agent.events.get(), DEADLINE_S)
+        except asyncio.TimeoutError:
+            raise SystemExit(f"demo: no {kind} within {DEADLINE_S} s") from None
     return getattr(agent, attribute)
 
 
@@ -172,7 +170,7 @@ async def next_snapshot(agent):
     try:
         return await asyncio.wait_for(agent.snapshots.get(), DEADLINE_S)
     except asyncio.TimeoutError:
-        raise SystemExit(f"demo: no telemetry within {DEADLINE_S} s")
+        raise SystemExit(f"demo: no telemetry within {DEADLINE_S} s") from None
 
 
 async def show_once(agent, style):
