@@ -102,6 +102,8 @@ class Agent:
             f"agent.vm.{self.uuid}.cmd", json.dumps(envelope).encode(), reply=inbox)
         message = await answer.next_msg(timeout=DEADLINE_S)
         elapsed_ms = (time.perf_counter() - started) * 1000
+        if (message.headers or {}).get("Status") == "503":
+            raise SystemExit("demo: the agent does not listen for commands")
         result = json.loads(message.data)["payload"]
         shown = operation
         if operation == "exec":
@@ -220,6 +222,7 @@ async def show_once(agent, style):
 
 async def drive(agent):
     """Sends a command every few seconds, so that the live view has results."""
+    await next_event(agent, "capabilities", "capabilities")
     commands = (
         ("system.info", {}),
         ("exec", {"command": "/usr/bin/uptime"}),
@@ -271,7 +274,14 @@ async def show_live(agent, style):
 
 async def main():
     mode, url, agent_uuid, watching = sys.argv[1:]
-    connection = await nats.connect(url, user="platform", password=os.environ["NATS_PASSWORD"], name="demo view")
+
+    async def connection_error(error):
+        # The server may end before the view does; what is missing then shows as a deadline that passed.
+        del error
+
+    connection = await nats.connect(
+        url, user="platform", password=os.environ["NATS_PASSWORD"], name="demo view",
+        allow_reconnect=False, error_cb=connection_error)
     agent = Agent(connection, agent_uuid)
     await agent.watch()
     with open(watching, "w", encoding="utf-8"):
