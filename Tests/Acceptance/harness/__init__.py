@@ -1,0 +1,1 @@
+"""What the acceptance tests are built from: servers, agents, a platform, and ways to disturb them."""

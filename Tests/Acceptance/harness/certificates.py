@@ -1,0 +1,31 @@
+"""A private certificate authority, a server certificate for this machine's loopback, a client certificate."""
+
+import subprocess
+
+
+class Certificates:
+    """Made by openssl when a test first asks."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.ca = str(folder / "ca.pem")
+        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                      "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=acceptance CA")
+        self.server_cert, self.server_key = self._issue("server", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+        self.client_cert, self.client_key = self._issue("client", "extendedKeyUsage=clientAuth")
+
+    def _openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def _issue(self, name, extension):
+        (self.folder / f"{name}.ext").write_text(extension + "\n", encoding="ascii")
+        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                      "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                      "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+        return str(self.folder / f"{name}.pem"), str(self.folder / f"{name}.key")
+
+    @property
+    def server_tls(self):
+        return {"cert_file": self.server_cert, "key_file": self.server_key}

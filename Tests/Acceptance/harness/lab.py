@@ -1,0 +1,100 @@
+"""Everything that one test started, and its end."""
+
+import inspect
+
+from .agent import Agent, Identity
+from .certificates import Certificates
+from .platform import Platform
+from .server import Server
+
+
+class Lab:
+    """Makes servers, agents and platforms; checks at the end what has to hold in every test."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.identity = Identity()
+        self.servers = []
+        self.agents = []
+        self.platforms = []
+        self._closing = []
+        self._certificates = None
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, kind, error, trace):
+        failed = kind is not None
+        problems = []
+        for agent in self.agents:
+            try:
+                await agent.stop()
+            except AssertionError as reason:
+                problems.append(str(reason))
+        for platform in self.platforms:
+            await platform.close()
+            problems += platform.violations[:10]
+        for server in self.servers:
+            await server.stop()
+        for close in reversed(self._closing):
+            outcome = close()
+            if inspect.isawaitable(outcome):
+                await outcome
+        for agent in self.agents:
+            text = agent.log_path.read_text(encoding="utf-8", errors="replace") if agent.log_path.exists() else ""
+            if self.identity.key in text:
+                problems.append("the api key stands in the agent's log")
+        if failed or problems:
+            self._tell()
+        if not failed:
+            assert not problems, "\n".join(problems)
+        return False
+
+    def _tell(self):
+        for part in [*self.agents, *self.servers]:
+            if part.log_path.exists():
+                lines = part.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+                print(f"--- {part.log_path.name}, last lines")
+                print("\n".join(line[:400] for line in lines[-40:]))
+
+    def closing(self, close):
+        """Has this called when the test ends."""
+        self._closing.append(close)
+
+    @property
+    def certificates(self):
+        if self._certificates is None:
+            self._certificates = Certificates(self.folder / "certificates")
+        return self._certificates
+
+    def new_server(self, **options):
+        server = Server(self.folder / f"server{len(self.servers)}", self.identity, **options)
+        self.servers.append(server)
+        return server
+
+    async def server(self, **options):
+        return await self.new_server(**options).start()
+
+    def new_agent(self):
+        agent = Agent(self.folder / f"agent{len(self.agents)}", self.identity)
+        self.agents.append(agent)
+        return agent
+
+    def agent(self, server, **changes):
+        """An agent that is started with the usual settings and these changes."""
+        agent = self.new_agent()
+        agent.write(agent.settings(server if isinstance(server, str) else server.url, **changes))
+        return agent.start()
+
+    async def platform(self, server, **options):
+        platform = Platform(self.identity.uuid)
+        self.platforms.append(platform)
+        return await platform.connect(server if isinstance(server, (str, list)) else server.url, **options)
+
+    async def running(self, *, server_options=None, **changes):
+        """A server, a platform that watches, and an agent that has announced itself."""
+        server = await self.server(**(server_options or {}))
+        platform = await self.platform(server)
+        agent = self.agent(server, **changes)
+        await platform.next("telemetry")
+        return server, agent, platform

@@ -1,0 +1,24 @@
+"""Waiting for something to become true, with a deadline instead of a guess."""
+
+import asyncio
+import time
+
+# Two shared cores can be busy; a deadline only bounds a failure, a success never waits for it.
+DEADLINE_S = 20.0
+_STEP_S = 0.02
+
+
+class DeadlineExceeded(AssertionError):
+    """What was waited for did not come."""
+
+
+async def until(condition, what, deadline=DEADLINE_S):
+    """Returns the first truthy value of `condition()`; fails with `what` when the deadline passes."""
+    end = time.monotonic() + deadline
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise DeadlineExceeded(f"not within {deadline:g} s: {what}")
+        await asyncio.sleep(_STEP_S)

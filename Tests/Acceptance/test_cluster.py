@@ -1,0 +1,64 @@
+"""Three servers that know each other; the agent moves when the one it is on goes."""
+
+import time
+
+import pytest
+
+from harness.server import free_port
+from harness.waiting import until
+
+
+async def cluster(lab):
+    """Three nodes with full routes."""
+    routes = [free_port() for _ in range(3)]
+    nodes = []
+    for number, route in enumerate(routes):
+        node = lab.new_server(
+            cluster={"server_name": f"node{number}", "name": "acceptance", "listen": f"127.0.0.1:{route}",
+                     "routes": [f"nats-route://127.0.0.1:{other}" for other in routes if other != route]},
+            extra={"lame_duck_duration": "30s", "lame_duck_grace_period": "5s"})
+        nodes.append(await node.start())
+    for node in nodes:
+        await until(lambda node=node: node.process.log_text().count("Route connection created") >= 2, "routes")
+    return nodes
+
+
+def node_of(nodes, entry):
+    return next(node for node in nodes if str(node.port) in entry["url"])
+
+
+@pytest.mark.parametrize("how", ["kill", "lame_duck"])
+@pytest.mark.parametrize("knows", ["all", "one"])
+async def test_it_moves(lab, how, knows):
+    nodes = await cluster(lab)
+    urls = [node.url for node in nodes]
+    agent = lab.agent(",".join(urls) if knows == "all" else urls[0])
+    first = node_of(nodes, await agent.logged("connected to NATS"))
+    platform = await lab.platform([node.url for node in nodes if node is not first])
+    # Known to the platform's node: the agent's interest has crossed the route.
+    await until_answers(platform)
+
+    log_since, since = agent.log_position, platform.position
+    began = time.monotonic()
+    if how == "kill":
+        first.kill()
+    else:
+        first.lame_duck()
+    connected_at = await agent.connected(log_since)
+    assert connected_at - began <= 2.0
+    second = node_of(nodes, agent.log("connected to NATS", log_since)[0])
+    assert second is not first
+    if how == "lame_duck":
+        assert first.process.running, "moved before the server closed"
+    await platform.next("capabilities", since)
+    await until_answers(platform)
+
+
+async def until_answers(platform):
+    """Interest needs a moment to reach the other nodes; the first answer ends the wait."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return await platform.output("system.memory")
+        except AssertionError:
+            assert time.monotonic() < deadline, "no answer through the cluster"

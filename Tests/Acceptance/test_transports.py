@@ -1,0 +1,155 @@
+"""Every way to reach a server, with the independent client beside it on plain TCP or TLS."""
+
+import os
+import ssl
+
+import pytest
+
+from harness.proxy import Proxy
+from harness.waiting import until
+
+
+def servers():
+    return [pytest.param("NATS_SERVER", id="current"), pytest.param("NATS_SERVER_OLD", id="2.9")]
+
+
+async def converse(platform):
+    """The agent has announced itself and answers, small and large."""
+    await platform.next("capabilities")
+    await platform.next("heartbeat")
+    await platform.next("telemetry")
+    await platform.output("system.memory")
+    output = await platform.output("exec", {"command": "/usr/bin/seq", "args": ["1", "60000"]})
+    assert output["stdout"].startswith("1\n2\n")
+    assert output["stdout"].endswith("\n60000\n")
+
+
+async def platform_of(lab, server):
+    if not server.tls:
+        return await lab.platform(server)
+    context = ssl.create_default_context(cafile=lab.certificates.ca)
+    context.load_cert_chain(lab.certificates.client_cert, lab.certificates.client_key)
+    return await lab.platform(server, tls=context)
+
+
+EXEC = {"agent__allowed_commands": ["/usr/bin/seq"]}
+
+
+@pytest.mark.parametrize("binary", servers())
+async def test_tcp(lab, binary):
+    server = await lab.server(binary=os.environ[binary])
+    platform = await platform_of(lab, server)
+    lab.agent(server, **EXEC)
+    await converse(platform)
+
+
+@pytest.mark.parametrize("binary", servers())
+async def test_tls_with_a_private_authority(lab, binary):
+    server = await lab.server(binary=os.environ[binary], tls=lab.certificates.server_tls)
+    platform = await platform_of(lab, server)
+    agent = lab.agent(server, nats__tls={"ca_file": lab.certificates.ca}, **EXEC)
+    await converse(platform)
+    assert (await agent.logged("connected to NATS"))["url"] == server.url
+
+
+async def test_tls_because_the_server_asks_for_it(lab):
+    server = await lab.server(tls=lab.certificates.server_tls)
+    platform = await platform_of(lab, server)
+    lab.agent(server.url.replace("tls://", "nats://"), nats__tls={"ca_file": lab.certificates.ca}, **EXEC)
+    await converse(platform)
+
+
+async def test_tls_with_a_client_certificate(lab):
+    tls = {**lab.certificates.server_tls, "ca_file": lab.certificates.ca, "verify": True}
+    server = await lab.server(tls=tls)
+    platform = await platform_of(lab, server)
+    lab.agent(server, nats__tls={"ca_file": lab.certificates.ca, "cert_file": lab.certificates.client_cert,
+                                 "key_file": lab.certificates.client_key}, **EXEC)
+    await converse(platform)
+
+
+async def test_an_unknown_authority_is_refused_and_said(lab):
+    server = await lab.server(tls=lab.certificates.server_tls)
+    agent = lab.agent(server)
+    entry = await agent.logged_matching(
+        lambda entry: entry["level"] in ("warn", "error") and "certificate" in str(entry).lower(),
+        "a word about the certificate")
+    assert lab.identity.key not in str(entry)
+    assert agent.process.running
+    assert not agent.log("connected to NATS")
+
+
+async def test_tls_is_not_given_up_silently(lab):
+    server = await lab.server()
+    agent = lab.agent(server.url.replace("nats://", "tls://"), nats__tls={"ca_file": lab.certificates.ca})
+    await agent.logged_matching(
+        lambda entry: entry["level"] in ("warn", "error") and "tls" in str(entry).lower(), "a word about TLS")
+    assert not agent.log("connected to NATS")
+
+
+@pytest.mark.parametrize("binary", servers())
+@pytest.mark.parametrize("secure,compression", [(False, False), (False, True), (True, False), (True, True)])
+async def test_websocket(lab, binary, secure, compression):
+    websocket = {"compression": compression}
+    changes = {}
+    if secure:
+        websocket["tls"] = lab.certificates.server_tls
+        changes["nats__tls"] = {"ca_file": lab.certificates.ca}
+    server = await lab.server(binary=os.environ[binary], websocket=websocket)
+    platform = await platform_of(lab, server)
+    agent = lab.agent(server, nats__connection_type="websocket", nats__websocket_url=server.websocket_url,
+                      **changes, **EXEC)
+    await converse(platform)
+    assert (await agent.logged("connected to NATS"))["url"].startswith(server.websocket_url)
+    # Back after the server was away, too.
+    log_since = agent.log_position
+    server.kill()
+    await server.start()
+    await agent.connected(log_since)
+    await until(lambda: platform.connection.is_connected, "the platform's own connection")
+    await platform.output("system.memory")
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls", "ws", "wss"])
+async def test_through_a_proxy_with_authorization(lab, transport):
+    proxy = await Proxy(lab.folder / "proxy").start()
+    lab.closing(proxy.stop)
+    options, changes = {}, {}
+    if transport == "tls":
+        options["tls"] = lab.certificates.server_tls
+    if transport in ("ws", "wss"):
+        options["websocket"] = {"tls": lab.certificates.server_tls} if transport == "wss" else {}
+    server = await lab.server(**options)
+    if transport in ("tls", "wss"):
+        changes["nats__tls"] = {"ca_file": lab.certificates.ca}
+    if transport in ("ws", "wss"):
+        changes.update(nats__connection_type="websocket", nats__websocket_url=server.websocket_url)
+    platform = await platform_of(lab, server)
+    agent = lab.agent(server, nats__proxy=proxy.url, **changes, **EXEC)
+    await converse(platform)
+    assert proxy.connects(), "the connection went past the proxy"
+    assert proxy.password not in agent.process.log_text()
+
+
+async def test_a_proxy_from_the_environment(lab):
+    proxy = await Proxy(lab.folder / "proxy").start()
+    lab.closing(proxy.stop)
+    server = await lab.server()
+    platform = await platform_of(lab, server)
+    agent = lab.new_agent()
+    agent.environment["HTTPS_PROXY"] = proxy.url
+    agent.write(agent.settings(server.url, **EXEC))
+    agent.start()
+    await converse(platform)
+    assert proxy.connects()
+
+
+async def test_a_proxy_that_refuses_is_named_without_its_password(lab):
+    proxy = await Proxy(lab.folder / "proxy").start()
+    lab.closing(proxy.stop)
+    server = await lab.server()
+    agent = lab.agent(server, nats__proxy=proxy.url.replace("proxypass", "not-the-password"))
+    await agent.logged_matching(
+        lambda entry: entry["level"] in ("warn", "error") and "proxy" in str(entry).lower(), "a word about the proxy")
+    assert "not-the-password" not in agent.process.log_text()
+    assert agent.process.running
