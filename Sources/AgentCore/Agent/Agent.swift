@@ -7,18 +7,19 @@ public import ServiceLifecycle
 
 /// The agent: connects, announces itself, reports, and does what it is told and allowed to.
 public final class Agent: Service {
-  private let loader: ConfigurationLoader
-  private let level: LogLevelSwitch
-  private let logger: Logger
-  private let client: NATSClient
-  private let uplink: NATSUplink
-  private let subjects: AgentSubjects
-  private let ledger: CommandLedger
-  private let dispatcher: CommandDispatcher
-  private let catalogue: Catalogue
-  private let announcer: CapabilitiesAnnouncer
-  private let heartbeat: HeartbeatPublisher
-  private let telemetry: TelemetryPublisher
+  let loader: ConfigurationLoader
+  let level: LogLevelSwitch
+  let output: LogOutput
+  let logger: Logger
+  let client: NATSClient
+  let uplink: NATSUplink
+  let subjects: AgentSubjects
+  let ledger: CommandLedger
+  let dispatcher: CommandDispatcher
+  let catalogue: Catalogue
+  let announcer: CapabilitiesAnnouncer
+  let heartbeat: HeartbeatPublisher
+  let telemetry: TelemetryPublisher
 
   /// How long commands that were accepted may go on once the agent is told to stop.
   static let drainTime = Duration.seconds(10)
@@ -30,16 +31,18 @@ public final class Agent: Service {
   /// - Throws: ``ConfigurationError`` when the configuration names a server or a pattern that cannot be used.
   public init(
     identity: AgentUUID, configuration: AgentConfiguration, loader: ConfigurationLoader, level: LogLevelSwitch,
-    environment: [String: String], logger: Logger
+    output: LogOutput, environment: [String: String], logger: Logger
   ) throws(ConfigurationError) {
     self.loader = loader
     self.level = level
+    self.output = output
     self.logger = logger
     let losses = LossCounter()
     let settings = configuration.agent
     subjects = AgentSubjects(identity)
     client = NATSClient(
-      configuration: try .agent(identity, configuration, loader: loader, environment: environment, logger: logger),
+      configuration: try .agent(
+        identity, configuration, environment: environment, loader: loader, logger: logger),
       logger: logger)
     let uplink = NATSUplink(client: client)
     self.uplink = uplink

@@ -8,7 +8,7 @@ extension NATSClientConfiguration {
   /// - Throws: ``ConfigurationError`` that names the key whose value cannot be used.
   static func agent(
     _ identity: AgentUUID, _ configuration: AgentConfiguration, environment: [String: String],
-    credentials: @escaping @Sendable () async throws -> NATSCredentials
+    loader: ConfigurationLoader, logger: Logger? = nil
   ) throws(ConfigurationError) -> NATSClientConfiguration {
     let nats = configuration.nats
     let key = nats.connectionType == .nats ? "nats.url" : "nats.websocket_url"
@@ -16,7 +16,12 @@ extension NATSClientConfiguration {
     do {
       let servers = try NATSServerAddress.list(nats.serverURLs.joined(separator: ","))
       var result = NATSClientConfiguration(
-        servers: servers, name: "plusclouds-vm-agent:\(identity.text)", credentials: credentials)
+        servers: servers, name: "plusclouds-vm-agent:\(identity.text)"
+      ) {
+        let reading = loader.reloadIdentity()
+        for warning in reading.warnings { logger?.warning("configuration", metadata: ["reason": "\(warning)"]) }
+        return .userPassword(identity.text, reading.identity.apiKey.reveal())
+      }
       result.tls.caFile = nats.tls.caFile
       result.tls.certificateFile = nats.tls.certFile
       result.tls.keyFile = nats.tls.keyFile

@@ -1,0 +1,108 @@
+import AgentProtocol
+import Logging
+import NATS
+import NIOPosix
+
+/// Tells whether the agent would work: reads what it would read and connects as it would connect, but announces nothing and
+/// runs nothing.
+public struct ConnectionCheck: Sendable {
+  /// sysexits.h: the server cannot be reached.
+  public static let unavailable: Int32 = 69
+  /// sysexits.h: the server refuses this identity.
+  public static let notPermitted: Int32 = 77
+
+  private let configurationPath: String?
+  private let connects: Bool
+  private let print: @Sendable (String) -> Void
+
+  /// A check that tells what it finds through `print`, a line at a time.
+  public init(configurationPath: String?, connects: Bool, print: @escaping @Sendable (String) -> Void) {
+    self.configurationPath = configurationPath
+    self.connects = connects
+    self.print = print
+  }
+
+  /// Checks.
+  ///
+  /// - Returns: The exit status.
+  public func run() async -> Int32 {
+    NIOSingletons.groupLoopCountSuggestion = 1
+    let environment = ProcessEnvironment.current()
+    let loader = ConfigurationLoader(explicitPath: configurationPath, environment: environment)
+    do {
+      let loaded = try loader.load()
+      describe(loaded)
+      _ = try CommandPolicy(loaded.configuration.agent)
+      guard let identity = AgentUUID(loaded.configuration.nats.agentUUID) else {
+        print("error: no identity, set nats.agent_uuid")
+        return AgentProgram.configurationError
+      }
+      let configuration = try NATSClientConfiguration.agent(
+        identity, loaded.configuration, environment: environment, loader: loader)
+      guard connects else { return 0 }
+      return await connect(configuration, AgentSubjects(identity))
+    } catch {
+      print("error: \(error)")
+      return AgentProgram.configurationError
+    }
+  }
+
+  private func describe(_ loaded: LoadedConfiguration) {
+    let configuration = loaded.configuration
+    print("configuration: \(configuration.source ?? "none found, defaults")")
+    for warning in loaded.warnings { print("warning: \(warning)") }
+    print("identity: \(configuration.nats.agentUUID) (\(loaded.agentUUIDOrigin.rawValue))")
+    let key = configuration.nats.apiKey.isEmpty ? "not set" : "set (\(loaded.apiKeyOrigin.rawValue))"
+    print("api key: \(key)")
+    print("server: \(configuration.nats.redactedURL)")
+    if let proxy = configuration.nats.redactedProxy { print("proxy: \(proxy)") }
+    print("allowed operations: \(configuration.agent.allowedOperations.joined(separator: ", "))")
+    print("allowed commands: \(configuration.agent.allowedCommands.map(\.path).joined(separator: ", "))")
+  }
+
+  private func connect(_ configuration: NATSClientConfiguration, _ subjects: AgentSubjects) async -> Int32 {
+    let client = NATSClient(
+      configuration: configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
+    let events = client.events
+    return await withTaskGroup(of: Void.self) { group in
+      defer { client.close() }
+      group.addTask {
+        do { try await client.run() } catch { print("connection: \(error)") }
+      }
+      for await event in events {
+        switch event {
+        case .connected(_, let server, let info):
+          print("connected: \(server), nats-server \(info.version), messages up to \(info.maxPayload) bytes")
+          return await checkPermission(client, subjects)
+        case .connectFailed(let server, let error, _):
+          print("error: \(server): \(error)")
+          return error.code == .authorizationViolation ? Self.notPermitted : Self.unavailable
+        case .disconnected, .serversDiscovered, .lameDuck, .permissionsViolation, .slowConsumer, .serverError: continue
+        case .closed: return Self.unavailable
+        }
+      }
+      return Self.unavailable
+    }
+  }
+
+  /// Only the subscription is tried: a message to the events subject would be taken for a sign of life.
+  private func checkPermission(_ client: NATSClient, _ subjects: AgentSubjects) async -> Int32 {
+    let events = client.events
+    do {
+      _ = try client.subscribe(to: subjects.commands)
+      try await client.flush(timeout: .seconds(5))
+    } catch {
+      print("error: \(error)")
+      return Self.unavailable
+    }
+    client.close()
+    for await event in events {
+      if case .permissionsViolation(let error) = event {
+        print("error: \(error)")
+        return Self.notPermitted
+      }
+    }
+    print("permission to receive commands: yes")
+    return 0
+  }
+}

@@ -1,0 +1,73 @@
+import AgentProtocol
+import Glibc
+import HostMetrics
+
+/// What telemetry says about this machine, for somebody who sits in front of it.
+public enum SnapshotScreen {
+  /// One telemetry payload as JSON, with rates measured over 200 ms.
+  public static func payload() async -> String {
+    let sampler = TelemetrySampler(prober: MountProber())
+    _ = await sampler.snapshot()
+    await pause(.milliseconds(200))
+    return String(decoding: JSONWriter.encode(await sampler.snapshot().json), as: UTF8.self)
+  }
+
+  /// Draws a table each second until the task is cancelled or the process ends.
+  public static func watch(draw: (String) -> Void) async {
+    let sampler = TelemetrySampler(prober: MountProber())
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    while !Task.isCancelled {
+      let text = await sampler.snapshot().table.joined(separator: "\n")
+      draw(isTerminal ? "\u{1B}[H\u{1B}[2J" + text : text + "\n")
+      fflush(stdout)
+      await pause(.seconds(1))
+    }
+  }
+
+  private static func pause(_ duration: Duration) async {
+    do { try await Task.sleep(for: duration) } catch { return }
+  }
+}
+
+extension HostMetrics.Snapshot {
+  /// The snapshot as the lines of a table.
+  var table: [String] {
+    let load = cpu.loadAverage.map { "\($0)" }.joined(separator: " ")
+    var lines = [
+      "cpu      \(bar(cpu.usagePercent))  \(cpu.coreCount) cores, load \(load)",
+      "memory   \(bar(memory.usagePercent))  \(bytes(memory.usedBytes)) of \(bytes(memory.totalBytes))",
+    ]
+    for core in cpu.cores { lines.append("  core \(core.id)\t \(bar(core.usagePercent))") }
+    for disk in disks {
+      lines.append("disk     \(bar(disk.usagePercent))  \(disk.mountpoint) (\(disk.device))")
+      if let io = disk.io {
+        lines.append(
+          "           read \(bytes(io.readBytesPerSecond))/s  write \(bytes(io.writeBytesPerSecond))/s  "
+            + "busy \(io.utilPercent) %")
+      }
+    }
+    for interface in network {
+      lines.append(
+        "network  \(interface.interface) \(interface.isUp ? "up" : "down")  in \(bytes(interface.bytesReceived))  "
+          + "out \(bytes(interface.bytesSent))")
+    }
+    for mount in stalledMounts { lines.append("stalled  \(mount.mountpoint) (\(mount.source))") }
+    return lines
+  }
+}
+
+private func bar(_ percent: Double) -> String {
+  let filled = Int((min(max(percent, 0), 100) / 5).rounded())
+  let number = "\((percent * 10).rounded() / 10) %"
+  return "[" + String(repeating: "#", count: filled) + String(repeating: " ", count: 20 - filled) + "] "
+    + String(repeating: " ", count: max(0, 7 - number.count)) + number
+}
+
+private func bytes(_ count: UInt64) -> String {
+  var value = Double(count)
+  for unit in ["B", "KiB", "MiB", "GiB"] {
+    if value < 1024 { return "\((value * 10).rounded() / 10) \(unit)" }
+    value /= 1024
+  }
+  return "\((value * 10).rounded() / 10) TiB"
+}
