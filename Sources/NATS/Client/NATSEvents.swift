@@ -15,7 +15,7 @@ public struct NATSEvents: AsyncSequence, Sendable {
 
     /// The next event; nil after ``NATSEvent/closed``.
     public mutating func next() async -> NATSEvent? {
-      await base.next()
+      await base.next(isolation: #isolation)
     }
 
     /// The next event; nil after ``NATSEvent/closed``.

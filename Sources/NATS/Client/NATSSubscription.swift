@@ -121,8 +121,10 @@ public final class NATSSubscription: AsyncSequence, Sendable {
     wake()
   }
 
-  /// How many more messages may come; nil without a limit.
-  var messagesLeft: Int? { state.withLock { $0.messagesLeft } }
+  /// A new connection is told of this subscription.
+  ///
+  /// - Returns: how many more messages may come; nil without a limit.
+  func resubscribed() -> Int? { state.withLock { $0.resubscribed() } }
 }
 
 /// Counts the readers of a subscription, for as long as they exist.

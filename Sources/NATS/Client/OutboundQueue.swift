@@ -182,7 +182,9 @@ struct OutboundQueue {
   /// The batch was written.
   ///
   /// - Returns: whether more waits, and whom to tell that there is room again.
-  mutating func wrote(_ batch: consuming ByteBuffer) -> (more: Bool, resume: [CheckedContinuation<Void, Never>]) {
+  mutating func wrote(_ batch: consuming ByteBuffer) -> (
+    more: Bool, resume: [CheckedContinuation<Void, Never>]
+  ) {
     inFlight = 0
     batch.clear()
     if spare == nil, batch.capacity <= keptCapacity { spare = batch }
@@ -225,7 +227,8 @@ struct OutboundQueue {
       var kept = ByteBuffer()
       var index = buffer.readerIndex
       for range in connectionBound {
-        if range.lowerBound > index, let slice = buffer.getSlice(at: index, length: range.lowerBound - index) {
+        if range.lowerBound > index, let slice = buffer.getSlice(at: index, length: range.lowerBound - index)
+        {
           kept.writeImmutableBuffer(slice)
         }
         index = range.upperBound
@@ -252,7 +255,8 @@ struct OutboundQueue {
   // MARK: Waiting for room
 
   /// Registers somebody who waits for room; false if there is room or no point in waiting.
-  mutating func awaitRoom(_ id: UInt64, _ continuation: CheckedContinuation<Void, Never>, limit: Int) -> Bool {
+  mutating func awaitRoom(_ id: UInt64, _ continuation: CheckedContinuation<Void, Never>, limit: Int) -> Bool
+  {
     guard case .connected = mode, pendingBytes > limit / 2 else { return false }
     roomWaiters[id] = continuation
     return true

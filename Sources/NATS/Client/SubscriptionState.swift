@@ -24,6 +24,8 @@ struct SubscriptionState {
   private(set) var dropped: UInt64 = 0
   private var pending = Deque<NATSMessage>()
   private var limit: UInt64?
+  /// What had come before the current connection: servers count for themselves.
+  private var receivedBefore: UInt64 = 0
   private var isDropping = false
   private(set) var isFinished = false
   private var readers = 0
@@ -40,9 +42,23 @@ struct SubscriptionState {
 
   var pendingMessages: Int { pending.count }
 
-  var messagesLeft: Int? {
+  private var messagesLeft: Int? {
     guard let limit else { return nil }
     return limit > received ? Int(clamping: limit - received) : 0
+  }
+
+  /// The limit as the server of this connection counts.
+  var limitOnThisConnection: Int? {
+    guard let limit else { return nil }
+    return limit > receivedBefore ? Int(clamping: limit - receivedBefore) : 0
+  }
+
+  /// A new connection is told of this subscription.
+  ///
+  /// - Returns: how many more messages may come.
+  mutating func resubscribed() -> Int? {
+    receivedBefore = received
+    return messagesLeft
   }
 
   // MARK: Writing

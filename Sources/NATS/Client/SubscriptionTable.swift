@@ -47,7 +47,7 @@ struct SubscriptionTable {
         sid: Self.repliesSID, subject: repliesSubject, queue: nil, into: &bytes)
     }
     for (sid, subscription) in subscriptions.sorted(by: { $0.key < $1.key }) {
-      let left = subscription.messagesLeft
+      let left = subscription.resubscribed()
       if left == 0 {
         complete.append(subscription)
         continue

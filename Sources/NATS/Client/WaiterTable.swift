@@ -40,6 +40,12 @@ struct WaiterTable {
     waiters.removeValue(forKey: id)
   }
 
+  /// Takes out who waits for a reply: its number came over the wire, so it may be anybody's.
+  mutating func removeReply(_ id: UInt64) -> Waiter? {
+    guard case .reply = waiters[id]?.purpose else { return nil }
+    return waiters.removeValue(forKey: id)
+  }
+
   /// Takes out who has waited long enough.
   mutating func expire(now: NIODeadline) -> (expired: [(UInt64, Waiter)], next: NIODeadline?) {
     let expired = waiters.filter { $0.value.deadline <= now }

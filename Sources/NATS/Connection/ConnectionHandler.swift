@@ -39,6 +39,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     machine = ConnectionStateMachine(tls: settings.tls, maxPingsOutstanding: settings.maxPingsOutstanding)
   }
 
+  /// Done when it may be used.
+  var whenEstablished: EventLoopFuture<Void> { established.futureResult.map { _ in } }
+
   /// Whether it stands and may be used.
   var isReady: Bool { machine.isReady && context != nil }
 

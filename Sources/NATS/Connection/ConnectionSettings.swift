@@ -11,6 +11,8 @@ struct ConnectionSettings: Sendable {
   var maxPingsOutstanding: Int
   /// When the attempt has to be over.
   var deadline: NIODeadline
+  /// Told of what cannot be dealt with on the event loop.
+  var signals: AsyncStream<ConnectionSignal>.Continuation
   /// Encrypts the stream, below the handler.
   var upgradeToTLS: @Sendable (any Channel) -> EventLoopFuture<Void>
 

@@ -13,7 +13,7 @@ struct ServerPool: Sendable {
     /// Connections in a row that stood and were lost again at once.
     var shortLives = 0
     /// Before then it is not tried.
-    var notBefore: NIODeadline = .uninitialized
+    var notBefore: NIODeadline = .uptimeNanoseconds(0)
   }
 
   /// Which server to try, and how long to wait first.
@@ -61,7 +61,9 @@ struct ServerPool: Sendable {
   /// - Returns: the pause before this server is tried again.
   @discardableResult
   mutating func failed(_ address: NATSServerAddress, now: NIODeadline, fraction: Double) -> Duration {
-    guard let index = servers.firstIndex(where: { $0.address.isSameServer(as: address) }) else { return .zero }
+    guard let index = servers.firstIndex(where: { $0.address.isSameServer(as: address) }) else {
+      return .zero
+    }
     var server = servers.remove(at: index)
     server.failures &+= 1
     let delay = backoff.delay(failures: server.failures, fraction: fraction)
@@ -75,7 +77,7 @@ struct ServerPool: Sendable {
     current = address
     guard let index = servers.firstIndex(where: { $0.address.isSameServer(as: address) }) else { return }
     servers[index].failures = 0
-    servers[index].notBefore = .uninitialized
+    servers[index].notBefore = .uptimeNanoseconds(0)
   }
 
   /// Notes that the connection is gone: the server goes to the end of the order, so that another one is tried
@@ -127,7 +129,9 @@ struct ServerPool: Sendable {
     for address in told {
       let isKnown = servers.contains { $0.address.isSameServer(as: address) }
       let isItself = address.isSameServer(as: server)
-      if !isKnown, !isItself, !added.contains(where: { $0.isSameServer(as: address) }) { added.append(address) }
+      if !isKnown, !isItself, !added.contains(where: { $0.isSameServer(as: address) }) {
+        added.append(address)
+      }
     }
     let order = randomize ? added.shuffled(using: &generator) : added
     servers.append(contentsOf: order.map { Server(address: $0, isDiscovered: true) })

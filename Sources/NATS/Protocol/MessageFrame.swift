@@ -31,7 +31,8 @@ struct MessageFrame: Sendable {
   var headers: NATSHeaders? {
     guard headersLength > 0 else { return nil }
     return bytes.withUnsafeReadableBytes {
-      HeaderCodec.decode(UnsafeRawBufferPointer(rebasing: $0[Int(headersStart)...].prefix(Int(headersLength))))
+      HeaderCodec.decode(
+        UnsafeRawBufferPointer(rebasing: $0[Int(headersStart)...].prefix(Int(headersLength))))
     }
   }
 
