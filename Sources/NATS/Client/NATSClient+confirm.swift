@@ -1,0 +1,66 @@
+public import NIOCore
+import Synchronization
+
+extension NATSClient {
+  /// Publishes, and returns when a PONG came back that was asked for after the message: the server has it, and has
+  /// not refused its subject. Confirmations that wait at the same time share a PING. The message never waits for
+  /// another connection.
+  ///
+  /// - Parameters:
+  ///   - epoch: publishes only if this is still the number of the connection.
+  ///   - timeout: how long to wait for the PONG.
+  /// - Throws: ``NATSError/Code/permissionsViolation`` if the server refused the subject;
+  ///   ``NATSError/Code/notConnected`` or ``NATSError/Code/connectionClosed`` if there was no connection, not this one, or
+  ///   it went before the PONG (the message may have arrived then); ``NATSError/Code/timeout``,
+  ///   ``NATSError/Code/cancelled``; and as ``publish(_:to:replyTo:headers:)`` does.
+  public func publishConfirmed(
+    _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil,
+    on epoch: UInt64? = nil, timeout: Duration = .seconds(10)
+  ) async throws(NATSError) {
+    try await publishConfirmed(
+      ByteBuffer(bytes: payload), to: subject, replyTo: replyTo, headers: headers, on: epoch, timeout: timeout
+    )
+  }
+
+  /// Publishes and waits for confirmation, as the other `publishConfirmed` does.
+  public func publishConfirmed(
+    _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil,
+    on epoch: UInt64? = nil, timeout: Duration = .seconds(10)
+  ) async throws(NATSError) {
+    let encoded = headers.map(HeaderCodec.encode)
+    _ = try await wait(for: .confirmation, timeout: timeout) { [self] id throws(NATSError) in
+      let confirmation = Confirmation(waiter: id, subject: subject, replyTo: replyTo)
+      let outcome: OutboundQueue.Outcome = payload.withUnsafeReadableBytes { payload in
+        Self.withBytes(of: subject) { subject in
+          Self.withOptionalBytes(of: replyTo) { replyTo in
+            guard Subject.isPublishable(subject), replyTo.map(Subject.isPublishable) ?? true else {
+              return .invalidSubject
+            }
+            return outbound.withLock {
+              $0.publishConfirmed(
+                subject: subject, replyTo: replyTo, headers: encoded, payload: payload,
+                limit: configuration.writeLimit, epoch: epoch, confirmation: confirmation)
+            }
+          }
+        }
+      }
+      try settle(outcome, size: payload.readableBytes, subject: subject)
+    }
+  }
+
+  /// Waits until the server has everything that was published before: a PING is answered in order.
+  ///
+  /// - Throws: ``NATSError/Code/notConnected``, ``NATSError/Code/connectionClosed``, ``NATSError/Code/timeout``,
+  ///   ``NATSError/Code/cancelled``.
+  public func flush(timeout: Duration = .seconds(10)) async throws(NATSError) {
+    _ = try await wait(for: .confirmation, timeout: timeout) { [self] id throws(NATSError) in
+      let outcome = outbound.withLock { $0.confirm(Confirmation(waiter: id, subject: nil, replyTo: nil)) }
+      switch outcome {
+      case .accepted: break
+      case .acceptedNeedsFlush: wakeLoop()
+      case .closed: throw NATSError(.connectionClosed, "the client is closed")
+      default: throw NATSError(.notConnected, "there is no connection to flush")
+      }
+    }
+  }
+}

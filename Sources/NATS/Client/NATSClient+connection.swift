@@ -1,0 +1,151 @@
+import DequeModule
+import Logging
+import NIOCore
+import Synchronization
+
+extension NATSClient: ConnectionDelegate {
+  func connection(_ connection: ConnectionHandler, received frames: inout Deque<MessageFrame>, sid: UInt64) {
+    var bytes = 0
+    for frame in frames { bytes &+= frame.contentLength }
+    inbound.add(messages: frames.count, bytes: bytes)
+    if sid == SubscriptionTable.repliesSID {
+      while let frame = frames.popFirst() { receiveReply(frame, epoch: connection.epoch) }
+      return
+    }
+    guard let subscription = subscription(sid) else { return }
+    let appended = subscription.append(&frames, epoch: connection.epoch)
+    onLoop.value.touched.append(subscription)
+    if appended.dropped > 0 { inbound.add(dropped: appended.dropped) }
+    if let dropped = appended.episodeOfDrops {
+      logger.warning(
+        "messages dropped: their reader is too slow",
+        metadata: ["subject": "\(subscription.subject)", "dropped": "\(dropped)"])
+      hub.send(.slowConsumer(subject: subscription.subject, dropped: dropped))
+    }
+    if appended.isComplete { subscriptions.withLock { _ = $0.remove(sid) } }
+  }
+
+  private func subscription(_ sid: UInt64) -> NATSSubscription? {
+    if let last = onLoop.value.last, last.sid == sid { return last }
+    let found = subscriptions.withLock { $0.subscriptions[sid] }
+    if let found { onLoop.value.last = found }
+    return found
+  }
+
+  func connectionReadCompleted(_ connection: ConnectionHandler) {
+    guard !onLoop.value.touched.isEmpty else { return }
+    let touched = onLoop.value.touched
+    onLoop.value.touched.removeAll(keepingCapacity: true)
+    for subscription in touched { subscription.wake() }
+  }
+
+  func connectionTakesOutbound(_ connection: ConnectionHandler) -> OutboundBatch? {
+    guard connection === onLoop.value.current else { return nil }
+    return outbound.withLock { $0.take() }
+  }
+
+  func connection(_ connection: ConnectionHandler, wrote batch: consuming ByteBuffer) -> Bool {
+    guard connection === onLoop.value.current else { return false }
+    let bytes = batch
+    let (more, resume) = outbound.withLock { $0.wrote(bytes) }
+    for continuation in resume { continuation.resume() }
+    return more
+  }
+
+  func connection(_ connection: ConnectionHandler, settles confirmations: [Confirmation], error: NATSError?) {
+    for confirmation in confirmations {
+      resumeWaiter(confirmation.waiter, error.map { .failure($0) } ?? .success(nil))
+    }
+  }
+
+  func connection(_ connection: ConnectionHandler, received info: NATSServerInfo, lameDuck: Bool) {
+    guard connection === onLoop.value.current else { return }
+    outbound.withLock { $0.limitsChanged(maxPayload: info.maxPayload, headers: info.headers) }
+    lifecycle.withLock {
+      $0.move(to: .connected(epoch: connection.epoch, server: connection.settings.server, serverInfo: info))
+    }
+    learn(from: info, of: connection.settings.server)
+    if lameDuck {
+      hub.send(.lameDuck)
+      connection.settings.signals.yield(.lameDuck)
+    }
+  }
+
+  /// Takes over what a server tells of its cluster.
+  func learn(from info: NATSServerInfo, of server: NATSServerAddress) {
+    var generator = SystemRandomNumberGenerator()
+    let added = pool.withLock { $0.gossip(from: server, info: info, using: &generator) }
+    guard !added.isEmpty else { return }
+    logger.debug("servers discovered", metadata: ["servers": "\(added.map(\.description))"])
+    hub.send(.serversDiscovered(added))
+  }
+
+  func connection(_ connection: ConnectionHandler, reports kind: ServerErrorKind, text: String) {
+    switch kind {
+    case .permissionsViolation(let violation):
+      hub.send(
+        .permissionsViolation(
+          NATSError(.permissionsViolation, "the server refused it: \(text)", subject: violation.subject)))
+    default:
+      hub.send(.serverError(text))
+    }
+  }
+
+  func connectionEnded(_ connection: ConnectionHandler, error: NATSError?) {
+    defer {
+      connection.settings.signals.yield(.ended(error))
+      connection.settings.signals.finish()
+    }
+    guard connection === onLoop.value.current else { return }
+    onLoop.value.current = nil
+    let isOver = lifecycle.withLock { lifecycle in
+      lifecycle.move(to: .reconnecting)
+      return lifecycle.state == .closed
+    }
+    let (failed, resume) = outbound.withLock { $0.disconnected() }
+    for continuation in resume { continuation.resume() }
+    let lost = NATSError(.connectionClosed, "the connection went before the message was sent")
+    for confirmation in failed { resumeWaiter(confirmation.waiter, .failure(lost)) }
+    let reason = error ?? (isOver ? nil : NATSError(.connectionClosed, "the server closed the connection"))
+    hub.send(.disconnected(reason))
+  }
+
+  /// Puts a connection that stands into use, in place of an older one where there is one.
+  ///
+  /// - Throws: ``NATSError/Code/connectionClosed`` if it has gone meanwhile.
+  func activate(_ connection: ConnectionHandler) throws(NATSError) {
+    guard connection.isReady, let info = connection.info else {
+      throw NATSError(.connectionFailed, "\(connection.settings.server) closed the connection again")
+    }
+    let server = connection.settings.server
+    let previous = onLoop.value.current
+    let epoch = lifecycle.withLock { lifecycle in
+      lifecycle.lastEpoch += 1
+      lifecycle.move(to: .connected(epoch: lifecycle.lastEpoch, server: server, serverInfo: info))
+      return lifecycle.lastEpoch
+    }
+    onLoop.value.current = connection
+    let (bytes, complete, sids, dropped) = subscriptions.withLock { table in
+      let (bytes, complete) = table.resubscribe(repliesSubject: "\(repliesPrefix).*")
+      for subscription in complete { table.remove(subscription.sid) }
+      let dropped = outbound.withLock {
+        $0.connected(epoch: epoch, maxPayload: info.maxPayload, headers: info.headers)
+      }
+      return (bytes, complete, table.sids, dropped)
+    }
+    for subscription in complete { subscription.finish() }
+    if dropped > 0 {
+      let text = "\(dropped) messages that waited exceed what \(server) takes and were dropped"
+      logger.warning("\(text)")
+      hub.send(.serverError(text))
+    }
+    connection.activate(epoch: epoch, subscriptions: bytes)
+    previous?.retire(unsubscribing: sids, grace: .seconds(2))
+    hub.send(.connected(epoch: epoch, server: server, serverInfo: info))
+    learn(from: info, of: server)
+    if info.lameDuckMode {
+      hub.send(.lameDuck)
+      connection.settings.signals.yield(.lameDuck)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Synchronization
+
+extension NATSClient {
+  /// Ends the client in good order, within `timeout`: no more messages are asked for, those on their way come in,
+  /// readers finish with what they have and may still publish, all that is flushed, and ``run()`` returns.
+  ///
+  /// - Throws: ``NATSError/Code/timeout`` if readers or the server took too long, or what ``flush(timeout:)``
+  ///   throws; the client is closed in any case.
+  public func drain(timeout: Duration = .seconds(30)) async throws(NATSError) {
+    let deadline = ContinuousClock.now + timeout
+    let isFirst = lifecycle.withLock { lifecycle in
+      if lifecycle.state == .closed || lifecycle.state == .draining { return false }
+      lifecycle.move(to: .draining)
+      return true
+    }
+    guard isFirst else { return }
+    defer { close() }
+    let draining: [NATSSubscription] = subscriptions.withLock { table in
+      table.refusal = NATSError(.draining, "the client is being drained and subscribes to no more")
+      let all = table.subscriptions.values.sorted { $0.sid < $1.sid }
+      outbound.withLock { outbound in
+        _ = outbound.control { bytes in
+          for subscription in all {
+            ClientOperationEncoder.unsubscribe(sid: subscription.sid, max: nil, into: &bytes)
+          }
+        }
+      }
+      return all
+    }
+    var failure: NATSError?
+    do throws(NATSError) {
+      try await flush(timeout: deadline - .now)
+    } catch {
+      failure = error
+    }
+    subscriptions.withLock { table in
+      for subscription in draining { table.remove(subscription.sid) }
+    }
+    for subscription in draining { subscription.finish() }
+    for subscription in draining {
+      let consumed = await subscription.waitUntilConsumed(until: deadline)
+      if !consumed, failure == nil {
+        failure = NATSError(
+          .timeout, "the reader of \(subscription.subject) did not come to its end in time",
+          subject: subscription.subject)
+      }
+    }
+    outbound.withLock { $0.isDraining = true }
+    do throws(NATSError) {
+      try await flush(timeout: deadline - .now)
+    } catch {
+      failure = failure ?? error
+    }
+    if let failure { throw failure }
+  }
+
+  func drain(_ subscription: NATSSubscription, timeout: Duration) async throws(NATSError) {
+    let isOpen: Bool = subscriptions.withLock { table in
+      guard table.subscriptions[subscription.sid] != nil else { return false }
+      outbound.withLock { outbound in
+        _ = outbound.control {
+          ClientOperationEncoder.unsubscribe(sid: subscription.sid, max: nil, into: &$0)
+        }
+      }
+      return true
+    }
+    guard isOpen else { return }
+    defer {
+      subscriptions.withLock { _ = $0.remove(subscription.sid) }
+      subscription.finish()
+    }
+    try await flush(timeout: timeout)
+  }
+
+  /// Closes at once: subscriptions end, whoever waits is told, and ``run()`` returns when what was published has been
+  /// written, or after a moment.
+  public func close() {
+    lifecycle.withLock { $0.move(to: .closed) }
+    closing.signal.finish()
+    let (failed, resume) = outbound.withLock { $0.close() }
+    for continuation in resume { continuation.resume() }
+    let closed = NATSError(.connectionClosed, "the client is closed")
+    for confirmation in failed { resumeWaiter(confirmation.waiter, .failure(closed)) }
+    for waiter in waiters.withLock({ $0.close() }) {
+      waiter.continuation.resume(returning: .failure(closed))
+    }
+    let ended = subscriptions.withLock { table in
+      table.refusal = closed
+      return table.removeAll()
+    }
+    for subscription in ended { subscription.finish() }
+    let isRunning = lifecycle.withLock { $0.isRunning }
+    if !isRunning {
+      hub.send(.closed)
+      hub.finish()
+    }
+  }
+}

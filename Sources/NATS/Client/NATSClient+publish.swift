@@ -1,0 +1,174 @@
+public import NIOCore
+import Synchronization
+
+extension NATSClient {
+  /// Publishes: appends the message to what is going to be written, and returns. Never suspends.
+  ///
+  /// Without a connection the message waits for one, up to ``NATSClientConfiguration/pendingBufferSize``.
+  ///
+  /// - Throws: ``NATSError/Code/invalidSubject``, ``NATSError/Code/payloadTooLarge`` (over the server's limit),
+  ///   ``NATSError/Code/headersNotSupported``, ``NATSError/Code/pendingBufferFull``,
+  ///   ``NATSError/Code/notConnected`` (nothing is to wait), ``NATSError/Code/draining``,
+  ///   ``NATSError/Code/connectionClosed``.
+  public func publish(
+    _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
+  ) throws(NATSError) {
+    let outcome = payload.withUnsafeBytes {
+      append($0, to: subject, replyTo: replyTo, headers: headers, limit: configuration.writeLimit)
+    }
+    try settle(outcome, size: payload.count, subject: subject)
+  }
+
+  /// Publishes, as the other `publish` does.
+  public func publish(
+    _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
+  ) throws(NATSError) {
+    let outcome = payload.withUnsafeReadableBytes {
+      append($0, to: subject, replyTo: replyTo, headers: headers, limit: configuration.writeLimit)
+    }
+    try settle(outcome, size: payload.readableBytes, subject: subject)
+  }
+
+  /// Publishes, and suspends while more than ``NATSClientConfiguration/writeHighWaterMark`` waits to be written.
+  ///
+  /// - Throws: as ``publish(_:to:replyTo:headers:)`` does, and ``NATSError/Code/cancelled``. What waits for a
+  ///   connection has the same limit as there.
+  public func publishWaiting(
+    _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
+  ) async throws(NATSError) {
+    while true {
+      let outcome = payload.withUnsafeBytes {
+        append($0, to: subject, replyTo: replyTo, headers: headers, limit: configuration.writeHighWaterMark)
+      }
+      if outcome == .accepted { return }
+      guard outcome == .full, try await waitForRoom() else {
+        return try settle(outcome, size: payload.count, subject: subject)
+      }
+    }
+  }
+
+  /// Publishes with back-pressure, as the other `publishWaiting` does.
+  public func publishWaiting(
+    _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
+  ) async throws(NATSError) {
+    while true {
+      let outcome = payload.withUnsafeReadableBytes {
+        append($0, to: subject, replyTo: replyTo, headers: headers, limit: configuration.writeHighWaterMark)
+      }
+      if outcome == .accepted { return }
+      guard outcome == .full, try await waitForRoom() else {
+        return try settle(outcome, size: payload.readableBytes, subject: subject)
+      }
+    }
+  }
+
+  // MARK: Appending
+
+  @inline(__always)
+  func append(
+    _ payload: UnsafeRawBufferPointer, to subject: String, replyTo: String?, headers: NATSHeaders?, limit: Int
+  ) -> OutboundQueue.Outcome {
+    if replyTo == nil, headers == nil {
+      return Self.withBytes(of: subject) { subject in
+        guard Subject.isPublishable(subject) else { return .invalidSubject }
+        return outbound.withLock {
+          $0.publish(subject: subject, replyTo: nil, headers: nil, payload: payload, limit: limit)
+        }
+      }
+    }
+    let headers = headers.map(HeaderCodec.encode)
+    return Self.withBytes(of: subject) { subject in
+      Self.withOptionalBytes(of: replyTo) { replyTo in
+        guard Subject.isPublishable(subject), replyTo.map(Subject.isPublishable) ?? true else {
+          return .invalidSubject
+        }
+        return outbound.withLock {
+          $0.publish(subject: subject, replyTo: replyTo, headers: headers, payload: payload, limit: limit)
+        }
+      }
+    }
+  }
+
+  /// Runs `body` on the bytes of a string, without a copy where the string is Swift's own.
+  @inline(__always)
+  static func withBytes<R>(of string: String, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    if let result = string.utf8.withContiguousStorageIfAvailable(body) { return result }
+    var copy = string
+    return copy.withUTF8(body)
+  }
+
+  @inline(__always)
+  static func withOptionalBytes<R>(of string: String?, _ body: (UnsafeBufferPointer<UInt8>?) -> R) -> R {
+    guard let string else { return body(nil) }
+    return withBytes(of: string) { body($0) }
+  }
+
+  /// Wakes the event loop, or tells what was wrong.
+  @inline(__always)
+  func settle(_ outcome: OutboundQueue.Outcome, size: Int, subject: String) throws(NATSError) {
+    switch outcome {
+    case .accepted: return
+    case .acceptedNeedsFlush: wakeLoop()
+    default: throw refusal(outcome, size: size, subject: subject)
+    }
+  }
+
+  func wakeLoop() {
+    eventLoop.execute { [self] in
+      if let current = onLoop.value.current { current.flush() }
+    }
+  }
+
+  @inline(never)
+  func refusal(_ outcome: OutboundQueue.Outcome, size: Int, subject: String) -> NATSError {
+    switch outcome {
+    case .accepted, .acceptedNeedsFlush, .notConnected:
+      return NATSError(.notConnected, "there is no connection now", subject: subject)
+    case .invalidSubject:
+      return NATSError(
+        .invalidSubject,
+        "subject or reply subject can't be published to: \(String(subject.prefix(200)).debugDescription)",
+        subject: subject)
+    case .tooLarge:
+      let limit = outbound.withLock { $0.maxPayload }
+      return NATSError(
+        .payloadTooLarge, "a message of \(size) bytes and its headers exceed the server's limit of \(limit)",
+        subject: subject)
+    case .headersNotSupported:
+      return NATSError(.headersNotSupported, "the server takes no headers", subject: subject)
+    case .full:
+      outbound.withLock { $0.countRefused() }
+      return NATSError(.pendingBufferFull, "too much is waiting to be sent", subject: subject)
+    case .wrongConnection:
+      return NATSError(.connectionClosed, "the connection it was meant for is gone", subject: subject)
+    case .draining:
+      return NATSError(.draining, "the client is being drained and publishes no more", subject: subject)
+    case .closed:
+      return NATSError(.connectionClosed, "the client is closed", subject: subject)
+    }
+  }
+
+  /// Suspends until there is room.
+  ///
+  /// - Returns: whether it is worth trying again.
+  private func waitForRoom() async throws(NATSError) -> Bool {
+    let connected = outbound.withLock { queue in
+      if case .connected = queue.mode { true } else { false }
+    }
+    guard connected else { return false }
+    let id = waiters.withLock { $0.nextID() }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let waits = outbound.withLock {
+          !Task.isCancelled
+            && $0.awaitRoom(id, continuation, limit: configuration.writeHighWaterMark)
+        }
+        if !waits { continuation.resume() }
+      }
+    } onCancel: {
+      outbound.withLock { $0.forgetRoomWaiter(id) }?.resume()
+    }
+    if Task.isCancelled { throw NATSError(.cancelled, "the publisher was cancelled while it waited") }
+    return true
+  }
+}

@@ -1,0 +1,69 @@
+public import NIOCore
+import Synchronization
+
+extension NATSClient {
+  /// Publishes a request and waits for the first reply.
+  ///
+  /// All replies come through one subscription of this client.
+  ///
+  /// - Throws: ``NATSError/Code/noResponders`` as soon as the server says that nobody is subscribed;
+  ///   ``NATSError/Code/timeout``, ``NATSError/Code/cancelled``, ``NATSError/Code/connectionClosed``; and as
+  ///   ``publish(_:to:replyTo:headers:)`` does.
+  public func request(
+    _ payload: [UInt8], to subject: String, headers: NATSHeaders? = nil, timeout: Duration = .seconds(5)
+  ) async throws(NATSError) -> NATSMessage {
+    try await request(ByteBuffer(bytes: payload), to: subject, headers: headers, timeout: timeout)
+  }
+
+  /// Publishes a request and waits for the first reply, as the other `request` does.
+  public func request(
+    _ payload: ByteBuffer, to subject: String, headers: NATSHeaders? = nil, timeout: Duration = .seconds(5)
+  ) async throws(NATSError) -> NATSMessage {
+    try subscribeToReplies()
+    let reply = try await wait(for: .reply(subject: subject), timeout: timeout) {
+      [self] id throws(NATSError) in
+      try publish(payload, to: subject, replyTo: "\(repliesPrefix).\(id)", headers: headers)
+    }
+    guard let reply else { throw NATSError(.connectionClosed, "the client is closed", subject: subject) }
+    if reply.frame.headersLength > 0, reply.frame.payloadLength == 0,
+      reply.status?.code == NATSStatus.noResponders
+    {
+      throw NATSError(.noResponders, "nobody is subscribed to \(subject)", subject: subject)
+    }
+    return reply
+  }
+
+  private func subscribeToReplies() throws(NATSError) {
+    let outcome: OutboundQueue.Outcome = subscriptions.withLock { table in
+      guard !table.hasReplies else { return .accepted }
+      table.hasReplies = true
+      return outbound.withLock { queue in
+        queue.control {
+          ClientOperationEncoder.subscribe(
+            sid: SubscriptionTable.repliesSID, subject: "\(repliesPrefix).*", queue: nil, into: &$0)
+        }
+      }
+    }
+    switch outcome {
+    case .acceptedNeedsFlush: wakeLoop()
+    case .closed: throw NATSError(.connectionClosed, "the client is closed")
+    default: break
+    }
+  }
+
+  /// Hands a reply to whoever waits for it. One that comes too late, or twice, is nobody's.
+  func receiveReply(_ frame: MessageFrame, epoch: UInt64) {
+    let prefix = repliesPrefix.utf8.count + 1
+    let id: UInt64? = frame.withSubject { subject in
+      guard subject.count > prefix, subject.count <= prefix + 19 else { return nil }
+      var value: UInt64 = 0
+      for byte in subject[prefix...] {
+        guard byte >= 0x30, byte <= 0x39 else { return nil }
+        value = value * 10 + UInt64(byte - 0x30)
+      }
+      return value
+    }
+    guard let id, let waiter = waiters.withLock({ $0.removeReply(id) }) else { return }
+    waiter.continuation.resume(returning: .success(NATSMessage(frame: frame, epoch: epoch, client: self)))
+  }
+}

@@ -1,0 +1,180 @@
+import Logging
+import NIOCore
+import Synchronization
+
+extension NATSClient {
+  /// Connects and stays connected, until ``close()``, the end of ``drain(timeout:)``, or cancellation of the task.
+  ///
+  /// - Throws: ``NATSError/Code/reconnectsExhausted`` when as many attempts failed as
+  ///   ``NATSReconnectPolicy/maxReconnects`` allows; the error of the first attempt when
+  ///   ``NATSClientConfiguration/retryOnFailedInitialConnect`` is off; ``NATSError/Code/invalidURL`` when there is
+  ///   no server to connect to. The client is closed then.
+  public func run() async throws {
+    let mayRun = lifecycle.withLock { lifecycle in
+      guard !lifecycle.isRunning, lifecycle.state != .closed else { return false }
+      lifecycle.isRunning = true
+      return true
+    }
+    guard mayRun else {
+      if state == .closed { return }
+      throw NATSError(.connectionClosed, "the client runs already")
+    }
+    let failure: NATSError? = await withTaskGroup(of: NATSError?.self) { group in
+      group.addTask { await self.stayConnected() }
+      group.addTask {
+        for await _ in self.closing.stream {}
+        return nil
+      }
+      let first = await group.next() ?? nil
+      // Also when it was the connection that ended: nobody may wait for it any longer.
+      close()
+      group.cancelAll()
+      await group.waitForAll()
+      return first
+    }
+    hub.send(.closed)
+    hub.finish()
+    if let failure { throw failure }
+  }
+
+  /// - Returns: why it can't go on, or nil when it was cancelled.
+  private func stayConnected() async -> NATSError? {
+    var connection: LiveConnection?
+    var isFirst = true
+    while !Task.isCancelled {
+      do throws(NATSError) {
+        if connection == nil { connection = try await connectSomewhere(isFirst: isFirst) }
+      } catch {
+        return error
+      }
+      guard let live = connection else { break }
+      isFirst = false
+      switch await live.nextSignal() {
+      case .lameDuck:
+        if let other = await connectElsewhere(than: live.server) { connection = other }
+      case .ended:
+        let fraction = Double.random(in: 0..<1)
+        pool.withLock {
+          $0.disconnected(after: .now() - live.since, now: .now(), fraction: fraction)
+        }
+        connection = nil
+      case nil:
+        await live.finish()
+        return nil
+      }
+    }
+    return nil
+  }
+
+  /// Tries the servers until one works.
+  ///
+  /// - Returns: nil if the task was cancelled.
+  private func connectSomewhere(isFirst: Bool) async throws(NATSError) -> LiveConnection? {
+    let policy = configuration.reconnect
+    var failures = 0
+    var last: NATSError?
+    while !Task.isCancelled {
+      let allowed = policy.maxReconnects + (isFirst ? 1 : 0)
+      if policy.maxReconnects >= 0, failures >= allowed {
+        let reason = last?.message ?? "no reconnects are allowed"
+        throw NATSError(.reconnectsExhausted, "gave up after \(failures) attempts: \(reason)")
+      }
+      guard let attempt = pool.withLock({ $0.next(now: .now()) }) else {
+        throw NATSError(.invalidURL, "there is no server to connect to: name at least one")
+      }
+      if attempt.delay > .zero {
+        do {
+          try await Task.sleep(for: Duration(attempt.delay))
+        } catch {
+          return nil
+        }
+      }
+      do throws(NATSError) {
+        return try await connect(to: attempt.address)
+      } catch {
+        if Task.isCancelled { return nil }
+        failures += 1
+        last = error
+        let fraction = Double.random(in: 0..<1)
+        let next = pool.withLock { pool in
+          pool.failed(attempt.address, now: .now(), fraction: fraction)
+          return pool.next(now: .now())?.delay ?? .zero
+        }
+        logger.debug(
+          "connecting failed", metadata: ["server": "\(attempt.address)", "error": "\(error.message)"])
+        hub.send(.connectFailed(server: attempt.address, error, nextAttempt: Duration(next)))
+        let everyServerTried = failures >= pool.withLock { $0.servers.count }
+        if isFirst, !configuration.retryOnFailedInitialConnect, everyServerTried { throw error }
+      }
+    }
+    return nil
+  }
+
+  /// One round through the other servers, while the connection to this one still works.
+  private func connectElsewhere(than server: NATSServerAddress) async -> LiveConnection? {
+    for address in pool.withLock({ $0.others(than: server) }) {
+      if Task.isCancelled { return nil }
+      do throws(NATSError) {
+        return try await connect(to: address)
+      } catch {
+        logger.debug("moving failed", metadata: ["server": "\(address)", "error": "\(error.message)"])
+        hub.send(.connectFailed(server: address, error, nextAttempt: .zero))
+      }
+    }
+    return nil
+  }
+
+  /// Makes one connection and puts it into use.
+  private func connect(to server: NATSServerAddress) async throws(NATSError) -> LiveConnection {
+    let credentials: NATSCredentials
+    do {
+      credentials = try await configuration.credentials()
+    } catch let error as NATSError {
+      throw error
+    } catch {
+      throw NATSError(.invalidCredentials, "the credentials could not be had: \(error)")
+    }
+    let (signals, signal) = AsyncStream.makeStream(of: ConnectionSignal.self)
+    let transport = transport
+    let settings = ConnectionSettings(
+      server: server, credentials: credentials, name: configuration.name, echo: configuration.echo,
+      tls: tlsWish(for: server), pingInterval: TimeAmount(configuration.pingInterval),
+      maxPingsOutstanding: configuration.maxPingsOutstanding,
+      deadline: .now() + TimeAmount(configuration.connectTimeout), signals: signal,
+      upgradeToTLS: { transport.upgradeToTLS(channel: $0, server: server) })
+    let box = NIOLoopBoundBox<ConnectionHandler?>.makeEmptyBox(
+      valueType: ConnectionHandler.self, eventLoop: eventLoop)
+    let channel = try await transport.connect(
+      to: server, on: eventLoop, deadline: settings.deadline
+    ) { [self] channel in
+      let handler = ConnectionHandler(
+        settings: settings, delegate: self, established: channel.eventLoop.makePromise())
+      box.value = handler
+      try channel.pipeline.syncOperations.addHandler(handler)
+    }
+    do {
+      try await withTaskCancellationHandler {
+        try await eventLoop.flatSubmit { [eventLoop] in
+          box.value?.whenEstablished
+            ?? eventLoop.makeFailedFuture(NATSError(.connectionFailed, "\(server) could not be used"))
+        }.get()
+        try await eventLoop.submit { [self] in
+          guard let handler = box.value else { return }
+          try activate(handler)
+        }.get()
+      } onCancel: {
+        channel.close(promise: nil)
+      }
+    } catch {
+      channel.close(promise: nil)
+      throw error as? NATSError ?? NATSError(.connectionFailed, "connecting to \(server) failed: \(error)")
+    }
+    pool.withLock { $0.connected(server) }
+    return LiveConnection(server: server, since: .now(), channel: channel, handler: box, signals: signals)
+  }
+
+  private func tlsWish(for server: NATSServerAddress) -> ConnectionStateMachine.TLSWish {
+    if server.scheme.isWebSocket || configuration.tls.mode == .first { return .settled }
+    return server.scheme == .tls || configuration.tls.mode == .required ? .required : .ifRequired
+  }
+}

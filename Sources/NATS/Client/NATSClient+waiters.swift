@@ -1,0 +1,68 @@
+import NIOCore
+import Synchronization
+
+extension NATSClient {
+  /// Registers a waiter, then starts what it waits for, and waits until it is resumed, too late, or cancelled.
+  func wait(
+    for purpose: WaiterTable.Purpose, timeout: Duration,
+    start: (UInt64) throws(NATSError) -> Void
+  ) async throws(NATSError) -> NATSMessage? {
+    let id = waiters.withLock { $0.nextID() }
+    let deadline = NIODeadline.now() + TimeAmount(timeout)
+    let result: Result<NATSMessage?, NATSError> = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let waiter = WaiterTable.Waiter(continuation: continuation, deadline: deadline, purpose: purpose)
+        let needsTimer: Bool? = waiters.withLock { $0.isClosed ? nil : $0.insert(id, waiter) }
+        guard let needsTimer else {
+          continuation.resume(returning: .failure(NATSError(.connectionClosed, "the client is closed")))
+          return
+        }
+        if needsTimer { eventLoop.execute { [self] in armWaiterTimer(deadline) } }
+        // A cancellation that came before the registration found nobody to resume.
+        guard !Task.isCancelled else {
+          resumeWaiter(id, .failure(Self.cancelled))
+          return
+        }
+        do throws(NATSError) {
+          try start(id)
+        } catch {
+          resumeWaiter(id, .failure(error))
+        }
+      }
+    } onCancel: {
+      resumeWaiter(id, .failure(Self.cancelled))
+    }
+    return try result.get()
+  }
+
+  private static let cancelled = NATSError(.cancelled, "the task was cancelled while it waited")
+
+  /// Resumes a waiter, unless it was resumed already.
+  func resumeWaiter(_ id: UInt64, _ result: Result<NATSMessage?, NATSError>) {
+    waiters.withLock { $0.remove(id) }?.continuation.resume(returning: result)
+  }
+
+  private func armWaiterTimer(_ deadline: NIODeadline) {
+    onLoop.value.waiterTimer?.cancel()
+    onLoop.value.waiterTimer = eventLoop.scheduleTask(deadline: deadline) { [weak self] in
+      self?.expireWaiters()
+    }
+  }
+
+  private func expireWaiters() {
+    onLoop.value.waiterTimer = nil
+    let (expired, next) = waiters.withLock { $0.expire(now: .now()) }
+    if let next { armWaiterTimer(next) }
+    for (id, waiter) in expired {
+      let error: NATSError
+      switch waiter.purpose {
+      case .reply(let subject):
+        error = NATSError(.timeout, "no reply to the request on \(subject) in time", subject: subject)
+      case .confirmation:
+        outbound.withLock { $0.forget(waiter: id) }
+        error = NATSError(.timeout, "the server did not answer in time; a message may have arrived or not")
+      }
+      waiter.continuation.resume(returning: .failure(error))
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/// Something that happened to a client.
+public enum NATSEvent: Sendable {
+  /// A connection is in use: subscriptions and what waited to be sent were written before. `epoch` counts from 1.
+  case connected(epoch: UInt64, server: NATSServerAddress, serverInfo: NATSServerInfo)
+  /// The connection was lost, or closed by the client's own wish (no error).
+  case disconnected(NATSError?)
+  /// An attempt failed. The next one comes after the pause, at another server if there is one.
+  case connectFailed(server: NATSServerAddress, NATSError, nextAttempt: Duration)
+  /// The server told of others.
+  case serversDiscovered([NATSServerAddress])
+  /// The server is going to shut down; the client moves if it knows another one.
+  case lameDuck
+  /// The server refused a publish or a subscription.
+  case permissionsViolation(NATSError)
+  /// A subscription's reader is too slow: `dropped` messages so far. Told once until the reader has caught up.
+  case slowConsumer(subject: String, dropped: UInt64)
+  /// The server reported something else.
+  case serverError(String)
+  /// It is over; nothing follows.
+  case closed
+}

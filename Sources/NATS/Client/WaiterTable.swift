@@ -1,0 +1,64 @@
+import NIOCore
+
+/// Everybody who waits for one answer: a reply, or a PONG. Each is resumed exactly once, because whoever resumes it
+/// takes it out of here first.
+struct WaiterTable {
+  typealias Continuation = CheckedContinuation<Result<NATSMessage?, NATSError>, Never>
+
+  struct Waiter {
+    var continuation: Continuation
+    var deadline: NIODeadline
+    /// What it waits for, for the error when it waited too long.
+    var purpose: Purpose
+  }
+
+  enum Purpose {
+    case reply(subject: String)
+    case confirmation
+  }
+
+  private var waiters: [UInt64: Waiter] = [:]
+  private var lastID: UInt64 = 0
+  /// When the timer fires next.
+  private var armed: NIODeadline?
+  private(set) var isClosed = false
+
+  mutating func nextID() -> UInt64 {
+    lastID &+= 1
+    return lastID
+  }
+
+  /// - Returns: whether the timer has to be set, as no earlier one will fire.
+  mutating func insert(_ id: UInt64, _ waiter: Waiter) -> Bool {
+    waiters[id] = waiter
+    if let armed, armed <= waiter.deadline { return false }
+    armed = waiter.deadline
+    return true
+  }
+
+  mutating func remove(_ id: UInt64) -> Waiter? {
+    waiters.removeValue(forKey: id)
+  }
+
+  /// Takes out who waits for a reply: its number came over the wire, so it may be anybody's.
+  mutating func removeReply(_ id: UInt64) -> Waiter? {
+    guard case .reply = waiters[id]?.purpose else { return nil }
+    return waiters.removeValue(forKey: id)
+  }
+
+  /// Takes out who has waited long enough.
+  mutating func expire(now: NIODeadline) -> (expired: [(UInt64, Waiter)], next: NIODeadline?) {
+    let expired = waiters.filter { $0.value.deadline <= now }
+    for id in expired.keys { waiters.removeValue(forKey: id) }
+    // Close deadlines share a timer.
+    let next = waiters.values.map(\.deadline).min().map { max($0, now + .milliseconds(5)) }
+    armed = next
+    return (expired.map { ($0.key, $0.value) }, next)
+  }
+
+  mutating func close() -> [Waiter] {
+    isClosed = true
+    defer { waiters.removeAll() }
+    return Array(waiters.values)
+  }
+}

@@ -1,0 +1,322 @@
+import DequeModule
+import NIOCore
+
+/// Speaks NATS on one channel: feeds the parser and the state machine, and does what they say.
+///
+/// Lives on the channel's event loop; what may be used from elsewhere is in ``Connection``.
+final class ConnectionHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  let settings: ConnectionSettings
+  /// The number of this connection in the life of the client; zero until it is in use.
+  private(set) var epoch: UInt64 = 0
+  private(set) var info: NATSServerInfo?
+
+  private let delegate: any ConnectionDelegate
+  private let established: EventLoopPromise<NATSServerInfo>
+  private var machine: ConnectionStateMachine
+  private var parser = ServerOperationParser()
+  private var context: ChannelHandlerContext?
+  private var run = Deque<MessageFrame>()
+  private var runSID: UInt64 = 0
+  /// Who waits for which PONG, in the order of the PINGs.
+  private var pongs = Deque<[Confirmation]>()
+  private var isWriting = false
+  private var isRetiring = false
+  private var isFinishing = false
+  private var failure: NATSError?
+  private var deadlineTask: Scheduled<Void>?
+  private var pingTask: RepeatedTask?
+
+  init(
+    settings: ConnectionSettings, delegate: any ConnectionDelegate,
+    established: EventLoopPromise<NATSServerInfo>
+  ) {
+    self.settings = settings
+    self.delegate = delegate
+    self.established = established
+    machine = ConnectionStateMachine(tls: settings.tls, maxPingsOutstanding: settings.maxPingsOutstanding)
+  }
+
+  /// Done when it may be used.
+  var whenEstablished: EventLoopFuture<Void> { established.futureResult.map { _ in } }
+
+  /// Whether it stands and may be used.
+  var isReady: Bool { machine.isReady && context != nil }
+
+  // MARK: Channel
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    deadlineTask = context.eventLoop.scheduleTask(deadline: settings.deadline) {
+      loopBound.value.deadlinePassed()
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    end()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    end()
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if let error = error as? NATSError {
+      close(error)
+    } else {
+      close(NATSError(.connectionClosed, "the connection to \(settings.server) broke: \(error)"))
+    }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !machine.isClosed else { return }
+    parser.append(unwrapInboundIn(data))
+    do throws(NATSError) {
+      try parse()
+    } catch {
+      close(error)
+    }
+    deliverRun()
+    delegate.connectionReadCompleted(self)
+  }
+
+  private func parse() throws(NATSError) {
+    while !machine.isUpgrading, let operation = try parser.next() {
+      switch operation {
+      case .message(let frame):
+        // Nothing was subscribed to before the connection was in use.
+        guard epoch != 0 else { continue }
+        if frame.sid != runSID {
+          deliverRun()
+          runSID = frame.sid
+        }
+        run.append(frame)
+        continue
+      case .ping: perform(machine.receivedPing())
+      case .pong:
+        // Whoever waits for it may count on the messages before it.
+        deliverRun()
+        perform(machine.receivedPong())
+      case .ok: break
+      case .info(let info): perform(machine.received(info))
+      case .error(let text): perform(machine.received(error: text))
+      }
+      if machine.isClosed { return }
+    }
+  }
+
+  private func deliverRun() {
+    guard !run.isEmpty else { return }
+    delegate.connection(self, received: &run, sid: runSID)
+    run.removeAll(keepingCapacity: true)
+  }
+
+  // MARK: Actions
+
+  private func perform(_ action: ConnectionStateMachine.Action) {
+    switch action {
+    case .none: break
+    case .upgradeToTLS: upgradeToTLS()
+    case .connect(let info): connect(info)
+    case .sendPong: writeNow { ClientOperationEncoder.pong(into: &$0) }
+    case .established(let info):
+      self.info = info
+      deadlineTask?.cancel()
+      startPinging()
+      established.succeed(info)
+    case .pong:
+      if let confirmations = pongs.popFirst(), !confirmations.isEmpty {
+        delegate.connection(self, settles: confirmations, error: nil)
+      }
+      if isRetiring, pongs.isEmpty { context?.close(promise: nil) }
+    case .infoChanged(let info, let lameDuck):
+      self.info = info
+      if machine.isReady { delegate.connection(self, received: info, lameDuck: lameDuck) }
+    case .report(let kind, let text):
+      if case .permissionsViolation(let violation) = kind { refuse(violation, text: text) }
+      delegate.connection(self, reports: kind, text: text)
+    case .close(let error): close(error)
+    }
+  }
+
+  private func upgradeToTLS() {
+    guard let context else { return }
+    guard parser.pendingBytes == 0 else {
+      close(NATSError(.protocolViolation, "the server went on in plain text where TLS was agreed"))
+      return
+    }
+    let server = settings.server
+    let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    settings.upgradeToTLS(context.channel).whenComplete { result in
+      let handler = loopBound.value
+      switch result {
+      case .success: handler.perform(handler.machine.tlsIsUp())
+      case .failure(let error as NATSError): handler.close(error)
+      case .failure(let error):
+        handler.close(NATSError(.tlsFailed, "the TLS handshake with \(server) failed: \(error)"))
+      }
+    }
+  }
+
+  private func connect(_ info: NATSServerInfo) {
+    self.info = info
+    do throws(NATSError) {
+      let isEncrypted = settings.server.scheme == .tls || info.tlsRequired
+      let options = try settings.connectOptions(for: info, isEncrypted: isEncrypted)
+      writeNow {
+        ClientOperationEncoder.connect(options, into: &$0)
+        ClientOperationEncoder.ping(into: &$0)
+      }
+    } catch {
+      close(error)
+    }
+  }
+
+  /// A refusal comes before the PONG for what was refused, so only those that wait for the next one are meant.
+  private func refuse(_ violation: PermissionsViolation, text: String) {
+    guard let waiting = pongs.first, !waiting.isEmpty else { return }
+    let refused = waiting.filter { $0.isRefused(by: violation) }
+    guard !refused.isEmpty else { return }
+    pongs[0] = waiting.filter { !$0.isRefused(by: violation) }
+    delegate.connection(
+      self, settles: refused,
+      error: NATSError(.permissionsViolation, "the server refused it: \(text)", subject: violation.subject))
+  }
+
+  private func deadlinePassed() {
+    guard !machine.isReady else { return }
+    let missing = info == nil ? "sent no INFO" : "did not answer CONNECT"
+    close(NATSError(.timeout, "\(settings.server) \(missing) in time"))
+  }
+
+  // MARK: Liveness
+
+  private func startPinging() {
+    guard let context, settings.pingInterval > .zero else { return }
+    let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    pingTask = context.eventLoop.scheduleRepeatedTask(
+      initialDelay: settings.pingInterval, delay: settings.pingInterval
+    ) { _ in
+      loopBound.value.pingIsDue()
+    }
+  }
+
+  private func pingIsDue() {
+    switch machine.pingIsDue() {
+    case .none: break
+    case .ask:
+      pongs.append([])
+      writeNow { ClientOperationEncoder.ping(into: &$0) }
+    case .close(let error): close(error)
+    }
+  }
+
+  // MARK: Writing
+
+  private func writeNow(_ encode: (inout ByteBuffer) -> Void) {
+    guard let context else { return }
+    var buffer = context.channel.allocator.buffer(capacity: 64)
+    encode(&buffer)
+    context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+  }
+
+  /// Puts the connection into use: writes `subscriptions`, then everything that gathers from now on.
+  func activate(epoch: UInt64, subscriptions: ByteBuffer) {
+    self.epoch = epoch
+    if subscriptions.readableBytes > 0 {
+      context?.write(wrapOutboundOut(subscriptions), promise: nil)
+    }
+    flush()
+  }
+
+  /// Writes what has gathered, unless an earlier write is still under way.
+  func flush() {
+    guard !isWriting, let context else { return }
+    guard var batch = delegate.connectionTakesOutbound(self) else {
+      context.flush()
+      if isFinishing { context.close(promise: nil) }
+      return
+    }
+    if !batch.confirmations.isEmpty {
+      ClientOperationEncoder.ping(into: &batch.bytes)
+      pongs.append(batch.confirmations)
+    }
+    isWriting = true
+    let promise = context.eventLoop.makePromise(of: Void.self)
+    let bytes = batch.bytes
+    let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    promise.futureResult.whenComplete { _ in loopBound.value.written(bytes) }
+    context.writeAndFlush(wrapOutboundOut(batch.bytes), promise: promise)
+  }
+
+  private func written(_ bytes: consuming ByteBuffer) {
+    isWriting = false
+    let more = delegate.connection(self, wrote: bytes)
+    guard let context else { return }
+    if more {
+      // Not at once: reading must have its turn.
+      let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+      context.eventLoop.execute { loopBound.value.flush() }
+    } else if isFinishing {
+      context.close(promise: nil)
+    }
+  }
+
+  // MARK: Ending
+
+  /// Another connection took over: ask for no more messages, wait for those on their way, then close.
+  func retire(unsubscribing sids: [UInt64], grace: TimeAmount) {
+    guard let context, !isRetiring else { return }
+    isRetiring = true
+    pongs.append([])
+    writeNow {
+      for sid in sids { ClientOperationEncoder.unsubscribe(sid: sid, max: nil, into: &$0) }
+      ClientOperationEncoder.ping(into: &$0)
+    }
+    let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: grace) { loopBound.value.context?.close(promise: nil) }
+  }
+
+  /// Writes what has gathered and closes.
+  func finish(grace: TimeAmount) {
+    guard let context, !isFinishing else { return }
+    isFinishing = true
+    let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: grace) { loopBound.value.context?.close(promise: nil) }
+    flush()
+  }
+
+  /// Closes for a reason, which the end of the connection is told with.
+  func close(_ error: NATSError) {
+    if failure == nil { failure = error }
+    machine.closed()
+    context?.close(promise: nil)
+  }
+
+  private func end() {
+    guard context != nil else { return }
+    context = nil
+    machine.closed()
+    deadlineTask?.cancel()
+    pingTask?.cancel()
+    let error = failure
+    if info == nil || epoch == 0 {
+      let reason = info == nil ? "before it sent INFO" : "before it answered CONNECT"
+      established.fail(
+        error ?? NATSError(.connectionFailed, "\(settings.server) closed the connection \(reason)"))
+    }
+    let waiting = pongs.flatMap { $0 }
+    pongs.removeAll()
+    if !waiting.isEmpty {
+      delegate.connection(
+        self, settles: waiting,
+        error: NATSError(
+          .connectionClosed, "the connection went before the server confirmed; it may have arrived or not"))
+    }
+    delegate.connectionEnded(self, error: error)
+  }
+}

@@ -1,0 +1,64 @@
+import NIOCore
+
+/// What one attempt to connect needs to know.
+struct ConnectionSettings: Sendable {
+  var server: NATSServerAddress
+  var credentials: NATSCredentials
+  var name: String
+  var echo: Bool
+  var tls: ConnectionStateMachine.TLSWish
+  var pingInterval: TimeAmount
+  var maxPingsOutstanding: Int
+  /// When the attempt has to be over.
+  var deadline: NIODeadline
+  /// Told of what cannot be dealt with on the event loop.
+  var signals: AsyncStream<ConnectionSignal>.Continuation
+  /// Encrypts the stream, below the handler.
+  var upgradeToTLS: @Sendable (any Channel) -> EventLoopFuture<Void>
+
+  /// What to show to a server that said this of itself.
+  ///
+  /// - Throws: ``NATSError/Code/invalidCredentials`` if the nonce can't be signed.
+  func connectOptions(for info: NATSServerInfo, isEncrypted: Bool) throws(NATSError) -> ConnectOptions {
+    var options = ConnectOptions()
+    options.name = name
+    options.echo = echo
+    options.tlsRequired = isEncrypted
+    options.headers = info.headers
+    switch credentials {
+    case .none:
+      if let password = server.password {
+        options.user = server.user
+        options.password = password
+      } else {
+        options.token = server.token
+      }
+    case .userPassword(let user, let password):
+      options.user = user
+      options.password = password
+    case .token(let token):
+      options.token = token
+    case .nkey(let publicKey, let sign):
+      guard let nonce = info.nonce else {
+        throw NATSError(.invalidCredentials, "the server sent no nonce to sign: it takes no nkeys")
+      }
+      options.nkey = publicKey
+      options.signature = try Self.signature(of: nonce, by: sign)
+    case .jwt(let jwt, let sign):
+      options.jwt = jwt
+      if let nonce = info.nonce { options.signature = try Self.signature(of: nonce, by: sign) }
+    }
+    return options
+  }
+
+  private static func signature(
+    of nonce: String, by sign: NATSCredentials.Signature
+  ) throws(NATSError) -> String {
+    do {
+      return Base64URL.encode(try sign(Array(nonce.utf8)))
+    } catch {
+      // The error of a key may hold what it could not read, so it is not repeated.
+      throw NATSError(.invalidCredentials, "the server's nonce could not be signed: check the key")
+    }
+  }
+}

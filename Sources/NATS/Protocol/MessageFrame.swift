@@ -1,0 +1,87 @@
+import NIOCore
+
+/// The bytes of one message as they came, with the places of its parts.
+///
+/// Strings are made from it only when somebody asks: most messages are routed by number and never need one.
+struct MessageFrame: Sendable {
+  /// The control line and all that belongs to it.
+  var bytes: ByteBuffer
+  var sid: UInt64
+  /// Places are counted from the reader index of ``bytes``.
+  var subjectStart: UInt32
+  var subjectLength: UInt32
+  var replyStart: UInt32
+  var replyLength: UInt32
+  var headersStart: UInt32
+  var headersLength: UInt32
+  var payloadLength: UInt32
+
+  /// Headers and payload together: what counts against limits.
+  var contentLength: Int { Int(headersLength) + Int(payloadLength) }
+
+  var subject: String { string(subjectStart, subjectLength) }
+
+  var replyTo: String? { replyLength == 0 ? nil : string(replyStart, replyLength) }
+
+  var payload: ByteBuffer {
+    let start = bytes.readerIndex + Int(headersStart) + Int(headersLength)
+    return bytes.getSlice(at: start, length: Int(payloadLength)) ?? ByteBuffer()
+  }
+
+  var headers: NATSHeaders? {
+    guard headersLength > 0 else { return nil }
+    return bytes.withUnsafeReadableBytes {
+      HeaderCodec.decode(
+        UnsafeRawBufferPointer(rebasing: $0[Int(headersStart)...].prefix(Int(headersLength))))
+    }
+  }
+
+  var status: NATSStatus? {
+    guard headersLength > 0 else { return nil }
+    return bytes.withUnsafeReadableBytes {
+      HeaderCodec.status(
+        of: UnsafeRawBufferPointer(rebasing: $0[Int(headersStart)...].prefix(Int(headersLength))))
+    }
+  }
+
+  /// Runs `body` on the bytes of the subject.
+  func withSubject<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    bytes.withUnsafeReadableBytes {
+      body(UnsafeRawBufferPointer(rebasing: $0[Int(subjectStart)...].prefix(Int(subjectLength))))
+    }
+  }
+
+  private func string(_ start: UInt32, _ length: UInt32) -> String {
+    bytes.getString(at: bytes.readerIndex + Int(start), length: Int(length)) ?? ""
+  }
+
+  /// A frame for a message that did not come from a server.
+  init(subject: String, replyTo: String?, headers: NATSHeaders?, payload: ByteBuffer) {
+    var bytes = ByteBuffer()
+    subjectStart = 0
+    subjectLength = UInt32(clamping: bytes.writeString(subject))
+    replyStart = UInt32(clamping: bytes.writerIndex)
+    replyLength = UInt32(clamping: replyTo.map { bytes.writeString($0) } ?? 0)
+    headersStart = UInt32(clamping: bytes.writerIndex)
+    headersLength = UInt32(clamping: headers.map { bytes.writeBytes(HeaderCodec.encode($0)) } ?? 0)
+    payloadLength = UInt32(clamping: payload.readableBytes)
+    bytes.writeImmutableBuffer(payload)
+    self.bytes = bytes
+    sid = 0
+  }
+
+  init(
+    bytes: ByteBuffer, sid: UInt64, subject: Range<Int>, reply: Range<Int>, contentStart: Int,
+    headersLength: Int, payloadLength: Int
+  ) {
+    self.bytes = bytes
+    self.sid = sid
+    subjectStart = UInt32(truncatingIfNeeded: subject.lowerBound)
+    subjectLength = UInt32(truncatingIfNeeded: subject.count)
+    replyStart = UInt32(truncatingIfNeeded: reply.lowerBound)
+    replyLength = UInt32(truncatingIfNeeded: reply.count)
+    headersStart = UInt32(truncatingIfNeeded: contentStart)
+    self.headersLength = UInt32(truncatingIfNeeded: headersLength)
+    self.payloadLength = UInt32(truncatingIfNeeded: payloadLength)
+  }
+}

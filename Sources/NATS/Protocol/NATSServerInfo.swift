@@ -1,0 +1,68 @@
+/// What a server says of itself when a connection begins, and again whenever something changes.
+///
+/// Fields that a server leaves out have the value that its absence means.
+public struct NATSServerInfo: Sendable, Hashable {
+  /// The identity of the server process.
+  public var serverID: String
+  /// The name of the server.
+  public var serverName: String
+  /// Its version, such as `2.14.0`.
+  public var version: String
+  /// The version of the client protocol it speaks.
+  public var proto: Int
+  /// The host it listens on.
+  public var host: String
+  /// The port it listens on.
+  public var port: Int
+  /// Whether messages may carry headers.
+  public var headers: Bool
+  /// The most bytes of headers and payload together that it takes in one message.
+  public var maxPayload: Int
+  /// The number of this connection on that server.
+  public var clientID: UInt64?
+  /// The address it sees this client under.
+  public var clientIP: String?
+  /// Whether credentials are asked for.
+  public var authRequired: Bool
+  /// Whether the connection has to go on in TLS.
+  public var tlsRequired: Bool
+  /// Whether the connection may go on in TLS.
+  public var tlsAvailable: Bool
+  /// The nonce to sign with an nkey.
+  public var nonce: String?
+  /// The name of its cluster.
+  public var cluster: String?
+  /// `host:port` of the servers of its cluster, itself among them.
+  public var connectURLs: [String]
+  /// The same for WebSocket connections.
+  public var webSocketConnectURLs: [String]
+  /// Whether it is about to shut down and asks its clients to leave.
+  public var lameDuckMode: Bool
+  /// Whether JetStream is on.
+  public var jetStream: Bool
+
+  /// Reads the JSON of an INFO operation, or returns nil where it is none.
+  init?(json bytes: UnsafeRawBufferPointer) {
+    guard let json = JSONValue(bytes), case .object = json else { return nil }
+    serverID = json["server_id"]?.string ?? ""
+    serverName = json["server_name"]?.string ?? ""
+    version = json["version"]?.string ?? ""
+    proto = Int(clamping: json["proto"]?.integer ?? 0)
+    host = json["host"]?.string ?? ""
+    port = Int(clamping: json["port"]?.integer ?? 0)
+    headers = json["headers"]?.bool ?? false
+    let limit = Int(clamping: json["max_payload"]?.integer ?? 0)
+    maxPayload = limit > 0 ? limit : 1 << 20
+    clientID = json["client_id"]?.integer.flatMap { UInt64(exactly: $0) }
+    clientIP = json["client_ip"]?.string
+    authRequired = json["auth_required"]?.bool ?? false
+    tlsRequired = json["tls_required"]?.bool ?? false
+    tlsAvailable = json["tls_available"]?.bool ?? false
+    nonce = json["nonce"]?.string
+    cluster = json["cluster"]?.string
+    connectURLs = json["connect_urls"]?.strings ?? []
+    webSocketConnectURLs = json["ws_connect_urls"]?.strings ?? []
+    lameDuckMode = json["ldm"]?.bool ?? false
+    jetStream = json["jetstream"]?.bool ?? false
+  }
+}
