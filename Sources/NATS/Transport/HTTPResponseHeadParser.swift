@@ -19,6 +19,8 @@ struct HTTPResponseHeadParser {
   /// - Returns: nil while the head is not complete, else the head and the bytes that came after it.
   mutating func take(_ bytes: ByteBuffer) throws(Failure) -> (head: HTTPResponseHead, rest: ByteBuffer)? {
     gathered.writeImmutableBuffer(bytes)
+    // A peer that speaks something else may never send an empty line.
+    guard zip(gathered.readableBytesView, "HTTP/1.".utf8).allSatisfy({ $0 == $1 }) else { throw .malformed }
     guard let end = endOfHead() else {
       if gathered.readableBytes > Self.maximumSize { throw .tooLarge }
       searched = max(0, gathered.readableBytes - 3)

@@ -5,7 +5,7 @@ import NIOCore
 final class MessageDeflater {
   /// Messages below this length are not worth it, in bytes.
   static let minimumLength = 64
-  /// The longest message that is made, before compression, in bytes.
+  /// The longest message that is ever made, before compression, in bytes: more compresses no better.
   static let maximumLength = 64 * 1024
 
   /// zlib keeps a pointer back to its stream, so that must not move.

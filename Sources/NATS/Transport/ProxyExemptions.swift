@@ -18,7 +18,8 @@ struct ProxyExemptions {
       name = host
     }
     if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
-    if let address = IPAddress.bytes(String(name)) { return address == IPAddress.bytes(server.host) }
+    let address = IPAddress.bytes(server.host)
+    if address != nil { return address == IPAddress.bytes(String(name)) }
     if name.hasPrefix("*.") {
       name = name.dropFirst(2)
     } else if name.hasPrefix(".") {

@@ -90,6 +90,11 @@ struct TLSClient: Sendable {
   /// What a TLS failure means.
   func error(_ error: any Error) -> NATSError {
     if let error = error as? NATSError { return error }
+    if let error = error as? IOError {
+      let reason = String(cString: strerror(error.errnoCode))
+      return NATSError(
+        .tlsFailed, "the connection to \(server) broke off during the TLS handshake: \(reason)")
+    }
     if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return nameMismatch }
     let text = "\(error)"
     if text.contains("CERTIFICATE_VERIFY_FAILED") {

@@ -23,12 +23,11 @@ final class TLSOutcomeHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    let error = client.error(error)
     if isDone {
-      context.fireErrorCaught(error)
+      context.fireErrorCaught(error is IOError ? error : client.error(error))
     } else {
       isDone = true
-      promise.fail(error)
+      promise.fail(client.error(error))
       context.close(promise: nil)
     }
   }

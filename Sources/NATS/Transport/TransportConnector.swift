@@ -90,6 +90,12 @@ struct TransportConnector: Sendable {
     return upgraded
   }
 
+  /// Tells the stream what INFO says of the largest payload, in bytes; on the event loop, after every INFO. Compressed
+  /// WebSocket messages are cut accordingly, and short without it.
+  static func setMaximumPayload(_ bytes: Int, of channel: any Channel) {
+    channel.triggerUserOutboundEvent(WebSocketHandler.MaximumPayload(bytes: bytes), promise: nil)
+  }
+
   private func open(
     _ plan: TransportPlan, address: SocketAddress, connectTimeout: TimeAmount, on eventLoop: any EventLoop
   ) async throws(NATSError) -> any Channel {

@@ -12,12 +12,20 @@ final class WebSocketHandler: ChannelDuplexHandler {
   /// `max_payload` that a nats-server can be given (64 MiB).
   static let maximumLength = 65 * 1024 * 1024
 
+  /// Tells this handler the server's `max_payload`, as an outbound user event.
+  struct MaximumPayload: Sendable {
+    var bytes: Int
+  }
+
   private let server: NATSServerAddress
   private var parser: WebSocketFrameParser
   private var pending = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>(
     initialCapacity: 8)
   private var deflater: MessageDeflater?
   private var inflater: MessageInflater?
+  /// A server inflates a message as a whole and hangs up when that is above its `max_payload` (seen with 2.14), so
+  /// longer writes are cut. Until INFO has told, a kibibyte is assumed.
+  private var deflateLimit = 1024
   private var isClosing = false
 
   init(
@@ -106,6 +114,16 @@ final class WebSocketHandler: ChannelDuplexHandler {
     context.flush()
   }
 
+  func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?)
+  {
+    if let limit = event as? MaximumPayload {
+      deflateLimit = max(1, min(limit.bytes, MessageDeflater.maximumLength))
+      promise?.succeed()
+    } else {
+      context.triggerUserOutboundEvent(event, promise: promise)
+    }
+  }
+
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
     if !isClosing, mode == .all {
       isClosing = true
@@ -144,8 +162,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
       bytes.writeBuffer(&next.bytes)
       promise.setOrCascade(to: next.promise)
     }
-    // In pieces, because the server inflates a message as a whole and bounds it.
-    while let piece = bytes.readSlice(length: min(bytes.readableBytes, MessageDeflater.maximumLength)) {
+    while let piece = bytes.readSlice(length: min(bytes.readableBytes, deflateLimit)) {
       let mask = WebSocketMask.random()
       let deflated = piece.readableBytes >= MessageDeflater.minimumLength ? deflater?.deflate(piece) : nil
       var payload = deflated ?? piece

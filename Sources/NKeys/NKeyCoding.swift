@@ -1,0 +1,59 @@
+/// The text form of keys: base32 of one or two prefix bytes, 32 key bytes and a checksum in little-endian order.
+enum NKeyCoding {
+  static let keyLength = 32
+
+  static func encode(publicKey: [UInt8], kind: NKeyKind) -> String {
+    encode([kind.rawValue] + publicKey)
+  }
+
+  /// A seed packs the prefixes of `S` and of its kind, five bits each, into two bytes.
+  static func encode(seed: [UInt8], kind: NKeyKind) -> String {
+    let prefix = kind.rawValue
+    return encode([NKeyKind.seedPrefix | prefix >> 5, (prefix & 0x1F) << 3] + seed)
+  }
+
+  static func decodePublicKey(_ text: String) throws(NKeyError) -> (kind: NKeyKind, bytes: [UInt8]) {
+    let payload = try decode(text, length: 1 + keyLength, what: "public key")
+    guard let kind = NKeyKind(rawValue: payload[0]) else {
+      throw NKeyError(.invalidKey, "a public key starts with A, C, N, O, U or X")
+    }
+    return (kind, Array(payload[1...]))
+  }
+
+  static func decodeSeed(_ text: String) throws(NKeyError) -> (kind: NKeyKind, bytes: [UInt8]) {
+    let payload = try decode(text, length: 2 + keyLength, what: "seed")
+    let prefix = (payload[0] & 0x07) << 5 | payload[1] >> 3
+    guard payload[0] & 0xF8 == NKeyKind.seedPrefix, payload[1] & 0x07 == 0,
+      let kind = NKeyKind(rawValue: prefix)
+    else { throw NKeyError(.invalidKey, "a seed starts with S and the letter of its kind, as in SU") }
+    return (kind, Array(payload[2...]))
+  }
+
+  private static func encode(_ payload: [UInt8]) -> String {
+    let sum = checksum(payload)
+    return Base32.encode(payload + [UInt8(truncatingIfNeeded: sum), UInt8(sum >> 8)])
+  }
+
+  private static func decode(_ text: String, length: Int, what: String) throws(NKeyError) -> [UInt8] {
+    guard text.utf8.count <= 64, let bytes = Base32.decode(text.utf8), bytes.count == length + 2 else {
+      throw NKeyError(.invalidKey, "this is no \(what): it has the wrong length or alphabet")
+    }
+    let payload = Array(bytes[..<length])
+    guard checksum(payload) == UInt16(bytes[length]) | UInt16(bytes[length + 1]) << 8 else {
+      throw NKeyError(.invalidKey, "the \(what) has a wrong checksum; it was mistyped or cut")
+    }
+    return payload
+  }
+
+  /// CRC-16 with the polynomial 0x1021, starting from 0, most significant bit first (CRC-16/XMODEM).
+  static func checksum(_ bytes: some Sequence<UInt8>) -> UInt16 {
+    var sum: UInt16 = 0
+    for byte in bytes {
+      sum ^= UInt16(byte) << 8
+      for _ in 0..<8 {
+        sum = sum & 0x8000 == 0 ? sum << 1 : sum << 1 ^ 0x1021
+      }
+    }
+    return sum
+  }
+}

@@ -1,0 +1,61 @@
+import Crypto
+
+/// A key pair that signs (Ed25519). Nothing it prints holds the secret half, but for ``seed``.
+public struct NKeyPair: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// The public half.
+  public let publicKey: NKeyPublicKey
+
+  private let privateKey: Curve25519.Signing.PrivateKey
+
+  /// Makes a new key.
+  ///
+  /// - Throws: `NKeyError` with code `wrongKind` for `curve`, whose keys do not sign.
+  public init(generating kind: NKeyKind) throws(NKeyError) {
+    try self.init(kind: kind, privateKey: Curve25519.Signing.PrivateKey())
+  }
+
+  /// Reads a seed such as `SUAM…`; blanks and line ends around it are ignored.
+  ///
+  /// - Throws: `NKeyError` with code `invalidKey`, or `wrongKind` for the seed of a `curve` key.
+  public init(seed: String) throws(NKeyError) {
+    let (kind, bytes) = try NKeyCoding.decodeSeed(CredentialsText.trim(seed))
+    guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes) else {
+      throw NKeyError(.invalidKey, "the seed holds no Ed25519 key")
+    }
+    try self.init(kind: kind, privateKey: key)
+  }
+
+  private init(kind: NKeyKind, privateKey: Curve25519.Signing.PrivateKey) throws(NKeyError) {
+    guard kind != .curve else {
+      throw NKeyError(.wrongKind, "an x25519 key (X) encrypts and does not sign")
+    }
+    self.privateKey = privateKey
+    publicKey = NKeyPublicKey(kind: kind, bytes: Array(privateKey.publicKey.rawRepresentation))
+  }
+
+  /// The secret: whoever has it can act as this identity.
+  public var seed: String {
+    NKeyCoding.encode(seed: Array(privateKey.rawRepresentation), kind: publicKey.kind)
+  }
+
+  /// Signs a message, such as the nonce in a server's INFO.
+  ///
+  /// - Returns: 64 bytes.
+  /// - Throws: `NKeyError` with code `signingFailed`.
+  public func sign(_ message: [UInt8]) throws(NKeyError) -> [UInt8] {
+    do {
+      return Array(try privateKey.signature(for: message))
+    } catch {
+      throw NKeyError(.signingFailed, "signing with \(publicKey) failed: \(error)")
+    }
+  }
+
+  /// The public half.
+  public var description: String { publicKey.description }
+
+  /// The public half.
+  public var debugDescription: String { publicKey.description }
+
+  /// Only the public half.
+  public var customMirror: Mirror { Mirror(self, children: ["publicKey": publicKey]) }
+}

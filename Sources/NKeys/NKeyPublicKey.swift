@@ -1,0 +1,32 @@
+import Crypto
+
+/// The public half of a key, such as `UDXU4R…`.
+public struct NKeyPublicKey: Sendable, Hashable, CustomStringConvertible {
+  /// What the key stands for.
+  public let kind: NKeyKind
+
+  private let bytes: [UInt8]
+
+  /// Reads the text form.
+  ///
+  /// - Throws: `NKeyError` with code `invalidKey`.
+  public init(_ text: String) throws(NKeyError) {
+    (kind, bytes) = try NKeyCoding.decodePublicKey(text)
+  }
+
+  init(kind: NKeyKind, bytes: [UInt8]) {
+    self.kind = kind
+    self.bytes = bytes
+  }
+
+  /// The text form.
+  public var description: String { NKeyCoding.encode(publicKey: bytes, kind: kind) }
+
+  /// Whether this key made the Ed25519 signature of the message.
+  public func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+    guard kind != .curve, let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else {
+      return false
+    }
+    return key.isValidSignature(signature, for: message)
+  }
+}

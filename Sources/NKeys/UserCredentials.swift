@@ -1,0 +1,77 @@
+import Glibc
+
+/// What a `.creds` file holds: a user JWT, and the seed of the key that it was issued for.
+public struct UserCredentials: Sendable, CustomStringConvertible, CustomReflectable {
+  /// The largest file that is read, in bytes.
+  public static let maximumSize = 64 * 1024
+
+  /// The JWT, to be sent in CONNECT.
+  public let jwt: String
+
+  /// Signs the server's nonce.
+  public let key: NKeyPair
+
+  /// Reads the text of a credentials file.
+  ///
+  /// - Throws: `NKeyError` with code `invalidCredentials`, or that of the JWT or the seed in it.
+  public init(_ text: String) throws(NKeyError) {
+    guard text.utf8.count <= Self.maximumSize else {
+      throw NKeyError(.invalidCredentials, "the credentials are larger than \(Self.maximumSize) bytes")
+    }
+    let blocks = CredentialsText(text)
+    guard let jwt = blocks.block(labelled: "JWT"), !jwt.isEmpty else {
+      throw NKeyError(.invalidCredentials, "the credentials hold no user JWT")
+    }
+    guard let seed = blocks.block(labelled: "NKEY SEED"), !seed.isEmpty else {
+      throw NKeyError(.invalidCredentials, "the credentials hold no user seed")
+    }
+    let key = try NKeyPair(seed: seed)
+    guard key.publicKey.kind == .user else {
+      throw NKeyError(
+        .wrongKind, "the seed in the credentials belongs to \(key.publicKey.kind), not to a user")
+    }
+    let subject = try NATSToken.subject(of: jwt)
+    guard subject == key.publicKey.description else {
+      throw NKeyError(.invalidCredentials, "the JWT was issued for \(subject), the seed is that of \(key)")
+    }
+    self.jwt = jwt
+    self.key = key
+  }
+
+  /// Reads a credentials file.
+  ///
+  /// - Throws: `NKeyError` with code `invalidCredentials`, or that of the JWT or the seed in it.
+  public init(contentsOfFile path: String) throws(NKeyError) {
+    try self.init(try Self.read(path))
+  }
+
+  /// The public half.
+  public var description: String { "credentials of \(key)" }
+
+  /// Only the public half.
+  public var customMirror: Mirror { Mirror(self, children: ["key": key]) }
+
+  private static func read(_ path: String) throws(NKeyError) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      throw NKeyError(.invalidCredentials, "cannot read \(path): \(String(cString: strerror(errno)))")
+    }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: maximumSize + 1)
+    var count = 0
+    while count < bytes.count {
+      let length = bytes.withUnsafeMutableBytes { buffer in
+        Glibc.read(file, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+      }
+      if length == 0 { break }
+      guard length > 0 || errno == EINTR else {
+        throw NKeyError(.invalidCredentials, "cannot read \(path): \(String(cString: strerror(errno)))")
+      }
+      count += max(length, 0)
+    }
+    guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
+      throw NKeyError(.invalidCredentials, "\(path) is no text file")
+    }
+    return text
+  }
+}

@@ -1,0 +1,107 @@
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import NATS
+
+/// A stream opened by the connector, driven by hand.
+final class TransportStream {
+  /// Collects what arrives.
+  private final class Tap: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    let sink: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
+
+    init(_ sink: AsyncThrowingStream<ByteBuffer, any Error>.Continuation) {
+      self.sink = sink
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      sink.yield(unwrapInboundIn(data))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+      sink.finish(throwing: error)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+      sink.finish()
+    }
+  }
+
+  let channel: any Channel
+  private let connector: TransportConnector
+  private let server: NATSServerAddress
+  private let arrivals: AsyncThrowingStream<ByteBuffer, any Error>
+  private var gathered = ByteBuffer()
+
+  init(
+    _ url: String, tls: NATSTLSConfiguration = NATSTLSConfiguration(), proxy: NATSProxy? = nil,
+    compression: Bool = true, timeout: TimeAmount = .seconds(20)
+  ) async throws {
+    server = try NATSServerAddress(url)
+    connector = TransportConnector(tls: tls, proxy: proxy, webSocketCompression: compression)
+    let (stream, sink) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
+    arrivals = stream
+    channel = try await connector.connect(
+      to: server, on: NIOSingletons.posixEventLoopGroup.next(), deadline: .now() + timeout
+    ) { channel in
+      try channel.pipeline.syncOperations.addHandler(Tap(sink))
+    }
+  }
+
+  func upgradeToTLS() async throws {
+    try await connector.upgradeToTLS(channel: channel, server: server).get()
+  }
+
+  func send(_ text: String) async throws {
+    try await channel.writeAndFlush(ByteBuffer(string: text))
+  }
+
+  /// The next line, without its end.
+  func line() async throws -> String {
+    while true {
+      if let end = gathered.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+        let length = end - gathered.readerIndex + 1
+        return String(String(decoding: try await read(length), as: UTF8.self).dropLast(1))
+      }
+      try await more()
+    }
+  }
+
+  func read(_ count: Int) async throws -> [UInt8] {
+    while gathered.readableBytes < count { try await more() }
+    let bytes = gathered.readBytes(length: count)
+    return try #require(bytes)
+  }
+
+  private func more() async throws {
+    var iterator = arrivals.makeAsyncIterator()
+    let next = try await iterator.next(isolation: #isolation)
+    gathered.writeImmutableBuffer(try #require(next, "the stream ended"))
+  }
+
+  /// Logs in and sends messages of all sizes to itself.
+  func exchangeMessages(connect: String = #"{"verbose":false,"lang":"test","version":"1"}"#) async throws {
+    try await send("CONNECT \(connect)\r\nPING\r\n")
+    #expect(try await line() == "PONG")
+    try await send("SUB test 1\r\n")
+    for size in [0, 1, 10, 125, 126, 1000, 65_535, 65_536, 300_000] {
+      let payload = String((0..<size).map { index in "abcdefghij"[(index &* index) % 10] })
+      try await send("PUB test \(size)\r\n\(payload)\r\n")
+      #expect(try await line() == "MSG test 1 \(size)")
+      #expect(try await read(size + 2) == Array("\(payload)\r\n".utf8))
+    }
+    // Many in one write.
+    try await send(String(repeating: "PUB test 5\r\nhello\r\n", count: 5000) + "PING\r\n")
+    for _ in 0..<5000 {
+      #expect(try await line() == "MSG test 1 5")
+      #expect(try await line() == "hello")
+    }
+    #expect(try await line() == "PONG")
+    try await channel.close()
+  }
+}
+
+extension String {
+  fileprivate subscript(_ offset: Int) -> Character { self[index(startIndex, offsetBy: offset)] }
+}
