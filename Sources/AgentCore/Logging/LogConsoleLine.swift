@@ -1,0 +1,85 @@
+internal import Logging
+
+/// The bytes of a line for people: time, level, message, `key=value`.
+///
+/// Control characters are escaped, so that nothing that is logged can forge a line or steer a terminal.
+struct LogConsoleLine {
+  private var bytes: [UInt8] = []
+  private let isColored: Bool
+
+  static func text(_ record: LogRecord, isColored: Bool) -> [UInt8] {
+    var line = LogConsoleLine(isColored: isColored)
+    line.append(record)
+    return line.bytes
+  }
+
+  private init(isColored: Bool) {
+    self.isColored = isColored
+  }
+
+  private mutating func append(_ record: LogRecord) {
+    style("2")
+    record.time.append(to: &bytes)
+    style("0")
+    let (name, color) = Self.level(record.level)
+    bytes += " ".utf8
+    style(color)
+    bytes += name.utf8
+    style("0")
+    bytes += " ".utf8
+    escaped(record.message)
+    for (key, value) in record.fields where bytes.count < LogLine.maximumSize {
+      bytes += " ".utf8
+      style("36")
+      escaped(key)
+      style("0")
+      bytes += "=".utf8
+      append(value)
+    }
+    bytes += "\n".utf8
+  }
+
+  private mutating func append(_ value: Logger.MetadataValue) {
+    let text: String
+    switch value {
+    case .string(let string): text = string
+    case .stringConvertible(let convertible): text = convertible.description
+    case .array, .dictionary:
+      bytes += LogLine.json(value)
+      return
+    }
+    let isPlain =
+      !text.isEmpty
+      && text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
+    if isPlain { escaped(text) } else { bytes += LogLine.json(.string(text)) }
+  }
+
+  private mutating func escaped(_ text: String) {
+    for scalar in text.unicodeScalars {
+      guard bytes.count < LogLine.maximumSize else {
+        bytes += "…".utf8
+        return
+      }
+      switch scalar.value {
+      case 0x0A: bytes += "\\n".utf8
+      case 0x09: bytes += "\\t".utf8
+      case 0x0D: bytes += "\\r".utf8
+      case 0..<0x20, 0x7F..<0xA0: bytes += "\\u{\(String(scalar.value, radix: 16))}".utf8
+      default: bytes += String(scalar).utf8
+      }
+    }
+  }
+
+  private mutating func style(_ code: String) {
+    if isColored { bytes += "\u{1B}[\(code)m".utf8 }
+  }
+
+  private static func level(_ level: Logger.Level) -> (name: String, color: String) {
+    switch level {
+    case .trace, .debug: ("DEBUG", "35")
+    case .info, .notice: ("INFO ", "32")
+    case .warning: ("WARN ", "33")
+    case .error, .critical: ("ERROR", "31")
+    }
+  }
+}

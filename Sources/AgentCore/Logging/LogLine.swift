@@ -1,0 +1,127 @@
+internal import Logging
+
+/// The bytes of a line in JSON: `level`, `ts`, `msg`, then the fields by name.
+///
+/// Text beyond ``maximumSize`` is cut and ends in `…`; the line stays valid JSON.
+struct LogLine {
+  /// About the most bytes of a line.
+  static let maximumSize = 65_536
+  private static let maximumDepth = 8
+
+  private(set) var bytes: [UInt8] = []
+  private var budget = LogLine.maximumSize
+
+  static func json(_ record: LogRecord) -> [UInt8] {
+    var line = LogLine()
+    line.bytes.reserveCapacity(256)
+    line.raw("{\"level\":\"")
+    line.raw(record.levelName)
+    line.raw("\",\"ts\":\"")
+    record.time.append(to: &line.bytes)
+    line.raw("\",\"msg\":")
+    line.string(record.message)
+    for (key, value) in record.fields where line.budget > 0 {
+      line.raw(",")
+      // A second `level` would hide the first from a reader.
+      line.string(key == "level" || key == "ts" || key == "msg" ? key + "_" : key)
+      line.raw(":")
+      line.value(value, depth: 0)
+    }
+    line.raw("}\n")
+    return line.bytes
+  }
+
+  /// A value alone, as the console shows lists and mappings.
+  static func json(_ value: Logger.MetadataValue) -> [UInt8] {
+    var line = LogLine()
+    line.value(value, depth: 0)
+    return line.bytes
+  }
+
+  private mutating func raw(_ text: StaticString) {
+    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+  }
+
+  private mutating func value(_ value: Logger.MetadataValue, depth: Int) {
+    switch value {
+    case .string(let text): string(text)
+    case .stringConvertible(let convertible): scalar(convertible)
+    case .array(let items):
+      guard depth < Self.maximumDepth else { return raw("\"…\"") }
+      raw("[")
+      for (index, item) in items.enumerated() where budget > 0 {
+        if index > 0 { raw(",") }
+        self.value(item, depth: depth + 1)
+        budget -= 1
+      }
+      raw("]")
+    case .dictionary(let fields):
+      guard depth < Self.maximumDepth else { return raw("\"…\"") }
+      raw("{")
+      var isFirst = true
+      for (key, item) in fields.sorted(by: { $0.key < $1.key }) where budget > 0 {
+        if !isFirst { raw(",") }
+        isFirst = false
+        string(key)
+        raw(":")
+        self.value(item, depth: depth + 1)
+      }
+      raw("}")
+    }
+  }
+
+  private mutating func scalar(_ value: any CustomStringConvertible) {
+    switch value {
+    case let number as Int: bytes.append(contentsOf: String(number).utf8)
+    case let flag as Bool: flag ? raw("true") : raw("false")
+    case let number as Double where number.isFinite: bytes.append(contentsOf: number.description.utf8)
+    case let number as Float where number.isFinite: bytes.append(contentsOf: number.description.utf8)
+    case let number as any FixedWidthInteger: bytes.append(contentsOf: number.description.utf8)
+    default: string(value.description)
+    }
+  }
+
+  /// RFC 8259, section 7; what comes from a Swift string is valid UTF-8.
+  private mutating func string(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    var text = text
+    let isCut = text.withUTF8 { append($0) }
+    raw(isCut ? "…\"" : "\"")
+  }
+
+  private mutating func append(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    var end = min(text.count, max(budget, 0))
+    let isCut = end < text.count
+    // Not within a character.
+    while isCut, end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }
+    budget -= end + 2
+    var start = 0
+    for index in 0..<end {
+      let byte = text[index]
+      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F else {
+        continue
+      }
+      bytes.append(contentsOf: text[start..<index])
+      start = index + 1
+      escape(byte)
+    }
+    bytes.append(contentsOf: text[start..<end])
+    return isCut
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): raw("\\\"")
+    case UInt8(ascii: "\\"): raw("\\\\")
+    case 0x08: raw("\\b")
+    case 0x09: raw("\\t")
+    case 0x0A: raw("\\n")
+    case 0x0C: raw("\\f")
+    case 0x0D: raw("\\r")
+    default:
+      raw("\\u00")
+      let digits: StaticString = "0123456789abcdef"
+      digits.withUTF8Buffer { bytes += [$0[Int(byte >> 4)], $0[Int(byte & 15)]] }
+    }
+  }
+}
