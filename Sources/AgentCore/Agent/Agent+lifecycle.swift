@@ -1,3 +1,4 @@
+import AgentProtocol
 import Logging
 import NATS
 import ServiceLifecycle
@@ -16,7 +17,7 @@ extension Agent {
         telemetry.connected()
       case .disconnected(let error):
         uplink.disconnected()
-        logger.warning("disconnected from NATS", metadata: ["reason": "\(error.map { "\\($0)" } ?? "closed")"])
+        logger.warning("disconnected from NATS", metadata: ["reason": "\(error?.description ?? "closed")"])
       case .connectFailed(let server, let error, let pause):
         logger.warning(
           "connection to NATS failed",

@@ -1,12 +1,13 @@
 import AgentProtocol
 import HostControl
 import HostMetrics
-public import Logging
+import Logging
 import NATS
-public import ServiceLifecycle
+import NIOCore
+import ServiceLifecycle
 
 /// The agent: connects, announces itself, reports, and does what it is told and allowed to.
-public final class Agent: Service {
+final class Agent: Service {
   let loader: ConfigurationLoader
   let level: LogLevelSwitch
   let output: LogOutput
@@ -29,7 +30,7 @@ public final class Agent: Service {
   /// Builds all parts. Nothing runs before `run()`.
   ///
   /// - Throws: ``ConfigurationError`` when the configuration names a server or a pattern that cannot be used.
-  public init(
+  init(
     identity: AgentUUID, configuration: AgentConfiguration, loader: ConfigurationLoader, level: LogLevelSwitch,
     output: LogOutput, environment: [String: String], logger: Logger
   ) throws(ConfigurationError) {
@@ -80,7 +81,7 @@ public final class Agent: Service {
         + SystemQuery.all(QuerySampler(files: files, prober: prober))
         + [
           TelemetrySetInterval { telemetry.interval = $0 },
-          Exec(runner: ProcessRunner(), environment: Self.programEnvironment(environment), logger: logger),
+          Exec(runner: ProcessRunner(), environment: Exec.environment(from: environment), logger: logger),
           AgentCancel(ledger: ledger),
           AgentStatus(ledger: ledger) {
             AgentStatus.Report(
@@ -100,7 +101,7 @@ public final class Agent: Service {
   /// Runs until a graceful shutdown: what was accepted is answered first.
   ///
   /// - Throws: ``NATSError`` when `nats.max_reconnects` is used up.
-  public func run() async throws {
+  func run() async throws {
     let events = client.events
     let subscription = try client.subscribe(to: subjects.commands)
     let messages = subscription.map { message in

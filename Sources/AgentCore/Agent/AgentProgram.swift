@@ -3,8 +3,10 @@ import Glibc
 import HostControl
 import Logging
 import NATS
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import UnixSignals
 
 /// The agent as a program: reads the configuration, builds the agent, and runs it until a signal.
 public struct AgentProgram: Sendable {

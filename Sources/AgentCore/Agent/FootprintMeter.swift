@@ -6,7 +6,7 @@ import Synchronization
 
 /// Measures what the agent itself uses.
 final class FootprintMeter: Sendable {
-  private struct Look {
+  fileprivate struct Look {
     var time: ContinuousClock.Instant
     var usage: SelfUsage
   }

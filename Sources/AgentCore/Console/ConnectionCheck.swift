@@ -1,6 +1,7 @@
 import AgentProtocol
 import Logging
 import NATS
+import NIOCore
 import NIOPosix
 
 /// Tells whether the agent would work: reads what it would read and connects as it would connect, but announces nothing and

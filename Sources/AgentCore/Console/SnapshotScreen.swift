@@ -19,7 +19,6 @@ public enum SnapshotScreen {
     while !Task.isCancelled {
       let text = await sampler.snapshot().table.joined(separator: "\n")
       draw(isTerminal ? "\u{1B}[H\u{1B}[2J" + text : text + "\n")
-      fflush(stdout)
       await pause(.seconds(1))
     }
   }

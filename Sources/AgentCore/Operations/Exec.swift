@@ -24,6 +24,15 @@ struct Exec: Operation {
   private let environment: [(name: String, value: String)]
   private let logger: Logger
 
+  /// What programs are given of the agent's own environment: nothing secret can be among it.
+  static func environment(from variables: [String: String]) -> [(name: String, value: String)] {
+    [
+      ("PATH", variables["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+      ("LANG", variables["LANG"] ?? "C.UTF-8"),
+      ("HOME", variables["HOME"] ?? "/"),
+    ]
+  }
+
   /// The operation.
   ///
   /// - Parameter environment: All that a program is given: no secret of the agent's own environment leaks.
