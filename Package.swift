@@ -57,13 +57,14 @@ let package = Package(
       name: "NKeys",
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
-    .target(name: "AgentProtocol", swiftSettings: strict),
+    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "AgentProtocol", dependencies: ["JSON"], swiftSettings: strict),
     .target(name: "HostMetrics", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "HostControl", dependencies: ["CLinuxProcess"], swiftSettings: strict),
     .target(
       name: "AgentCore",
       dependencies: [
-        "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML",
+        "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -95,6 +96,7 @@ let package = Package(
     .testTarget(name: "NKeysTests", dependencies: ["NKeys"], swiftSettings: strict),
     .testTarget(
       name: "AgentProtocolTests", dependencies: ["AgentProtocol"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "HostMetricsTests", dependencies: ["HostMetrics"],
       resources: [.copy("Fixtures")], swiftSettings: strict),

@@ -1,3 +1,5 @@
+import JSON
+
 /// What every message is wrapped in, in both directions (version 1, UTF-8 JSON, unknown fields ignored):
 ///
 /// ```json

@@ -1,3 +1,5 @@
+public import JSON
+
 /// Why a message is dropped instead of answered.
 public enum EnvelopeError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The bytes are not a JSON object.

@@ -1,3 +1,5 @@
+public import JSON
+
 /// Wraps what an agent sends.
 public struct EnvelopeWriter: Sendable {
   private let agent: AgentUUID

@@ -5,7 +5,8 @@ import ArgumentParser
 struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Validate the configuration, tell what the agent would connect as, and test the connection.",
-    discussion: "Exit codes: 0 all is well, 69 no connection, 77 the server refuses this identity, 78 unusable configuration."
+    discussion:
+      "Exit codes: 0 all is well, 69 no connection, 77 the server refuses this identity, 78 unusable configuration."
   )
 
   @OptionGroup var options: CommonOptions

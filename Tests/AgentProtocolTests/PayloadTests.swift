@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Testing
 
 @Suite struct PayloadTests {
@@ -19,7 +20,8 @@ import Testing
 
   @Test(arguments: [
     "", "null", "[]", "{}", #"{"operation":""}"#, #"{"operation":1}"#, #"{"operation":"x","params":[1]}"#,
-    #"{"operation":"x","params":"a"}"#, #"{"operation":"x","timeout_s":"5"}"#, #"{"operation":"x","timeout_s":86401}"#,
+    #"{"operation":"x","params":"a"}"#, #"{"operation":"x","timeout_s":"5"}"#,
+    #"{"operation":"x","timeout_s":86401}"#,
     #"{"operation":"x","timeout_s":1.5}"#, #"{"operation":"x","expires_at":"now"}"#, #"{"Operation":"x"}"#,
   ])
   func refusesWhatIsNoCommand(text: String) {
@@ -27,10 +29,12 @@ import Testing
   }
 
   @Test func resultsLeaveOutWhatIsEmpty() {
-    #expect(ResultPayload(commandID: "a", status: .completed).json == ["command_id": "a", "status": "completed"])
+    #expect(
+      ResultPayload(commandID: "a", status: .completed).json == ["command_id": "a", "status": "completed"])
     #expect(
       ResultPayload(
-        commandID: "a", status: .failed, code: .timedOut, message: "late", output: ["x": 1], durationMilliseconds: 3,
+        commandID: "a", status: .failed, code: .timedOut, message: "late", output: ["x": 1],
+        durationMilliseconds: 3,
         isTruncated: true
       ).json == [
         "command_id": "a", "status": "failed", "message": "late", "output": ["x": 1], "code": "timed_out",

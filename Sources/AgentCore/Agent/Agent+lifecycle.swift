@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Logging
 import NATS
 import ServiceLifecycle
@@ -22,7 +23,8 @@ extension Agent {
         logger.warning(
           "connection to NATS failed",
           metadata: [
-            "url": "\(server)", "reason": "\(error)", "next_attempt_ms": .stringConvertible(pause.wholeMilliseconds),
+            "url": "\(server)", "reason": "\(error)",
+            "next_attempt_ms": .stringConvertible(pause.wholeMilliseconds),
           ])
       case .permissionsViolation(let error):
         logger.error("permission missing on the server", metadata: ["reason": "\(error)"])

@@ -31,7 +31,8 @@ final class Agent: Service {
   ///
   /// - Throws: ``ConfigurationError`` when the configuration names a server or a pattern that cannot be used.
   init(
-    identity: AgentUUID, configuration: AgentConfiguration, loader: ConfigurationLoader, level: LogLevelSwitch,
+    identity: AgentUUID, configuration: AgentConfiguration, loader: ConfigurationLoader,
+    level: LogLevelSwitch,
     output: LogOutput, environment: [String: String], logger: Logger
   ) throws(ConfigurationError) {
     self.loader = loader
@@ -60,7 +61,8 @@ final class Agent: Service {
     let announcer = CapabilitiesAnnouncer(
       uplink: uplink, agent: identity,
       capabilities: CapabilitiesPayload(
-        operations: [], execCommands: nil, agentVersion: AgentVersion.current, os: host.operatingSystem, hostname: host.hostname),
+        operations: [], execCommands: nil, agentVersion: AgentVersion.current, os: host.operatingSystem,
+        hostname: host.hostname),
       logger: logger)
     self.announcer = announcer
     let telemetry = TelemetryPublisher(
@@ -85,7 +87,8 @@ final class Agent: Service {
           AgentCancel(ledger: ledger),
           AgentStatus(ledger: ledger) {
             AgentStatus.Report(
-              version: AgentVersion.current, uptimeSeconds: (ContinuousClock.now - started.clock).components.seconds,
+              version: AgentVersion.current,
+              uptimeSeconds: (ContinuousClock.now - started.clock).components.seconds,
               startedAt: started.unix, serverURL: uplink.serverURL, connection: uplink.connection,
               footprint: meter.read())
           },

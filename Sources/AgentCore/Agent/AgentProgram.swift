@@ -1,6 +1,7 @@
 import AgentProtocol
 import Glibc
 import HostControl
+import JSON
 import Logging
 import NATS
 import NIOCore
@@ -50,7 +51,9 @@ public struct AgentProgram: Sendable {
     defer { output.flush() }
     for warning in loaded.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
     adoptOrphans(logger)
-    guard let identity = await identity(loader, every: configuration.nats.reconnectWait, logger) else { return 0 }
+    guard let identity = await identity(loader, every: configuration.nats.reconnectWait, logger) else {
+      return 0
+    }
     logger.info(
       "agent identity resolved",
       metadata: ["agent_uuid": "\(identity)", "version": "\(AgentVersion.current)"])
@@ -66,7 +69,9 @@ public struct AgentProgram: Sendable {
     let group = ServiceGroup(
       configuration: .init(
         services: [
-          .init(service: agent, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup)
+          .init(
+            service: agent, successTerminationBehavior: .gracefullyShutdownGroup,
+            failureTerminationBehavior: .cancelGroup)
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: silent))
     do {
       try await group.run()
@@ -87,7 +92,9 @@ public struct AgentProgram: Sendable {
   }
 
   /// The identity as soon as there is one: a config drive may come later than the agent.
-  private func identity(_ loader: ConfigurationLoader, every pause: Duration, _ logger: Logger) async -> AgentUUID? {
+  private func identity(_ loader: ConfigurationLoader, every pause: Duration, _ logger: Logger) async
+    -> AgentUUID?
+  {
     var isWaiting = false
     while !Task.isCancelled {
       let reading = loader.reloadIdentity()

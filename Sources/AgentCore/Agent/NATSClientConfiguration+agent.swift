@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Logging
 import NATS
 
@@ -19,7 +20,9 @@ extension NATSClientConfiguration {
         servers: servers, name: "plusclouds-vm-agent:\(identity.text)"
       ) {
         let reading = loader.reloadIdentity()
-        for warning in reading.warnings { logger?.warning("configuration", metadata: ["reason": "\(warning)"]) }
+        for warning in reading.warnings {
+          logger?.warning("configuration", metadata: ["reason": "\(warning)"])
+        }
         return .userPassword(identity.text, reading.identity.apiKey.reveal())
       }
       result.tls.caFile = nats.tls.caFile

@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Logging
 import Synchronization
 
@@ -39,7 +40,8 @@ final class CommandDispatcher: Sendable {
   ///
   /// - Parameter outputLimit: The most bytes of output that are worth keeping of one command.
   init(
-    agent: AgentUUID, catalogue: Catalogue, settings: Settings, ledger: CommandLedger, delivery: ResultDelivery,
+    agent: AgentUUID, catalogue: Catalogue, settings: Settings, ledger: CommandLedger,
+    delivery: ResultDelivery,
     outputLimit: @escaping @Sendable () -> Int, logger: Logger
   ) {
     self.agent = agent
@@ -80,7 +82,8 @@ final class CommandDispatcher: Sendable {
     do {
       envelope = try Envelope(parsing: message.bytes)
     } catch {
-      logger.warning("message dropped", metadata: ["reason": "\(error)", "bytes": .stringConvertible(message.bytes.count)])
+      logger.warning(
+        "message dropped", metadata: ["reason": "\(error)", "bytes": .stringConvertible(message.bytes.count)])
       return
     }
     let path = ReturnPath(replyTo: envelope.replyTo, connection: message.connection)
@@ -120,7 +123,8 @@ final class CommandDispatcher: Sendable {
     _ commandID: String, _ refusal: Refusal, by path: ReturnPath, in group: inout DiscardingTaskGroup
   ) {
     let result = ResultPayload(
-      commandID: String(commandID.prefix(128)), status: .rejected, code: refusal.code, message: refusal.message)
+      commandID: String(commandID.prefix(128)), status: .rejected, code: refusal.code,
+      message: refusal.message)
     group.addTask { await self.answer(result, operation: nil, by: path) }
   }
 
@@ -227,7 +231,9 @@ final class CommandDispatcher: Sendable {
   }
 
   private func answer(_ result: ResultPayload, operation: String?, by path: ReturnPath) async {
-    var metadata: Logger.Metadata = ["command_id": "\(result.commandID)", "status": "\(result.status.rawValue)"]
+    var metadata: Logger.Metadata = [
+      "command_id": "\(result.commandID)", "status": "\(result.status.rawValue)",
+    ]
     metadata["operation"] = operation.map { "\($0)" }
     metadata["code"] = result.code.map { "\($0.rawValue)" }
     metadata["elapsed_ms"] = .stringConvertible(result.durationMilliseconds ?? 0)
@@ -236,11 +242,14 @@ final class CommandDispatcher: Sendable {
   }
 
   private func warnOfSkew(_ envelope: Envelope, at time: GateTime) {
-    guard let sent = envelope.timestamp, let seconds = skew.withLock({ $0.skew(sent: sent, received: time.now) })
+    guard let sent = envelope.timestamp,
+      let seconds = skew.withLock({ $0.skew(sent: sent, received: time.now) })
     else { return }
     logger.warning(
       "the clock differs from the platform's, or the command was on its way for long",
-      metadata: ["skew_s": .stringConvertible(seconds), "synchronised": .stringConvertible(time.isSynchronised)])
+      metadata: [
+        "skew_s": .stringConvertible(seconds), "synchronised": .stringConvertible(time.isSynchronised),
+      ])
   }
 }
 

@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 
 /// The security boundary: nothing runs that did not pass here, and nothing else can make an ``AdmittedCommand``.
 ///
@@ -21,7 +22,8 @@ struct CommandGate: Sendable {
   func admit(_ envelope: Envelope, at time: GateTime) throws(Refusal) -> AdmittedCommand {
     let id = envelope.id
     guard id.utf8.count <= Self.maximumIDLength, id.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-      throw Refusal(.invalidParams, "\"id\" must be at most \(Self.maximumIDLength) printable ASCII characters")
+      throw Refusal(
+        .invalidParams, "\"id\" must be at most \(Self.maximumIDLength) printable ASCII characters")
     }
     if let field = envelope.malformedFields.first {
       throw Refusal(.invalidParams, "\"\(field)\" of the envelope has the wrong type")

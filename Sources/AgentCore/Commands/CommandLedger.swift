@@ -97,7 +97,8 @@ final class CommandLedger: Sendable {
       guard let (ticket, command) = state.queue.next(in: lane) else { return nil }
       let (stops, continuation) = AsyncStream<StopReason>.makeStream(bufferingPolicy: .bufferingOldest(1))
       state.running[ticket] = Running(
-        commandID: command.admitted.id, operation: command.admitted.operation, startedAt: .now, stop: continuation)
+        commandID: command.admitted.id, operation: command.admitted.operation, startedAt: .now,
+        stop: continuation)
       return (ticket, command, stops)
     }
   }

@@ -42,7 +42,8 @@ struct ExecutableAllowlist: Sendable {
     guard command.utf8.first == UInt8(ascii: "/") else {
       throw Refusal(.notPermitted, "\"command\" must be an absolute path")
     }
-    guard !command.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }) else {
+    guard !command.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) })
+    else {
       throw Refusal(.notPermitted, "\"command\" must not contain \"..\"")
     }
     guard !command.utf8.contains(0), !arguments.contains(where: { $0.utf8.contains(0) }) else {

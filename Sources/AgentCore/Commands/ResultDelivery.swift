@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Logging
 
 /// Brings results to the platform: each to exactly one place, and until the server has confirmed it.

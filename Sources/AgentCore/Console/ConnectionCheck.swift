@@ -78,7 +78,8 @@ public struct ConnectionCheck: Sendable {
         case .connectFailed(let server, let error, _):
           print("error: \(server): \(error)")
           return error.code == .authorizationViolation ? Self.notPermitted : Self.unavailable
-        case .disconnected, .serversDiscovered, .lameDuck, .permissionsViolation, .slowConsumer, .serverError: continue
+        case .disconnected, .serversDiscovered, .lameDuck, .permissionsViolation, .slowConsumer, .serverError:
+          continue
         case .closed: return Self.unavailable
         }
       }

@@ -1,6 +1,7 @@
 import AgentProtocol
 import Glibc
 import HostMetrics
+import JSON
 
 /// What telemetry says about this machine, for somebody who sits in front of it.
 public enum SnapshotScreen {

@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 
 /// `agent.allowed_operations`: announces the capabilities once more, and answers with them.
 struct AllowedOperations: Operation {

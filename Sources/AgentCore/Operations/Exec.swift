@@ -1,5 +1,6 @@
 import AgentProtocol
 import HostControl
+import JSON
 import Logging
 
 /// `exec`: runs one listed binary, never through a shell.

@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 
 /// One thing that the agent can be asked to do: its catalogue entry, what it takes and what it does stand together. The
 /// capabilities, the gate and the dispatcher are derived from the list of all operations.

@@ -1,5 +1,6 @@
 import AgentProtocol
 import HostMetrics
+import JSON
 
 /// `system.info`: what machine this is.
 struct SystemInfo: Operation {
@@ -28,7 +29,8 @@ extension HostIdentity {
   fileprivate var object: JSONObject {
     [
       "hostname": .string(hostname), "os": .string(operatingSystem), "kernel_version": .string(kernelVersion),
-      "architecture": .string(architecture), "uptime": JSONValue(uptimeSeconds), "boot_time": JSONValue(bootTime),
+      "architecture": .string(architecture), "uptime": JSONValue(uptimeSeconds),
+      "boot_time": JSONValue(bootTime),
     ]
   }
 }
@@ -42,7 +44,8 @@ struct SystemQuery: Operation {
   private let read: @Sendable () async throws(MetricsError) -> JSONValue
 
   private init(
-    _ operation: String, _ description: String, read: @escaping @Sendable () async throws(MetricsError) -> JSONValue
+    _ operation: String, _ description: String,
+    read: @escaping @Sendable () async throws(MetricsError) -> JSONValue
   ) {
     entry = CatalogueEntry(operation, description)
     self.read = read
@@ -72,7 +75,8 @@ struct SystemQuery: Operation {
       SystemQuery("system.disk", "Disk usage and I/O") { () async throws(MetricsError) in
         .array(try await sampler.disks().map(\.json))
       },
-      SystemQuery("system.network", "Network interfaces and their counters") { () async throws(MetricsError) in
+      SystemQuery("system.network", "Network interfaces and their counters") {
+        () async throws(MetricsError) in
         .array(try sampler.network().map(\.json))
       },
     ]

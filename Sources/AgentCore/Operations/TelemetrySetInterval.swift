@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 
 /// `telemetry.set_interval`: how often telemetry is sent, until the agent starts again.
 struct TelemetrySetInterval: Operation {

@@ -1,9 +1,9 @@
-public import AgentProtocol
-public import HostMetrics
+import HostMetrics
+import JSON
 
 extension Snapshot {
   /// The telemetry payload.
-  public var json: JSONValue {
+  var json: JSONValue {
     var object: JSONObject = [
       "cpu": cpu.json, "memory": memory.json, "disks": .array(disks.map(\.json)),
       "network": .array(network.map(\.json)),
@@ -29,7 +29,8 @@ extension MemoryUsage {
   /// The `memory` part of the telemetry payload.
   var json: JSONValue {
     var object: JSONObject = [
-      "total_bytes": JSONValue(totalBytes), "used_bytes": JSONValue(usedBytes), "usage_pct": .number(usagePercent),
+      "total_bytes": JSONValue(totalBytes), "used_bytes": JSONValue(usedBytes),
+      "usage_pct": .number(usagePercent),
     ]
     object.append("available_bytes", ifPresent: availableBytes.map { JSONValue($0) })
     object.append("swap_total_bytes", ifPresent: swapTotalBytes.map { JSONValue($0) })
@@ -66,7 +67,8 @@ extension InterfaceUsage {
   /// One entry of the `network` part of the telemetry payload.
   var json: JSONValue {
     var object: JSONObject = [
-      "interface": .string(interface), "bytes_sent": JSONValue(bytesSent), "bytes_recv": JSONValue(bytesReceived),
+      "interface": .string(interface), "bytes_sent": JSONValue(bytesSent),
+      "bytes_recv": JSONValue(bytesReceived),
       "is_up": .bool(isUp), "rx_errors": JSONValue(rxErrors), "tx_errors": JSONValue(txErrors),
     ]
     object.append("rx_bytes_per_s", ifPresent: rxBytesPerSecond.map { JSONValue($0) })

@@ -1,5 +1,6 @@
 import AgentProtocol
 import HostMetrics
+import JSON
 
 /// Which mounts that do not answer have been told to the platform: each is told once, and once more when it answers again.
 struct StallAlerts: Sendable {

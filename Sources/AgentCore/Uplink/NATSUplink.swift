@@ -100,7 +100,8 @@ final class NATSUplink: Uplink {
     guard self.connection == connection else { throw .disconnected }
   }
 
-  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError) {
+  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError)
+  {
     do {
       try await client.publishConfirmed(
         message, to: subject, on: connection, timeout: Self.confirmationTimeout)

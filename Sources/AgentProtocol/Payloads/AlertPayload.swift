@@ -1,3 +1,5 @@
+public import JSON
+
 /// Something that an operator should know without having asked.
 public struct AlertPayload: Sendable, Equatable {
   /// How bad it is.
@@ -56,7 +58,8 @@ public struct AlertPayload: Sendable, Equatable {
   public var json: JSONValue {
     [
       "severity": .string(severity.rawValue), "code": .string(code), "message": .string(message),
-      "object_type": .string(objectType.rawValue), "object_id": .string(objectID), "details": .object(details),
+      "object_type": .string(objectType.rawValue), "object_id": .string(objectID),
+      "details": .object(details),
     ]
   }
 }

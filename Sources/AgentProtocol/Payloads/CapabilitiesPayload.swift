@@ -1,3 +1,5 @@
+public import JSON
+
 /// What an agent is allowed to do, as it announces it.
 public struct CapabilitiesPayload: Sendable, Equatable {
   /// The allowed operations, in the order of the catalogue.
@@ -13,7 +15,8 @@ public struct CapabilitiesPayload: Sendable, Equatable {
 
   /// An announcement.
   public init(
-    operations: [CatalogueEntry], execCommands: [String]?, agentVersion: String, os: String?, hostname: String?
+    operations: [CatalogueEntry], execCommands: [String]?, agentVersion: String, os: String?,
+    hostname: String?
   ) {
     self.operations = operations
     self.execCommands = execCommands

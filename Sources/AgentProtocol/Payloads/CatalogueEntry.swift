@@ -1,3 +1,5 @@
+public import JSON
+
 /// How the capabilities describe one operation.
 public struct CatalogueEntry: Sendable, Equatable {
   /// How the capabilities describe one parameter.

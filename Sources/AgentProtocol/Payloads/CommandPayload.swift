@@ -1,3 +1,5 @@
+public import JSON
+
 /// What a command asks for.
 public struct CommandPayload: Sendable, Equatable {
   /// The operation's name.
@@ -11,7 +13,8 @@ public struct CommandPayload: Sendable, Equatable {
 
   /// A command.
   public init(
-    operation: String, params: JSONObject = JSONObject(), timeoutSeconds: Int64? = nil, expiresAt: Int64? = nil
+    operation: String, params: JSONObject = JSONObject(), timeoutSeconds: Int64? = nil,
+    expiresAt: Int64? = nil
   ) {
     self.operation = operation
     self.params = params

@@ -1,3 +1,5 @@
+public import JSON
+
 /// That the agent lives, and how it fares.
 public struct HeartbeatPayload: Sendable, Equatable {
   /// The agent's version.

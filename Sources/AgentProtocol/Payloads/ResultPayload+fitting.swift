@@ -1,3 +1,5 @@
+import JSON
+
 extension ResultPayload {
   /// The same answer, small enough to be sent: the longest texts of its output are cut in the middle.
   ///

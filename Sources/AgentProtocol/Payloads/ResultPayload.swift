@@ -1,3 +1,5 @@
+public import JSON
+
 /// The answer to a command.
 public struct ResultPayload: Sendable, Equatable {
   /// How it ended.

@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Logging
 import Testing
 
@@ -17,7 +18,8 @@ import Testing
     let input: AsyncStream<CommandMessage>.Continuation
 
     init(
-      uplink: FakeUplink = FakeUplink(), timeout: Duration = .seconds(30), capacity: Int = 10_000, parallelLimit: Int = 2
+      uplink: FakeUplink = FakeUplink(), timeout: Duration = .seconds(30), capacity: Int = 10_000,
+      parallelLimit: Int = 2
     ) throws {
       let agent = try #require(AgentUUID("a"))
       let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -29,7 +31,8 @@ import Testing
         agent: agent, catalogue: catalogue,
         settings: .init(
           policy: CommandPolicy(
-            allowedOperations: catalogue.operations.map(\.entry.operation), executables: ExecutableAllowlist([])),
+            allowedOperations: catalogue.operations.map(\.entry.operation),
+            executables: ExecutableAllowlist([])),
           timeout: timeout),
         ledger: ledger,
         delivery: ResultDelivery(uplink: uplink, agent: agent, losses: LossCounter(), logger: logger),
@@ -37,7 +40,9 @@ import Testing
       (messages, input) = AsyncStream<CommandMessage>.makeStream()
     }
 
-    func send(_ id: String, _ operation: String, _ rest: String = "", replyTo: String = "", connection: UInt64 = 1) {
+    func send(
+      _ id: String, _ operation: String, _ rest: String = "", replyTo: String = "", connection: UInt64 = 1
+    ) {
       let reply = replyTo.isEmpty ? "" : #","reply_to":"\#(replyTo)""#
       let text = #"{"v":1,"id":"\#(id)"\#(reply),"payload":{"operation":"\#(operation)"\#(rest)}}"#
       input.yield(CommandMessage(bytes: Array(text.utf8), connection: connection))
@@ -113,7 +118,8 @@ import Testing
       rig.send("c2", "agent.cancel", #","params":{"command_id":"running"}"#)
       rig.send("c3", "agent.cancel", #","params":{"command_id":"nobody"}"#)
       let results = await rig.uplink.results(5)
-      let byID = Dictionary(uniqueKeysWithValues: results.map { ($0.payload?["command_id"]?.stringValue ?? "", $0) })
+      let byID = Dictionary(
+        uniqueKeysWithValues: results.map { ($0.payload?["command_id"]?.stringValue ?? "", $0) })
       #expect(byID["c1"]?.payload?["output"]?.objectValue?["was"] == "queued")
       #expect(byID["c2"]?.payload?["output"]?.objectValue?["was"] == "running")
       #expect(byID["c3"]?.payload?["status"] == "failed")

@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Testing
 
 @testable import AgentCore
@@ -12,7 +13,9 @@ import Testing
       policy: CommandPolicy(allowedOperations: operations, executables: ExecutableAllowlist([])))
   }
 
-  private func envelope(_ payload: String, id: String = "c", type: String = "command", agent: String = "agent-1")
+  private func envelope(
+    _ payload: String, id: String = "c", type: String = "command", agent: String = "agent-1"
+  )
     -> Envelope
   {
     Envelope(id: id, type: type, agentUUID: agent, timestamp: 990, payload: Array(payload.utf8))
@@ -21,7 +24,9 @@ import Testing
   @Test(arguments: [
     Envelope(id: "c", payload: Array(#"{"operation":"echo","params":{"text":1}}"#.utf8)),
     Envelope(id: "", payload: Array(#"{"operation":"echo","params":{"text":1}}"#.utf8)),
-    Envelope(id: "c", type: "command", agentUUID: "AGENT-1", payload: Array(#"{"operation":"slow","params":[]}"#.utf8)),
+    Envelope(
+      id: "c", type: "command", agentUUID: "AGENT-1",
+      payload: Array(#"{"operation":"slow","params":[]}"#.utf8)),
     Envelope(id: "c", payload: Array(#"{"operation":"slow","expires_at":1000}"#.utf8)),
   ])
   func admitsWhatIsAllowed(envelope: Envelope) throws {
@@ -32,9 +37,15 @@ import Testing
     (Envelope(id: "c", type: "result", payload: Array(#"{"operation":"echo"}"#.utf8)), .invalidParams),
     (Envelope(id: "c", type: "Command", payload: Array(#"{"operation":"slow"}"#.utf8)), .invalidParams),
     (Envelope(id: "c", agentUUID: "agent-2", payload: Array(#"{"operation":"slow"}"#.utf8)), .invalidParams),
-    (Envelope(id: "c", payload: Array(#"{"operation":"slow"}"#.utf8), malformedFields: ["timestamp"]), .invalidParams),
+    (
+      Envelope(id: "c", payload: Array(#"{"operation":"slow"}"#.utf8), malformedFields: ["timestamp"]),
+      .invalidParams
+    ),
     (Envelope(id: "a\nb", payload: Array(#"{"operation":"slow"}"#.utf8)), .invalidParams),
-    (Envelope(id: String(repeating: "x", count: 129), payload: Array(#"{"operation":"slow"}"#.utf8)), .invalidParams),
+    (
+      Envelope(id: String(repeating: "x", count: 129), payload: Array(#"{"operation":"slow"}"#.utf8)),
+      .invalidParams
+    ),
     (Envelope(id: "c"), .invalidParams),
     (Envelope(id: "c", payload: Array("[1]".utf8)), .invalidParams),
     (Envelope(id: "c", payload: Array(#"{"operation":"nothing"}"#.utf8)), .unknownOperation),
@@ -43,7 +54,9 @@ import Testing
     (Envelope(id: "c", payload: Array(#"{"operation":"echo"}"#.utf8)), .invalidParams),
     (Envelope(id: "c", payload: Array(#"{"operation":"slow","expires_at":999}"#.utf8)), .expired),
     (Envelope(id: "c", payload: Array(#"{"operation":"slow","expires_at":-1}"#.utf8)), .expired),
-    (Envelope(id: "c", payload: Array(#"{"operation":"slow","params":{"parallel":1}}"#.utf8)), .invalidParams),
+    (
+      Envelope(id: "c", payload: Array(#"{"operation":"slow","params":{"parallel":1}}"#.utf8)), .invalidParams
+    ),
   ]
 
   @Test(arguments: refusals)
@@ -73,7 +86,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (Int64?.none, Duration?.none, Duration.seconds(30)), (5, nil, .seconds(5)), (nil, .seconds(3), .seconds(3)),
+    (Int64?.none, Duration?.none, Duration.seconds(30)), (5, nil, .seconds(5)),
+    (nil, .seconds(3), .seconds(3)),
     (60, .seconds(3), .seconds(3)), (2, .seconds(3), .seconds(2)),
   ])
   func theLocalTimeLimitCannotBeWidened(asked: Int64?, limit: Duration?, expected: Duration) throws {

@@ -34,7 +34,9 @@ import Testing
     for round in 0..<5 {
       _ = queue.enqueue(round, in: .ordered)
       _ = queue.enqueue(round, in: .parallel)
-      for lane in CommandQueue<Int>.Lane.allCases { if let next = queue.next(in: lane) { tickets.insert(next.ticket) } }
+      for lane in CommandQueue<Int>.Lane.allCases {
+        if let next = queue.next(in: lane) { tickets.insert(next.ticket) }
+      }
     }
     #expect(tickets.count == 10)
   }

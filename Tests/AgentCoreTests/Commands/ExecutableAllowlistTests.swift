@@ -1,22 +1,28 @@
 import AgentProtocol
+import JSON
 import Testing
 
 @testable import AgentCore
 
 @Suite struct ExecutableAllowlistTests {
-  private static func pattern(_ text: String) throws -> ArgumentPattern { try #require(ArgumentPattern(text)) }
+  private static func pattern(_ text: String) throws -> ArgumentPattern {
+    try #require(ArgumentPattern(text))
+  }
 
   private func list() throws -> ExecutableAllowlist {
     ExecutableAllowlist([
       .init(path: "/usr/bin/uptime"),
-      .init(path: "/usr/sbin/service", argumentPatterns: [try Self.pattern("nginx|php-fpm"), try Self.pattern("restart")]),
+      .init(
+        path: "/usr/sbin/service",
+        argumentPatterns: [try Self.pattern("nginx|php-fpm"), try Self.pattern("restart")]),
       .init(path: "/usr/sbin/service", argumentPatterns: [], timeLimit: .seconds(9)),
       .init(path: "/opt/caf\u{E9}"),
     ])
   }
 
   @Test(arguments: [
-    ("/usr/bin/uptime", []), ("/usr/bin/uptime", ["-p", "; rm -rf /"]), ("/usr/sbin/service", ["nginx", "restart"]),
+    ("/usr/bin/uptime", []), ("/usr/bin/uptime", ["-p", "; rm -rf /"]),
+    ("/usr/sbin/service", ["nginx", "restart"]),
     ("/usr/sbin/service", []), ("/opt/caf\u{E9}", []),
   ])
   func permitsWhatIsListed(command: String, arguments: [String]) throws {
@@ -26,7 +32,8 @@ import Testing
   @Test(arguments: [
     ("", []), ("uptime", []), ("./uptime", []), ("usr/bin/uptime", []), ("/usr/bin/../bin/uptime", []),
     ("/usr/bin/uptime/", []), ("//usr/bin/uptime", []), ("/usr/bin/./uptime", []), ("/usr/bin/uptime ", []),
-    ("/usr/bin/uptime\n", []), ("/USR/BIN/UPTIME", []), ("/usr/bin/upt", []), ("/bin/sh", ["-c", "/usr/bin/uptime"]),
+    ("/usr/bin/uptime\n", []), ("/USR/BIN/UPTIME", []), ("/usr/bin/upt", []),
+    ("/bin/sh", ["-c", "/usr/bin/uptime"]),
     ("/usr/sbin/service", ["nginx"]), ("/usr/sbin/service", ["nginx", "restart", "x"]),
     ("/usr/sbin/service", ["nginx", "restart\n"]), ("/usr/sbin/service", ["xnginx", "restart"]),
     ("/usr/sbin/service", ["restart", "nginx"]), ("/opt/cafe\u{301}", []),
@@ -46,11 +53,14 @@ import Testing
   }
 
   @Test func anEmptyListPermitsNothing() {
-    #expect(throws: Refusal.self) { try ExecutableAllowlist([]).entry(permitting: "/bin/true", arguments: []) }
+    #expect(throws: Refusal.self) {
+      try ExecutableAllowlist([]).entry(permitting: "/bin/true", arguments: [])
+    }
   }
 
   @Test(arguments: [
-    ("a+", "aaa", true), ("a+", "aab", false), ("a+", "", false), (".*", "", true), (".*", "two\nlines", true),
+    ("a+", "aaa", true), ("a+", "aab", false), ("a+", "", false), (".*", "", true),
+    (".*", "two\nlines", true),
     ("[a-z]+\\.service", "nginx.service", true), ("[a-z]+\\.service", "nginx.service ", false),
     ("a|b", "b", true), ("a|b", "ab", false), ("^a$", "a", true), ("x{2,3}", "xxxx", false),
     ("a)|(b.*", "a", true), ("a)|(b.*", "ax", false), (".*", "a\0b", false),

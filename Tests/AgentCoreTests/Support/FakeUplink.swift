@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Synchronization
 
 @testable import AgentCore
@@ -79,10 +80,13 @@ final class FakeUplink: Uplink {
   }
 
   func confirm(on connection: UInt64) async throws(UplinkError) {
-    guard state.withLock({ $0.connection == connection && !$0.losesConfirmations }) else { throw .disconnected }
+    guard state.withLock({ $0.connection == connection && !$0.losesConfirmations }) else {
+      throw .disconnected
+    }
   }
 
-  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError) {
+  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError)
+  {
     try take(message, subject, on: connection)
     if state.withLock({ $0.losesConfirmations }) {
       cut()
@@ -94,7 +98,9 @@ final class FakeUplink: Uplink {
     let envelope: Envelope
     do { envelope = try Envelope(parsing: message) } catch { throw .unsendable("\(error)") }
     let failure: UplinkError? = state.withLock { state in
-      guard let connection = state.connection, wanted == nil || wanted == connection else { return .disconnected }
+      guard let connection = state.connection, wanted == nil || wanted == connection else {
+        return .disconnected
+      }
       guard !state.refused.contains(subject) else { return .notPermitted(subject: subject) }
       state.sent.append(Sent(subject: subject, connection: connection, envelope: envelope))
       return nil

@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Synchronization
 
 @testable import AgentCore

@@ -1,5 +1,6 @@
 import AgentProtocol
 import HostMetrics
+import JSON
 import Testing
 
 @testable import AgentCore

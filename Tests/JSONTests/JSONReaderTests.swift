@@ -1,4 +1,4 @@
-import AgentProtocol
+import JSON
 import Testing
 
 @Suite struct JSONReaderTests {
@@ -44,7 +44,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [[0xFF], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22]] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xFF], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22],
+    ] as [[UInt8]])
   func refusesWhatIsNotUTF8(bytes: [UInt8]) {
     #expect { try JSONReader.parse(bytes) } throws: { ($0 as? JSONError)?.reason == .invalidUTF8 }
   }
@@ -117,7 +120,9 @@ extension JSONValue {
       .object(
         JSONObject(
           (0..<3).map {
-            .init(key: "\($0)" + randomText(using: &generator), value: random(depth: depth - 1, using: &generator))
+            .init(
+              key: "\($0)" + randomText(using: &generator), value: random(depth: depth - 1, using: &generator)
+            )
           }))
     }
   }

@@ -1,4 +1,4 @@
-import AgentProtocol
+import JSON
 import Testing
 
 @Suite struct JSONWriterTests {

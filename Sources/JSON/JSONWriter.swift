@@ -81,7 +81,8 @@ public struct JSONWriter {
     text.reduce(2) { $0 + encodedSize(of: $1) }
   }
 
-  static func encodedSize(of byte: UInt8) -> Int {
+  /// How many bytes this byte of text takes inside a string.
+  public static func encodedSize(of byte: UInt8) -> Int {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x0A, 0x0D, 0x09: 2
     case 0..<0x20, 0x7F: 6
