@@ -1,17 +1,16 @@
 import CLinuxProcess
-import Synchronization
 
 /// The two threads behind all runs: one starts programs, one watches them. They come with the first
 /// run, and sleep in poll(2) while no program runs.
 final class ProcessEngine: Sendable {
   static let shared = ProcessEngine()
 
-  private struct Mailboxes {
+  private struct Mailboxes: Sendable {
     let jobs: Mailbox<ProcessJob>
     let messages: Mailbox<ProcessMonitor.Message>
   }
 
-  private let mailboxes = Mutex<Mailboxes?>(nil)
+  private let mailboxes = Locked<Mailboxes?>(nil)
 
   func submit(_ job: ProcessJob) {
     if job.isCancelled { return job.answer(.success(.nothingRan)) }

@@ -2,7 +2,8 @@ import Glibc
 import HostControl
 import Testing
 
-@Suite struct ProcessCancellationTests {
+/// One after the other: each looks through the whole process table again and again.
+@Suite(.serialized) struct ProcessCancellationTests {
   /// A tree, and how many of its processes carry the mark.
   struct Tree: Sendable, CustomTestStringConvertible {
     let testDescription: String
