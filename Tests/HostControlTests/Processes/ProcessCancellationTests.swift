@@ -105,4 +105,22 @@ import Testing
     #expect(processes(having: mark).isEmpty)
     #expect(processes(having: script).isEmpty)
   }
+
+  /// The process table cannot be read then, but the program itself must not stay.
+  @Test func endsWithoutDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      let mark = uniqueSleep()
+      _ = try await descriptorCountAfterWarmUp()
+      try await withThrowingTaskGroup(of: ProcessOutcome.self) { group in
+        group.addTask { try await ProcessRunner().run(shell("sleep \(mark); true")) }
+        try await eventually("the program runs") { processes(having: mark).count == 1 }
+        setDescriptorLimit(names(in: "/proc/self/fd").count)
+        group.cancelAll()
+        let ending = try await group.next()?.ending
+        setDescriptorLimit(nil)
+        #expect(ending == .terminated)
+      }
+      try await eventually("it is gone") { processes(having: mark).isEmpty && zombies().isEmpty }
+    }
+  }
 }
