@@ -1,6 +1,5 @@
 import CLinuxProcess
 import Glibc
-import Synchronization
 
 /// Messages to a thread that waits in poll(2): a queue, and a pipe that says it is not empty.
 final class Mailbox<Message: Sendable>: Sendable {
@@ -8,7 +7,7 @@ final class Mailbox<Message: Sendable>: Sendable {
   let readEnd: Int32
   /// One byte written to it wakes the thread. Does not block.
   let writeEnd: Int32
-  private let queue = Mutex<[Message]>([])
+  private let queue = Locked<[Message]>([])
 
   init() throws(StartFailure) {
     var ends: (read: Int32, write: Int32) = (-1, -1)

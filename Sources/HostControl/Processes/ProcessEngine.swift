@@ -1,17 +1,27 @@
 import CLinuxProcess
-import Synchronization
 
 /// The two threads behind all runs: one starts programs, one watches them. They come with the first
 /// run, and sleep in poll(2) while no program runs.
+///
+/// Why not swift-subprocess, which would be the first choice (looked at and measured: 1.0.2)?
+/// - It ends a process or a process group, beside the caller and without a hook: a descendant in a
+///   session of its own lives on, and one in the group that ignores SIGTERM does too once the program
+///   itself has ended, because that ends its sequence before SIGKILL. Nothing can be stopped and
+///   collected first.
+/// - On Linux nothing can be set between fork and exec: the umask and oom_score_adj are the agent's.
+/// - Output beyond the limit is an error, and output that comes after the end of the program is lost
+///   at once, with no grace.
+///
+/// The cost of running /bin/true is 0.65 ms and 0.2 ms of processor time here, 0.9 ms and 0.4 ms there.
 final class ProcessEngine: Sendable {
   static let shared = ProcessEngine()
 
-  private struct Mailboxes {
+  private struct Mailboxes: Sendable {
     let jobs: Mailbox<ProcessJob>
     let messages: Mailbox<ProcessMonitor.Message>
   }
 
-  private let mailboxes = Mutex<Mailboxes?>(nil)
+  private let mailboxes = Locked<Mailboxes?>(nil)
 
   func submit(_ job: ProcessJob) {
     if job.isCancelled { return job.answer(.success(.nothingRan)) }

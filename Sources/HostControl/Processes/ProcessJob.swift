@@ -1,13 +1,11 @@
-import Synchronization
-
 /// One call of `ProcessRunner.run`: the request, the wish to cancel it and the one answer.
 final class ProcessJob: Sendable {
   typealias Answer = Result<ProcessOutcome, ProcessError>
 
   let request: ProcessRequest
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
-  private struct State {
+  private struct State: Sendable {
     var isCancelled = false
     var isAnswered = false
     /// An answer that came before anybody waited for it.

@@ -45,6 +45,11 @@ final class ProcessMonitor {
           advance(owner)
         }
         if descriptors[0].revents != 0 { handleMessages() }
+      } else if ready < 0, errno != EINTR {
+        // No memory, or a descriptor limit below what is open: go on without events, slowly.
+        usleep(10_000)
+        for id in Array(processes.keys) { advance(id) }
+        handleMessages()
       }
       let now = MonotonicClock.now()
       for (id, process) in processes {
@@ -141,10 +146,11 @@ final class ProcessMonitor {
       root: process.pid, grace: process.job.request.terminationGrace, now: now,
       adopting: adoption(process))
     guard let termination else {
-      // It had ended before anything was done to it.
-      process.readOutput(into: buffer, rounds: 32)
+      // It had ended before anything was done to it, and then keeps its own ending.
       process.checkForEnd()
-      return finish(process, as: process.ending ?? .terminated)
+      guard let ending = process.ending else { return complete(process) }
+      process.readOutput(into: buffer, rounds: 32)
+      return finish(process, as: ending)
     }
     process.phase = .terminating(termination)
     process.deadline = now
@@ -157,8 +163,12 @@ final class ProcessMonitor {
     process.readOutput(into: buffer, rounds: 32)
     process.checkForEnd()
     if process.ending != nil { return finish(process, as: .terminated) }
+    // It hangs in a system call, or there was no descriptor left to read the process table with. Its
+    // group is its own as long as it is not reaped.
+    kill(-process.pid, SIGKILL)
     process.answer(.terminated)
     process.phase = .answered
+    process.deadline = nil
     processes[ObjectIdentifier(process.job)] = process
   }
 

@@ -16,6 +16,9 @@ public struct ProcessRunner: Sendable {
   /// whose parents have ended. The answer then is an outcome with the ending `.terminated` and the
   /// output until then, no error; a program that had ended before keeps its own ending.
   ///
+  /// Await the answer also when shutting down: a tree is stopped (SIGSTOP) for some milliseconds before
+  /// it gets its SIGTERM, and would stay stopped if this process ended just then.
+  ///
   /// - Throws: `ProcessError` when the program could not be started.
   public func run(_ request: ProcessRequest) async throws(ProcessError) -> ProcessOutcome {
     try request.validate()

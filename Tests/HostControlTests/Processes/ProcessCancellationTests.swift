@@ -2,7 +2,8 @@ import Glibc
 import HostControl
 import Testing
 
-@Suite struct ProcessCancellationTests {
+/// One after the other: each looks through the whole process table again and again.
+@Suite(.serialized) struct ProcessCancellationTests {
   /// A tree, and how many of its processes carry the mark.
   struct Tree: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -42,7 +43,7 @@ import Testing
     #expect(outcome.ending == .terminated)
     #expect(outcome.stdout.text == "started\n")
     #expect(processes(having: mark).isEmpty)
-    #expect(delay < .seconds(10))
+    #expect(delay < .seconds(40))
   }
 
   @Test func terminationComesFirst() async throws {
@@ -103,5 +104,23 @@ import Testing
     #expect(outcome.ending == .terminated)
     #expect(processes(having: mark).isEmpty)
     #expect(processes(having: script).isEmpty)
+  }
+
+  /// The process table cannot be read then, but the program itself must not stay.
+  @Test func endsWithoutDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      let mark = uniqueSleep()
+      _ = try await descriptorCountAfterWarmUp()
+      try await withThrowingTaskGroup(of: ProcessOutcome.self) { group in
+        group.addTask { try await ProcessRunner().run(shell("sleep \(mark); true")) }
+        try await eventually("the program runs") { processes(having: mark).count == 1 }
+        setDescriptorLimit(names(in: "/proc/self/fd").count)
+        group.cancelAll()
+        let ending = try await group.next()?.ending
+        setDescriptorLimit(nil)
+        #expect(ending == .terminated)
+      }
+      try await eventually("it is gone") { processes(having: mark).isEmpty && zombies().isEmpty }
+    }
   }
 }

@@ -94,13 +94,9 @@ import Testing
     await #expect(processExitsWith: .success) {
       let result1 = try await ProcessRunner().run(request("/bin/true"))
       #expect(result1.ending == .exited(0))
-      var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-      limit.rlim_cur = rlim_t(names(in: "/proc/self/fd").count)
-      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      setDescriptorLimit(names(in: "/proc/self/fd").count)
       let error = await startFailure(of: request("/bin/true"))
-      limit.rlim_cur = limit.rlim_max
-      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      setDescriptorLimit(nil)
       #expect(error?.reason == .resourcesExhausted)
       let result2 = try await ProcessRunner().run(request("/bin/true"))
       #expect(result2.ending == .exited(0))

@@ -105,8 +105,8 @@ import Testing
   }
 
   @Test func wholeBigOutput() async throws {
-    let outcome = try await run(request("/usr/bin/seq", ["1", "1000000"], outputLimit: 8 << 20))
-    #expect(outcome.stdout.bytes.elementsEqual((1...1_000_000).lazy.flatMap { "\($0)\n".utf8 }))
+    let outcome = try await run(request("/usr/bin/seq", ["1", "100000"], outputLimit: 8 << 20))
+    #expect(outcome.stdout.text == (1...100_000).map { "\($0)\n" }.joined())
     #expect(!outcome.stdout.isTruncated)
   }
 

@@ -125,3 +125,11 @@ func descriptorCountAfterWarmUp() async throws -> Int {
   }
   return names(in: "/proc/self/fd").count
 }
+
+/// Lets no descriptor from `limit` on be opened any more; nil is as many as are allowed at all.
+func setDescriptorLimit(_ limit: Int?) {
+  var limits = rlimit(rlim_cur: 0, rlim_max: 0)
+  getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
+  limits.rlim_cur = limit.map { rlim_t($0) } ?? limits.rlim_max
+  setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
+}
