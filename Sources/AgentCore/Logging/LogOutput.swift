@@ -65,6 +65,9 @@ public final class LogOutput: Sendable {
     stream.flush(until: deadline)
   }
 
+  /// Lines that standard output could not take, since the last line that told of some.
+  public var droppedLines: Int { stream.dropped }
+
   func write(_ record: LogRecord) {
     stream.write(record)
     file?.write(LogLine.json(record))
