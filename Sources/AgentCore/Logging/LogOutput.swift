@@ -5,6 +5,7 @@ internal import Logging
 public final class LogOutput: Sendable {
   private let stream: LogStream
   private let file: LogFileThread?
+  private let isJSON: Bool
 
   /// Opens the outputs. A file that can't be written is told on standard output and tried again later.
   ///
@@ -31,11 +32,12 @@ public final class LogOutput: Sendable {
       case .console: LogStream(descriptor: descriptor) { LogConsoleLine.text($0, isColored: isColored) }
       }
     self.stream = stream
+    isJSON = settings.format == .json
     guard let path = settings.file else {
       file = nil
       return
     }
-    let file = LogFileThread(path: path, rotation: rotation) { stream.write($0) }
+    let file = LogFileThread(path: path, rotation: rotation) { _ = stream.write($0) }
     let code = file.start()
     self.file = code == 0 ? file : nil
     if code != 0 {
@@ -65,9 +67,12 @@ public final class LogOutput: Sendable {
     stream.flush(until: deadline)
   }
 
+  /// Lines that standard output could not take, since the last line that told of some.
+  public var droppedLines: Int { stream.dropped }
+
   func write(_ record: LogRecord) {
-    stream.write(record)
-    file?.write(LogLine.json(record))
+    let line = stream.write(record)
+    file?.write(isJSON ? line : LogLine.json(record))
   }
 
   /// A process may be started with standard descriptors closed. The first file or socket that it opens would be given

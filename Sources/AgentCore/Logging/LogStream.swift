@@ -30,7 +30,9 @@ final class LogStream: Sendable {
   /// Lines lost since the last one that told.
   var dropped: Int { state.withLock { $0.dropped } }
 
-  func write(_ record: LogRecord) {
+  /// Writes a line; its bytes.
+  @discardableResult
+  func write(_ record: LogRecord) -> [UInt8] {
     let line = encode(record)
     state.withLock { state in
       if !state.backlog.isEmpty || state.dropped > 0 { drain(&state) }
@@ -43,6 +45,7 @@ final class LogStream: Sendable {
         send(line, &state)
       }
     }
+    return line
   }
 
   /// Tries to write what is kept until it is gone or the deadline has passed.

@@ -21,6 +21,8 @@ struct YAMLReader {
   static func read(
     _ bytes: [UInt8], refusesDuplicateKeys: Bool
   ) throws(YAMLError) -> (root: YAMLNode?, hasMoreDocuments: Bool) {
+    // libyaml wants an address, which an empty buffer need not have.
+    guard !bytes.isEmpty else { return (nil, false) }
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     defer { parser.deallocate() }
     guard yaml_parser_initialize(parser) == 1 else { throw YAMLError(message: "out of memory") }

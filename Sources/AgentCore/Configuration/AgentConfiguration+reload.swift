@@ -1,0 +1,30 @@
+extension AgentConfiguration {
+  /// The keys whose new values only count after a restart.
+  ///
+  /// SIGHUP applies the allowlists, the intervals, the command deadline and the log level; id and key are read again
+  /// before each connection anyway, but an id that changes needs new subjects and so a restart.
+  public func keysNeedingRestart(toBecome new: AgentConfiguration) -> [String] {
+    let pairs: [(key: String, isSame: Bool)] = [
+      ("nats.connection_type", nats.connectionType == new.nats.connectionType),
+      ("nats.url", nats.url == new.nats.url),
+      ("nats.websocket_url", nats.websocketURL == new.nats.websocketURL),
+      ("nats.agent_uuid", nats.agentUUID == new.nats.agentUUID),
+      ("nats.max_reconnects", nats.maxReconnects == new.nats.maxReconnects),
+      ("nats.reconnect_wait", nats.reconnectWait == new.nats.reconnectWait),
+      ("nats.tls.ca_file", nats.tls.caFile == new.nats.tls.caFile),
+      ("nats.tls.cert_file", nats.tls.certFile == new.nats.tls.certFile),
+      ("nats.tls.key_file", nats.tls.keyFile == new.nats.tls.keyFile),
+      ("nats.proxy", nats.proxy == new.nats.proxy),
+      ("agent.max_concurrent_commands", agent.maxConcurrentCommands == new.agent.maxConcurrentCommands),
+      ("agent.state_dir", agent.stateDirectory == new.agent.stateDirectory),
+      ("log.format", log.format == new.log.format),
+      ("log.file", log.file == new.log.file),
+      ("autoheal.enabled", autoheal.isEnabled == new.autoheal.isEnabled),
+      ("autoheal.restart_delay", autoheal.restartDelay == new.autoheal.restartDelay),
+      ("autoheal.units", autoheal.units == new.autoheal.units),
+      ("autoheal.exclude", autoheal.exclude == new.autoheal.exclude),
+      ("autoheal.max_restarts", autoheal.maxRestarts == new.autoheal.maxRestarts),
+    ]
+    return pairs.filter { !$0.isSame }.map(\.key)
+  }
+}

@@ -1,0 +1,145 @@
+import Glibc
+import Logging
+import Testing
+
+@testable import AgentCore
+
+@Suite struct ConfigurationLoaderTests {
+  @Test func theEnvironmentWinsOverTheFile() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("agent.yaml", ConfigurationFileTests.goEra)
+    let loaded = try ConfigurationLoader(
+      explicitPath: path,
+      environment: [
+        "PLUSCLOUDS_AGENT_NATS_API_KEY": "env-key", "PLUSCLOUDS_AGENT_NATS_URL": "",
+        "PLUSCLOUDS_AGENT_AGENT_ALLOWED_COMMANDS": "/bin/a, /bin/b,",
+        "PLUSCLOUDS_AGENT_AGENT_ALLOWED_OPERATIONS": "exec,system.cpu",
+        "PLUSCLOUDS_AGENT_NATS_TLS_CA_FILE": "/ca.pem", "PLUSCLOUDS_AGENT_ISO_FALLBACK_ENV": "x",
+        "PLUSCLOUDS_AGENT_NATS_APIKEY": "typo-secret", "PLUSCLOUDS_AGENT_AUTOHEAL_EXCLUDE": "a*,b*",
+        "PATH": "/bin",
+      ]
+    ).load()
+    let configuration = loaded.configuration
+    #expect(configuration.nats.apiKey.reveal() == "env-key")
+    #expect(configuration.nats.url == "nats://nats.example.com:4222")
+    #expect(configuration.agent.allowedCommands.map(\.path) == ["/bin/a", "/bin/b"])
+    #expect(configuration.agent.allowedOperations == ["exec", "system.cpu"])
+    #expect(configuration.nats.tls.caFile == "/ca.pem")
+    #expect(configuration.autoheal.exclude == ["a*", "b*"])
+    #expect(loaded.apiKeyOrigin == .environment)
+    let warning = try #require(loaded.warnings.first)
+    #expect(loaded.warnings.count == 1)
+    #expect(warning.file == "environment")
+    #expect(warning.message.contains("did you mean PLUSCLOUDS_AGENT_NATS_API_KEY?"))
+    #expect(!warning.description.contains("typo-secret"))
+  }
+
+  @Test func everyKeyHasAVariable() {
+    for key in SettingKeys.all {
+      let settings = EnvironmentSettings([SettingKeys.environmentName(key): "x"])
+      #expect(settings.settings[key]?.value.text == "x")
+      #expect(settings.warnings == [])
+    }
+  }
+
+  @Test func anErrorOfTheEnvironmentNamesTheVariable() throws {
+    let error = try #require(throws: ConfigurationError.self) {
+      try ConfigurationLoader(
+        environment: ["PLUSCLOUDS_AGENT_AGENT_TELEMETRY_INTERVAL": "soon"], searchPaths: []
+      ).load()
+    }
+    #expect(error.key == "PLUSCLOUDS_AGENT_AGENT_TELEMETRY_INTERVAL")
+    #expect(error.file == "environment")
+    #expect(error.line == nil)
+  }
+
+  @Test func theFirstFileFoundCounts() throws {
+    let folder = try TemporaryFolder()
+    let second = try folder.write("second.yaml", "log: {level: debug}")
+    let third = try folder.write("third.yaml", "log: {level: error}")
+    let paths = [folder.path + "/first.yaml", second, third]
+    let loaded = try ConfigurationLoader(environment: [:], searchPaths: paths).load()
+    #expect(loaded.configuration.source == second)
+    #expect(loaded.configuration.log.level == .debug)
+    let none = try ConfigurationLoader(environment: [:], searchPaths: [paths[0]]).load()
+    #expect(none.configuration == AgentConfiguration())
+    #expect(none.configuration.source == nil)
+  }
+
+  @Test func searchPathsFollowTheHomeFolder() {
+    let system = "/etc/plusclouds/agent.yaml"
+    let local = ["./configs/agent.yaml", "./agent.yaml"]
+    #expect(ConfigurationLoader.defaultSearchPaths(home: nil) == [system] + local)
+    #expect(ConfigurationLoader.defaultSearchPaths(home: "") == [system] + local)
+    #expect(
+      ConfigurationLoader.defaultSearchPaths(home: "/home/a") == [system, "/home/a/.plusclouds/agent.yaml"]
+        + local)
+  }
+
+  @Test func aMissingExplicitFileIsAnError() throws {
+    let error = try #require(throws: ConfigurationError.self) {
+      try ConfigurationLoader(explicitPath: "/nonexistent/agent.yaml", environment: [:]).load()
+    }
+    #expect(error.description == "/nonexistent/agent.yaml: there is no such file")
+  }
+
+  @Test func aFileThatVanishesIsNoReturnToTheDefaults() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("agent.yaml", "agent: {allowed_operations: [system.cpu]}")
+    let loader = ConfigurationLoader(environment: [:], searchPaths: [path])
+    _ = try loader.load()
+    unlink(path)
+    #expect(throws: ConfigurationError.self) { try loader.load() }
+  }
+
+  @Test(
+    arguments: [
+      (0o600, [String]()), (0o640, []), (0o644, ["everyone"]), (0o666, ["changed by others", "everyone"]),
+    ] as [(mode_t, [String])])
+  func aKeyThatOthersCanReadIsTold(mode: mode_t, words: [String]) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("agent.yaml", "nats: {api_key: k, agent_uuid: \(Self.uuid)}", mode: mode)
+    let warnings = try ConfigurationLoader(
+      explicitPath: path, environment: ["PLUSCLOUDS_AGENT_ISO_MOUNT_PATH": folder.path]
+    ).load().warnings
+    #expect(warnings.count == words.count)
+    for (warning, word) in zip(warnings, words) { #expect(warning.message.contains(word)) }
+  }
+
+  @Test func credentialsAreReadAgainAndABrokenFileChangesNothing() throws {
+    let folder = try TemporaryFolder()
+    let environment = ["PLUSCLOUDS_AGENT_ISO_MOUNT_PATH": folder.path + "/drive"]
+    let path = try folder.write("agent.yaml", "nats: {agent_uuid: \(Self.uuid), api_key: one}")
+    let loader = ConfigurationLoader(explicitPath: path, environment: environment)
+    #expect(try loader.load().configuration.nats.apiKey.reveal() == "one")
+
+    try folder.write("agent.yaml", "nats: {agent_uuid: \(Self.uuid), api_key: two}")
+    #expect(loader.reloadIdentity().identity == AgentIdentity(agentUUID: Self.uuid, apiKey: Secret("two")))
+
+    try folder.write("agent.yaml", "nats: {agent_uuid: [")
+    let broken = loader.reloadIdentity()
+    #expect(broken.identity.apiKey.reveal() == "two")
+    #expect(broken.warnings.count == 1)
+    #expect(loader.reloadIdentity().warnings == [])
+    unlink(path)
+    #expect(loader.reloadIdentity().identity.apiKey.reveal() == "two")
+
+    try folder.write("agent.yaml", "nats: {agent_uuid: \(Self.uuid), api_key: three}")
+    #expect(loader.reloadIdentity().identity.apiKey.reveal() == "three")
+    try folder.write("agent.yaml", "nats: {agent_uuid: 'a.*'}")
+    #expect(loader.reloadIdentity().warnings.count == 1)
+
+    mkdir(folder.path + "/drive", 0o700)
+    try folder.write("drive/metadata.yaml", "agent_api_key: four")
+    #expect(loader.reloadIdentity().identity == AgentIdentity(agentUUID: Self.uuid, apiKey: Secret("four")))
+    try folder.write("drive/metadata.yaml", "agent_api_key: [")
+    let brokenDrive = loader.reloadIdentity()
+    #expect(brokenDrive.identity.apiKey.reveal() == "four")
+    #expect(brokenDrive.warnings.count == 1)
+    #expect(loader.reloadIdentity().warnings == [])
+    unlink(folder.path + "/drive/metadata.yaml")
+    #expect(loader.reloadIdentity().identity.apiKey.reveal() == "four")
+  }
+
+  static let uuid = "8d8ac610-566d-4ef0-9c22-186b2a5ed793"
+}

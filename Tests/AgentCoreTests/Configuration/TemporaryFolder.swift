@@ -1,0 +1,62 @@
+import Glibc
+
+/// A folder that is removed with everything in it when the value goes away.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/agent-core-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw Failure() }
+    path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  struct Failure: Error {}
+
+  /// Writes a file and answers its path.
+  @discardableResult
+  func write(_ name: String, _ text: String, mode: mode_t = 0o600) throws -> String {
+    try write(name, Array(text.utf8), mode: mode)
+  }
+
+  @discardableResult
+  func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws -> String {
+    let file = path + "/" + name
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { throw Failure() }
+    defer { close(descriptor) }
+    fchmod(descriptor, mode)
+    guard bytes.isEmpty || Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Failure() }
+    return file
+  }
+
+  func read(_ name: String) -> String? {
+    Self.read(path + "/" + name)
+  }
+
+  static func read(_ path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while case let count = Glibc.read(descriptor, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  deinit {
+    Self.remove(path)
+  }
+
+  private static func remove(_ path: String) {
+    if let folder = opendir(path) {
+      while let entry = readdir(folder) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { remove(path + "/" + name) }
+      }
+      closedir(folder)
+    }
+    Glibc.remove(path)
+  }
+}
