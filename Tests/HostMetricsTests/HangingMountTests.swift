@@ -1,0 +1,91 @@
+import Glibc
+import Testing
+
+@testable import HostMetrics
+
+/// A mount that really hangs, made a disk by the mount table of a fixture.
+@Suite(.enabled(if: geteuid() == 0, "mounting needs root"), .serialized) struct HangingMountTests {
+  private func table(_ mountpoint: String, type: String) throws -> String {
+    var root = stat()
+    guard stat("/", &root) == 0 else { throw SystemFailure("stat /") }
+    let number = DeviceNumber(root.st_dev)
+    // Before and after the one that hangs there is one that answers.
+    return """
+      1 0 \(number.major):\(number.minor) / / rw - ext4 /dev/first rw
+      2 1 0:9999 / \(mountpoint) rw - \(type) /dev/hanging rw
+      3 1 0:9998 / /proc rw - btrfs /dev/last rw
+
+      """
+  }
+
+  @Test(arguments: ["fuseblk", "fuse.plain"])
+  func neitherDelaysTelemetryNorHoldsMoreThanOneThread(type: String) async throws {
+    let machine = try MachineFolder()
+    let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
+    defer { server.unmount() }
+    try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: type))
+    let prober = MountProber()
+    let telemetry = TelemetrySampler(files: machine.files, prober: prober)
+    let query = QuerySampler(files: machine.files, prober: prober)
+
+    let start = ContinuousClock.now
+    for _ in 0..<20 {
+      let snapshot = await telemetry.snapshot()
+      #expect(snapshot.disks.map(\.device).suffix(1) == ["/dev/last"])
+      #expect(!snapshot.disks.contains { $0.mountpoint == server.mountpoint })
+      #expect(snapshot.stalledMounts.map(\.mountpoint) == [server.mountpoint])
+      #expect(snapshot.stalledMounts.map(\.filesystem) == [type])
+    }
+    #expect(try await query.disks().map(\.device).suffix(1) == ["/dev/last"])
+    // Once 250 ms at most, then never again; the query's sample takes its 200 ms.
+    #expect(ContinuousClock.now - start < .seconds(3))
+    #expect(server.questions >= 1)
+    // A mount asked again while it hangs would hold a second thread.
+    #expect(prober.stalledCount == 1)
+    #expect(prober.threadCount == 2)
+
+    server.release()
+    #expect(try await eventually { prober.stalledCount == 0 })
+    #expect(try await eventually { prober.threadCount == 1 })
+    let healthy = await telemetry.snapshot()
+    #expect(healthy.stalledMounts == [])
+    let disk = healthy.disks.first { $0.mountpoint == server.mountpoint }
+    if type == "fuseblk" {
+      #expect(
+        disk
+          == DiskUsage(
+            device: "/dev/hanging", mountpoint: server.mountpoint, totalBytes: 4_096_000,
+            usedBytes: 600 * 4096, usagePercent: 75, filesystem: "fuseblk", inodesTotal: 50, inodesUsed: 30))
+    } else {
+      #expect(disk == nil)
+    }
+
+    server.hang()
+    #expect(await telemetry.snapshot().stalledMounts.map(\.source) == ["/dev/hanging"])
+  }
+
+  @Test func proberEndsWhileAMountHangs() async throws {
+    let machine = try MachineFolder()
+    let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
+    defer { server.unmount() }
+    try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: "fuseblk"))
+    var sampler: TelemetrySampler? = TelemetrySampler(
+      files: machine.files, prober: MountProber(deadline: .milliseconds(50)))
+    #expect(await sampler?.snapshot().stalledMounts.count == 1)
+    let start = ContinuousClock.now
+    sampler = nil
+    #expect(ContinuousClock.now - start < .seconds(1))
+  }
+
+  @Test func abortedConnectionIsNoStall() async throws {
+    let machine = try MachineFolder()
+    let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
+    try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: "fuseblk"))
+    let prober = MountProber()
+    let sampler = TelemetrySampler(files: machine.files, prober: prober)
+    #expect(await sampler.snapshot().stalledMounts.count == 1)
+    server.unmount()
+    #expect(try await eventually { prober.stalledCount == 0 })
+    #expect(await sampler.snapshot().stalledMounts == [])
+  }
+}
