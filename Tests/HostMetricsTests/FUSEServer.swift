@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 @testable import HostMetrics
 
@@ -8,7 +7,7 @@ import Synchronization
 final class FUSEServer: Sendable {
   let mountpoint: String
   private let device: Int32
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   private struct State {
     var isHanging = true

@@ -28,17 +28,23 @@ import Testing
     let telemetry = TelemetrySampler(files: machine.files, prober: prober)
     let query = QuerySampler(files: machine.files, prober: prober)
 
+    // The first snapshot meets the mount; on a busy machine its 250 ms may end before all had their turn.
+    #expect(
+      try await eventually {
+        let snapshot = await telemetry.snapshot()
+        return snapshot.stalledMounts.count == 1 && snapshot.disks.last?.device == "/dev/last"
+      })
     let start = ContinuousClock.now
-    for _ in 0..<20 {
+    for _ in 0..<200 {
       let snapshot = await telemetry.snapshot()
-      #expect(snapshot.disks.map(\.device).suffix(1) == ["/dev/last"])
+      #expect(snapshot.disks.last?.device == "/dev/last")
       #expect(!snapshot.disks.contains { $0.mountpoint == server.mountpoint })
       #expect(snapshot.stalledMounts.map(\.mountpoint) == [server.mountpoint])
       #expect(snapshot.stalledMounts.map(\.filesystem) == [type])
     }
+    // Waiting for it each time would take 20 s at least.
+    #expect(ContinuousClock.now - start < .seconds(15))
     #expect(try await query.disks().map(\.device).suffix(1) == ["/dev/last"])
-    // Once 250 ms at most, then never again; the query's sample takes its 200 ms.
-    #expect(ContinuousClock.now - start < .seconds(3))
     #expect(server.questions >= 1)
     // A mount asked again while it hangs would hold a second thread.
     #expect(prober.stalledCount == 1)
@@ -47,8 +53,12 @@ import Testing
     server.release()
     #expect(try await eventually { prober.stalledCount == 0 })
     #expect(try await eventually { prober.threadCount == 1 })
-    let healthy = await telemetry.snapshot()
-    #expect(healthy.stalledMounts == [])
+    var healthy = Snapshot()
+    #expect(
+      try await eventually {
+        healthy = await telemetry.snapshot()
+        return healthy.stalledMounts == [] && healthy.disks.last?.device == "/dev/last"
+      })
     let disk = healthy.disks.first { $0.mountpoint == server.mountpoint }
     if type == "fuseblk" {
       #expect(
@@ -61,7 +71,10 @@ import Testing
     }
 
     server.hang()
-    #expect(await telemetry.snapshot().stalledMounts.map(\.source) == ["/dev/hanging"])
+    #expect(
+      try await eventually {
+        await telemetry.snapshot().stalledMounts.map(\.source) == ["/dev/hanging"]
+      })
   }
 
   @Test func proberEndsWhileAMountHangs() async throws {
@@ -71,10 +84,10 @@ import Testing
     try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: "fuseblk"))
     var sampler: TelemetrySampler? = TelemetrySampler(
       files: machine.files, prober: MountProber(deadline: .milliseconds(50)))
-    #expect(await sampler?.snapshot().stalledMounts.count == 1)
+    #expect(try await eventually { await sampler?.snapshot().stalledMounts.count == 1 })
     let start = ContinuousClock.now
     sampler = nil
-    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(ContinuousClock.now - start < .seconds(10))
   }
 
   @Test func abortedConnectionIsNoStall() async throws {
@@ -83,7 +96,7 @@ import Testing
     try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: "fuseblk"))
     let prober = MountProber()
     let sampler = TelemetrySampler(files: machine.files, prober: prober)
-    #expect(await sampler.snapshot().stalledMounts.count == 1)
+    #expect(try await eventually { await sampler.snapshot().stalledMounts.count == 1 })
     server.unmount()
     #expect(try await eventually { prober.stalledCount == 0 })
     #expect(await sampler.snapshot().stalledMounts == [])
