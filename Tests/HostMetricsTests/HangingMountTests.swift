@@ -101,4 +101,29 @@ import Testing
     #expect(try await eventually { prober.stalledCount == 0 })
     #expect(await sampler.snapshot().stalledMounts == [])
   }
+
+  @Test(.enabled(if: isInNamespaceOfProcessOne(), "process 1 has other mounts"))
+  func changeOfTheRealMountTableIsNoticed() async throws {
+    let machine = try MachineFolder()
+    let sampler = TelemetrySampler(prober: MountProber())
+    #expect(await sampler.snapshot().problems == [])
+    let server = try FUSEServer(mountpoint: try machine.makeFolder("with blank"))
+    defer { server.unmount() }
+    #expect(
+      try await eventually {
+        await sampler.snapshot().stalledMounts.contains { $0.mountpoint == server.mountpoint }
+      })
+    server.unmount()
+    #expect(
+      try await eventually {
+        await !sampler.snapshot().stalledMounts.contains { $0.mountpoint == server.mountpoint }
+      })
+  }
+}
+
+private func isInNamespaceOfProcessOne() -> Bool {
+  var own = stat()
+  var host = stat()
+  return stat("/proc/self/ns/mnt", &own) == 0 && stat("/proc/1/ns/mnt", &host) == 0
+    && own.st_ino == host.st_ino
 }
