@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// The prober's threads. They keep this alive, not the prober: one that hangs outlives it, and ends when
 /// its mount lets go.
@@ -10,8 +9,8 @@ final class ProbingCore: Sendable {
   private let deadline: Duration
   private let patience: Duration
   private let ask: @Sendable (ProbeTarget) -> ProbeResult
-  private let state = Mutex(ProbingState())
-  private let timer = Mutex<DeadlineTimer?>(nil)
+  private let state = Locked(ProbingState())
+  private let timer = Locked<DeadlineTimer?>(nil)
   private let wakeUp = Semaphore()
 
   init(deadline: Duration, ask: @escaping @Sendable (ProbeTarget) -> ProbeResult) {

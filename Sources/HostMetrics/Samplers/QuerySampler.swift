@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Measures the machine for commands, against one baseline that all of them share.
 ///
 /// A question whose window would be shorter than 200 ms gets the figures computed last. One that finds no
@@ -8,7 +6,7 @@ import Synchronization
 public final class QuerySampler: Sendable {
   private let prober: MountProber
   private let files: HostFiles
-  private let state: Mutex<QueryState>
+  private let state: Locked<QueryState>
 
   /// Creates a sampler.
   ///
@@ -16,7 +14,7 @@ public final class QuerySampler: Sendable {
   public init(files: HostFiles = HostFiles(), prober: MountProber) {
     self.prober = prober
     self.files = files
-    state = Mutex(QueryState(reader: HostReader(files)))
+    state = Locked(QueryState(reader: HostReader(files)))
   }
 
   /// Processor usage.

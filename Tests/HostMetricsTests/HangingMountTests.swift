@@ -1,0 +1,129 @@
+import Glibc
+import Testing
+
+@testable import HostMetrics
+
+/// A mount that really hangs, made a disk by the mount table of a fixture.
+@Suite(.enabled(if: geteuid() == 0, "mounting needs root"), .serialized) struct HangingMountTests {
+  private func table(_ mountpoint: String, type: String) throws -> String {
+    var root = stat()
+    guard stat("/", &root) == 0 else { throw SystemFailure("stat /") }
+    let number = DeviceNumber(root.st_dev)
+    // Before and after the one that hangs there is one that answers.
+    return """
+      1 0 \(number.major):\(number.minor) / / rw - ext4 /dev/first rw
+      2 1 0:9999 / \(mountpoint) rw - \(type) /dev/hanging rw
+      3 1 0:9998 / /proc rw - btrfs /dev/last rw
+
+      """
+  }
+
+  @Test(arguments: ["fuseblk", "fuse.plain"])
+  func neitherDelaysTelemetryNorHoldsMoreThanOneThread(type: String) async throws {
+    let machine = try MachineFolder()
+    let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
+    defer { server.unmount() }
+    try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: type))
+    let prober = MountProber()
+    let telemetry = TelemetrySampler(files: machine.files, prober: prober)
+    let query = QuerySampler(files: machine.files, prober: prober)
+
+    // The first snapshot meets the mount; on a busy machine its 250 ms may end before all had their turn.
+    #expect(
+      try await eventually {
+        let snapshot = await telemetry.snapshot()
+        return snapshot.stalledMounts.count == 1 && snapshot.disks.last?.device == "/dev/last"
+      })
+    let start = ContinuousClock.now
+    for _ in 0..<200 {
+      let snapshot = await telemetry.snapshot()
+      #expect(snapshot.disks.last?.device == "/dev/last")
+      #expect(!snapshot.disks.contains { $0.mountpoint == server.mountpoint })
+      #expect(snapshot.stalledMounts.map(\.mountpoint) == [server.mountpoint])
+      #expect(snapshot.stalledMounts.map(\.filesystem) == [type])
+    }
+    // Waiting for it each time would take 20 s at least.
+    #expect(ContinuousClock.now - start < .seconds(15))
+    #expect(try await query.disks().map(\.device).suffix(1) == ["/dev/last"])
+    #expect(server.questions >= 1)
+    // A mount asked again while it hangs would hold a second thread.
+    #expect(prober.stalledCount == 1)
+    #expect(prober.threadCount == 2)
+
+    server.release()
+    #expect(try await eventually { prober.stalledCount == 0 })
+    #expect(try await eventually { prober.threadCount == 1 })
+    var healthy = Snapshot()
+    #expect(
+      try await eventually {
+        healthy = await telemetry.snapshot()
+        return healthy.stalledMounts == [] && healthy.disks.last?.device == "/dev/last"
+      })
+    let disk = healthy.disks.first { $0.mountpoint == server.mountpoint }
+    if type == "fuseblk" {
+      #expect(
+        disk
+          == DiskUsage(
+            device: "/dev/hanging", mountpoint: server.mountpoint, totalBytes: 4_096_000,
+            usedBytes: 600 * 4096, usagePercent: 75, filesystem: "fuseblk", inodesTotal: 50, inodesUsed: 30))
+    } else {
+      #expect(disk == nil)
+    }
+
+    server.hang()
+    #expect(
+      try await eventually {
+        await telemetry.snapshot().stalledMounts.map(\.source) == ["/dev/hanging"]
+      })
+  }
+
+  @Test func proberEndsWhileAMountHangs() async throws {
+    let machine = try MachineFolder()
+    let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
+    defer { server.unmount() }
+    try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: "fuseblk"))
+    var sampler: TelemetrySampler? = TelemetrySampler(
+      files: machine.files, prober: MountProber(deadline: .milliseconds(50)))
+    #expect(try await eventually { await sampler?.snapshot().stalledMounts.count == 1 })
+    let start = ContinuousClock.now
+    sampler = nil
+    #expect(ContinuousClock.now - start < .seconds(10))
+  }
+
+  @Test func abortedConnectionIsNoStall() async throws {
+    let machine = try MachineFolder()
+    let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
+    try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: "fuseblk"))
+    let prober = MountProber()
+    let sampler = TelemetrySampler(files: machine.files, prober: prober)
+    #expect(try await eventually { await sampler.snapshot().stalledMounts.count == 1 })
+    server.unmount()
+    #expect(try await eventually { prober.stalledCount == 0 })
+    #expect(await sampler.snapshot().stalledMounts == [])
+  }
+
+  @Test(.enabled(if: isInNamespaceOfProcessOne(), "process 1 has other mounts"))
+  func changeOfTheRealMountTableIsNoticed() async throws {
+    let machine = try MachineFolder()
+    let sampler = TelemetrySampler(prober: MountProber())
+    #expect(await sampler.snapshot().problems == [])
+    let server = try FUSEServer(mountpoint: try machine.makeFolder("with blank"))
+    defer { server.unmount() }
+    #expect(
+      try await eventually {
+        await sampler.snapshot().stalledMounts.contains { $0.mountpoint == server.mountpoint }
+      })
+    server.unmount()
+    #expect(
+      try await eventually {
+        await !sampler.snapshot().stalledMounts.contains { $0.mountpoint == server.mountpoint }
+      })
+  }
+}
+
+private func isInNamespaceOfProcessOne() -> Bool {
+  var own = stat()
+  var host = stat()
+  return stat("/proc/self/ns/mnt", &own) == 0 && stat("/proc/1/ns/mnt", &host) == 0
+    && own.st_ino == host.st_ino
+}
