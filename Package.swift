@@ -104,7 +104,11 @@ let package = Package(
     .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["NATS", "NKeys", .product(name: "NIOPosix", package: "swift-nio")],
+      dependencies: [
+        "NATS", "NKeys",
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
   ]
 )

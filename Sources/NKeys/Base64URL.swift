@@ -1,4 +1,5 @@
-/// Base64 with the URL alphabet and without padding (RFC 4648, section 5), as JWTs and nonce signatures use it.
+/// Base64 with the URL alphabet and without padding (RFC 4648, section 5), as JWTs and nonce signatures use
+/// it.
 public enum Base64URL {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 

@@ -1,8 +1,8 @@
 import Crypto
 import FoundationEssentials
 
-/// Signs and reads NATS JWTs, version 2: header `{"typ":"JWT","alg":"ed25519-nkey"}`, an Ed25519 signature over
-/// `header.payload`, all base64url without padding.
+/// Signs and reads NATS JWTs, version 2: header `{"typ":"JWT","alg":"ed25519-nkey"}`, an Ed25519 signature
+/// over `header.payload`, all base64url without padding.
 public enum NATSToken {
   /// The longest JWT that is read, in bytes.
   public static let maximumLength = 1024 * 1024
@@ -28,8 +28,8 @@ public enum NATSToken {
     return "\(signed).\(Base64URL.encode(try key.sign(Array(signed.utf8))))"
   }
 
-  /// Reads a JWT and checks that the key it names as issuer has signed it. Whether that issuer is trusted, and whether
-  /// the JWT is valid now, is for the caller to decide.
+  /// Reads a JWT and checks that the key it names as issuer has signed it. Whether that issuer is trusted,
+  /// and whether the JWT is valid now, is for the caller to decide.
   ///
   /// - Throws: `NKeyError` with code `invalidToken` or `badSignature`.
   public static func verify<Body>(

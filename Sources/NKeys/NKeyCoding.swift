@@ -1,4 +1,5 @@
-/// The text form of keys: base32 of one or two prefix bytes, 32 key bytes and a checksum in little-endian order.
+/// The text form of keys: base32 of one or two prefix bytes, 32 key bytes and a checksum in little-endian
+/// order.
 enum NKeyCoding {
   static let keyLength = 32
 

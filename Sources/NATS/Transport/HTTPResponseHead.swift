@@ -3,7 +3,8 @@ import NIOCore
 /// Status line and header fields of an HTTP/1.x response (RFC 9112), all that an upgrade or a tunnel needs.
 struct HTTPResponseHead {
   let status: Int
-  /// The reason phrase as far as it is printable ASCII, at most 80 bytes: it comes from the network and goes to logs.
+  /// The reason phrase as far as it is printable ASCII, at most 80 bytes: it comes from the network and goes
+  /// to logs.
   let reason: String
   private let fields: [(name: String, value: String)]
 

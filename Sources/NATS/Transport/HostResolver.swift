@@ -5,9 +5,9 @@ import NIOPosix
 
 /// Finds the addresses of a host (ADR-11: all of them, in random order).
 ///
-/// The system's resolver blocks and may take far longer than a connect may. It therefore runs on a thread of its own
-/// pool, and while it does, further questions for the same host wait for the same answer: a dead name server costs one
-/// thread, however often a client tries again.
+/// The system's resolver blocks and may take far longer than a connect may. It therefore runs on a thread of
+/// its own pool, and while it does, further questions for the same host wait for the same answer: a dead name
+/// server costs one thread, however often a client tries again.
 final class HostResolver: Sendable {
   static let shared = HostResolver()
 

@@ -2,7 +2,8 @@ import Glibc
 
 /// Tells IP addresses from host names.
 enum IPAddress {
-  /// The address in network byte order, 4 or 16 bytes; nil when the text is none. A zone (`%eth0`) is not part of it.
+  /// The address in network byte order, 4 or 16 bytes; nil when the text is none. A zone (`%eth0`) is not
+  /// part of it.
   static func bytes(_ text: String) -> [UInt8]? {
     var address = [UInt8](repeating: 0, count: 16)
     if inet_pton(AF_INET, text, &address) == 1 { return Array(address[..<4]) }

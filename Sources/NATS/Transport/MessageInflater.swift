@@ -1,8 +1,9 @@
 import CZlib
 import NIOCore
 
-/// Decompresses WebSocket messages (RFC 7692, section 7.2.2) as their pieces arrive, keeping nothing from one message to
-/// the next. What comes out is handed on in small pieces and is bounded for the message as a whole.
+/// Decompresses WebSocket messages (RFC 7692, section 7.2.2) as their pieces arrive, keeping nothing from one
+/// message to the next. What comes out is handed on in small pieces and is bounded for the message as a
+/// whole.
 final class MessageInflater {
   enum Failure: Error, Equatable, CustomStringConvertible {
     case corrupt
@@ -52,7 +53,8 @@ final class MessageInflater {
       case Z_OK: break
       case Z_BUF_ERROR where input.readableBytes == 0: return
       case Z_STREAM_END:
-        // A last block is allowed before the end of the message (section 7.2.3.4); what follows stands by itself.
+        // A last block is allowed before the end of the message (section 7.2.3.4); what follows stands by
+        // itself.
         guard inflateReset(stream) == Z_OK else { throw .corrupt }
       default: throw .corrupt
       }

@@ -1,4 +1,5 @@
-/// An HTTP proxy that opens tunnels with `CONNECT` (RFC 9110, section 9.3.6), with optional Basic authorization.
+/// An HTTP proxy that opens tunnels with `CONNECT` (RFC 9110, section 9.3.6), with optional Basic
+/// authorization.
 public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
   /// A host name or an IP address; an IPv6 address stands here without its brackets.
   public let host: String
@@ -22,8 +23,8 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
 
   /// Reads `http://user:password@host:port`; scheme, credentials and port (then 80) may be absent.
   ///
-  /// - Throws: `NATSError` with code `invalidURL`; also for `https://`, because TLS to the proxy itself is not supported,
-  ///   and for a user with a colon in it, which Basic authorization cannot carry.
+  /// - Throws: `NATSError` with code `invalidURL`; also for `https://`, because TLS to the proxy itself is
+  ///   not supported, and for a user with a colon in it, which Basic authorization cannot carry.
   public init(_ url: String) throws(NATSError) {
     let parts = try URLParts(url, kind: "proxy URL")
     guard parts.scheme == nil || parts.scheme == "http" else {
@@ -37,11 +38,12 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
     self.init(host: authority.host, port: authority.port, user: authority.user, password: authority.password)
   }
 
-  /// The proxy that the environment names for a server: `HTTPS_PROXY` or `https_proxy`, unless `NO_PROXY` or `no_proxy`
-  /// exempts the server.
+  /// The proxy that the environment names for a server: `HTTPS_PROXY` or `https_proxy`, unless `NO_PROXY` or
+  /// `no_proxy` exempts the server.
   ///
-  /// The items of `NO_PROXY` are separated by commas or blanks: `*` for everything; `example.com` for that host and all
-  /// below it (`.example.com` and `*.example.com` mean the same); an IP address; each also with `:port`.
+  /// The items of `NO_PROXY` are separated by commas or blanks: `*` for everything; `example.com` for that
+  /// host and all below it (`.example.com` and `*.example.com` mean the same); an IP address; each also with
+  /// `:port`.
   ///
   /// - Parameters:
   ///   - address: the server to be reached.

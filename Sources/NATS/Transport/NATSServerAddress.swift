@@ -1,8 +1,9 @@
 /// Where a NATS server listens, and how to speak to it: a parsed server URL.
 ///
-/// Accepted: `nats://`, `tls://`, `ws://` and `wss://`, or no scheme at all; a host name, an IPv4 address or an IPv6
-/// address in brackets; a port (4222 for `nats` and `tls`, 80 for `ws`, 443 for `wss` when absent); `user:password@` or
-/// `token@` before the host, percent-encoded where needed; for WebSockets also a path and a query.
+/// Accepted: `nats://`, `tls://`, `ws://` and `wss://`, or no scheme at all; a host name, an IPv4 address or
+/// an IPv6 address in brackets; a port (4222 for `nats` and `tls`, 80 for `ws`, 443 for `wss` when absent);
+/// `user:password@` or `token@` before the host, percent-encoded where needed; for WebSockets also a path and
+/// a query.
 public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
   /// How the byte stream to the server is made.
   public enum Scheme: String, Sendable, Hashable, CaseIterable {
@@ -52,8 +53,8 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
   /// What stands alone before the `@`, percent-decoded.
   public let token: String?
 
-  /// The name that the server's certificate has to carry when it is not ``host``: that of the server that told of this
-  /// address (see ``discovered(_:)``).
+  /// The name that the server's certificate has to carry when it is not ``host``: that of the server that
+  /// told of this address (see ``discovered(_:)``).
   public let certificateName: String?
 
   /// Reads a server URL.
@@ -112,8 +113,8 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
   /// - Parameters:
   ///   - commaSeparated: the URLs.
   ///   - defaultScheme: what is meant when a URL has no scheme.
-  /// - Throws: `NATSError` with code `invalidURL` when one cannot be read, there is none, or WebSocket URLs are mixed with
-  ///   others: servers tell a client of each other by addresses of one kind only.
+  /// - Throws: `NATSError` with code `invalidURL` when one cannot be read, there is none, or WebSocket URLs
+  ///   are mixed with others: servers tell a client of each other by addresses of one kind only.
   public static func list(
     _ commaSeparated: String, defaultScheme: Scheme = .nats
   ) throws(NATSError) -> [NATSServerAddress] {
@@ -134,8 +135,8 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
 
   /// The address of another server of the cluster that this server told of in `connect_urls`.
   ///
-  /// It is reached the same way and with the same credentials. Where the told address is a bare IP address, which a
-  /// certificate rarely carries, the certificate has to carry the name of this server.
+  /// It is reached the same way and with the same credentials. Where the told address is a bare IP address,
+  /// which a certificate rarely carries, the certificate has to carry the name of this server.
   ///
   /// - Parameter hostAndPort: `host:port`, as in INFO; a scheme is accepted and ignored.
   /// - Throws: `NATSError` with code `invalidURL`.

@@ -1,7 +1,7 @@
 /// When and how a connection to a server is encrypted.
 ///
-/// The files are read anew for every connection, so a renewed certificate is used from the next connect on. A server's
-/// certificate is always checked: its chain, its validity and its name.
+/// The files are read anew for every connection, so a renewed certificate is used from the next connect on. A
+/// server's certificate is always checked: its chain, its validity and its name.
 public struct NATSTLSConfiguration: Sendable, Hashable {
   /// When TLS is used with a `nats://` server.
   public enum Mode: String, Sendable, Hashable {

@@ -31,7 +31,8 @@ struct ProxyExemptions {
     return host == domain || host.hasSuffix("." + domain)
   }
 
-  /// Host and port of `host:port` and `[v6]:port`; nil for anything else, an IPv6 address without brackets included.
+  /// Host and port of `host:port` and `[v6]:port`; nil for anything else, an IPv6 address without brackets
+  /// included.
   private static func splitPort(_ item: Substring) -> (Substring, Int)? {
     guard let colon = item.lastIndex(of: ":"), let port = Int(item[item.index(after: colon)...]) else {
       return nil

@@ -1,5 +1,5 @@
-/// SHA-1 (FIPS 180-4, section 6.1), which the WebSocket handshake uses as a check that the peer understood it. Not for
-/// anything that must withstand an attacker.
+/// SHA-1 (FIPS 180-4, section 6.1), which the WebSocket handshake uses as a check that the peer understood
+/// it. Not for anything that must withstand an attacker.
 enum SHA1 {
   static func hash(_ message: [UInt8]) -> [UInt8] {
     var padded = message

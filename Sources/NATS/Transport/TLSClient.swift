@@ -40,10 +40,8 @@ struct TLSClient: Sendable {
     } catch {
       let files = [configuration.certificateFile, configuration.keyFile, configuration.caFile]
         .compactMap { $0 }.joined(separator: ", ")
-      throw NATSError(
-        .tlsFailed,
-        "TLS cannot be set up\(files.isEmpty ? "" : " with \(files); does the key belong to the certificate?"): \(error)"
-      )
+      let hint = files.isEmpty ? "" : " with \(files); does the key belong to the certificate?"
+      throw NATSError(.tlsFailed, "TLS cannot be set up\(hint): \(error)")
     }
   }
 
@@ -78,8 +76,8 @@ struct TLSClient: Sendable {
     return promise.futureResult
   }
 
-  /// NIOSSL checks IP addresses against the peer of the socket, which behind a proxy is the proxy. RFC 6125 wants the
-  /// address that was asked for.
+  /// NIOSSL checks IP addresses against the peer of the socket, which behind a proxy is the proxy. RFC 6125
+  /// wants the address that was asked for.
   private func verifyAddress(_ address: [UInt8], _ certificate: NIOSSLCertificate) throws(NATSError) {
     for alternative in certificate._subjectAlternativeNames() where alternative.nameType == .ipAddress {
       if alternative.contents.elementsEqual(address) { return }
@@ -98,10 +96,8 @@ struct TLSClient: Sendable {
     if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return nameMismatch }
     let text = "\(error)"
     if text.contains("CERTIFICATE_VERIFY_FAILED") {
-      return NATSError(
-        .tlsFailed,
-        "certificate verify failed: the certificate of \(server) does not lead to an authority in \(trust), or is not valid now"
-      )
+      let reason = "does not lead to an authority in \(trust), or is not valid now"
+      return NATSError(.tlsFailed, "certificate verify failed: the certificate of \(server) \(reason)")
     }
     if text.contains("WRONG_VERSION_NUMBER") {
       return NATSError(.tlsFailed, "\(server) does not answer with TLS")

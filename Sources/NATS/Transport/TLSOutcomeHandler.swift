@@ -1,7 +1,8 @@
 import NIOCore
 import NIOTLS
 
-/// Stands behind the TLS handler: reports how the handshake ended, and from then on turns TLS errors into `NATSError`s.
+/// Stands behind the TLS handler: reports how the handshake ended, and from then on turns TLS errors into
+/// `NATSError`s.
 final class TLSOutcomeHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 

@@ -2,11 +2,11 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// Opens the byte stream to a server: TCP, through a proxy where there is one, with TLS and WebSocket framing where the
-/// address asks for them.
+/// Opens the byte stream to a server: TCP, through a proxy where there is one, with TLS and WebSocket framing
+/// where the address asks for them.
 ///
-/// The tail of the channel carries `ByteBuffer` both ways. What is written between two flushes goes out as one
-/// WebSocket frame.
+/// The tail of the channel carries `ByteBuffer` both ways. What is written between two flushes goes out as
+/// one WebSocket frame.
 struct TransportConnector: Sendable {
   let tls: NATSTLSConfiguration
   let proxy: NATSProxy?
@@ -32,10 +32,11 @@ struct TransportConnector: Sendable {
   ///   - server: where to.
   ///   - resolved: the one address to try, when the caller has resolved the host; ignored with a proxy.
   ///   - deadline: holds for everything together.
-  ///   - install: called on the event loop in the very tick in which the stream becomes usable, before the first byte of
-  ///     it is delivered; adds the handler that speaks NATS at the tail. The channel is active then; that handler sees
-  ///     no `channelActive`.
-  /// - Throws: `connectionFailed`, `timeout`, `tlsFailed`, `tlsRequired`, `proxyFailed`, `webSocketFailed`; what
+  ///   - install: called on the event loop in the very tick in which the stream becomes usable, before the
+  ///     first byte of it is delivered; adds the handler that speaks NATS at the tail. The channel is active
+  ///     then; that handler sees no `channelActive`.
+  /// - Throws: `connectionFailed`, `timeout`, `tlsFailed`, `tlsRequired`, `proxyFailed`, `webSocketFailed`;
+  /// what
   ///   `install` throws becomes `connectionFailed` unless it is a `NATSError`. The channel is closed then.
   func connect(
     to server: NATSServerAddress, resolved: SocketAddress? = nil, on eventLoop: any EventLoop,
@@ -74,8 +75,8 @@ struct TransportConnector: Sendable {
 
   /// Starts TLS on a stream on which the server has said INFO; not for WebSockets.
   ///
-  /// Nothing may be written until it is done. The files are read first, on another thread: a server that waits for TLS
-  /// says nothing meanwhile.
+  /// Nothing may be written until it is done. The files are read first, on another thread: a server that
+  /// waits for TLS says nothing meanwhile.
   ///
   /// - Returns: done with the handshake; failed with `tlsFailed` after which the channel is closed.
   func upgradeToTLS(channel: any Channel, server: NATSServerAddress) -> EventLoopFuture<Void> {
@@ -90,8 +91,8 @@ struct TransportConnector: Sendable {
     return upgraded
   }
 
-  /// Tells the stream what INFO says of the largest payload, in bytes; on the event loop, after every INFO. Compressed
-  /// WebSocket messages are cut accordingly, and short without it.
+  /// Tells the stream what INFO says of the largest payload, in bytes; on the event loop, after every INFO.
+  /// Compressed WebSocket messages are cut accordingly, and short without it.
   static func setMaximumPayload(_ bytes: Int, of channel: any Channel) {
     channel.triggerUserOutboundEvent(WebSocketHandler.MaximumPayload(bytes: bytes), promise: nil)
   }
@@ -133,8 +134,8 @@ struct TransportConnector: Sendable {
     }
   }
 
-  /// Lets the kernel notice a peer that is gone without a word: an idle one within 30 s by keep-alive probes, and one
-  /// that no longer acknowledges within 20 s (`TCP_USER_TIMEOUT`, tcp(7)).
+  /// Lets the kernel notice a peer that is gone without a word: an idle one within 30 s by keep-alive probes,
+  /// and one that no longer acknowledges within 20 s (`TCP_USER_TIMEOUT`, tcp(7)).
   private static func setLiveness(_ channel: any Channel) throws {
     guard let options = channel.syncOptions else { return }
     let level = NIOBSDSocket.OptionLevel.tcp

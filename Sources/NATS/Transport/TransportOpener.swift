@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Takes a fresh TCP connection through the steps of its plan — tunnel, TLS, WebSocket upgrade — and hands it over; gone
-/// from the pipeline afterwards.
+/// Takes a fresh TCP connection through the steps of its plan (tunnel, TLS, WebSocket upgrade) and hands it
+/// over; gone from the pipeline afterwards.
 final class TransportOpener: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer

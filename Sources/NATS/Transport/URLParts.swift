@@ -1,6 +1,7 @@
 import Glibc
 
-/// A URL cut into scheme, authority and the rest (RFC 3986, the part of it that server and proxy addresses need).
+/// A URL cut into scheme, authority and the rest (RFC 3986, the part of it that server and proxy addresses
+/// need).
 struct URLParts {
   /// The parts of `user:password@host:port`, percent-decoded.
   struct Authority {

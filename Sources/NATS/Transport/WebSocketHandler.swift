@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Makes a WebSocket look like a plain byte stream: whatever is written between two flushes leaves as one binary frame,
-/// and the payload of binary frames arrives as bytes (RFC 6455, RFC 7692).
+/// Makes a WebSocket look like a plain byte stream: whatever is written between two flushes leaves as one
+/// binary frame, and the payload of binary frames arrives as bytes (RFC 6455, RFC 7692).
 final class WebSocketHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -23,8 +23,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
     initialCapacity: 8)
   private var deflater: MessageDeflater?
   private var inflater: MessageInflater?
-  /// A server inflates a message as a whole and hangs up when that is above its `max_payload` (seen with 2.14), so
-  /// longer writes are cut. Until INFO has told, a kibibyte is assumed.
+  /// A server inflates a message as a whole and hangs up when that is above its `max_payload` (seen with
+  /// 2.14), so longer writes are cut. Until INFO has told, a kibibyte is assumed.
   private var deflateLimit = 1024
   private var isClosing = false
 

@@ -17,7 +17,8 @@ struct WebSocketMask {
     buffer.writeInteger(key, endianness: .little)
   }
 
-  /// Masks the readable bytes in place; eight at a time, because every byte an agent or a publisher sends passes here.
+  /// Masks the readable bytes in place; eight at a time, because every byte an agent or a publisher sends
+  /// passes here.
   ///
   /// - Parameter offset: how many bytes of the frame's payload came before these.
   func apply(to buffer: inout ByteBuffer, offset: Int) {

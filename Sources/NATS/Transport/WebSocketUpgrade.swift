@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The HTTP dialogue that turns a connection into a WebSocket (RFC 6455, section 4), with the offer to compress messages
-/// (RFC 7692) in the one form that nats-server takes: without state between messages.
+/// The HTTP dialogue that turns a connection into a WebSocket (RFC 6455, section 4), with the offer to
+/// compress messages (RFC 7692) in the one form that nats-server takes: without state between messages.
 struct WebSocketUpgrade {
   static let deflateOffer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
 

@@ -14,8 +14,8 @@ struct DeflateTests {
   }
 
   @Test func messageOfRFC7692() throws {
-    // Section 7.2.3: "Hello" in one block, in two fragments, in a block without compression, with a last block, and in
-    // two blocks.
+    // Section 7.2.3: "Hello" in one block, in two fragments, in a block without compression, with a last
+    // block, and in two blocks.
     for bytes: [UInt8] in [
       [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00],
       [0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00],
