@@ -1,0 +1,122 @@
+import NIOCore
+import Testing
+
+@testable import NATS
+
+@Suite struct OutboundQueueTests {
+  @Test func oneWakeUpForMany() {
+    var queue = connected()
+    #expect(publish("a", "1", into: &queue) == .acceptedNeedsFlush)
+    #expect(publish("a", "2", into: &queue) == .accepted)
+    #expect(take(&queue) == "PUB a 1\r\n1\r\nPUB a 1\r\n2\r\n")
+    // While a batch is being written its end asks for the next.
+    #expect(publish("a", "3", into: &queue) == .accepted)
+    #expect(queue.wrote(ByteBuffer()).more)
+    #expect(take(&queue) == "PUB a 1\r\n3\r\n")
+    #expect(!queue.wrote(ByteBuffer()).more)
+    #expect(publish("a", "4", into: &queue) == .acceptedNeedsFlush)
+  }
+
+  @Test func waitsForAConnectionUpToItsLimit() {
+    var queue = OutboundQueue(pendingLimit: 200, keptCapacity: 1000)
+    #expect(publish("a", String(repeating: "x", count: 100), into: &queue) == .accepted)
+    #expect(publish("a", String(repeating: "x", count: 100), into: &queue) == .full)
+    #expect(queue.connected(epoch: 1, maxPayload: 1000, headers: true) == 0)
+    #expect(take(&queue)?.hasPrefix("PUB a 100\r\n") == true)
+  }
+
+  @Test func nothingWaitsWhereNothingMay() {
+    var queue = OutboundQueue(pendingLimit: 0, keptCapacity: 1000)
+    #expect(publish("a", "x", into: &queue) == .notConnected)
+  }
+
+  @Test func limits() {
+    var queue = connected()
+    #expect(publish("a", String(repeating: "x", count: 1001), into: &queue) == .tooLarge)
+    #expect(publish("a", "x", limit: 10, into: &queue) == .acceptedNeedsFlush)
+    #expect(publish("a", "xxxxxxxx", limit: 10, into: &queue) == .full)
+    queue.isDraining = true
+    #expect(publish("a", "x", into: &queue) == .draining)
+    _ = queue.close()
+    queue.isDraining = false
+    #expect(publish("a", "x", into: &queue) == .closed)
+  }
+
+  @Test func onlyPublishesOutliveTheConnection() {
+    var queue = connected()
+    _ = publish("a", "1", into: &queue)
+    _ = queue.control { ClientOperationEncoder.subscribe(sid: 2, subject: "s", queue: nil, into: &$0) }
+    _ = publish("b", "2", into: &queue)
+    _ = confirmed("c", "3", waiter: 9, into: &queue)
+    _ = queue.control { ClientOperationEncoder.unsubscribe(sid: 2, max: nil, into: &$0) }
+    _ = publish("d", "4", into: &queue)
+    let (failed, _) = queue.disconnected()
+    #expect(failed.map(\.waiter) == [9])
+    #expect(publish("e", "5", into: &queue) == .accepted)
+    _ = queue.connected(epoch: 2, maxPayload: 1000, headers: true)
+    #expect(take(&queue) == "PUB a 1\r\n1\r\nPUB b 1\r\n2\r\nPUB d 1\r\n4\r\nPUB e 1\r\n5\r\n")
+  }
+
+  @Test func aConfirmationWaitsForNoOtherConnection() {
+    var queue = OutboundQueue(pendingLimit: 1000, keptCapacity: 1000)
+    #expect(confirmed("a", "x", waiter: 1, into: &queue) == .notConnected)
+    _ = queue.connected(epoch: 3, maxPayload: 1000, headers: true)
+    _ = queue.take()
+    #expect(confirmed("a", "x", waiter: 1, epoch: 2, into: &queue) == .wrongConnection)
+    #expect(confirmed("a", "x", waiter: 1, epoch: 3, into: &queue) != .wrongConnection)
+  }
+
+  @Test func confirmationsShareABatch() {
+    var queue = connected()
+    for waiter in 0..<2000 { _ = confirmed("a", "x", waiter: UInt64(waiter), into: &queue) }
+    #expect(queue.take()?.confirmations.map(\.waiter) == Array(0..<2000))
+    #expect(queue.wrote(ByteBuffer()).more == false)
+    #expect(queue.take() == nil)
+  }
+
+  @Test func whatANewServerWouldNotTakeIsDropped() {
+    var queue = OutboundQueue(pendingLimit: 10_000, keptCapacity: 1000)
+    _ = publish("a", "1", into: &queue)
+    _ = publish("a", String(repeating: "x", count: 500), into: &queue)
+    _ = publish("a", "2", headers: Array("NATS/1.0\r\n\r\n".utf8), into: &queue)
+    _ = publish("a", "", into: &queue)
+    #expect(queue.connected(epoch: 1, maxPayload: 100, headers: false) == 2)
+    #expect(take(&queue) == "PUB a 1\r\n1\r\nPUB a 0\r\n\r\n")
+    #expect(publish("a", "2", headers: Array("NATS/1.0\r\n\r\n".utf8), into: &queue) == .headersNotSupported)
+  }
+
+  private func connected() -> OutboundQueue {
+    var queue = OutboundQueue(pendingLimit: 1000, keptCapacity: 1000)
+    _ = queue.connected(epoch: 1, maxPayload: 1000, headers: true)
+    _ = queue.take()
+    return queue
+  }
+
+  private func take(_ queue: inout OutboundQueue) -> String? {
+    queue.take().map { String(buffer: $0.bytes) }
+  }
+
+  private func publish(
+    _ subject: String, _ payload: String, headers: [UInt8]? = nil, limit: Int = 10_000,
+    into queue: inout OutboundQueue
+  ) -> OutboundQueue.Outcome {
+    Array(payload.utf8).withUnsafeBytes { payload in
+      Array(subject.utf8).withUnsafeBufferPointer { subject in
+        queue.publish(subject: subject, replyTo: nil, headers: headers, payload: payload, limit: limit)
+      }
+    }
+  }
+
+  private func confirmed(
+    _ subject: String, _ payload: String, waiter: UInt64, epoch: UInt64? = nil,
+    into queue: inout OutboundQueue
+  ) -> OutboundQueue.Outcome {
+    Array(payload.utf8).withUnsafeBytes { payload in
+      Array(subject.utf8).withUnsafeBufferPointer {
+        queue.publishConfirmed(
+          subject: $0, replyTo: nil, headers: nil, payload: payload, limit: 1 << 20, epoch: epoch,
+          confirmation: Confirmation(waiter: waiter, subject: subject, replyTo: nil))
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import DequeModule
+import Logging
+import NIOCore
+import Testing
+
+@testable import NATS
+
+@Suite struct SubscriptionStateTests {
+  private let client = NATSClient(
+    configuration: NATSClientConfiguration(servers: []),
+    logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+
+  @Test func newestAreDroppedAndToldOncePerEpisode() {
+    var state = SubscriptionState(maxMessages: 3, maxBytes: 1000)
+    #expect(append(2, to: &state).episodeOfDrops == nil)
+    let first = append(3, to: &state)
+    #expect(first.episodeOfDrops == 1)
+    #expect(first.dropped == 2)
+    #expect(append(1, to: &state).episodeOfDrops == nil)
+    #expect(state.dropped == 3)
+    #expect(state.received == 6)
+    var batch = Deque<NATSMessage>()
+    _ = state.take(into: &batch)
+    #expect(batch.map(\.subject) == ["s0", "s1", "s0"])
+    batch.removeAll()
+    // Another episode.
+    #expect(append(5, to: &state).episodeOfDrops == 4)
+  }
+
+  @Test func bytesAreLimitedToo() {
+    var state = SubscriptionState(maxMessages: 100, maxBytes: 25)
+    #expect(append(3, size: 10, to: &state).dropped == 1)
+    #expect(state.pendingBytes == 20)
+    var big = SubscriptionState(maxMessages: 100, maxBytes: 25)
+    #expect(append(1, size: 100, to: &big).dropped == 0)
+  }
+
+  @Test func endsExactlyAfterTheLimit() {
+    var state = SubscriptionState(maxMessages: 100, maxBytes: 1000)
+    #expect(!state.setLimit(5))
+    #expect(!append(3, to: &state).isComplete)
+    #expect(state.resubscribed() == 2)
+    #expect(append(4, to: &state).isComplete)
+    #expect(state.received == 5)
+    #expect(state.pendingMessages == 5)
+    var batch = Deque<NATSMessage>()
+    _ = state.take(into: &batch)
+    guard case .end = state.take(into: &batch) else {
+      Issue.record("the subscription must have ended")
+      return
+    }
+  }
+
+  @Test func aLimitThatHasPassedEndsAtOnce() {
+    var state = SubscriptionState(maxMessages: 100, maxBytes: 1000)
+    _ = append(3, to: &state)
+    #expect(state.setLimit(3))
+    #expect(state.isFinished)
+  }
+
+  @Test func limitIsToldAsTheServerOfTheConnectionCounts() {
+    var state = SubscriptionState(maxMessages: 100, maxBytes: 1000)
+    _ = append(3, to: &state)
+    #expect(state.resubscribed() == nil)
+    _ = append(1, to: &state)
+    _ = state.setLimit(10)
+    #expect(state.limitOnThisConnection == 7)
+  }
+
+  @Test func severalReadersShareOneByOne() {
+    var state = SubscriptionState(maxMessages: 100, maxBytes: 1000)
+    state.readerBegan()
+    state.readerBegan()
+    _ = append(3, to: &state)
+    var batch = Deque<NATSMessage>()
+    _ = state.take(into: &batch)
+    #expect(batch.count == 1)
+    _ = state.readerEnded()
+    _ = state.take(into: &batch)
+    #expect(batch.count == 3 || state.pendingMessages == 0)
+  }
+
+  private func append(
+    _ count: Int, size: Int = 1, to state: inout SubscriptionState
+  ) -> SubscriptionState.Appended {
+    var frames = Deque(
+      (0..<count).map {
+        MessageFrame(
+          subject: "s\($0)", replyTo: nil, headers: nil, payload: ByteBuffer(repeating: 0, count: size))
+      })
+    return state.append(&frames, epoch: 1, client: client)
+  }
+}

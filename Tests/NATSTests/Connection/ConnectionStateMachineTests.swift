@@ -1,0 +1,135 @@
+import Testing
+
+@testable import NATS
+
+@Suite struct ConnectionStateMachineTests {
+  @Test func handshakeWithoutTLS() throws {
+    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    let info = try Self.info("{\"tls_available\":true}")
+    #expect(!Self.isReady(machine))
+    #expect(machine.received(info) == .connect(info))
+    #expect(machine.receivedPong() == .established(info))
+    #expect(Self.isReady(machine))
+    #expect(machine.receivedPing() == .sendPong)
+    #expect(machine.receivedPong() == .pong)
+  }
+
+  @Test(arguments: [
+    (ConnectionStateMachine.TLSWish.ifRequired, "{\"tls_required\":true}"),
+    (.required, "{\"tls_required\":true}"), (.required, "{\"tls_available\":true}"),
+  ])
+  func handshakeWithTLS(wish: ConnectionStateMachine.TLSWish, json: String) throws {
+    var machine = ConnectionStateMachine(tls: wish, maxPingsOutstanding: 2)
+    let info = try Self.info(json)
+    #expect(machine.received(info) == .upgradeToTLS)
+    #expect(machine.isUpgrading)
+    #expect(machine.tlsIsUp() == .connect(info))
+    #expect(machine.receivedPong() == .established(info))
+  }
+
+  @Test func settledTLSIsNotUpgraded() throws {
+    var machine = ConnectionStateMachine(tls: .settled, maxPingsOutstanding: 2)
+    let info = try Self.info("{\"tls_required\":true}")
+    #expect(machine.received(info) == .connect(info))
+  }
+
+  @Test func tlsThatTheServerDoesNotOfferIsAnError() throws {
+    var machine = ConnectionStateMachine(tls: .required, maxPingsOutstanding: 2)
+    #expect(Self.code(machine.received(try Self.info("{}"))) == .tlsRequired)
+    #expect(machine.isClosed)
+  }
+
+  @Test func plainTextInsideTheUpgradeIsRefused() throws {
+    var machine = ConnectionStateMachine(tls: .required, maxPingsOutstanding: 2)
+    let info = try Self.info("{\"tls_required\":true}")
+    _ = machine.received(info)
+    #expect(Self.code(machine.received(info)) == .protocolViolation)
+  }
+
+  @Test func pongBeforeInfoIsRefused() {
+    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    #expect(Self.code(machine.receivedPong()) == .protocolViolation)
+  }
+
+  @Test func infoMayComeAnyTime() throws {
+    var machine = try Self.ready()
+    let info = try Self.info("{\"server_id\":\"B\"}")
+    #expect(machine.received(info) == .infoChanged(info, lameDuck: false))
+    let lame = try Self.info("{\"ldm\":true}")
+    #expect(machine.received(lame) == .infoChanged(lame, lameDuck: true))
+    // Told once.
+    #expect(machine.received(lame) == .infoChanged(lame, lameDuck: false))
+  }
+
+  @Test(arguments: [
+    ("Authorization Violation", NATSError.Code.authorizationViolation),
+    ("user authentication expired", .authenticationExpired), ("Stale Connection", .staleConnection),
+    ("Maximum Connections Exceeded", .maxConnections),
+  ])
+  func errorsThatEndTheConnection(text: String, code: NATSError.Code) throws {
+    var machine = try Self.ready()
+    #expect(Self.code(machine.received(error: text)) == code)
+    #expect(machine.isClosed)
+    #expect(machine.received(error: text) == .none)
+    #expect(machine.receivedPing() == .none)
+    #expect(machine.receivedPong() == .none)
+  }
+
+  @Test(arguments: [
+    "Permissions Violation for Publish to \"x\"", "maximum subscriptions exceeded", "Invalid Subject",
+  ])
+  func errorsThatAreReported(text: String) throws {
+    var machine = try Self.ready()
+    #expect(machine.received(error: text) == .report(ServerErrorKind(text), text))
+    #expect(Self.isReady(machine))
+  }
+
+  @Test func anyErrorBeforeTheFirstPongEndsTheConnection() throws {
+    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    _ = machine.received(try Self.info("{}"))
+    #expect(Self.code(machine.received(error: "Whatever")) == .connectionFailed)
+  }
+
+  @Test func unansweredPingsEndTheConnection() throws {
+    var machine = try Self.ready()
+    #expect(machine.pingIsDue() == .ask)
+    #expect(machine.pingIsDue() == .ask)
+    guard case .close(let error) = machine.pingIsDue() else {
+      Issue.record("the third ping must not be asked")
+      return
+    }
+    #expect(error.code == .staleConnection)
+    #expect(machine.isClosed)
+    #expect(machine.pingIsDue() == .none)
+  }
+
+  @Test func aPongAnswersThemAll() throws {
+    var machine = try Self.ready()
+    for _ in 0..<10 {
+      #expect(machine.pingIsDue() == .ask)
+      #expect(machine.receivedPong() == .pong)
+    }
+  }
+
+  @Test func noPingBeforeTheConnectionStands() {
+    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    #expect(machine.pingIsDue() == .none)
+  }
+
+  private static func ready() throws -> ConnectionStateMachine {
+    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    _ = machine.received(try info("{}"))
+    _ = machine.receivedPong()
+    return machine
+  }
+
+  private static func isReady(_ machine: borrowing ConnectionStateMachine) -> Bool { machine.isReady }
+
+  private static func code(_ action: ConnectionStateMachine.Action) -> NATSError.Code? {
+    if case .close(let error) = action { error.code } else { nil }
+  }
+
+  private static func info(_ json: String) throws -> NATSServerInfo {
+    try #require(Array(json.utf8).withUnsafeBytes { NATSServerInfo(json: $0) })
+  }
+}
