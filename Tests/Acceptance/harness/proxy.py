@@ -1,6 +1,7 @@
 """tinyproxy, an HTTP CONNECT proxy that is not ours."""
 
 import os
+import socket
 
 from .process import Process
 from .server import free_port
@@ -28,10 +29,13 @@ class Proxy:
             f"Port {self.port}\nListen 127.0.0.1\nTimeout 600\nLogLevel Connect\nMaxClients 20\nAllow 127.0.0.1\n"
             f"BasicAuth {self.user} {self.password}\n", encoding="ascii")
         self.process = Process([os.environ["TINYPROXY"], "-d", "-c", str(self.config_path)], self.log_path)
-        await until(lambda: "Accepting connections" in self.process.log_text() or not self.process.running,
-                    "tinyproxy ready")
+        await until(lambda: self._accepts() or not self.process.running, "tinyproxy ready")
         assert self.process.running, self.process.log_text()
         return self
+
+    def _accepts(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def connects(self):
         """The targets that were asked for."""
