@@ -57,14 +57,15 @@ let package = Package(
       name: "NKeys",
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
+    .target(name: "Locks", swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "AgentProtocol", dependencies: ["JSON"], swiftSettings: strict),
-    .target(name: "HostMetrics", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "HostControl", dependencies: ["CLinuxProcess"], swiftSettings: strict),
+    .target(name: "HostMetrics", dependencies: ["CLinux", "Locks"], swiftSettings: strict),
+    .target(name: "HostControl", dependencies: ["CLinuxProcess", "Locks"], swiftSettings: strict),
     .target(
       name: "AgentCore",
       dependencies: [
-        "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML",
+        "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML", "Locks",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -101,7 +102,7 @@ let package = Package(
       name: "HostMetricsTests", dependencies: ["HostMetrics"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "HostControlTests", dependencies: ["HostControl"], swiftSettings: strict),
-    .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore"], swiftSettings: strict),
+    .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore", "Locks"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

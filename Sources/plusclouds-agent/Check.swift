@@ -14,7 +14,6 @@ struct Check: AsyncParsableCommand {
   var offline = false
 
   func run() async throws {
-    let check = ConnectionCheck(configurationPath: options.config, connects: !offline) { print($0) }
-    throw ExitCode(await check.run())
+    throw ExitCode(await ConnectionCheck(configurationPath: options.config, connects: !offline).run())
   }
 }

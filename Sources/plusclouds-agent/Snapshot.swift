@@ -11,9 +11,9 @@ struct Snapshot: AsyncParsableCommand {
 
   func run() async throws {
     if watch {
-      await SnapshotScreen.watch { print($0) }
+      await SnapshotScreen.watch()
     } else {
-      print(await SnapshotScreen.payload())
+      await SnapshotScreen.once()
     }
   }
 }

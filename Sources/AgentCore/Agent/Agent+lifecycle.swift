@@ -89,6 +89,10 @@ extension Agent {
     for warning in loaded.warnings {
       logger.warning("configuration", metadata: ["reason": "\(warning)"])
     }
+    for key in configuration.keysNeedingRestart(toBecome: loaded.configuration) {
+      logger.warning("the new value counts after a restart", metadata: ["key": "\(key)"])
+    }
+    output.reopenFile()
     let settings = loaded.configuration.agent
     level.level = loaded.configuration.log.level
     dispatcher.settings = .init(policy: policy, timeout: settings.commandTimeout)

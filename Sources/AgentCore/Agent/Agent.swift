@@ -8,6 +8,7 @@ import ServiceLifecycle
 
 /// The agent: connects, announces itself, reports, and does what it is told and allowed to.
 final class Agent: Service {
+  let configuration: AgentConfiguration
   let loader: ConfigurationLoader
   let level: LogLevelSwitch
   let output: LogOutput
@@ -35,6 +36,7 @@ final class Agent: Service {
     level: LogLevelSwitch,
     output: LogOutput, environment: [String: String], logger: Logger
   ) throws(ConfigurationError) {
+    self.configuration = configuration
     self.loader = loader
     self.level = level
     self.output = output
@@ -72,7 +74,9 @@ final class Agent: Service {
     heartbeat = HeartbeatPublisher(
       uplink: uplink, agent: identity, interval: settings.heartbeatInterval, logger: logger
     ) {
-      HeartbeatPayload(
+      // What a slow reader of standard output has made room for by now.
+      output.flush(timeout: .zero)
+      return HeartbeatPayload(
         version: AgentVersion.current, hostUptimeSeconds: identityReader.read().uptimeSeconds,
         tasksQueued: ledger.count, agent: meter.read())
     }

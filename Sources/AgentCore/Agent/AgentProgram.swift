@@ -35,7 +35,7 @@ public struct AgentProgram: Sendable {
     do {
       return try await run(loader, environment)
     } catch {
-      StandardError.print("plusclouds-agent: \(error)")
+      Terminal.print("plusclouds-agent: \(error)", to: .error)
       return Self.configurationError
     }
   }
@@ -49,6 +49,9 @@ public struct AgentProgram: Sendable {
     let output = LogOutput(configuration.log, environment: environment)
     let logger = Logger(label: "plusclouds-agent") { _ in AgentLogHandler(output: output, level: level) }
     defer { output.flush() }
+    if loaded.drive == nil {
+      logger.debug("no config drive", metadata: ["path": "\(configuration.iso.mountPath)"])
+    }
     for warning in loaded.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
     adoptOrphans(logger)
     guard let identity = await identity(loader, every: configuration.nats.reconnectWait, logger) else {

@@ -1,9 +1,9 @@
 import AgentProtocol
 import HostMetrics
 import JSON
+import Locks
 import Logging
 import NATS
-import Synchronization
 
 /// Measures what the agent itself uses.
 final class FootprintMeter: Sendable {
@@ -15,13 +15,13 @@ final class FootprintMeter: Sendable {
   private let client: NATSClient
   private let losses: LossCounter
   private let logger: Logger
-  private let last: Mutex<Look>
+  private let last: Locked<Look>
 
   init(client: NATSClient, losses: LossCounter, logger: Logger) {
     self.client = client
     self.losses = losses
     self.logger = logger
-    last = Mutex(Look(time: .now, usage: SelfUsage(residentBytes: 0, cpuNanoseconds: 0)))
+    last = Locked(Look(time: .now, usage: SelfUsage(residentBytes: 0, cpuNanoseconds: 0)))
   }
 
   /// The usage now; processor time since the last look.

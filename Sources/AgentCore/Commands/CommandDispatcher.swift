@@ -1,7 +1,7 @@
 import AgentProtocol
 import JSON
+import Locks
 import Logging
-import Synchronization
 
 /// The way of a command: message → envelope → gate → operation → result → delivery.
 ///
@@ -28,8 +28,8 @@ final class CommandDispatcher: Sendable {
   private let delivery: ResultDelivery
   private let outputLimit: @Sendable () -> Int
   private let logger: Logger
-  private let state: Mutex<State>
-  private let skew: Mutex<SkewWarning>
+  private let state: Locked<State>
+  private let skew: Locked<SkewWarning>
 
   private struct State {
     var settings: Settings
@@ -50,10 +50,10 @@ final class CommandDispatcher: Sendable {
     self.delivery = delivery
     self.outputLimit = outputLimit
     self.logger = logger
-    state = Mutex(
+    state = Locked(
       State(
         settings: settings, gate: CommandGate(agent: agent, catalogue: catalogue, policy: settings.policy)))
-    skew = Mutex(SkewWarning())
+    skew = Locked(SkewWarning())
   }
 
   /// The settings that hold for the next command.

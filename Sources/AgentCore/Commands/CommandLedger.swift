@@ -1,5 +1,5 @@
 import AgentProtocol
-import Synchronization
+import Locks
 
 /// The commands that wait or run, for those who have to find them: the dispatcher, `agent.cancel`, `agent.status`, the
 /// heartbeat and the shutdown.
@@ -42,7 +42,7 @@ final class CommandLedger: Sendable {
     var running: [Queue.Ticket: Running] = [:]
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let removed = AsyncStream<RemovedCommand>.makeStream()
 
   /// A command that was taken out of the queue, and why.
@@ -53,7 +53,7 @@ final class CommandLedger: Sendable {
 
   /// A ledger. See ``CommandQueue`` for the limits.
   init(parallelLimit: Int, capacity: Int = 10_000) {
-    state = Mutex(State(queue: Queue(parallelLimit: parallelLimit, capacity: capacity)))
+    state = Locked(State(queue: Queue(parallelLimit: parallelLimit, capacity: capacity)))
   }
 
   /// How many commands wait or run.

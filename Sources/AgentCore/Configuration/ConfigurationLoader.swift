@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// Reads the configuration: the file, over it the environment, over both the identity on the config drive.
 ///
@@ -27,7 +27,7 @@ public final class ConfigurationLoader: Sendable {
   private let explicitPath: String?
   private let environment: [String: String]
   private let searchPaths: [String]
-  private let memory = Mutex(Memory())
+  private let memory = Locked(Memory())
 
   /// A loader that has read nothing yet.
   ///

@@ -14,13 +14,15 @@ public struct ConnectionCheck: Sendable {
 
   private let configurationPath: String?
   private let connects: Bool
-  private let print: @Sendable (String) -> Void
 
-  /// A check that tells what it finds through `print`, a line at a time.
-  public init(configurationPath: String?, connects: Bool, print: @escaping @Sendable (String) -> Void) {
+  /// A check that prints what it finds.
+  ///
+  /// - Parameters:
+  ///   - configurationPath: The one file to read; nil = the usual places.
+  ///   - connects: Whether to try the connection, too.
+  public init(configurationPath: String?, connects: Bool) {
     self.configurationPath = configurationPath
     self.connects = connects
-    self.print = print
   }
 
   /// Checks.
@@ -35,7 +37,7 @@ public struct ConnectionCheck: Sendable {
       describe(loaded)
       _ = try CommandPolicy(loaded.configuration.agent)
       guard let identity = AgentUUID(loaded.configuration.nats.agentUUID) else {
-        print("error: no identity, set nats.agent_uuid")
+        Terminal.print("error: no identity, set nats.agent_uuid")
         return AgentProgram.configurationError
       }
       let configuration = try NATSClientConfiguration.agent(
@@ -43,22 +45,23 @@ public struct ConnectionCheck: Sendable {
       guard connects else { return 0 }
       return await connect(configuration, AgentSubjects(identity))
     } catch {
-      print("error: \(error)")
+      Terminal.print("error: \(error)")
       return AgentProgram.configurationError
     }
   }
 
   private func describe(_ loaded: LoadedConfiguration) {
     let configuration = loaded.configuration
-    print("configuration: \(configuration.source ?? "none found, defaults")")
-    for warning in loaded.warnings { print("warning: \(warning)") }
-    print("identity: \(configuration.nats.agentUUID) (\(loaded.agentUUIDOrigin.rawValue))")
+    Terminal.print("configuration: \(configuration.source ?? "none found, defaults")")
+    for warning in loaded.warnings { Terminal.print("warning: \(warning)") }
+    Terminal.print("identity: \(configuration.nats.agentUUID) (\(loaded.agentUUIDOrigin.rawValue))")
     let key = configuration.nats.apiKey.isEmpty ? "not set" : "set (\(loaded.apiKeyOrigin.rawValue))"
-    print("api key: \(key)")
-    print("server: \(configuration.nats.redactedURL)")
-    if let proxy = configuration.nats.redactedProxy { print("proxy: \(proxy)") }
-    print("allowed operations: \(configuration.agent.allowedOperations.joined(separator: ", "))")
-    print("allowed commands: \(configuration.agent.allowedCommands.map(\.path).joined(separator: ", "))")
+    Terminal.print("api key: \(key)")
+    Terminal.print("server: \(configuration.nats.redactedURL)")
+    if let proxy = configuration.nats.redactedProxy { Terminal.print("proxy: \(proxy)") }
+    Terminal.print("allowed operations: \(configuration.agent.allowedOperations.joined(separator: ", "))")
+    Terminal.print(
+      "allowed commands: \(configuration.agent.allowedCommands.map(\.path).joined(separator: ", "))")
   }
 
   private func connect(_ configuration: NATSClientConfiguration, _ subjects: AgentSubjects) async -> Int32 {
@@ -68,15 +71,16 @@ public struct ConnectionCheck: Sendable {
     return await withTaskGroup(of: Void.self) { group in
       defer { client.close() }
       group.addTask {
-        do { try await client.run() } catch { print("connection: \(error)") }
+        do { try await client.run() } catch { Terminal.print("connection: \(error)") }
       }
       for await event in events {
         switch event {
         case .connected(_, let server, let info):
-          print("connected: \(server), nats-server \(info.version), messages up to \(info.maxPayload) bytes")
+          Terminal.print(
+            "connected: \(server), nats-server \(info.version), messages up to \(info.maxPayload) bytes")
           return await checkPermission(client, subjects)
         case .connectFailed(let server, let error, _):
-          print("error: \(server): \(error)")
+          Terminal.print("error: \(server): \(error)")
           return error.code == .authorizationViolation ? Self.notPermitted : Self.unavailable
         case .disconnected, .serversDiscovered, .lameDuck, .permissionsViolation, .slowConsumer, .serverError:
           continue
@@ -94,17 +98,17 @@ public struct ConnectionCheck: Sendable {
       _ = try client.subscribe(to: subjects.commands)
       try await client.flush(timeout: .seconds(5))
     } catch {
-      print("error: \(error)")
+      Terminal.print("error: \(error)")
       return Self.unavailable
     }
     client.close()
     for await event in events {
       if case .permissionsViolation(let error) = event {
-        print("error: \(error)")
+        Terminal.print("error: \(error)")
         return Self.notPermitted
       }
     }
-    print("permission to receive commands: yes")
+    Terminal.print("permission to receive commands: yes")
     return 0
   }
 }

@@ -1,25 +1,24 @@
 import AgentProtocol
-import Glibc
 import HostMetrics
 import JSON
 
 /// What telemetry says about this machine, for somebody who sits in front of it.
 public enum SnapshotScreen {
-  /// One telemetry payload as JSON, with rates measured over 200 ms.
-  public static func payload() async -> String {
+  /// Prints one telemetry payload as JSON, with rates measured over 200 ms.
+  public static func once() async {
     let sampler = TelemetrySampler(prober: MountProber())
     _ = await sampler.snapshot()
     await pause(.milliseconds(200))
-    return String(decoding: JSONWriter.encode(await sampler.snapshot().json), as: UTF8.self)
+    Terminal.print(String(decoding: JSONWriter.encode(await sampler.snapshot().json), as: UTF8.self))
   }
 
   /// Draws a table each second until the task is cancelled or the process ends.
-  public static func watch(draw: (String) -> Void) async {
+  public static func watch() async {
     let sampler = TelemetrySampler(prober: MountProber())
-    let isTerminal = isatty(STDOUT_FILENO) == 1
+    let isInteractive = Terminal.isInteractive(.output)
     while !Task.isCancelled {
       let text = await sampler.snapshot().table.joined(separator: "\n")
-      draw(isTerminal ? "\u{1B}[H\u{1B}[2J" + text : text + "\n")
+      Terminal.print(isInteractive ? "\u{1B}[H\u{1B}[2J" + text : text + "\n")
       await pause(.seconds(1))
     }
   }

@@ -1,5 +1,5 @@
 internal import Logging
-internal import Synchronization
+internal import Locks
 
 /// Standard output: a line is one write(2). When the reader does not keep up, lines are kept up to ``capacity`` bytes
 /// and then counted; they follow with the next line that finds room, and a line tells how many were lost.
@@ -15,11 +15,11 @@ final class LogStream: Sendable {
     var isMidLine = false
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let encode: @Sendable (LogRecord) -> [UInt8]
 
   init(descriptor: Int32, encode: @escaping @Sendable (LogRecord) -> [UInt8]) {
-    state = Mutex(State(descriptor: LogDescriptor(inherited: descriptor)))
+    state = Locked(State(descriptor: LogDescriptor(inherited: descriptor)))
     self.encode = encode
   }
 

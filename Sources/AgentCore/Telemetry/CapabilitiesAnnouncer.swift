@@ -1,7 +1,7 @@
 import AgentProtocol
 import JSON
+import Locks
 import Logging
-import Synchronization
 
 /// Tells the platform what this agent is allowed to do: on start, after each connect, and when asked.
 final class CapabilitiesAnnouncer: Sendable {
@@ -9,7 +9,7 @@ final class CapabilitiesAnnouncer: Sendable {
   private let writer: EnvelopeWriter
   private let events: String
   private let logger: Logger
-  private let current: Mutex<CapabilitiesPayload>
+  private let current: Locked<CapabilitiesPayload>
 
   /// An announcer of `capabilities`.
   init(uplink: any Uplink, agent: AgentUUID, capabilities: CapabilitiesPayload, logger: Logger) {
@@ -17,7 +17,7 @@ final class CapabilitiesAnnouncer: Sendable {
     self.writer = EnvelopeWriter(agent: agent)
     self.events = AgentSubjects(agent).events
     self.logger = logger
-    current = Mutex(capabilities)
+    current = Locked(capabilities)
   }
 
   /// What is announced from now on. Setting it announces nothing by itself.

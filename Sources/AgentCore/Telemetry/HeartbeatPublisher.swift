@@ -1,7 +1,7 @@
 import AgentProtocol
 import JSON
+import Locks
 import Logging
-import Synchronization
 
 /// Tells the platform at each interval, and at once after each connect, that the agent lives. A heartbeat is never kept for
 /// later: one that is late says nothing.
@@ -12,7 +12,7 @@ final class HeartbeatPublisher: Sendable {
   private let heartbeat: @Sendable () -> HeartbeatPayload
   private let logger: Logger
   private let pulse = Pulse()
-  private let currentInterval: Mutex<Duration>
+  private let currentInterval: Locked<Duration>
 
   /// A publisher of what `heartbeat` returns.
   init(
@@ -24,7 +24,7 @@ final class HeartbeatPublisher: Sendable {
     self.events = AgentSubjects(agent).events
     self.logger = logger
     self.heartbeat = heartbeat
-    currentInterval = Mutex(interval)
+    currentInterval = Locked(interval)
   }
 
   /// The time between two heartbeats. Setting it takes effect at once.

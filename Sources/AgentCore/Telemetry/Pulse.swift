@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Lets one task sleep until a time or until somebody has a reason to wake it.
 final class Pulse: Sendable {
@@ -7,7 +7,7 @@ final class Pulse: Sendable {
     var sleeper: CheckedContinuation<Void, Never>?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// A pulse that nobody has signalled.
   init() {}

@@ -1,8 +1,8 @@
 import AgentProtocol
 import HostMetrics
 import JSON
+import Locks
 import Logging
-import Synchronization
 
 /// Takes a snapshot of the machine at each interval and brings it to the platform: at once while there is a connection,
 /// afterwards otherwise, the oldest first.
@@ -14,7 +14,7 @@ final class TelemetryPublisher: Sendable {
   private let losses: LossCounter
   private let logger: Logger
   private let pulse = Pulse()
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   private struct State {
     var interval: Duration
@@ -38,7 +38,7 @@ final class TelemetryPublisher: Sendable {
     self.subjects = AgentSubjects(agent)
     self.losses = losses
     self.logger = logger
-    state = Mutex(State(interval: interval))
+    state = Locked(State(interval: interval))
   }
 
   /// The time between two snapshots. Setting it takes effect at once, with an immediate snapshot.

@@ -1,6 +1,6 @@
+import Locks
 import Logging
 import NATS
-import Synchronization
 
 /// The uplink over a NATS connection.
 ///
@@ -21,7 +21,7 @@ final class NATSUplink: Uplink {
   }
 
   private let client: NATSClient
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(client: NATSClient) {
     self.client = client

@@ -1,5 +1,6 @@
 import CLinuxProcess
 import Glibc
+import Locks
 
 /// Messages to a thread that waits in poll(2): a queue, and a pipe that says it is not empty.
 final class Mailbox<Message: Sendable>: Sendable {

@@ -1,4 +1,5 @@
 import CLinuxProcess
+import Locks
 
 /// The two threads behind all runs: one starts programs, one watches them. They come with the first
 /// run, and sleep in poll(2) while no program runs.

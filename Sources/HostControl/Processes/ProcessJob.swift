@@ -1,3 +1,5 @@
+import Locks
+
 /// One call of `ProcessRunner.run`: the request, the wish to cancel it and the one answer.
 final class ProcessJob: Sendable {
   typealias Answer = Result<ProcessOutcome, ProcessError>

@@ -1,4 +1,5 @@
 import Glibc
+import Locks
 
 /// The prober's threads. They keep this alive, not the prober: one that hangs outlives it, and ends when
 /// its mount lets go.

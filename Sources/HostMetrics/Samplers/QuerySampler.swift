@@ -1,3 +1,5 @@
+import Locks
+
 /// Measures the machine for commands, against one baseline that all of them share.
 ///
 /// A question whose window would be shorter than 200 ms gets the figures computed last. One that finds no

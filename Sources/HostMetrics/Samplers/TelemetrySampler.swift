@@ -1,3 +1,5 @@
+import Locks
+
 /// Measures the machine for telemetry, against a baseline that nothing else touches.
 ///
 /// Rates cover the time since the previous snapshot, however long that is. The first snapshot has no

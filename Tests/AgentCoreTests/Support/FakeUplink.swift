@@ -1,6 +1,6 @@
 import AgentProtocol
 import JSON
-import Synchronization
+import Locks
 
 @testable import AgentCore
 
@@ -23,7 +23,7 @@ final class FakeUplink: Uplink {
     var isClosed = false
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let changes = Broadcast()
   let maximumPayload: Int
 
@@ -117,7 +117,7 @@ final class FakeUplink: Uplink {
 
 /// Wakes all who wait for a condition, each time something has changed.
 final class Broadcast: Sendable {
-  private let waiters = Mutex<[AsyncStream<Void>.Continuation]>([])
+  private let waiters = Locked<[AsyncStream<Void>.Continuation]>([])
 
   func signal() {
     waiters.withLock { $0 }.forEach { $0.yield() }

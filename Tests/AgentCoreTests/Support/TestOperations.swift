@@ -1,6 +1,6 @@
 import AgentProtocol
 import JSON
-import Synchronization
+import Locks
 
 @testable import AgentCore
 
@@ -9,7 +9,7 @@ final class GatedOperation: AgentCore.Operation {
   let entry: CatalogueEntry
   let pace: Pace
   let events = Broadcast()
-  private let state = Mutex((started: [String](), running: 0, maximum: 0, released: false))
+  private let state = Locked((started: [String](), running: 0, maximum: 0, released: false))
 
   init(_ name: String, pace: Pace = .ordered, released: Bool = false) {
     entry = CatalogueEntry(name, "for tests")

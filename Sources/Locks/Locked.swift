@@ -2,13 +2,14 @@ import Glibc
 
 /// A value that one thread at a time may use.
 ///
-/// It is a pthread mutex rather than the standard library's `Mutex` because the thread sanitizer sees the
-/// one and not the other on Linux. Unchecked, as the value is touched under the lock only.
-final class Locked<Value>: @unchecked Sendable {
+/// It is pthread_mutex(3) and not `Synchronization.Mutex`, which on Linux is a futex that the thread sanitizer knows nothing
+/// of: it would report a race at each of its critical sections. Unchecked, as the value is touched under the lock only.
+public final class Locked<Value>: @unchecked Sendable {
   private var value: Value
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-  init(_ value: sending Value) {
+  /// A value behind a lock that nobody holds.
+  public init(_ value: sending Value) {
     self.value = value
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
@@ -21,7 +22,7 @@ final class Locked<Value>: @unchecked Sendable {
   }
 
   /// Runs a closure with the value; it must not wait for anything.
-  func withLock<Result: Sendable, Failure>(
+  public func withLock<Result: Sendable, Failure>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     pthread_mutex_lock(mutex)
