@@ -144,7 +144,7 @@ async def test_a_drive_with_an_id_alone_keeps_the_key(lab):
     ("agent:\n  heartbeat_interval: 99999999999999999999h\n", 2, "agent.heartbeat_interval"),
     ("nats:\n  connection_type: pigeon\n", 2, "nats.connection_type"),
     ("log:\n  level: loud\n", 2, "log.level"),
-    ("agent:\n  allowed_commands: 5\n", 2, "agent.allowed_commands"),
+    ("agent:\n  allowed_commands: {a: b}\n", 2, "agent.allowed_commands"),
     ("nats:\n  url: 'http://localhost'\n", 2, "nats.url"),
 ])
 async def test_a_bad_value_names_file_line_and_key(lab, text, line, key):
@@ -200,6 +200,7 @@ async def test_an_unknown_operation_is_warned_about(lab):
     agent = lab.agent(server, agent__allowed_operations=["system.info", "system.infos"])
     await agent.logged_matching(lambda entry: entry["level"] == "warn" and "system.infos" in json.dumps(entry),
                                 "the warning")
+    await agent.connected()
 
 
 async def test_a_key_that_looks_like_a_number(lab):
