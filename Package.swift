@@ -25,7 +25,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -78,10 +77,7 @@ let package = Package(
     // Executables: composition only
     .executableTarget(
       name: "plusclouds-agent",
-      dependencies: [
-        "AgentCore",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      dependencies: ["AgentCore"],
       swiftSettings: strict),
 
     // Tests

@@ -1,0 +1,120 @@
+/// What the command line asks for.
+///
+/// Read by hand: the usual argument parser needs FoundationEssentials, which would make this binary a third larger and every
+/// agent carry it in memory, for two subcommands and three options.
+public enum Invocation: Sendable, Equatable {
+  /// Run the agent.
+  case run(configurationPath: String?)
+  /// Tell whether it would work.
+  case check(configurationPath: String?, connects: Bool)
+  /// Show what telemetry says.
+  case snapshot(isWatching: Bool)
+  /// Print the version.
+  case version
+  /// Print how to call it.
+  case help
+
+  /// sysexits.h: the command line makes no sense.
+  public static let usageError: Int32 = 64
+
+  /// Does what the arguments ask for.
+  ///
+  /// - Parameter arguments: Without the program's name.
+  /// - Returns: The exit status.
+  public static func perform(_ arguments: some Sequence<String>) async -> Int32 {
+    do {
+      return try await Invocation(arguments).perform()
+    } catch {
+      Terminal.print("plusclouds-agent: \(error)\n\n\(usage)", to: .error)
+      return usageError
+    }
+  }
+
+  private func perform() async -> Int32 {
+    switch self {
+    case .run(let path): return await AgentProgram(configurationPath: path).run()
+    case .check(let path, let connects):
+      return await ConnectionCheck(configurationPath: path, connects: connects).run()
+    case .snapshot(let isWatching):
+      await isWatching ? SnapshotScreen.watch() : SnapshotScreen.once()
+    case .version: Terminal.print(AgentVersion.current)
+    case .help: Terminal.print(Self.usage)
+    }
+    return 0
+  }
+
+  /// How to call it.
+  static let usage = """
+    Turns this machine into a managed node: dials out to NATS, reports, and runs what is allowed.
+
+    usage: plusclouds-agent [--config FILE]            run the agent until SIGTERM or SIGINT;
+                                                       SIGHUP makes it read its configuration again
+           plusclouds-agent check [--config FILE] [--offline]
+                                                       validate the configuration, tell what it would connect as,
+                                                       and test the connection
+           plusclouds-agent snapshot [--watch]         print one telemetry payload, or watch this machine
+           plusclouds-agent --version | --help
+
+    Without --config, the first of these counts: /etc/plusclouds/agent.yaml, $HOME/.plusclouds/agent.yaml,
+    ./configs/agent.yaml, ./agent.yaml.
+
+    exit codes: 0 fine, 1 nats.max_reconnects used up, 64 wrong usage, 69 no connection, 77 refused by the server,
+                78 unusable configuration
+    """
+}
+
+/// Why a command line makes no sense.
+public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What is wrong with it.
+  public let description: String
+}
+
+extension Invocation {
+  /// Reads a command line.
+  ///
+  /// - Parameter arguments: Without the program's name.
+  /// - Throws: ``UsageError`` for what is not known here: a typing error must not start an agent.
+  public init(_ arguments: some Sequence<String>) throws(UsageError) {
+    var rest = Array(arguments)[...]
+    var subcommand: String?
+    var options = Options()
+    while let argument = rest.popFirst() {
+      switch argument {
+      case "--help", "-h", "help":
+        self = .help
+        return
+      case "--version":
+        self = .version
+        return
+      case "--config", "-c":
+        guard let path = rest.popFirst() else { throw UsageError(description: "\(argument) needs a file") }
+        options.configurationPath = path
+      case let option where option.hasPrefix("--config="):
+        options.configurationPath = String(option.dropFirst("--config=".count))
+      case "--offline": options.isOffline = true
+      case "--watch": options.isWatching = true
+      case let word where !word.hasPrefix("-") && subcommand == nil: subcommand = word
+      default: throw UsageError(description: "unknown argument \"\(argument)\"")
+      }
+    }
+    self = try options.invocation(of: subcommand)
+  }
+
+  private struct Options {
+    var configurationPath: String?
+    var isOffline = false
+    var isWatching = false
+
+    func invocation(of subcommand: String?) throws(UsageError) -> Invocation {
+      if configurationPath?.isEmpty == true { throw UsageError(description: "--config needs a file") }
+      switch (subcommand, isOffline, isWatching, configurationPath) {
+      case (nil, false, false, let path): return .run(configurationPath: path)
+      case ("check", _, false, let path): return .check(configurationPath: path, connects: !isOffline)
+      case ("snapshot", false, _, nil): return .snapshot(isWatching: isWatching)
+      case ("check"?, _, _, _), ("snapshot"?, _, _, _), (nil, _, _, _):
+        throw UsageError(description: "an option that does not go with \(subcommand ?? "running the agent")")
+      case (let word?, _, _, _): throw UsageError(description: "unknown subcommand \"\(word)\"")
+      }
+    }
+  }
+}

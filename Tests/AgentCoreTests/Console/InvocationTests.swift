@@ -1,0 +1,30 @@
+import Testing
+
+@testable import AgentCore
+
+@Suite struct InvocationTests {
+  @Test(arguments: [
+    ([], Invocation.run(configurationPath: nil)),
+    (["--config", "a.yaml"], .run(configurationPath: "a.yaml")),
+    (["-c", "a.yaml"], .run(configurationPath: "a.yaml")),
+    (["--config=a.yaml"], .run(configurationPath: "a.yaml")),
+    (["check"], .check(configurationPath: nil, connects: true)),
+    (["check", "--offline", "--config", "a"], .check(configurationPath: "a", connects: false)),
+    (["--config", "a", "check"], .check(configurationPath: "a", connects: true)),
+    (["snapshot"], .snapshot(isWatching: false)),
+    (["snapshot", "--watch"], .snapshot(isWatching: true)),
+    (["--version"], .version),
+    (["--help"], .help), (["check", "--help"], .help), (["help"], .help),
+  ])
+  func understands(arguments: [String], expected: Invocation) throws {
+    #expect(try Invocation(arguments) == expected)
+  }
+
+  @Test(arguments: [
+    ["--config"], ["--config="], ["--confg", "a"], ["run"], ["check", "snapshot"], ["snapshot", "--offline"],
+    ["--watch"], ["--offline"], ["snapshot", "--config", "a"], ["check", "--watch"], [""], ["-x"],
+  ])
+  func refusesWhatItDoesNotKnow(arguments: [String]) {
+    #expect(throws: UsageError.self) { try Invocation(arguments) }
+  }
+}
