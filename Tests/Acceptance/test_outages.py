@@ -26,7 +26,7 @@ async def test_a_server_that_is_not_up_yet(lab):
     await server.start()
     await agent.connected()
     platform = await lab.platform(server)
-    await platform.output("system.info")
+    await platform.answers()
 
 
 async def stored(connection, stream):
@@ -96,7 +96,7 @@ async def test_a_server_that_accepts_and_says_nothing(lab):
     for writer in held:
         writer.close()
     platform = await lab.platform(server)
-    await platform.output("system.memory")
+    await platform.answers()
 
 
 async def test_a_connection_that_falls_silent(lab):
@@ -108,7 +108,8 @@ async def test_a_connection_that_falls_silent(lab):
     await platform.next("telemetry", count=2)
     log_since, since = agent.log_position, platform.position
     relay.freeze()
-    await agent.connected(log_since, deadline=NOTICED_S)
+    await agent.logged_matching(lost, "that the link is dead", log_since, deadline=NOTICED_S)
+    await agent.connected(log_since)
     await platform.next("capabilities", since)
     await platform.output("system.memory")
 
@@ -144,6 +145,6 @@ async def test_a_connection_that_is_closed_again_and_again(lab):
         log_since = agent.log_position
         relay.cut()
         await agent.connected(log_since)
-    await platform.output("system.memory")
+    await platform.answers()
     status = await platform.output("agent.status")
     assert status["connection"]["reconnects"] == 10

@@ -107,7 +107,7 @@ async def test_websocket(lab, binary, secure, compression):
     await server.start()
     await agent.connected(log_since)
     await until(lambda: platform.connection.is_connected, "the platform's own connection")
-    await platform.output("system.memory")
+    await platform.answers()
 
 
 @pytest.mark.parametrize("transport", ["tcp", "tls", "ws", "wss"])

@@ -172,6 +172,17 @@ class Platform:
         result = await self.command(operation, params, expect="completed", **options)
         return result.get("output")
 
+    async def answers(self, deadline=10):
+        """Waits until the agent answers: its interest needs a moment to reach the server, or the other servers."""
+        end = time.monotonic() + deadline
+        while True:
+            try:
+                return await self.output("system.memory")
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(0.02)
+
     async def command_to_events(self, operation, params=ABSENT, *, deadline=DEADLINE_S, **fields):
         """Sends a command without reply_to; its result has to come to the evt subject."""
         since = self.position
