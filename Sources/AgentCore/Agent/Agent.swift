@@ -32,7 +32,7 @@ final class Agent: Service {
   ///
   /// - Throws: ``ConfigurationError`` when the configuration names a server or a pattern that cannot be used.
   init(
-    identity: AgentUUID, configuration: AgentConfiguration, loader: ConfigurationLoader,
+    identity: AgentUUID, machineID: String?, configuration: AgentConfiguration, loader: ConfigurationLoader,
     level: LogLevelSwitch,
     output: LogOutput, environment: [String: String], logger: Logger
   ) throws(ConfigurationError) {
@@ -83,7 +83,7 @@ final class Agent: Service {
 
     let started = (clock: ContinuousClock.now, unix: UnixTime.now)
     catalogue = Catalogue(
-      [AllowedOperations { announcer.announce() }, SystemInfo(identity: identityReader, agent: identity)]
+      [AllowedOperations { announcer.announce() }, SystemInfo(identity: identityReader, machineID: machineID)]
         + SystemQuery.all(QuerySampler(files: files, prober: prober))
         + [
           TelemetrySetInterval { telemetry.interval = $0 },

@@ -61,7 +61,8 @@ public struct AgentProgram: Sendable {
       "agent identity resolved",
       metadata: ["agent_uuid": "\(identity)", "version": "\(AgentVersion.current)"])
     let agent = try Agent(
-      identity: identity, configuration: configuration, loader: loader, level: level, output: output,
+      identity: identity, machineID: loaded.drive.map(\.virtualMachineID).flatMap { $0.isEmpty ? nil : $0 },
+      configuration: configuration, loader: loader, level: level, output: output,
       environment: environment, logger: logger)
     return await run(agent, logger)
   }

@@ -30,7 +30,9 @@ extension NATSClientConfiguration {
       result.tls.keyFile = nats.tls.keyFile
       result.reconnect.maxDelay = nats.reconnectWait
       result.reconnect.maxReconnects = nats.maxReconnects
+      // A link that was cut without a word is noticed after 40 s at the latest.
       result.pingInterval = .seconds(20)
+      result.maxPingsOutstanding = 1
       result.pendingBufferSize = 0
       if let proxy = nats.proxy {
         result.proxy = try proxyOf(proxy, file: file)

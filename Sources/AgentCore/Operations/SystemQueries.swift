@@ -9,18 +9,20 @@ struct SystemInfo: Operation {
   /// See ``Operation``.
   let pace = Pace.immediate
   private let identity: HostIdentityReader
-  private let agentUUID: String
+  private let machineID: String?
 
   /// The operation, for this machine.
-  init(identity: HostIdentityReader, agent: AgentUUID) {
+  ///
+  /// - Parameter machineID: What the config drive calls it, if there is one.
+  init(identity: HostIdentityReader, machineID: String?) {
     self.identity = identity
-    self.agentUUID = agent.text
+    self.machineID = machineID
   }
 
   /// See ``Operation``.
   func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     var object = identity.read().object
-    object.append("vm_id", .string(agentUUID))
+    object.append("vm_id", ifPresent: machineID.map(JSONValue.string))
     return .completed(.object(object))
   }
 }
