@@ -41,3 +41,20 @@ func configuration(
   adjust(&configuration)
   return configuration
 }
+
+func makeClient(_ configuration: NATSClientConfiguration) -> NATSClient {
+  NATSClient(
+    configuration: configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+}
+
+/// Runs a client beside `body`, and closes it afterwards.
+func running<R: Sendable>(_ client: NATSClient, _ body: () async throws -> R) async throws -> R {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask { try await client.run() }
+    defer { client.close() }
+    let result = try await body()
+    client.close()
+    try await group.waitForAll()
+    return result
+  }
+}

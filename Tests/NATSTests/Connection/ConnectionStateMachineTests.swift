@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct ConnectionStateMachineTests {
   @Test func handshakeWithoutTLS() throws {
-    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    let machine = Machine(tls: .ifRequired)
     let info = try Self.info("{\"tls_available\":true}")
-    #expect(!Self.isReady(machine))
+    #expect(!machine.isReady)
     #expect(machine.received(info) == .connect(info))
     #expect(machine.receivedPong() == .established(info))
-    #expect(Self.isReady(machine))
+    #expect(machine.isReady)
     #expect(machine.receivedPing() == .sendPong)
     #expect(machine.receivedPong() == .pong)
   }
@@ -19,7 +19,7 @@ import Testing
     (.required, "{\"tls_required\":true}"), (.required, "{\"tls_available\":true}"),
   ])
   func handshakeWithTLS(wish: ConnectionStateMachine.TLSWish, json: String) throws {
-    var machine = ConnectionStateMachine(tls: wish, maxPingsOutstanding: 2)
+    let machine = Machine(tls: wish)
     let info = try Self.info(json)
     #expect(machine.received(info) == .upgradeToTLS)
     #expect(machine.isUpgrading)
@@ -28,31 +28,31 @@ import Testing
   }
 
   @Test func settledTLSIsNotUpgraded() throws {
-    var machine = ConnectionStateMachine(tls: .settled, maxPingsOutstanding: 2)
+    let machine = Machine(tls: .settled)
     let info = try Self.info("{\"tls_required\":true}")
     #expect(machine.received(info) == .connect(info))
   }
 
   @Test func tlsThatTheServerDoesNotOfferIsAnError() throws {
-    var machine = ConnectionStateMachine(tls: .required, maxPingsOutstanding: 2)
+    let machine = Machine(tls: .required)
     #expect(Self.code(machine.received(try Self.info("{}"))) == .tlsRequired)
     #expect(machine.isClosed)
   }
 
   @Test func plainTextInsideTheUpgradeIsRefused() throws {
-    var machine = ConnectionStateMachine(tls: .required, maxPingsOutstanding: 2)
+    let machine = Machine(tls: .required)
     let info = try Self.info("{\"tls_required\":true}")
     _ = machine.received(info)
     #expect(Self.code(machine.received(info)) == .protocolViolation)
   }
 
   @Test func pongBeforeInfoIsRefused() {
-    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    let machine = Machine(tls: .ifRequired)
     #expect(Self.code(machine.receivedPong()) == .protocolViolation)
   }
 
   @Test func infoMayComeAnyTime() throws {
-    var machine = try Self.ready()
+    let machine = try Self.ready()
     let info = try Self.info("{\"server_id\":\"B\"}")
     #expect(machine.received(info) == .infoChanged(info, lameDuck: false))
     let lame = try Self.info("{\"ldm\":true}")
@@ -67,7 +67,7 @@ import Testing
     ("Maximum Connections Exceeded", .maxConnections),
   ])
   func errorsThatEndTheConnection(text: String, code: NATSError.Code) throws {
-    var machine = try Self.ready()
+    let machine = try Self.ready()
     #expect(Self.code(machine.received(error: text)) == code)
     #expect(machine.isClosed)
     #expect(machine.received(error: text) == .none)
@@ -79,19 +79,19 @@ import Testing
     "Permissions Violation for Publish to \"x\"", "maximum subscriptions exceeded", "Invalid Subject",
   ])
   func errorsThatAreReported(text: String) throws {
-    var machine = try Self.ready()
+    let machine = try Self.ready()
     #expect(machine.received(error: text) == .report(ServerErrorKind(text), text))
-    #expect(Self.isReady(machine))
+    #expect(machine.isReady)
   }
 
   @Test func anyErrorBeforeTheFirstPongEndsTheConnection() throws {
-    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    let machine = Machine(tls: .ifRequired)
     _ = machine.received(try Self.info("{}"))
     #expect(Self.code(machine.received(error: "Whatever")) == .connectionFailed)
   }
 
   @Test func unansweredPingsEndTheConnection() throws {
-    var machine = try Self.ready()
+    let machine = try Self.ready()
     #expect(machine.pingIsDue() == .ask)
     #expect(machine.pingIsDue() == .ask)
     guard case .close(let error) = machine.pingIsDue() else {
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func aPongAnswersThemAll() throws {
-    var machine = try Self.ready()
+    let machine = try Self.ready()
     for _ in 0..<10 {
       #expect(machine.pingIsDue() == .ask)
       #expect(machine.receivedPong() == .pong)
@@ -112,18 +112,16 @@ import Testing
   }
 
   @Test func noPingBeforeTheConnectionStands() {
-    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+    let machine = Machine(tls: .ifRequired)
     #expect(machine.pingIsDue() == .none)
   }
 
-  private static func ready() throws -> ConnectionStateMachine {
-    var machine = ConnectionStateMachine(tls: .ifRequired, maxPingsOutstanding: 2)
+  private static func ready() throws -> Machine {
+    let machine = Machine(tls: .ifRequired)
     _ = machine.received(try info("{}"))
     _ = machine.receivedPong()
     return machine
   }
-
-  private static func isReady(_ machine: borrowing ConnectionStateMachine) -> Bool { machine.isReady }
 
   private static func code(_ action: ConnectionStateMachine.Action) -> NATSError.Code? {
     if case .close(let error) = action { error.code } else { nil }
@@ -132,4 +130,24 @@ import Testing
   private static func info(_ json: String) throws -> NATSServerInfo {
     try #require(Array(json.utf8).withUnsafeBytes { NATSServerInfo(json: $0) })
   }
+}
+
+/// A state machine that an expectation can hold: it can't be copied itself.
+private final class Machine {
+  private var machine: ConnectionStateMachine
+
+  init(tls: ConnectionStateMachine.TLSWish) {
+    machine = ConnectionStateMachine(tls: tls, maxPingsOutstanding: 2)
+  }
+
+  var isReady: Bool { machine.isReady }
+  var isClosed: Bool { machine.isClosed }
+  var isUpgrading: Bool { machine.isUpgrading }
+
+  func received(_ info: NATSServerInfo) -> ConnectionStateMachine.Action { machine.received(info) }
+  func received(error text: String) -> ConnectionStateMachine.Action { machine.received(error: text) }
+  func receivedPing() -> ConnectionStateMachine.Action { machine.receivedPing() }
+  func receivedPong() -> ConnectionStateMachine.Action { machine.receivedPong() }
+  func tlsIsUp() -> ConnectionStateMachine.Action { machine.tlsIsUp() }
+  func pingIsDue() -> ConnectionStateMachine.PingAction { machine.pingIsDue() }
 }
