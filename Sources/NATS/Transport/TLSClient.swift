@@ -94,6 +94,7 @@ struct TLSClient: Sendable {
         .tlsFailed, "the connection to \(server) broke off during the TLS handshake: \(reason)")
     }
     if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return nameMismatch }
+    if case .handshakeFailed(.sslError([.eofDuringHandshake]))? = error as? NIOSSLError { return closedEarly }
     let text = "\(error)"
     if text.contains("CERTIFICATE_VERIFY_FAILED") {
       let reason = "does not lead to an authority in \(trust), or is not valid now"
@@ -108,6 +109,10 @@ struct TLSClient: Sendable {
         .tlsFailed, "\(server) did not accept this client's certificate (TLS alert \(alert.lowercased()))")
     }
     return NATSError(.tlsFailed, "TLS with \(server) failed: \(text)")
+  }
+
+  var closedEarly: NATSError {
+    NATSError(.tlsFailed, "\(server) closed the connection during the TLS handshake")
   }
 
   private var nameMismatch: NATSError {

@@ -45,6 +45,6 @@ final class TLSOutcomeHandler: ChannelInboundHandler {
   private func giveUp() {
     if isDone { return }
     isDone = true
-    promise.fail(NATSError(.tlsFailed, "\(client.server) closed the connection during the TLS handshake"))
+    promise.fail(client.closedEarly)
   }
 }

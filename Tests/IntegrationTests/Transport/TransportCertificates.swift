@@ -1,10 +1,18 @@
-import Foundation
+import Glibc
 
 /// Certificates made by `openssl` for one run of the tests.
 struct TransportCertificates: Sendable {
-  let folder: URL
+  let folder: String
 
-  static let shared = Result { try TransportCertificates() }
+  static let shared: Result<TransportCertificates, any Error> = Result {
+    let certificates = try TransportCertificates()
+    atexit { TransportCertificates.remove() }
+    return certificates
+  }
+
+  private static func remove() {
+    if case .success(let certificates) = shared { FileTree.remove(certificates.folder) }
+  }
 
   var ca: String { file("ca.pem") }
   var otherCA: String { file("other.pem") }
@@ -15,7 +23,7 @@ struct TransportCertificates: Sendable {
   var client: (certificate: String, key: String) { (file("client.pem"), file("client.key")) }
 
   private init() throws {
-    folder = try TransportProgram.temporaryFolder()
+    folder = try FileTree.makeTemporary()
     for name in ["ca", "other"] {
       try make(name, "/CN=Test \(name)", [])
     }
@@ -26,13 +34,13 @@ struct TransportCertificates: Sendable {
   }
 
   private func make(_ name: String, _ subject: String, _ options: [String]) throws {
-    try TransportProgram.run(
+    try TransportPrograms.run(
       "openssl",
       [
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
         "-subj", subject, "-keyout", file("\(name).key"), "-out", file("\(name).pem"),
-      ] + options, in: folder)
+      ] + options)
   }
 
-  private func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
+  private func file(_ name: String) -> String { "\(folder)/\(name)" }
 }

@@ -76,10 +76,10 @@ struct TransportLoginTests {
 
   @Test(arguments: ["nats", "ws"])
   func userAndPassword(scheme: String) async throws {
-    try await TransportServer.with(
-      "authorization { user: u, password: \"p w\" }\nwebsocket { listen: \"127.0.0.1:-1\", no_tls: true }"
-    ) { server in
-      let port = scheme == "ws" ? try #require(server.webSocketPort) : server.port
+    try await NATSServerProcess.with({ ports in
+      "authorization { user: u, password: \"p w\" }\nwebsocket { listen: \"127.0.0.1:\(ports.webSocket)\", no_tls: true }"
+    }) { server in
+      let port = scheme == "ws" ? server.ports.webSocket : server.ports.client
       #expect(try await succeeds("\(scheme)://127.0.0.1:\(port)", .userPassword("u", "p w")))
       #expect(try await succeeds("\(scheme)://u:p%20w@127.0.0.1:\(port)", .none))
       let wrong = try await failure("\(scheme)://127.0.0.1:\(port)", .userPassword("u", "wrong-word"))
@@ -89,10 +89,10 @@ struct TransportLoginTests {
   }
 
   @Test func token() async throws {
-    try await TransportServer.with("authorization { token: s3cr3t }") { server in
-      #expect(try await succeeds("127.0.0.1:\(server.port)", .token("s3cr3t")))
-      #expect(try await succeeds("s3cr3t@127.0.0.1:\(server.port)", .none))
-      let refused = try await failure("127.0.0.1:\(server.port)", .none)
+    try await NATSServerProcess.with({ _ in "authorization { token: s3cr3t }" }) { server in
+      #expect(try await succeeds("127.0.0.1:\(server.ports.client)", .token("s3cr3t")))
+      #expect(try await succeeds("s3cr3t@127.0.0.1:\(server.ports.client)", .none))
+      let refused = try await failure("127.0.0.1:\(server.ports.client)", .none)
       #expect(refused?.code == .authorizationViolation)
     }
   }
@@ -100,10 +100,10 @@ struct TransportLoginTests {
   @Test func nkey() async throws {
     let known = try NKeyPair(generating: .user)
     let unknown = try NKeyPair(generating: .user)
-    try await TransportServer.with("authorization { users: [ { nkey: \(known) } ] }") { server in
+    try await NATSServerProcess.with({ _ in "authorization { users: [ { nkey: \(known) } ] }" }) { server in
       for (pair, code) in [(known, nil), (unknown, NATSError.Code.authorizationViolation)] {
         let error = try await failure(
-          "127.0.0.1:\(server.port)", .nkey(publicKey: "\(pair)", sign: { try pair.sign($0) }))
+          "127.0.0.1:\(server.ports.client)", .nkey(publicKey: "\(pair)", sign: { try pair.sign($0) }))
         #expect(error?.code == code)
       }
     }
@@ -134,10 +134,10 @@ struct TransportLoginTests {
       return .jwt(file.jwt, sign: { try file.key.sign($0) })
     }
 
-    try await TransportServer.with(
+    try await NATSServerProcess.with({ _ in
       "operator: \(topToken)\nresolver: MEMORY\nresolver_preload: { \(account): \"\(accountToken)\" }"
-    ) { server in
-      let url = "127.0.0.1:\(server.port)"
+    }) { server in
+      let url = "127.0.0.1:\(server.ports.client)"
       #expect(try await succeeds(url, credentials(exp: now + 3600, issuer: account)))
       #expect(try await succeeds(url, credentials(exp: nil, issuer: account)))
       for refused in [
@@ -154,11 +154,11 @@ struct TransportLoginTests {
   func overTLS(mode: NATSTLSConfiguration.Mode) async throws {
     let certificates = try TransportCertificates.shared.get()
     let pair = certificates.server
-    try await TransportServer.with(
+    try await NATSServerProcess.with({ _ in
       "tls { cert_file: \"\(pair.certificate)\", key_file: \"\(pair.key)\", handshake_first: \(mode == .first) }"
-    ) { server in
+    }) { server in
       var configuration = NATSClientConfiguration(
-        servers: [try NATSServerAddress("nats://localhost:\(server.port)")],
+        servers: [try NATSServerAddress("nats://localhost:\(server.ports.client)")],
         tls: NATSTLSConfiguration(mode: mode, caFile: certificates.ca))
       configuration.connectTimeout = .seconds(20)
       let client = NATSClient(configuration: configuration, logger: Logger(label: "test"))

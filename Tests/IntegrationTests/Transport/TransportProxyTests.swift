@@ -1,4 +1,3 @@
-import Foundation
 import NIOCore
 import NIOPosix
 import Testing
@@ -9,26 +8,26 @@ import Testing
 struct TransportProxyTests {
   /// Runs tinyproxy with Basic authorization.
   private func withProxy<R>(_ body: (Int) async throws -> R) async throws -> R {
-    let folder = try TransportProgram.temporaryFolder()
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let port = try TransportProgram.freePort()
-    let file = folder.appendingPathComponent("tinyproxy.conf")
-    try "Port \(port)\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\nBasicAuth user secret\n"
-      .write(to: file, atomically: true, encoding: .utf8)
-    let program = try TransportProgram(
-      TransportProgram.find("tinyproxy"), ["-d", "-c", file.path], in: folder)
-    defer { program.stop() }
-    let deadline = ContinuousClock().now + .seconds(20)
-    while true {
-      do throws(NATSError) {
-        try await probe(port)
-        break
-      } catch {
-        guard error.code == .connectionFailed, ContinuousClock().now < deadline else { throw error }
+    let folder = try FileTree.makeTemporary()
+    defer { FileTree.remove(folder) }
+    let port = try NATSServerProcess.freePorts().client
+    let file = "\(folder)/tinyproxy.conf"
+    try FileTree.write(
+      "Port \(port)\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\nBasicAuth user secret\n",
+      to: file)
+    return try await TransportPrograms.with("tinyproxy", ["-d", "-c", file]) {
+      let deadline = ContinuousClock().now + .seconds(20)
+      while true {
+        do throws(NATSError) {
+          try await probe(port)
+          break
+        } catch {
+          guard error.code == .connectionFailed, ContinuousClock().now < deadline else { throw error }
+        }
+        try await Task.sleep(for: .milliseconds(10))
       }
-      try await Task.sleep(for: .milliseconds(10))
+      return try await body(port)
     }
-    return try await body(port)
   }
 
   private func probe(_ port: Int) async throws(NATSError) {
@@ -40,10 +39,10 @@ struct TransportProxyTests {
   }
 
   @Test func plain() async throws {
-    try await TransportServer.with("") { server in
+    try await NATSServerProcess.with() { server in
       try await withProxy { port in
         let proxy = try NATSProxy("http://user:secret@127.0.0.1:\(port)")
-        let stream = try await TransportStream("nats://localhost:\(server.port)", proxy: proxy)
+        let stream = try await TransportStream("nats://localhost:\(server.ports.client)", proxy: proxy)
         #expect(try await stream.line().hasPrefix("INFO {"))
         try await stream.exchangeMessages()
       }
@@ -53,11 +52,11 @@ struct TransportProxyTests {
   @Test func secureWebSocket() async throws {
     let certificates = try TransportCertificates.shared.get()
     let pair = certificates.server
-    try await TransportServer.with(
-      "websocket { listen: \"127.0.0.1:-1\", "
+    try await NATSServerProcess.with({ ports in
+      "websocket { listen: \"127.0.0.1:\(ports.webSocket)\", "
         + "tls { cert_file: \"\(pair.certificate)\", key_file: \"\(pair.key)\" } }"
-    ) { server in
-      let target = try #require(server.webSocketPort)
+    }) { server in
+      let target = server.ports.webSocket
       try await withProxy { port in
         let proxy = try NATSProxy("http://user:secret@127.0.0.1:\(port)")
         for host in ["localhost", "127.0.0.1"] {
@@ -72,11 +71,11 @@ struct TransportProxyTests {
 
   @Test(arguments: ["http://127.0.0.1", "http://user:wrong-word@127.0.0.1"])
   func notAuthorized(url: String) async throws {
-    try await TransportServer.with("") { server in
+    try await NATSServerProcess.with() { server in
       try await withProxy { port in
         let proxy = try NATSProxy("\(url):\(port)")
         let error = await #expect(throws: NATSError.self) {
-          _ = try await TransportStream("nats://localhost:\(server.port)", proxy: proxy)
+          _ = try await TransportStream("nats://localhost:\(server.ports.client)", proxy: proxy)
         }
         #expect(error?.code == .proxyFailed)
         #expect(error?.message.contains("407") == true || error?.message.contains("401") == true)
@@ -86,14 +85,14 @@ struct TransportProxyTests {
   }
 
   @Test func serverNotThere() async throws {
-    let target = try TransportProgram.freePort()
+    let target = try LoopbackPort()
     try await withProxy { port in
       let proxy = try NATSProxy("http://user:secret@127.0.0.1:\(port)")
       let error = await #expect(throws: NATSError.self) {
-        _ = try await TransportStream("nats://127.0.0.1:\(target)", proxy: proxy)
+        _ = try await TransportStream("nats://127.0.0.1:\(target.port)", proxy: proxy)
       }
       #expect(error?.code == .proxyFailed)
-      #expect(error?.message.contains("did not connect to 127.0.0.1:\(target): 5") == true)
+      #expect(error?.message.contains("did not connect to 127.0.0.1:\(target.port): 5") == true)
     }
   }
 }

@@ -62,7 +62,11 @@ final class TransportStream {
     while true {
       if let end = gathered.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
         let length = end - gathered.readerIndex + 1
-        return String(String(decoding: try await read(length), as: UTF8.self).dropLast(1))
+        // The line end is one character.
+        let line = String(String(decoding: try await read(length), as: UTF8.self).dropLast(1))
+        if line != "PING" { return line }
+        try await send("PONG\r\n")
+        continue
       }
       try await more()
     }
@@ -80,28 +84,30 @@ final class TransportStream {
     gathered.writeImmutableBuffer(try #require(next, "the stream ended"))
   }
 
+  private func expect(_ expected: String) async throws {
+    let line = try await line()
+    try #require(line == expected)
+  }
+
   /// Logs in and sends messages of all sizes to itself.
   func exchangeMessages(connect: String = #"{"verbose":false,"lang":"test","version":"1"}"#) async throws {
     try await send("CONNECT \(connect)\r\nPING\r\n")
-    #expect(try await line() == "PONG")
+    try await expect("PONG")
     try await send("SUB test 1\r\n")
     for size in [0, 1, 10, 125, 126, 1000, 65_535, 65_536, 300_000] {
-      let payload = String((0..<size).map { index in "abcdefghij"[(index &* index) % 10] })
+      let payload = String(decoding: (0..<size).map { UInt8(97 + ($0 &* $0) % 10) }, as: UTF8.self)
       try await send("PUB test \(size)\r\n\(payload)\r\n")
-      #expect(try await line() == "MSG test 1 \(size)")
-      #expect(try await read(size + 2) == Array("\(payload)\r\n".utf8))
+      try await expect("MSG test 1 \(size)")
+      let echoed = try await read(size + 2)
+      try #require(echoed == Array("\(payload)\r\n".utf8))
     }
     // Many in one write.
-    try await send(String(repeating: "PUB test 5\r\nhello\r\n", count: 5000) + "PING\r\n")
-    for _ in 0..<5000 {
-      #expect(try await line() == "MSG test 1 5")
-      #expect(try await line() == "hello")
+    try await send(String(repeating: "PUB test 5\r\nhello\r\n", count: 1000) + "PING\r\n")
+    for _ in 0..<1000 {
+      try await expect("MSG test 1 5")
+      try await expect("hello")
     }
-    #expect(try await line() == "PONG")
+    try await expect("PONG")
     try await channel.close()
   }
-}
-
-extension String {
-  fileprivate subscript(_ offset: Int) -> Character { self[index(startIndex, offsetBy: offset)] }
 }

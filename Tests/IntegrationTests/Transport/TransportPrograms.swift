@@ -1,0 +1,48 @@
+import Glibc
+
+/// Runs what the tests of transports need besides a nats-server.
+enum TransportPrograms {
+  /// Finds a program in `PATH`, or where administrators' programs are.
+  static func find(_ name: String) throws -> String {
+    let path = getenv("PATH").map { String(cString: $0) } ?? ""
+    let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/bin"]
+    guard let folder = folders.first(where: { access("\($0)/\(name)", X_OK) == 0 }) else {
+      throw NATSServerProcess.Failure(description: "\(name) is not installed")
+    }
+    return "\(folder)/\(name)"
+  }
+
+  /// Runs a program to its end.
+  static func run(_ name: String, _ arguments: [String]) throws {
+    let pid = try ChildProcess.spawn(find(name), arguments)
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    guard status == 0 else {
+      throw NATSServerProcess.Failure(description: "\(name) \(arguments.joined(separator: " ")) failed")
+    }
+  }
+
+  /// Runs a program for as long as the body takes.
+  static func with<R>(
+    _ name: String, _ arguments: [String], _ body: () async throws -> R
+  ) async throws -> R {
+    let pid = try ChildProcess.spawn(find(name), arguments)
+    defer {
+      kill(pid, SIGKILL)
+      var status: Int32 = 0
+      while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    }
+    return try await body()
+  }
+}
+
+extension NATSServerProcess {
+  /// Runs a server for as long as the body takes.
+  static func with<R>(
+    _ configuration: (Ports) -> String = { _ in "" }, _ body: (NATSServerProcess) async throws -> R
+  ) async throws -> R {
+    let server = try await start(configuration)
+    defer { server.stop() }
+    return try await body(server)
+  }
+}
