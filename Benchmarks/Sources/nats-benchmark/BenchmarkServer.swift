@@ -1,7 +1,7 @@
 import Glibc
 
 /// A nats-server of the benchmark's own, on free ports of the loopback.
-struct BenchmarkServer: ~Copyable {
+final class BenchmarkServer {
   let port: UInt16
   let webSocketPort: UInt16
   private let pid: pid_t

@@ -14,7 +14,7 @@ final class RawConnection {
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     _ = readSome()  // INFO
     send(
-      "CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"c\",\"version\":\"0\",\"protocol\":1}\r\nPING\r\n"
+      "CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"c\",\"version\":\"0\",\"protocol\":0}\r\nPING\r\n"
     )
     readUntil("PONG\r\n")
   }
@@ -43,16 +43,21 @@ final class RawConnection {
     read(descriptor, &buffer, buffer.count)
   }
 
-  /// Reads until the bytes end with `suffix`.
-  func readUntil(_ suffix: String) {
-    let suffix = Array(suffix.utf8)
+  /// Reads until `word` has come; the server may send a PING of its own right behind it.
+  func readUntil(_ word: String) {
+    let word = Array(word.utf8)
     var tail: [UInt8] = []
     while true {
       let count = readSome()
       guard count > 0 else { return }
-      tail += buffer[max(0, count - suffix.count)..<count]
-      if tail.suffix(suffix.count).elementsEqual(suffix) { return }
-      tail.removeFirst(max(0, tail.count - suffix.count))
+      tail += buffer[max(0, count - 256)..<count]
+      if tail.count >= word.count {
+        for start in 0...(tail.count - word.count)
+        where tail[start..<(start + word.count)].elementsEqual(word) {
+          return
+        }
+      }
+      tail.removeFirst(max(0, tail.count - word.count))
     }
   }
 

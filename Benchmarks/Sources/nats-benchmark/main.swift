@@ -13,7 +13,7 @@ func row(_ name: String, _ size: Int, _ value: String, _ floor: String, _ ratio:
   print(
     pad(name, 28), pad(size == 0 ? "bytes" : "\(size)", 6, left: false), pad(value, 16, left: false),
     pad(floor, 16, left: false), pad(size == 0 ? "ratio" : "\(rounded)", 8, left: false))
-  fflush(stdout)
+  fflush(nil)
 }
 
 func rate(_ value: Double) -> String { "\(Int(value / 1000))k msg/s" }
@@ -44,3 +44,4 @@ for (transport, url) in [
     row("request-reply, \(transport)", size, microseconds(value), microseconds(floor), value / floor)
   }
 }
+withExtendedLifetime(server) {}

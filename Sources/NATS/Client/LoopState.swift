@@ -1,7 +1,7 @@
 import NIOCore
 
 /// What only the event loop touches.
-struct LoopState {
+final class LoopState {
   /// The connection in use.
   var current: ConnectionHandler?
   /// The subscription that the last messages were for: the next ones are most often for the same.

@@ -15,18 +15,19 @@ extension NATSClient {
     }
     guard isFirst else { return }
     defer { close() }
-    let draining: [NATSSubscription] = subscriptions.withLock { table in
+    let (draining, outcome): ([NATSSubscription], OutboundQueue.Outcome) = subscriptions.withLock { table in
       table.refusal = NATSError(.draining, "the client is being drained and subscribes to no more")
       let all = table.subscriptions.values.sorted { $0.sid < $1.sid }
-      outbound.withLock { outbound in
-        _ = outbound.control { bytes in
+      let outcome = outbound.withLock { outbound in
+        outbound.control { bytes in
           for subscription in all {
             ClientOperationEncoder.unsubscribe(sid: subscription.sid, max: nil, into: &bytes)
           }
         }
       }
-      return all
+      return (all, outcome)
     }
+    if outcome == .acceptedNeedsFlush { wakeLoop() }
     var failure: NATSError?
     do throws(NATSError) {
       try await flush(timeout: deadline - .now)
@@ -55,16 +56,14 @@ extension NATSClient {
   }
 
   func drain(_ subscription: NATSSubscription, timeout: Duration) async throws(NATSError) {
-    let isOpen: Bool = subscriptions.withLock { table in
-      guard table.subscriptions[subscription.sid] != nil else { return false }
-      outbound.withLock { outbound in
-        _ = outbound.control {
-          ClientOperationEncoder.unsubscribe(sid: subscription.sid, max: nil, into: &$0)
-        }
+    let outcome: OutboundQueue.Outcome? = subscriptions.withLock { table in
+      guard table.subscriptions[subscription.sid] != nil else { return nil }
+      return outbound.withLock { outbound in
+        outbound.control { ClientOperationEncoder.unsubscribe(sid: subscription.sid, max: nil, into: &$0) }
       }
-      return true
     }
-    guard isOpen else { return }
+    guard let outcome else { return }
+    if outcome == .acceptedNeedsFlush { wakeLoop() }
     defer {
       subscriptions.withLock { _ = $0.remove(subscription.sid) }
       subscription.finish()

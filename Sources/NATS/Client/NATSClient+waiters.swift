@@ -17,7 +17,7 @@ extension NATSClient {
           continuation.resume(returning: .failure(NATSError(.connectionClosed, "the client is closed")))
           return
         }
-        if needsTimer { eventLoop.execute { [self] in armWaiterTimer(deadline) } }
+        if needsTimer { eventLoop.execute { [self] in armWaiterTimer() } }
         // A cancellation that came before the registration found nobody to resume.
         guard !Task.isCancelled else {
           resumeWaiter(id, .failure(Self.cancelled))
@@ -42,17 +42,18 @@ extension NATSClient {
     waiters.withLock { $0.remove(id) }?.continuation.resume(returning: result)
   }
 
-  private func armWaiterTimer(_ deadline: NIODeadline) {
-    onLoop.value.waiterTimer?.cancel()
-    onLoop.value.waiterTimer = eventLoop.scheduleTask(deadline: deadline) { [weak self] in
-      self?.expireWaiters()
+  /// Sets the timer to what is due first now, whoever asked for it.
+  private func armWaiterTimer() {
+    let state = onLoop.value
+    state.waiterTimer?.cancel()
+    state.waiterTimer = waiters.withLock { $0.armed }.map { deadline in
+      eventLoop.scheduleTask(deadline: deadline) { [weak self] in self?.expireWaiters() }
     }
   }
 
   private func expireWaiters() {
-    onLoop.value.waiterTimer = nil
-    let (expired, next) = waiters.withLock { $0.expire(now: .now()) }
-    if let next { armWaiterTimer(next) }
+    let expired = waiters.withLock { $0.expire(now: .now()) }
+    armWaiterTimer()
     for (id, waiter) in expired {
       let error: NATSError
       switch waiter.purpose {

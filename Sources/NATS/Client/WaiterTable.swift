@@ -19,8 +19,8 @@ struct WaiterTable {
 
   private var waiters: [UInt64: Waiter] = [:]
   private var lastID: UInt64 = 0
-  /// When the timer fires next.
-  private var armed: NIODeadline?
+  /// When the timer has to fire next.
+  private(set) var armed: NIODeadline?
   private(set) var isClosed = false
 
   mutating func nextID() -> UInt64 {
@@ -47,13 +47,12 @@ struct WaiterTable {
   }
 
   /// Takes out who has waited long enough.
-  mutating func expire(now: NIODeadline) -> (expired: [(UInt64, Waiter)], next: NIODeadline?) {
+  mutating func expire(now: NIODeadline) -> [(UInt64, Waiter)] {
     let expired = waiters.filter { $0.value.deadline <= now }
     for id in expired.keys { waiters.removeValue(forKey: id) }
     // Close deadlines share a timer.
-    let next = waiters.values.map(\.deadline).min().map { max($0, now + .milliseconds(5)) }
-    armed = next
-    return (expired.map { ($0.key, $0.value) }, next)
+    armed = waiters.values.map(\.deadline).min().map { max($0, now + .milliseconds(5)) }
+    return expired.map { ($0.key, $0.value) }
   }
 
   mutating func close() -> [Waiter] {

@@ -34,7 +34,7 @@ import Testing
     let good = try await ScriptedServer()
     let client = try makeClient(
       configuration("\(silent.url),\(half.url),\(good.url)") {
-        $0.connectTimeout = .milliseconds(300)
+        $0.connectTimeout = .seconds(1)
         $0.randomizeServers = false
       })
     let events = client.events
@@ -151,8 +151,9 @@ import Testing
       let later = client.events
       server.freeze()
       _ = try await later.first(within: .seconds(5)) { if case .disconnected = $0 { true } else { false } }
+      let afterwards = client.events
       server.thaw()
-      _ = try await client.events.first(within: .seconds(10)) {
+      _ = try await afterwards.first(within: .seconds(10)) {
         if case .connected = $0 { true } else { false }
       }
     }

@@ -95,7 +95,7 @@ final class TransportStream {
     try await expect("PONG")
     try await send("SUB test 1\r\n")
     for size in [0, 1, 10, 125, 126, 1000, 65_535, 65_536, 300_000] {
-      let payload = String((0..<size).map { index in "abcdefghij"[(index &* index) % 10] })
+      let payload = String(decoding: (0..<size).map { UInt8(97 + ($0 &* $0) % 10) }, as: UTF8.self)
       try await send("PUB test \(size)\r\n\(payload)\r\n")
       try await expect("MSG test 1 \(size)")
       let echoed = try await read(size + 2)
@@ -110,8 +110,4 @@ final class TransportStream {
     try await expect("PONG")
     try await channel.close()
   }
-}
-
-extension String {
-  fileprivate subscript(_ offset: Int) -> Character { self[index(startIndex, offsetBy: offset)] }
 }

@@ -1,4 +1,6 @@
+import Glibc
 import NIOCore
+import NIOPosix
 import Testing
 
 @testable import NATS
@@ -67,6 +69,52 @@ struct TransportTests {
       }
       #expect(error?.code == .webSocketFailed)
       #expect(error?.message.contains("does not answer with HTTP") == true)
+    }
+  }
+
+  @Test func theKernelWatchesThePeer() async throws {
+    try await NATSServerProcess.with { server in
+      let stream = try await TransportStream("nats://127.0.0.1:\(server.ports.client)")
+      func option(_ level: NIOBSDSocket.OptionLevel, _ name: CInt) async throws -> Int {
+        try await stream.channel.getOption(
+          ChannelOptions.Types.SocketOption(level: level, name: NIOBSDSocket.Option(rawValue: name))
+        ).get()
+      }
+      #expect(try await option(.tcp, TCP_NODELAY) != 0)
+      #expect(try await option(.socket, SO_KEEPALIVE) != 0)
+      #expect(try await option(.tcp, TCP_USER_TIMEOUT) == 20_000)
+      #expect(try await option(.tcp, TCP_KEEPIDLE) == 15)
+    }
+  }
+
+  /// Runs the body with the port of a server that takes connections and says nothing.
+  private func withSilentServer(_ body: (Int) async throws -> Void) async throws {
+    let server = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
+      .bind(host: "127.0.0.1", port: 0).get()
+    try await body(try #require(server.localAddress?.port))
+    try await server.close()
+  }
+
+  @Test func silenceEndsAtTheDeadline() async throws {
+    try await withSilentServer { port in
+      let error = await #expect(throws: NATSError.self) {
+        _ = try await TransportStream("ws://127.0.0.1:\(port)", timeout: .milliseconds(100))
+      }
+      #expect(error?.code == .timeout)
+    }
+  }
+
+  @Test func aCancelledTaskGivesUp() async throws {
+    try await withSilentServer { port in
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+          let error = await #expect(throws: NATSError.self) {
+            _ = try await TransportStream("ws://127.0.0.1:\(port)", timeout: .hours(1))
+          }
+          #expect(error?.code == .cancelled)
+        }
+        group.cancelAll()
+      }
     }
   }
 }

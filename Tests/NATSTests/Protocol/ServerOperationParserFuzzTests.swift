@@ -8,7 +8,7 @@ import Testing
 ///
 /// `NATS_PARSER_ROUNDS` sets how many cuts are made; the default keeps the suite quick.
 @Suite struct ServerOperationParserFuzzTests {
-  private static let rounds = getenv("NATS_PARSER_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 20_000
+  private static let rounds = getenv("NATS_PARSER_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 100_000
 
   @Test func randomSplits() throws {
     var random = SplitMix64(seed: 20_260_101)
