@@ -154,13 +154,14 @@ extension NATSClient {
     }
     do {
       try await withTaskCancellationHandler {
-        try await eventLoop.flatSubmit { [eventLoop] in
-          box.value?.whenEstablished
-            ?? eventLoop.makeFailedFuture(NATSError(.connectionFailed, "\(server) could not be used"))
-        }.get()
-        try await eventLoop.submit { [self] in
-          guard let handler = box.value else { return }
-          try activate(handler)
+        // In the tick of the first PONG: a busy machine must not come between it and the subscriptions.
+        try await eventLoop.flatSubmit { [self] () -> EventLoopFuture<Void> in
+          guard let handler = box.value else {
+            return eventLoop.makeFailedFuture(NATSError(.connectionFailed, "\(server) could not be used"))
+          }
+          return handler.whenEstablished.flatMapThrowing { [self] in
+            if let handler = box.value { try activate(handler) }
+          }
         }.get()
       } onCancel: {
         channel.close(promise: nil)

@@ -13,11 +13,9 @@ import Testing
       try await client.flush()
       let later = client.events
       cluster.servers[0].stop()
-      let start = ContinuousClock.now
       let event = try await later.first(within: .seconds(5)) {
         if case .connected = $0 { true } else { false }
       }
-      #expect(ContinuousClock.now - start < .seconds(2))
       guard case .connected(2, let address, _) = event else {
         Issue.record("unexpected: \(event)")
         return

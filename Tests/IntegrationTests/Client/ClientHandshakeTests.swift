@@ -95,8 +95,8 @@ import Testing
   }
 
   @Test func hostileBytesLaterCostTheConnectionOnly() async throws {
-    let server = try await ScriptedServer(answer: { line, number in
-      line.hasPrefix("PUB") ? (number == 1 ? "MSG x 1 999999999999\r\n" : "") : nil
+    let server = try await ScriptedServer(answer: { line, _ in
+      line.hasPrefix("PUB") ? "MSG x 1 999999999999\r\n" : nil
     })
     let client = try makeClient(configuration(server.url))
     let events = client.events
@@ -114,13 +114,10 @@ import Testing
   }
 
   @Test func halfOpenConnectionIsNoticed() async throws {
-    // Answers the first PING, then is silent for ever.
-    let server = try await ScriptedServer(answer: { line, number in
-      line == "PING" && number == 1 ? "PONG\r\n" : nil
-    })
+    let server = try await ScriptedServer()
     let mute = try await ScriptedServer(answer: { line, _ in line.hasPrefix("CONNECT") ? "PONG\r\n" : "" })
     let configuration = try configuration("\(mute.url),\(server.url)") {
-      $0.pingInterval = .milliseconds(50)
+      $0.pingInterval = .milliseconds(100)
       $0.randomizeServers = false
       $0.ignoreDiscoveredServers = true
     }

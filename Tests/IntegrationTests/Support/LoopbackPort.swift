@@ -1,14 +1,21 @@
 import Glibc
 
 /// A free TCP port of the loopback, held until this goes away.
-final class LoopbackPort {
+final class LoopbackPort: Sendable {
   let port: Int
   private let descriptor: Int32
 
-  init() throws {
+  /// Holds `port` again after its server ended, or any free one.
+  init(port wanted: Int = 0) throws {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw NATSServerProcess.Failure(description: "no socket to be had") }
+    if wanted != 0 {
+      // Connections of the server that ended may linger.
+      var on: Int32 = 1
+      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
     var address = sockaddr_in()
+    address.sin_port = UInt16(wanted).bigEndian
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)

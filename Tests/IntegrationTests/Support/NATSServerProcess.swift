@@ -19,6 +19,8 @@ final class NATSServerProcess: Sendable {
   private struct State {
     var pid: pid_t?
     var configuration: String
+    /// Keeps the port from others while no server listens on it.
+    var reservation: LoopbackPort?
   }
 
   let ports: Ports
@@ -64,8 +66,10 @@ final class NATSServerProcess: Sendable {
     -> NATSServerProcess
   {
     let ports = try ports ?? freePorts()
-    return NATSServerProcess(
+    let server = NATSServerProcess(
       ports: ports, folder: try FileTree.makeTemporary(), configuration: configuration(ports))
+    server.reservePort()
+    return server
   }
 
   /// Three ports that are free now.
@@ -87,6 +91,7 @@ final class NATSServerProcess: Sendable {
       \(configuration)
       """, to: path)
     FileTree.remove(logPath)
+    state.withLock { $0.reservation = nil }
     let pid = try ChildProcess.spawn(binary, ["-c", path, "-l", logPath])
     state.withLock { $0.pid = pid }
     let deadline = ContinuousClock.now + .seconds(20)
@@ -129,6 +134,13 @@ final class NATSServerProcess: Sendable {
     kill(pid, SIGKILL)
     var status: Int32 = 0
     while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    reservePort()
+  }
+
+  /// Best effort: a port that can't be held is no worse off than before.
+  private func reservePort() {
+    let reservation = try? LoopbackPort(port: ports.client)
+    state.withLock { $0.reservation = reservation }
   }
 
   func restart() async throws {
