@@ -18,13 +18,21 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
   targets: [
+    .target(name: "Loopback", swiftSettings: strict),
     .executableTarget(
       name: "nats-benchmark",
       dependencies: [
+        "Loopback",
         .product(name: "NATS", package: "plusclouds-agent"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      swiftSettings: strict)
+      swiftSettings: strict),
+    .target(name: "SnapshotFloor", cSettings: [.unsafeFlags(["-O2"])]),
+    .executableTarget(
+      name: "snapshot-benchmark",
+      dependencies: ["SnapshotFloor", .product(name: "HostMetrics", package: "plusclouds-agent")],
+      swiftSettings: strict),
+    .executableTarget(name: "agent-benchmark", dependencies: ["Loopback"], swiftSettings: strict),
   ]
 )

@@ -1,4 +1,5 @@
 import Glibc
+import Loopback
 
 /// What the same work costs without a client: blocking sockets and bytes made beforehand.
 enum Floors {

@@ -1,4 +1,5 @@
 import Glibc
+import Loopback
 
 /// Throughput and latency of the client against a nats-server on the same machine, beside blocking sockets that do the
 /// same. `nats-benchmark [scale]`: 1 is the full length.

@@ -1,11 +1,13 @@
 import Glibc
 
 /// A blocking socket that speaks just enough NATS to be a floor: what the kernel and the server take, without a client.
-final class RawConnection {
+package final class RawConnection {
   private let descriptor: Int32
+  /// How much of the word of `readCounting` has been seen.
+  private var matched = 0
   private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
-  init(port: UInt16) throws {
+  package init(port: UInt16) throws {
     guard let descriptor = Self.connect(port: port) else {
       throw BenchmarkFailure("no connection to the server")
     }
@@ -23,11 +25,11 @@ final class RawConnection {
     close(descriptor)
   }
 
-  func send(_ text: String) {
+  package func send(_ text: String) {
     send(Array(text.utf8))
   }
 
-  func send(_ bytes: [UInt8]) {
+  package func send(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { bytes in
       var sent = 0
       while sent < bytes.count {
@@ -39,12 +41,12 @@ final class RawConnection {
   }
 
   /// Waits for one read, and tells how much it brought.
-  func readSome() -> Int {
+  package func readSome() -> Int {
     read(descriptor, &buffer, buffer.count)
   }
 
   /// Reads until `word` has come; the server may send a PING of its own right behind it.
-  func readUntil(_ word: String) {
+  package func readUntil(_ word: String) {
     let word = Array(word.utf8)
     var tail: [UInt8] = []
     while true {
@@ -61,8 +63,25 @@ final class RawConnection {
     }
   }
 
+  /// Waits for one read, and tells how often `word` stands in it, one that began in the read before included.
+  package func readCounting(_ word: StaticString) -> Int {
+    let count = readSome()
+    guard count > 0 else { return .max }
+    var found = 0
+    for byte in buffer[..<count] {
+      // Good for words whose first byte does not occur in them again but at a place that cannot match.
+      let isNext = byte == word.utf8Start[matched]
+      matched = isNext ? matched + 1 : byte == word.utf8Start[0] ? 1 : 0
+      if matched == word.utf8CodeUnitCount {
+        found += 1
+        matched = 0
+      }
+    }
+    return found
+  }
+
   /// Reads until so many bytes have come.
-  func readBytes(_ total: Int) {
+  package func readBytes(_ total: Int) {
     var left = total
     while left > 0 {
       let count = readSome()
@@ -71,13 +90,13 @@ final class RawConnection {
     }
   }
 
-  static func accepts(port: UInt16) -> Bool {
+  package static func accepts(port: UInt16) -> Bool {
     guard let descriptor = connect(port: port) else { return false }
     close(descriptor)
     return true
   }
 
-  static func freePort() throws -> UInt16 {
+  package static func freePort() throws -> UInt16 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = loopback(port: 0)

@@ -1,13 +1,13 @@
 import Glibc
 
 /// A nats-server of the benchmark's own, on free ports of the loopback.
-final class BenchmarkServer {
-  let port: UInt16
-  let webSocketPort: UInt16
-  private let pid: pid_t
+package final class BenchmarkServer {
+  package let port: UInt16
+  package let webSocketPort: UInt16
+  private let process: ChildProcess
   private let folder: String
 
-  init() throws {
+  package init() throws {
     port = try RawConnection.freePort()
     webSocketPort = try RawConnection.freePort()
     var template = Array("/tmp/nats-benchmark-XXXXXX".utf8CString)
@@ -23,7 +23,7 @@ final class BenchmarkServer {
 
       """, file)
     fclose(file)
-    pid = try Self.spawn(try Self.binary(), ["-c", path, "-l", folder + "/server.log"])
+    process = try ChildProcess(try Self.binary(), ["-c", path, "-l", folder + "/server.log"])
     let deadline = time(nil) + 20
     while !RawConnection.accepts(port: port) || !RawConnection.accepts(port: webSocketPort) {
       guard time(nil) < deadline else { throw BenchmarkFailure("nats-server did not start") }
@@ -32,22 +32,10 @@ final class BenchmarkServer {
   }
 
   deinit {
-    kill(pid, SIGKILL)
-    var status: Int32 = 0
-    waitpid(pid, &status, 0)
+    process.end()
     unlink(folder + "/server.conf")
     unlink(folder + "/server.log")
     rmdir(folder)
-  }
-
-  private static func spawn(_ path: String, _ arguments: [String]) throws -> pid_t {
-    var argv = ([path] + arguments).map { strdup($0) } + [nil]
-    defer { for argument in argv { free(argument) } }
-    var pid: pid_t = 0
-    guard posix_spawn(&pid, path, nil, nil, &argv, environ) == 0 else {
-      throw BenchmarkFailure("\(path) can't be started")
-    }
-    return pid
   }
 
   private static func binary() throws -> String {
@@ -59,13 +47,5 @@ final class BenchmarkServer {
     candidates += path.split(separator: ":").map { "\($0)/nats-server" }
     if let found = candidates.first(where: { access($0, X_OK) == 0 }) { return found }
     throw BenchmarkFailure("no nats-server found: set NATS_SERVER or install one to .tools/bin/nats-server")
-  }
-}
-
-struct BenchmarkFailure: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) {
-    self.description = description
   }
 }

@@ -1,0 +1,44 @@
+import Glibc
+
+/// A program that runs beside the benchmark and ends with it.
+package final class ChildProcess {
+  package let pid: pid_t
+  private var hasEnded = false
+
+  package init(_ path: String, _ arguments: [String], standardOutput: String? = nil) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    if let standardOutput {
+      posix_spawn_file_actions_addopen(&actions, 1, standardOutput, O_WRONLY | O_CREAT, 0o600)
+    }
+    var argv = ([path] + arguments).map { strdup($0) } + [nil]
+    defer { for argument in argv { free(argument) } }
+    var pid: pid_t = 0
+    guard posix_spawn(&pid, path, &actions, nil, &argv, environ) == 0 else {
+      throw BenchmarkFailure("\(path) can't be started")
+    }
+    self.pid = pid
+  }
+
+  deinit {
+    end()
+  }
+
+  /// Kills it and waits for its end.
+  package func end() {
+    guard !hasEnded else { return }
+    hasEnded = true
+    kill(pid, SIGKILL)
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+  }
+
+  /// The processor time that it has used, in seconds: clock_getcpuclockid(3).
+  package var processorSeconds: Double {
+    var clock = clockid_t()
+    var time = timespec()
+    guard clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 else { return 0 }
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
