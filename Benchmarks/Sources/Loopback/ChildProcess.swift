@@ -2,7 +2,7 @@ import Glibc
 
 /// A program that runs beside the benchmark and ends with it.
 package final class ChildProcess {
-  package let pid: pid_t
+  private let pid: pid_t
   private var hasEnded = false
 
   package init(_ path: String, _ arguments: [String], standardOutput: String? = nil) throws {

@@ -8,10 +8,14 @@ import UnixSignals
 extension Agent {
   /// Does what is due at each change of the connection.
   func follow(_ events: NATSEvents) async {
+    var failures = RepeatedWarning()
+    var refusals = RepeatedWarning()
     for await event in events {
       switch event {
       case .connected(let connection, let server, let info):
         uplink.connected(connection, url: "\(server)", maximumPayload: info.maxPayload)
+        failures.reset()
+        refusals.reset()
         logger.info("connected to NATS", metadata: ["url": "\(server)", "server_version": "\(info.version)"])
         announcer.announce()
         heartbeat.publish(isFirst: true)
@@ -20,6 +24,7 @@ extension Agent {
         uplink.disconnected()
         logger.warning("disconnected from NATS", metadata: ["reason": "\(error?.description ?? "closed")"])
       case .connectFailed(let server, let error, let pause):
+        guard failures.isDue("\(server) \(error.code)") else { continue }
         logger.warning(
           "connection to NATS failed",
           metadata: [
@@ -27,6 +32,7 @@ extension Agent {
             "next_attempt_ms": .stringConvertible(pause.wholeMilliseconds),
           ])
       case .permissionsViolation(let error):
+        guard refusals.isDue(error.message) else { continue }
         logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
       case .lameDuck:
         logger.info("the server is about to stop, moving to another one")

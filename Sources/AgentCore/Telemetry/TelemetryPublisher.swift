@@ -97,16 +97,17 @@ final class TelemetryPublisher: Sendable {
   @discardableResult
   private func sendWaiting(on connection: UInt64) -> UInt64? {
     let entries = state.withLock { $0.ring.takeUnsent(on: connection) }
-    do {
-      for entry in entries {
+    for entry in entries {
+      do {
         try uplink.send(entry.message, to: subjects.events)
         try uplink.send(entry.message, to: subjects.telemetry)
+      } catch .disconnected {
+        return nil
+      } catch {
+        logger.error("telemetry not published", metadata: ["reason": "\(error)"])
+        state.withLock { $0.ring.discard(entry.number) }
+        losses.add(1)
       }
-    } catch .disconnected {
-      return nil
-    } catch {
-      logger.error("telemetry not published", metadata: ["reason": "\(error)"])
-      return nil
     }
     return entries.last?.number
   }

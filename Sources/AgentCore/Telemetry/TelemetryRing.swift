@@ -69,4 +69,13 @@ struct TelemetryRing: Sendable {
       return true
     }
   }
+
+  /// Gives a snapshot up that can never be sent.
+  mutating func discard(_ number: UInt64) {
+    entries.removeAll { entry in
+      guard entry.number == number else { return false }
+      bytes -= entry.message.count
+      return true
+    }
+  }
 }

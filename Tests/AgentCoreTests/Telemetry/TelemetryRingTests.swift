@@ -35,4 +35,13 @@ import Testing
     #expect(ring.append([UInt8](repeating: 4, count: 500), at: start) == 1)
     #expect(ring.count == 1, "the newest stays, whatever its size")
   }
+
+  @Test func whatCanNeverBeSentIsGivenUp() {
+    var ring = TelemetryRing(maximumBytes: 100)
+    _ = ring.append([1], at: start)
+    _ = ring.append([UInt8](repeating: 2, count: 90), at: start)
+    ring.discard(2)
+    #expect(ring.count == 1)
+    #expect(ring.append([UInt8](repeating: 3, count: 90), at: start) == 0, "its bytes are free again")
+  }
 }

@@ -1,0 +1,21 @@
+/// Decides when something that goes on is worth another line in the log: when it is new, and once a minute after that.
+struct RepeatedWarning {
+  private static let pause = Duration.seconds(60)
+  /// More different texts than one fault has.
+  private static let maximumTexts = 64
+
+  private var told: [String: ContinuousClock.Instant] = [:]
+
+  /// Whether to tell `text` now.
+  mutating func isDue(_ text: String, at now: ContinuousClock.Instant = .now) -> Bool {
+    if let last = told[text], now - last < Self.pause { return false }
+    if told.count >= Self.maximumTexts { told.removeAll() }
+    told[text] = now
+    return true
+  }
+
+  /// It is over: the next time counts as new.
+  mutating func reset() {
+    told.removeAll()
+  }
+}
