@@ -73,8 +73,7 @@ extension NATSClient: ConnectionDelegate {
 
   /// Takes over what a server tells of its cluster.
   func learn(from info: NATSServerInfo, of server: NATSServerAddress) {
-    var generator = SystemRandomNumberGenerator()
-    let added = pool.withLock { $0.gossip(from: server, info: info, using: &generator) }
+    let added = pool.withLock { $0.gossip(from: server, info: info) }
     guard !added.isEmpty else { return }
     logger.debug("servers discovered", metadata: ["servers": "\(added.map(\.description))"])
     hub.send(.serversDiscovered(added))

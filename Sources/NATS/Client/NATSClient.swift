@@ -56,12 +56,12 @@ public final class NATSClient: Sendable {
       OutboundQueue(
         pendingLimit: max(configuration.pendingBufferSize, 0),
         keptCapacity: 4 * max(configuration.writeHighWaterMark, 64 << 10)))
-    var generator = SystemRandomNumberGenerator()
+    let randomizes = configuration.randomizeServers
     pool = Mutex(
       ServerPool(
         configuration.servers, backoff: ReconnectBackoff(configuration.reconnect),
-        ignoreDiscovered: configuration.ignoreDiscoveredServers, randomize: configuration.randomizeServers,
-        using: &generator))
+        ignoreDiscovered: configuration.ignoreDiscoveredServers,
+        order: { randomizes ? $0.shuffled() : $0 }))
     onLoop = NIOLoopBoundBox.makeBoxSendingValue(LoopState(), eventLoop: eventLoop)
     let (stream, signal) = AsyncStream.makeStream(of: Never.self)
     closing = (stream, signal)

@@ -22,24 +22,27 @@ struct ServerPool: Sendable {
     var delay: TimeAmount
   }
 
+  typealias Order = @Sendable ([NATSServerAddress]) -> [NATSServerAddress]
+
   private(set) var servers: [Server]
   private(set) var current: NATSServerAddress?
   private let backoff: ReconnectBackoff
   private let ignoreDiscovered: Bool
-  private let randomize: Bool
+  /// Puts servers into the order they are tried in.
+  private let order: Order
 
   init(
-    _ addresses: [NATSServerAddress], backoff: ReconnectBackoff, ignoreDiscovered: Bool, randomize: Bool,
-    using generator: inout some RandomNumberGenerator
+    _ addresses: [NATSServerAddress], backoff: ReconnectBackoff, ignoreDiscovered: Bool,
+    order: @escaping Order
   ) {
-    var unique: [Server] = []
-    for address in addresses where !unique.contains(where: { $0.address.isSameServer(as: address) }) {
-      unique.append(Server(address: address, isDiscovered: false))
+    var unique: [NATSServerAddress] = []
+    for address in addresses where !unique.contains(where: { $0.isSameServer(as: address) }) {
+      unique.append(address)
     }
-    servers = randomize ? unique.shuffled(using: &generator) : unique
+    servers = order(unique).map { Server(address: $0, isDiscovered: false) }
     self.backoff = backoff
     self.ignoreDiscovered = ignoreDiscovered
-    self.randomize = randomize
+    self.order = order
   }
 
   /// The next attempt: the first in order that may be tried now, else the one whose time comes first.
@@ -107,7 +110,7 @@ struct ServerPool: Sendable {
   ///
   /// - Returns: the addresses that were not known before.
   mutating func gossip(
-    from server: NATSServerAddress, info: NATSServerInfo, using generator: inout some RandomNumberGenerator
+    from server: NATSServerAddress, info: NATSServerInfo
   ) -> [NATSServerAddress] {
     guard !ignoreDiscovered else { return [] }
     let urls = server.scheme.isWebSocket ? info.webSocketConnectURLs : info.connectURLs
@@ -133,8 +136,7 @@ struct ServerPool: Sendable {
         added.append(address)
       }
     }
-    let order = randomize ? added.shuffled(using: &generator) : added
-    servers.append(contentsOf: order.map { Server(address: $0, isDiscovered: true) })
+    servers.append(contentsOf: order(added).map { Server(address: $0, isDiscovered: true) })
     return added
   }
 

@@ -4,10 +4,9 @@ import Testing
 @testable import NATS
 
 @Suite struct ServerPoolTests {
-  private var random = SplitMix64(seed: 1)
   private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
 
-  @Test mutating func aPassHasNoPausesAndTheNextOneHas() throws {
+  @Test func aPassHasNoPausesAndTheNextOneHas() throws {
     var pool = try pool("nats://a,nats://b,nats://c")
     for host in ["a", "b", "c"] {
       let attempt = try #require(pool.next(now: start))
@@ -20,7 +19,7 @@ import Testing
     #expect(attempt.delay == .milliseconds(50))
   }
 
-  @Test mutating func theServerWhoseTimeComesFirstIsNext() throws {
+  @Test func theServerWhoseTimeComesFirstIsNext() throws {
     var pool = try pool("nats://a,nats://b")
     pool.failed(try address("a"), now: start, fraction: 0.9)
     pool.failed(try address("b"), now: start, fraction: 0.1)
@@ -29,7 +28,7 @@ import Testing
     #expect(attempt.delay == .milliseconds(10))
   }
 
-  @Test mutating func pausesGrowForEachServerAlone() throws {
+  @Test func pausesGrowForEachServerAlone() throws {
     var pool = try pool("nats://a,nats://b")
     #expect(try fail(address("a"), in: &pool) == .milliseconds(100))
     #expect(try fail(address("a"), in: &pool) == .milliseconds(200))
@@ -38,7 +37,7 @@ import Testing
     #expect(try fail(address("a"), in: &pool) == .milliseconds(100))
   }
 
-  @Test mutating func aLostServerIsTriedAtOnceAndLast() throws {
+  @Test func aLostServerIsTriedAtOnceAndLast() throws {
     var pool = try pool("nats://a,nats://b")
     pool.connected(try address("a"))
     pool.disconnected(after: .seconds(60), now: start, fraction: 1)
@@ -47,7 +46,7 @@ import Testing
     #expect(pool.next(now: start) == ServerPool.Attempt(address: try address("a"), delay: .zero))
   }
 
-  @Test mutating func aServerThatDropsEveryConnectionIsNotHammered() throws {
+  @Test func aServerThatDropsEveryConnectionIsNotHammered() throws {
     var pool = try pool("nats://a")
     var delays: [TimeAmount] = []
     for _ in 0..<4 {
@@ -58,38 +57,37 @@ import Testing
     #expect(delays == [.zero, .milliseconds(100), .milliseconds(200), .milliseconds(400)])
   }
 
-  @Test mutating func gossipAddsAndDrops() throws {
+  @Test func gossipAddsAndDrops() throws {
     var pool = try pool("nats://a:1")
     pool.connected(try address("a:1"))
     let first = pool.gossip(
-      from: try address("a:1"), info: try info(["a:1", "b:2", "nats://c:3", "10.0.0.1:4", "[::1]:5"]),
-      using: &random)
+      from: try address("a:1"), info: try info(["a:1", "b:2", "nats://c:3", "10.0.0.1:4", "[::1]:5"]))
     #expect(Set(first.map(\.hostAndPort)) == ["b:2", "c:3", "10.0.0.1:4", "[::1]:5"])
-    let second = pool.gossip(from: try address("a:1"), info: try info(["a:1", "c:3", "d:6"]), using: &random)
+    let second = pool.gossip(from: try address("a:1"), info: try info(["a:1", "c:3", "d:6"]))
     #expect(second.map(\.hostAndPort) == ["d:6"])
     #expect(Set(pool.servers.map(\.address.hostAndPort)) == ["a:1", "c:3", "d:6"])
   }
 
-  @Test mutating func currentAndConfiguredServersStay() throws {
+  @Test func currentAndConfiguredServersStay() throws {
     var pool = try pool("nats://a:1,nats://b:2")
     pool.connected(try address("a:1"))
-    _ = pool.gossip(from: try address("a:1"), info: try info(["c:3"]), using: &random)
+    _ = pool.gossip(from: try address("a:1"), info: try info(["c:3"]))
     pool.connected(try address("c:3"))
-    _ = pool.gossip(from: try address("c:3"), info: try info(["d:4"]), using: &random)
+    _ = pool.gossip(from: try address("c:3"), info: try info(["d:4"]))
     #expect(Set(pool.servers.map(\.address.hostAndPort)) == ["a:1", "b:2", "c:3", "d:4"])
   }
 
-  @Test mutating func noWordOnTheClusterChangesNothing() throws {
+  @Test func noWordOnTheClusterChangesNothing() throws {
     var pool = try pool("nats://a:1")
-    _ = pool.gossip(from: try address("a:1"), info: try info(["b:2"]), using: &random)
-    _ = pool.gossip(from: try address("a:1"), info: try info([]), using: &random)
+    _ = pool.gossip(from: try address("a:1"), info: try info(["b:2"]))
+    _ = pool.gossip(from: try address("a:1"), info: try info([]))
     #expect(pool.servers.count == 2)
   }
 
-  @Test mutating func discoveredAddressKeepsNameAndCredentials() throws {
+  @Test func discoveredAddressKeepsNameAndCredentials() throws {
     var pool = try pool("tls://u:p@server.example:4222")
     let origin = try NATSServerAddress("tls://u:p@server.example:4222")
-    let added = pool.gossip(from: origin, info: try info(["10.0.0.1:4222", "not a server"]), using: &random)
+    let added = pool.gossip(from: origin, info: try info(["10.0.0.1:4222", "not a server"]))
     let found = try #require(added.first)
     #expect(added.count == 1)
     #expect(found.certificateName == "server.example")
@@ -98,34 +96,34 @@ import Testing
     #expect(found.scheme == .tls)
   }
 
-  @Test mutating func gossipCanBeIgnored() throws {
+  @Test func gossipCanBeIgnored() throws {
     var pool = ServerPool(
       [try address("a:1")], backoff: ReconnectBackoff(NATSReconnectPolicy()), ignoreDiscovered: true,
-      randomize: false, using: &random)
-    let added = pool.gossip(from: try address("a:1"), info: try info(["b:2"]), using: &random)
+      order: { $0 })
+    let added = pool.gossip(from: try address("a:1"), info: try info(["b:2"]))
     #expect(added.isEmpty)
     #expect(pool.servers.count == 1)
   }
 
-  @Test mutating func theSameServerTwiceCountsOnce() throws {
+  @Test func theSameServerTwiceCountsOnce() throws {
     let pool = try pool("nats://a,nats://a:4222,tls://a")
     #expect(pool.servers.count == 1)
     #expect(pool.others(than: try address("a")).isEmpty)
   }
 
-  @Test mutating func webSocketsHearOfWebSockets() throws {
+  @Test func webSocketsHearOfWebSockets() throws {
     var pool = try pool("ws://a:80/path")
     var info = try info(["b:1"])
     info.webSocketConnectURLs = ["b:2"]
-    let added = pool.gossip(from: try NATSServerAddress("ws://a:80/path"), info: info, using: &random)
+    let added = pool.gossip(from: try NATSServerAddress("ws://a:80/path"), info: info)
     #expect(added.map(\.description) == ["ws://b:2/path"])
   }
 
-  private mutating func pool(_ list: String) throws -> ServerPool {
+  private func pool(_ list: String) throws -> ServerPool {
     ServerPool(
       try NATSServerAddress.list(list), backoff: ReconnectBackoff(NATSReconnectPolicy()),
       ignoreDiscovered: false,
-      randomize: false, using: &random)
+      order: { $0 })
   }
 
   private func fail(_ address: NATSServerAddress, in pool: inout ServerPool) -> Duration {
