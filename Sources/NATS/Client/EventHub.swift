@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// Hands each event to every observer.
 final class EventHub: Sendable {
@@ -9,7 +9,7 @@ final class EventHub: Sendable {
   }
 
   private static let capacity = 1024
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   func observe() -> NATSEvents {
     let (stream, continuation) = AsyncStream.makeStream(

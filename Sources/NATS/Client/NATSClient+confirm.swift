@@ -1,5 +1,5 @@
+import Locks
 public import NIOCore
-import Synchronization
 
 extension NATSClient {
   /// Publishes, and returns when a PONG came back that was asked for after the message: the server has it, and has

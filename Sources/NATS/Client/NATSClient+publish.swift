@@ -1,5 +1,5 @@
+import Locks
 public import NIOCore
-import Synchronization
 
 extension NATSClient {
   /// Publishes: appends the message to what is going to be written, and returns. Never suspends.
