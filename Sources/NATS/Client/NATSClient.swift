@@ -50,6 +50,7 @@ public final class NATSClient: Sendable {
     eventLoop = eventLoopGroup.next()
     transport = TransportConnector(
       tls: configuration.tls, proxy: configuration.proxy,
+      proxyEnvironment: configuration.proxyEnvironment,
       webSocketCompression: configuration.webSocketCompression)
     repliesPrefix = "\(configuration.inboxPrefix).\(Inbox.unique())"
     outbound = Locked(
