@@ -98,9 +98,9 @@ let package = Package(
       name: "AgentProtocolTests", dependencies: ["AgentProtocol"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
-      name: "HostMetricsTests", dependencies: ["HostMetrics"],
+      name: "HostMetricsTests", dependencies: ["HostMetrics", "Locks"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(name: "HostControlTests", dependencies: ["HostControl"], swiftSettings: strict),
+    .testTarget(name: "HostControlTests", dependencies: ["HostControl", "Locks"], swiftSettings: strict),
     .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore", "Locks"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",

@@ -16,6 +16,9 @@ final class ByteBudget: Sendable {
     self.limit = limit
   }
 
+  /// How many wait for their part.
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
+
   /// Takes a part of the budget, in the order of asking. What is larger than the whole budget gets it when all is there.
   func reserve(_ bytes: Int) async {
     await withCheckedContinuation { continuation in

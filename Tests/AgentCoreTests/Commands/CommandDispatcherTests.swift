@@ -237,4 +237,26 @@ import Testing
     }
     #expect(rig.uplink.sent.map(\.connection) == [1, 2])
   }
+
+  @Test func aFullBufferDelaysAResultAndNoMore() async throws {
+    let rig = try Rig()
+    rig.uplink.failNext(.congested, .congested)
+    try await rig.run {
+      rig.send("1", "echo", #","params":{"text":1}"#)
+      rig.send("2", "echo", #","params":{"text":2}"#, replyTo: "_INBOX.x")
+      _ = await rig.uplink.results(2)
+    }
+    #expect(Set(rig.uplink.sent.map(\.subject)) == [Self.events, "_INBOX.x"])
+    #expect(rig.uplink.sent.allSatisfy { $0.connection == 1 }, "no other connection was needed")
+  }
+
+  @Test func anIdOfAnySizeIsAnsweredInLittleRoom() async throws {
+    let rig = try Rig()
+    try await rig.run {
+      rig.send("e" + String(repeating: "\u{301}", count: 100_000), "slow")
+      let result = await rig.uplink.results(1).first
+      #expect(result?.payload?["status"] == "rejected")
+      #expect((result?.envelope.payload.count ?? .max) < 1_000)
+    }
+  }
 }

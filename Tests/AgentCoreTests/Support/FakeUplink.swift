@@ -20,6 +20,7 @@ final class FakeUplink: Uplink {
     var sent: [Sent] = []
     var refused: Set<String> = []
     var losesConfirmations = false
+    var refusals: [UplinkError] = []
     var isClosed = false
   }
 
@@ -46,6 +47,16 @@ final class FakeUplink: Uplink {
   /// From now on what is sent arrives, but the connection goes before that is confirmed.
   func loseConfirmations(_ loses: Bool) {
     change { $0.losesConfirmations = loses }
+  }
+
+  /// The next sends fail in this way, one after the other.
+  func failNext(_ failures: UplinkError...) {
+    change { $0.refusals += failures }
+  }
+
+  /// Waits until all failures that were ordered have happened.
+  func waitUntilFailed() async {
+    await changes.wait { state.withLock { $0.refusals.isEmpty } }
   }
 
   func refuse(_ subject: String) {
@@ -102,10 +113,14 @@ final class FakeUplink: Uplink {
         return .disconnected
       }
       guard !state.refused.contains(subject) else { return .notPermitted(subject: subject) }
+      if !state.refusals.isEmpty { return state.refusals.removeFirst() }
       state.sent.append(Sent(subject: subject, connection: connection, envelope: envelope))
       return nil
     }
-    if let failure { throw failure }
+    if let failure {
+      changes.signal()
+      throw failure
+    }
     changes.signal()
   }
 

@@ -26,11 +26,19 @@ import Testing
     }
   }
 
-  @Test func manySignalsNeverLoseASleeper() async {
+  @Test func noSignalIsLostBetweenTwoSleeps() async {
     let pulse = Pulse()
+    let woken = Recorder()
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { for _ in 0..<1_000 { pulse.signal() } }
-      group.addTask { for _ in 0..<100 { _ = await pulse.sleep(until: .now + .milliseconds(1)) } }
+      group.addTask {
+        for _ in 0..<200 where await pulse.sleep(until: .now + .seconds(30)) { woken.add("woken") }
+      }
+      // The next signal only after the one before was used up: each has to wake the sleeper, whatever it was doing.
+      for number in 1...200 {
+        pulse.signal()
+        await woken.changed.wait { woken.entries.count >= number }
+      }
     }
+    #expect(woken.entries.count == 200)
   }
 }

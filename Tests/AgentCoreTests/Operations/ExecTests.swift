@@ -1,0 +1,94 @@
+import AgentProtocol
+import HostControl
+import JSON
+import Logging
+import Testing
+
+@testable import AgentCore
+
+@Suite(.timeLimit(.minutes(1))) struct ExecTests {
+  private let exec = Exec(
+    runner: ProcessRunner(), environment: Exec.environment(from: ["PATH": "/bin", "API_KEY": "secret"]),
+    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  private let policy = CommandPolicy(
+    allowedOperations: ["exec"],
+    executables: ExecutableAllowlist([
+      .init(path: "/bin/sh"), .init(path: "/usr/bin/env", timeLimit: .seconds(3)),
+    ]))
+  private let context = CommandContext(commandID: "c", outputLimit: 10_000)
+
+  private func run(_ script: String) async throws -> OperationOutcome {
+    await exec.run(
+      try exec.parameters(from: ["command": "/bin/sh", "args": ["-c", .string(script)]], under: policy),
+      in: context)
+  }
+
+  @Test func outputAndExitCodeComeBack() async throws {
+    #expect(
+      try await run("echo out; echo err >&2")
+        == .completed(["stdout": "out\n", "stderr": "err\n", "exit_code": 0]))
+  }
+
+  @Test func aFailureCarriesItsOutput() async throws {
+    #expect(
+      try await run("echo out; echo err >&2; exit 3")
+        == .failed(.failed, "exit code 3", output: ["stdout": "out\n", "stderr": "err\n", "exit_code": 3]))
+  }
+
+  @Test func aSignalCountsAsFailure() async throws {
+    #expect(
+      try await run("kill -9 $$")
+        == .failed(.failed, "ended by signal 9", output: ["stdout": "", "stderr": "", "exit_code": 137]))
+  }
+
+  @Test func programsSeeNothingSecret() async throws {
+    guard
+      case .completed(let output, _) = try await run("env | sort | cut -d= -f1 | grep -vE '^(PWD|SHLVL|_)$'")
+    else {
+      Issue.record("it failed")
+      return
+    }
+    #expect(output?.objectValue?["stdout"] == "HOME\nLANG\nPATH\n")
+  }
+
+  @Test func aProgramThatCannotBeStartedIsAFailure() async throws {
+    let policy = CommandPolicy(
+      allowedOperations: ["exec"], executables: ExecutableAllowlist([.init(path: "/nonexistent/program")]))
+    let parameters = try exec.parameters(from: ["command": "/nonexistent/program"], under: policy)
+    guard case .failed(.failed, let message, nil, false) = await exec.run(parameters, in: context) else {
+      Issue.record("it did not fail")
+      return
+    }
+    #expect(message.contains("/nonexistent/program"))
+  }
+
+  @Test(
+    arguments: [
+      [:], ["command": 5], ["command": ""], ["command": "/bin/sh", "args": "x"],
+      ["command": "/bin/sh", "args": [1]],
+      ["command": "/bin/sh", "args": ["a\0b"]], ["command": "/bin/sh", "args": [["x"]]],
+    ] as [JSONObject])
+  func wrongParametersAreRefused(params: JSONObject) {
+    #expect { try exec.parameters(from: params, under: policy) } throws: {
+      ($0 as? Refusal)?.code == .invalidParams
+    }
+  }
+
+  @Test(
+    arguments: [
+      ["command": "/bin/ls"], ["command": "sh"], ["command": "/bin/../bin/sh"], ["command": "/bin//sh"],
+    ] as [JSONObject])
+  func whatIsNotListedIsNotPermitted(params: JSONObject) {
+    #expect { try exec.parameters(from: params, under: policy) } throws: {
+      ($0 as? Refusal)?.code == .notPermitted
+    }
+  }
+
+  @Test func anEntryLimitsTheTime() throws {
+    let limited = try exec.parameters(from: ["command": "/usr/bin/env", "args": [:]], under: policy)
+    #expect(exec.timeLimit(for: limited) == .seconds(3))
+    #expect(
+      exec.timeLimit(for: try exec.parameters(from: ["command": "/bin/sh", "args": nil], under: policy))
+        == nil)
+  }
+}
