@@ -1,5 +1,5 @@
-internal import Logging
 internal import Locks
+internal import Logging
 
 /// Standard output: a line is one write(2). When the reader does not keep up, lines are kept up to ``capacity`` bytes
 /// and then counted; they follow with the next line that finds room, and a line tells how many were lost.
