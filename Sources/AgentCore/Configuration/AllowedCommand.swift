@@ -4,6 +4,7 @@ struct AllowedCommand: Sendable, Equatable {
   var path: String
   /// One pattern for each argument, in order; empty = no argument, `nil` = any arguments.
   var arguments: [ArgumentPattern]?
-  /// The deadline of this command where the caller names none, 1 s to 24 h; `nil` = `agent.command_timeout`.
+  /// The longest that a run may take, 1 s to 24 h, and its deadline where the caller names none; `nil` = no limit of its
+  /// own, and `agent.command_timeout` as the deadline.
   var timeout: Duration?
 }
