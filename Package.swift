@@ -39,10 +39,12 @@ let package = Package(
     .target(name: "CLinuxProcess"),
 
     // Libraries, each knowing only those above it
+    .target(name: "Locks", swiftSettings: strict),
+    .target(name: "JSON", swiftSettings: strict),
     .target(
       name: "NATS",
       dependencies: [
-        "CZlib",
+        "JSON", "Locks", "CZlib",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -56,8 +58,6 @@ let package = Package(
       name: "NKeys",
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
-    .target(name: "Locks", swiftSettings: strict),
-    .target(name: "JSON", swiftSettings: strict),
     .target(name: "AgentProtocol", dependencies: ["JSON"], swiftSettings: strict),
     .target(name: "HostMetrics", dependencies: ["CLinux", "Locks"], swiftSettings: strict),
     .target(name: "HostControl", dependencies: ["CLinuxProcess", "Locks"], swiftSettings: strict),

@@ -7,6 +7,9 @@ public struct AgentSubjects: Sendable, Hashable {
   /// The telemetry envelopes once more, for clients: `vm.{uuid}.telemetry`.
   public let telemetry: String
 
+  /// All three.
+  public var all: [String] { [commands, events, telemetry] }
+
   /// The subjects of one agent.
   public init(_ agent: AgentUUID) {
     commands = "agent.vm.\(agent.text).cmd"

@@ -84,6 +84,18 @@ extension JSONValue {
   }
 }
 
+extension JSONValue {
+  /// About how many bytes of memory it takes.
+  public var footprint: Int {
+    switch self {
+    case .null, .bool, .integer, .unsigned, .number: 16
+    case .string(let text): 16 + text.utf8.count
+    case .array(let elements): elements.reduce(16) { $0 + $1.footprint }
+    case .object(let object): object.members.reduce(16) { $0 + $1.key.utf8.count + $1.value.footprint }
+    }
+  }
+}
+
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
   ExpressibleByNilLiteral

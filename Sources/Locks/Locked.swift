@@ -1,12 +1,12 @@
-import Glibc
+public import Glibc
 
 /// A value that one thread at a time may use.
 ///
 /// It is pthread_mutex(3) and not `Synchronization.Mutex`, which on Linux is a futex that the thread sanitizer knows nothing
 /// of: it would report a race at each of its critical sections. Unchecked, as the value is touched under the lock only.
 public final class Locked<Value>: @unchecked Sendable {
-  private var value: Value
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline var value: Value
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
   /// A value behind a lock that nobody holds.
   public init(_ value: sending Value) {
@@ -22,6 +22,7 @@ public final class Locked<Value>: @unchecked Sendable {
   }
 
   /// Runs a closure with the value; it must not wait for anything.
+  @inlinable
   public func withLock<Result: Sendable, Failure>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -3,8 +3,7 @@ import Loopback
 
 /// What a command costs, beside a bare echo that answers with the same number of bytes: `agent-benchmark AGENT`.
 guard let binary = CommandLine.arguments.dropFirst().first else {
-  fputs("usage: agent-benchmark PATH-OF-plusclouds-agent\n", stderr)
-  exit(64)
+  throw BenchmarkFailure("usage: agent-benchmark PATH-OF-plusclouds-agent")
 }
 
 func row(_ name: String, _ agent: String, _ echo: String, _ ratio: String) {

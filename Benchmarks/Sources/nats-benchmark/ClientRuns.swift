@@ -49,15 +49,17 @@ enum ClientRuns {
         let requests = try service.subscribe(to: "bench.service")
         try await service.flush()
         return try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask {
+          group.addTask(executorPreference: service.taskExecutor) {
             for await request in requests { try request.reply(request.payload) }
           }
-          let payload = [UInt8](repeating: 0x78, count: size)
-          for _ in 0..<200 { _ = try await client.request(payload, to: "bench.service") }
-          let clock = ContinuousClock()
-          let start = clock.now
-          for _ in 0..<count { _ = try await client.request(payload, to: "bench.service") }
-          let seconds = (clock.now - start).seconds
+          let seconds = try await withTaskExecutorPreference(client.taskExecutor) {
+            let payload = [UInt8](repeating: 0x78, count: size)
+            for _ in 0..<200 { _ = try await client.request(payload, to: "bench.service") }
+            let clock = ContinuousClock()
+            let start = clock.now
+            for _ in 0..<count { _ = try await client.request(payload, to: "bench.service") }
+            return (clock.now - start).seconds
+          }
           requests.unsubscribe()
           try await group.waitForAll()
           return seconds / Double(count)

@@ -32,7 +32,8 @@ extension Agent {
             "next_attempt_ms": .stringConvertible(pause.wholeMilliseconds),
           ])
       case .permissionsViolation(let error):
-        guard refusals.isDue(error.message) else { continue }
+        // Whoever answers to an inbox tells of that himself.
+        guard subjects.all.contains(error.subject ?? ""), refusals.isDue(error.message) else { continue }
         logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
       case .lameDuck:
         logger.info("the server is about to stop, moving to another one")
@@ -55,15 +56,25 @@ extension Agent {
     do {
       try await gracefulShutdown()
       logger.info("stopping", metadata: ["commands": .stringConvertible(ledger.count)])
-      subscription.unsubscribe()
+      await stopReceiving(subscription)
       try await Task.sleep(for: Self.drainTime)
-      logger.warning("commands interrupted", metadata: ["commands": .stringConvertible(ledger.count)])
+      logger.warning(
+        "out of time, ending what still runs", metadata: ["commands": .stringConvertible(ledger.count)])
       ledger.interruptAll()
       try await Task.sleep(for: Self.farewellTime)
       uplink.close()
       client.close()
     } catch {
       // The agent ended before the time was up.
+    }
+  }
+
+  /// What the server has sent already is still taken.
+  private func stopReceiving(_ subscription: NATSSubscription) async {
+    do {
+      try await subscription.drain(timeout: Self.farewellTime)
+    } catch {
+      logger.debug("subscription ended before it was drained", metadata: ["reason": "\(error)"])
     }
   }
 
@@ -77,9 +88,17 @@ extension Agent {
     }
   }
 
+  /// Writes what a slow reader of standard output has made room for, now and then.
+  func drainLog() async {
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: .seconds(30), tolerance: .seconds(5)) } catch { return }
+      output.flush(timeout: .zero)
+    }
+  }
+
   /// Reads the configuration again at each SIGHUP.
   func reloadOnHangup() async {
-    for await _ in await UnixSignalsSequence(trapping: .sighup) { reload() }
+    for await _ in hangups { reload() }
   }
 
   private func reload() {

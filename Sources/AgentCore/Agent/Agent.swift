@@ -5,6 +5,7 @@ import Logging
 import NATS
 import NIOCore
 import ServiceLifecycle
+import UnixSignals
 
 /// The agent: connects, announces itself, reports, and does what it is told and allowed to.
 final class Agent: Service {
@@ -12,13 +13,14 @@ final class Agent: Service {
   let loader: ConfigurationLoader
   let level: LogLevelSwitch
   let output: LogOutput
+  let hangups: UnixSignalsSequence
   let logger: Logger
+  let subjects: AgentSubjects
   let client: NATSClient
   let uplink: NATSUplink
-  let subjects: AgentSubjects
   let ledger: CommandLedger
-  let dispatcher: CommandDispatcher
   let catalogue: Catalogue
+  let dispatcher: CommandDispatcher
   let announcer: CapabilitiesAnnouncer
   let heartbeat: HeartbeatPublisher
   let telemetry: TelemetryPublisher
@@ -32,70 +34,62 @@ final class Agent: Service {
   ///
   /// - Throws: ``ConfigurationError`` when the configuration names a server or a pattern that cannot be used.
   init(
-    identity: AgentUUID, machineID: String?, configuration: AgentConfiguration, loader: ConfigurationLoader,
-    level: LogLevelSwitch,
-    output: LogOutput, environment: [String: String], logger: Logger
+    identity: AgentUUID, loaded: LoadedConfiguration, loader: ConfigurationLoader, level: LogLevelSwitch,
+    output: LogOutput, hangups: UnixSignalsSequence, environment: [String: String], logger: Logger
   ) throws(ConfigurationError) {
-    self.configuration = configuration
+    configuration = loaded.configuration
     self.loader = loader
     self.level = level
     self.output = output
+    self.hangups = hangups
     self.logger = logger
-    let losses = LossCounter()
     let settings = configuration.agent
+    let policy = try CommandPolicy(settings)
+    let losses = LossCounter()
+    let prober = MountProber()
+    let host = HostIdentityReader()
+
+    // The way to the platform
     subjects = AgentSubjects(identity)
-    client = NATSClient(
+    let client = NATSClient(
       configuration: try .agent(
         identity, configuration, environment: environment, loader: loader, logger: logger),
       logger: logger)
     let uplink = NATSUplink(client: client)
+    self.client = client
     self.uplink = uplink
 
-    let prober = MountProber()
-    let files = HostFiles()
-    let identityReader = HostIdentityReader(files: files)
-    let host = identityReader.read()
+    // What is told without being asked
+    let announcer = CapabilitiesAnnouncer(
+      uplink: uplink, agent: identity, capabilities: CapabilitiesPayload(host: host.read()), logger: logger)
+    self.announcer = announcer
     let ledger = CommandLedger(parallelLimit: settings.maxConcurrentCommands)
     self.ledger = ledger
-    let meter = FootprintMeter(client: client, losses: losses, logger: logger)
-
-    let policy = try CommandPolicy(settings)
-    let announcer = CapabilitiesAnnouncer(
-      uplink: uplink, agent: identity,
-      capabilities: CapabilitiesPayload(
-        operations: [], execCommands: nil, agentVersion: AgentVersion.current, os: host.operatingSystem,
-        hostname: host.hostname),
-      logger: logger)
-    self.announcer = announcer
-    let telemetry = TelemetryPublisher(
-      sampler: TelemetrySampler(files: files, prober: prober), uplink: uplink, agent: identity,
-      interval: settings.telemetryInterval, losses: losses, logger: logger)
-    self.telemetry = telemetry
+    let heartbeatMeter = FootprintMeter(client: client, losses: losses, logger: logger)
     heartbeat = HeartbeatPublisher(
       uplink: uplink, agent: identity, interval: settings.heartbeatInterval, logger: logger
     ) {
-      // What a slow reader of standard output has made room for by now.
-      output.flush(timeout: .zero)
-      return HeartbeatPayload(
-        version: AgentVersion.current, hostUptimeSeconds: identityReader.read().uptimeSeconds,
-        tasksQueued: ledger.count, agent: meter.read())
+      HeartbeatPayload(
+        version: AgentVersion.current, hostUptimeSeconds: host.read().uptimeSeconds,
+        tasksQueued: ledger.count,
+        agent: heartbeatMeter.read())
     }
+    let telemetry = TelemetryPublisher(
+      sampler: TelemetrySampler(prober: prober), uplink: uplink, agent: identity,
+      interval: settings.telemetryInterval, losses: losses, logger: logger)
+    self.telemetry = telemetry
 
-    let started = (clock: ContinuousClock.now, unix: UnixTime.now)
+    // What can be asked for
+    let status = StatusReporter(
+      uplink: uplink, meter: FootprintMeter(client: client, losses: losses, logger: logger))
     catalogue = Catalogue(
-      [AllowedOperations { announcer.announce() }, SystemInfo(identity: identityReader, machineID: machineID)]
-        + SystemQuery.all(QuerySampler(files: files, prober: prober))
+      [AllowedOperations { announcer.announce() }, SystemInfo(identity: host, machineID: loaded.machineID)]
+        + SystemQuery.all(QuerySampler(prober: prober))
         + [
           TelemetrySetInterval { telemetry.interval = $0 },
           Exec(runner: ProcessRunner(), environment: Exec.environment(from: environment), logger: logger),
           AgentCancel(ledger: ledger),
-          AgentStatus(ledger: ledger) {
-            AgentStatus.Report(
-              version: AgentVersion.current,
-              uptimeSeconds: (ContinuousClock.now - started.clock).components.seconds,
-              startedAt: started.unix, serverURL: uplink.serverURL, connection: uplink.connection,
-              footprint: meter.read())
-          },
+          AgentStatus(ledger: ledger) { status.report() },
         ] as [any Operation])
     dispatcher = CommandDispatcher(
       agent: identity, catalogue: catalogue,
@@ -120,8 +114,11 @@ final class Agent: Service {
       group.addTask { await self.telemetry.run() }
       group.addTask { await self.heartbeat.run() }
       group.addTask { await self.reloadOnHangup() }
+      group.addTask { await self.drainLog() }
       group.addTask { await self.stopAcceptingOnShutdown(subscription) }
-      group.addTask {
+      // Commands are read, run and answered on the connection's own thread, which saves most of their latency; what could
+      // block runs elsewhere.
+      group.addTask(executorPreference: client.taskExecutor) {
         await self.dispatcher.run(messages)
         await self.leave()
       }
@@ -129,5 +126,21 @@ final class Agent: Service {
       group.cancelAll()
     }
     logger.info("agent stopped")
+  }
+}
+
+extension CapabilitiesPayload {
+  /// What is announced of this machine; the operations come with the policy.
+  fileprivate init(host: HostIdentity) {
+    self.init(
+      operations: [], execCommands: nil, agentVersion: AgentVersion.current, os: host.operatingSystem,
+      hostname: host.hostname)
+  }
+}
+
+extension LoadedConfiguration {
+  /// What the config drive calls this machine.
+  fileprivate var machineID: String? {
+    drive.map(\.virtualMachineID).flatMap { $0.isEmpty ? nil : $0 }
   }
 }

@@ -43,28 +43,43 @@ public struct AgentProgram: Sendable {
   private func run(
     _ loader: ConfigurationLoader, _ environment: [String: String]
   ) async throws(ConfigurationError) -> Int32 {
-    let loaded = try loader.load()
-    let configuration = loaded.configuration
-    let level = LogLevelSwitch(configuration.log.level)
-    let output = LogOutput(configuration.log, environment: environment)
+    // From the start, as by default the signal would end an agent that waits for its identity.
+    let hangups = await UnixSignalsSequence(trapping: .sighup)
+    var loaded = try loader.load()
+    let level = LogLevelSwitch(loaded.configuration.log.level)
+    let output = LogOutput(loaded.configuration.log, environment: environment)
     let logger = Logger(label: "plusclouds-agent") { _ in AgentLogHandler(output: output, level: level) }
     defer { output.flush() }
-    if loaded.drive == nil {
-      logger.debug("no config drive", metadata: ["path": "\(configuration.iso.mountPath)"])
-    }
-    for warning in loaded.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
+    tell(loaded, logger)
     adoptOrphans(logger)
-    guard let identity = await identity(loader, every: configuration.nats.reconnectWait, logger) else {
-      return 0
+    if AgentUUID(loaded.configuration.nats.agentUUID) == nil {
+      guard await waitForIdentity(loader, every: loaded.configuration.nats.reconnectWait, logger) else {
+        return 0
+      }
+      // Whoever wrote the identity may have written more.
+      loaded = try loader.load()
+      level.level = loaded.configuration.log.level
+      tell(loaded, logger)
+    }
+    guard let identity = AgentUUID(loaded.configuration.nats.agentUUID) else {
+      throw ConfigurationError(
+        file: loaded.configuration.source ?? "environment", key: "nats.agent_uuid",
+        message: "has vanished again")
     }
     logger.info(
       "agent identity resolved",
       metadata: ["agent_uuid": "\(identity)", "version": "\(AgentVersion.current)"])
     let agent = try Agent(
-      identity: identity, machineID: loaded.drive.map(\.virtualMachineID).flatMap { $0.isEmpty ? nil : $0 },
-      configuration: configuration, loader: loader, level: level, output: output,
+      identity: identity, loaded: loaded, loader: loader, level: level, output: output, hangups: hangups,
       environment: environment, logger: logger)
     return await run(agent, logger)
+  }
+
+  private func tell(_ loaded: LoadedConfiguration, _ logger: Logger) {
+    for warning in loaded.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
+    if loaded.drive == nil {
+      logger.debug("no config drive", metadata: ["path": "\(loaded.configuration.iso.mountPath)"])
+    }
   }
 
   private func run(_ agent: Agent, _ logger: Logger) async -> Int32 {
@@ -95,21 +110,19 @@ public struct AgentProgram: Sendable {
     }
   }
 
-  /// The identity as soon as there is one: a config drive may come later than the agent.
-  private func identity(_ loader: ConfigurationLoader, every pause: Duration, _ logger: Logger) async
-    -> AgentUUID?
+  /// Waits until there is an identity: a config drive may come later than the agent.
+  ///
+  /// - Returns: false if the task was cancelled.
+  private func waitForIdentity(_ loader: ConfigurationLoader, every pause: Duration, _ logger: Logger) async
+    -> Bool
   {
-    var isWaiting = false
+    logger.warning("no identity, waiting for one", metadata: ["key": "nats.agent_uuid"])
     while !Task.isCancelled {
+      do { try await Task.sleep(for: max(pause, .seconds(1))) } catch { return false }
       let reading = loader.reloadIdentity()
       for warning in reading.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
-      if let identity = AgentUUID(reading.identity.agentUUID) { return identity }
-      if !isWaiting {
-        logger.warning("no identity, waiting for one", metadata: ["key": "nats.agent_uuid"])
-        isWaiting = true
-      }
-      do { try await Task.sleep(for: max(pause, .seconds(1))) } catch { return nil }
+      if AgentUUID(reading.identity.agentUUID) != nil { return true }
     }
-    return nil
+    return false
   }
 }

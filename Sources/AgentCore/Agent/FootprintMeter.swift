@@ -5,7 +5,7 @@ import Locks
 import Logging
 import NATS
 
-/// Measures what the agent itself uses.
+/// Measures what the agent itself uses. Each reader has a meter of its own, as the processor time counts since the last look.
 final class FootprintMeter: Sendable {
   fileprivate struct Look {
     var time: ContinuousClock.Instant
@@ -21,33 +21,36 @@ final class FootprintMeter: Sendable {
     self.client = client
     self.losses = losses
     self.logger = logger
-    last = Locked(Look(time: .now, usage: SelfUsage(residentBytes: 0, cpuNanoseconds: 0)))
+    last = Locked(Self.look(logger))
   }
 
   /// The usage now; processor time since the last look.
   func read() -> AgentFootprint {
-    var percent = 0.0
-    var residentBytes: UInt64 = 0
-    do {
-      let now = Look(time: .now, usage: try SelfUsage.current())
-      residentBytes = now.usage.residentBytes
-      percent = last.withLock { last in
-        defer { last = now }
-        return now.percentOfProcessor(since: last)
-      }
-    } catch {
-      logger.debug("own usage unknown", metadata: ["reason": "\(error)"])
+    let now = Self.look(logger)
+    let percent = last.withLock { last in
+      defer { last = now }
+      return now.percentOfProcessor(since: last)
     }
     return AgentFootprint(
-      residentBytes: residentBytes, cpuPercent: (percent * 100).rounded() / 100,
+      residentBytes: now.usage.residentBytes, cpuPercent: (percent * 100).rounded() / 100,
       reconnects: client.statistics.reconnects, droppedEvents: losses.value)
+  }
+
+  private static func look(_ logger: Logger) -> Look {
+    do {
+      return Look(time: .now, usage: try SelfUsage.current())
+    } catch {
+      logger.debug("own usage unknown", metadata: ["reason": "\(error)"])
+      return Look(time: .now, usage: SelfUsage(residentBytes: 0, cpuNanoseconds: 0))
+    }
   }
 }
 
 extension FootprintMeter.Look {
   fileprivate func percentOfProcessor(since last: Self) -> Double {
     let elapsed = (time - last.time) / .nanoseconds(1)
-    guard elapsed > 0, usage.cpuNanoseconds > last.usage.cpuNanoseconds else { return 0 }
+    // Over a shorter time it says nothing.
+    guard elapsed > 10_000_000, usage.cpuNanoseconds > last.usage.cpuNanoseconds else { return 0 }
     return Double(usage.cpuNanoseconds - last.usage.cpuNanoseconds) / elapsed * 100
   }
 }

@@ -35,9 +35,9 @@ extension NATSClientConfiguration {
       result.maxPingsOutstanding = 1
       result.pendingBufferSize = 0
       if let proxy = nats.proxy {
-        result.proxy = try proxyOf(proxy, file: file)
-      } else if let first = servers.first {
-        result.proxy = try NATSProxy.fromEnvironment(for: first, environment: environment)
+        result.proxy = try Self.proxy(proxy, file: file)
+      } else {
+        result.proxyEnvironment = try Self.proxyEnvironment(environment, for: servers)
       }
       return result
     } catch let error as NATSError {
@@ -49,11 +49,23 @@ extension NATSClientConfiguration {
     }
   }
 
-  private static func proxyOf(_ url: String, file: String) throws(ConfigurationError) -> NATSProxy {
+  private static func proxy(_ url: String, file: String) throws(ConfigurationError) -> NATSProxy {
     do {
       return try NATSProxy(url)
     } catch {
       throw ConfigurationError(file: file, key: "nats.proxy", message: error.message)
     }
+  }
+
+  private static func proxyEnvironment(
+    _ environment: [String: String], for servers: [NATSServerAddress]
+  ) throws(ConfigurationError) -> [String: String] {
+    let variables = environment.filter { ["HTTPS_PROXY", "NO_PROXY"].contains($0.key.uppercased()) }
+    do {
+      for server in servers { _ = try NATSProxy.fromEnvironment(for: server, environment: variables) }
+    } catch {
+      throw ConfigurationError(file: "environment", key: "HTTPS_PROXY", message: error.message)
+    }
+    return variables
   }
 }

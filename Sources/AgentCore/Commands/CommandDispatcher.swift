@@ -30,6 +30,15 @@ final class CommandDispatcher: Sendable {
   private let logger: Logger
   private let state: Locked<State>
   private let skew: Locked<SkewWarning>
+  /// What queries and refusals hold until they are answered.
+  private let inFlight = ByteBudget(16 << 20)
+  /// What the results of commands with effects hold until they are delivered.
+  private let undelivered = ByteBudget(16 << 20)
+
+  /// What a task takes beside its message, generously.
+  private static let taskSize = 8 << 10
+  private static let loggedIDLength = 128
+  private static let loggedOperationLength = 64
 
   private struct State {
     var settings: Settings
@@ -70,14 +79,14 @@ final class CommandDispatcher: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.answerRemoved() }
       await withDiscardingTaskGroup { commands in
-        for await message in messages { receive(message, in: &commands) }
+        for await message in messages { await receive(message, in: &commands) }
       }
       ledger.close()
       await group.waitForAll()
     }
   }
 
-  private func receive(_ message: CommandMessage, in group: inout DiscardingTaskGroup) {
+  private func receive(_ message: CommandMessage, in group: inout DiscardingTaskGroup) async {
     let envelope: Envelope
     do {
       envelope = try Envelope(parsing: message.bytes)
@@ -89,23 +98,49 @@ final class CommandDispatcher: Sendable {
     let path = ReturnPath(replyTo: envelope.replyTo, connection: message.connection)
     let time = GateTime.current
     warnOfSkew(envelope, at: time)
-    let command: AdmittedCommand
-    do {
-      command = try state.withLock({ $0.gate }).admit(envelope, at: time)
-    } catch {
-      refuse(envelope.id, error, by: path, in: &group)
-      return
-    }
+    let verdict = judge(envelope, at: time)
     logger.info(
-      "command received", metadata: ["command_id": "\(command.id)", "operation": "\(command.operation)"])
-    let incoming = IncomingCommand(admitted: command, returnPath: path)
-    switch command.pace {
-    case .immediate: group.addTask { await self.runAtOnce(incoming) }
-    case .ordered: enqueue(incoming, in: &group)
+      "command received",
+      metadata: [
+        "command_id": "\(envelope.id.prefix(bytes: Self.loggedIDLength))",
+        "operation": "\(verdict.operation.prefix(bytes: Self.loggedOperationLength))",
+      ])
+    switch verdict {
+    case .refused(let refusal):
+      await refuse(envelope.id, refusal, by: path, in: &group)
+    case .admitted(let command):
+      let incoming = IncomingCommand(
+        admitted: command, returnPath: path, size: message.bytes.count + Self.taskSize)
+      switch command.pace {
+      case .immediate:
+        await inFlight.reserve(incoming.size)
+        group.addTask { await self.runAtOnce(incoming) }
+      case .ordered: await enqueue(incoming, in: &group)
+      }
     }
   }
 
-  private func enqueue(_ incoming: IncomingCommand, in group: inout DiscardingTaskGroup) {
+  private enum Verdict {
+    case admitted(AdmittedCommand)
+    case refused(Refusal)
+
+    var operation: String {
+      switch self {
+      case .admitted(let command): command.operation
+      case .refused(let refusal): refusal.operation
+      }
+    }
+  }
+
+  private func judge(_ envelope: Envelope, at time: GateTime) -> Verdict {
+    do {
+      return .admitted(try state.withLock({ $0.gate }).admit(envelope, at: time))
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  private func enqueue(_ incoming: IncomingCommand, in group: inout DiscardingTaskGroup) async {
     let command = incoming.admitted
     if command.id.isEmpty {
       logger.warning("command without an id", metadata: ["operation": "\(command.operation)"])
@@ -115,17 +150,23 @@ final class CommandDispatcher: Sendable {
     case .startWorker: group.addTask { await self.work(lane) }
     case .queued: break
     case .full:
-      refuse(command.id, Refusal(.busy, "too many commands wait"), by: incoming.returnPath, in: &group)
+      var refusal = Refusal(.busy, "too many commands wait")
+      refusal.operation = command.operation
+      await refuse(command.id, refusal, by: incoming.returnPath, in: &group)
     }
   }
 
   private func refuse(
     _ commandID: String, _ refusal: Refusal, by path: ReturnPath, in group: inout DiscardingTaskGroup
-  ) {
+  ) async {
     let result = ResultPayload(
-      commandID: String(commandID.prefix(128)), status: .rejected, code: refusal.code,
+      commandID: commandID.prefix(bytes: Self.loggedIDLength), status: .rejected, code: refusal.code,
       message: refusal.message)
-    group.addTask { await self.answer(result, operation: nil, by: path) }
+    await inFlight.reserve(Self.taskSize)
+    group.addTask {
+      await self.answer(result, operation: refusal.operation, by: path)
+      self.inFlight.release(Self.taskSize)
+    }
   }
 
   // MARK: Running
@@ -136,16 +177,21 @@ final class CommandDispatcher: Sendable {
     await answer(
       Self.result(of: incoming.admitted, outcome, stop: nil, took: .now - started),
       operation: incoming.admitted.operation, by: incoming.returnPath)
+    inFlight.release(incoming.size)
   }
 
-  /// Runs what waits in a lane until nothing does. Results are delivered beside it: a slow way back holds nobody up.
+  /// Runs what waits in a lane until nothing does. Results are delivered beside it: a slow way back holds nobody up, until
+  /// the results that wait take too much memory.
   private func work(_ lane: CommandLedger.Queue.Lane) async {
     await withDiscardingTaskGroup { deliveries in
       while let (ticket, incoming, stops) = ledger.startNext(in: lane) {
         let result = await runUntilStopped(incoming.admitted, stops)
         ledger.finish(ticket)
+        let size = (result.output?.footprint ?? 0) + Self.taskSize
+        await undelivered.reserve(size)
         deliveries.addTask {
           await self.answer(result, operation: incoming.admitted.operation, by: incoming.returnPath)
+          self.undelivered.release(size)
         }
       }
     }
@@ -230,12 +276,13 @@ final class CommandDispatcher: Sendable {
     return result
   }
 
-  private func answer(_ result: ResultPayload, operation: String?, by path: ReturnPath) async {
+  private func answer(_ result: ResultPayload, operation: String, by path: ReturnPath) async {
     var metadata: Logger.Metadata = [
       "command_id": "\(result.commandID)", "status": "\(result.status.rawValue)",
+      "operation": "\(operation.prefix(bytes: Self.loggedOperationLength))",
     ]
-    metadata["operation"] = operation.map { "\($0)" }
     metadata["code"] = result.code.map { "\($0.rawValue)" }
+    metadata["reason"] = result.message.isEmpty ? nil : "\(result.message.prefix(bytes: 256))"
     metadata["elapsed_ms"] = .stringConvertible(result.durationMilliseconds ?? 0)
     logger.info("result", metadata: metadata)
     await delivery.deliver(result, by: path)
@@ -268,12 +315,5 @@ extension CommandLedger.StopReason {
     case .cancelled: "cancelled"
     case .interrupted: "the agent was stopped"
     }
-  }
-}
-
-extension Duration {
-  /// Whole milliseconds, rounded down.
-  var wholeMilliseconds: Int64 {
-    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
   }
 }

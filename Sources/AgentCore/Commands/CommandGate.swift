@@ -40,13 +40,25 @@ struct CommandGate: Sendable {
     } catch {
       throw Refusal(.invalidParams, error.description)
     }
+    do {
+      return try admit(payload, id: id, sentAt: envelope.timestamp, at: time)
+    } catch {
+      var refusal = error
+      refusal.operation = payload.operation
+      throw refusal
+    }
+  }
+
+  private func admit(
+    _ payload: CommandPayload, id: String, sentAt: Int64?, at time: GateTime
+  ) throws(Refusal) -> AdmittedCommand {
     guard let operation = catalogue[payload.operation] else {
       throw Refusal(.unknownOperation, "this agent has no such operation")
     }
     guard policy.allows(payload.operation) else {
       throw Refusal(.notPermitted, "the operation is not listed in agent.allowed_operations")
     }
-    if let expiresAt = payload.expiresAt, time.isPast(expiresAt, sentAt: envelope.timestamp) {
+    if let expiresAt = payload.expiresAt, time.isPast(expiresAt, sentAt: sentAt) {
       throw Refusal(.expired, "the command came after its expires_at")
     }
     return try Self.admit(operation, payload, id: id, policy: policy)

@@ -52,8 +52,9 @@ final class CommandLedger: Sendable {
   }
 
   /// A ledger. See ``CommandQueue`` for the limits.
-  init(parallelLimit: Int, capacity: Int = 10_000) {
-    state = Locked(State(queue: Queue(parallelLimit: parallelLimit, capacity: capacity)))
+  init(parallelLimit: Int, capacity: Int = 10_000, byteCapacity: Int = 16 << 20) {
+    state = Locked(
+      State(queue: Queue(parallelLimit: parallelLimit, capacity: capacity, byteCapacity: byteCapacity)))
   }
 
   /// How many commands wait or run.
@@ -86,7 +87,7 @@ final class CommandLedger: Sendable {
   }
 
   func enqueue(_ command: IncomingCommand, in lane: Queue.Lane) -> Queue.Admission {
-    state.withLock { $0.queue.enqueue(command, in: lane) }
+    state.withLock { $0.queue.enqueue(command, size: command.size, in: lane) }
   }
 
   /// The next command for a worker of that lane, entered as running, with the stream on which it is told to stop.

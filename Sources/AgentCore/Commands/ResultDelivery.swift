@@ -22,37 +22,43 @@ struct ResultDelivery: Sendable {
   /// Sends a result and waits until the server has it, over as many connections as that takes. Gives up when its task is
   /// cancelled.
   func deliver(_ result: ResultPayload, by path: ReturnPath) async {
-    let message = encode(result)
-    if let inbox = path.replyTo, await answer(message, of: result, to: inbox, on: path.connection) { return }
-    var failed: UInt64?
-    while let connection = await uplink.nextConnection(after: failed) {
-      do {
-        try await uplink.sendConfirmed(message, to: events, on: connection)
-        return
-      } catch .disconnected {
-        failed = connection
-      } catch {
-        lost(result, because: "\(error)")
-        return
+    if let inbox = path.replyTo, await answer(result, to: inbox, on: path.connection) { return }
+    var lost: UInt64?
+    while let connection = await uplink.nextConnection(after: lost) {
+      switch await send(result, to: events, on: connection) {
+      case nil: return
+      case .congested?: continue
+      case .disconnected?: lost = connection
+      case let failure?: return giveUp(result, because: "\(failure)")
       }
     }
-    lost(result, because: "the agent stopped before a server had it")
+    giveUp(result, because: "the agent stopped before a server had it")
   }
 
   /// - Returns: Whether the inbox has it. If not, the events subject is the place.
-  private func answer(
-    _ message: [UInt8], of result: ResultPayload, to inbox: String, on connection: UInt64
-  ) async -> Bool {
+  private func answer(_ result: ResultPayload, to inbox: String, on connection: UInt64) async -> Bool {
+    while true {
+      switch await send(result, to: inbox, on: connection) {
+      case nil: return true
+      case .congested?: continue
+      case .disconnected?: return false
+      case let failure?:
+        logger.warning(
+          "reply_to refused, the result goes to the events subject",
+          metadata: ["command_id": "\(result.commandID)", "reason": "\(failure)"])
+        return false
+      }
+    }
+  }
+
+  /// Encodes anew each time, as another server may have another limit.
+  private func send(_ result: ResultPayload, to subject: String, on connection: UInt64) async -> UplinkError?
+  {
     do {
-      try await uplink.sendConfirmed(message, to: inbox, on: connection)
-      return true
-    } catch .disconnected {
-      return false
+      try await uplink.sendConfirmed(encode(result), to: subject, on: connection)
+      return nil
     } catch {
-      logger.warning(
-        "reply_to refused, the result goes to the events subject",
-        metadata: ["command_id": "\(result.commandID)", "reason": "\(error)"])
-      return false
+      return error
     }
   }
 
@@ -64,7 +70,7 @@ struct ResultDelivery: Sendable {
     return writer.envelope(.result, payload: result.fitting(limit - envelopeSize).json)
   }
 
-  private func lost(_ result: ResultPayload, because reason: String) {
+  private func giveUp(_ result: ResultPayload, because reason: String) {
     losses.add(1)
     logger.error(
       "result not delivered", metadata: ["command_id": "\(result.commandID)", "reason": "\(reason)"])

@@ -65,14 +65,18 @@ public struct ConnectionCheck: Sendable {
   }
 
   private func connect(_ configuration: NATSClientConfiguration, _ subjects: AgentSubjects) async -> Int32 {
+    var configuration = configuration
+    configuration.retryOnFailedInitialConnect = false
     let client = NATSClient(
       configuration: configuration, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
     let events = client.events
     return await withTaskGroup(of: Void.self) { group in
       defer { client.close() }
       group.addTask {
-        do { try await client.run() } catch { Terminal.print("connection: \(error)") }
+        // What went wrong comes as an event, one for each server.
+        do { try await client.run() } catch { return }
       }
+      var status = Self.unavailable
       for await event in events {
         switch event {
         case .connected(_, let server, let info):
@@ -81,13 +85,13 @@ public struct ConnectionCheck: Sendable {
           return await checkPermission(client, subjects)
         case .connectFailed(let server, let error, _):
           Terminal.print("error: \(server): \(error)")
-          return error.code == .authorizationViolation ? Self.notPermitted : Self.unavailable
-        case .disconnected, .serversDiscovered, .lameDuck, .permissionsViolation, .slowConsumer, .serverError:
+          if error.code == .authorizationViolation { status = Self.notPermitted }
+        case .disconnected, .serversDiscovered, .lameDuck, .permissionsViolation, .slowConsumer, .serverError,
+          .closed:
           continue
-        case .closed: return Self.unavailable
         }
       }
-      return Self.unavailable
+      return status
     }
   }
 

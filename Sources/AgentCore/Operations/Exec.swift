@@ -123,7 +123,7 @@ struct Exec: Operation {
 
   /// For the audit trail: bounded, as an argument may be as long as a message.
   private func argv(_ parameters: Parameters) -> Logger.MetadataValue {
-    let shown = ([parameters.command] + parameters.arguments.prefix(64)).map { String($0.prefix(512)) }
+    let shown = ([parameters.command] + parameters.arguments.prefix(64)).map { $0.prefix(bytes: 512) }
     return .array(shown.map { .string($0) })
   }
 }

@@ -61,6 +61,8 @@ struct Refusal: Error, Sendable, Equatable {
   let code: ResultPayload.Code
   /// For people.
   let message: String
+  /// The operation that was asked for, as far as the command could be read.
+  var operation = ""
 
   /// A refusal.
   init(_ code: ResultPayload.Code, _ message: String) {

@@ -43,7 +43,9 @@ final class HeartbeatPublisher: Sendable {
     do {
       try uplink.send(writer.envelope(.heartbeat, payload: heartbeat().json), to: events)
       logger.log(level: isFirst ? .info : .debug, "heartbeat published")
-    } catch .disconnected {
+      // The interval begins anew, or a second one might follow at once.
+      if isFirst { pulse.signal() }
+    } catch .disconnected, .congested {
       return
     } catch {
       logger.error("heartbeat not published", metadata: ["reason": "\(error)"])

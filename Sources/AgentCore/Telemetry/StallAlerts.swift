@@ -4,41 +4,54 @@ import JSON
 
 /// Which mounts that do not answer have been told to the platform: each is told once, and once more when it answers again.
 struct StallAlerts: Sendable {
+  /// Something to tell.
+  struct Alert: Sendable, Equatable {
+    /// What to send.
+    let payload: AlertPayload
+    fileprivate let mount: StalledMount
+    fileprivate let isStalled: Bool
+  }
+
+  /// A mount that is merely slow is not worth an alert.
+  static let patienceSeconds: UInt64 = 5
+
   private var told: [String: StalledMount] = [:]
 
-  /// The alerts that follow from the mounts that do not answer now.
-  mutating func update(_ stalled: [StalledMount]) -> [AlertPayload] {
-    var alerts: [AlertPayload] = []
-    let current = Dictionary(stalled.map { ($0.mountpoint, $0) }, uniquingKeysWith: { first, _ in first })
-    for mount in stalled where told[mount.mountpoint] == nil {
-      alerts.append(Self.unresponsive(mount))
+  /// The alerts that follow from the mounts that do not answer now. They count as told.
+  mutating func update(_ stalled: [StalledMount]) -> [Alert] {
+    var alerts: [Alert] = []
+    for mount in stalled where mount.seconds >= Self.patienceSeconds && told[mount.mountpoint] == nil {
+      told[mount.mountpoint] = mount
+      alerts.append(Alert(payload: Self.unresponsive(mount), mount: mount, isStalled: true))
     }
-    for (mountpoint, mount) in told.sorted(by: { $0.key < $1.key }) where current[mountpoint] == nil {
-      alerts.append(Self.recovered(mount))
+    let current = Set(stalled.map(\.mountpoint))
+    for mount in told.values.sorted(by: { $0.mountpoint < $1.mountpoint })
+    where !current.contains(mount.mountpoint) {
+      told[mount.mountpoint] = nil
+      alerts.append(Alert(payload: Self.recovered(mount), mount: mount, isStalled: false))
     }
-    told = current
     return alerts
   }
 
-  /// The alert did not go out: it is due again.
-  mutating func retract(_ alert: AlertPayload) {
-    if alert.code == Self.unresponsiveCode { told[alert.objectID] = nil }
+  /// The alert did not arrive: it is due again, if it is still true then.
+  mutating func retract(_ alert: Alert) {
+    told[alert.mount.mountpoint] = alert.isStalled ? nil : alert.mount
   }
-
-  static let unresponsiveCode = "MOUNT_UNRESPONSIVE"
-  static let recoveredCode = "MOUNT_RECOVERED"
 
   private static func unresponsive(_ mount: StalledMount) -> AlertPayload {
     AlertPayload(
-      .critical, code: unresponsiveCode, message: "\(mount.mountpoint) (\(mount.filesystem)) does not answer",
-      objectType: .disk, objectID: mount.mountpoint,
-      details: ["source": .string(mount.source), "fstype": .string(mount.filesystem)])
+      .critical, code: "MOUNT_UNRESPONSIVE",
+      message: "\(mount.mountpoint) (\(mount.filesystem)) does not answer",
+      objectType: .disk, objectID: mount.mountpoint, details: details(of: mount))
   }
 
   private static func recovered(_ mount: StalledMount) -> AlertPayload {
     AlertPayload(
-      .info, code: recoveredCode, message: "\(mount.mountpoint) (\(mount.filesystem)) answers again",
-      objectType: .disk, objectID: mount.mountpoint,
-      details: ["source": .string(mount.source), "fstype": .string(mount.filesystem)])
+      .info, code: "MOUNT_RECOVERED", message: "\(mount.mountpoint) (\(mount.filesystem)) answers again",
+      objectType: .disk, objectID: mount.mountpoint, details: details(of: mount))
+  }
+
+  private static func details(of mount: StalledMount) -> JSONObject {
+    ["source": .string(mount.source), "fstype": .string(mount.filesystem)]
   }
 }

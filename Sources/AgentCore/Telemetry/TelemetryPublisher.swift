@@ -76,7 +76,7 @@ final class TelemetryPublisher: Sendable {
     if let connection { sendWaiting(on: connection) }
     let snapshot = await sampler.snapshot()
     note(problems: snapshot.problems)
-    alert(about: snapshot.stalledMounts)
+    alert(about: snapshot.stalledMounts, in: &confirmations)
     let message = writer.envelope(.telemetry, payload: snapshot.json)
     let dropped = state.withLock { $0.ring.append(message, at: .now) }
     losses.add(dropped)
@@ -93,23 +93,26 @@ final class TelemetryPublisher: Sendable {
 
   /// Sends what this connection has not seen yet.
   ///
-  /// - Returns: The number of the newest that was sent.
+  /// - Returns: The number of the newest that was sent; nil when nothing was.
   @discardableResult
   private func sendWaiting(on connection: UInt64) -> UInt64? {
-    let entries = state.withLock { $0.ring.takeUnsent(on: connection) }
-    for entry in entries {
+    var newest: UInt64?
+    for entry in state.withLock({ $0.ring.unsent(on: connection) }) {
       do {
         try uplink.send(entry.message, to: subjects.events)
         try uplink.send(entry.message, to: subjects.telemetry)
-      } catch .disconnected {
-        return nil
+        state.withLock { $0.ring.markSent(entry.number, on: connection) }
+        newest = entry.number
+      } catch .disconnected, .congested {
+        // It stays in the ring for the next time.
+        break
       } catch {
         logger.error("telemetry not published", metadata: ["reason": "\(error)"])
         state.withLock { $0.ring.discard(entry.number) }
         losses.add(1)
       }
     }
-    return entries.last?.number
+    return newest
   }
 
   /// Waits for the server to confirm what was sent up to now. Without that it stays in the ring for the next connection.
@@ -122,15 +125,20 @@ final class TelemetryPublisher: Sendable {
     }
   }
 
-  private func alert(about stalled: [StalledMount]) {
-    let alerts = state.withLock { $0.stalls.update(stalled) }
-    for alert in alerts {
-      logger.warning("alert", metadata: ["code": "\(alert.code)", "object_id": "\(alert.objectID)"])
-      do {
-        try uplink.send(writer.envelope(.alert, payload: alert.json), to: subjects.events)
-      } catch {
-        // Told again with the next snapshot: an alert counts as given only when it went out.
-        state.withLock { $0.stalls.retract(alert) }
+  /// Tells of mounts that do not answer. An alert that was not confirmed is due again with the next snapshot.
+  private func alert(about stalled: [StalledMount], in confirmations: inout DiscardingTaskGroup) {
+    guard let connection = uplink.connection else { return }
+    for alert in state.withLock({ $0.stalls.update(stalled) }) {
+      logger.warning(
+        "alert",
+        metadata: ["code": "\(alert.payload.code)", "object_id": "\(alert.payload.objectID)"])
+      let message = writer.envelope(.alert, payload: alert.payload.json)
+      confirmations.addTask {
+        do {
+          try await self.uplink.sendConfirmed(message, to: self.subjects.events, on: connection)
+        } catch {
+          self.state.withLock { $0.stalls.retract(alert) }
+        }
       }
     }
   }

@@ -51,14 +51,15 @@ struct TelemetryRing: Sendable {
     return dropped
   }
 
-  /// What has not been sent on a connection, the oldest first; from now on it counts as sent there.
-  mutating func takeUnsent(on connection: UInt64) -> [Entry] {
-    var unsent: [Entry] = []
-    for index in entries.indices where entries[index].sentOn != connection {
-      entries[index].sentOn = connection
-      unsent.append(entries[index])
-    }
-    return unsent
+  /// What has not been sent on a connection, the oldest first.
+  func unsent(on connection: UInt64) -> [Entry] {
+    entries.filter { $0.sentOn != connection }
+  }
+
+  /// A snapshot was sent on a connection.
+  mutating func markSent(_ number: UInt64, on connection: UInt64) {
+    guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
+    entries[index].sentOn = connection
   }
 
   /// A server has all snapshots up to this number that were sent on a connection.

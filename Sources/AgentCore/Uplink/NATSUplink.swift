@@ -91,13 +91,11 @@ final class NATSUplink: Uplink {
   }
 
   func confirm(on connection: UInt64) async throws(UplinkError) {
-    guard self.connection == connection else { throw .disconnected }
     do {
-      try await client.flush(timeout: Self.confirmationTimeout)
+      try await client.flush(on: connection, timeout: Self.confirmationTimeout)
     } catch {
       throw UplinkError(error, subject: "")
     }
-    guard self.connection == connection else { throw .disconnected }
   }
 
   func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError)
@@ -118,6 +116,7 @@ extension UplinkError {
   fileprivate init(_ error: NATSError, subject: String) {
     switch error.code {
     case .permissionsViolation: self = .notPermitted(subject: subject)
+    case .pendingBufferFull, .timeout: self = .congested
     case .payloadTooLarge, .invalidSubject, .headersNotSupported: self = .unsendable(error.message)
     default: self = .disconnected
     }

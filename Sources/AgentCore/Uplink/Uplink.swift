@@ -34,6 +34,8 @@ enum UplinkError: Error, Sendable, Equatable {
   case disconnected
   /// The server does not permit publishing there.
   case notPermitted(subject: String)
+  /// Too much waits to be sent, or the server takes too long: it may work on this same connection later.
+  case congested
   /// The message can never be sent this way; the reason is in the text.
   case unsendable(String)
 }

@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 
 /// What came in. Written by the event loop once for a run of messages.

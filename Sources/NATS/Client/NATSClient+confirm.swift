@@ -1,10 +1,10 @@
+import Locks
 public import NIOCore
-import Synchronization
 
 extension NATSClient {
   /// Publishes, and returns when a PONG came back that was asked for after the message: the server has it, and has
-  /// not refused its subject. Confirmations that wait at the same time share a PING. The message never waits for
-  /// another connection.
+  /// not refused its subject. Confirmations that wait at the same time share a PING. While
+  /// ``NATSClientConfiguration/writeLimit`` is reached it waits for room, but never for another connection.
   ///
   /// - Parameters:
   ///   - epoch: publishes only if this is still the number of the connection.
@@ -28,6 +28,20 @@ extension NATSClient {
     on epoch: UInt64? = nil, timeout: Duration = .seconds(10)
   ) async throws(NATSError) {
     let encoded = headers.map(HeaderCodec.encode)
+    while true {
+      do throws(NATSError) {
+        return try await publishConfirmedOnce(
+          payload, to: subject, replyTo: replyTo, headers: encoded, on: epoch, timeout: timeout)
+      } catch {
+        guard error.code == .pendingBufferFull, try await waitForRoom() else { throw error }
+      }
+    }
+  }
+
+  private func publishConfirmedOnce(
+    _ payload: ByteBuffer, to subject: String, replyTo: String?, headers: [UInt8]?, on epoch: UInt64?,
+    timeout: Duration
+  ) async throws(NATSError) {
     _ = try await wait(for: .confirmation, timeout: timeout) { [self] id throws(NATSError) in
       let confirmation = Confirmation(waiter: id, subject: subject, replyTo: replyTo)
       let outcome: OutboundQueue.Outcome = payload.withUnsafeReadableBytes { payload in
@@ -38,7 +52,7 @@ extension NATSClient {
             }
             return outbound.withLock {
               $0.publishConfirmed(
-                subject: subject, replyTo: replyTo, headers: encoded, payload: payload,
+                subject: subject, replyTo: replyTo, headers: headers, payload: payload,
                 limit: configuration.writeLimit, epoch: epoch, confirmation: confirmation)
             }
           }
@@ -50,15 +64,21 @@ extension NATSClient {
 
   /// Waits until the server has everything that was published before: a PING is answered in order.
   ///
+  /// - Parameters:
+  ///   - epoch: asks only if this is still the number of the connection.
+  ///   - timeout: how long to wait for the PONG.
   /// - Throws: ``NATSError/Code/notConnected``, ``NATSError/Code/connectionClosed``, ``NATSError/Code/timeout``,
   ///   ``NATSError/Code/cancelled``.
-  public func flush(timeout: Duration = .seconds(10)) async throws(NATSError) {
+  public func flush(on epoch: UInt64? = nil, timeout: Duration = .seconds(10)) async throws(NATSError) {
     _ = try await wait(for: .confirmation, timeout: timeout) { [self] id throws(NATSError) in
-      let outcome = outbound.withLock { $0.confirm(Confirmation(waiter: id, subject: nil, replyTo: nil)) }
+      let outcome = outbound.withLock {
+        $0.confirm(Confirmation(waiter: id, subject: nil, replyTo: nil), epoch: epoch)
+      }
       switch outcome {
       case .accepted: break
       case .acceptedNeedsFlush: wakeLoop()
       case .closed: throw NATSError(.connectionClosed, "the client is closed")
+      case .wrongConnection: throw NATSError(.connectionClosed, "the connection to flush is gone")
       default: throw NATSError(.notConnected, "there is no connection to flush")
       }
     }

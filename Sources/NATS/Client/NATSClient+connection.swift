@@ -1,7 +1,7 @@
 import DequeModule
+import Locks
 import Logging
 import NIOCore
-import Synchronization
 
 extension NATSClient: ConnectionDelegate {
   func connection(_ connection: ConnectionHandler, received frames: inout Deque<MessageFrame>, sid: UInt64) {

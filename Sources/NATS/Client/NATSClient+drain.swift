@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 extension NATSClient {
   /// Ends the client in good order, within `timeout`: no more messages are asked for, those on their way come in,

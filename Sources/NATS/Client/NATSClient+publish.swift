@@ -1,5 +1,5 @@
+import Locks
 public import NIOCore
-import Synchronization
 
 extension NATSClient {
   /// Publishes: appends the message to what is going to be written, and returns. Never suspends.
@@ -151,7 +151,7 @@ extension NATSClient {
   /// Suspends until there is room.
   ///
   /// - Returns: whether it is worth trying again.
-  private func waitForRoom() async throws(NATSError) -> Bool {
+  func waitForRoom() async throws(NATSError) -> Bool {
     let connected = outbound.withLock { queue in
       if case .connected = queue.mode { true } else { false }
     }

@@ -1,5 +1,5 @@
+import Locks
 public import NIOCore
-import Synchronization
 
 extension NATSClient {
   /// Publishes a request and waits for the first reply.

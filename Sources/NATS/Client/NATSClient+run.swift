@@ -1,6 +1,6 @@
+import Locks
 import Logging
 import NIOCore
-import Synchronization
 
 extension NATSClient {
   /// Connects and stays connected, until ``close()``, the end of ``drain(timeout:)``, or cancellation of the task.

@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 extension NATSClient {
   /// Subscribes. May be called before there is a connection.

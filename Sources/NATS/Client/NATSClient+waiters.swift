@@ -1,5 +1,5 @@
+import Locks
 import NIOCore
-import Synchronization
 
 extension NATSClient {
   /// Registers a waiter, then starts what it waits for, and waits until it is resumed, too late, or cancelled.

@@ -1,7 +1,7 @@
+import Locks
 public import Logging
 public import NIOCore
 public import NIOPosix
-import Synchronization
 
 /// A client of one NATS server or cluster.
 ///
@@ -27,11 +27,11 @@ public final class NATSClient: Sendable {
   /// What the subjects of this client's replies begin with.
   let repliesPrefix: String
 
-  let outbound: Mutex<OutboundQueue>
-  let subscriptions = Mutex(SubscriptionTable())
-  let waiters = Mutex(WaiterTable())
-  let pool: Mutex<ServerPool>
-  let lifecycle = Mutex(Lifecycle())
+  let outbound: Locked<OutboundQueue>
+  let subscriptions = Locked(SubscriptionTable())
+  let waiters = Locked(WaiterTable())
+  let pool: Locked<ServerPool>
+  let lifecycle = Locked(Lifecycle())
   let inbound = InboundCounters()
   let hub = EventHub()
   /// What only the event loop touches.
@@ -50,14 +50,15 @@ public final class NATSClient: Sendable {
     eventLoop = eventLoopGroup.next()
     transport = TransportConnector(
       tls: configuration.tls, proxy: configuration.proxy,
+      proxyEnvironment: configuration.proxyEnvironment,
       webSocketCompression: configuration.webSocketCompression)
     repliesPrefix = "\(configuration.inboxPrefix).\(Inbox.unique())"
-    outbound = Mutex(
+    outbound = Locked(
       OutboundQueue(
         pendingLimit: max(configuration.pendingBufferSize, 0),
         keptCapacity: 4 * max(configuration.writeHighWaterMark, 64 << 10)))
     let randomizes = configuration.randomizeServers
-    pool = Mutex(
+    pool = Locked(
       ServerPool(
         configuration.servers, backoff: ReconnectBackoff(configuration.reconnect),
         ignoreDiscovered: configuration.ignoreDiscoveredServers,

@@ -11,6 +11,8 @@ public struct NATSClientConfiguration: Sendable {
   public var tls: NATSTLSConfiguration
   /// The HTTP proxy that connections are made through.
   public var proxy: NATSProxy?
+  /// Where ``proxy`` is nil: the variables that name a proxy for each server (``NATSProxy/fromEnvironment(for:environment:)``).
+  public var proxyEnvironment: [String: String]
   /// Whether `permessage-deflate` is offered to WebSocket servers.
   public var webSocketCompression: Bool
   /// The deadline over a whole attempt: TCP, proxy, TLS, WebSocket, INFO, CONNECT and the first PONG.
@@ -54,6 +56,7 @@ public struct NATSClientConfiguration: Sendable {
     self.credentials = credentials
     self.tls = tls
     self.proxy = nil
+    self.proxyEnvironment = [:]
     self.webSocketCompression = true
     self.connectTimeout = .seconds(5)
     self.pingInterval = .seconds(120)

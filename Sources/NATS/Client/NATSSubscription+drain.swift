@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 extension NATSSubscription {
   /// Waits until no reader is left of a subscription that has ended.

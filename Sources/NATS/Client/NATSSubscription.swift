@@ -1,5 +1,5 @@
 import DequeModule
-import Synchronization
+import Locks
 
 /// Messages on a subject, in the order in which they came.
 ///
@@ -18,14 +18,14 @@ public final class NATSSubscription: AsyncSequence, Sendable {
 
   let sid: UInt64
   let client: NATSClient
-  let state: Mutex<SubscriptionState>
+  let state: Locked<SubscriptionState>
 
   init(client: NATSClient, sid: UInt64, subject: String, queue: String?, maxMessages: Int, maxBytes: Int) {
     self.client = client
     self.sid = sid
     self.subject = subject
     self.queue = queue
-    state = Mutex(SubscriptionState(maxMessages: maxMessages, maxBytes: maxBytes))
+    state = Locked(SubscriptionState(maxMessages: maxMessages, maxBytes: maxBytes))
   }
 
   /// Messages that wait for a reader.

@@ -130,11 +130,12 @@ struct OutboundQueue {
   }
 
   /// Asks for a PONG after all that was appended so far.
-  mutating func confirm(_ confirmation: Confirmation) -> Outcome {
+  mutating func confirm(_ confirmation: Confirmation, epoch: UInt64? = nil) -> Outcome {
     switch mode {
     case .closed: return .closed
     case .disconnected: return .notConnected
-    case .connected: break
+    case .connected(let current):
+      if let epoch, epoch != current { return .wrongConnection }
     }
     confirmations.append(confirmation)
     return needsFlush() ? .acceptedNeedsFlush : .accepted

@@ -55,7 +55,7 @@ struct ConnectionSettings: Sendable {
     of nonce: String, by sign: NATSCredentials.Signature
   ) throws(NATSError) -> String {
     do {
-      return Base64URL.encode(try sign(Array(nonce.utf8)))
+      return Base64.encode(try sign(Array(nonce.utf8)), .url)
     } catch {
       // The error of a key may hold what it could not read, so it is not repeated.
       throw NATSError(.invalidCredentials, "the server's nonce could not be signed: check the key")

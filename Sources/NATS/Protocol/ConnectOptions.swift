@@ -1,3 +1,5 @@
+import JSON
+
 /// The JSON of CONNECT: what a client tells of itself.
 struct ConnectOptions: Sendable, Equatable {
   /// The version that servers show for connections of this library.
@@ -18,23 +20,17 @@ struct ConnectOptions: Sendable, Equatable {
 
   /// The bytes of the JSON object.
   func encoded() -> [UInt8] {
-    var json = JSONWriter()
-    json.write("verbose", false)
-    json.write("pedantic", false)
-    json.write("tls_required", tlsRequired)
-    json.write("name", name)
-    json.write("lang", "swift")
-    json.write("version", Self.libraryVersion)
-    json.write("protocol", 1)
-    json.write("echo", echo)
-    json.write("headers", headers)
-    json.write("no_responders", headers)
-    if let user { json.write("user", user) }
-    if let password { json.write("pass", password) }
-    if let token { json.write("auth_token", token) }
-    if let nkey { json.write("nkey", nkey) }
-    if let jwt { json.write("jwt", jwt) }
-    if let signature { json.write("sig", signature) }
-    return json.finished()
+    var object: JSONObject = [
+      "verbose": false, "pedantic": false, "tls_required": .bool(tlsRequired), "name": .string(name),
+      "lang": "swift", "version": .string(Self.libraryVersion), "protocol": 1, "echo": .bool(echo),
+      "headers": .bool(headers), "no_responders": .bool(headers),
+    ]
+    for (key, value) in [
+      ("user", user), ("pass", password), ("auth_token", token), ("nkey", nkey), ("jwt", jwt),
+      ("sig", signature),
+    ] {
+      object.append(key, ifPresent: value.map(JSONValue.string))
+    }
+    return JSONWriter.encode(.object(object))
   }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What a server says of itself when a connection begins, and again whenever something changes.
 ///
 /// Fields that a server leaves out have the value that its absence means.
@@ -41,28 +43,30 @@ public struct NATSServerInfo: Sendable, Hashable {
   /// Whether JetStream is on.
   public var jetStream: Bool
 
-  /// Reads the JSON of an INFO operation, or returns nil where it is none.
-  init?(json bytes: UnsafeRawBufferPointer) {
-    guard let json = JSONValue(bytes), case .object = json else { return nil }
-    serverID = json["server_id"]?.string ?? ""
-    serverName = json["server_name"]?.string ?? ""
-    version = json["version"]?.string ?? ""
-    proto = Int(clamping: json["proto"]?.integer ?? 0)
-    host = json["host"]?.string ?? ""
-    port = Int(clamping: json["port"]?.integer ?? 0)
-    headers = json["headers"]?.bool ?? false
-    let limit = Int(clamping: json["max_payload"]?.integer ?? 0)
+  /// Reads the JSON of an INFO operation, which may hold anything.
+  ///
+  /// - Throws: ``JSONError``.
+  init(json bytes: [UInt8]) throws(JSONError) {
+    guard let json = try JSONReader.parse(bytes).objectValue else { throw JSONError(.notAnObject, at: 0) }
+    serverID = json["server_id"]?.stringValue ?? ""
+    serverName = json["server_name"]?.stringValue ?? ""
+    version = json["version"]?.stringValue ?? ""
+    proto = Int(clamping: json["proto"]?.integerValue ?? 0)
+    host = json["host"]?.stringValue ?? ""
+    port = Int(clamping: json["port"]?.integerValue ?? 0)
+    headers = json["headers"]?.boolValue ?? false
+    let limit = Int(clamping: json["max_payload"]?.integerValue ?? 0)
     maxPayload = limit > 0 ? limit : 1 << 20
-    clientID = json["client_id"]?.integer.flatMap { UInt64(exactly: $0) }
-    clientIP = json["client_ip"]?.string
-    authRequired = json["auth_required"]?.bool ?? false
-    tlsRequired = json["tls_required"]?.bool ?? false
-    tlsAvailable = json["tls_available"]?.bool ?? false
-    nonce = json["nonce"]?.string
-    cluster = json["cluster"]?.string
-    connectURLs = json["connect_urls"]?.strings ?? []
-    webSocketConnectURLs = json["ws_connect_urls"]?.strings ?? []
-    lameDuckMode = json["ldm"]?.bool ?? false
-    jetStream = json["jetstream"]?.bool ?? false
+    clientID = json["client_id"]?.integerValue.flatMap { UInt64(exactly: $0) }
+    clientIP = json["client_ip"]?.stringValue
+    authRequired = json["auth_required"]?.boolValue ?? false
+    tlsRequired = json["tls_required"]?.boolValue ?? false
+    tlsAvailable = json["tls_available"]?.boolValue ?? false
+    nonce = json["nonce"]?.stringValue
+    cluster = json["cluster"]?.stringValue
+    connectURLs = json["connect_urls"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    webSocketConnectURLs = json["ws_connect_urls"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    lameDuckMode = json["ldm"]?.boolValue ?? false
+    jetStream = json["jetstream"]?.boolValue ?? false
   }
 }

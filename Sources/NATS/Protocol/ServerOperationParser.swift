@@ -137,10 +137,11 @@ struct ServerOperationParser {
       return .line(.error(errorText(line)), length: next)
     case UInt8(ascii: "i"):
       guard end > 5, hasPrefix(line, "INFO"), isSpace(line[4]) else { throw unknown(line) }
-      guard let info = NATSServerInfo(json: UnsafeRawBufferPointer(rebasing: line[5...])) else {
-        throw violation("the server's INFO is no JSON object")
+      do {
+        return .line(.info(try NATSServerInfo(json: Array(line[5...]))), length: next)
+      } catch {
+        throw violation("the server's INFO is no JSON object: \(error)")
       }
-      return .line(.info(info), length: next)
     default:
       throw unknown(line)
     }

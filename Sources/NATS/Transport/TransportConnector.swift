@@ -9,13 +9,24 @@ import NIOPosix
 /// one WebSocket frame.
 struct TransportConnector: Sendable {
   let tls: NATSTLSConfiguration
-  let proxy: NATSProxy?
+  private let proxy: NATSProxy?
+  private let proxyEnvironment: [String: String]
   let webSocketCompression: Bool
 
-  init(tls: NATSTLSConfiguration, proxy: NATSProxy? = nil, webSocketCompression: Bool = true) {
+  init(
+    tls: NATSTLSConfiguration, proxy: NATSProxy? = nil, proxyEnvironment: [String: String] = [:],
+    webSocketCompression: Bool = true
+  ) {
     self.tls = tls
     self.proxy = proxy
+    self.proxyEnvironment = proxyEnvironment
     self.webSocketCompression = webSocketCompression
+  }
+
+  /// The proxy to reach a server through: it is asked anew for each, as some may be exempt.
+  func proxy(for server: NATSServerAddress) throws(NATSError) -> NATSProxy? {
+    if let proxy { return proxy }
+    return try NATSProxy.fromEnvironment(for: server, environment: proxyEnvironment)
   }
 
   /// All addresses of a server, shuffled (ADR-11).
@@ -45,7 +56,7 @@ struct TransportConnector: Sendable {
     let plan = try await TransportPlan(
       server: server, connector: self, deadline: deadline, eventLoop: eventLoop, install: install)
     let addresses: [SocketAddress]
-    if let proxy {
+    if let proxy = plan.proxy {
       addresses = try await HostResolver.shared.resolve(
         host: proxy.host, port: proxy.port, on: eventLoop, deadline: deadline)
     } else if let resolved {

@@ -26,7 +26,7 @@ struct TransportPlan: Sendable {
       self.tls = nil
     }
     self.server = server
-    proxy = connector.proxy
+    proxy = try connector.proxy(for: server)
     webSocketCompression = connector.webSocketCompression
     self.deadline = deadline
     self.install = install

@@ -128,7 +128,7 @@ import Testing
   }
 
   private static func info(_ json: String) throws -> NATSServerInfo {
-    try #require(Array(json.utf8).withUnsafeBytes { NATSServerInfo(json: $0) })
+    try NATSServerInfo(json: Array(json.utf8))
   }
 }
 

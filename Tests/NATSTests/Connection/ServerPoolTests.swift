@@ -133,7 +133,7 @@ import Testing
   private func address(_ text: String) throws -> NATSServerAddress { try NATSServerAddress(text) }
 
   private func info(_ urls: [String]) throws -> NATSServerInfo {
-    var info = try #require(Array("{}".utf8).withUnsafeBytes { NATSServerInfo(json: $0) })
+    var info = try NATSServerInfo(json: Array("{}".utf8))
     info.connectURLs = urls
     return info
   }

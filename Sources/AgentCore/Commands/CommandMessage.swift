@@ -1,0 +1,13 @@
+/// A message from the command subject, as it came.
+struct CommandMessage: Sendable {
+  /// The message.
+  let bytes: [UInt8]
+  /// The connection that it came over.
+  let connection: UInt64
+
+  /// A message.
+  init(bytes: [UInt8], connection: UInt64) {
+    self.bytes = bytes
+    self.connection = connection
+  }
+}

@@ -1,0 +1,13 @@
+/// Where the result of a command goes.
+struct ReturnPath: Sendable, Equatable {
+  /// The inbox that the envelope named; nil = the events subject.
+  let replyTo: String?
+  /// The connection that the command came over: the permission to answer to an inbox dies with it.
+  let connection: UInt64
+
+  /// A way back.
+  init(replyTo: String?, connection: UInt64) {
+    self.replyTo = replyTo
+    self.connection = connection
+  }
+}
