@@ -12,7 +12,7 @@ import UnixSignals
 /// The agent as a program: reads the configuration, builds the agent, and runs it until a signal.
 public struct AgentProgram: Sendable {
   /// sysexits.h: something in the configuration is wrong.
-  public static let configurationError: Int32 = 78
+  public static let configurationError = ConfigurationError.exitCode
 
   private let configurationPath: String?
 

@@ -3,7 +3,7 @@ extension AgentConfiguration {
   ///
   /// SIGHUP applies the allowlists, the intervals, the command deadline and the log level; id and key are read again
   /// before each connection anyway, but an id that changes needs new subjects and so a restart.
-  public func keysNeedingRestart(toBecome new: AgentConfiguration) -> [String] {
+  func keysNeedingRestart(toBecome new: AgentConfiguration) -> [String] {
     let pairs: [(key: String, isSame: Bool)] = [
       ("nats.connection_type", nats.connectionType == new.nats.connectionType),
       ("nats.url", nats.url == new.nats.url),

@@ -1,13 +1,12 @@
-extension AgentIdentity {
-  /// Longest id that is accepted, in bytes: it is part of every subject.
-  static let maximumUUIDLength = 128
+internal import AgentProtocol
 
+extension AgentIdentity {
   /// `nats.agent_uuid`, or an empty text.
   static func agentUUID(_ decoder: inout SettingDecoder) throws(ConfigurationError) -> String {
     guard let setting = decoder.setting("nats.agent_uuid"),
       let text = try decoder.string("nats.agent_uuid").map({ URLText.trimmed($0[...]) }), !text.isEmpty
     else { return "" }
-    if let problem = problem(agentUUID: text) { throw setting.error(problem) }
+    guard AgentUUID(text) != nil else { throw setting.error("\(KeyText.quoted(text)) \(unusableUUID)") }
     if !isUUID(text) { decoder.warn(setting.warning("\(KeyText.quoted(text)) is not a UUID; used as it is")) }
     return text
   }
@@ -23,20 +22,9 @@ extension AgentIdentity {
     return String(text)
   }
 
-  /// Why a text can't be the token of a subject, if so: a dot would add a token, `*` and `>` would match other
-  /// machines' subjects, blanks would end the subject.
-  static func problem(agentUUID text: String) -> String? {
-    let isToken = text.utf8.allSatisfy { byte in
-      byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: ".") && byte != UInt8(ascii: "*")
-        && byte != UInt8(ascii: ">")
-    }
-    guard isToken else {
-      return "\(KeyText.quoted(text)) can't be part of a subject: blanks, dots, *, > and anything "
-        + "that is not ASCII are refused"
-    }
-    guard text.utf8.count <= maximumUUIDLength else { return "is longer than \(maximumUUIDLength) bytes" }
-    return nil
-  }
+  /// Why an id was refused, after its name or text; the rule is that of `AgentUUID`.
+  static let unusableUUID =
+    "can't be part of a subject: only letters, digits, - and _ can, 128 of them at most"
 
   /// Whether a text has the form of RFC 9562, section 4.
   static func isUUID(_ text: String) -> Bool {

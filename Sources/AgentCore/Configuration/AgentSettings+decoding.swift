@@ -1,5 +1,3 @@
-internal import Glibc
-
 extension AgentSettings {
   /// The section `agent`.
   init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
@@ -84,18 +82,24 @@ extension AgentSettings {
   }
 
   /// Null is as strict as an empty list: no argument at all.
-  private static func arguments(_ node: YAMLNode, _ setting: Setting) throws(ConfigurationError) -> [String] {
+  private static func arguments(
+    _ node: YAMLNode, _ setting: Setting
+  ) throws(ConfigurationError) -> [ArgumentPattern] {
     if node.isNull { return [] }
     guard let items = node.items else {
       throw setting.error("args must be a list of regular expressions, not \(node.kind)", at: node)
     }
-    var patterns: [String] = []
+    var patterns: [ArgumentPattern] = []
     for item in items {
-      guard let pattern = item.text else {
+      guard let text = item.text else {
         throw setting.error("an item of args must be a regular expression, not \(item.kind)", at: item)
       }
-      if let problem = problem(pattern: pattern) {
-        throw setting.error("\(KeyText.quoted(pattern)): \(problem)", at: item)
+      guard text.utf8.count <= 1024 else {
+        throw setting.error(
+          "\(KeyText.quoted(text)): a regular expression may have 1024 bytes at most", at: item)
+      }
+      guard let pattern = ArgumentPattern(text) else {
+        throw setting.error("\(KeyText.quoted(text)) is no POSIX extended regular expression", at: item)
       }
       patterns.append(pattern)
     }
@@ -111,21 +115,5 @@ extension AgentSettings {
     }
     guard !path.hasSuffix("/") else { return "it names a folder" }
     return nil
-  }
-
-  /// Why a text is no POSIX extended regular expression (regex(7)), if so.
-  private static func problem(pattern: String) -> String? {
-    guard pattern.utf8.count <= 1024 else { return "a regular expression may have 1024 bytes at most" }
-    guard !pattern.utf8.contains(0) else { return "a regular expression can't hold a NUL byte" }
-    var compiled = regex_t()
-    let code = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB)
-    guard code != 0 else {
-      regfree(&compiled)
-      return nil
-    }
-    var text = [CChar](repeating: 0, count: 128)
-    regerror(code, &compiled, &text, text.count)
-    let said = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    return "not a POSIX extended regular expression: \(said)"
   }
 }

@@ -1,3 +1,5 @@
+internal import AgentProtocol
+
 extension ConfigDrive {
   /// Why a drive that is there can't be used.
   struct Problem: Error, Equatable {
@@ -41,10 +43,10 @@ extension ConfigDrive {
     }
     source = path
     virtualMachineID = URLText.trimmed(Self.text(root["virtual_machine_id"])[...])
-    if !virtualMachineID.isEmpty, AgentIdentity.problem(agentUUID: virtualMachineID) != nil {
+    if !virtualMachineID.isEmpty, AgentUUID(virtualMachineID) == nil {
       throw Problem(
         file: path, line: root["virtual_machine_id"]?.line,
-        message: "virtual_machine_id can't be part of a subject")
+        message: "virtual_machine_id \(AgentIdentity.unusableUUID)")
     }
     agentAPIKey = Secret(AgentIdentity.trimmingLineEnds(Self.text(root["agent_api_key"])))
     hostname = Self.text(root["hostname"])

@@ -4,13 +4,13 @@ internal import Locks
 ///
 /// The file found by the first ``load()`` is the one that is read again later: when it has vanished by then, that is
 /// an error and not a return to the defaults, which might allow more.
-public final class ConfigurationLoader: Sendable {
+final class ConfigurationLoader: Sendable {
   /// The identity as it stands now.
-  public struct IdentityReading: Sendable, Equatable {
+  struct IdentityReading: Sendable, Equatable {
     /// Who to connect as.
-    public var identity: AgentIdentity
+    var identity: AgentIdentity
     /// What went wrong, told once for each time that it begins to.
-    public var warnings: [ConfigurationWarning]
+    var warnings: [ConfigurationWarning]
   }
 
   private struct Memory {
@@ -35,7 +35,7 @@ public final class ConfigurationLoader: Sendable {
   ///   - explicitPath: The argument of `--config`: the only file to read, which must exist.
   ///   - environment: The process's variables.
   ///   - searchPaths: Where to look without `explicitPath`; ``defaultSearchPaths(home:)`` with `HOME` when `nil`.
-  public init(
+  init(
     explicitPath: String? = nil,
     environment: [String: String] = ProcessEnvironment.current(),
     searchPaths: [String]? = nil
@@ -48,7 +48,7 @@ public final class ConfigurationLoader: Sendable {
   /// Where the file is looked for, the first that exists counts.
   ///
   /// - Parameter home: `HOME`; absent, empty or relative, it is passed over.
-  public static func defaultSearchPaths(home: String?) -> [String] {
+  static func defaultSearchPaths(home: String?) -> [String] {
     var paths = ["/etc/plusclouds/agent.yaml"]
     if let home, home.hasPrefix("/") { paths.append(home + "/.plusclouds/agent.yaml") }
     return paths + ["./configs/agent.yaml", "./agent.yaml"]
@@ -57,7 +57,7 @@ public final class ConfigurationLoader: Sendable {
   /// Reads everything, at start and for SIGHUP.
   ///
   /// - Throws: ``ConfigurationError``; the settings in use should stay then.
-  public func load() throws(ConfigurationError) -> LoadedConfiguration {
+  func load() throws(ConfigurationError) -> LoadedConfiguration {
     let result = memory.withLock { memory -> Result<LoadedConfiguration, ConfigurationError> in
       do throws(ConfigurationError) {
         return .success(try load(&memory))
@@ -69,16 +69,16 @@ public final class ConfigurationLoader: Sendable {
   }
 
   /// Reads id and key again, as before each connection. Never fails: what can't be read just now stays as it was.
-  public func reloadIdentity() -> IdentityReading {
+  func reloadIdentity() -> IdentityReading {
     memory.withLock { memory in
       var warnings: [ConfigurationWarning] = []
       do throws(ConfigurationError) {
-        let layers = try layers(&memory)
+        let layers = try layers(memory)
         var decoder = SettingDecoder(layers.settings)
         let configured = AgentIdentity(
           agentUUID: try AgentIdentity.agentUUID(&decoder), apiKey: try AgentIdentity.apiKey(decoder))
-        memory.mountPath = try decoder.path("iso.mount_path") ?? ConfigDriveSettings().mountPath
-        memory.configured = configured
+        let mountPath = try decoder.path("iso.mount_path") ?? ConfigDriveSettings().mountPath
+        (memory.path, memory.configured, memory.mountPath) = (layers.path, configured, mountPath)
         memory.toldOfFile = false
       } catch {
         if !memory.toldOfFile {
@@ -96,15 +96,18 @@ public final class ConfigurationLoader: Sendable {
   }
 
   private struct Layers {
+    var path: String?
     var settings: [String: Setting] = [:]
     var warnings: [ConfigurationWarning] = []
   }
 
   private func load(_ memory: inout Memory) throws(ConfigurationError) -> LoadedConfiguration {
-    let layers = try layers(&memory)
+    let layers = try layers(memory)
     var decoder = SettingDecoder(layers.settings)
     var configuration = try AgentConfiguration(&decoder)
-    configuration.source = memory.path
+    configuration.source = layers.path
+    // From here on nothing throws: what is remembered is valid as a whole.
+    memory.path = layers.path
     memory.configured = configuration.nats.identity
     memory.mountPath = configuration.iso.mountPath
     memory.toldOfFile = false
@@ -128,10 +131,9 @@ public final class ConfigurationLoader: Sendable {
   }
 
   /// The file's settings with the environment's in their place.
-  private func layers(_ memory: inout Memory) throws(ConfigurationError) -> Layers {
-    var layers = Layers()
-    if memory.path == nil { memory.path = explicitPath ?? found() }
-    if let path = memory.path {
+  private func layers(_ memory: Memory) throws(ConfigurationError) -> Layers {
+    var layers = Layers(path: memory.path ?? explicitPath ?? found())
+    if let path = layers.path {
       let file = try SettingsFile(path: path)
       layers.settings = file.settings
       layers.warnings = file.warnings

@@ -1,7 +1,7 @@
 /// What a reading of the configuration gave.
-public struct LoadedConfiguration: Sendable {
+struct LoadedConfiguration: Sendable {
   /// Where a part of the identity came from.
-  public enum Origin: String, Sendable, Equatable {
+  enum Origin: String, Sendable, Equatable {
     /// Nowhere: it is empty.
     case none
     /// The configuration file.
@@ -13,28 +13,13 @@ public struct LoadedConfiguration: Sendable {
   }
 
   /// The settings, the drive's identity among them.
-  public var configuration: AgentConfiguration
+  var configuration: AgentConfiguration
   /// What the operator should know; to be logged once, at `warning`.
-  public var warnings: [ConfigurationWarning]
+  var warnings: [ConfigurationWarning] = []
   /// Where the agent's id came from.
-  public var agentUUIDOrigin: Origin
+  var agentUUIDOrigin = Origin.none
   /// Where the key came from.
-  public var apiKeyOrigin: Origin
+  var apiKeyOrigin = Origin.none
   /// What the config drive holds; `nil` when there is none (worth a debug line) or it could not be read (a warning).
-  public var drive: ConfigDrive?
-
-  /// A reading from its parts.
-  public init(
-    configuration: AgentConfiguration,
-    warnings: [ConfigurationWarning] = [],
-    agentUUIDOrigin: Origin = .none,
-    apiKeyOrigin: Origin = .none,
-    drive: ConfigDrive? = nil
-  ) {
-    self.configuration = configuration
-    self.warnings = warnings
-    self.agentUUIDOrigin = agentUUIDOrigin
-    self.apiKeyOrigin = apiKeyOrigin
-    self.drive = drive
-  }
+  var drive: ConfigDrive?
 }

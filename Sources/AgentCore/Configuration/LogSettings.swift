@@ -1,9 +1,9 @@
-public import Logging
+internal import Logging
 
 /// The section `log`.
-public struct LogSettings: Sendable, Equatable {
+struct LogSettings: Sendable, Equatable {
   /// How lines look on standard output.
-  public enum Format: String, Sendable, Equatable {
+  enum Format: Sendable, Equatable {
     /// A JSON object a line.
     case json
     /// Text for people; coloured on a terminal.
@@ -11,16 +11,9 @@ public struct LogSettings: Sendable, Equatable {
   }
 
   /// `log.level`: `debug`, `info`, `warning` or `error`.
-  public var level: Logger.Level
+  var level = Logger.Level.info
   /// `log.format`: of standard output; the file is always JSON lines.
-  public var format: Format
+  var format = Format.json
   /// `log.file`; `nil` = standard output only.
-  public var file: String?
-
-  /// Settings from their parts; what is left out has its default.
-  public init(level: Logger.Level = .info, format: Format = .json, file: String? = nil) {
-    self.level = level
-    self.format = format
-    self.file = file
-  }
+  var file: String?
 }

@@ -56,8 +56,14 @@ extension NATSSettings {
     guard let setting = decoder.setting("nats.proxy"), let url = try decoder.nonEmpty("nats.proxy") else {
       return nil
     }
-    if let problem = URLText.problem(url, schemes: ["http", "https"], needsScheme: false) {
+    if let problem = URLText.problem(url, schemes: ["http"], needsScheme: false) {
       throw setting.error("\(URLText.redacted(url)): \(problem)")
+    }
+    let path = url.dropFirst(URLText.scheme(of: url).count).drop { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard path.isEmpty || path == "/" else {
+      throw setting.error(
+        "\(URLText.redacted(url)): a proxy has no path; write a /, ? or # of user or password as %2F, %3F, %23"
+      )
     }
     return url
   }

@@ -1,7 +1,7 @@
 /// The section `nats`.
-public struct NATSSettings: Sendable, Equatable {
+struct NATSSettings: Sendable, Equatable {
   /// How the server is reached.
-  public enum ConnectionType: String, Sendable, Equatable {
+  enum ConnectionType: Sendable, Equatable {
     /// TCP, to the servers of `nats.url`.
     case nats
     /// WebSocket, to `nats.websocket_url`.
@@ -9,73 +9,50 @@ public struct NATSSettings: Sendable, Equatable {
   }
 
   /// `nats.connection_type`.
-  public var connectionType: ConnectionType
+  var connectionType = ConnectionType.nats
   /// `nats.url`: one URL, or several separated by commas. May carry user information: log ``redactedURL``.
-  public var url: String
+  var url = "nats://localhost:4222"
   /// `nats.websocket_url`: `ws://` or `wss://`, one or several separated by commas. Log ``redactedURL``.
-  public var websocketURL: String
+  var websocketURL = "ws://localhost:8080"
   /// `nats.agent_uuid`, after the config drive: a single subject token, or empty when there is no identity yet.
-  public var agentUUID: String
+  var agentUUID = ""
   /// `nats.api_key`, after the config drive; empty when there is no identity yet.
-  public var apiKey: Secret
+  var apiKey = Secret.none
   /// `nats.max_reconnects`: failed attempts in a row before the agent gives up; -1 = never.
-  public var maxReconnects: Int
+  var maxReconnects = -1
   /// `nats.reconnect_wait`: the longest pause between two attempts, at least 100 ms.
-  public var reconnectWait: Duration
+  var reconnectWait = Duration.seconds(5)
   /// `nats.tls.*`.
-  public var tls: TLSFiles
+  var tls = TLSFiles()
   /// `nats.proxy`: the URL of an HTTP CONNECT proxy; `nil` = as `HTTPS_PROXY` and `NO_PROXY` say. May carry user
   /// information: log ``redactedProxy``.
-  public var proxy: String?
-
-  /// Settings from their parts; what is left out has its default.
-  public init(
-    connectionType: ConnectionType = .nats,
-    url: String = "nats://localhost:4222",
-    websocketURL: String = "ws://localhost:8080",
-    agentUUID: String = "",
-    apiKey: Secret = .none,
-    maxReconnects: Int = -1,
-    reconnectWait: Duration = .seconds(5),
-    tls: TLSFiles = TLSFiles(),
-    proxy: String? = nil
-  ) {
-    self.connectionType = connectionType
-    self.url = url
-    self.websocketURL = websocketURL
-    self.agentUUID = agentUUID
-    self.apiKey = apiKey
-    self.maxReconnects = maxReconnects
-    self.reconnectWait = reconnectWait
-    self.tls = tls
-    self.proxy = proxy
-  }
+  var proxy: String?
 
   /// The servers in use: the parts of ``url`` or ``websocketURL``, as ``connectionType`` says.
-  public var serverURLs: [String] {
+  var serverURLs: [String] {
     URLText.list(connectionType == .nats ? url : websocketURL)
   }
 
   /// The servers in use in a form that may be logged: user information is replaced by `[redacted]`.
-  public var redactedURL: String {
+  var redactedURL: String {
     URLText.redacted(connectionType == .nats ? url : websocketURL)
   }
 
   /// The proxy in a form that may be logged.
-  public var redactedProxy: String? { proxy.map(URLText.redacted) }
+  var redactedProxy: String? { proxy.map(URLText.redacted) }
 
   /// Who the agent is.
-  public var identity: AgentIdentity { AgentIdentity(agentUUID: agentUUID, apiKey: apiKey) }
+  var identity: AgentIdentity { AgentIdentity(agentUUID: agentUUID, apiKey: apiKey) }
 }
 
 extension NATSSettings: CustomReflectable, CustomStringConvertible {
   /// The settings with every secret redacted.
-  public var description: String {
+  var description: String {
     "NATSSettings(\(redactedURL), agent_uuid: \(agentUUID), api_key: \(apiKey))"
   }
 
   /// A mirror with every secret redacted.
-  public var customMirror: Mirror {
+  var customMirror: Mirror {
     Mirror(
       self,
       children: [

@@ -1,9 +1,9 @@
 @preconcurrency internal import Glibc
 
 /// The environment of this process. To be read before other threads could change it.
-public enum ProcessEnvironment {
+enum ProcessEnvironment {
   /// Its variables, by name; entries without `=` are left out, the first of a repeated name counts (as in getenv(3)).
-  public static func current() -> [String: String] {
+  static func current() -> [String: String] {
     var variables: [String: String] = [:]
     guard var next = Optional(environ) else { return variables }
     while let entry = next.pointee {

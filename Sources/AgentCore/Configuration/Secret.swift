@@ -1,31 +1,31 @@
 /// A value that must never be printed: every textual form of it is redacted.
 ///
 /// `reveal()` is the one way to the text, so that a search for it shows each place that uses a secret.
-public struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
   private let text: String
 
   /// Wraps a secret's text; an empty text means that there is none.
-  public init(_ text: String) {
+  init(_ text: String) {
     self.text = text
   }
 
   /// No secret.
-  public static let none = Secret("")
+  static let none = Secret("")
 
   /// Whether there is no secret at all.
-  public var isEmpty: Bool { text.isEmpty }
+  var isEmpty: Bool { text.isEmpty }
 
   /// The secret itself, for the one who sends it.
-  public func reveal() -> String { text }
+  func reveal() -> String { text }
 
   /// `[redacted]`, or `[none]` when there is no secret.
-  public var description: String { text.isEmpty ? "[none]" : "[redacted]" }
+  var description: String { text.isEmpty ? "[none]" : "[redacted]" }
 
   /// The same as ``description``.
-  public var debugDescription: String { description }
+  var debugDescription: String { description }
 
   /// A mirror without children, so that `dump` and string interpolation of an enclosing value show nothing.
-  public var customMirror: Mirror { Mirror(self, children: [(label: String?, value: Any)]()) }
+  var customMirror: Mirror { Mirror(self, children: [(label: String?, value: Any)]()) }
 }

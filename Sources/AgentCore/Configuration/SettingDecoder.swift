@@ -17,9 +17,6 @@ struct SettingDecoder {
     settings[key].flatMap { $0.value.isNull ? nil : $0 }
   }
 
-  /// The setting of a key, null or not.
-  func settingOrNull(_ key: String) -> Setting? { settings[key] }
-
   func string(_ key: String) throws(ConfigurationError) -> String? {
     guard let setting = setting(key) else { return nil }
     return try text(of: setting)

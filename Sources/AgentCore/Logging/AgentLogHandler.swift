@@ -1,21 +1,21 @@
-public import Logging
+internal import Logging
 
 /// Hands a logger's lines to a ``LogOutput``.
 ///
 /// The level is that of the shared ``LogLevelSwitch``, unless this logger was given one of its own. The label is not
 /// written: the message says what it is about.
-public struct AgentLogHandler: LogHandler {
+struct AgentLogHandler: LogHandler {
   private let output: LogOutput
   private let levelSwitch: LogLevelSwitch
   private var ownLevel: Logger.Level?
 
   /// Fields of every line of this logger.
-  public var metadata: Logger.Metadata = [:]
+  var metadata: Logger.Metadata = [:]
   /// Fields of the task that logs.
-  public var metadataProvider: Logger.MetadataProvider?
+  var metadataProvider: Logger.MetadataProvider?
 
   /// A handler; for `LoggingSystem.bootstrap` or `Logger(label:factory:)`.
-  public init(
+  init(
     output: LogOutput, level: LogLevelSwitch, metadataProvider: Logger.MetadataProvider? = nil
   ) {
     self.output = output
@@ -24,19 +24,19 @@ public struct AgentLogHandler: LogHandler {
   }
 
   /// The level in force; setting it detaches this logger from the switch.
-  public var logLevel: Logger.Level {
+  var logLevel: Logger.Level {
     get { ownLevel ?? levelSwitch.level }
     set { ownLevel = newValue }
   }
 
   /// A field of every line of this logger.
-  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
   /// Writes one line.
-  public func log(event: LogEvent) {
+  func log(event: LogEvent) {
     var fields = metadata
     if let provided = metadataProvider?.get(), !provided.isEmpty {
       fields.merge(provided) { _, new in new }

@@ -1,18 +1,18 @@
-public import Logging
+internal import Logging
 internal import Synchronization
 
 /// The level that all loggers share, to be changed while the agent runs.
-public final class LogLevelSwitch: Sendable {
+final class LogLevelSwitch: Sendable {
   private static let levels: [Logger.Level] = [.trace, .debug, .info, .notice, .warning, .error, .critical]
   private let index: Atomic<Int>
 
   /// A switch at a level.
-  public init(_ level: Logger.Level) {
+  init(_ level: Logger.Level) {
     index = Atomic(Self.index(of: level))
   }
 
   /// Lines below this level are not written.
-  public var level: Logger.Level {
+  var level: Logger.Level {
     get { Self.levels[index.load(ordering: .relaxed)] }
     set { index.store(Self.index(of: newValue), ordering: .relaxed) }
   }

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Logging
 
 /// Where the agent's lines go: standard output, and a file when one is configured. Writing never waits.
-public final class LogOutput: Sendable {
+final class LogOutput: Sendable {
   private let stream: LogStream
   private let file: LogFileThread?
   private let isJSON: Bool
@@ -16,7 +16,7 @@ public final class LogOutput: Sendable {
   ///   - descriptor: Standard output, or what stands for it.
   ///   - rotation: When the file is replaced.
   ///   - environment: `NO_COLOR` and `TERM=dumb` switch the colours of a terminal off.
-  public init(
+  init(
     _ settings: LogSettings,
     descriptor: Int32 = 1,
     rotation: LogRotation = LogRotation(),
@@ -53,14 +53,14 @@ public final class LogOutput: Sendable {
   }
 
   /// Opens the file anew, after it was moved away (SIGHUP). It is also noticed without this, within a second or two.
-  public func reopenFile() {
+  func reopenFile() {
     file?.reopen()
   }
 
   /// Waits until everything is written, at most for some time; to be called before the process ends.
   ///
   /// With `.zero` it only pushes what a slow reader of standard output has made room for.
-  public func flush(timeout: Duration = .seconds(2)) {
+  func flush(timeout: Duration = .seconds(2)) {
     let deadline = ContinuousClock.now + timeout
     // What the file's thread has to tell goes to the stream.
     if timeout > .zero { _ = file?.flush(until: deadline) }
@@ -68,7 +68,7 @@ public final class LogOutput: Sendable {
   }
 
   /// Lines that standard output could not take, since the last line that told of some.
-  public var droppedLines: Int { stream.dropped }
+  var droppedLines: Int { stream.dropped }
 
   func write(_ record: LogRecord) {
     let line = stream.write(record)

@@ -53,6 +53,7 @@ import Testing
         "yaml", 0
       ),
       (["metadata.yaml": "virtual_machine_id: 'a.>'\nagent_api_key: drive-key"], "file-id", "file-key", 1),
+      (["metadata.yaml": "virtual_machine_id: a/b\nagent_api_key: drive-key"], "file-id", "file-key", 1),
       (["metadata.yaml": "{{{"], "file-id", "file-key", 1),
       (["metadata.yaml": "- a"], "file-id", "file-key", 1),
       (["metadata.yaml": ""], "file-id", "file-key", 1),

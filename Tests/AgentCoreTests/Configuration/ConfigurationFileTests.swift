@@ -130,11 +130,26 @@ import Testing
     #expect(
       loaded.configuration.agent.allowedCommands == [
         AllowedCommand(path: "/bin/echo"),
-        AllowedCommand(path: "/bin/ls", arguments: ["-l", "/[a-z]+"], timeout: .seconds(120)),
+        AllowedCommand(
+          path: "/bin/ls",
+          arguments: [try #require(ArgumentPattern("-l")), try #require(ArgumentPattern("/[a-z]+"))],
+          timeout: .seconds(120)),
         AllowedCommand(path: "/bin/true", arguments: []),
         AllowedCommand(path: "/bin/date"),
       ])
     #expect(loaded.warnings.filter { $0.key == "agent.allowed_commands" }.map(\.line) == [8, 9])
+  }
+
+  /// One text is understood as a list; what can't be run of it is named with its line.
+  @Test(
+    arguments: [
+      ("allowed_commands: 5", [], [2]), ("allowed_commands: df", [], [2]),
+      ("allowed_commands: /bin/df", ["/bin/df"], []), ("allowed_commands: /bin/df, ls", ["/bin/df"], [2]),
+    ] as [(String, [String], [Int?])])
+  func aSingleAllowedCommandIsAList(text: String, paths: [String], lines: [Int?]) throws {
+    let loaded = try Self.load("agent:\n  \(text)")
+    #expect(loaded.configuration.agent.allowedCommands.map(\.path) == paths)
+    #expect(loaded.warnings.filter { $0.key == "agent.allowed_commands" }.map(\.line) == lines)
   }
 
   /// Text, line, key, a word of the message.
@@ -158,12 +173,16 @@ import Testing
       ("nats:\n  agent_uuid: a.b", 2, "nats.agent_uuid", "subject"),
       ("nats:\n  agent_uuid: '*'", 2, "nats.agent_uuid", "subject"),
       ("nats:\n  agent_uuid: a b", 2, "nats.agent_uuid", "subject"),
+      ("nats:\n  agent_uuid: a/b", 2, "nats.agent_uuid", "letters, digits, - and _"),
+      ("nats:\n  agent_uuid: \(String(repeating: "a", count: 129))", 2, "nats.agent_uuid", "128"),
       ("nats:\n  agent_uuid: [a]", 2, "nats.agent_uuid", "single value"),
       ("nats:\n  max_reconnects: many", 2, "nats.max_reconnects", "whole number"),
       ("nats:\n  max_reconnects: 99999999999999999999", 2, "nats.max_reconnects", "whole number"),
       ("nats:\n  reconnect_wait: -1s", 2, "nats.reconnect_wait", "negative"),
       ("nats:\n  tls:\n    cert_file: /a", 3, "nats.tls.cert_file", "key_file"),
       ("nats:\n  proxy: socks5://x", 2, "nats.proxy", "must begin"),
+      ("nats:\n  proxy: https://x:3128", 2, "nats.proxy", "must begin with http://"),
+      ("nats:\n  proxy: http://x:3128/path", 2, "nats.proxy", "no path"),
       ("agent:\n  heartbeat_interval: 500ms", 2, "agent.heartbeat_interval", "too short"),
       ("agent:\n  telemetry_interval: 10000000000", 2, "agent.telemetry_interval", "too long"),
       ("agent:\n  telemetry_interval: 1e10", 2, "agent.telemetry_interval", "no length of time"),
@@ -178,6 +197,10 @@ import Testing
       (
         "agent:\n  allowed_commands:\n  - path: /ls\n    args: ['(']", 4, "agent.allowed_commands",
         "expression"
+      ),
+      (
+        "agent:\n  allowed_commands:\n  - path: /ls\n    args:\n    - a\n    - '[b'", 6,
+        "agent.allowed_commands", "expression"
       ),
       (
         "agent:\n  allowed_commands:\n  - path: /ls\n    timeout: 0", 4, "agent.allowed_commands", "too short"

@@ -92,6 +92,34 @@ import Testing
     #expect(throws: ConfigurationError.self) { try loader.load() }
   }
 
+  @Test func aFileThatWasNeverGoodIsNotRemembered() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/agent.yaml"
+    let loader = ConfigurationLoader(environment: [:], searchPaths: [path])
+    #expect(try loader.load().configuration == AgentConfiguration())
+    try folder.write("agent.yaml", "agent: {allowed_commands: [{path: /bin/ls, args: ['(']}]}")
+    #expect(throws: ConfigurationError.self) { try loader.load() }
+    unlink(path)
+    #expect(try loader.load().configuration == AgentConfiguration())
+  }
+
+  @Test func aRefusedFileLeavesTheIdentityAsItWas() throws {
+    let folder = try TemporaryFolder()
+    let environment = ["PLUSCLOUDS_AGENT_ISO_MOUNT_PATH": folder.path]
+    let path = try folder.write("agent.yaml", "nats: {agent_uuid: \(Self.uuid), api_key: one}")
+    let loader = ConfigurationLoader(explicitPath: path, environment: environment)
+    _ = try loader.load()
+    try folder.write(
+      "agent.yaml",
+      """
+      nats: {agent_uuid: other, api_key: two}
+      agent: {allowed_commands: [{path: /bin/ls, args: ['(']}]}
+      """)
+    #expect(throws: ConfigurationError.self) { try loader.load() }
+    unlink(path)
+    #expect(loader.reloadIdentity().identity == AgentIdentity(agentUUID: Self.uuid, apiKey: Secret("one")))
+  }
+
   @Test(
     arguments: [
       (0o600, [String]()), (0o640, []), (0o644, ["everyone"]), (0o666, ["changed by others", "everyone"]),
