@@ -103,10 +103,8 @@ extension Agent {
 
   private func reload() {
     let loaded: LoadedConfiguration
-    let policy: CommandPolicy
-    do {
+    do throws(ConfigurationError) {
       loaded = try loader.load()
-      policy = try CommandPolicy(loaded.configuration.agent)
     } catch {
       logger.error("configuration refused, the old settings stay", metadata: ["reason": "\(error)"])
       return
@@ -119,6 +117,7 @@ extension Agent {
     }
     output.reopenFile()
     let settings = loaded.configuration.agent
+    let policy = CommandPolicy(settings)
     level.level = loaded.configuration.log.level
     dispatcher.settings = .init(policy: policy, timeout: settings.commandTimeout)
     if heartbeat.interval != settings.heartbeatInterval { heartbeat.interval = settings.heartbeatInterval }

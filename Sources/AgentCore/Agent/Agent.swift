@@ -32,7 +32,7 @@ final class Agent: Service {
 
   /// Builds all parts. Nothing runs before `run()`.
   ///
-  /// - Throws: ``ConfigurationError`` when the configuration names a server or a pattern that cannot be used.
+  /// - Throws: ``ConfigurationError`` when the configuration names a server or a proxy that cannot be used.
   init(
     identity: AgentUUID, loaded: LoadedConfiguration, loader: ConfigurationLoader, level: LogLevelSwitch,
     output: LogOutput, hangups: UnixSignalsSequence, environment: [String: String], logger: Logger
@@ -44,7 +44,7 @@ final class Agent: Service {
     self.hangups = hangups
     self.logger = logger
     let settings = configuration.agent
-    let policy = try CommandPolicy(settings)
+    let policy = CommandPolicy(settings)
     let losses = LossCounter()
     let prober = MountProber()
     let host = HostIdentityReader()

@@ -1,6 +1,6 @@
 extension CommandPolicy {
   /// The policy that the configuration states.
-  init(_ settings: AgentSettings) throws(ConfigurationError) {
+  init(_ settings: AgentSettings) {
     self.init(
       allowedOperations: settings.allowedOperations,
       executables: ExecutableAllowlist(

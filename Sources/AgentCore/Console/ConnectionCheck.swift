@@ -35,7 +35,6 @@ public struct ConnectionCheck: Sendable {
     do {
       let loaded = try loader.load()
       describe(loaded)
-      _ = try CommandPolicy(loaded.configuration.agent)
       guard let identity = AgentUUID(loaded.configuration.nats.agentUUID) else {
         Terminal.print("error: no identity, set nats.agent_uuid")
         return AgentProgram.configurationError

@@ -98,7 +98,8 @@ struct TransportConnector: Sendable {
         return channel.eventLoop.makeFailedFuture(client.error(error))
       }
     }
-    upgraded.whenFailure { _ in channel.close(promise: nil) }
+    // In the next tick: whoever waits for the upgrade learns of the reason before the channel ends without one.
+    upgraded.whenFailure { _ in channel.eventLoop.execute { channel.close(promise: nil) } }
     return upgraded
   }
 
