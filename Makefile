@@ -62,7 +62,9 @@ bench: release ## throughput of the client, cost of the agent: prints tables
 
 soak: ## the tests that are too long for `make test`
 	@scripts/install-dependencies build test
-	@echo "== Soak"
+	@echo "== Soak: a million random splits and as many damaged bytes into the parser"
+	@NATS_PARSER_ROUNDS=1000000 swift test --filter ServerOperationParserFuzzTests
+	@echo "== Soak: the agent"
 	@scripts/acceptance --soak $(ARGS)
 
 install: ## binary, systemd unit, configuration (never overwritten); PREFIX, DESTDIR

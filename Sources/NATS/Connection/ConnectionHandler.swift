@@ -102,7 +102,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         deliverRun()
         perform(machine.receivedPong())
       case .ok: break
-      case .info(let info): perform(machine.received(info))
+      case .info(let info):
+        if settings.server.scheme.isWebSocket, let channel = context?.channel {
+          TransportConnector.setMaximumPayload(info.maxPayload, of: channel)
+        }
+        perform(machine.received(info))
       case .error(let text): perform(machine.received(error: text))
       }
       if machine.isClosed { return }
