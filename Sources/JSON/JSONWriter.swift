@@ -45,11 +45,6 @@ public struct JSONWriter {
     }
   }
 
-  /// Appends bytes that are known to be JSON.
-  public mutating func write(json: some Collection<UInt8>) {
-    bytes.append(contentsOf: json)
-  }
-
   /// Appends text as it is: punctuation, or a name that needs no escapes.
   public mutating func write(literal: StaticString) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))

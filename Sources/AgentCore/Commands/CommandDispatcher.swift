@@ -30,6 +30,7 @@ final class CommandDispatcher: Sendable {
   private let logger: Logger
   private let state: Locked<State>
   private let skew: Locked<SkewWarning>
+  private let arrivals = Locked(DoubleDelivery())
   /// What queries and refusals hold until they are answered.
   private let inFlight = ByteBudget(16 << 20)
   /// What the results of commands with effects hold until they are delivered.
@@ -144,6 +145,11 @@ final class CommandDispatcher: Sendable {
     let command = incoming.admitted
     if command.id.isEmpty {
       logger.warning("command without an id", metadata: ["operation": "\(command.operation)"])
+    }
+    let connection = incoming.returnPath.connection
+    guard !arrivals.withLock({ $0.isRepeated(command.id, on: connection) }) else {
+      logger.warning("command came over two connections, run once", metadata: ["command_id": "\(command.id)"])
+      return
     }
     let lane: CommandLedger.Queue.Lane = command.isParallel ? .parallel : .ordered
     switch ledger.enqueue(incoming, in: lane) {

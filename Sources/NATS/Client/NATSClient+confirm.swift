@@ -8,7 +8,7 @@ extension NATSClient {
   ///
   /// - Parameters:
   ///   - epoch: publishes only if this is still the number of the connection.
-  ///   - timeout: how long to wait for the PONG.
+  ///   - timeout: how long to try for room, and to wait for the PONG.
   /// - Throws: ``NATSError/Code/permissionsViolation`` if the server refused the subject;
   ///   ``NATSError/Code/notConnected`` or ``NATSError/Code/connectionClosed`` if there was no connection, not this one, or
   ///   it went before the PONG (the message may have arrived then); ``NATSError/Code/timeout``,
@@ -28,12 +28,13 @@ extension NATSClient {
     on epoch: UInt64? = nil, timeout: Duration = .seconds(10)
   ) async throws(NATSError) {
     let encoded = headers.map(HeaderCodec.encode)
+    let deadline = ContinuousClock.now + timeout
     while true {
       do throws(NATSError) {
         return try await publishConfirmedOnce(
-          payload, to: subject, replyTo: replyTo, headers: encoded, on: epoch, timeout: timeout)
+          payload, to: subject, replyTo: replyTo, headers: encoded, on: epoch, timeout: deadline - .now)
       } catch {
-        guard error.code == .pendingBufferFull, try await waitForRoom() else { throw error }
+        guard error.code == .pendingBufferFull, deadline > .now, try await waitForRoom() else { throw error }
       }
     }
   }
@@ -58,7 +59,7 @@ extension NATSClient {
           }
         }
       }
-      try settle(outcome, size: payload.readableBytes, subject: subject)
+      try settle(outcome, size: payload.readableBytes, subject: subject, isFinal: false)
     }
   }
 

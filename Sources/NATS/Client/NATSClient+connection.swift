@@ -103,10 +103,14 @@ extension NATSClient: ConnectionDelegate {
     }
     let (failed, resume) = outbound.withLock { $0.disconnected() }
     for continuation in resume { continuation.resume() }
-    let lost = NATSError(.connectionClosed, "the connection went before the message was sent")
-    for confirmation in failed { resumeWaiter(confirmation.waiter, .failure(lost)) }
+    fail(failed)
     let reason = error ?? (isOver ? nil : NATSError(.connectionClosed, "the server closed the connection"))
     hub.send(.disconnected(reason))
+  }
+
+  private func fail(_ confirmations: [Confirmation]) {
+    let lost = NATSError(.connectionClosed, "the connection went before the message was sent")
+    for confirmation in confirmations { resumeWaiter(confirmation.waiter, .failure(lost)) }
   }
 
   /// Puts a connection that stands into use, in place of an older one where there is one.
@@ -124,17 +128,19 @@ extension NATSClient: ConnectionDelegate {
       return lifecycle.lastEpoch
     }
     onLoop.value.current = connection
-    let (bytes, complete, sids, dropped) = subscriptions.withLock { table in
+    let (bytes, complete, sids, handover) = subscriptions.withLock { table in
       let (bytes, complete) = table.resubscribe(repliesSubject: "\(repliesPrefix).*")
       for subscription in complete { table.remove(subscription.sid) }
-      let dropped = outbound.withLock {
+      let handover = outbound.withLock {
         $0.connected(epoch: epoch, maxPayload: info.maxPayload, headers: info.headers)
       }
-      return (bytes, complete, table.sids, dropped)
+      return (bytes, complete, table.sids, handover)
     }
     for subscription in complete { subscription.finish() }
-    if dropped > 0 {
-      let text = "\(dropped) messages that waited exceed what \(server) takes and were dropped"
+    for continuation in handover.resume { continuation.resume() }
+    fail(handover.failed)
+    if handover.dropped > 0 {
+      let text = "\(handover.dropped) messages that waited exceed what \(server) takes and were dropped"
       logger.warning("\(text)")
       hub.send(.serverError(text))
     }

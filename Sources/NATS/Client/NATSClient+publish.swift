@@ -16,7 +16,7 @@ extension NATSClient {
     let outcome = payload.withUnsafeBytes {
       append($0, to: subject, replyTo: replyTo, headers: headers, limit: configuration.writeLimit)
     }
-    try settle(outcome, size: payload.count, subject: subject)
+    try settle(outcome, size: payload.count, subject: subject, isFinal: true)
   }
 
   /// Publishes, as the other `publish` does.
@@ -26,7 +26,7 @@ extension NATSClient {
     let outcome = payload.withUnsafeReadableBytes {
       append($0, to: subject, replyTo: replyTo, headers: headers, limit: configuration.writeLimit)
     }
-    try settle(outcome, size: payload.readableBytes, subject: subject)
+    try settle(outcome, size: payload.readableBytes, subject: subject, isFinal: true)
   }
 
   /// Publishes, and suspends while more than ``NATSClientConfiguration/writeHighWaterMark`` waits to be written.
@@ -42,7 +42,7 @@ extension NATSClient {
       }
       if outcome == .accepted { return }
       guard outcome == .full, try await waitForRoom() else {
-        return try settle(outcome, size: payload.count, subject: subject)
+        return try settle(outcome, size: payload.count, subject: subject, isFinal: true)
       }
     }
   }
@@ -57,7 +57,7 @@ extension NATSClient {
       }
       if outcome == .accepted { return }
       guard outcome == .full, try await waitForRoom() else {
-        return try settle(outcome, size: payload.readableBytes, subject: subject)
+        return try settle(outcome, size: payload.readableBytes, subject: subject, isFinal: true)
       }
     }
   }
@@ -104,12 +104,18 @@ extension NATSClient {
   }
 
   /// Wakes the event loop, or tells what was wrong.
+  ///
+  /// - Parameter isFinal: whether what was refused is not tried again.
   @inline(__always)
-  func settle(_ outcome: OutboundQueue.Outcome, size: Int, subject: String) throws(NATSError) {
+  func settle(
+    _ outcome: OutboundQueue.Outcome, size: Int, subject: String, isFinal: Bool
+  ) throws(NATSError) {
     switch outcome {
     case .accepted: return
     case .acceptedNeedsFlush: wakeLoop()
-    default: throw refusal(outcome, size: size, subject: subject)
+    default:
+      if isFinal, outcome == .full { outbound.withLock { $0.countRefused() } }
+      throw refusal(outcome, size: size, subject: subject)
     }
   }
 
@@ -137,7 +143,6 @@ extension NATSClient {
     case .headersNotSupported:
       return NATSError(.headersNotSupported, "the server takes no headers", subject: subject)
     case .full:
-      outbound.withLock { $0.countRefused() }
       return NATSError(.pendingBufferFull, "too much is waiting to be sent", subject: subject)
     case .wrongConnection:
       return NATSError(.connectionClosed, "the connection it was meant for is gone", subject: subject)
@@ -160,8 +165,7 @@ extension NATSClient {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let waits = outbound.withLock {
-          !Task.isCancelled
-            && $0.awaitRoom(id, continuation, limit: configuration.writeHighWaterMark)
+          !Task.isCancelled && $0.awaitRoom(id, continuation)
         }
         if !waits { continuation.resume() }
       }

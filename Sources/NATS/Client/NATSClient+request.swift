@@ -34,6 +34,11 @@ extension NATSClient {
   }
 
   private func subscribeToReplies() throws(NATSError) {
+    let isValid = Self.withBytes(of: repliesPrefix) { Subject.isPublishable($0) }
+    guard isValid else {
+      throw NATSError(
+        .invalidSubject, "the inbox prefix of the configuration is no subject", subject: repliesPrefix)
+    }
     let outcome: OutboundQueue.Outcome = subscriptions.withLock { table in
       guard !table.hasReplies else { return .accepted }
       table.hasReplies = true

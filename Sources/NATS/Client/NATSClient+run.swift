@@ -176,6 +176,9 @@ extension NATSClient {
 
   private func tlsWish(for server: NATSServerAddress) -> ConnectionStateMachine.TLSWish {
     if server.scheme.isWebSocket || configuration.tls.mode == .first { return .settled }
-    return server.scheme == .tls || configuration.tls.mode == .required ? .required : .ifRequired
+    // Whoever says which authority to trust, or shows a certificate, does not mean plain text.
+    let tls = configuration.tls
+    let isWanted = tls.mode == .required || tls.caFile != nil || tls.certificateFile != nil
+    return server.scheme == .tls || isWanted ? .required : .ifRequired
   }
 }

@@ -8,7 +8,8 @@ public enum NATSEvent: Sendable {
   case connectFailed(server: NATSServerAddress, NATSError, nextAttempt: Duration)
   /// The server told of others.
   case serversDiscovered([NATSServerAddress])
-  /// The server is going to shut down; the client moves if it knows another one.
+  /// The server is going to shut down; the client moves if it knows another one. For a moment both connections stand, so a
+  /// message may come twice, once over each.
   case lameDuck
   /// The server refused a publish or a subscription.
   case permissionsViolation(NATSError)

@@ -194,21 +194,22 @@ struct OutboundQueue {
     return (more, takeRoomWaiters())
   }
 
-  /// A connection is in use. What it would not take of the publishes that waited is dropped.
+  /// A connection is in use, perhaps in place of one that still was. What was meant for that one alone is cut out; what
+  /// the new one would not take of the publishes that waited is dropped.
   ///
-  /// - Returns: the number of those.
-  mutating func connected(epoch: UInt64, maxPayload: Int, headers: Bool) -> Int {
-    guard mode != .closed else { return 0 }
-    var dropped = 0
-    if case .disconnected = mode {
-      dropped = PendingPublishes.filter(&buffer, maxPayload: maxPayload, headers: headers)
-    }
+  /// - Returns: the number of those dropped, the confirmations that will not come, and whom to tell that there is room.
+  mutating func connected(epoch: UInt64, maxPayload: Int, headers: Bool) -> (
+    dropped: Int, failed: [Confirmation], resume: [CheckedContinuation<Void, Never>]
+  ) {
+    guard mode != .closed else { return (0, [], []) }
+    let failed = leaveConnection()
+    let dropped = PendingPublishes.filter(&buffer, maxPayload: maxPayload, headers: headers)
     mode = .connected(epoch)
     self.maxPayload = maxPayload
     allowsHeaders = headers
     inFlight = 0
     isFlushScheduled = true
-    return dropped
+    return (dropped, failed, takeRoomWaiters())
   }
 
   mutating func limitsChanged(maxPayload: Int, headers: Bool) {
@@ -222,9 +223,14 @@ struct OutboundQueue {
     mode = .disconnected
     isFlushScheduled = false
     inFlight = 0
-    if pendingLimit == 0 {
-      buffer.clear()
-    } else if !connectionBound.isEmpty {
+    let failed = leaveConnection()
+    if pendingLimit == 0 { buffer.clear() }
+    return (failed, takeRoomWaiters())
+  }
+
+  /// Cuts out what means nothing on another connection.
+  private mutating func leaveConnection() -> [Confirmation] {
+    if !connectionBound.isEmpty {
       var kept = ByteBuffer()
       var index = buffer.readerIndex
       for range in connectionBound {
@@ -240,9 +246,8 @@ struct OutboundQueue {
       buffer = kept
     }
     connectionBound.removeAll()
-    let failed = confirmations
-    confirmations.removeAll()
-    return (failed, takeRoomWaiters())
+    defer { confirmations.removeAll() }
+    return confirmations
   }
 
   /// Nothing is taken any more; what waits may still be written by a connection that takes it.
@@ -255,10 +260,10 @@ struct OutboundQueue {
 
   // MARK: Waiting for room
 
-  /// Registers somebody who waits for room; false if there is room or no point in waiting.
-  mutating func awaitRoom(_ id: UInt64, _ continuation: CheckedContinuation<Void, Never>, limit: Int) -> Bool
-  {
-    guard case .connected = mode, pendingBytes > limit / 2 else { return false }
+  /// Registers somebody who was told that it is full, until the next batch is written; false if nothing waits by now, or
+  /// there is no point in waiting.
+  mutating func awaitRoom(_ id: UInt64, _ continuation: CheckedContinuation<Void, Never>) -> Bool {
+    guard case .connected = mode, pendingBytes > 0 else { return false }
     roomWaiters[id] = continuation
     return true
   }

@@ -74,6 +74,11 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !machine.isClosed else { return }
+    guard !machine.isUpgrading else {
+      // What is decrypted cannot come before the end of the handshake, so anybody may have put this in.
+      return close(
+        NATSError(.protocolViolation, "\(settings.server) went on in plain text where TLS was agreed"))
+    }
     parser.append(unwrapInboundIn(data))
     do throws(NATSError) {
       try parse()
@@ -126,7 +131,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .none: break
     case .upgradeToTLS: upgradeToTLS()
     case .connect(let info): connect(info)
-    case .sendPong: writeNow { ClientOperationEncoder.pong(into: &$0) }
+    case .sendPong:
+      // A server that asks without reading the answers gets none, or they would pile up here.
+      guard context?.channel.isWritable == true else { break }
+      writeNow { ClientOperationEncoder.pong(into: &$0) }
     case .established(let info):
       self.info = info
       deadlineTask?.cancel()

@@ -126,6 +126,7 @@ struct ServerPool: Sendable {
     }
     servers.removeAll { known in
       known.isDiscovered && !told.contains { $0.isSameServer(as: known.address) }
+        && !server.isSameServer(as: known.address)
         && !(current?.isSameServer(as: known.address) ?? false)
     }
     var added: [NATSServerAddress] = []

@@ -27,11 +27,16 @@ struct ServerOperationParser {
   /// Bytes that came and are not consumed yet.
   var pendingBytes: Int { buffer.readableBytes }
 
+  /// The bytes of memory that are held for them.
+  var capacity: Int { buffer.capacity }
+
   /// Takes bytes that follow those of the earlier calls.
   mutating func append(_ bytes: consuming ByteBuffer) {
     if buffer.readableBytes == 0 {
       buffer = bytes
     } else {
+      // Or what was consumed would stay in front for as long as no read ends with an operation.
+      buffer.discardReadBytes()
       buffer.writeBuffer(&bytes)
     }
   }

@@ -136,14 +136,15 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
   /// The address of another server of the cluster that this server told of in `connect_urls`.
   ///
   /// It is reached the same way and with the same credentials. Where the told address is a bare IP address,
-  /// which a certificate rarely carries, the certificate has to carry the name of this server.
+  /// which a certificate rarely carries, the certificate has to carry the name of this server, if it has one.
   ///
   /// - Parameter hostAndPort: `host:port`, as in INFO; a scheme is accepted and ignored.
   /// - Throws: `NATSError` with code `invalidURL`.
   public func discovered(_ hostAndPort: String) throws(NATSError) -> NATSServerAddress {
     let parser = try URLParts(hostAndPort, kind: "discovered server")
     let authority = try parser.authority(defaultPort: scheme.defaultPort)
-    let name = IPAddress.isLiteral(authority.host) ? (certificateName ?? host) : nil
+    let ownName = certificateName ?? (IPAddress.isLiteral(host) ? nil : host)
+    let name = IPAddress.isLiteral(authority.host) ? ownName : nil
     return NATSServerAddress(
       self, host: authority.host, port: authority.port, certificateName: name == authority.host ? nil : name)
   }

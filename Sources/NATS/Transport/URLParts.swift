@@ -47,6 +47,12 @@ struct URLParts {
     } else {
       userInfo = nil
       hostPort = rest
+      // A '/', '?' or '#' in a password ends the authority: what looks like the host then is a part of the secret.
+      guard !trimmed.contains("@") else {
+        throw NATSError(
+          .invalidURL,
+          "a \(kind) cannot be read: percent-encode what stands before the '@', and an '@' elsewhere")
+      }
     }
   }
 

@@ -71,6 +71,21 @@ import Testing
     #expect(error?.code == .protocolViolation)
   }
 
+  @Test func keepsNothingOfWhatWasConsumed() throws {
+    var parser = ServerOperationParser()
+    parser.append(ByteBuffer(string: "P"))
+    // Each read ends inside an operation.
+    for _ in 0..<100_000 {
+      parser.append(ByteBuffer(string: "ING\r\nP"))
+      guard case .ping? = try parser.next() else {
+        Issue.record("no PING came out")
+        return
+      }
+    }
+    #expect(parser.pendingBytes == 1)
+    #expect(parser.capacity < 4096)
+  }
+
   @Test func refusesALineWithoutEnd() throws {
     var parser = ServerOperationParser(limits: .init(controlLine: 1000, content: 1000))
     parser.append(ByteBuffer(repeating: 0x49, count: 1000))

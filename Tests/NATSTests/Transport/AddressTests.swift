@@ -98,5 +98,17 @@ struct AddressTests {
     #expect(try seed.discovered("other.example.com:4222").certificateName == nil)
     #expect(try NATSServerAddress("ws://h:8080/p").discovered("10.0.0.7:9090").path == "/p")
     #expect(throws: NATSError.self) { try seed.discovered("10.0.0.7:nine") }
+    let bySeedAddress = try NATSServerAddress("tls://10.0.0.1").discovered("10.0.0.2:4222")
+    #expect(bySeedAddress.certificateName == nil, "an address is no name for another server")
+  }
+
+  @Test(arguments: [
+    "nats://user:pa/ss@host", "nats://s3cr/et@host", "ws://s3cr/et@host", "nats://user:pa?ss@host",
+    "nats://user:pa#ss@host",
+  ])
+  func aSecretThatIsNotEncodedIsNotTakenForAHost(url: String) {
+    let error = #expect(throws: NATSError.self) { try NATSServerAddress(url) }
+    #expect(error?.code == .invalidURL)
+    for part in ["pa", "s3cr", "user"] { #expect(error?.message.contains(part) == false) }
   }
 }
