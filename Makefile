@@ -12,7 +12,7 @@ UNITDIR := $(DESTDIR)/lib/systemd/system
 CONFDIR := $(DESTDIR)/etc/plusclouds
 SOURCES := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test unit-test acceptance build release release-check lint format bench soak install uninstall clean
+.PHONY: help demo test unit-test acceptance sanitize build release release-check lint format bench soak install uninstall clean
 
 help: ## list the targets
 	@echo "PlusClouds VM Agent"
@@ -34,6 +34,11 @@ acceptance: ## the acceptance tests alone (ARGS="-k exec" picks some)
 	@scripts/install-dependencies build test
 	@echo "== Acceptance tests"
 	@scripts/acceptance $(ARGS)
+
+sanitize: ## the unit tests under the thread sanitizer
+	@scripts/install-dependencies build
+	@echo "== Unit tests under the thread sanitizer"
+	@swift test --sanitize=thread --scratch-path .build-tsan --skip IntegrationTests
 
 build: ## debug build
 	@scripts/install-dependencies build

@@ -87,7 +87,7 @@ func output(of command: String) throws -> String {
 
 /// Waits until something holds, for ten seconds at most.
 func eventually(_ condition: () async -> Bool) async throws -> Bool {
-  let end = ContinuousClock.now + .seconds(10)
+  let end = ContinuousClock.now + .seconds(60)
   while ContinuousClock.now < end {
     if await condition() { return true }
     try await Task.sleep(for: .milliseconds(2))

@@ -66,7 +66,7 @@ func names(in path: String) -> [String] {
 
 /// Waits until the condition holds.
 func eventually(
-  _ what: Comment, within deadline: Duration = .seconds(20), _ condition: () -> Bool,
+  _ what: Comment, within deadline: Duration = .seconds(60), _ condition: () -> Bool,
   sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
   let end = ContinuousClock.now + deadline
