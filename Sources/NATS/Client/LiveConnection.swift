@@ -17,7 +17,10 @@ struct LiveConnection: Sendable {
   /// Lets it write what has gathered, and waits until it is closed.
   func finish() async {
     channel.eventLoop.execute { [handler] in handler.value?.finish(grace: .seconds(1)) }
-    // How it ended does not matter any more.
-    _ = try? await channel.closeFuture.get()
+    do {
+      try await channel.closeFuture.get()
+    } catch {
+      // How it ended does not matter any more.
+    }
   }
 }

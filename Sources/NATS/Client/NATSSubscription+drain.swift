@@ -8,8 +8,11 @@ extension NATSSubscription {
     await withTaskGroup(of: Bool.self) { group in
       group.addTask { await self.consumed() }
       group.addTask {
-        // Cancelled when the readers were quicker; either way the answer is the same.
-        _ = try? await Task.sleep(until: deadline)
+        do {
+          try await Task.sleep(until: deadline)
+        } catch {
+          // The readers were quicker, or nobody waits any more: the answer is the same.
+        }
         return false
       }
       let first = await group.next() ?? false
