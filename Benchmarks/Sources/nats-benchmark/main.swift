@@ -21,28 +21,33 @@ func rate(_ value: Double) -> String { "\(Int(value / 1000))k msg/s" }
 
 func microseconds(_ value: Double) -> String { "\(Double(Int(value * 1e7)) / 10) µs" }
 
-let server = try BenchmarkServer()
-row("", 0, "client", "raw sockets", 0)
-for (transport, url) in [
-  ("TCP", "nats://127.0.0.1:\(server.port)"), ("WebSocket", "ws://127.0.0.1:\(server.webSocketPort)"),
-] {
-  for size in [16, 128] {
-    let count = Int(6_000_000 * scale)
-    let floor = try Floors.publish(port: server.port, size: size, count: count)
-    let value = try await ClientRuns.publish(url: url, size: size, count: count)
-    row("publish, \(transport)", size, rate(value), rate(floor), value / floor)
+/// A function, so that the server ends with it: what stands at the top level is never released.
+func run() async throws {
+  let server = try BenchmarkServer()
+  row("", 0, "client", "raw sockets", 0)
+  for (transport, url) in [
+    ("TCP", "nats://127.0.0.1:\(server.port)"), ("WebSocket", "ws://127.0.0.1:\(server.webSocketPort)"),
+  ] {
+    for size in [16, 128] {
+      let count = Int(6_000_000 * scale)
+      let floor = try Floors.publish(port: server.port, size: size, count: count)
+      let value = try await ClientRuns.publish(url: url, size: size, count: count)
+      row("publish, \(transport)", size, rate(value), rate(floor), value / floor)
+    }
+    for size in [16, 128] {
+      let count = Int(2_000_000 * scale)
+      let floor = try Floors.publishSubscribe(port: server.port, size: size, count: count)
+      let value = try await ClientRuns.publishSubscribe(url: url, size: size, count: count)
+      row("publish-subscribe, \(transport)", size, rate(value), rate(floor), value / floor)
+    }
+    for size in [16, 128] {
+      let count = Int(20_000 * scale)
+      let floor = try Floors.requestReply(port: server.port, size: size, count: count)
+      let value = try await ClientRuns.requestReply(url: url, size: size, count: count)
+      row("request-reply, \(transport)", size, microseconds(value), microseconds(floor), value / floor)
+    }
   }
-  for size in [16, 128] {
-    let count = Int(2_000_000 * scale)
-    let floor = try Floors.publishSubscribe(port: server.port, size: size, count: count)
-    let value = try await ClientRuns.publishSubscribe(url: url, size: size, count: count)
-    row("publish-subscribe, \(transport)", size, rate(value), rate(floor), value / floor)
-  }
-  for size in [16, 128] {
-    let count = Int(20_000 * scale)
-    let floor = try Floors.requestReply(port: server.port, size: size, count: count)
-    let value = try await ClientRuns.requestReply(url: url, size: size, count: count)
-    row("request-reply, \(transport)", size, microseconds(value), microseconds(floor), value / floor)
-  }
+  withExtendedLifetime(server) {}
 }
-withExtendedLifetime(server) {}
+
+try await run()
