@@ -209,7 +209,7 @@ async def show_once(agent, style):
     for operation, params, expected in (
         ("system.info", {}, "completed"),
         ("exec", {"command": "/usr/bin/uname", "args": ["-sr"]}, "completed"),
-        ("exec", {"command": "/bin/rm", "args": ["-rf", "/"]}, "rejected"),
+        ("exec", {"command": "/usr/bin/id", "args": ["-u"]}, "rejected"),
         ("vm.reboot", {}, "rejected"),
     ):
         result = await agent.command(operation, **params)
@@ -226,7 +226,7 @@ async def drive(agent):
     commands = (
         ("system.info", {}),
         ("exec", {"command": "/usr/bin/uptime"}),
-        ("exec", {"command": "/bin/rm", "args": ["-rf", "/"]}),
+        ("exec", {"command": "/usr/bin/id", "args": ["-u"]}),
         ("agent.status", {}),
         ("system.memory", {}),
     )

@@ -79,10 +79,13 @@ public enum NATSToken {
   private static func decode<Value: Decodable>(_ type: Value.Type, _ part: Substring) throws(NKeyError)
     -> Value
   {
-    guard let bytes = Base64URL.decode(part), let value = try? JSONDecoder().decode(type, from: Data(bytes))
-    else {
+    guard let bytes = Base64URL.decode(part) else {
+      throw NKeyError(.invalidToken, "a part of the JWT is no base64url")
+    }
+    do {
+      return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch {
       throw NKeyError(.invalidToken, "the JWT does not hold what a NATS JWT holds")
     }
-    return value
   }
 }

@@ -19,8 +19,11 @@ public struct NKeyPair: Sendable, CustomStringConvertible, CustomDebugStringConv
   /// - Throws: `NKeyError` with code `invalidKey`, or `wrongKind` for the seed of a `curve` key.
   public init(seed: String) throws(NKeyError) {
     let (kind, bytes) = try NKeyCoding.decodeSeed(CredentialsText.trim(seed))
-    guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes) else {
-      throw NKeyError(.invalidKey, "the seed holds no Ed25519 key")
+    let key: Curve25519.Signing.PrivateKey
+    do {
+      key = try Curve25519.Signing.PrivateKey(rawRepresentation: bytes)
+    } catch {
+      throw NKeyError(.invalidKey, "the seed holds no Ed25519 key: \(error)")
     }
     try self.init(kind: kind, privateKey: key)
   }

@@ -24,9 +24,13 @@ public struct NKeyPublicKey: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether this key made the Ed25519 signature of the message.
   public func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-    guard kind != .curve, let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else {
+    guard kind != .curve else { return false }
+    do {
+      return try Curve25519.Signing.PublicKey(rawRepresentation: bytes).isValidSignature(
+        signature, for: message)
+    } catch {
+      // Bytes that are no key have signed nothing.
       return false
     }
-    return key.isValidSignature(signature, for: message)
   }
 }
