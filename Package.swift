@@ -13,6 +13,7 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "plusclouds-agent",
   products: [
+    .library(name: "JSON", targets: ["JSON"]),
     .library(name: "NATS", targets: ["NATS"]),
     .library(name: "NKeys", targets: ["NKeys"]),
     .library(name: "AgentProtocol", targets: ["AgentProtocol"]),
@@ -37,6 +38,8 @@ let package = Package(
     // Linux calls that Swift's Glibc module does not show
     .target(name: "CLinux"),
     .target(name: "CLinuxProcess"),
+    // libsystemd, opened at run time; its headers come with libsystemd-dev
+    .target(name: "CSystemd"),
 
     // Libraries, each knowing only those above it
     .target(name: "Locks", swiftSettings: strict),
@@ -60,11 +63,17 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "AgentProtocol", dependencies: ["JSON"], swiftSettings: strict),
     .target(name: "HostMetrics", dependencies: ["CLinux", "Locks"], swiftSettings: strict),
-    .target(name: "HostControl", dependencies: ["CLinuxProcess", "Locks"], swiftSettings: strict),
+    .target(
+      name: "HostControl",
+      dependencies: [
+        "CLinuxProcess", "CSystemd", "JSON", "Locks",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "AgentCore",
       dependencies: [
-        "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML", "Locks",
+        "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML", "CZlib", "Locks",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -81,6 +90,15 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests
+    .target(
+      name: "NATSTesting",
+      dependencies: [
+        "NATS",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/NATSTesting", swiftSettings: strict),
     .testTarget(
       name: "NATSTests",
       dependencies: [
@@ -100,12 +118,13 @@ let package = Package(
     .testTarget(
       name: "HostMetricsTests", dependencies: ["HostMetrics", "Locks"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(name: "HostControlTests", dependencies: ["HostControl", "Locks"], swiftSettings: strict),
+    .testTarget(
+      name: "HostControlTests", dependencies: ["HostControl", "JSON", "Locks"], swiftSettings: strict),
     .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore", "Locks"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "NATS", "NKeys",
+        "NATS", "NATSTesting", "NKeys",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),

@@ -21,6 +21,8 @@ public struct Envelope: Sendable, Equatable {
     case result
     /// Something that an operator should know.
     case alert
+    /// A part of what a running command writes.
+    case progress
   }
 
   /// The message's id; a command's is repeated in its result as `command_id`.

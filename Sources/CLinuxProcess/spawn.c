@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,6 +26,7 @@ struct plan {
     char *const *argv;
     char *const *envp;
     const char *directory;
+    const clp_user *user;
     int output;
     int error;
     int report;
@@ -74,6 +77,24 @@ static void close_inherited(void) {
     for (rlim_t each = 4; each < limit.rlim_cur && each < 65536; each++) syscall(SYS_close, (int)each);
 }
 
+/// Irrevocable: neither the program nor anything that it executes gets a privilege back.
+static void become_user(const struct plan *plan) {
+    const clp_user *user = plan->user;
+    if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail(plan, clp_step_user);
+    // Without CAP_SETPCAP the bounding set stays; no_new_privs makes it of no use.
+    for (long capability = 0; capability <= 63; capability++) {
+        if (syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) break;
+    }
+    syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    if (syscall(SYS_setgroups, user->groupCount, user->groups) < 0) fail(plan, clp_step_user);
+    if (syscall(SYS_setresgid, user->group, user->group, user->group) < 0) fail(plan, clp_step_user);
+    if (syscall(SYS_setresuid, user->user, user->user, user->user) < 0) fail(plan, clp_step_user);
+    // The inheritable ones survive a change of the user.
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    static const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capset, &header, none) < 0) fail(plan, clp_step_user);
+}
+
 static __attribute__((noinline)) _Noreturn void become(struct plan *plan) {
     // All zero is SIG_DFL without flags, in the layout of every architecture.
     static const unsigned long default_action[8];
@@ -94,6 +115,8 @@ static __attribute__((noinline)) _Noreturn void become(struct plan *plan) {
     }
     close_inherited();
     raise_oom_score_adjustment(plan->oom_score_adjustment);
+    // First the user, so that folder and program are judged by what that user may do.
+    if (plan->user) become_user(plan);
 
     if (syscall(SYS_chdir, plan->directory) < 0) fail(plan, clp_step_directory);
     static const unsigned long no_signals[2];
@@ -106,6 +129,7 @@ static int start(pid_t *pid, struct plan *plan) {
     // A handler that ran in the child would change the parent's memory.
     sigset_t all, previous;
     memset(&all, 0xff, sizeof(all));
+    int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &previous, signal_set_size);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -114,20 +138,23 @@ static int start(pid_t *pid, struct plan *plan) {
     if (child == 0) become(plan);
     int problem = child < 0 ? errno : 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &previous, NULL, signal_set_size);
+    // A change of the user takes this away from the memory, which is the parent's, too: rightly so while
+    // the child has it, as otherwise that user could look into it.
+    if (plan->user && dumpable == 1) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     *pid = child;
     return -problem;
 }
 
 int clp_spawn(
     pid_t *pid, clp_step *failed, const char *path, char *const argv[], char *const envp[],
-    const char *directory, int output, int error, int oomScoreAdjustment) {
+    const char *directory, const clp_user *user, int output, int error, int oomScoreAdjustment) {
     *failed = clp_step_process;
     int report[2];
     int rc = clp_pipe(&report[0], &report[1]);
     if (rc != 0) return rc;
     fcntl(report[0], F_SETFL, 0);
     struct plan plan = {
-        .path = path, .argv = argv, .envp = envp, .directory = directory,
+        .path = path, .argv = argv, .envp = envp, .directory = directory, .user = user,
         .output = output, .error = error, .report = report[1],
         .oom_score_adjustment = oomScoreAdjustment,
     };

@@ -1,19 +1,19 @@
 /// The text form of keys: base32 of one or two prefix bytes, 32 key bytes and a checksum in little-endian
 /// order.
-enum NKeyCoding {
-  static let keyLength = 32
+package enum NKeyCoding {
+  package static let keyLength = 32
 
-  static func encode(publicKey: [UInt8], kind: NKeyKind) -> String {
+  package static func encode(publicKey: [UInt8], kind: NKeyKind) -> String {
     encode([kind.rawValue] + publicKey)
   }
 
   /// A seed packs the prefixes of `S` and of its kind, five bits each, into two bytes.
-  static func encode(seed: [UInt8], kind: NKeyKind) -> String {
+  package static func encode(seed: [UInt8], kind: NKeyKind) -> String {
     let prefix = kind.rawValue
     return encode([NKeyKind.seedPrefix | prefix >> 5, (prefix & 0x1F) << 3] + seed)
   }
 
-  static func decodePublicKey(_ text: String) throws(NKeyError) -> (kind: NKeyKind, bytes: [UInt8]) {
+  package static func decodePublicKey(_ text: String) throws(NKeyError) -> (kind: NKeyKind, bytes: [UInt8]) {
     let payload = try decode(text, length: 1 + keyLength, what: "public key")
     guard let kind = NKeyKind(rawValue: payload[0]) else {
       throw NKeyError(.invalidKey, "a public key starts with A, C, N, O, U or X")
@@ -21,7 +21,7 @@ enum NKeyCoding {
     return (kind, Array(payload[1...]))
   }
 
-  static func decodeSeed(_ text: String) throws(NKeyError) -> (kind: NKeyKind, bytes: [UInt8]) {
+  package static func decodeSeed(_ text: String) throws(NKeyError) -> (kind: NKeyKind, bytes: [UInt8]) {
     let payload = try decode(text, length: 2 + keyLength, what: "seed")
     let prefix = (payload[0] & 0x07) << 5 | payload[1] >> 3
     guard payload[0] & 0xF8 == NKeyKind.seedPrefix, payload[1] & 0x07 == 0,

@@ -28,7 +28,7 @@ public struct NKeyError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What happened, and what to do.
   public let message: String
 
-  init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }

@@ -5,7 +5,8 @@ public struct NKeyPublicKey: Sendable, Hashable, CustomStringConvertible {
   /// What the key stands for.
   public let kind: NKeyKind
 
-  private let bytes: [UInt8]
+  /// The 32 bytes of the key.
+  package let bytes: [UInt8]
 
   /// Reads the text form.
   ///
@@ -14,7 +15,7 @@ public struct NKeyPublicKey: Sendable, Hashable, CustomStringConvertible {
     (kind, bytes) = try NKeyCoding.decodePublicKey(text)
   }
 
-  init(kind: NKeyKind, bytes: [UInt8]) {
+  package init(kind: NKeyKind, bytes: [UInt8]) {
     self.kind = kind
     self.bytes = bytes
   }

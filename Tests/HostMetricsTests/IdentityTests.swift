@@ -15,6 +15,17 @@ import Testing
     #expect(HostIdentityReader(files: machine.files).read().operatingSystem == name)
   }
 
+  @Test(arguments: [
+    ("ID=debian\n", ["debian"]), ("ID=ubuntu\nID_LIKE=debian\n", ["ubuntu", "debian"]),
+    ("ID_LIKE=\"ubuntu  debian\"\nID=linuxmint\n", ["linuxmint", "ubuntu", "debian"]),
+    ("ID=x\nID_LIKE=\n", ["x"]), ("", ["linux"]),
+  ])
+  func systemFamily(text: String, family: [String]) throws {
+    let machine = try MachineFolder()
+    try machine.write("usr/lib/os-release", text)
+    #expect(HostIdentityReader(files: machine.files).read().systemFamily == family)
+  }
+
   @Test func administratorsFileComesFirst() throws {
     let machine = try MachineFolder()
     try machine.write("usr/lib/os-release", "ID=other\n")

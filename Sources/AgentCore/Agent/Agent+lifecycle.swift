@@ -1,4 +1,5 @@
 import AgentProtocol
+import HostControl
 import JSON
 import Logging
 import NATS
@@ -17,11 +18,13 @@ extension Agent {
         failures.reset()
         refusals.reset()
         logger.info("connected to NATS", metadata: ["url": "\(server)", "server_version": "\(info.version)"])
+        notifier.status("connected to \(server)")
         announcer.announce()
         heartbeat.publish(isFirst: true)
         telemetry.connected()
       case .disconnected(let error):
         uplink.disconnected()
+        notifier.status("not connected")
         logger.warning("disconnected from NATS", metadata: ["reason": "\(error?.description ?? "closed")"])
       case .connectFailed(let server, let error, let pause):
         guard failures.isDue("\(server) \(error.code)") else { continue }
@@ -55,12 +58,16 @@ extension Agent {
   func stopAcceptingOnShutdown(_ subscription: NATSSubscription) async {
     do {
       try await gracefulShutdown()
+      notifier.stopping()
       logger.info("stopping", metadata: ["commands": .stringConvertible(ledger.count)])
       await stopReceiving(subscription)
+      // What has a life of its own need not be waited for.
+      let catalogue = self.catalogue
+      ledger.interrupt { catalogue[$0]?.pace == .beside }
       try await Task.sleep(for: Self.drainTime)
       logger.warning(
         "out of time, ending what still runs", metadata: ["commands": .stringConvertible(ledger.count)])
-      ledger.interruptAll()
+      ledger.interrupt()
       try await Task.sleep(for: Self.farewellTime)
       uplink.close()
       client.close()
@@ -98,7 +105,11 @@ extension Agent {
 
   /// Reads the configuration again at each SIGHUP.
   func reloadOnHangup() async {
-    for await _ in hangups { reload() }
+    for await _ in hangups {
+      notifier.reloading()
+      reload()
+      notifier.ready()
+    }
   }
 
   private func reload() {
@@ -122,6 +133,8 @@ extension Agent {
     dispatcher.settings = .init(policy: policy, timeout: settings.commandTimeout)
     if heartbeat.interval != settings.heartbeatInterval { heartbeat.interval = settings.heartbeatInterval }
     if telemetry.interval != settings.telemetryInterval { telemetry.interval = settings.telemetryInterval }
+    watch.settings = loaded.configuration.alerts
+    autoheal.configure(loaded.configuration.autoheal, isTelling: loaded.configuration.alerts.isEnabled)
     apply(policy)
     logger.info("configuration reloaded")
     announcer.announce()

@@ -30,10 +30,11 @@ public struct AgentProgram: Sendable {
     // One thread is enough for one connection, and costs less memory than one a processor.
     NIOSingletons.groupLoopCountSuggestion = 1
     NIOSingletons.blockingPoolThreadCountSuggestion = 1
+    let notifier = ServiceNotifier.takeFromEnvironment()
     let environment = ProcessEnvironment.current()
     let loader = ConfigurationLoader(explicitPath: configurationPath, environment: environment)
     do {
-      return try await run(loader, environment)
+      return try await run(loader, environment, notifier)
     } catch {
       Terminal.print("plusclouds-agent: \(error)", to: .error)
       return Self.configurationError
@@ -41,7 +42,7 @@ public struct AgentProgram: Sendable {
   }
 
   private func run(
-    _ loader: ConfigurationLoader, _ environment: [String: String]
+    _ loader: ConfigurationLoader, _ environment: [String: String], _ notifier: ServiceNotifier
   ) async throws(ConfigurationError) -> Int32 {
     // From the start, as by default the signal would end an agent that waits for its identity.
     let hangups = await UnixSignalsSequence(trapping: .sighup)
@@ -52,8 +53,12 @@ public struct AgentProgram: Sendable {
     defer { output.flush() }
     tell(loaded, logger)
     adoptOrphans(logger)
+    // Whether there is a server, or an identity, is not for the order in which a machine starts.
+    notifier.ready(status: "starting")
     if AgentUUID(loaded.configuration.nats.agentUUID) == nil {
-      guard await waitForIdentity(loader, every: loaded.configuration.nats.reconnectWait, logger) else {
+      notifier.status("waiting for an identity")
+      guard await waitForIdentity(loader, every: loaded.configuration.nats.reconnectWait, notifier, logger)
+      else {
         return 0
       }
       // Whoever wrote the identity may have written more.
@@ -71,7 +76,7 @@ public struct AgentProgram: Sendable {
       metadata: ["agent_uuid": "\(identity)", "version": "\(AgentVersion.current)"])
     let agent = try Agent(
       identity: identity, loaded: loaded, loader: loader, level: level, output: output, hangups: hangups,
-      environment: environment, logger: logger)
+      notifier: notifier, environment: environment, logger: logger)
     return await run(agent, logger)
   }
 
@@ -112,17 +117,34 @@ public struct AgentProgram: Sendable {
 
   /// Waits until there is an identity: a config drive may come later than the agent.
   ///
-  /// - Returns: false if the task was cancelled.
-  private func waitForIdentity(_ loader: ConfigurationLoader, every pause: Duration, _ logger: Logger) async
-    -> Bool
-  {
+  /// - Returns: false when it was told to end.
+  private func waitForIdentity(
+    _ loader: ConfigurationLoader, every pause: Duration, _ notifier: ServiceNotifier, _ logger: Logger
+  ) async -> Bool {
     logger.warning("no identity, waiting for one", metadata: ["key": "nats.agent_uuid"])
-    while !Task.isCancelled {
-      do { try await Task.sleep(for: max(pause, .seconds(1))) } catch { return false }
-      let reading = loader.reloadIdentity()
-      for warning in reading.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
-      if AgentUUID(reading.identity.agentUUID) != nil { return true }
+    return await withTaskGroup(of: Bool?.self) { group in
+      group.addTask {
+        await Watchdog(notifier).run()
+        return nil
+      }
+      group.addTask {
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return false }
+        return nil
+      }
+      group.addTask {
+        while !Task.isCancelled {
+          do { try await Task.sleep(for: max(pause, .seconds(1))) } catch { return nil }
+          let reading = loader.reloadIdentity()
+          for warning in reading.warnings {
+            logger.warning("configuration", metadata: ["reason": "\(warning)"])
+          }
+          if AgentUUID(reading.identity.agentUUID) != nil { return true }
+        }
+        return nil
+      }
+      defer { group.cancelAll() }
+      for await isThere in group { if let isThere { return isThere } }
+      return false
     }
-    return false
   }
 }

@@ -6,7 +6,7 @@ extension CommandPolicy {
       executables: ExecutableAllowlist(
         settings.allowedCommands.map {
           ExecutableAllowlist.Entry(
-            path: $0.path, argumentPatterns: $0.arguments, timeLimit: $0.timeout)
+            path: $0.path, argumentPatterns: $0.arguments, timeLimit: $0.timeout, user: $0.user)
         }))
   }
 }

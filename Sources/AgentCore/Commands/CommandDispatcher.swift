@@ -3,10 +3,10 @@ import JSON
 import Locks
 import Logging
 
-/// The way of a command: message → envelope → gate → operation → result → delivery.
+/// The way of a command: message → envelope → journal → gate → operation → journal → delivery.
 ///
-/// Queries run at once; commands with effects wait their turn in the ``CommandLedger``. Every command that passed the
-/// envelope gets exactly one result.
+/// Queries run at once; commands with effects wait their turn in the ``CommandLedger``, and have their effect once, however
+/// often they come. Every command that passed the envelope gets exactly one result.
 final class CommandDispatcher: Sendable {
   /// What can change while commands come in.
   struct Settings: Sendable {
@@ -23,23 +23,40 @@ final class CommandDispatcher: Sendable {
   }
 
   private let agent: AgentUUID
-  private let catalogue: Catalogue
-  private let ledger: CommandLedger
-  private let delivery: ResultDelivery
-  private let outputLimit: @Sendable () -> Int
-  private let logger: Logger
+  let catalogue: Catalogue
+  let ledger: CommandLedger
+  let journal: CommandJournal
+  let runner: CommandRunner
+  let delivery: ResultDelivery
+  let losses: LossCounter
+  private let obstacle: @Sendable () -> String?
+  let logger: Logger
   private let state: Locked<State>
   private let skew: Locked<SkewWarning>
-  private let arrivals = Locked(DoubleDelivery())
+  let journalProblems = Locked(RepeatedWarning())
+  let retryInterval: Duration
+  /// One task opens the journal at a time.
+  let opening = ByteBudget(1)
+  /// The runs that were interrupted, each with its place among the commands that run.
+  let interrupted = AsyncStream<Interrupted>.makeStream()
+  /// The journal has been opened.
+  let openings = AsyncStream<Void>.makeStream()
   /// What queries and refusals hold until they are answered.
   private let inFlight = ByteBudget(16 << 20)
   /// What the results of commands with effects hold until they are delivered.
-  private let undelivered = ByteBudget(16 << 20)
+  private let undelivered: ByteBudget
 
   /// What a task takes beside its message, generously.
   private static let taskSize = 8 << 10
   private static let loggedIDLength = 128
   private static let loggedOperationLength = 64
+
+  /// A run that was interrupted, in its place among the commands that run.
+  struct Interrupted {
+    let run: InterruptedRun
+    let ticket: CommandLedger.Queue.Ticket
+    let stops: AsyncStream<CommandLedger.StopReason>
+  }
 
   private struct State {
     var settings: Settings
@@ -48,17 +65,28 @@ final class CommandDispatcher: Sendable {
 
   /// A dispatcher.
   ///
-  /// - Parameter outputLimit: The most bytes of output that are worth keeping of one command.
+  /// - Parameters:
+  ///   - losses: Counts the results that are gone for good.
+  ///   - outputLimit: The most bytes of output that are worth keeping of one command.
+  ///   - obstacle: Why no command with an effect may start now; nil = it may.
+  ///   - resultBudget: How many bytes the results that wait for their delivery may take before nothing else starts.
+  ///   - retryInterval: How long after a failed attempt the journal is opened again.
   init(
     agent: AgentUUID, catalogue: Catalogue, settings: Settings, ledger: CommandLedger,
-    delivery: ResultDelivery,
-    outputLimit: @escaping @Sendable () -> Int, logger: Logger
+    journal: CommandJournal, delivery: ResultDelivery, progress: ProgressPublisher, losses: LossCounter,
+    outputLimit: @escaping @Sendable () -> Int, obstacle: @escaping @Sendable () -> String? = { nil },
+    resultBudget: Int = 16 << 20, retryInterval: Duration = .seconds(10), logger: Logger
   ) {
     self.agent = agent
     self.catalogue = catalogue
     self.ledger = ledger
+    self.journal = journal
+    runner = CommandRunner(journal: journal, progress: progress, outputLimit: outputLimit)
     self.delivery = delivery
-    self.outputLimit = outputLimit
+    self.losses = losses
+    self.obstacle = obstacle
+    undelivered = ByteBudget(resultBudget)
+    self.retryInterval = retryInterval
     self.logger = logger
     state = Locked(
       State(
@@ -75,17 +103,38 @@ final class CommandDispatcher: Sendable {
     }
   }
 
-  /// Handles messages until there are no more, then until all that was accepted is answered.
+  /// Handles messages until there are no more, then until all that was accepted is answered. What an earlier agent could not
+  /// finish or deliver comes first.
   func run(_ messages: some AsyncSequence<CommandMessage, Never>) async {
     await withTaskGroup(of: Void.self) { group in
+      await openJournal()
+      group.addTask { await self.deliverLeftOver() }
+      group.addTask { for await _ in self.openings.stream { await self.sendLeftOver() } }
+      await handle(messages)
+      group.cancelAll()
+    }
+    await journal.close()
+    tellOfUndelivered()
+  }
+
+  private func handle(_ messages: some AsyncSequence<CommandMessage, Never>) async {
+    await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.answerRemoved() }
+      group.addTask { await self.runStarted() }
+      group.addTask { await self.runInterrupted() }
       await withDiscardingTaskGroup { commands in
-        for await message in messages { await receive(message, in: &commands) }
+        await withTaskGroup(of: Void.self) { opening in
+          opening.addTask { await self.keepOpening() }
+          for await message in messages { await receive(message, in: &commands) }
+          opening.cancelAll()
+        }
+        interrupted.continuation.finish()
+        ledger.close()
       }
-      ledger.close()
-      await group.waitForAll()
     }
   }
+
+  // MARK: Receiving
 
   private func receive(_ message: CommandMessage, in group: inout DiscardingTaskGroup) async {
     let envelope: Envelope
@@ -99,190 +148,234 @@ final class CommandDispatcher: Sendable {
     let path = ReturnPath(replyTo: envelope.replyTo, connection: message.connection)
     let time = GateTime.current
     warnOfSkew(envelope, at: time)
-    let verdict = judge(envelope, at: time)
+    let gate = state.withLock { $0.gate }
+    do throws(Refusal) {
+      let request = try gate.read(envelope)
+      tellOfArrival(envelope.id, request.payload.operation)
+      let key = request.id.isEmpty ? nil : JournalKey(request.id)
+      if hasEffect(request.payload.operation) { await openJournal() }
+      if let key, try await isAnswered(request, key, by: path, at: time, in: &group) { return }
+      let command = try gate.admit(request, at: time)
+      let incoming = IncomingCommand(
+        admitted: command, returnPath: path, key: command.pace == .immediate ? nil : key,
+        size: message.bytes.count + Self.taskSize)
+      guard command.pace != .immediate else {
+        await inFlight.reserve(incoming.size)
+        group.addTask { await self.runAtOnce(incoming) }
+        return
+      }
+      try enqueue(incoming, request, at: time)
+    } catch {
+      if error.operation.isEmpty { tellOfArrival(envelope.id, "") }
+      await refuse(envelope.id, error, by: path, in: &group)
+    }
+  }
+
+  private func tellOfArrival(_ id: String, _ operation: String) {
     logger.info(
       "command received",
       metadata: [
-        "command_id": "\(envelope.id.prefix(bytes: Self.loggedIDLength))",
-        "operation": "\(verdict.operation.prefix(bytes: Self.loggedOperationLength))",
+        "command_id": "\(id.prefix(bytes: Self.loggedIDLength))",
+        "operation": "\(operation.prefix(bytes: Self.loggedOperationLength))",
       ])
-    switch verdict {
-    case .refused(let refusal):
-      await refuse(envelope.id, refusal, by: path, in: &group)
-    case .admitted(let command):
-      let incoming = IncomingCommand(
-        admitted: command, returnPath: path, size: message.bytes.count + Self.taskSize)
-      switch command.pace {
-      case .immediate:
-        await inFlight.reserve(incoming.size)
-        group.addTask { await self.runAtOnce(incoming) }
-      case .ordered: await enqueue(incoming, in: &group)
+  }
+
+  /// Whether a command needs nothing more, as it came before. That is asked before anything else: one that ran is not refused
+  /// because it has expired since.
+  private func isAnswered(
+    _ request: CommandRequest, _ key: JournalKey, by path: ReturnPath, at time: GateTime,
+    in group: inout DiscardingTaskGroup
+  ) async throws(Refusal) -> Bool {
+    let operation = request.payload.operation
+    let made = JournaledCommand.made(sentAt: request.sentAt, at: time, newest: journal.newest)
+    let recollection = journal.recall(key, made: hasEffect(operation) ? made : nil, by: path) {
+      CommandDigest.of(operation, request.payload.params)
+    }
+    switch recollection {
+    case .unknown: return false
+    case .pending:
+      logger.info(
+        "command came again, its one answer goes the newest way", metadata: ["command_id": "\(request.id)"])
+      return true
+    case .answered:
+      await inFlight.reserve(Self.taskSize)
+      group.addTask {
+        await self.replay(request.id, key, operation, by: path)
+        self.inFlight.release(Self.taskSize)
       }
+      return true
+    case .different:
+      throw Refusal(
+        .invalidParams, "the id was used for another command", operation: operation)
+    case .forgotten:
+      throw Refusal(
+        .expired, "the command is older than what the journal remembers: it may have run",
+        operation: operation)
     }
   }
 
-  private enum Verdict {
-    case admitted(AdmittedCommand)
-    case refused(Refusal)
-
-    var operation: String {
-      switch self {
-      case .admitted(let command): command.operation
-      case .refused(let refusal): refusal.operation
-      }
-    }
+  private func hasEffect(_ operation: String) -> Bool {
+    catalogue[operation].map { $0.pace != .immediate } ?? false
   }
 
-  private func judge(_ envelope: Envelope, at time: GateTime) -> Verdict {
-    do {
-      return .admitted(try state.withLock({ $0.gate }).admit(envelope, at: time))
-    } catch {
-      return .refused(error)
-    }
-  }
-
-  private func enqueue(_ incoming: IncomingCommand, in group: inout DiscardingTaskGroup) async {
+  private func enqueue(
+    _ incoming: IncomingCommand, _ request: CommandRequest, at time: GateTime
+  ) throws(Refusal) {
     let command = incoming.admitted
-    if command.id.isEmpty {
-      logger.warning("command without an id", metadata: ["operation": "\(command.operation)"])
+    guard journal.isOpen else {
+      throw Refusal(.busy, "the journal is not open; see the agent's log", operation: command.operation)
     }
-    let connection = incoming.returnPath.connection
-    guard !arrivals.withLock({ $0.isRepeated(command.id, on: connection) }) else {
-      logger.warning("command came over two connections, run once", metadata: ["command_id": "\(command.id)"])
-      return
+    if let key = incoming.key {
+      let digest = CommandDigest.of(command.operation, request.payload.params)
+      journal.enter(
+        JournaledCommand(
+          key: key, id: command.id, operation: command.operation, digest: digest, sentAt: request.sentAt,
+          at: time, newest: journal.newest), by: incoming.returnPath)
+    } else {
+      logger.warning(
+        "command without an id, it may run twice", metadata: ["operation": "\(command.operation)"])
     }
-    let lane: CommandLedger.Queue.Lane = command.isParallel ? .parallel : .ordered
+    let lane = CommandLedger.Queue.Lane(
+      command.pace, operation: command.operation, isParallel: command.isParallel)
+    let message: String
     switch ledger.enqueue(incoming, in: lane) {
-    case .startWorker: group.addTask { await self.work(lane) }
-    case .queued: break
-    case .full:
-      var refusal = Refusal(.busy, "too many commands wait")
-      refusal.operation = command.operation
-      await refuse(command.id, refusal, by: incoming.returnPath, in: &group)
+    case .queued: return
+    case .full: message = "too many commands wait"
+    case .busy: message = "another \(command.operation) waits or runs"
     }
+    if let key = incoming.key { _ = journal.withdraw(key) }
+    throw Refusal(.busy, message, operation: command.operation)
   }
 
   private func refuse(
     _ commandID: String, _ refusal: Refusal, by path: ReturnPath, in group: inout DiscardingTaskGroup
   ) async {
-    let result = ResultPayload(
-      commandID: commandID.prefix(bytes: Self.loggedIDLength), status: .rejected, code: refusal.code,
-      message: refusal.message)
     await inFlight.reserve(Self.taskSize)
     group.addTask {
+      let result = Self.rejected(commandID.prefix(bytes: Self.loggedIDLength), refusal)
       await self.answer(result, operation: refusal.operation, by: path)
       self.inFlight.release(Self.taskSize)
     }
   }
 
+  private static func rejected(_ commandID: String, _ refusal: Refusal) -> ResultPayload {
+    ResultPayload(commandID: commandID, status: .rejected, code: refusal.code, message: refusal.message)
+  }
+
   // MARK: Running
 
   private func runAtOnce(_ incoming: IncomingCommand) async {
-    let started = ContinuousClock.now
-    let outcome = await incoming.admitted.run(context(for: incoming.admitted))
-    await answer(
-      Self.result(of: incoming.admitted, outcome, stop: nil, took: .now - started),
-      operation: incoming.admitted.operation, by: incoming.returnPath)
+    let result = await runner.query(incoming.admitted)
+    await answer(result, operation: incoming.admitted.operation, by: incoming.returnPath)
     inFlight.release(incoming.size)
   }
 
-  /// Runs what waits in a lane until nothing does. Results are delivered beside it: a slow way back holds nobody up, until
-  /// the results that wait take too much memory.
-  private func work(_ lane: CommandLedger.Queue.Lane) async {
-    await withDiscardingTaskGroup { deliveries in
-      while let (ticket, incoming, stops) = ledger.startNext(in: lane) {
-        let result = await runUntilStopped(incoming.admitted, stops)
-        ledger.finish(ticket)
-        let size = (result.output?.footprint ?? 0) + Self.taskSize
-        await undelivered.reserve(size)
-        deliveries.addTask {
-          await self.answer(result, operation: incoming.admitted.operation, by: incoming.returnPath)
-          self.undelivered.release(size)
-        }
+  /// Runs what may start. Results are delivered beside it: a slow way back holds nobody up, until the results that wait take
+  /// too much memory.
+  private func runStarted() async {
+    await withDiscardingTaskGroup { group in
+      for await start in ledger.starts {
+        group.addTask { await self.run(start) }
       }
     }
   }
 
-  private enum Event {
-    case ended(OperationOutcome)
-    case stop(CommandLedger.StopReason)
-    case undisturbed
+  private func run(_ start: CommandLedger.Start) async {
+    let incoming = start.command
+    let command = incoming.admitted
+    // What has ended is brought to disk at once; what has not started waits until the results that wait leave room.
+    await undelivered.reserve(Self.taskSize)
+    undelivered.release(Self.taskSize)
+    if let reason = obstacle() { return await turnAway(start, because: reason) }
+    if let key = incoming.key {
+      do {
+        try await journal.start(key)
+      } catch {
+        return await turnAway(start, because: error.description)
+      }
+    }
+    let result = await runner.run(incoming, timeout: settings.timeout, start.stops)
+    await settle(
+      result, start.ticket, key: incoming.key, operation: command.operation, by: incoming.returnPath)
   }
 
-  private func runUntilStopped(
-    _ command: AdmittedCommand, _ stops: AsyncStream<CommandLedger.StopReason>
-  ) async -> ResultPayload {
-    let started = ContinuousClock.now
-    let context = context(for: command)
-    let deadline = started + command.deadline(default: settings.timeout)
-    return await withTaskGroup(of: Event.self) { group in
-      group.addTask { .ended(await command.run(context)) }
-      group.addTask {
-        for await reason in stops { return .stop(reason) }
-        return .undisturbed
-      }
-      group.addTask {
-        do {
-          try await Task.sleep(until: deadline, clock: .continuous)
-          return .stop(.timedOut)
-        } catch {
-          return .undisturbed
-        }
-      }
-      var stop: CommandLedger.StopReason?
-      var outcome = OperationOutcome.failed(.failed, "the operation gave no result")
-      for await event in group {
-        switch event {
-        case .ended(let ended): outcome = ended
-        case .stop(let reason): stop = stop ?? reason
-        case .undisturbed: continue
-        }
-        group.cancelAll()
-      }
-      return Self.result(of: command, outcome, stop: stop, took: .now - started)
-    }
+  /// Refuses a command whose turn has come. It may come again.
+  private func turnAway(_ start: CommandLedger.Start, because reason: String) async {
+    let incoming = start.command
+    ledger.finish(start.ticket)
+    let path = incoming.key.flatMap { journal.withdraw($0) } ?? incoming.returnPath
+    await answer(
+      Self.rejected(incoming.admitted.id, Refusal(.busy, reason)), operation: incoming.admitted.operation,
+      by: path)
   }
 
   /// Answers the commands that were taken out of the queue before they ran.
   private func answerRemoved() async {
     await withDiscardingTaskGroup { group in
       for await removed in ledger.removedCommands {
-        let command = removed.command.admitted
-        let outcome = OperationOutcome.failed(.failed, "it had not started")
-        let result = Self.result(of: command, outcome, stop: removed.reason, took: nil)
         group.addTask {
-          await self.answer(result, operation: command.operation, by: removed.command.returnPath)
+          let command = removed.command.admitted
+          await self.settle(
+            CommandRunner.result(ofRemoved: command.id, removed.reason), nil, key: removed.command.key,
+            operation: command.operation, by: removed.command.returnPath)
         }
       }
     }
   }
 
-  private func context(for command: AdmittedCommand) -> CommandContext {
-    CommandContext(commandID: command.id, outputLimit: outputLimit())
+  /// Brings a result to the journal, then to the platform.
+  ///
+  /// - Parameters:
+  ///   - result: nil = the work goes on without this agent.
+  ///   - ticket: What the command runs by; nil = it does not.
+  func settle(
+    _ result: ResultPayload?, _ ticket: CommandLedger.Queue.Ticket?, key: JournalKey?, operation: String,
+    by path: ReturnPath
+  ) async {
+    guard let result else {
+      if let ticket { ledger.leave(ticket) }
+      return
+    }
+    let size = (result.output?.footprint ?? 0) + Self.taskSize
+    if let key {
+      let fitted = delivery.fitted(result, limit: journal.resultLimit)
+      let messageID = MessageID.random()
+      // Before the next command starts, so that no crash leaves its start on disk without this.
+      let noted = journal.finish(key, fitted, messageID: messageID)
+      if let ticket { ledger.finish(ticket) }
+      let newest = await noted.value
+      tell(of: fitted, operation: operation)
+      await undelivered.reserve(size)
+      await deliver(fitted, messageID: messageID, of: key, by: newest ?? path)
+    } else {
+      if let ticket { ledger.finish(ticket) }
+      await undelivered.reserve(size)
+      await answer(result, operation: operation, by: path)
+    }
+    catalogue[operation]?.wasDelivered()
+    undelivered.release(size)
   }
 
   // MARK: Answering
 
-  private static func result(
-    of command: AdmittedCommand, _ outcome: OperationOutcome, stop: CommandLedger.StopReason?, took: Duration?
-  ) -> ResultPayload {
-    var result = ResultPayload(commandID: command.id, status: .completed)
-    result.durationMilliseconds = took?.wholeMilliseconds
-    switch outcome {
-    case .completed(let output, let isTruncated):
-      result.output = output
-      result.isTruncated = isTruncated
-    case .failed(let code, let message, let output, let isTruncated):
-      result.status = .failed
-      result.code = stop?.code ?? code
-      result.message = stop.map { "\($0.message): \(message)" } ?? message
-      result.output = output
-      result.isTruncated = isTruncated
-    }
-    return result
+  /// Brings a result to the platform that the journal does not have.
+  func answer(_ result: ResultPayload, operation: String, by path: ReturnPath) async {
+    tell(of: result, operation: operation)
+    _ = await delivery.deliver(result, by: path)
   }
 
-  private func answer(_ result: ResultPayload, operation: String, by path: ReturnPath) async {
+  /// Brings a result to the platform, and notes in the journal whether it got there.
+  func deliver(
+    _ result: ResultPayload, messageID: String, of key: JournalKey, by path: ReturnPath
+  ) async {
+    if await delivery.deliver(result, messageID: messageID, by: path, isKept: true) {
+      journal.delivered(key)
+    } else {
+      journal.putBack(key)
+    }
+  }
+
+  private func tell(of result: ResultPayload, operation: String) {
     var metadata: Logger.Metadata = [
       "command_id": "\(result.commandID)", "status": "\(result.status.rawValue)",
       "operation": "\(operation.prefix(bytes: Self.loggedOperationLength))",
@@ -290,8 +383,8 @@ final class CommandDispatcher: Sendable {
     metadata["code"] = result.code.map { "\($0.rawValue)" }
     metadata["reason"] = result.message.isEmpty ? nil : "\(result.message.prefix(bytes: 256))"
     metadata["elapsed_ms"] = .stringConvertible(result.durationMilliseconds ?? 0)
+    if result.isReplayed { metadata["replayed"] = .stringConvertible(true) }
     logger.info("result", metadata: metadata)
-    await delivery.deliver(result, by: path)
   }
 
   private func warnOfSkew(_ envelope: Envelope, at time: GateTime) {
@@ -303,23 +396,5 @@ final class CommandDispatcher: Sendable {
       metadata: [
         "skew_s": .stringConvertible(seconds), "synchronised": .stringConvertible(time.isSynchronised),
       ])
-  }
-}
-
-extension CommandLedger.StopReason {
-  fileprivate var code: ResultPayload.Code {
-    switch self {
-    case .timedOut: .timedOut
-    case .cancelled: .cancelled
-    case .interrupted: .interrupted
-    }
-  }
-
-  fileprivate var message: String {
-    switch self {
-    case .timedOut: "the time-out passed"
-    case .cancelled: "cancelled"
-    case .interrupted: "the agent was stopped"
-    }
   }
 }

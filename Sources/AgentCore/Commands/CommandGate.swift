@@ -16,10 +16,10 @@ struct CommandGate: Sendable {
     self.policy = policy
   }
 
-  /// Lets a command pass, or says why not.
+  /// Reads what a message asks for, whoever asks and whatever is allowed.
   ///
   /// - Throws: ``Refusal``, to be answered with a `rejected` result.
-  func admit(_ envelope: Envelope, at time: GateTime) throws(Refusal) -> AdmittedCommand {
+  func read(_ envelope: Envelope) throws(Refusal) -> CommandRequest {
     let id = envelope.id
     guard id.utf8.count <= Self.maximumIDLength, id.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
       throw Refusal(
@@ -34,17 +34,23 @@ struct CommandGate: Sendable {
     guard envelope.agentUUID.isEmpty || agent.matches(envelope.agentUUID) else {
       throw Refusal(.invalidParams, "the command is addressed to another agent")
     }
-    let payload: CommandPayload
     do {
-      payload = try CommandPayload(parsing: envelope.payload)
+      let payload = try CommandPayload(parsing: envelope.payload)
+      return CommandRequest(id: id, payload: payload, sentAt: envelope.timestamp)
     } catch {
       throw Refusal(.invalidParams, error.description)
     }
+  }
+
+  /// Lets a command pass, or says why not.
+  ///
+  /// - Throws: ``Refusal``, to be answered with a `rejected` result.
+  func admit(_ request: CommandRequest, at time: GateTime) throws(Refusal) -> AdmittedCommand {
     do {
-      return try admit(payload, id: id, sentAt: envelope.timestamp, at: time)
+      return try admit(request.payload, id: request.id, sentAt: request.sentAt, at: time)
     } catch {
       var refusal = error
-      refusal.operation = payload.operation
+      refusal.operation = request.payload.operation
       throw refusal
     }
   }
@@ -70,16 +76,22 @@ struct CommandGate: Sendable {
     _ operation: some Operation, _ payload: CommandPayload, id: String, policy: CommandPolicy
   ) throws(Refusal) -> AdmittedCommand {
     let parameters = try operation.parameters(from: payload.params, under: policy)
-    var isParallel = false
-    switch payload.params["parallel"] {
-    case nil, .null?: break
-    case .bool(let value)?: isParallel = value
-    case _?: throw Refusal(.invalidParams, "\"parallel\" must be true or false")
-    }
     return AdmittedCommand(
-      id: id, operation: payload.operation, pace: operation.pace, isParallel: isParallel,
+      id: id, operation: payload.operation, pace: operation.pace,
+      isParallel: try flag("parallel", in: payload.params),
+      isStreaming: try flag("stream", in: payload.params),
       timeout: payload.timeoutSeconds.map { .seconds($0) }, timeLimit: operation.timeLimit(for: parameters),
+      defaultTimeout: operation.defaultTimeout,
       run: { context in await operation.run(parameters, in: context) })
+  }
+
+  /// A parameter that any operation may have; absent and null mean false.
+  private static func flag(_ name: String, in params: JSONObject) throws(Refusal) -> Bool {
+    switch params[name] {
+    case nil, .null?: return false
+    case .bool(let value)?: return value
+    case _?: throw Refusal(.invalidParams, "\"\(name)\" must be true or false")
+    }
   }
 }
 
@@ -93,29 +105,36 @@ struct AdmittedCommand: Sendable {
   let pace: Pace
   /// Whether it asked not to wait for the commands before it.
   let isParallel: Bool
+  /// Whether it asked to be told what it writes while it runs.
+  let isStreaming: Bool
   /// The time-out that the command asked for.
   let timeout: Duration?
   /// The longest that it may take, whatever it asked for.
   let timeLimit: Duration?
+  /// How long it may take when it asked for nothing and has no limit.
+  let defaultTimeout: Duration?
   /// Does it.
   let run: @Sendable (CommandContext) async -> OperationOutcome
 
   fileprivate init(
-    id: String, operation: String, pace: Pace, isParallel: Bool, timeout: Duration?, timeLimit: Duration?,
+    id: String, operation: String, pace: Pace, isParallel: Bool, isStreaming: Bool, timeout: Duration?,
+    timeLimit: Duration?, defaultTimeout: Duration?,
     run: @escaping @Sendable (CommandContext) async -> OperationOutcome
   ) {
     self.id = id
     self.operation = operation
     self.pace = pace
     self.isParallel = isParallel
+    self.isStreaming = isStreaming
     self.timeout = timeout
     self.timeLimit = timeLimit
+    self.defaultTimeout = defaultTimeout
     self.run = run
   }
 
   /// How long it may run, given the configured default.
   func deadline(default: Duration) -> Duration {
-    let wanted = timeout ?? timeLimit ?? `default`
+    let wanted = timeout ?? timeLimit ?? defaultTimeout ?? `default`
     return min(wanted, timeLimit ?? wanted)
   }
 }

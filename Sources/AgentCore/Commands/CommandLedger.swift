@@ -40,10 +40,22 @@ final class CommandLedger: Sendable {
   private struct State {
     var queue: Queue
     var running: [Queue.Ticket: Running] = [:]
+    var isClosing = false
+    /// Work goes on that this agent will not see the end of.
+    var hasLeftWork = false
   }
 
   private let state: Locked<State>
   private let removed = AsyncStream<RemovedCommand>.makeStream()
+  private let started = AsyncStream<Start>.makeStream()
+
+  /// A command whose turn has come.
+  struct Start: Sendable {
+    let ticket: Queue.Ticket
+    let command: IncomingCommand
+    /// Says that it must stop, and why.
+    let stops: AsyncStream<StopReason>
+  }
 
   /// A command that was taken out of the queue, and why.
   struct RemovedCommand: Sendable {
@@ -70,53 +82,108 @@ final class CommandLedger: Sendable {
 
   /// Ends a command, whether it waits or runs. The command itself is answered by whoever would have answered it.
   func cancel(_ commandID: String) -> Cancellation {
-    stop(reason: .cancelled) { $0 == commandID }
+    stop(reason: .cancelled) { id, _ in id == commandID }
   }
 
-  /// Ends all commands.
-  func interruptAll() {
-    _ = stop(reason: .interrupted) { _ in true }
+  /// Ends the commands of some operations, as the agent ends.
+  func interrupt(where isMeant: @Sendable (_ operation: String) -> Bool = { _ in true }) {
+    _ = stop(reason: .interrupted) { _, operation in isMeant(operation) }
   }
 
   /// The commands taken out of the queue, to be answered. Ends with `close`.
   var removedCommands: AsyncStream<RemovedCommand> { removed.stream }
 
-  /// No command will be taken out any more.
+  /// No command will be enqueued any more: both streams end as soon as none waits or runs.
   func close() {
-    removed.continuation.finish()
-  }
-
-  func enqueue(_ command: IncomingCommand, in lane: Queue.Lane) -> Queue.Admission {
-    state.withLock { $0.queue.enqueue(command, size: command.size, in: lane) }
-  }
-
-  /// The next command for a worker of that lane, entered as running, with the stream on which it is told to stop.
-  func startNext(
-    in lane: Queue.Lane
-  ) -> (ticket: Queue.Ticket, command: IncomingCommand, stops: AsyncStream<StopReason>)? {
     state.withLock { state in
-      guard let (ticket, command) = state.queue.next(in: lane) else { return nil }
-      let (stops, continuation) = AsyncStream<StopReason>.makeStream(bufferingPolicy: .bufferingOldest(1))
-      state.running[ticket] = Running(
-        commandID: command.admitted.id, operation: command.admitted.operation, startedAt: .now,
-        stop: continuation)
-      return (ticket, command, stops)
+      state.isClosing = true
+      startWhatMay(&state)
     }
   }
 
+  /// The commands that may start, each entered as running, in the order in which they may. Ends with `close`.
+  var starts: AsyncStream<Start> { started.stream }
+
+  /// Puts a command at the end of its lane; it comes out of `starts` when its turn has come.
+  func enqueue(_ command: IncomingCommand, in lane: Queue.Lane) -> Queue.Admission {
+    state.withLock { state in
+      let admission = state.queue.enqueue(command, size: command.size, in: lane)
+      startWhatMay(&state)
+      return admission
+    }
+  }
+
+  /// Enters a command as running that an earlier agent has started.
+  func resume(
+    _ commandID: String, operation: String, in lane: Queue.Lane
+  ) -> (ticket: Queue.Ticket, stops: AsyncStream<StopReason>) {
+    state.withLock { state in
+      let ticket = state.queue.resume(in: lane)
+      return (ticket, run(commandID, operation, ticket, &state))
+    }
+  }
+
+  /// A command has ended: what waited for that starts.
   func finish(_ ticket: Queue.Ticket) {
-    let ended = state.withLock { $0.running.removeValue(forKey: ticket) }
+    let ended = state.withLock { state in
+      let ended = state.running.removeValue(forKey: ticket)
+      state.queue.finish(ticket)
+      startWhatMay(&state)
+      return ended
+    }
     ended?.stop.finish()
   }
 
-  private func stop(reason: StopReason, _ matches: @Sendable (_ commandID: String) -> Bool) -> Cancellation {
-    let (waiting, running) = state.withLock { state in
-      (
-        state.queue.remove { matches($0.admitted.id) },
-        state.running.values.filter { matches($0.commandID) }
-      )
+  /// The work of a command goes on without this agent: what waits for its end does not start any more.
+  func leave(_ ticket: Queue.Ticket) {
+    let ended = state.withLock { state in
+      let ended = state.running.removeValue(forKey: ticket)
+      state.hasLeftWork = true
+      startWhatMay(&state)
+      return ended
     }
-    for command in waiting { removed.continuation.yield(RemovedCommand(command: command, reason: reason)) }
+    ended?.stop.finish()
+  }
+
+  /// Under the lock, so that the order of the stream is the order of the queue.
+  private func startWhatMay(_ state: inout State) {
+    while let (ticket, command) = state.queue.next() {
+      let stops = run(command.admitted.id, command.admitted.operation, ticket, &state)
+      started.continuation.yield(Start(ticket: ticket, command: command, stops: stops))
+    }
+    guard state.isClosing, state.running.isEmpty else { return }
+    if state.hasLeftWork {
+      // Nothing will end that this could wait for.
+      for command in state.queue.remove(where: { _ in true }) {
+        removed.continuation.yield(RemovedCommand(command: command, reason: .interrupted))
+      }
+    }
+    guard state.queue.waitingCount == 0 else { return }
+    removed.continuation.finish()
+    started.continuation.finish()
+  }
+
+  private func run(
+    _ commandID: String, _ operation: String, _ ticket: Queue.Ticket, _ state: inout State
+  ) -> AsyncStream<StopReason> {
+    let (stops, continuation) = AsyncStream<StopReason>.makeStream(bufferingPolicy: .bufferingOldest(1))
+    state.running[ticket] = Running(
+      commandID: commandID, operation: operation, startedAt: .now, stop: continuation)
+    return stops
+  }
+
+  private func stop(
+    reason: StopReason, _ matches: @Sendable (_ commandID: String, _ operation: String) -> Bool
+  ) -> Cancellation {
+    let (waiting, running) = state.withLock { state in
+      let waiting = state.queue.remove { matches($0.admitted.id, $0.admitted.operation) }
+      let running = state.running.values.filter { matches($0.commandID, $0.operation) }
+      for command in waiting {
+        removed.continuation.yield(RemovedCommand(command: command, reason: reason))
+      }
+      if !waiting.isEmpty { startWhatMay(&state) }
+      return (waiting, running)
+    }
     for command in running { command.stop.yield(reason) }
     return !running.isEmpty ? .running : !waiting.isEmpty ? .queued : .unknown
   }

@@ -1,45 +1,57 @@
 import DequeModule
 
-/// Who is next: a pure value.
+/// Who may start: a pure value.
 ///
-/// Ordered commands run one after another in the order of their arrival; parallel ones beside them, up to a limit.
+/// Ordered commands run one after another in the order of their arrival; parallel ones beside them, up to a limit; a `beside`
+/// command beside everything; a `last` one alone, after all that came before it and before all that came after it.
 struct CommandQueue<Command> {
   /// A number for each command that was admitted, never used again.
   typealias Ticket = UInt64
 
   /// The line that a command stands in.
-  enum Lane: Sendable, CaseIterable {
+  enum Lane: Sendable, Hashable {
     /// One at a time.
     case ordered
     /// Several at a time.
     case parallel
+    /// At once, but one at a time of each operation.
+    case beside(operation: String)
+    /// Alone.
+    case last
   }
 
   /// What follows from a new command.
   enum Admission: Equatable {
-    /// A worker is needed to run what waits in that lane.
-    case startWorker
-    /// Workers are at it already.
+    /// It waits, perhaps for no time at all.
     case queued
     /// No room: nothing was queued.
     case full
+    /// Another one of that operation waits or runs: nothing was queued.
+    case busy
   }
 
-  private struct Waiting {
+  fileprivate struct Waiting {
     let ticket: Ticket
+    let lane: Lane
     let command: Command
     let size: Int
   }
 
-  private struct Line {
-    var waiting: Deque<Waiting> = []
-    var workers = 0
-    let workerLimit: Int
+  fileprivate struct Lines {
+    var ordered: Deque<Waiting> = []
+    var parallel: Deque<Waiting> = []
+    var beside: Deque<Waiting> = []
+    var last: Deque<Waiting> = []
   }
 
-  private var ordered: Line
-  private var parallel: Line
+  private static var lines: [WritableKeyPath<Lines, Deque<Waiting>>] {
+    [\.ordered, \.parallel, \.beside, \.last]
+  }
+
+  private var waiting = Lines()
+  private var running: [Ticket: Lane] = [:]
   private var lastTicket: Ticket = 0
+  private let parallelLimit: Int
   private let capacity: Int
   private let byteCapacity: Int
   private var bytes = 0
@@ -51,60 +63,96 @@ struct CommandQueue<Command> {
   ///   - capacity: How many commands may wait.
   ///   - byteCapacity: How many bytes they may take together.
   init(parallelLimit: Int, capacity: Int, byteCapacity: Int) {
-    ordered = Line(workerLimit: 1)
-    parallel = Line(workerLimit: max(1, parallelLimit))
+    self.parallelLimit = max(1, parallelLimit)
     self.capacity = capacity
     self.byteCapacity = byteCapacity
   }
 
   /// How many wait.
-  var waitingCount: Int { ordered.waiting.count + parallel.waiting.count }
+  var waitingCount: Int { Self.lines.reduce(0) { $0 + waiting[keyPath: $1].count } }
 
   /// Puts a command at the end of its lane.
   ///
   /// - Parameter size: The bytes that it takes.
   mutating func enqueue(_ command: Command, size: Int, in lane: Lane) -> Admission {
+    if case .beside = lane {
+      let waits = waiting.beside.contains { $0.lane == lane }
+      guard !waits, !running.values.contains(lane) else { return .busy }
+    }
     guard waitingCount < capacity, bytes + size <= byteCapacity else { return .full }
     bytes += size
     lastTicket += 1
-    let ticket = lastTicket
-    return withLine(lane) { line in
-      line.waiting.append(Waiting(ticket: ticket, command: command, size: size))
-      guard line.workers < line.workerLimit else { return .queued }
-      line.workers += 1
-      return .startWorker
+    waiting[keyPath: lane.line].append(
+      Waiting(ticket: lastTicket, lane: lane, command: command, size: size))
+    return .queued
+  }
+
+  /// Takes the command out that may start now, the one that came first if there are several; it runs from now on.
+  mutating func next() -> (ticket: Ticket, command: Command)? {
+    let heads = Self.lines.compactMap { waiting[keyPath: $0].first }.filter(mayStart)
+    guard let next = heads.min(by: { $0.ticket < $1.ticket }) else { return nil }
+    waiting[keyPath: next.lane.line].removeFirst()
+    bytes -= next.size
+    running[next.ticket] = next.lane
+    return (next.ticket, next.command)
+  }
+
+  private func mayStart(_ head: Waiting) -> Bool {
+    guard !running.values.contains(.last) else { return false }
+    if let barrier = waiting.last.first, barrier.ticket < head.ticket { return false }
+    switch head.lane {
+    case .ordered: return !running.values.contains(.ordered)
+    case .parallel: return running.values.count { $0 == .parallel } < parallelLimit
+    case .beside: return true
+    case .last:
+      let first = Self.lines.compactMap { waiting[keyPath: $0].first?.ticket }.min()
+      return running.isEmpty && first == head.ticket
     }
   }
 
-  /// The next command for a worker of that lane; nil ends the worker.
-  mutating func next(in lane: Lane) -> (ticket: Ticket, command: Command)? {
-    let next = withLine(lane) { line in
-      let next = line.waiting.popFirst()
-      if next == nil { line.workers -= 1 }
-      return next
-    }
-    guard let next else { return nil }
-    bytes -= next.size
-    return (next.ticket, next.command)
+  /// A command runs that never waited: an earlier agent has started it.
+  mutating func resume(in lane: Lane) -> Ticket {
+    lastTicket += 1
+    running[lastTicket] = lane
+    return lastTicket
+  }
+
+  /// A command has ended.
+  mutating func finish(_ ticket: Ticket) {
+    running[ticket] = nil
   }
 
   /// Takes the waiting commands out that `matches` picks.
   mutating func remove(where matches: @Sendable (Command) -> Bool) -> [Command] {
     var removed: [Waiting] = []
-    for lane in Lane.allCases {
-      withLine(lane) { line in
-        removed += line.waiting.filter { matches($0.command) }
-        line.waiting.removeAll { matches($0.command) }
-      }
+    for line in Self.lines {
+      removed += waiting[keyPath: line].filter { matches($0.command) }
+      waiting[keyPath: line].removeAll { matches($0.command) }
     }
     bytes -= removed.reduce(0) { $0 + $1.size }
     return removed.map(\.command)
   }
+}
 
-  private mutating func withLine<Result>(_ lane: Lane, _ body: (inout Line) -> Result) -> Result {
-    switch lane {
-    case .ordered: body(&ordered)
-    case .parallel: body(&parallel)
+extension CommandQueue.Lane {
+  fileprivate var line: WritableKeyPath<CommandQueue.Lines, Deque<CommandQueue.Waiting>> {
+    switch self {
+    case .ordered: \.ordered
+    case .parallel: \.parallel
+    case .beside: \.beside
+    case .last: \.last
     }
+  }
+}
+
+extension CommandQueue.Lane {
+  /// The lane of an operation.
+  init(_ pace: Pace, operation: String, isParallel: Bool) {
+    self =
+      switch pace {
+      case .immediate, .ordered: isParallel ? .parallel : .ordered
+      case .beside: .beside(operation: operation)
+      case .last: .last
+      }
   }
 }

@@ -13,12 +13,18 @@ struct ExecutableAllowlist: Sendable {
     let argumentPatterns: [ArgumentPattern]?
     /// The longest that a run may take; nil = as the command or the configuration says.
     let timeLimit: Duration?
+    /// The user that it is run as; nil = the agent's own.
+    let user: String?
 
     /// An entry.
-    init(path: String, argumentPatterns: [ArgumentPattern]? = nil, timeLimit: Duration? = nil) {
+    init(
+      path: String, argumentPatterns: [ArgumentPattern]? = nil, timeLimit: Duration? = nil,
+      user: String? = nil
+    ) {
       self.path = path
       self.argumentPatterns = argumentPatterns
       self.timeLimit = timeLimit
+      self.user = user
     }
   }
 

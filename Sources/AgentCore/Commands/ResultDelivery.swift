@@ -19,26 +19,56 @@ struct ResultDelivery: Sendable {
     self.logger = logger
   }
 
+  /// Waits for a connection that is not `known`; nil = there will be none any more, or the task was cancelled.
+  func nextConnection(after known: UInt64?) async -> UInt64? {
+    await uplink.nextConnection(after: known)
+  }
+
+  /// The result as it can be sent now, and once more with `replayed`.
+  ///
+  /// - Parameter limit: The most bytes that it may have anyway.
+  func fitted(_ result: ResultPayload, limit: Int) -> ResultPayload {
+    result.fitting(min(limit, uplink.maximumPayload - envelopeSize - Self.replayedSize))
+  }
+
+  /// What `"replayed":true` adds.
+  private static let replayedSize = 32
+  private var envelopeSize: Int { writer.envelope(.result, payload: .null).count }
+
   /// Sends a result and waits until the server has it, over as many connections as that takes. Gives up when its task is
   /// cancelled.
-  func deliver(_ result: ResultPayload, by path: ReturnPath) async {
-    if let inbox = path.replyTo, await answer(result, to: inbox, on: path.connection) { return }
+  ///
+  /// - Parameters:
+  ///   - messageID: The id of the message, the same each time.
+  ///   - isKept: Whether the journal has it for another time.
+  /// - Returns: Whether the server has it.
+  func deliver(
+    _ result: ResultPayload, messageID: String = MessageID.random(), by path: ReturnPath, isKept: Bool = false
+  ) async -> Bool {
+    if let inbox = path.replyTo, await answer(result, messageID, to: inbox, on: path.connection) {
+      return true
+    }
     var lost: UInt64?
     while let connection = await uplink.nextConnection(after: lost) {
-      switch await send(result, to: events, on: connection) {
-      case nil: return
+      switch await send(result, messageID, to: events, on: connection) {
+      case nil: return true
       case .congested?: continue
       case .disconnected?: lost = connection
-      case let failure?: return giveUp(result, because: "\(failure)")
+      case let failure?:
+        giveUp(result, because: "\(failure)", isKept: isKept)
+        return false
       }
     }
-    giveUp(result, because: "the agent stopped before a server had it")
+    if !isKept { giveUp(result, because: "the agent stopped before a server had it", isKept: false) }
+    return false
   }
 
   /// - Returns: Whether the inbox has it. If not, the events subject is the place.
-  private func answer(_ result: ResultPayload, to inbox: String, on connection: UInt64) async -> Bool {
+  private func answer(
+    _ result: ResultPayload, _ messageID: String, to inbox: String, on connection: UInt64
+  ) async -> Bool {
     while true {
-      switch await send(result, to: inbox, on: connection) {
+      switch await send(result, messageID, to: inbox, on: connection) {
       case nil: return true
       case .congested?: continue
       case .disconnected?: return false
@@ -52,27 +82,28 @@ struct ResultDelivery: Sendable {
   }
 
   /// Encodes anew each time, as another server may have another limit.
-  private func send(_ result: ResultPayload, to subject: String, on connection: UInt64) async -> UplinkError?
-  {
+  private func send(
+    _ result: ResultPayload, _ messageID: String, to subject: String, on connection: UInt64
+  ) async -> UplinkError? {
     do {
-      try await uplink.sendConfirmed(encode(result), to: subject, on: connection)
+      try await uplink.sendConfirmed(encode(result, messageID), to: subject, on: connection)
       return nil
     } catch {
       return error
     }
   }
 
-  private func encode(_ result: ResultPayload) -> [UInt8] {
-    let message = writer.envelope(.result, payload: result.json)
+  private func encode(_ result: ResultPayload, _ messageID: String) -> [UInt8] {
+    let message = writer.envelope(.result, payload: result.json, id: messageID)
     let limit = uplink.maximumPayload
     guard message.count > limit else { return message }
-    let envelopeSize = writer.envelope(.result, payload: .null).count
-    return writer.envelope(.result, payload: result.fitting(limit - envelopeSize).json)
+    return writer.envelope(.result, payload: result.fitting(limit - envelopeSize).json, id: messageID)
   }
 
-  private func giveUp(_ result: ResultPayload, because reason: String) {
-    losses.add(1)
+  private func giveUp(_ result: ResultPayload, because reason: String, isKept: Bool) {
+    if !isKept { losses.add(1) }
     logger.error(
-      "result not delivered", metadata: ["command_id": "\(result.commandID)", "reason": "\(reason)"])
+      isKept ? "result not delivered, kept for another connection" : "result not delivered",
+      metadata: ["command_id": "\(result.commandID)", "reason": "\(reason)"])
   }
 }

@@ -9,7 +9,8 @@ extension AgentConfiguration {
       iso: ConfigDriveSettings(
         mountPath: try decoder.path("iso.mount_path") ?? ConfigDriveSettings().mountPath),
       log: try LogSettings(decoder),
-      autoheal: try AutohealSettings(decoder))
+      autoheal: try AutohealSettings(decoder),
+      alerts: try AlertSettings(decoder))
   }
 }
 
@@ -35,5 +36,17 @@ extension AutohealSettings {
     units = try decoder.strings("autoheal.units")?.items.map(\.text) ?? units
     exclude = try decoder.strings("autoheal.exclude")?.items.map(\.text) ?? exclude
     maxRestarts = try decoder.integer("autoheal.max_restarts", in: 1...100) ?? maxRestarts
+  }
+}
+
+extension AlertSettings {
+  /// The section `alerts`.
+  init(_ decoder: SettingDecoder) throws(ConfigurationError) {
+    self.init()
+    isEnabled = try decoder.bool("alerts.enabled") ?? isEnabled
+    diskUsage = try decoder.integer("alerts.disk_usage", in: 1...100) ?? diskUsage
+    inodeUsage = try decoder.integer("alerts.inode_usage", in: 1...100) ?? inodeUsage
+    criticalUsage = try decoder.integer("alerts.critical_usage", in: 1...100) ?? criticalUsage
+    hysteresis = try decoder.integer("alerts.hysteresis", in: 0...50) ?? hysteresis
   }
 }

@@ -1,8 +1,8 @@
 extension AgentConfiguration {
   /// The keys whose new values only count after a restart.
   ///
-  /// SIGHUP applies the allowlists, the intervals, the command deadline and the log level; id and key are read again
-  /// before each connection anyway, but an id that changes needs new subjects and so a restart.
+  /// SIGHUP applies the allowlists, the intervals, the command deadline, the log level, `autoheal` and `alerts`; id and key
+  /// are read again before each connection anyway, but an id that changes needs new subjects and so a restart.
   func keysNeedingRestart(toBecome new: AgentConfiguration) -> [String] {
     let pairs: [(key: String, isSame: Bool)] = [
       ("nats.connection_type", nats.connectionType == new.nats.connectionType),
@@ -19,11 +19,6 @@ extension AgentConfiguration {
       ("agent.state_dir", agent.stateDirectory == new.agent.stateDirectory),
       ("log.format", log.format == new.log.format),
       ("log.file", log.file == new.log.file),
-      ("autoheal.enabled", autoheal.isEnabled == new.autoheal.isEnabled),
-      ("autoheal.restart_delay", autoheal.restartDelay == new.autoheal.restartDelay),
-      ("autoheal.units", autoheal.units == new.autoheal.units),
-      ("autoheal.exclude", autoheal.exclude == new.autoheal.exclude),
-      ("autoheal.max_restarts", autoheal.maxRestarts == new.autoheal.maxRestarts),
     ]
     return pairs.filter { !$0.isSame }.map(\.key)
   }

@@ -12,6 +12,8 @@ struct AgentConfiguration: Sendable, Equatable {
   var log = LogSettings()
   /// `autoheal.*`.
   var autoheal = AutohealSettings()
+  /// `alerts.*`.
+  var alerts = AlertSettings()
   /// The file that was read; `nil` when none was found and the defaults stand.
   var source: String?
 }

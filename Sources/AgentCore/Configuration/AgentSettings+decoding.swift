@@ -49,13 +49,14 @@ extension AgentSettings {
       } else if item.entries != nil {
         commands.append(try command(item, setting, &decoder))
       } else {
-        throw setting.error("each item must be a path, or path:, args: and timeout:, not a list", at: item)
+        throw setting.error(
+          "each item must be a path, or path:, args:, timeout: and user:, not a list", at: item)
       }
     }
     return commands
   }
 
-  /// An item `{path, args, timeout}`.
+  /// An item `{path, args, timeout, user}`.
   private static func command(
     _ item: YAMLNode, _ setting: Setting, _ decoder: inout SettingDecoder
   ) throws(ConfigurationError) -> AllowedCommand {
@@ -66,10 +67,10 @@ extension AgentSettings {
       throw setting.error("\(KeyText.quoted(path)): \(problem)", at: pathNode)
     }
     var command = AllowedCommand(path: path)
-    for entry in item.entries ?? [] where !["path", "args", "timeout"].contains(entry.key.lowercased()) {
-      // A misspelt `args` must not end as "any argument".
+    for entry in item.entries ?? [] where !commandKeys.contains(entry.key.lowercased()) {
+      // A misspelt `args` must not end as "any argument", nor a misspelt `user` as root.
       throw setting.error(
-        "unknown \(KeyText.printable(entry.key)) in an item; it may hold path, args and timeout",
+        "unknown \(KeyText.printable(entry.key)) in an item; it may hold path, args, timeout and user",
         at: entry.value)
     }
     if let args = item["args"] {
@@ -78,7 +79,34 @@ extension AgentSettings {
     if let timeout = item["timeout"], !timeout.isNull {
       command.timeout = try decoder.duration(of: setting, timeout, atLeast: .seconds(1))
     }
+    if let user = item["user"] { command.user = try self.user(user, setting) }
     return command
+  }
+
+  private static let commandKeys: Set<String> = ["path", "args", "timeout", "user"]
+
+  /// Nothing is as good as a mistake here: it would mean the agent's own user, which is root. Whether there is such a user
+  /// shows when the program is run.
+  private static func user(_ node: YAMLNode, _ setting: Setting) throws(ConfigurationError) -> String {
+    guard !node.isNull, let name = node.text, !name.isEmpty else {
+      throw setting.error("user must be the name of a user", at: node)
+    }
+    let isName = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    guard isName, name.utf8.count <= 31, name.utf8.first != UInt8(ascii: "-"),
+      !name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else {
+      throw setting.error(
+        "\(KeyText.quoted(name)) is no name of a user: up to 31 letters, digits, _ . and -, not a number",
+        at: node)
+    }
+    return name
   }
 
   /// Null is as strict as an empty list: no argument at all.

@@ -7,4 +7,6 @@ struct AllowedCommand: Sendable, Equatable {
   /// The longest that a run may take, 1 s to 24 h, and its deadline where the caller names none; `nil` = no limit of its
   /// own, and `agent.command_timeout` as the deadline.
   var timeout: Duration?
+  /// The user to run it as, without any privilege of the agent; `nil` = as the agent.
+  var user: String?
 }

@@ -14,9 +14,10 @@ enum SettingKeys {
     "log.level", "log.format", "log.file",
     "autoheal.enabled", "autoheal.restart_delay", "autoheal.units", "autoheal.exclude",
     "autoheal.max_restarts",
+    "alerts.enabled", "alerts.disk_usage", "alerts.inode_usage", "alerts.critical_usage", "alerts.hysteresis",
   ]
 
-  static let sections: Set<String> = ["nats", "nats.tls", "agent", "iso", "log", "autoheal"]
+  static let sections: Set<String> = ["nats", "nats.tls", "agent", "iso", "log", "autoheal", "alerts"]
 
   private static let known = Set(all)
 

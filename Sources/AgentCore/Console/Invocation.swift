@@ -9,6 +9,8 @@ public enum Invocation: Sendable, Equatable {
   case check(configurationPath: String?, connects: Bool)
   /// Show what telemetry says.
   case snapshot(isWatching: Bool)
+  /// Upgrade the packages, as the agent's own service: not for people.
+  case performUpdate(folder: String)
   /// Print the version.
   case version
   /// Print how to call it.
@@ -37,6 +39,7 @@ public enum Invocation: Sendable, Equatable {
       return await ConnectionCheck(configurationPath: path, connects: connects).run()
     case .snapshot(let isWatching):
       await isWatching ? SnapshotScreen.watch() : SnapshotScreen.once()
+    case .performUpdate(let folder): return await UpdateProgram(folder: folder).run()
     case .version: Terminal.print(AgentVersion.current)
     case .help: Terminal.print(Self.usage)
     }
@@ -94,6 +97,9 @@ extension Invocation {
       case "--offline": options.isOffline = true
       case "--watch": options.isWatching = true
       case let word where !word.hasPrefix("-") && subcommand == nil: subcommand = word
+      case let path where path.hasPrefix("/") && subcommand == UpdateProgram.subcommand && rest.isEmpty:
+        self = .performUpdate(folder: path)
+        return
       default: throw UsageError(description: "unknown argument \"\(argument)\"")
       }
     }

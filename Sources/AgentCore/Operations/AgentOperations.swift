@@ -90,11 +90,13 @@ struct AgentStatus: Operation {
   /// See ``Operation``.
   let pace = Pace.immediate
   private let ledger: CommandLedger
+  private let journal: CommandJournal
   private let report: @Sendable () -> Report
 
   /// The operation.
-  init(ledger: CommandLedger, report: @escaping @Sendable () -> Report) {
+  init(ledger: CommandLedger, journal: CommandJournal, report: @escaping @Sendable () -> Report) {
     self.ledger = ledger
+    self.journal = journal
     self.report = report
   }
 
@@ -115,7 +117,20 @@ struct AgentStatus: Operation {
       "version": .string(report.version), "uptime_s": .integer(report.uptimeSeconds),
       "started_at": .integer(report.startedAt), "connection": .object(connection),
       "commands": ["running": .array(running), "queued": JSONValue(ledger.waitingCount)],
-      "agent": report.footprint.json,
+      "agent": report.footprint.json, "journal": journal.isDurable ? "durable" : "volatile",
+      "journal_state": journal.status.json,
     ])
+  }
+}
+
+extension CommandJournal.Status {
+  fileprivate var json: JSONValue {
+    var object: JSONObject = [:]
+    object.append("path", ifPresent: path.map(JSONValue.string))
+    object.append("open", .bool(isOpen))
+    object.append("entries", JSONValue(entries))
+    object.append("bytes", JSONValue(bytes))
+    object.append("undelivered", JSONValue(undelivered))
+    return .object(object)
   }
 }

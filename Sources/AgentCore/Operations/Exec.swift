@@ -10,6 +10,7 @@ struct Exec: Operation {
     let command: String
     let arguments: [String]
     let timeLimit: Duration?
+    let user: String?
   }
 
   /// See ``Operation``.
@@ -21,7 +22,7 @@ struct Exec: Operation {
     ])
   /// See ``Operation``.
   let pace = Pace.ordered
-  private let runner: ProcessRunner
+  private let runner: any ProgramRunner
   private let environment: [(name: String, value: String)]
   private let logger: Logger
 
@@ -37,7 +38,7 @@ struct Exec: Operation {
   /// The operation.
   ///
   /// - Parameter environment: All that a program is given: no secret of the agent's own environment leaks.
-  init(runner: ProcessRunner, environment: [(name: String, value: String)], logger: Logger) {
+  init(runner: any ProgramRunner, environment: [(name: String, value: String)], logger: Logger) {
     self.runner = runner
     self.environment = environment
     self.logger = logger
@@ -50,7 +51,8 @@ struct Exec: Operation {
     }
     let arguments = try Self.arguments(params["args"])
     let entry = try policy.executables.entry(permitting: command, arguments: arguments)
-    return Parameters(command: command, arguments: arguments, timeLimit: entry.timeLimit)
+    return Parameters(
+      command: command, arguments: arguments, timeLimit: entry.timeLimit, user: entry.user)
   }
 
   private static func arguments(_ value: JSONValue?) throws(Refusal) -> [String] {
@@ -75,9 +77,13 @@ struct Exec: Operation {
 
   /// See ``Operation``.
   func run(_ parameters: Parameters, in context: CommandContext) async -> OperationOutcome {
-    let request = ProcessRequest(
+    var request = ProcessRequest(
       executable: parameters.command, arguments: parameters.arguments, environment: environment,
-      outputLimit: context.outputLimit)
+      user: parameters.user, outputLimit: context.outputLimit, purpose: context.commandID)
+    request.onStart = context.didStart
+    if let progress = context.progress {
+      request.onOutput = { stream, bytes in progress.write(ProgressStream(stream), bytes) }
+    }
     do {
       let outcome = try await runner.run(request)
       audit(parameters, context, outcome)
@@ -88,6 +94,14 @@ struct Exec: Operation {
         metadata: ["command_id": "\(context.commandID)", "argv": argv(parameters), "reason": "\(error)"])
       return .failed(.failed, "\(error)")
     }
+  }
+
+  /// See ``Operation``. A program cannot be taken up again: what is left of it is ended.
+  func resume(_ run: InterruptedRun, in context: CommandContext) async -> OperationOutcome? {
+    guard run.bootID == BootID.current else { return nil }
+    await runner.endLeftovers(of: run.commandID)
+    for process in run.processes { await LeftoverProcess.end(process) }
+    return nil
   }
 
   private static func result(of outcome: ProcessOutcome) -> OperationOutcome {
@@ -106,19 +120,21 @@ struct Exec: Operation {
       // As a shell would put it, so that the field is there and not 0.
       output.append("exit_code", .integer(128 + Int64(signal)))
       return .failed(.failed, "ended by signal \(signal)", output: .object(output), isTruncated: isTruncated)
+    case .unknown(let reason):
+      return .failed(.failed, "ended: \(reason)", output: .object(output), isTruncated: isTruncated)
     case .terminated:
       return .failed(.failed, "the process tree was ended", output: .object(output), isTruncated: isTruncated)
     }
   }
 
   private func audit(_ parameters: Parameters, _ context: CommandContext, _ outcome: ProcessOutcome) {
-    logger.info(
-      "command executed",
-      metadata: [
-        "command_id": "\(context.commandID)", "argv": argv(parameters),
-        "exit_code": outcome.ending.exitCode.map { .stringConvertible($0) } ?? "none",
-        "duration_ms": .stringConvertible(outcome.duration.wholeMilliseconds),
-      ])
+    var metadata: Logger.Metadata = [
+      "command_id": "\(context.commandID)", "argv": argv(parameters),
+      "exit_code": outcome.ending.exitCode.map { .stringConvertible($0) } ?? "none",
+      "duration_ms": .stringConvertible(outcome.duration.wholeMilliseconds),
+    ]
+    metadata["user"] = parameters.user.map { "\($0)" }
+    logger.info("command executed", metadata: metadata)
   }
 
   /// For the audit trail: bounded, as an argument may be as long as a message.
@@ -128,12 +144,21 @@ struct Exec: Operation {
   }
 }
 
+extension ProgressStream {
+  fileprivate init(_ stream: ProcessRequest.Stream) {
+    switch stream {
+    case .stdout: self = .stdout
+    case .stderr: self = .stderr
+    }
+  }
+}
+
 extension ProcessOutcome.Ending {
   fileprivate var exitCode: Int32? {
     switch self {
     case .exited(let code): code
     case .signalled(let signal): 128 + signal
-    case .terminated: nil
+    case .terminated, .unknown: nil
     }
   }
 }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import HostControl
 import JSON
 
 /// One thing that the agent can be asked to do: its catalogue entry, what it takes and what it does stand together. The
@@ -21,16 +22,32 @@ protocol Operation: Sendable {
   /// The longest that it may take with these parameters, whatever the command asks for; nil = no limit of its own.
   func timeLimit(for parameters: Parameters) -> Duration?
 
+  /// How long it may take when the command does not say; nil = as long as the configuration allows any command.
+  var defaultTimeout: Duration? { get }
+
   /// Does it. Must return within a second once its task is cancelled, with what there is by then.
   func run(_ parameters: Parameters, in context: CommandContext) async -> OperationOutcome
+
+  /// Takes up a run that a restart of the agent, or of the machine, interrupted; what it has left behind must be ended first.
+  /// Ends as `run` does when its task is cancelled.
+  ///
+  /// - Returns: How the run has ended after all; nil = it is over, and is answered `failed`, `interrupted`.
+  func resume(_ run: InterruptedRun, in context: CommandContext) async -> OperationOutcome?
+
+  /// The result of a run has been delivered.
+  func wasDelivered()
 }
 
-/// Whether an operation waits its turn.
+/// When an operation runs. All but `immediate` have an effect on the machine, and are noted in the journal before they run.
 enum Pace: Sendable {
   /// A query, or control of the agent itself: runs at once beside everything else, and ends by itself in a moment.
   case immediate
-  /// It has an effect on the machine: runs after the commands that came before it, unless it asks for `parallel`.
+  /// Runs after the ordered commands that came before it, unless it asks for `parallel`.
   case ordered
+  /// Runs at once beside everything else; a second one of the same operation is refused `busy` meanwhile.
+  case beside
+  /// Runs when nothing else does, queries excepted; what came after it waits until it is through.
+  case last
 }
 
 /// What an operation may know of the command that it serves.
@@ -39,11 +56,24 @@ struct CommandContext: Sendable {
   let commandID: String
   /// The most bytes of output worth keeping: more could not be sent in one message.
   let outputLimit: Int
+  /// Where to write what should be seen before the result; nil unless the command asked for it (`"stream": true`).
+  let progress: (any ProgressSink)?
+  /// Notes a process that the operation has started, so that an agent that takes over can end what is left of it.
+  let didStart: @Sendable (ProcessIdentity) -> Void
+  /// Why the operation has to stop, once its task is cancelled.
+  let stopReason: @Sendable () -> CommandLedger.StopReason?
 
   /// A context.
-  init(commandID: String, outputLimit: Int) {
+  init(
+    commandID: String, outputLimit: Int, progress: (any ProgressSink)? = nil,
+    didStart: @escaping @Sendable (ProcessIdentity) -> Void = { _ in },
+    stopReason: @escaping @Sendable () -> CommandLedger.StopReason? = { nil }
+  ) {
     self.commandID = commandID
     self.outputLimit = outputLimit
+    self.progress = progress
+    self.didStart = didStart
+    self.stopReason = stopReason
   }
 }
 
@@ -53,6 +83,11 @@ enum OperationOutcome: Sendable, Equatable {
   case completed(JSONValue?, isTruncated: Bool = false)
   /// It was tried and did not succeed; what it has put out goes along.
   case failed(ResultPayload.Code, String, output: JSONValue? = nil, isTruncated: Bool = false)
+  /// It was refused after all: something only showed when the machine was asked. Nothing was done.
+  case refused(Refusal)
+  /// Only where the stop reason is `interrupted`: the agent ends and the work goes on without it. There is no answer now;
+  /// a later agent takes the run up with `Operation.resume`.
+  case goesOn
 }
 
 /// Why a command is not run.
@@ -62,18 +97,28 @@ struct Refusal: Error, Sendable, Equatable {
   /// For people.
   let message: String
   /// The operation that was asked for, as far as the command could be read.
-  var operation = ""
+  var operation: String
 
   /// A refusal.
-  init(_ code: ResultPayload.Code, _ message: String) {
+  init(_ code: ResultPayload.Code, _ message: String, operation: String = "") {
     self.code = code
     self.message = message
+    self.operation = operation
   }
 }
 
 extension Operation {
   /// No limit of its own.
   func timeLimit(for parameters: Parameters) -> Duration? { nil }
+
+  /// As the configuration says.
+  var defaultTimeout: Duration? { nil }
+
+  /// It is over.
+  func resume(_ run: InterruptedRun, in context: CommandContext) async -> OperationOutcome? { nil }
+
+  /// Nothing depends on it.
+  func wasDelivered() {}
 }
 
 extension Operation where Parameters == Void {

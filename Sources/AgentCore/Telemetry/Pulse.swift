@@ -1,3 +1,4 @@
+import HostControl
 import Locks
 
 /// Lets one task sleep until a time or until somebody has a reason to wake it.
@@ -27,13 +28,7 @@ final class Pulse: Sendable {
   func sleep(until deadline: ContinuousClock.Instant) async -> Bool {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.signalled() }
-      group.addTask {
-        do {
-          try await Task.sleep(until: deadline, clock: .continuous)
-        } catch {
-          // The signal came first.
-        }
-      }
+      group.addTask { _ = await Deadlines.shared.wait(until: deadline) }
       await group.next()
       group.cancelAll()
     }

@@ -12,6 +12,7 @@ final class TelemetryPublisher: Sendable {
   private let writer: EnvelopeWriter
   private let subjects: AgentSubjects
   private let losses: LossCounter
+  private let observe: @Sendable (Snapshot) -> Void
   private let logger: Logger
   private let pulse = Pulse()
   private let state: Locked<State>
@@ -20,7 +21,6 @@ final class TelemetryPublisher: Sendable {
     var interval: Duration
     var ring = TelemetryRing()
     var announcedConnection: UInt64?
-    var stalls = StallAlerts()
     var problems: Set<String> = []
   }
 
@@ -28,15 +28,18 @@ final class TelemetryPublisher: Sendable {
   private static let patience = Duration.seconds(1)
 
   /// A publisher that takes a snapshot each `interval`.
+  ///
+  /// - Parameter observe: Called with each snapshot, once it is on its way.
   init(
     sampler: TelemetrySampler, uplink: any Uplink, agent: AgentUUID, interval: Duration, losses: LossCounter,
-    logger: Logger
+    logger: Logger, observe: @escaping @Sendable (Snapshot) -> Void = { _ in }
   ) {
     self.sampler = sampler
     self.uplink = uplink
     self.writer = EnvelopeWriter(agent: agent)
     self.subjects = AgentSubjects(agent)
     self.losses = losses
+    self.observe = observe
     self.logger = logger
     state = Locked(State(interval: interval))
   }
@@ -76,7 +79,7 @@ final class TelemetryPublisher: Sendable {
     if let connection { sendWaiting(on: connection) }
     let snapshot = await sampler.snapshot()
     note(problems: snapshot.problems)
-    alert(about: snapshot.stalledMounts, in: &confirmations)
+    defer { observe(snapshot) }
     let message = writer.envelope(.telemetry, payload: snapshot.json)
     let dropped = state.withLock { $0.ring.append(message, at: .now) }
     losses.add(dropped)
@@ -122,24 +125,6 @@ final class TelemetryPublisher: Sendable {
       state.withLock { $0.ring.confirm(upTo: number, on: connection) }
     } catch {
       logger.debug("telemetry not confirmed", metadata: ["reason": "\(error)"])
-    }
-  }
-
-  /// Tells of mounts that do not answer. An alert that was not confirmed is due again with the next snapshot.
-  private func alert(about stalled: [StalledMount], in confirmations: inout DiscardingTaskGroup) {
-    guard let connection = uplink.connection else { return }
-    for alert in state.withLock({ $0.stalls.update(stalled) }) {
-      logger.warning(
-        "alert",
-        metadata: ["code": "\(alert.payload.code)", "object_id": "\(alert.payload.objectID)"])
-      let message = writer.envelope(.alert, payload: alert.payload.json)
-      confirmations.addTask {
-        do {
-          try await self.uplink.sendConfirmed(message, to: self.subjects.events, on: connection)
-        } catch {
-          self.state.withLock { $0.stalls.retract(alert) }
-        }
-      }
     }
   }
 

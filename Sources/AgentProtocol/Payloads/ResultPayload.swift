@@ -50,6 +50,8 @@ public struct ResultPayload: Sendable, Equatable {
   public var durationMilliseconds: Int64?
   /// Whether a part of the output was left out.
   public var isTruncated: Bool
+  /// Whether it was given before: the command came once more, and did not run again.
+  public var isReplayed = false
 
   /// An answer.
   public init(
@@ -73,6 +75,7 @@ public struct ResultPayload: Sendable, Equatable {
     object.append("code", ifPresent: code.map { .string($0.rawValue) })
     object.append("duration_ms", ifPresent: durationMilliseconds.map(JSONValue.integer))
     if isTruncated { object.append("truncated", true) }
+    if isReplayed { object.append("replayed", true) }
     return .object(object)
   }
 }

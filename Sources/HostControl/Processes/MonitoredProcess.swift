@@ -31,10 +31,10 @@ struct MonitoredProcess {
     self.job = job
     pid = spawned.pid
     pidfd = spawned.pidfd
-    startedAt = spawned.startedAt
-    startTicks = ProcessRecord.read(spawned.pid)?.startTicks ?? 0
-    stdout = OutputPipe(descriptor: spawned.stdout, limit: job.request.outputLimit)
-    stderr = OutputPipe(descriptor: spawned.stderr, limit: job.request.outputLimit)
+    startedAt = spawned.output.startedAt
+    startTicks = spawned.startTicks
+    stdout = OutputPipe(.stdout, of: job.request, descriptor: spawned.output.stdout)
+    stderr = OutputPipe(.stderr, of: job.request, descriptor: spawned.output.stderr)
   }
 
   var isOutputOpen: Bool { stdout.isOpen || stderr.isOpen }

@@ -5,10 +5,14 @@ struct OutputPipe {
   /// The pipe's read end, -1 after its end.
   private(set) var descriptor: Int32
   private(set) var capture: OutputCapture
+  private let stream: ProcessRequest.Stream
+  private let onOutput: (@Sendable (ProcessRequest.Stream, [UInt8]) -> Void)?
 
-  init(descriptor: Int32, limit: Int) {
+  init(_ stream: ProcessRequest.Stream, of request: ProcessRequest, descriptor: Int32) {
     self.descriptor = descriptor
-    capture = OutputCapture(limit: limit)
+    self.stream = stream
+    capture = OutputCapture(limit: request.outputLimit)
+    onOutput = request.onOutput
   }
 
   var isOpen: Bool { descriptor >= 0 }
@@ -19,7 +23,9 @@ struct OutputPipe {
     for _ in 0..<rounds where isOpen {
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
       if count > 0 {
-        capture.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        capture.append(bytes)
+        onOutput?(stream, Array(bytes))
       } else if count < 0, errno == EAGAIN {
         return
       } else if count == 0 || errno != EINTR {

@@ -38,6 +38,21 @@ final class ProcessEngine: Sendable {
     mailboxes.withLock { $0 }?.messages.post(.cancelled(job))
   }
 
+  /// Reads the output of a program that systemd is about to run. One of the two that follow must come after it.
+  func serviceStarts(_ job: ProcessJob, _ output: ProgramOutput) throws(ProcessError) {
+    try started(for: job.request.executable).messages.post(.serviceStarting(job, output))
+  }
+
+  /// The program has ended: the job is answered when its output is, too.
+  func serviceEnded(_ job: ProcessJob, as ending: ProcessOutcome.Ending) {
+    mailboxes.withLock { $0 }?.messages.post(.serviceEnded(job, ending))
+  }
+
+  /// The program was not started: nobody waits for its output.
+  func serviceDidNotStart(_ job: ProcessJob) {
+    mailboxes.withLock { $0 }?.messages.post(.serviceNotStarted(job))
+  }
+
   /// Makes this process the parent of orphans, which the monitor reaps.
   func adoptOrphans() throws(ProcessError) {
     let messages = try started(for: "programs").messages

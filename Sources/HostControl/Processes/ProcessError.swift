@@ -19,6 +19,12 @@ public struct ProcessError: Error, Equatable, CustomStringConvertible {
     case resourcesExhausted
     /// The folder to start in cannot be entered.
     case workingDirectoryUnusable
+    /// The user to run as does not exist, or cannot be looked up.
+    case unknownUser
+    /// The agent may not run a program as another user.
+    case userChangeRefused
+    /// systemd cannot be asked to run it: nothing was done.
+    case serviceManagerUnavailable
     /// Another error of the system, named by `errno`.
     case systemError
   }
@@ -52,6 +58,20 @@ public struct ProcessError: Error, Equatable, CustomStringConvertible {
       reason: .workingDirectoryUnusable, path: path, errno: errno,
       message: "cannot start in the folder \(path): \(text(errno)); "
         + "create it or name one that the agent may enter")
+  }
+
+  static func unknownUser(_ user: String, _ path: String, errno: Int32) -> ProcessError {
+    let what = errno == 0 ? "there is no such user" : "the user cannot be looked up: \(text(errno))"
+    return ProcessError(
+      reason: .unknownUser, path: path, errno: errno,
+      message: "cannot run \(path) as \(user): \(what); create the user or correct its name")
+  }
+
+  static func userChange(_ user: String, _ path: String, errno: Int32) -> ProcessError {
+    ProcessError(
+      reason: .userChangeRefused, path: path, errno: errno,
+      message: "cannot run \(path) as \(user): \(text(errno)); only an agent that runs as root can, "
+        + "with CAP_SETUID and CAP_SETGID")
   }
 
   static func spawn(_ path: String, errno: Int32) -> ProcessError {

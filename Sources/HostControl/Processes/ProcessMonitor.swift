@@ -7,6 +7,9 @@ final class ProcessMonitor {
     case started(ProcessJob, SpawnedProcess)
     case notStarted
     case cancelled(ProcessJob)
+    case serviceStarting(ProcessJob, ProgramOutput)
+    case serviceEnded(ProcessJob, ProcessOutcome.Ending)
+    case serviceNotStarted(ProcessJob)
     case adoptOrphans
     case stop
   }
@@ -17,6 +20,7 @@ final class ProcessMonitor {
   private let messages: Mailbox<Message>
   private let inFlight: SpawnsInFlight
   private var processes: [ObjectIdentifier: MonitoredProcess] = [:]
+  private var services: [ObjectIdentifier: MonitoredService] = [:]
   /// Cancelled runs whose program the spawner has in hand, and when they are answered all the same:
   /// the file system that the program is on may never let it start.
   private var unstarted: [ObjectIdentifier: (job: ProcessJob, deadline: UInt64)] = [:]
@@ -43,17 +47,22 @@ final class ProcessMonitor {
       if ready > 0 {
         for (index, owner) in owners.enumerated() where descriptors[index + 1].revents != 0 {
           advance(owner)
+          advanceService(owner)
         }
         if descriptors[0].revents != 0 { handleMessages() }
       } else if ready < 0, errno != EINTR {
         // No memory, or a descriptor limit below what is open: go on without events, slowly.
         usleep(10_000)
         for id in Array(processes.keys) { advance(id) }
+        for id in Array(services.keys) { advanceService(id) }
         handleMessages()
       }
       let now = MonotonicClock.now()
       for (id, process) in processes {
         if let deadline = process.deadline, deadline <= now { advance(id) }
+      }
+      for (id, service) in services {
+        if let deadline = service.deadline, deadline <= now { advanceService(id) }
       }
       for (id, run) in unstarted where run.deadline <= now {
         unstarted[id] = nil
@@ -73,11 +82,19 @@ final class ProcessMonitor {
         owners.append(id)
       }
     }
+    for (id, service) in services {
+      for descriptor in [service.stdout.descriptor, service.stderr.descriptor] where descriptor >= 0 {
+        descriptors.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+        owners.append(id)
+      }
+    }
   }
 
   /// Milliseconds until the next deadline, rounded up; -1 for none.
   private func timeout() -> Int32 {
-    let deadlines = processes.values.compactMap(\.deadline) + unstarted.values.map(\.deadline)
+    let deadlines =
+      processes.values.compactMap(\.deadline) + services.values.compactMap(\.deadline)
+      + unstarted.values.map(\.deadline)
     guard let next = deadlines.min() else { return -1 }
     let now = MonotonicClock.now()
     guard next > now else { return 0 }
@@ -103,6 +120,15 @@ final class ProcessMonitor {
           let grace = job.request.terminationGrace
           unstarted[id] = (job, MonotonicClock.time(grace, after: MonotonicClock.now()))
         }
+      case .serviceStarting(let job, let output):
+        services[ObjectIdentifier(job)] = MonitoredService(output, job: job)
+      case .serviceEnded(let job, let ending):
+        let deadline = MonotonicClock.time(Self.outputGrace, after: MonotonicClock.now())
+        services[ObjectIdentifier(job)]?.ended(ending, deadline: deadline)
+        advanceService(ObjectIdentifier(job))
+      case .serviceNotStarted(let job):
+        services[ObjectIdentifier(job)]?.close()
+        services[ObjectIdentifier(job)] = nil
       case .adoptOrphans:
         orphans = OrphanReaper(inFlight)
       case .stop:
@@ -137,13 +163,19 @@ final class ProcessMonitor {
     processes[id] = process
   }
 
+  private func advanceService(_ id: ObjectIdentifier) {
+    guard services[id]?.advance(into: buffer, now: MonotonicClock.now()) == true else { return }
+    services[id] = nil
+  }
+
   private func terminate(_ id: ObjectIdentifier) {
     guard var process = processes[id], case .running = process.phase else { return }
     process.checkForEnd()
     let now = MonotonicClock.now()
     processes[id] = nil
     let termination = TreeTermination(
-      root: process.pid, grace: process.job.request.terminationGrace, now: now,
+      of: .program(process.pid, startedAt: process.startTicks), grace: process.job.request.terminationGrace,
+      now: now,
       adopting: adoption(process))
     guard let termination else {
       // It had ended before anything was done to it, and then keeps its own ending.

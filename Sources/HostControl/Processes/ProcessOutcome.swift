@@ -8,6 +8,8 @@ public struct ProcessOutcome: Sendable {
     case signalled(Int32)
     /// The run was cancelled, and this library ended the program and all it had started.
     case terminated
+    /// It has ended, but how is not known; the text says more.
+    case unknown(String)
   }
 
   /// How the program ended.

@@ -1,7 +1,7 @@
-/// Runs programs and answers with their output.
+/// Runs programs as children of this process.
 ///
 /// All runs share two threads, whatever their number; nothing wakes up while no program runs.
-public struct ProcessRunner: Sendable {
+public struct ProcessRunner: ProgramRunner {
   /// Creates a runner. Costs nothing.
   public init() {}
 
@@ -33,20 +33,25 @@ public struct ProcessRunner: Sendable {
     }
     return try answer.get()
   }
+
+  /// See `ProgramRunner`. Nothing tells a child's purpose.
+  public func endLeftovers(of purpose: String) async {}
 }
 
 extension ProcessRequest {
-  fileprivate func validate() throws(ProcessError) {
+  func validate() throws(ProcessError) {
     guard executable.utf8.first == UInt8(ascii: "/") else {
       throw .invalid(executable, "the path of a program must be absolute; write it out in full")
     }
     guard workingDirectory.utf8.first == UInt8(ascii: "/") else {
       throw .invalid(executable, "the working directory must be an absolute path; write it out in full")
     }
-    let strings = [executable, workingDirectory] + arguments + environment.flatMap { [$0.name, $0.value] }
+    let strings =
+      [executable, workingDirectory, user ?? ""] + arguments + environment.flatMap { [$0.name, $0.value] }
     guard !strings.contains(where: { $0.utf8.contains(0) }) else {
       throw .invalid(
-        executable, "a NUL byte ends a string for the kernel; remove it from path, arguments or environment")
+        executable,
+        "a NUL byte ends a string for the kernel; remove it from path, user, arguments or environment")
     }
     guard environment.allSatisfy({ !$0.name.isEmpty && !$0.name.utf8.contains(UInt8(ascii: "=")) }) else {
       throw .invalid(executable, "a variable's name must not be empty or contain =; correct the environment")

@@ -1,15 +1,39 @@
 import CLinuxProcess
 import Glibc
 
-/// The processes that came from one program, found in the process table.
+/// The processes that came from one program or unit, found in the process table.
 struct ProcessTree {
-  /// The program itself: leader of its own session and process group.
-  let root: pid_t
+  /// Where the processes came from.
+  enum Root: Sendable {
+    /// A program that leads its own session and process group, and when it started in clock ticks since boot: nothing
+    /// that came from it is older.
+    case program(pid_t, startedAt: UInt64)
+    /// The same after the program itself has ended: only those count that are in these control groups, `/proc/self/cgroup`.
+    case remains(of: pid_t, startedAt: UInt64, controlGroups: [UInt8])
+    /// All units of systemd whose names begin like this: what is in their control groups.
+    case units(prefix: String)
+  }
+
+  private let root: Root
   /// The start times of the members, by PID.
   private(set) var members: [pid_t: UInt64] = [:]
 
-  init(root: pid_t) {
+  init(_ root: Root) {
     self.root = root
+  }
+
+  private func isOfRoot(_ record: ProcessRecord) -> Bool {
+    switch root {
+    case .program(let pid, let startedAt):
+      Self.isOf(pid, startedAt, record)
+    case .remains(let pid, let startedAt, let controlGroups):
+      Self.isOf(pid, startedAt, record) && ControlGroups.are(controlGroups, of: record.pid)
+    case .units(let prefix): ControlGroups.hasUnit(prefix, record.pid)
+    }
+  }
+
+  private static func isOf(_ pid: pid_t, _ startedAt: UInt64, _ record: ProcessRecord) -> Bool {
+    (record.session == pid || record.group == pid) && record.startTicks >= startedAt
   }
 
   /// Stops (SIGSTOP) and collects all living members, until a look finds no new one: a stopped
@@ -43,9 +67,7 @@ struct ProcessTree {
     var seeds: [ProcessRecord] = []
     for record in table {
       childrenOf[record.parent, default: []].append(record)
-      if record.session == root || record.group == root || members[record.pid] == record.startTicks
-        || isAdopted(record)
-      {
+      if members[record.pid] == record.startTicks || isOfRoot(record) || isAdopted(record) {
         seeds.append(record)
       }
     }

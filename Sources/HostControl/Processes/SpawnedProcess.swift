@@ -5,58 +5,61 @@ import Glibc
 struct SpawnedProcess: Sendable {
   let pid: pid_t
   let pidfd: Int32
-  let stdout: Int32
-  let stderr: Int32
-  /// CLOCK_MONOTONIC in nanoseconds, taken before the start.
-  let startedAt: UInt64
+  /// When it started by the kernel's count, which together with the PID names a process for good; 0 when unknown.
+  let startTicks: UInt64
+  let output: ProgramOutput
 
-  /// The least `oom_score_adj` (proc_pid_oom_score_adj(5), -1000 to 1000) of a program. It would
-  /// inherit the agent's, and with it the agent's protection; so it goes before the agent and
-  /// ordinary services (0), short of "always the first" (1000).
-  private static let oomScoreAdjustment: Int32 = 500
+  /// Below all that there is: the program keeps what it inherits.
+  private static let inherited: Int32 = -1001
 
-  /// Starts the program. Takes as long as the kernel needs to open the program file.
+  /// Starts the program. Takes as long as the kernel needs to open the program file, and the machine to look up
+  /// the user.
   static func start(_ request: ProcessRequest) throws(ProcessError) -> SpawnedProcess {
-    let startedAt = MonotonicClock.now()
     let path = request.executable
-    var stdout: (read: Int32, write: Int32) = (-1, -1)
-    var stderr: (read: Int32, write: Int32) = (-1, -1)
-    var problem = clp_pipe(&stdout.read, &stdout.write)
-    guard problem == 0 else { throw .spawn(path, errno: -problem) }
-    defer { close(stdout.write) }
-    problem = clp_pipe(&stderr.read, &stderr.write)
-    guard problem == 0 else {
-      close(stdout.read)
-      throw .spawn(path, errno: -problem)
-    }
-    defer { close(stderr.write) }
+    let account = try request.account()
+    let variables = account?.environment(replacing: request.environment) ?? request.environment
+    let pipes = try OutputPipes(toRun: path)
+    defer { pipes.closeWriteEnds() }
 
     var pid: pid_t = 0
     var failedStep = clp_step_process
-    problem = withCStrings([path] + request.arguments) { arguments in
-      withCStrings(request.environment.map { "\($0.name)=\($0.value)" }) { environment in
-        clp_spawn(
-          &pid, &failedStep, path, arguments, environment, request.workingDirectory, stdout.write,
-          stderr.write, oomScoreAdjustment)
+    let problem = withCStrings([path] + request.arguments) { arguments in
+      withCStrings(variables.map { "\($0.name)=\($0.value)" }) { environment in
+        withUser(account) { user in
+          clp_spawn(
+            &pid, &failedStep, path, arguments, environment, request.workingDirectory, user,
+            pipes.stdoutWriteEnd, pipes.stderrWriteEnd, request.oomScoreAdjustment ?? inherited)
+        }
       }
     }
     guard problem == 0 else {
-      close(stdout.read)
-      close(stderr.read)
-      guard failedStep == clp_step_directory else { throw .spawn(path, errno: -problem) }
-      throw .workingDirectory(request.workingDirectory, errno: -problem)
+      pipes.closeReadEnds()
+      switch failedStep {
+      case clp_step_directory: throw .workingDirectory(request.workingDirectory, errno: -problem)
+      case clp_step_user: throw .userChange(request.user ?? "", path, errno: -problem)
+      default: throw .spawn(path, errno: -problem)
+      }
     }
     let pidfd = clp_pidfd_open(pid)
     guard pidfd >= 0 else {
       // Nobody could be told when it ends: out of descriptors, or a kernel before 5.3.
-      close(stdout.read)
-      close(stderr.read)
+      pipes.closeReadEnds()
       kill(-pid, SIGKILL)
       waitpid(pid, nil, 0)
       throw .spawn(path, errno: -pidfd)
     }
     return SpawnedProcess(
-      pid: pid, pidfd: pidfd, stdout: stdout.read, stderr: stderr.read, startedAt: startedAt)
+      pid: pid, pidfd: pidfd, startTicks: ProcessRecord.read(pid)?.startTicks ?? 0,
+      output: pipes.readEnds)
+  }
+
+  private static func withUser<R>(_ account: UserAccount?, _ body: (UnsafePointer<clp_user>?) -> R) -> R {
+    guard let account else { return body(nil) }
+    return account.groups.withUnsafeBufferPointer { groups in
+      var user = clp_user(
+        user: account.userID, group: account.groupID, groups: groups.baseAddress, groupCount: groups.count)
+      return body(&user)
+    }
   }
 
   private static func withCStrings<R>(

@@ -17,7 +17,9 @@ struct Spawner: Sendable {
         }
         inFlight.add()
         do throws(ProcessError) {
-          results.post(.started(job, try SpawnedProcess.start(job.request)))
+          let process = try SpawnedProcess.start(job.request)
+          job.request.onStart?(ProcessIdentity(pid: process.pid, startTicks: process.startTicks))
+          results.post(.started(job, process))
         } catch {
           results.post(.notStarted)
           job.answer(.failure(error))

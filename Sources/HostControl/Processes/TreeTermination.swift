@@ -1,6 +1,6 @@
 import Glibc
 
-/// Ending a program and all it started: SIGTERM, a grace, SIGKILL. Advanced by the monitor's clock.
+/// Ending a program and all it started: SIGTERM, a grace, SIGKILL. Advanced by its owner's clock.
 struct TreeTermination {
   private enum Stage {
     case terminating(killAt: UInt64)
@@ -18,8 +18,10 @@ struct TreeTermination {
   /// Stops the tree, then lets it go on with a SIGTERM to act upon.
   ///
   /// Nil when nothing of it lives any more.
-  init?(root: pid_t, grace: Duration, now: UInt64, adopting isAdopted: (ProcessRecord) -> Bool) {
-    tree = ProcessTree(root: root)
+  init?(
+    of root: ProcessTree.Root, grace: Duration, now: UInt64, adopting isAdopted: (ProcessRecord) -> Bool
+  ) {
+    tree = ProcessTree(root)
     guard tree.freeze(adopting: isAdopted) else { return nil }
     stage = .terminating(killAt: MonotonicClock.time(grace, after: now))
     tree.signal(SIGTERM)

@@ -1,7 +1,7 @@
 /// Where UTF-8 can be cut without dividing a character (RFC 3629).
-enum UTF8Boundary {
+public enum UTF8Boundary {
   /// Leaves out the bytes of a character that begins but does not finish at the end.
-  static func droppingPartialEnd(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  public static func droppingPartialEnd(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var start = bytes.endIndex
     while start > bytes.startIndex, bytes.endIndex - start < 4 {
       start -= 1
@@ -13,7 +13,7 @@ enum UTF8Boundary {
   }
 
   /// Leaves out the last bytes of a character that began before (at most three).
-  static func droppingPartialStart(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  public static func droppingPartialStart(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     bytes.dropFirst(bytes.prefix(3).prefix(while: isContinuation).count)
   }
 

@@ -5,6 +5,8 @@ public struct HostIdentity: Sendable, Equatable {
   /// `ID` and `VERSION_ID` of os-release(5), `ubuntu 24.04`; only the first where a release has no version,
   /// `linux` where there is no such file.
   public var operatingSystem: String
+  /// `ID` and `ID_LIKE` of os-release(5): what it is, then what it derives from, the nearest first.
+  public var systemFamily: [String]
   /// The release of the kernel, `uname -r`.
   public var kernelVersion: String
   /// The instruction set, `uname -m` (`x86_64`, `aarch64`).
@@ -17,7 +19,7 @@ public struct HostIdentity: Sendable, Equatable {
   /// Creates an identity from its parts.
   public init(
     hostname: String, operatingSystem: String, kernelVersion: String, architecture: String,
-    uptimeSeconds: UInt64, bootTime: UInt64
+    uptimeSeconds: UInt64, bootTime: UInt64, systemFamily: [String] = []
   ) {
     self.hostname = hostname
     self.operatingSystem = operatingSystem
@@ -25,5 +27,6 @@ public struct HostIdentity: Sendable, Equatable {
     self.architecture = architecture
     self.uptimeSeconds = uptimeSeconds
     self.bootTime = bootTime
+    self.systemFamily = systemFamily
   }
 }

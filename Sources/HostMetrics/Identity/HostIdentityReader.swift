@@ -14,19 +14,20 @@ public struct HostIdentityReader: Sendable {
     let buffer = ReadBuffer()
     var node = utsname()
     uname(&node)
+    let release = release(buffer)
     return HostIdentity(
-      hostname: text(node.nodename), operatingSystem: operatingSystem(buffer),
+      hostname: text(node.nodename),
+      operatingSystem: release.version.map { "\(release.id) \($0)" } ?? release.id,
       kernelVersion: text(node.release), architecture: text(node.machine),
-      uptimeSeconds: uptime(buffer), bootTime: bootTime(buffer))
+      uptimeSeconds: uptime(buffer), bootTime: bootTime(buffer),
+      systemFamily: [release.id] + release.like)
   }
 
-  private func operatingSystem(_ buffer: ReadBuffer) -> String {
+  private func release(_ buffer: ReadBuffer) -> OSRelease {
     for folder in files.osReleaseFolders {
-      guard let content = content(folder + "/os-release", buffer) else { continue }
-      let release = OSRelease(content)
-      return release.version.map { "\(release.id) \($0)" } ?? release.id
+      if let content = content(folder + "/os-release", buffer) { return OSRelease(content) }
     }
-    return "linux"
+    return OSRelease()
   }
 
   private func uptime(_ buffer: ReadBuffer) -> UInt64 {

@@ -2,6 +2,10 @@
 struct OSRelease: Equatable {
   var id = "linux"
   var version: String?
+  var like: [String] = []
+
+  /// A system without such a file.
+  init() {}
 
   init(_ content: ByteScanner) {
     var content = content
@@ -13,6 +17,8 @@ struct OSRelease: Equatable {
       } else if line.take("VERSION_ID=") {
         let value = Self.unquoted(line.rest)
         version = value.isEmpty ? nil : value
+      } else if line.take("ID_LIKE=") {
+        like = Self.unquoted(line.rest).split(separator: " ").map(String.init)
       }
     }
   }

@@ -61,10 +61,15 @@ public final class NATSSubscription: AsyncSequence, Sendable {
   /// Reads the messages.
   public struct AsyncIterator: AsyncIteratorProtocol {
     private let lease: ReaderLease
-    private var batch = Deque<NATSMessage>()
+    var batch = Deque<NATSMessage>()
+    /// How many connections the reader knows of.
+    var connections: UInt64
+
+    var subscription: NATSSubscription { lease.subscription }
 
     init(subscription: NATSSubscription) {
       lease = ReaderLease(subscription: subscription)
+      connections = subscription.state.withLock { $0.connections }
     }
 
     /// The next message; nil when the subscription has ended or the task was cancelled.
@@ -124,7 +129,11 @@ public final class NATSSubscription: AsyncSequence, Sendable {
   /// A new connection is told of this subscription.
   ///
   /// - Returns: how many more messages may come; nil without a limit.
-  func resubscribed() -> Int? { state.withLock { $0.resubscribed() } }
+  func resubscribed() -> Int? {
+    let (left, readers) = state.withLock { ($0.resubscribed(), $0.allReaders()) }
+    for reader in readers { reader.resume() }
+    return left
+  }
 }
 
 /// Counts the readers of a subscription, for as long as they exist.

@@ -26,6 +26,8 @@ struct SubscriptionState {
   private var limit: UInt64?
   /// What had come before the current connection: servers count for themselves.
   private var receivedBefore: UInt64 = 0
+  /// How many connections have been told of it.
+  private(set) var connections: UInt64 = 0
   private var isDropping = false
   private(set) var isFinished = false
   private var readers = 0
@@ -58,6 +60,7 @@ struct SubscriptionState {
   /// - Returns: how many more messages may come.
   mutating func resubscribed() -> Int? {
     receivedBefore = received
+    connections &+= 1
     return messagesLeft
   }
 
@@ -114,6 +117,12 @@ struct SubscriptionState {
     let woken = waiting.prefix(count).map(\.continuation)
     waiting.removeFirst(count)
     return woken
+  }
+
+  /// Everybody who waits, whatever for.
+  mutating func allReaders() -> [Continuation] {
+    defer { waiting.removeAll() }
+    return waiting.map(\.continuation)
   }
 
   // MARK: Reading

@@ -28,6 +28,11 @@ public struct NATSHeaders: Sendable, Hashable {
     self.fields = fields
   }
 
+  /// Headers as they stand on the wire, `NATS/1.0` first; what is no line of headers is left out.
+  package init(wire bytes: [UInt8]) {
+    self = bytes.withUnsafeBytes { HeaderCodec.decode($0) }
+  }
+
   /// Whether there is no line.
   public var isEmpty: Bool { fields.isEmpty }
 

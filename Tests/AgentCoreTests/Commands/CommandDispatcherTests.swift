@@ -1,6 +1,5 @@
 import AgentProtocol
 import JSON
-import Logging
 import Testing
 
 @testable import AgentCore
@@ -8,59 +7,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct CommandDispatcherTests {
   private static let events = "agent.vm.a.evt"
 
-  /// A dispatcher at work, with a platform to talk to.
-  private struct Rig {
-    let uplink: FakeUplink
-    let ledger: CommandLedger
-    let slow = GatedOperation("slow")
-    let dispatcher: CommandDispatcher
-    let messages: AsyncStream<CommandMessage>
-    let input: AsyncStream<CommandMessage>.Continuation
-
-    init(
-      uplink: FakeUplink = FakeUplink(), timeout: Duration = .seconds(30), capacity: Int = 10_000,
-      parallelLimit: Int = 2
-    ) throws {
-      let agent = try #require(AgentUUID("a"))
-      let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-      self.uplink = uplink
-      let ledger = CommandLedger(parallelLimit: parallelLimit, capacity: capacity)
-      self.ledger = ledger
-      let catalogue = Catalogue([Echo(), slow, AgentCancel(ledger: ledger)])
-      dispatcher = CommandDispatcher(
-        agent: agent, catalogue: catalogue,
-        settings: .init(
-          policy: CommandPolicy(
-            allowedOperations: catalogue.operations.map(\.entry.operation),
-            executables: ExecutableAllowlist([])),
-          timeout: timeout),
-        ledger: ledger,
-        delivery: ResultDelivery(uplink: uplink, agent: agent, losses: LossCounter(), logger: logger),
-        outputLimit: { 1_000 }, logger: logger)
-      (messages, input) = AsyncStream<CommandMessage>.makeStream()
-    }
-
-    func send(
-      _ id: String, _ operation: String, _ rest: String = "", replyTo: String = "", connection: UInt64 = 1
-    ) {
-      let reply = replyTo.isEmpty ? "" : #","reply_to":"\#(replyTo)""#
-      let text = #"{"v":1,"id":"\#(id)"\#(reply),"payload":{"operation":"\#(operation)"\#(rest)}}"#
-      input.yield(CommandMessage(bytes: Array(text.utf8), connection: connection))
-    }
-
-    /// Runs the dispatcher around `body`, then lets it end what it has accepted.
-    func run(_ body: () async throws -> Void) async throws {
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await dispatcher.run(messages) }
-        try await body()
-        input.finish()
-        try await group.waitForAll()
-      }
-    }
-  }
-
   @Test func queriesAreAnsweredWhileACommandWithAnEffectRuns() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       rig.send("1", "slow")
       await rig.slow.waitUntilStarted(1)
@@ -74,7 +22,7 @@ import Testing
   }
 
   @Test func commandsWithEffectsRunInTheOrderOfTheirArrival() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       for number in 1...20 { rig.send("\(number)", "slow") }
       await rig.slow.waitUntilStarted(1)
@@ -86,7 +34,7 @@ import Testing
   }
 
   @Test func parallelCommandsRunBesideTheOthersUpToTheLimit() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig(parallelLimit: 2)
     try await rig.run {
       rig.send("ordered", "slow")
       for number in 1...5 { rig.send("p\(number)", "slow", #","params":{"parallel":true}"#) }
@@ -98,7 +46,7 @@ import Testing
   }
 
   @Test func aTimeOutEndsTheOperationAndKeepsItsOutput() async throws {
-    let rig = try Rig(timeout: .milliseconds(50))
+    let rig = try DispatcherRig(timeout: .milliseconds(50))
     try await rig.run {
       rig.send("1", "slow")
       let result = await rig.uplink.results(1).first?.payload
@@ -109,7 +57,7 @@ import Testing
   }
 
   @Test func aRunningAndAWaitingCommandCanBeCancelled() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       rig.send("running", "slow")
       rig.send("waiting", "slow")
@@ -132,7 +80,7 @@ import Testing
   }
 
   @Test func aShutdownAnswersAllThatWasAccepted() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       for number in 1...500 { rig.send("\(number)", "slow") }
       await rig.slow.waitUntilStarted(1)
@@ -140,7 +88,7 @@ import Testing
       rig.send("last", "echo", #","params":{"text":1}"#)
       _ = await rig.uplink.results(1)
       rig.input.finish()
-      rig.ledger.interruptAll()
+      rig.ledger.interrupt()
     }
     let sent = rig.uplink.sent.dropFirst()
     let ids = sent.compactMap { $0.payload?["command_id"]?.stringValue }
@@ -150,7 +98,7 @@ import Testing
   }
 
   @Test func aFullQueueRefusesInsteadOfGrowing() async throws {
-    let rig = try Rig(capacity: 2)
+    let rig = try DispatcherRig(capacity: 2)
     try await rig.run {
       rig.send("1", "slow")
       await rig.slow.waitUntilStarted(1)
@@ -170,7 +118,7 @@ import Testing
   ])
   func whatIsRefusedIsAnsweredRejected(operation: String, rest: String, code: String) async throws {
     // An unsynchronised clock judges by the time in the envelope, which these do not carry.
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       rig.send("1", operation, rest)
       let result = await rig.uplink.results(1).first?.payload
@@ -181,7 +129,7 @@ import Testing
   }
 
   @Test func whatIsNoEnvelopeIsDroppedInSilence() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       for text in ["", "{", #"{"v":2,"id":"1","payload":{"operation":"echo"}}"#, "\u{FEFF}{}"] {
         rig.input.yield(CommandMessage(bytes: Array(text.utf8), connection: 1))
@@ -193,7 +141,7 @@ import Testing
   }
 
   @Test func resultsGoToReplyToAndNowhereElse() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       rig.send("1", "echo", #","params":{"text":1}"#, replyTo: "_INBOX.x")
       _ = await rig.uplink.results(1)
@@ -202,7 +150,7 @@ import Testing
   }
 
   @Test func aRefusedReplyToFallsBackToTheEventsSubject() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     rig.uplink.refuse("_INBOX.x")
     try await rig.run {
       rig.send("1", "echo", #","params":{"text":1}"#, replyTo: "_INBOX.x")
@@ -212,7 +160,7 @@ import Testing
   }
 
   @Test func aReplyPermissionDiesWithItsConnection() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       rig.send("1", "slow", replyTo: "_INBOX.x")
       await rig.slow.waitUntilStarted(1)
@@ -226,7 +174,7 @@ import Testing
   }
 
   @Test func aResultIsSentAgainUntilItIsConfirmed() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     rig.uplink.loseConfirmations(true)
     try await rig.run {
       rig.send("1", "echo", #","params":{"text":1}"#)
@@ -239,7 +187,7 @@ import Testing
   }
 
   @Test func aFullBufferDelaysAResultAndNoMore() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     rig.uplink.failNext(.congested, .congested)
     try await rig.run {
       rig.send("1", "echo", #","params":{"text":1}"#)
@@ -251,7 +199,7 @@ import Testing
   }
 
   @Test func anIdOfAnySizeIsAnsweredInLittleRoom() async throws {
-    let rig = try Rig()
+    let rig = try DispatcherRig()
     try await rig.run {
       rig.send("e" + String(repeating: "\u{301}", count: 100_000), "slow")
       let result = await rig.uplink.results(1).first

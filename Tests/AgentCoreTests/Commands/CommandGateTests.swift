@@ -109,3 +109,9 @@ import Testing
     func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome { .completed(nil) }
   }
 }
+
+extension CommandGate {
+  fileprivate func admit(_ envelope: Envelope, at time: GateTime) throws(Refusal) -> AdmittedCommand {
+    try admit(try read(envelope), at: time)
+  }
+}

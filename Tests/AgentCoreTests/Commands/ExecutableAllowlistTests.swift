@@ -73,4 +73,14 @@ import Testing
   func brokenPatternsAreFound(expression: String) {
     #expect(ArgumentPattern(expression) == nil)
   }
+
+  /// The first entry that fits decides, also about the user.
+  @Test func anEntryNamesTheUser() throws {
+    let list = ExecutableAllowlist([
+      .init(path: "/usr/bin/id", argumentPatterns: [try Self.pattern("-u")], user: "nobody"),
+      .init(path: "/usr/bin/id", argumentPatterns: []),
+    ])
+    #expect(try list.entry(permitting: "/usr/bin/id", arguments: ["-u"]).user == "nobody")
+    #expect(try list.entry(permitting: "/usr/bin/id", arguments: []).user == nil)
+  }
 }

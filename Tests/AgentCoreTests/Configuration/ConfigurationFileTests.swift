@@ -123,6 +123,7 @@ import Testing
           - path: /bin/true
             args:
           - path: /bin/date
+            USER: www-data
           - df
           - /usr/bin/../bin/df
           -
@@ -135,9 +136,9 @@ import Testing
           arguments: [try #require(ArgumentPattern("-l")), try #require(ArgumentPattern("/[a-z]+"))],
           timeout: .seconds(120)),
         AllowedCommand(path: "/bin/true", arguments: []),
-        AllowedCommand(path: "/bin/date"),
+        AllowedCommand(path: "/bin/date", user: "www-data"),
       ])
-    #expect(loaded.warnings.filter { $0.key == "agent.allowed_commands" }.map(\.line) == [8, 9])
+    #expect(loaded.warnings.filter { $0.key == "agent.allowed_commands" }.map(\.line) == [9, 10])
   }
 
   /// One text is understood as a list; what can't be run of it is named with its line.
@@ -205,11 +206,36 @@ import Testing
       (
         "agent:\n  allowed_commands:\n  - path: /ls\n    timeout: 0", 4, "agent.allowed_commands", "too short"
       ),
+      (
+        "agent:\n  allowed_commands:\n  - path: /ls\n    user:", 4, "agent.allowed_commands", "name of a user"
+      ),
+      (
+        "agent:\n  allowed_commands:\n  - path: /ls\n    user: ''", 4, "agent.allowed_commands",
+        "name of a user"
+      ),
+      (
+        "agent:\n  allowed_commands:\n  - path: /ls\n    user: [a]", 4, "agent.allowed_commands",
+        "name of a user"
+      ),
+      (
+        "agent:\n  allowed_commands:\n  - path: /ls\n    user: 1000", 4, "agent.allowed_commands",
+        "not a number"
+      ),
+      ("agent:\n  allowed_commands:\n  - path: /ls\n    user: a b", 4, "agent.allowed_commands", "no name"),
+      ("agent:\n  allowed_commands:\n  - path: /ls\n    user: -u", 4, "agent.allowed_commands", "no name"),
+      (
+        "agent:\n  allowed_commands:\n  - path: /ls\n    run_as: a", 4, "agent.allowed_commands",
+        "unknown run_as"
+      ),
       ("agent:\n  max_concurrent_commands: 0", 2, "agent.max_concurrent_commands", "between 1 and 1024"),
       ("agent:\n  state_dir: var", 2, "agent.state_dir", "absolute"),
       ("log:\n  level: loud", 2, "log.level", "must be one of debug, info, warn, error"),
       ("log:\n  format: xml", 2, "log.format", "must be one of json, console"),
       ("autoheal:\n  enabled: maybe", 2, "autoheal.enabled", "true or false"),
+      ("alerts:\n  disk_usage: 101", 2, "alerts.disk_usage", "between 1 and 100"),
+      ("alerts:\n  disk_usage: 50\n  inode_usage: 90%", 3, "alerts.inode_usage", "whole number"),
+      ("alerts:\n  critical_usage: 0", 2, "alerts.critical_usage", "between 1 and 100"),
+      ("alerts:\n  hysteresis: -1", 2, "alerts.hysteresis", "between 0 and 50"),
       ("a: *nothing", 1, nil, "anchor"),
       ("? [a]\n: b", 1, nil, "a key must be a word"),
     ] as [(String, Int?, String?, String)])
@@ -250,6 +276,7 @@ import Testing
       log: {file: ""}
       agent: {max_concurrent_commands: "3", state_dir: }
       autoheal: {enabled: "False", units: [nginx.service], max_restarts: 2}
+      alerts: {enabled: off, Disk_Usage: "80", inode_usage: , hysteresis: 0, critical_usage: 100}
       ---
       ignored: true
       """)
@@ -263,6 +290,9 @@ import Testing
     #expect(configuration.agent.stateDirectory == AgentSettings.defaultStateDirectory)
     #expect(
       configuration.autoheal == AutohealSettings(isEnabled: false, units: ["nginx.service"], maxRestarts: 2))
+    #expect(
+      configuration.alerts
+        == AlertSettings(isEnabled: false, diskUsage: 80, inodeUsage: 90, criticalUsage: 100, hysteresis: 0))
     let keys = loaded.warnings.map { $0.key ?? "" }
     #expect(keys == ["", "x-common", "nats.url", "nats.agent_uuid"])
   }

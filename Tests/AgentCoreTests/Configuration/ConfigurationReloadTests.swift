@@ -13,6 +13,9 @@ import Testing
     new.agent.commandTimeout = .seconds(1)
     new.log.level = .debug
     new.nats.apiKey = Secret("new")
+    new.autoheal = AutohealSettings(
+      isEnabled: false, restartDelay: .zero, units: ["a"], exclude: ["b"], maxRestarts: 1)
+    new.alerts = AlertSettings(isEnabled: false, diskUsage: 1, inodeUsage: 1, criticalUsage: 1, hysteresis: 1)
     new.iso.mountPath = "/other"
     #expect(AgentConfiguration().keysNeedingRestart(toBecome: new) == [])
     new.nats.url = "nats://other"

@@ -13,6 +13,7 @@ import Testing
     (["--config", "a", "check"], .check(configurationPath: "a", connects: true)),
     (["snapshot"], .snapshot(isWatching: false)),
     (["snapshot", "--watch"], .snapshot(isWatching: true)),
+    (["perform-update", "/var/lib/x"], .performUpdate(folder: "/var/lib/x")),
     (["--version"], .version),
     (["--help"], .help), (["check", "--help"], .help), (["help"], .help),
   ])
@@ -23,6 +24,7 @@ import Testing
   @Test(arguments: [
     ["--config"], ["--config="], ["--confg", "a"], ["run"], ["check", "snapshot"], ["snapshot", "--offline"],
     ["--watch"], ["--offline"], ["snapshot", "--config", "a"], ["check", "--watch"], [""], ["-x"],
+    ["perform-update"], ["perform-update", "x"], ["perform-update", "/x", "/y"], ["/x", "perform-update"],
   ])
   func refusesWhatItDoesNotKnow(arguments: [String]) {
     #expect(throws: UsageError.self) { try Invocation(arguments) }

@@ -1,6 +1,8 @@
 import AgentProtocol
+import Glibc
 import HostControl
 import JSON
+import Locks
 import Logging
 import Testing
 
@@ -90,5 +92,60 @@ import Testing
     #expect(
       exec.timeLimit(for: try exec.parameters(from: ["command": "/bin/sh", "args": nil], under: policy))
         == nil)
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
+  func anEntrysUserRunsTheProgram() async throws {
+    let policy = CommandPolicy(
+      allowedOperations: ["exec"],
+      executables: ExecutableAllowlist([.init(path: "/bin/sh", user: "daemon")]))
+    let parameters = try exec.parameters(
+      from: ["command": "/bin/sh", "args": ["-c", "id -un; echo $HOME $USER"]], under: policy)
+    #expect(
+      await exec.run(parameters, in: context)
+        == .completed(["stdout": "daemon\n/usr/sbin daemon\n", "stderr": "", "exit_code": 0]))
+  }
+
+  @Test func anEntrysUnknownUserIsAFailure() async throws {
+    let policy = CommandPolicy(
+      allowedOperations: ["exec"],
+      executables: ExecutableAllowlist([.init(path: "/bin/sh", user: "no-such-user-here")]))
+    let parameters = try exec.parameters(from: ["command": "/bin/sh"], under: policy)
+    guard case .failed(.failed, let message, nil, false) = await exec.run(parameters, in: context) else {
+      Issue.record("it did not fail")
+      return
+    }
+    #expect(message.contains("no-such-user-here: there is no such user"))
+  }
+
+  @Test func startAndOutputAreTold() async throws {
+    let started = Locked<[ProcessIdentity]>([])
+    let sink = RecordingSink()
+    let context = CommandContext(commandID: "c", outputLimit: 10_000, progress: sink) { identity in
+      started.withLock { $0.append(identity) }
+    }
+    let parameters = try exec.parameters(
+      from: ["command": "/bin/sh", "args": ["-c", "echo $$; echo err >&2"]], under: policy)
+    guard case .completed(let output, _) = await exec.run(parameters, in: context) else {
+      Issue.record("it failed")
+      return
+    }
+    let pid = try #require(started.withLock { $0 }.first?.pid)
+    #expect(sink.text(.stdout) == "\(pid)\n")
+    #expect(sink.text(.stderr) == "err\n")
+    #expect(output?.objectValue?["stdout"] == .string("\(pid)\n"))
+  }
+}
+
+/// Keeps what is written to it.
+private final class RecordingSink: ProgressSink {
+  private let state = Locked<[ProgressStream: [UInt8]]>([:])
+
+  func write(_ stream: ProgressStream, _ bytes: [UInt8]) {
+    state.withLock { $0[stream, default: []] += bytes }
+  }
+
+  func text(_ stream: ProgressStream) -> String {
+    String(decoding: state.withLock { $0[stream] ?? [] }, as: UTF8.self)
   }
 }

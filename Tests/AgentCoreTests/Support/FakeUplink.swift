@@ -59,6 +59,14 @@ final class FakeUplink: Uplink {
     await changes.wait { state.withLock { $0.refusals.isEmpty } }
   }
 
+  /// Waits until something holds that follows from a confirmation.
+  func waitUntilConfirmed(_ holds: () -> Bool) async {
+    let limit = ContinuousClock.now + .seconds(60)
+    while !holds(), !Task.isCancelled, ContinuousClock.now < limit {
+      try? await Task.sleep(for: .milliseconds(2))
+    }
+  }
+
   func refuse(_ subject: String) {
     change { _ = $0.refused.insert(subject) }
   }
@@ -138,14 +146,18 @@ final class Broadcast: Sendable {
     waiters.withLock { $0 }.forEach { $0.yield() }
   }
 
-  /// Waits until the condition holds, the task is cancelled, or 20 s have passed.
+  /// Waits until the condition holds, the task is cancelled, or a minute has passed. It looks again at every signal, and every
+  /// few milliseconds for what is not signalled.
   func wait(until holds: () -> Bool) async {
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     waiters.withLock { $0.append(continuation) }
-    let limit = ContinuousClock.now + .seconds(20)
+    let limit = ContinuousClock.now + .seconds(60)
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        try? await Task.sleep(until: limit, clock: .continuous)
+        while ContinuousClock.now < limit, !Task.isCancelled {
+          try? await Task.sleep(for: .milliseconds(5))
+          continuation.yield()
+        }
         continuation.finish()
       }
       if !holds() { for await _ in stream where holds() { break } }

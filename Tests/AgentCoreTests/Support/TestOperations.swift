@@ -58,3 +58,19 @@ struct Echo: AgentCore.Operation {
 
   func run(_ text: JSONValue, in context: CommandContext) async -> OperationOutcome { .completed(text) }
 }
+
+/// Writes what its parameter says to its sink, in two streams; it has an effect only in name.
+struct Chatter: AgentCore.Operation {
+  let entry = CatalogueEntry("chatter", "for tests")
+  let pace = Pace.ordered
+
+  func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> [String] {
+    params["lines"]?.arrayValue?.compactMap(\.stringValue) ?? []
+  }
+
+  func run(_ lines: [String], in context: CommandContext) async -> OperationOutcome {
+    for line in lines { context.progress?.write(.stdout, Array(line.utf8)) }
+    context.progress?.write(.stderr, Array("done".utf8))
+    return .completed(["streamed": .bool(context.progress != nil)])
+  }
+}

@@ -1,4 +1,5 @@
 import NATS
+import NATSTesting
 import NIOCore
 import Testing
 

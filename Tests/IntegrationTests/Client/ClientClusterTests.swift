@@ -1,4 +1,5 @@
 import NATS
+import NATSTesting
 import Testing
 
 /// Three servers that know each other; the client is told of one.
@@ -13,7 +14,7 @@ import Testing
       try await client.flush()
       let later = client.events
       cluster.servers[0].stop()
-      let event = try await later.first(within: .seconds(5)) {
+      let event = try await later.first {
         if case .connected = $0 { true } else { false }
       }
       guard case .connected(2, let address, _) = event else {
@@ -22,7 +23,7 @@ import Testing
       }
       #expect(address.description != cluster.servers[0].url)
       try client.publish([1], to: "a")
-      _ = try await subscription.first(within: .seconds(5))
+      _ = try await subscription.first()
     }
     withExtendedLifetime(events) {}
   }
@@ -36,7 +37,7 @@ import Testing
       try await client.flush()
       let events = client.events
       cluster.servers[0].enterLameDuckMode()
-      let seen = try await within(.seconds(5)) {
+      let seen = try await within(patience) {
         var seen: [NATSEvent] = []
         for await event in events {
           seen.append(event)
@@ -49,7 +50,7 @@ import Testing
       #expect(!seen.contains { if case .disconnected = $0 { true } else { false } })
       #expect(client.state.epoch == 2)
       try client.publish([1], to: "a")
-      _ = try await subscription.first(within: .seconds(5))
+      _ = try await subscription.first()
     }
   }
 
@@ -58,7 +59,7 @@ import Testing
     try await withClient(of: server) { client in
       let events = client.events
       server.enterLameDuckMode()
-      _ = try await events.first(within: .seconds(5)) { if case .lameDuck = $0 { true } else { false } }
+      _ = try await events.first { if case .lameDuck = $0 { true } else { false } }
       try await client.flush()
       #expect(client.state.epoch == 1)
     }
@@ -87,7 +88,7 @@ private struct Cluster {
 
   /// Waits until the client was told of all servers.
   func waitUntilKnown(to client: NATSClient) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + patience
     while true {
       if case .connected(_, _, let info) = client.state, info.connectURLs.count == servers.count { return }
       guard ContinuousClock.now < deadline else { throw DeadlinePassed(description: "cluster not formed") }

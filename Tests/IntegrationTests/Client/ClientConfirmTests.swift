@@ -1,4 +1,5 @@
 import NATS
+import NATSTesting
 import Synchronization
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
       try await client.publishConfirmed([1], to: "a", replyTo: "r", headers: NATSHeaders([("A", "b")]))
-      let message = try await subscription.first(within: .seconds(5))
+      let message = try await subscription.first()
       #expect(message.headers?["A"] == "b")
     }
   }
@@ -46,7 +47,7 @@ import Testing
           #expect(outcomes["yes.\(number)"] == nil)
         }
       }
-      let event = try await events.first(within: .seconds(5))
+      let event = try await events.first()
       guard case .permissionsViolation(let error) = event else {
         Issue.record("unexpected: \(event)")
         return
@@ -64,14 +65,14 @@ import Testing
       let events = client.events
       _ = try client.subscribe(to: "closed")
       let open = try client.subscribe(to: "open")
-      let event = try await events.first(within: .seconds(5))
+      let event = try await events.first()
       guard case .permissionsViolation(let error) = event else {
         Issue.record("unexpected: \(event)")
         return
       }
       #expect(error.subject == "closed")
       try client.publish([], to: "open")
-      _ = try await open.first(within: .seconds(5))
+      _ = try await open.first()
     }
   }
 

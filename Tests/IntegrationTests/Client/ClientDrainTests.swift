@@ -1,4 +1,5 @@
 import NATS
+import NATSTesting
 import Testing
 
 @Suite struct ClientDrainTests {
@@ -14,7 +15,7 @@ import Testing
           try await client.run()
           return 0
         }
-        _ = try await events.first(within: .seconds(5)) { if case .connected = $0 { true } else { false } }
+        _ = try await events.first { if case .connected = $0 { true } else { false } }
         let work = try client.subscribe(to: "work")
         try await client.flush()
         group.addTask {
@@ -50,7 +51,7 @@ import Testing
     let client = try makeClient(configuration(server.url))
     let events = client.events
     try await running(client) {
-      _ = try await events.first(within: .seconds(5)) { if case .connected = $0 { true } else { false } }
+      _ = try await events.first { if case .connected = $0 { true } else { false } }
       try await client.drain(timeout: .seconds(5))
       #expect(throws: NATSError.self) { try client.subscribe(to: "a") }
       #expect(throws: NATSError.self) { try client.publish([], to: "a") }
@@ -63,7 +64,7 @@ import Testing
     let events = client.events
     let subscription = try client.subscribe(to: "a")
     try await running(client) {
-      _ = try await events.first(within: .seconds(5)) { if case .connected = $0 { true } else { false } }
+      _ = try await events.first { if case .connected = $0 { true } else { false } }
       var iterator = subscription.makeAsyncIterator()
       try client.publish([], to: "a")
       _ = await iterator.next()

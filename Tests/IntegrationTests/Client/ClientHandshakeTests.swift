@@ -1,4 +1,5 @@
 import NATS
+import NATSTesting
 import NIOCore
 import Testing
 
@@ -12,14 +13,14 @@ import Testing
     let client = try makeClient(configuration(server.url))
     let events = client.events
     try await running(client) {
-      _ = try await events.first(within: .seconds(5)) { event in
+      _ = try await events.first { event in
         if case .connected(1, _, let info) = event {
           info.maxPayload == 77 || info.maxPayload == 1000
         } else {
           false
         }
       }
-      let deadline = ContinuousClock.now + .seconds(5)
+      let deadline = ContinuousClock.now + patience
       while true {
         if case .connected(_, _, let info) = client.state, info.maxPayload == 77 { break }
         try #require(ContinuousClock.now < deadline)
@@ -69,7 +70,7 @@ import Testing
       $0.echo = false
     }
     try await withClient(configuration) { _ in
-      let connect = try await server.lines.first(within: .seconds(5)) { $0.hasPrefix("CONNECT ") }
+      let connect = try await server.lines.first { $0.hasPrefix("CONNECT ") }
       #expect(connect.contains("\"name\":\"agent \\\"x\\\"\""))
       #expect(connect.contains("\"user\":\"me\",\"pass\":\"secret\""))
       #expect(connect.contains("\"lang\":\"swift\""))
@@ -101,7 +102,7 @@ import Testing
     let client = try makeClient(configuration(server.url))
     let events = client.events
     try await running(client) {
-      _ = try await events.first(within: .seconds(5)) { if case .connected = $0 { true } else { false } }
+      _ = try await events.first { if case .connected = $0 { true } else { false } }
       let later = client.events
       try client.publish([], to: "go")
       let seen = try await later.collect(2)
@@ -144,13 +145,13 @@ import Testing
       })
     let events = client.events
     try await running(client) {
-      _ = try await events.first(within: .seconds(5)) { if case .connected = $0 { true } else { false } }
+      _ = try await events.first { if case .connected = $0 { true } else { false } }
       let later = client.events
       server.freeze()
-      _ = try await later.first(within: .seconds(5)) { if case .disconnected = $0 { true } else { false } }
+      _ = try await later.first { if case .disconnected = $0 { true } else { false } }
       let afterwards = client.events
       server.thaw()
-      _ = try await afterwards.first(within: .seconds(10)) {
+      _ = try await afterwards.first {
         if case .connected = $0 { true } else { false }
       }
     }
@@ -163,7 +164,7 @@ import Testing
     try await withClient(configuration(server.url)) { client in
       let events = client.events
       try client.publish([], to: "a")
-      let event = try await events.first(within: .seconds(5))
+      let event = try await events.first()
       guard case .serverError("Something Odd") = event else {
         Issue.record("unexpected: \(event)")
         return
@@ -179,7 +180,7 @@ import Testing
       return "MSG a 999 2\r\nno\r\nMSG a \(sid) 3\r\nyes\r\n"
     })
     try await withClient(configuration(server.url)) { client in
-      let message = try await client.subscribe(to: "a").first(within: .seconds(5))
+      let message = try await client.subscribe(to: "a").first()
       #expect(String(buffer: message.payload) == "yes")
     }
   }

@@ -1,4 +1,5 @@
 import NATS
+import NATSTesting
 import NIOCore
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
       try await reconnect(client, by: server)
       late.unsubscribe(after: 5)
       for _ in 0..<20 { try client.publish([], to: "b") }
-      let count = try await within(.seconds(5)) {
+      let count = try await within(patience) {
         var count = 0
         for await _ in late { count += 1 }
         return count
@@ -55,7 +56,7 @@ import Testing
       try await client.flush()
       let events = client.events
       server.stop()
-      _ = try await events.first(within: .seconds(5)) { if case .disconnected = $0 { true } else { false } }
+      _ = try await events.first { if case .disconnected = $0 { true } else { false } }
       #expect(client.state == .reconnecting)
       for number in 0..<100 { try client.publish([UInt8(number)], to: "a") }
       try await server.start()
@@ -74,7 +75,7 @@ import Testing
       try await client.flush()
       let events = client.events
       server.stop()
-      _ = try await events.first(within: .seconds(5)) { if case .disconnected = $0 { true } else { false } }
+      _ = try await events.first { if case .disconnected = $0 { true } else { false } }
       let payload = [UInt8](repeating: 1, count: 1000)
       var accepted: UInt64 = 0
       let error = #expect(throws: NATSError.self) {
@@ -88,7 +89,7 @@ import Testing
       #expect(client.statistics.pendingBytes <= 8 << 20)
       #expect(accepted > 8000)
       try await server.start()
-      _ = try await subscription.collect(Int(accepted), within: .seconds(20))
+      _ = try await subscription.collect(Int(accepted))
       #expect(subscription.received == accepted)
     }
   }
@@ -100,7 +101,7 @@ import Testing
     let events = client.events
     try await running(client) {
       // More often than the two times after which some clients give up.
-      let seen = try await events.collect(5, within: .seconds(20))
+      let seen = try await events.collect(5)
       for event in seen {
         guard case .connectFailed(_, let error, _) = event else {
           Issue.record("unexpected: \(event)")
@@ -111,7 +112,7 @@ import Testing
       }
       let later = client.events
       try server.reload("authorization { user: a, password: right }")
-      _ = try await later.first(within: .seconds(10)) { if case .connected = $0 { true } else { false } }
+      _ = try await later.first { if case .connected = $0 { true } else { false } }
     }
   }
 
@@ -125,7 +126,7 @@ import Testing
       let events = client.events
       password.value = "two"
       try server.reload("authorization { user: a, password: two }")
-      _ = try await events.first(within: .seconds(10)) {
+      _ = try await events.first {
         if case .connected(2..., _, _) = $0 { true } else { false }
       }
     }
@@ -138,13 +139,13 @@ import Testing
     try client.publish([7], to: "a")
     let events = client.events
     try await running(client) {
-      let event = try await events.first(within: .seconds(5))
+      let event = try await events.first()
       guard case .connectFailed = event else {
         Issue.record("unexpected: \(event)")
         return
       }
       try await server.start()
-      let message = try await subscription.first(within: .seconds(10))
+      let message = try await subscription.first()
       #expect(message.connectionEpoch == 1)
     }
   }
@@ -162,7 +163,7 @@ import Testing
         let error = await #expect(throws: NATSError.self) { try await client.run() }
         #expect(error?.code == .reconnectsExhausted)
       }
-      _ = try await events.first(within: .seconds(5)) { if case .connected = $0 { true } else { false } }
+      _ = try await events.first { if case .connected = $0 { true } else { false } }
       let later = client.events
       server.stop()
       try await group.waitForAll()
@@ -184,10 +185,10 @@ import Testing
     let server = try await NATSServerProcess.start()
     let client = try makeClient(configuration(server.url))
     let events = client.events
-    try await within(.seconds(10)) {
+    try await within(patience) {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await client.run() }
-        _ = try await events.first(within: .seconds(5)) { if case .connected = $0 { true } else { false } }
+        _ = try await events.first { if case .connected = $0 { true } else { false } }
         group.cancelAll()
         try await group.waitForAll()
       }
@@ -199,6 +200,6 @@ import Testing
   private func reconnect(_ client: NATSClient, by server: NATSServerProcess) async throws {
     let events = client.events
     try await server.restart()
-    _ = try await events.first(within: .seconds(10)) { if case .connected = $0 { true } else { false } }
+    _ = try await events.first { if case .connected = $0 { true } else { false } }
   }
 }

@@ -1,4 +1,5 @@
 import NATS
+import NATSTesting
 import NIOCore
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
             return error.code
           }
         }
-        _ = try await silent.first(within: .seconds(5))
+        _ = try await silent.first()
         group.cancelAll()
         #expect(try await group.next() == .some(.cancelled))
       }
@@ -85,7 +86,7 @@ import Testing
             return error.code
           }
         }
-        _ = try await silent.first(within: .seconds(5))
+        _ = try await silent.first()
         client.close()
         #expect(try await group.next() == .some(.connectionClosed))
       }

@@ -1,4 +1,5 @@
 import NATS
+import NATSTesting
 import NIOCore
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
       let subscription = try client.subscribe(to: "a")
       subscription.unsubscribe(after: 7)
       for number in 0..<20 { try client.publish([UInt8(number)], to: "a") }
-      let numbers = try await within(.seconds(5)) {
+      let numbers = try await within(patience) {
         var numbers: [UInt8] = []
         for await message in subscription { numbers += Array(message.payload.readableBytesView) }
         return numbers
@@ -42,7 +43,7 @@ import Testing
       #expect(subscription.pendingMessages == 10)
       #expect(subscription.dropped == 20)
       #expect(client.statistics.dropped == 20)
-      let event = try await events.first(within: .seconds(5))
+      let event = try await events.first()
       guard case .slowConsumer("a", 1...20) = event else {
         Issue.record("unexpected: \(event)")
         return
@@ -51,7 +52,7 @@ import Testing
       #expect(
         kept.map { $0.payload.getInteger(at: $0.payload.readerIndex, as: UInt8.self) } == (0..<10).map { $0 })
       try client.publish([99], to: "a")
-      let next = try await subscription.first(within: .seconds(5))
+      let next = try await subscription.first()
       #expect(next.payload.getInteger(at: next.payload.readerIndex, as: UInt8.self) == 99)
     }
   }
@@ -61,7 +62,7 @@ import Testing
     try await withClient(of: server) { client in
       try await client.withSubscription(to: "a") { subscription in
         try client.publish([1], to: "a")
-        _ = try await subscription.first(within: .seconds(5))
+        _ = try await subscription.first()
         #expect(client.statistics.subscriptions == 1)
       }
       #expect(client.statistics.subscriptions == 0)
@@ -72,7 +73,7 @@ import Testing
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
-      try await within(.seconds(5)) {
+      try await within(patience) {
         await withTaskGroup(of: Void.self) { group in
           group.addTask { for await _ in subscription {} }
           group.cancelAll()
@@ -90,7 +91,7 @@ import Testing
       try await subscription.drain()
       for _ in 0..<500 { try client.publish([], to: "a") }
       try await client.flush()
-      let count = try await within(.seconds(5)) {
+      let count = try await within(patience) {
         var count = 0
         for await _ in subscription { count += 1 }
         return count
@@ -105,7 +106,7 @@ import Testing
       let subscription = try client.subscribe(to: "a")
       subscription.unsubscribe(after: 1000)
       for _ in 0..<1000 { try client.publish([], to: "a") }
-      let total = try await within(.seconds(10)) {
+      let total = try await within(patience) {
         await withTaskGroup(of: Int.self) { group in
           for _ in 0..<4 {
             group.addTask {

@@ -1,4 +1,5 @@
 import Glibc
+import NATSTesting
 
 /// Certificates made by `openssl` for one run of the tests.
 struct TransportCertificates: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NATSTesting
 import NIOCore
 import NKeys
 import Testing

@@ -1,4 +1,5 @@
 import Glibc
+import NATSTesting
 
 /// Runs what the tests of transports need besides a nats-server.
 enum TransportPrograms {

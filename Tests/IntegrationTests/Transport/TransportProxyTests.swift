@@ -1,3 +1,4 @@
+import NATSTesting
 import NIOCore
 import NIOPosix
 import Testing
@@ -16,7 +17,7 @@ struct TransportProxyTests {
       "Port \(port)\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\nBasicAuth user secret\n",
       to: file)
     return try await TransportPrograms.with("tinyproxy", ["-d", "-c", file]) {
-      let deadline = ContinuousClock().now + .seconds(20)
+      let deadline = ContinuousClock().now + patience
       while true {
         do throws(NATSError) {
           try await probe(port)
@@ -85,7 +86,7 @@ struct TransportProxyTests {
   }
 
   @Test func serverNotThere() async throws {
-    let target = try LoopbackPort()
+    let target = try LoopbackPort.free()
     try await withProxy { port in
       let proxy = try NATSProxy("http://user:secret@127.0.0.1:\(port)")
       let error = await #expect(throws: NATSError.self) {

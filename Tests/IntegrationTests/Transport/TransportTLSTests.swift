@@ -1,3 +1,4 @@
+import NATSTesting
 import NIOCore
 import Testing
 

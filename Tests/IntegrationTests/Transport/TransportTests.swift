@@ -1,4 +1,5 @@
 import Glibc
+import NATSTesting
 import NIOCore
 import NIOPosix
 import Testing
@@ -16,7 +17,7 @@ struct TransportTests {
   }
 
   @Test func refusedConnection() async throws {
-    let port = try LoopbackPort()
+    let port = try LoopbackPort.free()
     let error = await #expect(throws: NATSError.self) {
       _ = try await TransportStream("nats://127.0.0.1:\(port.port)")
     }

@@ -1,0 +1,56 @@
+import AgentProtocol
+import HostMetrics
+import Locks
+
+/// Looks at each snapshot of the machine for what an operator should know.
+final class HostWatch: Sendable {
+  private struct State {
+    var settings: AlertSettings
+    var conditions: [any AlertCondition] = HostWatch.conditions
+  }
+
+  private let signs: HostSigns
+  private let outbox: AlertOutbox
+  private let state: Locked<State>
+
+  /// A watch that tells `outbox`.
+  init(_ settings: AlertSettings, signs: HostSigns = HostSigns(), outbox: AlertOutbox) {
+    self.signs = signs
+    self.outbox = outbox
+    state = Locked(State(settings: settings))
+  }
+
+  /// What is told, and from when on. Counts from the next snapshot; switched off, what was told is forgotten.
+  var settings: AlertSettings {
+    get { state.withLock { $0.settings } }
+    set {
+      state.withLock { state in
+        state.settings = newValue
+        if !newValue.isEnabled { state.conditions = Self.conditions }
+      }
+    }
+  }
+
+  /// Raises the alerts that follow from a snapshot.
+  func observe(_ snapshot: Snapshot) {
+    guard settings.isEnabled else { return }
+    let isRebootRequired = signs.isRebootRequired()
+    let observation = HostObservation(
+      disks: snapshot.disks, stalledMounts: snapshot.stalledMounts, isRebootRequired: isRebootRequired,
+      rebootPackages: isRebootRequired ? signs.rebootPackages() : [], oomKills: signs.oomKills(),
+      oomVictims: { [signs] in signs.oomVictims(last: $0) })
+    let alerts = state.withLock { state in
+      guard state.settings.isEnabled else { return [AlertPayload]() }
+      var alerts: [AlertPayload] = []
+      for index in state.conditions.indices {
+        alerts += state.conditions[index].update(observation, state.settings)
+      }
+      return alerts
+    }
+    for alert in alerts { outbox.raise(alert) }
+  }
+
+  private static var conditions: [any AlertCondition] {
+    [MountAlerts(), UsageAlerts(.space), UsageAlerts(.inodes), RebootAlerts(), OOMKillAlerts()]
+  }
+}

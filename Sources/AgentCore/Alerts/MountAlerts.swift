@@ -1,0 +1,44 @@
+import AgentProtocol
+import HostMetrics
+import JSON
+
+/// Mounts that do not answer: each is told once, and once more when it answers again.
+struct MountAlerts: AlertCondition {
+  /// A mount that is merely slow is not worth an alert.
+  static let patienceSeconds: UInt64 = 5
+
+  private var told: [String: StalledMount] = [:]
+
+  mutating func update(_ observation: HostObservation, _ settings: AlertSettings) -> [AlertPayload] {
+    var alerts: [AlertPayload] = []
+    let stalled = observation.stalledMounts
+    for mount in stalled where mount.seconds >= Self.patienceSeconds && told[mount.mountpoint] == nil {
+      told[mount.mountpoint] = mount
+      alerts.append(Self.unresponsive(mount))
+    }
+    let current = Set(stalled.map(\.mountpoint))
+    for mount in told.values.sorted(by: { $0.mountpoint < $1.mountpoint })
+    where !current.contains(mount.mountpoint) {
+      told[mount.mountpoint] = nil
+      alerts.append(Self.recovered(mount))
+    }
+    return alerts
+  }
+
+  private static func unresponsive(_ mount: StalledMount) -> AlertPayload {
+    AlertPayload(
+      .critical, code: "MOUNT_UNRESPONSIVE",
+      message: "\(mount.mountpoint) (\(mount.filesystem)) does not answer",
+      objectType: .disk, objectID: mount.mountpoint, details: details(of: mount))
+  }
+
+  private static func recovered(_ mount: StalledMount) -> AlertPayload {
+    AlertPayload(
+      .info, code: "MOUNT_RECOVERED", message: "\(mount.mountpoint) (\(mount.filesystem)) answers again",
+      objectType: .disk, objectID: mount.mountpoint, details: details(of: mount))
+  }
+
+  private static func details(of mount: StalledMount) -> JSONObject {
+    ["source": .string(mount.source), "fstype": .string(mount.filesystem)]
+  }
+}

@@ -1,0 +1,175 @@
+import HostControl
+import Locks
+import Logging
+
+/// Restarts services that fail, and tells of them: carries out what ``AutohealPolicy`` decides.
+final class Autoheal: Sendable {
+  private struct State {
+    var policy: AutohealPolicy
+    var isTelling: Bool
+    /// Whether events come; nil before anything was heard of the bus.
+    var isConnected: Bool?
+  }
+
+  private let supervisor: any UnitSupervisor
+  private let outbox: AlertOutbox
+  private let logger: Logger
+  private let startLimit: Duration
+  private let state: Locked<State>
+  private let pulse = Pulse()
+  private let work: AsyncStream<AutohealPolicy.Action>
+  private let queue: AsyncStream<AutohealPolicy.Action>.Continuation
+
+  /// A machine where nothing has come after this time has no system bus.
+  private static let patience = Duration.seconds(10)
+
+  /// Autoheal over `supervisor`.
+  ///
+  /// - Parameters:
+  ///   - isTelling: Whether alerts are raised.
+  ///   - startLimit: How long a start is waited for. Only so many services are started at a time, and some take forever.
+  init(
+    _ settings: AutohealSettings, isTelling: Bool, supervisor: any UnitSupervisor, outbox: AlertOutbox,
+    logger: Logger, startLimit: Duration = .seconds(300)
+  ) {
+    self.startLimit = startLimit
+    self.supervisor = supervisor
+    self.outbox = outbox
+    self.logger = logger
+    state = Locked(State(policy: AutohealPolicy(settings), isTelling: isTelling))
+    (work, queue) = AsyncStream<AutohealPolicy.Action>.makeStream()
+  }
+
+  /// Applies a configuration that was read again.
+  func configure(_ settings: AutohealSettings, isTelling: Bool) {
+    state.withLock { $0.isTelling = isTelling }
+    take(.configured(settings))
+  }
+
+  /// Looks after the services until the task is cancelled. To be called once.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.follow() }
+      group.addTask { await self.keepTime() }
+      group.addTask { await self.noteMissingBus() }
+      for await action in work {
+        switch action {
+        case .list: group.addTask { await self.list() }
+        case .inspect(let unit): group.addTask { await self.inspect(unit) }
+        case .restart(let unit): group.addTask { await self.restart(unit) }
+        case .raise(let alert): if state.withLock({ $0.isTelling }) { outbox.raise(alert) }
+        case .note(let message, let unit): logger.info("\(message)", metadata: ["unit": "\(unit)"])
+        }
+      }
+    }
+  }
+
+  private func follow() async {
+    for await event in supervisor.unitEvents() {
+      switch event {
+      case .connected: note(isConnected: true)
+      case .disconnected: note(isConnected: false)
+      case .changed, .jobQueued, .jobRemoved: break
+      }
+      take(.event(event))
+    }
+  }
+
+  private func noteMissingBus() async {
+    do { try await Task.sleep(for: Self.patience) } catch { return }
+    if state.withLock({ $0.isConnected == nil }) { note(isConnected: false) }
+  }
+
+  /// One line when there is no system bus, and one when it comes back.
+  private func note(isConnected: Bool) {
+    let before = state.withLock { state in
+      defer { state.isConnected = isConnected }
+      return state.isConnected
+    }
+    guard isConnected != (before ?? true) else { return }
+    if isConnected {
+      logger.info("services are watched again")
+    } else {
+      logger.warning("services are not watched, there is no system bus or no systemd on it")
+    }
+  }
+
+  private func keepTime() async {
+    while !Task.isCancelled {
+      let deadline = state.withLock { $0.policy.deadline }
+      if await pulse.sleep(until: deadline ?? .now + .seconds(3_600)) { continue }
+      take(.timePassed)
+    }
+  }
+
+  private func take(_ input: AutohealPolicy.Input) {
+    let hasNewDeadline = state.withLock { state in
+      let before = state.policy.deadline
+      for action in state.policy.handle(input, at: .now) { queue.yield(action) }
+      return state.policy.deadline != before
+    }
+    if hasNewDeadline { pulse.signal() }
+  }
+
+  /// Without the list nothing that fails is news, so it is asked for until it comes. Another connection asks itself.
+  private func list() async {
+    while !Task.isCancelled {
+      do throws(SystemdError) {
+        return take(.listed(try await supervisor.services()))
+      } catch {
+        guard error.code == .timedOut || error.code == .refused else { return }
+        logger.warning("services cannot be listed", metadata: ["reason": "\(error)"])
+      }
+      do { try await Task.sleep(for: .seconds(30)) } catch { return }
+    }
+  }
+
+  private func inspect(_ unit: String) async {
+    do throws(SystemdError) {
+      take(.inspected(unit, .success(try await supervisor.traits(of: unit))))
+    } catch {
+      take(.inspected(unit, .failure(error)))
+    }
+  }
+
+  /// Its failures are forgotten first, as systemd refuses to start what it started too often. It is started and not
+  /// restarted, as somebody may have started it this moment.
+  private func restart(_ unit: String) async {
+    logger.info("restarting a unit that failed", metadata: ["unit": "\(unit)"])
+    do throws(SystemdError) {
+      try await supervisor.resetFailed(unit)
+      if let result = try await start(unit) {
+        take(.restarted(unit, .success(result)))
+      } else {
+        take(.restartGoesOn(unit))
+      }
+    } catch {
+      logger.warning("unit not restarted", metadata: ["unit": "\(unit)", "reason": "\(error)"])
+      take(.restarted(unit, .failure(error)))
+    }
+  }
+
+  /// - Returns: The job's result; nil when it takes too long: the job goes on.
+  private func start(_ unit: String) async throws(SystemdError) -> String? {
+    let result = await withTaskGroup(of: Result<String, SystemdError>?.self) { group in
+      group.addTask {
+        do throws(SystemdError) { return .success(try await self.supervisor.start(unit)) } catch {
+          // Its waiting was ended by the other task.
+          return error.code == .cancelled ? nil : .failure(error)
+        }
+      }
+      group.addTask {
+        // Cancelled when the start was faster.
+        do { try await Task.sleep(for: self.startLimit) } catch { return nil }
+        return nil
+      }
+      var result: Result<String, SystemdError>?
+      for await answer in group {
+        result = result ?? answer
+        group.cancelAll()
+      }
+      return result
+    }
+    return try result?.get()
+  }
+}

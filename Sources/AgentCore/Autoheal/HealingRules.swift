@@ -1,0 +1,45 @@
+import Glibc
+import HostControl
+
+/// Which failed services the agent may restart.
+struct HealingRules: Sendable {
+  private let settings: AutohealSettings
+
+  /// The rules under the section `autoheal` of the configuration.
+  init(_ settings: AutohealSettings) {
+    self.settings = settings
+  }
+
+  /// Whether it belongs to the agent itself, which never tells of it and never touches it.
+  static func isOwn(_ unit: String) -> Bool { unit.hasPrefix("plusclouds-") }
+
+  /// Why the configuration forbids to restart a service; nil when it does not.
+  func objection(to unit: String) -> String? {
+    if !settings.isEnabled { return "autoheal is off" }
+    if Self.isOwn(unit) { return "it is the agent's own" }
+    if settings.exclude.contains(where: { Self.matches($0, unit) }) { return "autoheal.exclude names it" }
+    if !settings.units.isEmpty, !settings.units.contains(where: { Self.matches($0, unit) }) {
+      return "autoheal.units does not name it"
+    }
+    return nil
+  }
+
+  /// Why a service must not be restarted; nil when it may be.
+  func objection(to unit: String, _ traits: ServiceTraits, isStopped: Bool) -> String? {
+    if isStopped { return "it was being stopped" }
+    if let objection = objection(to: unit) { return objection }
+    if traits.loadState == "masked" || traits.unitFileState.hasPrefix("masked") { return "it is masked" }
+    if traits.isTransient { return "it is transient" }
+    if traits.isOneshot { return "it is a oneshot" }
+    if !traits.triggeredBy.isEmpty { return "\(traits.triggeredBy[0]) starts it" }
+    if !traits.isEnabled { return "it is not enabled" }
+    return nil
+  }
+
+  /// Whether a glob (fnmatch(3)) fits a service's name, with or without its `.service`.
+  static func matches(_ pattern: String, _ unit: String) -> Bool {
+    let suffix = ".service"
+    let short = unit.hasSuffix(suffix) ? String(unit.dropLast(suffix.count)) : unit
+    return fnmatch(pattern, unit, 0) == 0 || fnmatch(pattern, short, 0) == 0
+  }
+}

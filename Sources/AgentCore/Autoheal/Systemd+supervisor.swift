@@ -1,0 +1,3 @@
+import HostControl
+
+extension Systemd: UnitSupervisor {}

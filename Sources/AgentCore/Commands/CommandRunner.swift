@@ -1,0 +1,154 @@
+import AgentProtocol
+import HostControl
+import Locks
+
+/// Runs commands until they end, or are stopped, and says how that went.
+struct CommandRunner: Sendable {
+  private let journal: CommandJournal
+  private let progress: ProgressPublisher
+  private let outputLimit: @Sendable () -> Int
+
+  /// A runner.
+  ///
+  /// - Parameter outputLimit: The most bytes of output that are worth keeping of one command.
+  init(journal: CommandJournal, progress: ProgressPublisher, outputLimit: @escaping @Sendable () -> Int) {
+    self.journal = journal
+    self.progress = progress
+    self.outputLimit = outputLimit
+  }
+
+  /// Runs a query, which ends by itself.
+  func query(_ command: AdmittedCommand) async -> ResultPayload {
+    let started = ContinuousClock.now
+    let outcome = await run(command, CommandContext(commandID: command.id, outputLimit: outputLimit()))
+    return Self.result(of: command.id, outcome, stop: nil, took: .now - started)
+  }
+
+  /// Runs a command with an effect, until it ends or is stopped.
+  ///
+  /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
+  func run(
+    _ incoming: IncomingCommand, timeout: Duration, _ stops: AsyncStream<CommandLedger.StopReason>
+  ) async -> ResultPayload? {
+    let command = incoming.admitted
+    let deadline = ContinuousClock.now + command.deadline(default: timeout)
+    return await untilStopped(command.id, incoming.key, deadline, stops) { await self.run(command, $0) }
+  }
+
+  /// Takes up a run that was interrupted.
+  ///
+  /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
+  func resume(
+    _ run: InterruptedRun, of operation: (any Operation)?, _ stops: AsyncStream<CommandLedger.StopReason>
+  ) async -> ResultPayload? {
+    await untilStopped(run.commandID, JournalKey(run.commandID), nil, stops) { context in
+      await operation?.resume(run, in: context)
+        ?? .failed(.interrupted, "the agent or the machine was stopped while it ran")
+    }
+  }
+
+  private func run(_ command: AdmittedCommand, _ context: CommandContext) async -> OperationOutcome {
+    await progress.follow(command) { await command.run(context.reporting(to: $0)) }
+  }
+
+  private enum Event {
+    case ended(OperationOutcome)
+    case stop(CommandLedger.StopReason)
+    case undisturbed
+  }
+
+  private func untilStopped(
+    _ commandID: String, _ key: JournalKey?, _ deadline: ContinuousClock.Instant?,
+    _ stops: AsyncStream<CommandLedger.StopReason>,
+    _ work: @escaping @Sendable (CommandContext) async -> OperationOutcome
+  ) async -> ResultPayload? {
+    let started = ContinuousClock.now
+    let stopReason = Locked<CommandLedger.StopReason?>(nil)
+    let context = CommandContext(
+      commandID: commandID, outputLimit: outputLimit(),
+      didStart: { identity in if let key { journal.note(identity, of: key) } },
+      stopReason: { stopReason.withLock { $0 } })
+    return await withTaskGroup(of: Event.self) { group in
+      group.addTask { .ended(await work(context)) }
+      group.addTask {
+        for await reason in stops { return .stop(reason) }
+        return .undisturbed
+      }
+      if let deadline {
+        group.addTask {
+          await Deadlines.shared.wait(until: deadline) ? .stop(.timedOut) : .undisturbed
+        }
+      }
+      var outcome = OperationOutcome.failed(.failed, "the operation gave no result")
+      for await event in group {
+        switch event {
+        case .ended(let ended): outcome = ended
+        case .stop(let reason): stopReason.withLock { $0 = $0 ?? reason }
+        case .undisturbed: continue
+        }
+        group.cancelAll()
+      }
+      let stop = stopReason.withLock { $0 }
+      if outcome == .goesOn, stop == .interrupted, key != nil, journal.isDurable { return nil }
+      return Self.result(of: commandID, outcome, stop: stop, took: .now - started)
+    }
+  }
+
+  /// The result of a command that was taken out of the queue before it ran.
+  static func result(ofRemoved commandID: String, _ reason: CommandLedger.StopReason) -> ResultPayload {
+    result(of: commandID, .failed(.failed, "it had not started"), stop: reason, took: nil)
+  }
+
+  private static func result(
+    of commandID: String, _ outcome: OperationOutcome, stop: CommandLedger.StopReason?, took: Duration?
+  ) -> ResultPayload {
+    var result = ResultPayload(commandID: commandID, status: .completed)
+    result.durationMilliseconds = took?.wholeMilliseconds
+    switch outcome {
+    case .completed(let output, let isTruncated):
+      result.output = output
+      result.isTruncated = isTruncated
+    case .failed(let code, let message, let output, let isTruncated):
+      result.status = .failed
+      result.code = stop?.code ?? code
+      result.message = stop.map { "\($0.message): \(message)" } ?? message
+      result.output = output
+      result.isTruncated = isTruncated
+    case .refused(let refusal):
+      result.status = .rejected
+      result.code = refusal.code
+      result.message = refusal.message
+    case .goesOn:
+      result.status = .failed
+      result.code = stop?.code ?? .interrupted
+      result.message = "\(stop?.message ?? "the agent was stopped"): the work goes on without it"
+    }
+    return result
+  }
+}
+
+extension CommandContext {
+  fileprivate func reporting(to progress: (any ProgressSink)?) -> CommandContext {
+    CommandContext(
+      commandID: commandID, outputLimit: outputLimit, progress: progress, didStart: didStart,
+      stopReason: stopReason)
+  }
+}
+
+extension CommandLedger.StopReason {
+  fileprivate var code: ResultPayload.Code {
+    switch self {
+    case .timedOut: .timedOut
+    case .cancelled: .cancelled
+    case .interrupted: .interrupted
+    }
+  }
+
+  fileprivate var message: String {
+    switch self {
+    case .timedOut: "the time-out passed"
+    case .cancelled: "cancelled"
+    case .interrupted: "the agent was stopped"
+    }
+  }
+}

@@ -1,0 +1,380 @@
+import AgentProtocol
+import Glibc
+import HostControl
+import JSON
+import Locks
+import Logging
+
+/// The thread of a journal: it alone touches the files. All that has come while the disk was busy is written at once and
+/// costs one fdatasync(2).
+final class JournalWriter {
+  private struct Append {
+    var record: JournalRecord
+    var result: [UInt8] = []
+    var mustReachDisk = true
+    /// Is given what went wrong, and where a result goes.
+    var answer: @Sendable (JournalError?, ReturnPath?) -> Void = { _, _ in }
+
+    var isStart: Bool { if case .started = record { true } else { false } }
+
+    /// The command whose result it is.
+    var key: JournalKey? { if case .answered(let command, _, _) = record { command.key } else { nil } }
+  }
+
+  private let path: String?
+  private let limits: JournalLimits
+  private let index: Locked<JournalIndex>
+  private let losses: LossCounter
+  private let logger: Logger
+  private var folder: JournalFolder?
+  private var descriptors: [UInt32: Int32] = [:]
+  private var tail: JournalTail?
+  /// The disk has not taken what it was given: the next frames go to another file.
+  private var isBroken = false
+  /// Results that no disk has taken yet, without what makes them large.
+  private var unstored: [Append] = []
+  /// The latest time that this machine's clock showed before now, as far as the files tell.
+  private var newestAtLoad = Int64.min
+  private var failures = RepeatedWarning()
+  private var hasFailed = false
+
+  /// Only the first attempt may take its time: later ones hold up those who ask.
+  private var patience = 25
+
+  private static let cutResultSize = 4 << 10
+
+  init(
+    path: String?, limits: JournalLimits, index: Locked<JournalIndex>, losses: LossCounter, logger: Logger
+  ) {
+    self.path = path
+    self.limits = limits
+    self.index = index
+    self.losses = losses
+    self.logger = logger
+  }
+
+  deinit {
+    for descriptor in descriptors.values { close(descriptor) }
+  }
+
+  /// Works until it is told to close.
+  func run(_ requests: Mailbox<JournalRequest>) {
+    var closed: [Completion<Void>] = []
+    while closed.isEmpty {
+      var batch: [Append] = []
+      for request in requests.waitForMessages(atMost: unstored.isEmpty ? nil : limits.retryMilliseconds) {
+        switch request {
+        case .open(let done): done.complete(open())
+        case .start(let command, let bootID, let done):
+          batch.append(Append(record: .started(command, bootID: bootID)) { error, _ in done.complete(error) })
+        case .process(let key, let identity):
+          batch.append(Append(record: .process(key, identity), mustReachDisk: false))
+        case .finish(let command, let messageID, let result, let done):
+          let record = JournalRecord.answered(command, messageID: messageID, isDelivered: false)
+          batch.append(Append(record: record, result: result) { _, path in done.complete(path) })
+        case .deliver(let key):
+          batch.append(Append(record: .delivered(key), mustReachDisk: false))
+        case .read(let key, let done):
+          if !batch.isEmpty { write(&batch) }
+          done.complete(read(key))
+        case .close(let done): closed.append(done)
+        }
+      }
+      write(&batch)
+    }
+    tail?.trim()
+    folder = nil
+    for done in closed { done.complete(()) }
+  }
+
+  // MARK: Opening
+
+  private func open() -> JournalError? {
+    guard folder == nil else { return nil }
+    do throws(JournalError) {
+      folder = try load(try openFolder())
+      return nil
+    } catch {
+      for descriptor in descriptors.values { close(descriptor) }
+      descriptors = [:]
+      tail = nil
+      return error
+    }
+  }
+
+  private func openFolder() throws(JournalError) -> JournalFolder {
+    guard let path else { return JournalFolder() }
+    defer { patience = 0 }
+    return try JournalFolder(path: path, patience: patience)
+  }
+
+  private func load(_ folder: JournalFolder) throws(JournalError) -> JournalFolder {
+    var loaded = JournalIndex()
+    var isDamaged = false
+    let numbers = try folder.segments()
+    var newest = UnixTime.now
+    for number in numbers {
+      let descriptor = try folder.open(number)
+      descriptors[number] = descriptor
+      newest = max(newest, try status(of: descriptor, folder).written)
+    }
+    newestAtLoad = newest
+    for number in numbers {
+      guard let descriptor = descriptors[number] else { continue }
+      let isLast = number == numbers.last
+      isDamaged =
+        try load(number, descriptor, isLast: isLast, newest: newest, folder, &loaded) || isDamaged
+    }
+    if isDamaged {
+      // What is missing may have run.
+      loaded.raiseWatermark(to: loaded.newestMade)
+      logger.warning(
+        "journal damaged, older commands that it does not know will be rejected",
+        metadata: ["path": "\(folder.path)"])
+    }
+    index.withLock { $0 = loaded }
+    return folder
+  }
+
+  private func status(
+    of descriptor: Int32, _ folder: JournalFolder
+  ) throws(JournalError) -> (size: Int, written: Int64) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw JournalError("fstat", folder.path, errno: errno) }
+    return (Int(status.st_size), Int64(status.st_mtim.tv_sec))
+  }
+
+  /// - Returns: Whether something is missing.
+  private func load(
+    _ number: UInt32, _ descriptor: Int32, isLast: Bool, newest: Int64, _ folder: JournalFolder,
+    _ loaded: inout JournalIndex
+  ) throws(JournalError) -> Bool {
+    let (size, written) = try status(of: descriptor, folder)
+    let bounds = BelievableTimes(written: written, newest: newest)
+    let head = JournalFile.read(descriptor, JournalSegment.headerSize, at: 0)
+    let header = JournalSegment.header(head[...])
+    if isLast, header == .damaged, !JournalSegment.hasFrames(descriptor, size: size) {
+      // The agent or the machine ended while it began this segment. It must go, or it would be damaged again each time.
+      descriptors[number] = nil
+      close(descriptor)
+      folder.remove(number)
+      return size > JournalSegment.headerSize && head.contains { $0 != 0 }
+    }
+    loaded.append(segment: number, bytes: size)
+    switch header {
+    case .watermark(let time): loaded.raiseWatermark(to: bounds.believed(time))
+    case .damaged: break
+    case .foreign(let version):
+      logger.warning(
+        "the journal is of another version of the agent and not read",
+        metadata: ["path": "\(folder.path)", "version": .stringConvertible(version)])
+      loaded.raiseWatermark(to: UnixTime.now)
+      return false
+    }
+    let scan = JournalSegment.scan(descriptor, size: size, checksResults: isLast) { record, offset, length in
+      loaded.apply(record.believed(by: bounds), offset: offset, length: length)
+    }
+    let hasHeader = header != .damaged
+    // The last frames of the last segment may have been written when the agent ended: they were not answered for.
+    guard isLast else { return !hasHeader || scan.hasGap || scan.end != size }
+    if hasHeader {
+      if scan.end < size { ftruncate(descriptor, off_t(scan.end)) }
+      tail = JournalTail(number: number, descriptor: descriptor, size: scan.end)
+    }
+    return scan.hasGap || (!hasHeader && scan.end > JournalSegment.headerSize)
+  }
+
+  // MARK: Writing
+
+  private func write(_ new: inout [Append]) {
+    guard !new.isEmpty || !unstored.isEmpty else { return }
+    var batch = unstored + new
+    unstored = []
+    new = []
+    guard let folder else { return fail(batch, JournalError("the journal is closed")) }
+    do throws(JournalError) {
+      try prepare(folder)
+    } catch {
+      return fail(batch, error)
+    }
+    refuseWhatHasNoRoom(&batch, folder)
+    commit(batch, folder)
+  }
+
+  /// Makes sure that there is a segment to write to.
+  private func prepare(_ folder: JournalFolder) throws(JournalError) {
+    let isFull = tail.map { tail in
+      tail.size >= limits.segmentBytes
+        || index.withLock { $0.segments.last?.entries ?? 0 } >= limits.segmentEntries
+    }
+    guard isBroken || isFull != false else { return }
+    do throws(JournalError) {
+      try rotate(folder)
+    } catch {
+      // A full segment is better than none.
+      if isBroken || tail == nil { throw error }
+    }
+  }
+
+  /// What is about to start needs room for its result, too.
+  private func refuseWhatHasNoRoom(_ batch: inout [Append], _ folder: JournalFolder) {
+    let starts = batch.count(where: \.isStart)
+    guard folder.isDurable, starts > 0 else { return }
+    let frames = batch.reduce(0) { $0 + Self.size($1) }
+    let end = (tail?.size ?? 0) + frames + (running + starts) * resultRoom
+    let code = tail?.reserve(to: end) ?? EBADF
+    guard code != 0 else { return }
+    let refused = batch.filter(\.isStart)
+    batch.removeAll(where: \.isStart)
+    fail(refused, JournalError("reserve room", folder.path, errno: code))
+  }
+
+  private var running: Int { index.withLock { $0.runningCount } }
+  private var resultRoom: Int { limits.resultBytes + JournalFrame.prefixSize + JournalFrame.maximumRecord }
+  private static func size(_ append: Append) -> Int {
+    JournalFrame.prefixSize + JournalFrame.maximumRecord + append.result.count
+  }
+
+  private func commit(_ batch: [Append], _ folder: JournalFolder) {
+    guard !batch.isEmpty, let start = tail?.size else { return }
+    var bytes: [UInt8] = []
+    var ends: [Int] = []
+    for append in batch {
+      bytes += JournalFrame.encode(append.record, result: append.result)
+      ends.append(bytes.count)
+    }
+    let mustReachDisk = folder.isDurable && batch.contains(where: \.mustReachDisk)
+    let code = tail?.write(bytes, synchronise: mustReachDisk, isBroken: &isBroken) ?? EBADF
+    guard code == 0 else { return fail(batch, JournalError("write", folder.path, errno: code)) }
+    let paths = index.withLock { index in
+      var offset = 0
+      return zip(batch, ends).map { append, end in
+        defer { offset = end }
+        let path = append.key.flatMap { index.live[$0]?.path }
+        index.apply(append.record, offset: start + offset, length: end - offset, isOnItsWay: true)
+        return path
+      }
+    }
+    for (append, path) in zip(batch, paths) { append.answer(nil, path) }
+    if hasFailed, batch.contains(where: \.mustReachDisk) {
+      hasFailed = false
+      failures.reset()
+      logger.info("journal can be written again", metadata: ["path": "\(folder.path)"])
+    }
+  }
+
+  /// Nothing of this is on disk. Results are tried again with whatever comes next, after a while, and at the end.
+  private func fail(_ batch: [Append], _ error: JournalError) {
+    hasFailed = true
+    if failures.isDue(error.description) {
+      logger.error("journal cannot be written", metadata: ["reason": "\(error)"])
+    }
+    for append in batch {
+      if case .delivered(let key) = append.record { noteDelivered(key) }
+      guard let key = append.key else {
+        append.answer(error, nil)
+        continue
+      }
+      unstored.append(Append(record: append.record, result: Self.cut(append.result)))
+      append.answer(error, index.withLock { $0.answer(key) })
+    }
+  }
+
+  private func noteDelivered(_ key: JournalKey) {
+    for (position, append) in unstored.enumerated() {
+      guard case .answered(let command, let messageID, _) = append.record, command.key == key else {
+        continue
+      }
+      unstored[position].record = .answered(command, messageID: messageID, isDelivered: true)
+    }
+  }
+
+  private static func cut(_ result: [UInt8]) -> [UInt8] {
+    guard result.count > cutResultSize, let payload = ResultPayload(parsing: result) else { return result }
+    return JSONWriter.encode(payload.fitting(cutResultSize).json)
+  }
+
+  // MARK: Segments
+
+  /// Begins another segment and lets go of the oldest ones, but for what they hold that is still needed.
+  private func rotate(_ folder: JournalFolder) throws(JournalError) {
+    let limits = limits
+    let rotation = index.withLock { $0.rotation(limits) }
+    let number = rotation.number
+    var bytes = JournalSegment.header(watermark: rotation.watermark)
+    var frames: [(record: JournalRecord, offset: Int, length: Int)] = []
+    for append in kept(rotation) {
+      let frame = JournalFrame.encode(append.record, result: append.result)
+      frames.append((append.record, bytes.count, frame.count))
+      bytes += frame
+    }
+    let descriptor = try folder.create(number)
+    var new = JournalTail(number: number, descriptor: descriptor, size: 0)
+    var isUnsure = false
+    var code = folder.isDurable ? new.reserve(to: bytes.count + running * resultRoom) : 0
+    if code == 0 { code = new.write(bytes, synchronise: folder.isDurable, isBroken: &isUnsure) }
+    if code == 0 { code = folder.synchronise() }
+    guard code == 0 else {
+      close(descriptor)
+      folder.remove(number)
+      throw JournalError("begin a segment", folder.path, errno: code)
+    }
+    tail?.trim()
+    tail = new
+    descriptors[number] = descriptor
+    isBroken = false
+    let lost = self.index.withLock { index in
+      index.append(segment: number, bytes: bytes.count)
+      for frame in frames { index.apply(frame.record, offset: frame.offset, length: frame.length) }
+      return rotation.surplus.reduce(0) { $0 + index.drop($1.number) }
+    }
+    for segment in rotation.surplus {
+      folder.remove(segment.number)
+      if let old = descriptors.removeValue(forKey: segment.number) { close(old) }
+    }
+    guard lost > 0 else { return }
+    losses.add(lost)
+    logger.error("results lost, too many were not delivered", metadata: ["count": .stringConvertible(lost)])
+  }
+
+  private func kept(_ rotation: JournalIndex.Rotation) -> [Append] {
+    var appends: [Append] = []
+    let newest = max(UnixTime.now, newestAtLoad)
+    let bounds = BelievableTimes(written: newest, newest: newest)
+    for live in rotation.live {
+      guard let start = live.start else { continue }
+      appends.append(Append(record: .started(live.command, bootID: start.bootID)))
+      appends += live.processes.map { Append(record: .process(live.command.key, $0)) }
+    }
+    for place in rotation.undelivered {
+      guard let frame = frame(at: place) else { continue }
+      appends.append(Append(record: frame.record.believed(by: bounds), result: frame.result))
+    }
+    return appends
+  }
+
+  // MARK: Reading
+
+  private func read(_ key: JournalKey) -> StoredResult? {
+    let held = unstored.first { $0.key == key }
+    guard
+      let held = held.map({ ($0.record, $0.result) }) ?? index.withLock({ $0.place(of: key) }).flatMap(frame),
+      case .answered(_, let messageID, _) = held.0
+    else { return nil }
+    return StoredResult(messageID: messageID, bytes: held.1)
+  }
+
+  private func frame(at place: JournalIndex.Place) -> (record: JournalRecord, result: [UInt8])? {
+    guard let descriptor = descriptors[place.segment] else { return nil }
+    let bytes = JournalFile.read(descriptor, Int(place.length), at: Int(place.offset))
+    guard let frame = JournalFrame(bytes.prefix(JournalFrame.prefixSize)), frame.size == bytes.count else {
+      return nil
+    }
+    let body = bytes.dropFirst(JournalFrame.prefixSize)
+    let result = body.dropFirst(frame.recordSize)
+    guard let record = frame.record(body.prefix(frame.recordSize)), frame.matches(result: result) else {
+      return nil
+    }
+    return (record, Array(result))
+  }
+}

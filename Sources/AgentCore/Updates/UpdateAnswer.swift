@@ -1,0 +1,99 @@
+import AgentProtocol
+import HostControl
+import JSON
+
+/// What is answered to `system.update`: a pure value of what the update has left behind.
+struct UpdateAnswer: Sendable {
+  /// The system, as `ubuntu 24.04`.
+  let distribution: String
+  /// How far it is; nil when there is no telling.
+  let state: UpdateState?
+  /// What was put out.
+  let outputs: [UpdateFolder.Output: CapturedOutput]
+
+  /// An answer from what stands in a folder.
+  ///
+  /// - Parameter limit: The most bytes of one output.
+  init(distribution: String, state: UpdateState?, folder: UpdateFolder, limit: Int) {
+    self.init(
+      distribution: distribution, state: state,
+      outputs: Dictionary(
+        uniqueKeysWithValues: UpdateFolder.Output.allCases.map { ($0, folder.output($0, limit: limit)) }))
+  }
+
+  /// An answer.
+  init(distribution: String, state: UpdateState?, outputs: [UpdateFolder.Output: CapturedOutput]) {
+    self.distribution = distribution
+    self.state = state
+    self.outputs = outputs
+  }
+
+  /// How an update ended whose service does not run any more.
+  var outcome: OperationOutcome {
+    let output = JSONValue.object(output)
+    guard let code else { return .completed(output, isTruncated: isTruncated) }
+    return .failed(code, message, output: output, isTruncated: isTruncated)
+  }
+
+  /// nil when it is completed.
+  private var code: ResultPayload.Code? {
+    switch state?.ending {
+    case .completed?: nil
+    case .failed?: .failed
+    case .stopped?: .cancelled
+    case nil: .interrupted
+    }
+  }
+
+  private var message: String {
+    switch state?.ending {
+    case .completed?: ""
+    case .failed(let message)?: message
+    case .stopped?: "the update was stopped before anything was installed"
+    case nil: lostMessage
+    }
+  }
+
+  private var lostMessage: String {
+    switch state?.phase {
+    case nil: "the update ended and left no word; look for it in the journal"
+    case .starting?: "the update ended before it had begun"
+    case .installing?, .repairing?:
+      "the update was ended from outside while packages were installed; the next one repairs what is left undone"
+    case let phase?: "the update was ended from outside while \(phase.rawValue)"
+    }
+  }
+
+  private var output: JSONObject {
+    var object: JSONObject = [
+      "distro": .string(distribution), "update_stdout": text(.updateStdout),
+      "update_stderr": text(.updateStderr),
+      "upgrade_stdout": text(.upgradeStdout), "upgrade_stderr": text(.upgradeStderr),
+    ]
+    if let state, state.ending != nil {
+      object.append("reboot_required", .bool(state.isRebootRequired))
+      object.append("upgraded", .array(state.upgraded.map(\.json)))
+    }
+    return object
+  }
+
+  private func text(_ output: UpdateFolder.Output) -> JSONValue {
+    .string(outputs[output]?.text ?? "")
+  }
+
+  private var isTruncated: Bool {
+    state?.isOutputTruncated == true || outputs.values.contains { $0.isTruncated }
+  }
+
+  /// What is told of an update whose command was answered before it was over.
+  func alert(unit: String) -> AlertPayload {
+    var details: JSONObject = ["command_id": .string(state?.commandID ?? "")]
+    details.append("upgraded", JSONValue(state?.upgraded.count ?? 0))
+    details.append("reboot_required", .bool(state?.isRebootRequired ?? false))
+    let isFinished = state?.ending == .completed
+    return AlertPayload(
+      isFinished ? .info : .warning, code: isFinished ? "UPDATE_FINISHED" : "UPDATE_FAILED",
+      message: isFinished ? "the update that went on after its command was answered is finished" : message,
+      objectType: .system, objectID: unit, details: details)
+  }
+}

@@ -1,0 +1,18 @@
+extension AptCommand {
+  /// One sentence on why it failed: what it said itself, if it said so.
+  func failure(_ ending: ProcessOutcome.Ending, stderr: String) -> String {
+    let program = executable.split(separator: "/").last.map(String.init) ?? executable
+    let name = ([program] + verb).joined(separator: " ")
+    let how =
+      switch ending {
+      case .exited(let code): "failed with exit code \(code)"
+      case .signalled(let signal): "was ended by signal \(signal)"
+      case .terminated: "was ended"
+      case .unknown(let reason): "ended: \(reason)"
+      }
+    let reason = stderr.split(separator: "\n").first { $0.hasPrefix("E: ") || $0.hasPrefix("dpkg: error") }
+    return reason.map { "\(name) \(how): \($0.prefix(300))" } ?? "\(name) \(how)"
+  }
+
+  private var verb: [String] { arguments.last.map { [$0] } ?? [] }
+}

@@ -1,0 +1,149 @@
+public import JSON
+
+/// How far an update is: what the worker writes, and the agent reads.
+public struct UpdateState: Sendable, Equatable {
+  /// What the worker does.
+  public enum Phase: String, Sendable, CaseIterable {
+    /// It was asked for; the worker has not said anything yet.
+    case starting
+    /// `dpkg --configure -a`, if an earlier run was interrupted.
+    case repairing
+    /// `apt-get update`
+    case updating
+    /// `apt-get upgrade --download-only`
+    case downloading
+    /// `apt-get upgrade`: dpkg runs, and is not stopped any more.
+    case installing
+    /// It is over, and there is an ending.
+    case done
+  }
+
+  /// How it ended.
+  public enum Ending: Sendable, Equatable {
+    /// All went well.
+    case completed
+    /// Something failed; the words say what.
+    case failed(String)
+    /// It was asked to stop, and did before anything was installed.
+    case stopped
+  }
+
+  /// The command that it serves; empty for one without an id.
+  public var commandID: String
+  /// What the worker does.
+  public var phase: Phase
+  /// How it ended; there if and only if it is done.
+  public var ending: Ending?
+  /// What was upgraded, once it is done.
+  public var upgraded: [PackageUpgrade]
+  /// Whether a reboot is needed for it to count, once it is done.
+  public var isRebootRequired: Bool
+  /// Whether a part of the output was left out, once it is done.
+  public var isOutputTruncated: Bool
+
+  /// A state.
+  public init(
+    commandID: String, phase: Phase = .starting, ending: Ending? = nil, upgraded: [PackageUpgrade] = [],
+    isRebootRequired: Bool = false, isOutputTruncated: Bool = false
+  ) {
+    self.commandID = commandID
+    self.phase = phase
+    self.ending = ending
+    self.upgraded = upgraded
+    self.isRebootRequired = isRebootRequired
+    self.isOutputTruncated = isOutputTruncated
+  }
+}
+
+extension UpdateState {
+  /// Reads what `json` was written as.
+  ///
+  /// - Throws: ``UpdateStateError`` for anything that the worker cannot have written.
+  public init(parsing bytes: [UInt8]) throws(UpdateStateError) {
+    let object: JSONObject
+    do {
+      guard let value = try JSONReader.parse(bytes).objectValue else {
+        throw UpdateStateError(description: "it is no object")
+      }
+      object = value
+    } catch let error as UpdateStateError {
+      throw error
+    } catch {
+      throw UpdateStateError(description: "it is no JSON: \(error)")
+    }
+    guard let commandID = object["command_id"]?.stringValue else {
+      throw UpdateStateError(description: "\"command_id\" is no string")
+    }
+    guard let phase = object["phase"]?.stringValue.flatMap(Phase.init(rawValue:)) else {
+      throw UpdateStateError(description: "\"phase\" is none that is known")
+    }
+    let ending = try Self.ending(object)
+    guard (phase == .done) == (ending != nil) else {
+      throw UpdateStateError(description: "\"phase\" and \"result\" contradict each other")
+    }
+    self.init(
+      commandID: commandID, phase: phase, ending: ending, upgraded: try Self.upgraded(object["upgraded"]),
+      isRebootRequired: object["reboot_required"]?.boolValue ?? false,
+      isOutputTruncated: object["output_truncated"]?.boolValue ?? false)
+  }
+
+  private static func ending(_ object: JSONObject) throws(UpdateStateError) -> Ending? {
+    switch object["result"] {
+    case nil: nil
+    case "completed"?: .completed
+    case "stopped"?: .stopped
+    case "failed"?: .failed(object["message"]?.stringValue ?? "no reason is given")
+    case _?: throw UpdateStateError(description: "\"result\" is none that is known")
+    }
+  }
+
+  private static func upgraded(_ value: JSONValue?) throws(UpdateStateError) -> [PackageUpgrade] {
+    guard let value else { return [] }
+    guard let elements = value.arrayValue else {
+      throw UpdateStateError(description: "\"upgraded\" is no array")
+    }
+    var upgraded: [PackageUpgrade] = []
+    for element in elements {
+      guard let object = element.objectValue, let package = object["package"]?.stringValue,
+        let version = object["to"]?.stringValue
+      else { throw UpdateStateError(description: "\"upgraded\" holds something else than packages") }
+      upgraded.append(PackageUpgrade(package: package, from: object["from"]?.stringValue, to: version))
+    }
+    return upgraded
+  }
+
+  /// The state as it is written.
+  public var json: JSONValue {
+    var object: JSONObject = ["command_id": .string(commandID), "phase": .string(phase.rawValue)]
+    switch ending {
+    case nil: break
+    case .completed?: object.append("result", "completed")
+    case .stopped?: object.append("result", "stopped")
+    case .failed(let message)?:
+      object.append("result", "failed")
+      object.append("message", .string(message))
+    }
+    if phase == .done {
+      object.append("reboot_required", .bool(isRebootRequired))
+      object.append("output_truncated", .bool(isOutputTruncated))
+      object.append("upgraded", .array(upgraded.map(\.json)))
+    }
+    return .object(object)
+  }
+}
+
+extension PackageUpgrade {
+  /// The upgrade as it is reported; `from` only where there was a version before.
+  public var json: JSONValue {
+    var object: JSONObject = ["package": .string(package)]
+    object.append("from", ifPresent: from.map(JSONValue.string))
+    object.append("to", .string(to))
+    return .object(object)
+  }
+}
+
+/// Why the state of an update makes no sense.
+public struct UpdateStateError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What is wrong with it.
+  public let description: String
+}

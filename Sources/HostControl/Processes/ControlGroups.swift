@@ -1,0 +1,42 @@
+import Glibc
+
+/// Which control groups a process is in: /proc/PID/cgroup (cgroups(7)).
+enum ControlGroups {
+  /// Whether a process is in the control group, or below it, of a unit whose name begins like this.
+  static func hasUnit(_ prefix: String, _ pid: pid_t) -> Bool {
+    withLines(of: "\(pid)") { contains($0, prefix) } ?? false
+  }
+
+  /// The lines about this process; nil when they cannot be read.
+  static func own() -> [UInt8]? {
+    withLines(of: "self") { Array($0) }
+  }
+
+  /// Whether a process is in exactly the control groups that `lines` are about.
+  static func are(_ lines: [UInt8], of pid: pid_t) -> Bool {
+    withLines(of: "\(pid)") { $0.elementsEqual(lines) } ?? false
+  }
+
+  private static func withLines<Answer>(of pid: String, _ body: (UnsafeRawBufferPointer) -> Answer) -> Answer?
+  {
+    let descriptor = open("/proc/\(pid)/cgroup", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    return withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in
+      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      return count > 0 ? body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) : nil
+    }
+  }
+
+  /// Whether any living process is in a control group of a unit whose name begins like this.
+  static func isAnybody(in prefix: String) -> Bool {
+    ProcessRecord.readAll().contains { !$0.hasEnded && hasUnit(prefix, $0.pid) }
+  }
+
+  /// Whether one of the lines, such as `0::/system.slice/cron.service`, has a folder that begins with `prefix`.
+  static func contains(_ lines: UnsafeRawBufferPointer, _ prefix: String) -> Bool {
+    guard !prefix.isEmpty else { return false }
+    return lines.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\n") }
+      .contains { $0.starts(with: prefix.utf8) }
+  }
+}

@@ -1,0 +1,59 @@
+import CLinuxProcess
+import Glibc
+import Locks
+
+/// The pipes of a program's two output streams.
+final class OutputPipes: Sendable {
+  /// This side, which belongs to whoever reads it.
+  let readEnds: ProgramOutput
+  let stdoutWriteEnd: Int32
+  let stderrWriteEnd: Int32
+  private let isOpen = Locked(true)
+
+  /// - Parameter path: The program that they are for.
+  init(toRun path: String) throws(ProcessError) {
+    let startedAt = MonotonicClock.now()
+    var stdout: (read: Int32, write: Int32) = (-1, -1)
+    var stderr: (read: Int32, write: Int32) = (-1, -1)
+    var problem = clp_pipe(&stdout.read, &stdout.write)
+    guard problem == 0 else { throw .spawn(path, errno: -problem) }
+    problem = clp_pipe(&stderr.read, &stderr.write)
+    guard problem == 0 else {
+      close(stdout.read)
+      close(stdout.write)
+      throw .spawn(path, errno: -problem)
+    }
+    readEnds = ProgramOutput(stdout: stdout.read, stderr: stderr.read, startedAt: startedAt)
+    stdoutWriteEnd = stdout.write
+    stderrWriteEnd = stderr.write
+  }
+
+  /// Closes the program's side here, so that the end of the program's output is seen.
+  func closeWriteEnds() {
+    let wasOpen = isOpen.withLock { isOpen in
+      defer { isOpen = false }
+      return isOpen
+    }
+    guard wasOpen else { return }
+    close(stdoutWriteEnd)
+    close(stderrWriteEnd)
+  }
+
+  /// Closes this side, when nobody is going to read it.
+  func closeReadEnds() {
+    close(readEnds.stdout)
+    close(readEnds.stderr)
+  }
+
+  deinit {
+    closeWriteEnds()
+  }
+}
+
+/// This side of a program's output.
+struct ProgramOutput: Sendable {
+  let stdout: Int32
+  let stderr: Int32
+  /// CLOCK_MONOTONIC in nanoseconds, taken before the start.
+  let startedAt: UInt64
+}

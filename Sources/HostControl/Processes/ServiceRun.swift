@@ -1,0 +1,181 @@
+import CLinuxProcess
+import Glibc
+
+/// One run of a program as a transient service.
+final class ServiceRun: Sendable {
+  typealias Answer = Result<ProcessOutcome, ProcessError>
+
+  private enum Event {
+    case ended(ProcessOutcome.Ending)
+    case notStarted(ProcessError)
+    case stop
+    case outOfPatience
+    case nothing
+  }
+
+  /// How long systemd may take to notice that what was killed is gone.
+  private static let patience = Duration.milliseconds(500)
+  /// How long to leave a bus alone that was lost.
+  private static let busPause = Duration.milliseconds(500)
+
+  private let job: ProcessJob
+  private let unit: String
+  private let stops = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingOldest(1))
+
+  init(_ request: ProcessRequest, unit: String) {
+    job = ProcessJob(request)
+    self.unit = unit
+  }
+
+  /// Ends the program, once it runs, and all it started.
+  func stop() {
+    job.cancel()
+    stops.continuation.yield()
+  }
+
+  /// Runs the program to its end.
+  func run() async -> Answer {
+    if job.isCancelled { return .success(.nothingRan) }
+    let pipes: OutputPipes
+    do throws(ProcessError) {
+      pipes = try OutputPipes(toRun: job.request.executable)
+    } catch {
+      return .failure(error)
+    }
+    do throws(ProcessError) {
+      try ProcessEngine.shared.serviceStarts(job, pipes.readEnds)
+    } catch {
+      pipes.closeReadEnds()
+      return .failure(error)
+    }
+    switch await life(pipes) {
+    case .success(let ending):
+      ProcessEngine.shared.serviceEnded(job, as: ending)
+      return await withCheckedContinuation { job.wait($0) }
+    case .failure(let error):
+      ProcessEngine.shared.serviceDidNotStart(job)
+      return .failure(error)
+    }
+  }
+
+  private func life(_ pipes: OutputPipes) async -> Result<ProcessOutcome.Ending, ProcessError> {
+    await withTaskGroup(of: Event.self) { group in
+      group.addTask { await self.startAndWatch(pipes) }
+      group.addTask {
+        for await _ in self.stops.stream { return .stop }
+        return .nothing
+      }
+      var isStopped = false
+      for await event in group {
+        switch event {
+        case .ended(let ending):
+          group.cancelAll()
+          return .success(isStopped ? .terminated : ending)
+        case .notStarted(let error):
+          group.cancelAll()
+          return isStopped ? .success(.terminated) : .failure(error)
+        case .stop:
+          isStopped = await TreeTermination.end(.units(prefix: unit), grace: job.request.terminationGrace)
+          group.addTask {
+            do { try await Task.sleep(for: Self.patience) } catch { return .nothing }
+            return .outOfPatience
+          }
+        case .outOfPatience:
+          isStopped = true
+          group.cancelAll()
+        case .nothing: continue
+        }
+      }
+      return .success(.terminated)
+    }
+  }
+
+  private func startAndWatch(_ pipes: OutputPipes) async -> Event {
+    do throws(SystemdError) {
+      defer { pipes.closeWriteEnds() }
+      try await Systemd.shared.start(service(pipes))
+    } catch {
+      // Without an answer it may be started all the same, later: after the command was answered, if not for this.
+      if error.code != .unavailable, error.code != .refused {
+        await Systemd.shared.withdraw(unit)
+        await TreeTermination.end(.units(prefix: unit), grace: .zero)
+      }
+      return .notStarted(.service(error, job.request))
+    }
+    // Whoever stopped it while it was being started may have found nothing to end.
+    if job.isCancelled,
+      await TreeTermination.end(.units(prefix: unit), grace: job.request.terminationGrace)
+    {
+      _ = await watch()
+      return .ended(.terminated)
+    }
+    return .ended(await watch())
+  }
+
+  private func service(_ pipes: OutputPipes) -> TransientService {
+    let request = job.request
+    // With a user systemd knows better, and HOME here would replace what it finds.
+    let environment = request.environment.filter {
+      request.user == nil || !Self.userVariables.contains($0.name)
+    }
+    var service = TransientService(
+      name: unit, description: "PlusClouds exec \(request.executable)", executable: request.executable,
+      arguments: request.arguments, environment: environment, workingDirectory: request.workingDirectory,
+      user: request.user, output: .descriptors(stdout: pipes.stdoutWriteEnd, stderr: pipes.stderrWriteEnd),
+      stopGrace: request.terminationGrace, oomScoreAdjustment: request.oomScoreAdjustment,
+      killMode: .process, canGainPrivileges: request.user == nil)
+    service.unsetVariables =
+      Self.systemdsVariables + (request.user == nil ? Self.userVariables.filter { $0 != "HOME" } : [])
+    return service
+  }
+
+  private static let userVariables = ["HOME", "USER", "LOGNAME"]
+  /// What systemd gives every service, systemd.exec(5) "Environment Variables Set or Propagated by the Service Manager".
+  private static let systemdsVariables = [
+    "SHELL", "INVOCATION_ID", "SYSTEMD_EXEC_PID", "JOURNAL_STREAM", "NOTIFY_SOCKET", "MEMORY_PRESSURE_WATCH",
+    "MEMORY_PRESSURE_WRITE", "LANGUAGE", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY",
+    "LC_MESSAGES", "LC_PAPER", "LC_NAME", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION",
+  ]
+
+  /// Waits for the end, over as many connections to the bus as that takes.
+  private func watch() async -> ProcessOutcome.Ending {
+    while true {
+      do throws(SystemdError) {
+        return ProcessOutcome.Ending(try await Systemd.shared.ending(of: unit))
+      } catch {
+        guard error.code != .unitNotFound, ControlGroups.isAnybody(in: unit) else {
+          return .unknown("systemd does not know any more how it ended")
+        }
+      }
+      do { try await Task.sleep(for: Self.busPause) } catch { return .terminated }
+    }
+  }
+}
+
+extension ProcessOutcome.Ending {
+  fileprivate init(_ ending: ServiceEnding) {
+    switch ending {
+    case .exited(let code): self = .exited(code)
+    case .signalled(let signal): self = .signalled(signal)
+    case .other(let result): self = .unknown("systemd says: \(result)")
+    }
+  }
+}
+
+extension ProcessError {
+  /// What systemd's refusal means. It tells no error number, so the reason is looked for from here.
+  fileprivate static func service(_ error: SystemdError, _ request: ProcessRequest) -> ProcessError {
+    let path = request.executable
+    if error.code == .refused {
+      do throws(ProcessError) {
+        if let user = request.user { _ = try UserAccount.find(user, toRun: path) }
+      } catch {
+        return error
+      }
+      if access(path, X_OK) != 0 { return .spawn(path, errno: Glibc.errno) }
+    }
+    return ProcessError(
+      reason: error.code == .unavailable ? .serviceManagerUnavailable : .systemError, path: path, errno: 0,
+      message: "cannot run \(path): \(error)")
+  }
+}

@@ -1,0 +1,74 @@
+import Glibc
+
+/// A user of this machine: what getpwnam(3) and getgrouplist(3) know, which may ask a server.
+struct UserAccount: Sendable, Equatable {
+  let name: String
+  let userID: uid_t
+  let groupID: gid_t
+  /// All groups, `groupID` among them.
+  let groups: [gid_t]
+  let home: String
+
+  /// More than any line of passwd(5) has.
+  private static let maximumEntrySize = 1 << 20
+  /// The kernel's own limit (NGROUPS_MAX).
+  private static let maximumGroups = 65_536
+
+  /// Looks a user up.
+  ///
+  /// - Parameter path: The program that it is about.
+  /// - Throws: `ProcessError` with `unknownUser`.
+  static func find(_ name: String, toRun path: String) throws(ProcessError) -> UserAccount {
+    var size = 1024
+    while true {
+      var entry = passwd()
+      var buffer = [CChar](repeating: 0, count: size)
+      var found: UnsafeMutablePointer<passwd>?
+      let problem = getpwnam_r(name, &entry, &buffer, buffer.count, &found)
+      if problem == ERANGE, size < maximumEntrySize {
+        size *= 4
+        continue
+      }
+      // The names of "no such user" differ; see getpwnam(3).
+      let isMissing = [0, ENOENT, ESRCH, EBADF, EPERM].contains(problem)
+      guard problem == 0, found != nil else {
+        throw .unknownUser(name, path, errno: isMissing ? 0 : problem)
+      }
+      return withExtendedLifetime(buffer) {
+        UserAccount(
+          name: name, userID: entry.pw_uid, groupID: entry.pw_gid, groups: groups(of: name, entry.pw_gid),
+          home: entry.pw_dir.map { String(cString: $0) } ?? "/")
+      }
+    }
+  }
+
+  private static func groups(of name: String, _ primary: gid_t) -> [gid_t] {
+    var count: Int32 = 64
+    while true {
+      var groups = [gid_t](repeating: 0, count: Int(count))
+      let capacity = count
+      if getgrouplist(name, primary, &groups, &count) >= 0 { return Array(groups.prefix(Int(count))) }
+      // `count` says how many there are now.
+      guard count > capacity, count <= maximumGroups else { return [primary] }
+    }
+  }
+
+  /// The variables, with those that say who the user is set to this one.
+  func environment(replacing variables: [(name: String, value: String)]) -> [(name: String, value: String)] {
+    let own = [("HOME", home), ("USER", name), ("LOGNAME", name)]
+    return variables.filter { variable in !own.contains { $0.0 == variable.name } } + own
+  }
+}
+
+extension ProcessRequest {
+  /// The user to become; nil when there is nothing to become.
+  ///
+  /// - Throws: `ProcessError` when there is no such user, or this process may not become another one.
+  func account() throws(ProcessError) -> UserAccount? {
+    guard let user else { return nil }
+    let account = try UserAccount.find(user, toRun: executable)
+    guard account.userID != geteuid() else { return nil }
+    guard geteuid() == 0 else { throw .userChange(user, executable, errno: EPERM) }
+    return account
+  }
+}

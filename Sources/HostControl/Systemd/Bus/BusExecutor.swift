@@ -1,0 +1,73 @@
+import Glibc
+import Locks
+
+/// The one thread on which everything about the bus happens: it waits in poll(2) for the bus and for work, and takes no time
+/// while there is neither.
+final class BusExecutor: SerialExecutor {
+  private enum Work: Sendable {
+    case job(UnownedJob)
+    case closure(@Sendable () -> Void)
+  }
+
+  private let mailbox: Mailbox<Work>
+  private let thread = Locked<pthread_t?>(nil)
+
+  init() throws(StartFailure) {
+    mailbox = try Mailbox()
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    mailbox.post(.job(UnownedJob(job)))
+  }
+
+  /// Runs a closure on the thread, after what was asked for before.
+  func post(_ closure: @escaping @Sendable () -> Void) {
+    mailbox.post(.closure(closure))
+  }
+
+  func checkIsolated() {
+    precondition(isIsolatingCurrentContext() == true, "the system bus was touched outside of its thread")
+  }
+
+  func isIsolatingCurrentContext() -> Bool? {
+    let thread = thread.withLock { $0 }
+    return thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false
+  }
+
+  /// Starts the thread. It lives as long as the process.
+  func start(for bus: SystemBus) throws(StartFailure) {
+    try WorkerThread.start(name: "system-bus") { [self] in
+      thread.withLock { $0 = pthread_self() }
+      while true {
+        runWork()
+        wait(for: bus.assumeIsolated { $0.advance() })
+      }
+    }
+  }
+
+  private func runWork() {
+    for work in mailbox.takeAll() {
+      switch work {
+      case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+      case .closure(let closure): closure()
+      }
+    }
+  }
+
+  private func wait(for next: SystemBus.Next) {
+    var descriptors = [pollfd(fd: mailbox.readEnd, events: Int16(POLLIN), revents: 0)]
+    if let descriptor = next.descriptor { descriptors.append(descriptor) }
+    if poll(&descriptors, nfds_t(descriptors.count), timeout(next.deadline)) < 0, errno != EINTR {
+      // No memory: go on without events, slowly.
+      usleep(10_000)
+    }
+  }
+
+  /// Milliseconds, rounded up; -1 for no end.
+  private func timeout(_ deadline: UInt64?) -> Int32 {
+    guard let deadline else { return -1 }
+    let now = MonotonicClock.now()
+    guard deadline > now else { return 0 }
+    return Int32(clamping: (deadline &- now) / 1_000_000 &+ 1)
+  }
+}

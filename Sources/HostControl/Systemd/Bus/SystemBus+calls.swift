@@ -1,0 +1,68 @@
+extension SystemBus {
+  /// Calls a method and reads its answer.
+  ///
+  /// - Parameter read: Reads the answer, on the bus's thread.
+  func call<Answer: Sendable>(
+    _ call: BusCall, _ read: @escaping @Sendable (BusReader) throws(BusReadFailure) -> Answer
+  ) async throws(SystemdError) -> Answer {
+    try await calls([call]) { _, reader throws(BusReadFailure) in try read(reader) }[0].get()
+  }
+
+  /// Calls a method whose answer is empty.
+  func call(_ call: BusCall) async throws(SystemdError) {
+    try await self.call(call) { _ in }
+  }
+
+  /// Calls many methods at a time and reads their answers; in the order of the calls.
+  ///
+  /// - Parameter read: Reads the answer to the call of that index, on the bus's thread.
+  /// - Throws: `SystemdError` when the task was cancelled.
+  func calls<Answer: Sendable>(
+    _ calls: [BusCall], _ read: @escaping @Sendable (Int, BusReader) throws(BusReadFailure) -> Answer
+  ) async throws(SystemdError) -> [Result<Answer, SystemdError>] {
+    guard let first = calls.first else { return [] }
+    if Task.isCancelled { throw .cancelled(first.purpose) }
+    let batch = CallBatch(calls, read)
+    let ids = calls.map { _ in nextID() }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        batch.finish = { continuation.resume(returning: $0) }
+        for (index, call) in calls.enumerated() {
+          send(call, id: ids[index]) { batch.completed(index, $0) }
+        }
+      }
+    } onCancel: {
+      post { bus in
+        for id in ids { bus.cancel(id) }
+      }
+    }
+  }
+}
+
+/// Calls that are made for one answer. Belongs to the bus's thread.
+private final class CallBatch<Answer: Sendable> {
+  private let calls: [BusCall]
+  private let read: (Int, BusReader) throws(BusReadFailure) -> Answer
+  private var answers: [Result<Answer, SystemdError>?]
+  private var missing: Int
+  var finish: ([Result<Answer, SystemdError>]) -> Void = { _ in }
+
+  init(_ calls: [BusCall], _ read: @escaping (Int, BusReader) throws(BusReadFailure) -> Answer) {
+    self.calls = calls
+    self.read = read
+    answers = Array(repeating: nil, count: calls.count)
+    missing = calls.count
+  }
+
+  func completed(_ index: Int, _ answer: Result<BusReader, SystemdError>) {
+    answers[index] = answer.flatMap { reader in
+      do throws(BusReadFailure) {
+        return .success(try read(index, reader))
+      } catch {
+        return .failure(.unusable(calls[index].purpose, "the answer cannot be read: \(error.reason)"))
+      }
+    }
+    missing -= 1
+    if missing == 0 { finish(answers.compactMap(\.self)) }
+  }
+}

@@ -1,0 +1,161 @@
+extension SystemBus {
+  /// The loaded units whose names fit a pattern, `*.service`.
+  func units(matching pattern: String) async throws(SystemdError) -> [ServiceUnit] {
+    let call = BusCall.manager(
+      "ListUnitsByPatterns", [.strings([]), .strings([pattern])], to: "list units")
+    return try await self.call(call) { reader throws(BusReadFailure) in
+      try reader.array(of: "(ssssssouso)") { reader throws(BusReadFailure) in
+        try reader.structure("ssssssouso") { reader throws(BusReadFailure) in
+          let unit = ServiceUnit(
+            id: try reader.string(), description: try reader.string(), loadState: try reader.string(),
+            activeState: try reader.string(), subState: try reader.string())
+          try reader.skip("souso")
+          return unit
+        }
+      }
+    }
+  }
+
+  /// All loaded services with what `ServiceUnit` tells.
+  func services() async throws(SystemdError) -> [ServiceUnit] {
+    let units = try await units(matching: "*.service").filter { $0.loadState != "not-found" }
+    // systemd has no list of these. All are asked for at once. Its list of unit files is no help: it costs more than all else
+    // together, and lacks instances and aliases, while systemd remembers the answer for a unit.
+    var questions: [(unit: Int, property: String)] = []
+    for (index, unit) in units.enumerated() {
+      questions.append((index, "StateChangeTimestamp"))
+      questions.append((index, "UnitFileState"))
+      if unit.activeState != "inactive" && unit.activeState != "failed" {
+        questions.append((index, "MainPID"))
+      }
+    }
+    let answers = try await calls(
+      questions.map {
+        .property(
+          $0.property, of: $0.property == "MainPID" ? "Service" : "Unit", on: units[$0.unit].id,
+          to: "list units")
+      }
+    ) { _, reader throws(BusReadFailure) in try reader.variant() }
+    var found = units.map { _ in [String: BusValue]() }
+    for (question, answer) in zip(questions, answers) {
+      switch answer {
+      case .success(let value): found[question.unit][question.property] = value
+      // A unit may be gone by now.
+      case .failure(let error) where error.code == .refused || error.code == .unitNotFound: continue
+      case .failure(let error): throw error
+      }
+    }
+    return zip(units, found).map { ServiceUnit($0, $1) }
+  }
+
+  /// One service.
+  func service(_ name: String) async throws(SystemdError) -> ServiceUnit {
+    let values = try await properties(
+      of: name,
+      unit: [
+        "Id", "Description", "LoadState", "ActiveState", "SubState", "UnitFileState", "StateChangeTimestamp",
+      ],
+      service: ["MainPID"], to: "look at \(name)")
+    return ServiceUnit(values, name: name)
+  }
+
+  /// What autoheal must know.
+  func traits(of name: String) async throws(SystemdError) -> ServiceTraits {
+    let values = try await properties(
+      of: name,
+      unit: ["Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "Transient", "TriggeredBy"],
+      service: ["Type", "Result", "Restart"], to: "look at \(name)")
+    return ServiceTraits(values, name: name)
+  }
+
+  /// The name of the unit that a name, perhaps an alias, stands for.
+  func realName(of name: String) async throws(SystemdError) -> String {
+    try await realName(of: name, to: "look at \(name)")
+  }
+
+  private func realName(of name: String, to purpose: String) async throws(SystemdError) -> String {
+    let calls: [BusCall] = ["Id", "LoadState"].map {
+      .property($0, of: "Unit", on: name, to: purpose)
+    }
+    let answers = try await self.calls(calls) { _, reader throws(BusReadFailure) in try reader.variant() }
+    guard try answers[1].get().string != "not-found", let id = try answers[0].get().string else {
+      throw .notFound(name)
+    }
+    return id
+  }
+
+  /// Does something to a unit when nobody else does, under whatever name.
+  private func exclusively<Answer: Sendable>(
+    onUnit name: String, to purpose: String, _ body: () async throws(SystemdError) -> Answer
+  ) async throws(SystemdError) -> Answer {
+    var unit = name
+    do throws(SystemdError) {
+      unit = try await realName(of: name, to: purpose)
+    } catch {
+      // What systemd says against the name it says, in better words, against the action.
+      guard error.code == .unitNotFound || error.code == .refused else { throw error }
+    }
+    return try await exclusively(on: unit, to: purpose, body)
+  }
+
+  /// Does something to a service and waits for the end of the job.
+  func perform(_ action: ServiceAction, on name: String) async throws(SystemdError) -> String {
+    let purpose = "\(action.rawValue) \(name)"
+    return try await exclusively(onUnit: name, to: purpose) { () throws(SystemdError) in
+      try await runJob(.manager(action.method, [.string(name), .string("replace")], to: purpose))
+    }
+  }
+
+  /// Enables a service, and has systemd read all unit files again.
+  ///
+  /// - Returns: Whether its file says what enabling it means; else nothing was changed.
+  func enable(_ name: String) async throws(SystemdError) -> Bool {
+    let purpose = "enable \(name)"
+    return try await exclusively(onUnit: name, to: purpose) { () throws(SystemdError) in
+      let call = BusCall.manager(
+        "EnableUnitFiles", [.strings([name]), .bool(false), .bool(false)], timeLimit: Self.reloadTime,
+        to: purpose)
+      let hasInstallSection = try await self.call(call) { reader throws(BusReadFailure) in try reader.bool() }
+      try await reload(to: purpose)
+      return hasInstallSection
+    }
+  }
+
+  /// Disables a service, and has systemd read all unit files again.
+  func disable(_ name: String) async throws(SystemdError) {
+    let purpose = "disable \(name)"
+    try await exclusively(onUnit: name, to: purpose) { () throws(SystemdError) in
+      // systemd says nothing of a file that is not there.
+      let state = BusCall.manager("GetUnitFileState", [.string(name)], to: purpose)
+      _ = try await self.call(state) { reader throws(BusReadFailure) in try reader.string() }
+      try await self.call(
+        .manager(
+          "DisableUnitFiles", [.strings([name]), .bool(false)], timeLimit: Self.reloadTime, to: purpose))
+      try await reload(to: purpose)
+    }
+  }
+
+  /// How long systemd may take to read all unit files: generators run, and a large machine has thousands.
+  private static var reloadTime: Duration { .seconds(120) }
+
+  private func reload(to purpose: String) async throws(SystemdError) {
+    try await call(.manager("Reload", timeLimit: Self.reloadTime, to: "\(purpose): reload the unit files"))
+  }
+
+  private func properties(
+    of name: String, unit: Set<String>, service: [String], to purpose: String
+  ) async throws(SystemdError) -> [String: BusValue] {
+    let calls =
+      [BusCall.allProperties(of: "Unit", on: name, to: purpose)]
+      + service.map { .property($0, of: "Service", on: name, to: purpose) }
+    let answers = try await self.calls(calls) { index, reader throws(BusReadFailure) in
+      index == 0 ? try reader.properties(unit) : [service[index - 1]: try reader.variant()]
+    }
+    var values = try answers[0].get()
+    guard values["LoadState"]?.string != "not-found" else { throw .notFound(name) }
+    for answer in answers.dropFirst() {
+      values.merge(try answer.get()) { _, new in new }
+    }
+    return values
+  }
+}

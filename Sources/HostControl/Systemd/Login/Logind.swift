@@ -1,0 +1,88 @@
+/// systemd-logind, which takes the machine down, org.freedesktop.login1(5).
+public final class Logind: Sendable {
+  /// What is done with a request that an inhibitor is against.
+  public enum InhibitorMode: String, Sendable {
+    /// It is refused.
+    case block
+    /// It waits, some seconds at most (`InhibitDelayMaxSec`, logind.conf(5)).
+    case delay
+  }
+
+  /// The same as any other.
+  public static let shared = Logind()
+
+  /// Creates a way to logind. Costs nothing.
+  public init() {}
+
+  /// Reboots the machine. Returns when logind has accepted that.
+  ///
+  /// - Throws: `SystemdError`: `refused` when an inhibitor or the lack of a right is against it.
+  public func reboot() async throws(SystemdError) {
+    try await goDown("Reboot", to: "reboot")
+  }
+
+  /// Turns the machine off. Returns when logind has accepted that.
+  ///
+  /// - Throws: `SystemdError`: `refused` when an inhibitor or the lack of a right is against it.
+  public func powerOff() async throws(SystemdError) {
+    try await goDown("PowerOff", to: "power off")
+  }
+
+  /// What keeps the machine up at the moment, as `who: why`.
+  public func blockers() async throws(SystemdError) -> [String] {
+    let locks = try await SystemBus.shared().call(.login("ListInhibitors", [], to: "list inhibitors")) {
+      reader throws(BusReadFailure) in
+      try reader.array(of: "(ssssuu)") { reader throws(BusReadFailure) in
+        try reader.structure("ssssuu") { reader throws(BusReadFailure) in
+          let lock = (
+            what: try reader.string(), who: try reader.string(), why: try reader.string(),
+            mode: try reader.string()
+          )
+          try reader.skip("uu")
+          return lock
+        }
+      }
+    }
+    return locks.filter { $0.mode == "block" && $0.what.split(separator: ":").contains("shutdown") }
+      .map { "\($0.who.prefix(100)): \($0.why.prefix(200))" }
+  }
+
+  /// Root is above inhibitors, above its own even where it asks logind to heed them (`SD_LOGIND_ROOT_CHECK_INHIBITORS`, 1).
+  /// But whoever holds one, as an update does, has a reason.
+  private func goDown(_ method: String, to purpose: String) async throws(SystemdError) {
+    let blockers = try await blockers()
+    guard blockers.isEmpty else { throw .blocked(purpose, by: blockers) }
+    do {
+      try await SystemBus.shared().call(.login("\(method)WithFlags", [.uint64(1)], to: purpose))
+    } catch  where error.busName == "org.freedesktop.DBus.Error.UnknownMethod" {
+      // Before systemd 246.
+      try await SystemBus.shared().call(.login(method, [.bool(false)], to: purpose))
+    }
+  }
+
+  /// Keeps the machine from something for as long as the inhibitor exists.
+  ///
+  /// - Parameters:
+  ///   - what: `shutdown` (also reboot), `sleep`, or several joined by colons.
+  ///   - who: The program, as systemd-inhibit(1) shows it.
+  ///   - why: The reason, as it is shown.
+  ///   - mode: What is done with a request meanwhile.
+  public func inhibit(
+    _ what: String, who: String, why: String, mode: InhibitorMode
+  ) async throws(SystemdError) -> Inhibitor {
+    let call = BusCall.login(
+      "Inhibit", [.string(what), .string(who), .string(why), .string(mode.rawValue)], to: "inhibit \(what)")
+    return try await SystemBus.shared().call(call) { reader throws(BusReadFailure) in
+      Inhibitor(descriptor: try reader.descriptor())
+    }
+  }
+}
+
+extension BusCall {
+  fileprivate static func login(_ member: String, _ arguments: [BusArgument], to purpose: String) -> BusCall {
+    BusCall(
+      destination: "org.freedesktop.login1", path: "/org/freedesktop/login1",
+      interface: "org.freedesktop.login1.Manager", member: member, arguments: arguments,
+      timeLimit: usualTimeLimit, purpose: purpose)
+  }
+}

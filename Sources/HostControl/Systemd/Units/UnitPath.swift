@@ -1,0 +1,54 @@
+/// The object path of a unit on the bus: its name behind a prefix, each byte but letters and digits as `_` and two hexadecimal
+/// digits, sd_bus_path_encode(3).
+enum UnitPath {
+  private static let prefix = "/org/freedesktop/systemd1/unit/"
+
+  /// The path of a unit's object. systemd loads the unit when it is asked there.
+  static func encode(_ unit: String) -> String {
+    var path = prefix
+    for (index, byte) in unit.utf8.enumerated() {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
+        path.unicodeScalars.append(Unicode.Scalar(byte))
+      case UInt8(ascii: "0")...UInt8(ascii: "9") where index > 0:
+        path.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        path += "_"
+        path.unicodeScalars.append(hexadecimal(byte >> 4))
+        path.unicodeScalars.append(hexadecimal(byte & 15))
+      }
+    }
+    return path
+  }
+
+  /// The unit that a path names; nil for another object's path.
+  static func decode(_ path: String) -> String? {
+    guard path.hasPrefix(prefix) else { return nil }
+    var name: [UInt8] = []
+    var rest = path.utf8.dropFirst(prefix.utf8.count)
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "_") else {
+        name.append(byte)
+        continue
+      }
+      guard let high = rest.popFirst().flatMap(value), let low = rest.popFirst().flatMap(value) else {
+        return nil
+      }
+      name.append(high << 4 | low)
+    }
+    return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> Unicode.Scalar {
+    Unicode.Scalar(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+  }
+
+  private static func value(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}

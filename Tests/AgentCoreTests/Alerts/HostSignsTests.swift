@@ -1,0 +1,143 @@
+import AgentProtocol
+import HostMetrics
+import JSON
+import Logging
+import Testing
+
+@testable import AgentCore
+
+@Suite(.timeLimit(.minutes(1))) struct HostSignsTests {
+  /// A folder that looks like /proc, /run and /dev of some machine.
+  private struct Machine {
+    let folder: TemporaryFolder
+    let signs: HostSigns
+
+    init() throws {
+      folder = try TemporaryFolder()
+      signs = HostSigns(
+        vmstat: folder.path + "/vmstat", runFolders: [folder.path + "/none", folder.path],
+        kernelLog: folder.path + "/kmsg")
+    }
+  }
+
+  @Test func theKernelsCountIsRead() throws {
+    let machine = try Machine()
+    #expect(machine.signs.oomKills() == nil)
+    try machine.folder.write("vmstat", "nr_free_pages 12\noom_kill 42\noom_killer 7\n")
+    #expect(machine.signs.oomKills() == 42)
+    try machine.folder.write("vmstat", "nr_free_pages 12\n")
+    #expect(machine.signs.oomKills() == nil, "kernels before 4.13 do not count")
+    try machine.folder.write("vmstat", "oom_kill -1\noom_kill x")
+    #expect(machine.signs.oomKills() == nil)
+  }
+
+  @Test func theVictimsAreTheLastOfTheLog() throws {
+    let machine = try Machine()
+    #expect(machine.signs.oomVictims(last: 3) == [])
+    try machine.folder.write(
+      "kmsg",
+      """
+      6,339,5140900,-;NET: Registered protocol family
+      3,340,5141000,-;Out of memory: Killed process 11 (old) total-vm:1kB, anon-rss:2kB
+      3,341,5142000,-;Memory cgroup out of memory: Killed process 4711 (a (b) c) total-vm:86kB, anon-rss:4kB, UID:0
+       SUBSYSTEM=x
+      3,342,5143000,-;Out of memory (oom_kill_allocating_task): Killed process 12 (my sqld) total-vm:1kB
+      3,343,5144000,-;Killed process nobody (x) total-vm:1kB
+      3,344,5145000,-;Killed process 99999999999999999999 (x) total-vm:1kB
+      """)
+    let victims = [OOMVictim(pid: 4711, name: "a (b) c"), OOMVictim(pid: 12, name: "my sqld")]
+    #expect(machine.signs.oomVictims(last: 2) == victims)
+    #expect(machine.signs.oomVictims(last: 9).count == 3)
+  }
+
+  @Test func theKernelsOwnLogIsReadToItsEndWithoutWaiting() {
+    #expect(HostSigns().oomVictims(last: 1_000).count <= 1_000)
+  }
+
+  @Test func thePackagesThatWantARebootAreNamedOnce() throws {
+    let machine = try Machine()
+    #expect(!machine.signs.isRebootRequired())
+    #expect(machine.signs.rebootPackages() == [])
+    try machine.folder.write("reboot-required", "*** System restart required ***\n")
+    #expect(machine.signs.isRebootRequired())
+    try machine.folder.write("reboot-required.pkgs", "linux-base\nlibc6\nlinux-base\n\n")
+    #expect(machine.signs.rebootPackages() == ["linux-base", "libc6"])
+    try machine.folder.write(
+      "reboot-required.pkgs",
+      (0..<200).map { "p\($0)" + String(repeating: "x", count: 500) }.joined(separator: "\n"))
+    #expect(machine.signs.rebootPackages().count == 50)
+    #expect(machine.signs.rebootPackages().allSatisfy { $0.utf8.count == 128 })
+  }
+
+  @Test func aRebootIsToldOnceAndWhenItIsNoLongerDue() {
+    var alerts = RebootAlerts()
+    let settings = AlertSettings()
+    #expect(alerts.update(HostObservation(), settings).isEmpty)
+    let due = HostObservation(isRebootRequired: true, rebootPackages: ["linux-base"])
+    let told = alerts.update(due, settings)
+    #expect(told.map(\.code) == ["REBOOT_REQUIRED"])
+    #expect(told.first?.details["packages"] == ["linux-base"])
+    #expect(alerts.update(due, settings).isEmpty)
+    #expect(alerts.update(HostObservation(), settings).map(\.code) == ["REBOOT_NO_LONGER_REQUIRED"])
+    #expect(alerts.update(HostObservation(), settings).isEmpty)
+  }
+
+  @Test func killsAreToldFromTheStartOnAndTogether() throws {
+    var alerts = OOMKillAlerts()
+    let start = ContinuousClock.now
+    func kills(_ count: UInt64?, after seconds: Int) -> [AlertPayload] {
+      alerts.update(
+        HostObservation(
+          time: start + .seconds(seconds), oomKills: count,
+          oomVictims: { count in (0..<count).map { OOMVictim(pid: $0, name: "p\($0)") } }),
+        AlertSettings())
+    }
+    #expect(kills(7, after: 0).isEmpty, "before the agent")
+    #expect(kills(nil, after: 30).isEmpty)
+    #expect(kills(7, after: 60).isEmpty)
+    let first = try #require(kills(8, after: 90).first)
+    #expect(first.code == "OOM_KILL" && first.severity == .critical)
+    #expect(first.message == "out of memory: the kernel killed a process (p0)")
+    #expect(kills(9, after: 120).isEmpty, "five minutes in one")
+    #expect(kills(30, after: 389).isEmpty)
+    let second = try #require(kills(30, after: 390).first)
+    #expect(second.details["count"]?.integerValue == 22)
+    #expect(second.details["victims"]?.arrayValue?.count == 10)
+    #expect(kills(3, after: 900).isEmpty, "a counter that went back is a new beginning")
+    #expect(kills(4, after: 930).count == 1)
+  }
+
+  @Test func allConditionsAreWatchedUnlessSwitchedOff() throws {
+    let machine = try Machine()
+    try machine.folder.write("reboot-required", "")
+    try machine.folder.write("vmstat", "oom_kill 1\n")
+    let uplink = FakeUplink(connected: false)
+    let outbox = AlertOutbox(
+      uplink: uplink, agent: try #require(AgentUUID("a")), losses: LossCounter(),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let watch = HostWatch(AlertSettings(isEnabled: false), signs: machine.signs, outbox: outbox)
+    let snapshot = Snapshot(
+      disks: [
+        DiskUsage(
+          device: "/dev/vda1", mountpoint: "/", totalBytes: 100, usedBytes: 95, usagePercent: 95,
+          inodesTotal: 100,
+          inodesUsed: 95)
+      ],
+      stalledMounts: [StalledMount(mountpoint: "/nfs", source: "s:/", filesystem: "nfs", seconds: 60)])
+    watch.observe(snapshot)
+    #expect(outbox.count == 0)
+    watch.settings = AlertSettings()
+    watch.observe(snapshot)
+    #expect(outbox.count == 4)
+    try machine.folder.write("vmstat", "oom_kill 2\n")
+    watch.observe(snapshot)
+    #expect(outbox.count == 5)
+    watch.observe(snapshot)
+    #expect(outbox.count == 5)
+    watch.settings = AlertSettings(isEnabled: false)
+    watch.observe(Snapshot())
+    watch.settings = AlertSettings()
+    watch.observe(snapshot)
+    #expect(outbox.count == 9, "switched off and on again, all is told anew")
+  }
+}

@@ -1,0 +1,98 @@
+import AgentProtocol
+import HostMetrics
+import JSON
+import Testing
+
+@testable import AgentCore
+
+@Suite struct UsageAlertsTests {
+  private func disk(_ usage: Double, at mountpoint: String = "/", filesystem: String = "ext4") -> DiskUsage {
+    DiskUsage(
+      device: "/dev/vda1", mountpoint: mountpoint, totalBytes: 1_000, usedBytes: UInt64(usage * 10),
+      usagePercent: usage, filesystem: filesystem, inodesTotal: 1_000, inodesUsed: UInt64(usage * 10))
+  }
+
+  /// The codes and severities that a row of figures brings, one text a figure.
+  private func told(
+    _ figures: [Double?], _ settings: AlertSettings = AlertSettings(), measure: UsageAlerts.Measure = .space
+  ) -> [String] {
+    var alerts = UsageAlerts(measure)
+    return figures.map { figure in
+      let observation = HostObservation(disks: figure.map { [disk($0)] } ?? [])
+      return alerts.update(observation, settings).map { "\($0.code) \($0.severity)" }.joined(separator: ", ")
+    }
+  }
+
+  private static let low = "DISK_SPACE_LOW warning"
+  private static let critical = "DISK_SPACE_LOW critical"
+  private static let recovered = "DISK_SPACE_RECOVERED info"
+
+  @Test func toldOnEnteringAndOnRecoveringOnly() {
+    #expect(
+      told([50, 89.9, 90, 95, 89, 85, 90, 84.9, 50, 90]) == [
+        "", "", Self.low, "", "", "", "", Self.recovered, "", Self.low,
+      ])
+  }
+
+  @Test func toldAgainWhenItBecomesCritical() {
+    #expect(
+      told([91, 97, 99, 93, 97, 91.9, 97, 80]) == [
+        Self.low, Self.critical, "", "", "", "", Self.critical, Self.recovered,
+      ])
+    #expect(told([99, 80]) == [Self.critical, Self.recovered])
+  }
+
+  @Test func theSettingsCount() {
+    let settings = AlertSettings(diskUsage: 50, inodeUsage: 20, criticalUsage: 60, hysteresis: 0)
+    #expect(told([49, 50, 49.9, 50], settings) == ["", Self.low, Self.recovered, Self.low])
+    #expect(told([60, 49], settings) == [Self.critical, Self.recovered])
+    #expect(
+      told([19, 20], settings, measure: .inodes) == ["", "DISK_INODES_LOW warning"], "inodes have their own")
+    #expect(
+      told([98, 99], AlertSettings(diskUsage: 99, criticalUsage: 97)) == ["", Self.critical],
+      "nothing is critical below the threshold")
+    #expect(
+      told([3, 1, 0], AlertSettings(diskUsage: 3, hysteresis: 50)) == [Self.low, Self.recovered, ""],
+      "a threshold below the hysteresis has a way back")
+  }
+
+  @Test func aDiskThatIsMissingForAMomentHasNotRecovered() {
+    #expect(
+      told([95, nil, nil, 95, nil, nil, nil, nil, 95]) == [
+        Self.low, "", "", "", "", "", Self.recovered, "", Self.low,
+      ])
+  }
+
+  @Test func aDiskThatStallsIsStillThere() {
+    var alerts = UsageAlerts(.space)
+    #expect(alerts.update(HostObservation(disks: [disk(95)]), AlertSettings()).count == 1)
+    let stalled = StalledMount(mountpoint: "/", source: "/dev/vda1", filesystem: "ext4", seconds: 60)
+    for _ in 0..<10 {
+      #expect(alerts.update(HostObservation(stalledMounts: [stalled]), AlertSettings()).isEmpty)
+    }
+    #expect(alerts.update(HostObservation(disks: [disk(95)]), AlertSettings()).isEmpty)
+  }
+
+  @Test func eachDiskIsToldOnItsOwn() throws {
+    var alerts = UsageAlerts(.space)
+    let observation = HostObservation(
+      disks: [
+        disk(95), disk(99, at: "/var"), disk(10, at: "/home"), disk(100, at: "/dvd", filesystem: "udf"),
+      ])
+    let told = alerts.update(observation, AlertSettings())
+    #expect(told.map(\.objectID) == ["/", "/var"])
+    #expect(told.map(\.objectType) == [.disk, .disk])
+    let first = try #require(told.first)
+    #expect(first.message == "/: 95 % of the space is in use")
+    #expect(first.details["device"]?.stringValue == "/dev/vda1")
+    #expect(first.details["usage_pct"]?.doubleValue == 95)
+  }
+
+  @Test func noInodesNoAlert() {
+    var alerts = UsageAlerts(.inodes)
+    var btrfs = disk(99)
+    btrfs.inodesTotal = nil
+    btrfs.inodesUsed = nil
+    #expect(alerts.update(HostObservation(disks: [btrfs]), AlertSettings()).isEmpty)
+  }
+}

@@ -1,0 +1,277 @@
+import AgentProtocol
+import Glibc
+import HostControl
+import JSON
+import Testing
+
+@testable import AgentCore
+
+@Suite(.timeLimit(.minutes(2))) struct CommandJournalTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// A journal at work, until `body` ends.
+  @discardableResult
+  private func journal<Result>(
+    limits: JournalLimits = .durable, losses: LossCounter = LossCounter(),
+    _ body: (CommandJournal, [InterruptedRun]) async throws -> Result
+  ) async throws -> Result {
+    let journal = CommandJournal.test(in: folder.path, limits: limits, losses: losses)
+    let interrupted = try await journal.open()
+    let result = try await body(journal, interrupted)
+    await journal.close()
+    return result
+  }
+
+  @Test func aResultIsKnownAfterARestart() async throws {
+    let first = try await journal { journal, _ in
+      #expect(journal.recall("a") == .unknown)
+      return try await journal.record("a", output: "done")
+    }
+    try await journal { journal, interrupted in
+      #expect(interrupted.isEmpty)
+      #expect(journal.recall("a") == .answered)
+      #expect(journal.recall("a", operation: "other") == .different)
+      #expect(journal.recall("b") == .unknown)
+      let stored = await journal.result(of: JournalKey("a"))
+      #expect(stored?.payload == first)
+      #expect(stored?.messageID == "m-a")
+    }
+  }
+
+  @Test func aRunWithoutAResultWasInterrupted() async throws {
+    let process = ProcessIdentity(pid: 7, startTicks: 99)
+    try await journal { journal, _ in
+      for (id, time) in [("late", Int64(20)), ("early", 10)] {
+        journal.enter(.test(id, at: time), by: .test)
+        try await journal.start(JournalKey(id))
+      }
+      journal.note(process, of: JournalKey("early"))
+      journal.enter(.test("waiting"), by: .test)
+    }
+    try await journal { journal, interrupted in
+      #expect(
+        interrupted == [
+          InterruptedRun(
+            commandID: "early", operation: "slow", startedAt: 10, bootID: "boot", processes: [process]),
+          InterruptedRun(
+            commandID: "late", operation: "slow", startedAt: 20, bootID: "boot", processes: []),
+        ])
+      #expect(journal.recall("early") == .pending)
+      #expect(journal.recall("waiting") == .unknown, "what had not started may run")
+      await journal.end("early")
+    }
+    try await journal { journal, interrupted in
+      #expect(interrupted.map(\.commandID) == ["late"])
+      #expect(journal.recall("early") == .answered)
+    }
+  }
+
+  @Test func whatWasCancelledBeforeItRanIsKnown() async throws {
+    try await journal { journal, _ in
+      journal.enter(.test("a"), by: .test)
+      await journal.end("a")
+    }
+    try await journal { journal, interrupted in
+      #expect(interrupted.isEmpty)
+      #expect(journal.recall("a") == .answered)
+    }
+  }
+
+  @Test func aPendingCommandAnswersTheNewestWay() async throws {
+    try await journal { journal, _ in
+      let newest = ReturnPath(replyTo: "inbox", connection: 2)
+      journal.enter(.test("a"), by: .test)
+      try await journal.start(JournalKey("a"))
+      let digest = CommandDigest.of("slow", JSONObject())
+      #expect(journal.recall(JournalKey("a"), made: nil, by: newest) { digest } == .pending)
+      #expect(journal.recall(JournalKey("a"), made: nil, by: .test) { digest &+ 1 } == .different)
+      let result = ResultPayload(commandID: "a", status: .completed)
+      #expect(await journal.finish(JournalKey("a"), result, messageID: "m").value == newest)
+    }
+  }
+
+  @Test func onlyUndeliveredResultsAreLeftOver() async throws {
+    try await journal { journal, _ in
+      for id in ["a", "b", "c"] { try await journal.record(id) }
+      #expect(journal.takeLeftOver().isEmpty, "they are on their way")
+      journal.delivered(JournalKey("b"))
+      journal.putBack(JournalKey("c"))
+      #expect(journal.takeLeftOver() == [JournalKey("c")])
+      #expect(journal.takeLeftOver().isEmpty)
+    }
+    try await journal { journal, _ in
+      #expect(journal.takeLeftOver() == [JournalKey("a"), JournalKey("c")])
+      #expect(journal.status.undelivered == 2)
+    }
+  }
+
+  @Test func aSecondAgentIsToldThatTheFolderIsTaken() async throws {
+    try await journal { _, _ in
+      let second = CommandJournal.test(in: folder.path)
+      await #expect { try await second.open() } throws: { "\($0)".contains("another agent") }
+      #expect(!second.isOpen)
+      await second.close()
+    }
+    try await journal { journal, _ in #expect(journal.isOpen) }
+  }
+
+  @Test func filesAreForTheAgentAlone() async throws {
+    try await journal { journal, _ in try await journal.record("a") }
+    let path = folder.path + "/journal"
+    #expect(DiskFile.mode(path) == 0o700)
+    #expect(DiskFile.names(path) == ["0000000001.log", "lock"])
+    for name in DiskFile.names(path) { #expect(DiskFile.mode("\(path)/\(name)") == 0o600) }
+  }
+
+  @Test func aLinkInPlaceOfTheFolderIsNotFollowed() async throws {
+    #expect(mkdir(folder.path + "/elsewhere", 0o700) == 0)
+    #expect(symlink("elsewhere", folder.path + "/journal") == 0)
+    let journal = CommandJournal.test(in: folder.path)
+    await #expect(throws: JournalError.self) { try await journal.open() }
+    await journal.close()
+    #expect(DiskFile.names(folder.path + "/elsewhere").isEmpty)
+  }
+
+  // MARK: Bounds
+
+  private static let small = JournalLimits(
+    age: 1_000, entries: 40, bytes: 1 << 20, segmentBytes: 64 << 10, segmentEntries: 10, resultBytes: 4 << 10)
+
+  @Test func theOldestCommandsAreForgottenButNotRunAgain() async throws {
+    try await journal(limits: Self.small) { journal, _ in
+      for number in 1...200 {
+        try await journal.record("c\(number)", at: Int64(number))
+        journal.delivered(JournalKey("c\(number)"))
+      }
+      #expect(journal.status.entries <= 40)
+    }
+    #expect(DiskFile.names(folder.path + "/journal").count <= 6)
+    try await journal(limits: Self.small) { journal, _ in
+      #expect(journal.recall("c200", at: 200) == .answered)
+      #expect(journal.recall("c1", at: 1) == .forgotten)
+      #expect(journal.recall("new", at: 2) == .forgotten, "it cannot be told from one that ran")
+      #expect(journal.recall("new", at: 201) == .unknown)
+      #expect(journal.recall("new", at: nil) == .unknown)
+    }
+  }
+
+  @Test func bytesAreBoundedToo() async throws {
+    var limits = Self.small
+    limits.bytes = 256 << 10
+    let output = String(repeating: "x", count: 4_000)
+    try await journal(limits: limits) { journal, _ in
+      for number in 1...300 {
+        try await journal.record("c\(number)", output: output, at: Int64(number))
+        journal.delivered(JournalKey("c\(number)"))
+      }
+      #expect(journal.status.bytes <= 256 << 10)
+    }
+    let files = DiskFile.names(folder.path + "/journal").map {
+      DiskFile.read("\(folder.path)/journal/\($0)").count
+    }
+    #expect(files.reduce(0, +) <= 256 << 10)
+  }
+
+  @Test func ageIsCountedByTheCommandsThemselves() async throws {
+    try await journal(limits: Self.small) { journal, _ in
+      for number in 1...10 { try await journal.record("old\(number)", at: 10) }
+      for number in 1...10 { journal.delivered(JournalKey("old\(number)")) }
+      for number in 1...12 { try await journal.record("new\(number)", at: 5_000) }
+      #expect(journal.recall("old1", at: 10) == .forgotten)
+      #expect(journal.recall("new1", at: 5_000) == .answered)
+    }
+  }
+
+  /// An agent without this check left such times behind.
+  @Test(arguments: [UnixTime.now * 1_000, .max])
+  func timesOfTheFarFutureAreNotBelievedAfterARestart(future: Int64) async throws {
+    let now = UnixTime.now
+    try await journal(limits: Self.small) { journal, _ in
+      journal.enter(.test("running", at: .min), by: .test)
+      try await journal.start(JournalKey("running"))
+      try await journal.record("poison", at: future)
+      // The watermark passes over to the header of another file.
+      for number in 1...60 {
+        try await journal.record("c\(number)", at: now)
+        journal.delivered(JournalKey("c\(number)"))
+      }
+      #expect(journal.recall("new", at: now + 10) == .forgotten)
+    }
+    try await journal(limits: Self.small) { journal, interrupted in
+      #expect(journal.recall("new", at: now + 60) == .unknown)
+      #expect(interrupted.map(\.startedAt) == [0])
+      for number in 1...60 {
+        try await journal.record("d\(number)", at: now)
+        journal.delivered(JournalKey("d\(number)"))
+      }
+      #expect(journal.recall("new", at: now + 60) == .unknown)
+    }
+  }
+
+  @Test func whatIsStillNeededIsCarriedOver() async throws {
+    let process = ProcessIdentity(pid: 7, startTicks: 99)
+    try await journal(limits: Self.small) { journal, _ in
+      journal.enter(.test("long", at: 1), by: .test)
+      try await journal.start(JournalKey("long"))
+      journal.note(process, of: JournalKey("long"))
+      try await journal.record("undelivered", output: "text", at: 2)
+      for number in 1...200 {
+        try await journal.record("c\(number)", at: Int64(number))
+        journal.delivered(JournalKey("c\(number)"))
+      }
+      #expect(journal.takeLeftOver().isEmpty, "it is on its way, wherever it lies")
+    }
+    try await journal(limits: Self.small) { journal, interrupted in
+      #expect(interrupted.map(\.commandID) == ["long"])
+      #expect(interrupted.first?.processes == [process])
+      #expect(journal.takeLeftOver() == [JournalKey("undelivered")])
+      #expect(await journal.result(of: JournalKey("undelivered"))?.payload.output == "text")
+    }
+  }
+
+  @Test func whatHasToGoUndeliveredIsCounted() async throws {
+    let losses = LossCounter()
+    var limits = Self.small
+    limits.bytes = 128 << 10
+    limits.segmentBytes = 16 << 10
+    let output = String(repeating: "x", count: 4_000)
+    try await journal(limits: limits, losses: losses) { journal, _ in
+      for number in 1...100 { try await journal.record("c\(number)", output: output, at: Int64(number)) }
+      #expect(journal.status.bytes <= 192 << 10)
+      #expect(losses.value > 0)
+      #expect(Int(losses.value) + journal.status.undelivered == 100)
+    }
+  }
+
+  @Test func inMemoryItIsTheSameUntilTheEnd() async throws {
+    let journal = CommandJournal.test(in: nil, limits: Self.small)
+    _ = try await journal.open()
+    #expect(!journal.isDurable)
+    for number in 1...100 {
+      try await journal.record("c\(number)", output: "\(number)", at: Int64(number))
+      journal.delivered(JournalKey("c\(number)"))
+    }
+    #expect(journal.recall("c100", at: 100) == .answered)
+    #expect(await journal.result(of: JournalKey("c100"))?.payload.output == "100")
+    #expect(journal.recall("c1", at: 1) == .forgotten)
+    await journal.close()
+  }
+
+  @Test func manyAtATimeShareAWrite() async throws {
+    try await journal { journal, _ in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 1...500 { group.addTask { try await journal.record("c\(number)") } }
+        try await group.waitForAll()
+      }
+      #expect(journal.status.entries == 500)
+    }
+    try await journal { journal, interrupted in
+      #expect(interrupted.isEmpty)
+      #expect((1...500).allSatisfy { journal.recall("c\($0)") == .answered })
+    }
+  }
+}

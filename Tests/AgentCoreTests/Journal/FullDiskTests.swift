@@ -1,0 +1,148 @@
+import AgentProtocol
+import JSON
+import Testing
+
+@testable import AgentCore
+
+@Suite(
+  .timeLimit(.minutes(2)), .enabled(if: SmallDisk.isPossible, "only root can mount a small file system"))
+struct FullDiskTests {
+  private let disk: SmallDisk
+
+  init() throws {
+    disk = try SmallDisk(mebibytes: 6)
+  }
+
+  @Test func withoutRoomNothingStartsAndWithRoomItDoes() async throws {
+    let journal = CommandJournal.test(in: disk.path)
+    _ = try await journal.open()
+    try await journal.record("before")
+    disk.fill()
+    // What was reserved in one piece may still do for one.
+    var refusal = ""
+    for number in 1...5 where refusal.isEmpty {
+      journal.enter(.test("c\(number)"), by: .test)
+      do { try await journal.start(JournalKey("c\(number)")) } catch { refusal = error.description }
+    }
+    #expect(refusal.contains("No space left"))
+    #expect(refusal.contains(disk.path + "/journal"))
+    #expect(journal.recall("before") == .answered)
+    disk.clear()
+    try await journal.record("after")
+    await journal.close()
+    let again = CommandJournal.test(in: disk.path)
+    _ = try await again.open()
+    #expect(again.recall("after") == .answered)
+    await again.close()
+  }
+
+  @Test func whatStartedHasRoomForItsResult() async throws {
+    let journal = CommandJournal.test(in: disk.path)
+    _ = try await journal.open()
+    for id in ["a", "b", "c"] {
+      journal.enter(.test(id), by: .test)
+      try await journal.start(JournalKey(id))
+    }
+    disk.fill()
+    let output = String(repeating: "x", count: 1_000_000)
+    for id in ["a", "b", "c"] { await journal.end(id, output: output) }
+    await journal.close()
+    let again = CommandJournal.test(in: disk.path)
+    #expect(try await again.open().isEmpty)
+    for id in ["a", "b", "c"] {
+      #expect(await again.result(of: JournalKey(id))?.payload.output == .string(output))
+    }
+    await again.close()
+  }
+
+  @Test func aDiskThatIsFullFromTheStartIsTriedAgain() async throws {
+    disk.fill()
+    let journal = CommandJournal.test(in: disk.path)
+    await #expect(throws: JournalError.self) {
+      _ = try await journal.open()
+      try await journal.record("a")
+    }
+    disk.clear()
+    _ = try await journal.open()
+    try await journal.record("b")
+    await journal.close()
+  }
+
+  @Test func aResultThatNoDiskTakesIsAnsweredAndKeptForLater() async throws {
+    let journal = CommandJournal.test(in: disk.path)
+    _ = try await journal.open()
+    try await journal.record("other")
+    disk.fill()
+    // They never started: nothing was reserved for them.
+    let results = 3
+    let output = String(repeating: "x", count: 1_000_000)
+    for number in 1...results {
+      journal.enter(.test("c\(number)"), by: .test)
+      await journal.end("c\(number)", output: output)
+      #expect(journal.recall("c\(number)") == .answered)
+    }
+    #expect(await journal.result(of: JournalKey("c\(results)"))?.payload.isTruncated == true)
+    disk.clear()
+    try await journal.record("later")
+    await journal.close()
+    let again = CommandJournal.test(in: disk.path)
+    _ = try await again.open()
+    for number in 1...results { #expect(again.recall("c\(number)") == .answered) }
+    await again.close()
+  }
+
+  /// Leaves a result that no disk has taken.
+  private func leaveUnstored(_ journal: CommandJournal) async throws {
+    _ = try await journal.open()
+    try await journal.record("other")
+    journal.delivered(JournalKey("other"))
+    disk.fill()
+    journal.enter(.test("a"), by: .test)
+    let output = String(repeating: "x", count: 4_000)
+    // What was reserved in one piece takes some.
+    for number in 1...700 {
+      journal.enter(.test("c\(number)"), by: .test)
+      await journal.end("c\(number)", output: output)
+      journal.delivered(JournalKey("c\(number)"))
+    }
+    await journal.end("a", output: output)
+    #expect(journal.recall("a") == .answered)
+    #expect(journal.status.entries < 702, "the disk has taken all")
+  }
+
+  @Test func aResultThatNoDiskTookIsWrittenAtTheEnd() async throws {
+    let journal = CommandJournal.test(in: disk.path)
+    try await leaveUnstored(journal)
+    disk.clear()
+    await journal.close()
+    let again = CommandJournal.test(in: disk.path)
+    _ = try await again.open()
+    #expect(again.recall("a") == .answered)
+    await again.close()
+  }
+
+  @Test func aResultThatNoDiskTookIsTriedAgainAfterAWhile() async throws {
+    var limits = JournalLimits.durable
+    limits.retryMilliseconds = 20
+    let journal = CommandJournal.test(in: disk.path, limits: limits)
+    try await leaveUnstored(journal)
+    let before = journal.status.entries
+    disk.clear()
+    let limit = ContinuousClock.now + .seconds(60)
+    while journal.status.entries == before, ContinuousClock.now < limit { await Task.yield() }
+    #expect(journal.status.entries > before)
+    await journal.close()
+  }
+
+  @Test func aResultThatNoDiskTookIsSentOnTheNextConnection() async throws {
+    let journal = CommandJournal.test(in: disk.path)
+    try await leaveUnstored(journal)
+    journal.putBack(JournalKey("a"))
+    #expect(journal.takeLeftOver() == [JournalKey("a")])
+    journal.putBack(JournalKey("a"))
+    disk.clear()
+    try await journal.record("later")
+    #expect(journal.takeLeftOver() == [JournalKey("a")], "it is on disk, and not on its way")
+    await journal.close()
+  }
+}

@@ -1,0 +1,204 @@
+import AgentProtocol
+import Glibc
+import HostControl
+import JSON
+import Testing
+
+@testable import AgentCore
+
+@Suite(.timeLimit(.minutes(2))) struct JournalDamageTests {
+  /// A journal as it lies on the disk, and where its frames are.
+  private struct Specimen {
+    var bytes: [UInt8] = []
+    var frames: [(record: JournalRecord, range: Range<Int>)] = []
+    var results: [String: ResultPayload] = [:]
+  }
+
+  /// Thousands of journals are opened here; nothing of them has to survive.
+  private static let memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+
+  private static func name(_ number: Int) -> String { "000000000\(number).log" }
+
+  private static func specimen() async throws -> Specimen {
+    let folder = try TemporaryFolder(in: memory)
+    let journal = CommandJournal.test(in: folder.path)
+    var specimen = Specimen()
+    _ = try await journal.open()
+    // The beginning of a frame, as a program might write it to be taken for one.
+    let forged = JournalFrame.encode(.started(.test("forged"), bootID: "")).map { String(UnicodeScalar($0)) }
+      .joined()
+    for (id, output) in [("a", "first"), ("b", forged), ("c", "")] {
+      specimen.results[id] = try await journal.record(id, output: output)
+    }
+    journal.delivered(JournalKey("a"))
+    journal.enter(.test("d"), by: .test)
+    try await journal.start(JournalKey("d"))
+    journal.note(ProcessIdentity(pid: 9, startTicks: 1), of: JournalKey("d"))
+    await journal.close()
+    let path = "\(folder.path)/journal/\(name(1))"
+    specimen.bytes = DiskFile.read(path)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    let scan = JournalSegment.scan(descriptor, size: specimen.bytes.count, checksResults: true) {
+      specimen.frames.append(($0, $1..<($1 + $2)))
+    }
+    #expect(scan == JournalSegment.Scan(end: specimen.bytes.count, hasGap: false))
+    #expect(specimen.frames.count == 9)
+    return specimen
+  }
+
+  /// What a journal of these files knows: results, and interrupted runs.
+  private static func reopen(
+    _ files: [Int: [UInt8]], _ specimen: Specimen
+  ) async throws -> (answered: Set<String>, interrupted: Set<String>, forgets: Bool) {
+    let folder = try TemporaryFolder(in: memory)
+    #expect(mkdir(folder.path + "/journal", 0o700) == 0)
+    for (number, bytes) in files { try folder.write("journal/" + name(number), bytes) }
+    let journal = CommandJournal.test(in: folder.path)
+    let interrupted = try await journal.open()
+    var answered: Set<String> = []
+    for (id, original) in specimen.results where journal.recall(id) == .answered {
+      answered.insert(id)
+      // A result that is on record may have been hit itself in an older segment; it is never another one.
+      if let stored = await journal.result(of: JournalKey(id)) { #expect(stored.payload == original) }
+    }
+    #expect(journal.recall("forged") != .pending)
+    let forgets = journal.recall("new", at: 1_000) == .forgotten
+    // What comes next is kept, whatever was there.
+    try await journal.record("next", at: 2_000)
+    await journal.close()
+    let again = CommandJournal.test(in: folder.path)
+    _ = try await again.open()
+    #expect(again.recall("next") == .answered)
+    #expect(answered.allSatisfy { again.recall($0) == .answered })
+    await again.close()
+    return (answered, Set(interrupted.map(\.commandID)), forgets)
+  }
+
+  private static func expected(
+    _ specimen: Specimen, where isThere: (Range<Int>) -> Bool
+  ) -> (answered: Set<String>, interrupted: Set<String>) {
+    var answered: Set<String> = []
+    var started: Set<String> = []
+    for frame in specimen.frames where isThere(frame.range) {
+      switch frame.record {
+      case .started(let command, _): started.insert(command.id)
+      case .answered(let command, _, _): answered.insert(command.id)
+      case .process, .delivered: break
+      }
+    }
+    return (answered, started.subtracting(answered))
+  }
+
+  @Test func aFileThatEndsAnywhereHasAllThatWasWhole() async throws {
+    let specimen = try await Self.specimen()
+    for length in 0...specimen.bytes.count {
+      let found = try await Self.reopen([1: Array(specimen.bytes[..<length])], specimen)
+      let expected = Self.expected(specimen) { $0.upperBound <= length }
+      #expect(found.answered == expected.answered, "cut to \(length)")
+      #expect(found.interrupted == expected.interrupted, "cut to \(length)")
+      #expect(!found.forgets, "a torn end was never answered for, cut to \(length)")
+    }
+  }
+
+  @Test func aByteThatFlipsCostsItsRecordAndNoOther() async throws {
+    let specimen = try await Self.specimen()
+    let last = try #require(specimen.frames.last).range
+    for position in specimen.bytes.indices {
+      var bytes = specimen.bytes
+      bytes[position] ^= 1 << UInt8(position % 8)
+      let found = try await Self.reopen([1: bytes], specimen)
+      let expected = Self.expected(specimen) { !$0.contains(position) }
+      #expect(found.answered == expected.answered, "flipped \(position)")
+      #expect(found.interrupted == expected.interrupted, "flipped \(position)")
+      let isRot = position >= JournalSegment.headerSize && position < last.lowerBound
+      if isRot { #expect(found.forgets, "what is missing may have run, flipped \(position)") }
+    }
+  }
+
+  @Test(arguments: 0..<4)
+  func anOlderFileThatIsDamagedIsReadAsFarAsItGoes(quarter: Int) async throws {
+    let specimen = try await Self.specimen()
+    let empty = JournalSegment.header(watermark: .min)
+    let step = specimen.bytes.count / 4
+    for position in (quarter * step)..<min(specimen.bytes.count, (quarter + 1) * step) {
+      var bytes = specimen.bytes
+      bytes[position] ^= 0x10
+      let found = try await Self.reopen([1: bytes, 2: empty], specimen)
+      // Results are not read when an older file is opened.
+      let expected = Self.expected(specimen) { !$0.contains(position) }
+      #expect(found.answered.isSuperset(of: expected.answered), "flipped \(position)")
+      #expect(found.interrupted.isSubset(of: ["a", "b", "c", "d"]), "flipped \(position)")
+    }
+  }
+
+  @Test func garbageIsNoJournal() async throws {
+    var generator = SplitMix(state: 1)
+    let specimen = try await Self.specimen()
+    for size in [1, 31, 32, 33, 48, 1_000, 20_000] {
+      let bytes = (0..<size).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+      let found = try await Self.reopen([1: bytes, 7: bytes], specimen)
+      #expect(found.answered.isEmpty)
+      #expect(found.interrupted.isEmpty)
+    }
+  }
+
+  @Test(arguments: [UInt8(0), 7]) func aFileThatWasNeverBegunIsRemoved(byte: UInt8) async throws {
+    let specimen = try await Self.specimen()
+    let folder = try TemporaryFolder(in: Self.memory)
+    #expect(mkdir(folder.path + "/journal", 0o700) == 0)
+    try folder.write("journal/" + Self.name(1), specimen.bytes)
+    try folder.write("journal/" + Self.name(2), [UInt8](repeating: byte, count: 4_096))
+    for isFirst in [true, false] {
+      let journal = CommandJournal.test(in: folder.path)
+      _ = try await journal.open()
+      let forgets = journal.recall("new", at: 1_000) == .forgotten
+      #expect(forgets == (isFirst && byte != 0), "nothing can be missing from what was never written")
+      #expect(journal.recall("a") == .answered)
+      await journal.close()
+      #expect(DiskFile.names(folder.path + "/journal") == [Self.name(1), "lock"])
+    }
+  }
+
+  @Test func anotherVersionIsLeftAloneAndNothingOldIsRun() async throws {
+    let specimen = try await Self.specimen()
+    var bytes = specimen.bytes
+    bytes[6] = 2
+    let checksum = CRC32.of(bytes[..<28])
+    for index in 0..<4 { bytes[28 + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * index)) }
+    let found = try await Self.reopen([1: bytes], specimen)
+    #expect(found.answered.isEmpty)
+    #expect(found.forgets)
+  }
+
+  /// A copy of the file, made at a moment, is what a crash at that moment would leave.
+  @Test func whatWasPromisedIsInTheFileAtThatMoment() async throws {
+    let folder = try TemporaryFolder(in: Self.memory)
+    let journal = CommandJournal.test(in: folder.path)
+    _ = try await journal.open()
+    for number in 1...20 {
+      let id = "c\(number)"
+      journal.enter(.test(id), by: .test)
+      try await journal.start(JournalKey(id))
+      let started = DiskFile.read("\(folder.path)/journal/\(Self.name(1))")
+      let result = await journal.end(id, output: "x")
+      let ended = DiskFile.read("\(folder.path)/journal/\(Self.name(1))")
+      let specimen = Specimen(results: [id: result])
+      #expect(try await Self.reopen([1: started], specimen).interrupted == [id])
+      #expect(try await Self.reopen([1: ended], specimen).answered == [id])
+    }
+    await journal.close()
+  }
+
+  private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var value = state
+      value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+      value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+      return value ^ value >> 31
+    }
+  }
+}

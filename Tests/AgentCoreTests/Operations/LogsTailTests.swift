@@ -1,0 +1,172 @@
+import AgentProtocol
+import Glibc
+import HostControl
+import JSON
+import Testing
+
+@testable import AgentCore
+
+@Suite(.timeLimit(.minutes(1))) struct LogsTailTests {
+  private let policy = CommandPolicy(allowedOperations: ["logs.tail"], executables: ExecutableAllowlist([]))
+  private let context = CommandContext(commandID: "c", outputLimit: 10_000)
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// The operation, with a script in place of journalctl.
+  private func operation(_ script: String, timeLimit: Duration = .seconds(30)) throws -> LogsTail {
+    let path = try folder.write("journalctl", "#!/bin/sh\n\(script)\n")
+    try #require(chmod(path, 0o700) == 0)
+    return LogsTail(runner: ProcessRunner(), journalctl: path, timeLimit: timeLimit)
+  }
+
+  private func run(_ operation: LogsTail, _ params: JSONObject) async throws -> OperationOutcome {
+    await operation.run(try operation.parameters(from: params, under: policy), in: context)
+  }
+
+  @Test func journalctlIsAskedForExactlyThat() async throws {
+    let tail = try operation("for each; do echo \"$each\"; done; env | grep -v -e ^PWD= -e ^_= | cut -d= -f1")
+    guard case .completed(let output, false) = try await run(tail, ["unit": "nginx", "lines": 7]) else {
+      Issue.record("it failed")
+      return
+    }
+    let lines = output?.objectValue?["lines"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    #expect(output?.objectValue?["unit"] == "nginx.service")
+    #expect(
+      lines.prefix(7) == [
+        "--unit=nginx.service", "--lines=7", "--output=short-iso", "--utc", "--no-hostname", "--no-pager",
+        "--quiet",
+      ])
+    #expect(Set(lines.dropFirst(7)) == ["PATH", "LANG"])
+  }
+
+  @Test(
+    arguments: [
+      (["unit": "a"], "a.service", 100), (["unit": "a.socket", "lines": nil], "a.socket", 100),
+      (["unit": "a@b.c", "lines": 1], "a@b.c.service", 1),
+      (["unit": "a.mount", "lines": 1000], "a.mount", 1000),
+      (["unit": #"dev-disk-by\x2duuid-a.device"#], #"dev-disk-by\x2duuid-a.device"#, 100),
+      (["unit": "--all"], "--all.service", 100),
+    ] as [(JSONObject, String, Int64)])
+  func parametersAreUnderstood(params: JSONObject, unit: String, lines: Int64) throws {
+    let parameters = try operation("true").parameters(from: params, under: policy)
+    #expect(parameters == .init(unit: try #require(UnitName(unit)), lines: lines))
+  }
+
+  @Test(
+    arguments: [
+      [:], ["unit": nil], ["unit": ""], ["unit": 5], ["unit": ["a"]], ["unit": "a b"], ["unit": "*"],
+      ["unit": "a?.service"], ["unit": "[a].service"], ["unit": "a/b"], ["unit": "../../x"], ["unit": "é"],
+      ["unit": ".service"], ["unit": "@.service"], ["unit": "a\n"], ["unit": "a\0b"],
+      ["unit": .string(String(repeating: "a", count: 248))],
+      ["unit": "a", "lines": 0], ["unit": "a", "lines": -1], ["unit": "a", "lines": 1001],
+      ["unit": "a", "lines": "5"], ["unit": "a", "lines": 1.5], ["unit": "a", "lines": true],
+    ] as [JSONObject])
+  func wrongParametersAreRefused(params: JSONObject) throws {
+    let tail = try operation("true")
+    #expect { try tail.parameters(from: params, under: policy) } throws: {
+      ($0 as? Refusal)?.code == .invalidParams
+    }
+  }
+
+  @Test func aUnitWithoutEntriesHasNoLines() async throws {
+    #expect(
+      try await run(try operation("true"), ["unit": "a"])
+        == .completed(["unit": "a.service", "lines": []]))
+  }
+
+  @Test func aFailureSaysWhy() async throws {
+    let tail = try operation("echo one; echo 'no permission' >&2; exit 1")
+    #expect(
+      try await run(tail, ["unit": "a"])
+        == .failed(.failed, "no permission", output: ["unit": "a.service", "lines": ["one"]]))
+  }
+
+  @Test func whatTakesTooLongIsEnded() async throws {
+    let tail = try operation("echo one; exec sleep 60", timeLimit: .milliseconds(300))
+    #expect(
+      try await run(tail, ["unit": "a"])
+        == .failed(
+          .timedOut, "the journal was not read within 0 s", output: ["unit": "a.service", "lines": ["one"]],
+          isTruncated: true))
+  }
+
+  @Test func aMachineWithoutAJournalIsUnsupported() async throws {
+    let tail = LogsTail(runner: ProcessRunner(), journalctl: "/nonexistent/journalctl")
+    #expect(
+      try await run(tail, ["unit": "a"])
+        == .failed(.unsupported, "this machine has no /nonexistent/journalctl"))
+  }
+
+  /// Far more than one message takes: the last lines come, whole ones.
+  @Test func theEndIsWhatCounts() async throws {
+    let tail = try operation("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo \"line $i\"; done")
+    guard case .completed(let output, true) = try await run(tail, ["unit": "a"]) else {
+      Issue.record("not truncated")
+      return
+    }
+    let lines = output?.objectValue?["lines"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    #expect(lines.count > 100)
+    #expect(lines == (2001 - lines.count...2000).map { "line \($0)" })
+    #expect(output.map { JSONWriter.encode($0).count } ?? 0 <= context.outputLimit)
+  }
+
+  @Test func moreThanThirtyTwoAreBusyAtOnce() async throws {
+    let go = folder.path + "/go"
+    let tail = try operation("while [ ! -e \(go) ]; do sleep 0.05; done")
+    let parameters = try tail.parameters(from: ["unit": "a"], under: policy)
+    let busy = OperationOutcome.failed(.busy, "32 other logs.tail wait or run")
+    let done = OperationOutcome.completed(["unit": "a.service", "lines": []])
+    try await withThrowingTaskGroup(of: OperationOutcome.self) { group in
+      for _ in 0..<40 { group.addTask { [context] in await tail.run(parameters, in: context) } }
+      for _ in 0..<8 { #expect(try await group.next() == busy) }
+      _ = try folder.write("go", "")
+      for try await outcome in group { #expect(outcome == done) }
+    }
+    #expect(try await run(tail, ["unit": "a"]) == done, "there is room again")
+  }
+
+  @Test func noMoreThanFourRunAtATime() async throws {
+    let marks = folder.path + "/marks"
+    try #require(mkdir(marks, 0o700) == 0)
+    let tail = try operation("touch \(marks)/$$; sleep 0.05; ls \(marks) | wc -l; rm \(marks)/$$")
+    let parameters = try tail.parameters(from: ["unit": "a"], under: policy)
+    let counts = await withTaskGroup(of: Int.self) { group in
+      for _ in 0..<12 {
+        group.addTask { [context] in
+          guard case .completed(let output, _) = await tail.run(parameters, in: context) else { return 0 }
+          let line = output?.objectValue?["lines"]?.arrayValue?.first?.stringValue ?? ""
+          return Int(line.filter(\.isNumber)) ?? 0
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(counts.count == 12)
+    #expect(counts.allSatisfy { (1...4).contains($0) })
+  }
+}
+
+struct JournalLinesTests {
+  private func output(_ text: String, head: Int? = nil, total: UInt64? = nil) -> CapturedOutput {
+    CapturedOutput(
+      bytes: Array(text.utf8), headCount: head ?? text.utf8.count,
+      totalBytes: total ?? UInt64(text.utf8.count))
+  }
+
+  @Test func theBeginningIsLeftOutFirst() {
+    #expect(
+      JournalLines.last(of: output("aaa\nbbb\nccc\n"), encodedSize: 100) == (["aaa", "bbb", "ccc"], false))
+    #expect(JournalLines.last(of: output("aaa\nbbb\nccc\n"), encodedSize: 12) == (["bbb", "ccc"], true))
+    #expect(JournalLines.last(of: output("aaa\nbbb\nccc\n"), encodedSize: -1) == (["ccc"], true))
+    #expect(JournalLines.last(of: output(""), encodedSize: 100) == ([], false))
+  }
+
+  @Test func whatCameBeforeACutInTheMiddleIsLeftOut() {
+    #expect(
+      JournalLines.last(of: output("aaa\nbb" + "b\nccc\n", head: 6, total: 1000), encodedSize: 100) == (
+        ["ccc"], true
+      ))
+  }
+}

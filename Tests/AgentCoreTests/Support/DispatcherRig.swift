@@ -1,0 +1,66 @@
+import AgentProtocol
+import HostControl
+import JSON
+import Locks
+import Logging
+import Testing
+
+@testable import AgentCore
+
+/// A dispatcher at work, with a platform to talk to and a journal, on disk or in memory. Each is one life of an agent.
+struct DispatcherRig {
+  let uplink: FakeUplink
+  let ledger: CommandLedger
+  let slow: GatedOperation
+  let losses = LossCounter()
+  let journal: CommandJournal
+  let dispatcher: CommandDispatcher
+  let messages: AsyncStream<CommandMessage>
+  let input: AsyncStream<CommandMessage>.Continuation
+
+  init(
+    in folder: String? = nil, uplink: FakeUplink = FakeUplink(),
+    slow: GatedOperation = GatedOperation("slow"),
+    others: [any AgentCore.Operation] = [], timeout: Duration = .seconds(30),
+    capacity: Int = 10_000, parallelLimit: Int = 8, resultBudget: Int = 16 << 20
+  ) throws {
+    let agent = try #require(AgentUUID("a"))
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    self.uplink = uplink
+    self.slow = slow
+    let ledger = CommandLedger(parallelLimit: parallelLimit, capacity: capacity)
+    self.ledger = ledger
+    journal = CommandJournal.test(in: folder, losses: losses)
+    let catalogue = Catalogue([Echo(), slow, AgentCancel(ledger: ledger)] + others)
+    dispatcher = CommandDispatcher(
+      agent: agent, catalogue: catalogue,
+      settings: .init(policy: Self.policy(catalogue.operations.map(\.entry.operation)), timeout: timeout),
+      ledger: ledger, journal: journal,
+      delivery: ResultDelivery(uplink: uplink, agent: agent, losses: losses, logger: logger),
+      progress: ProgressPublisher(uplink: uplink, agent: agent, logger: logger), losses: losses,
+      outputLimit: { 1_000 }, resultBudget: resultBudget, retryInterval: .milliseconds(20), logger: logger)
+    (messages, input) = AsyncStream<CommandMessage>.makeStream()
+  }
+
+  static func policy(_ operations: [String]) -> CommandPolicy {
+    CommandPolicy(allowedOperations: operations, executables: ExecutableAllowlist([]))
+  }
+
+  func send(
+    _ id: String, _ operation: String, _ rest: String = "", replyTo: String = "", connection: UInt64 = 1
+  ) {
+    let reply = replyTo.isEmpty ? "" : #","reply_to":"\#(replyTo)""#
+    let text = #"{"v":1,"id":"\#(id)"\#(reply),"payload":{"operation":"\#(operation)"\#(rest)}}"#
+    input.yield(CommandMessage(bytes: Array(text.utf8), connection: connection))
+  }
+
+  /// Runs the dispatcher around `body`, then lets it end what it has accepted.
+  func run(_ body: () async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await dispatcher.run(messages) }
+      try await body()
+      input.finish()
+      try await group.waitForAll()
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Testing
+
+@testable import HostControl
+
+@Suite struct PackageListTests {
+  @Test func readsWhatDpkgQueryPrints() {
+    let list = PackageList(
+      """
+      installed\tbash\t5.2.15-2+b2
+      installed\tlibc6:amd64\t2.36-9
+      installed\tlibc6:i386\t2.36-9
+      half-configured\tbroken\t1:2.0~rc1-1
+      config-files\tremoved\t1.0
+      not-installed\tnever\t1.0
+
+      """)
+    #expect(
+      list.versions == [
+        "bash": "5.2.15-2+b2", "libc6:amd64": "2.36-9", "libc6:i386": "2.36-9", "broken": "1:2.0~rc1-1",
+      ])
+  }
+
+  @Test(arguments: ["", "\n", "installed", "installed\tx", "installed\tx\t", "installed\t\t1", "a\tb\tc\td"])
+  func passesOverWhatIsNoPackage(line: String) {
+    #expect(PackageList(line).versions.isEmpty)
+  }
+
+  private static func list(_ packages: [String: String]) -> PackageList {
+    PackageList(packages.map { "installed\t\($0.key)\t\($0.value)\n" }.joined())
+  }
+
+  static let differences: [([String: String], [String: String], [PackageUpgrade])] = [
+    ([:], [:], []),
+    (["a": "1"], ["a": "1"], []),
+    (["a": "1", "b": "1"], ["a": "2", "b": "1"], [.init(package: "a", from: "1", to: "2")]),
+    // Downgrades are told too: a repository may ask for one.
+    (["a": "2"], ["a": "1"], [.init(package: "a", from: "2", to: "1")]),
+    (["a": "1"], ["a": "1", "new": "3"], [.init(package: "new", from: nil, to: "3")]),
+    (["a": "1", "gone": "1"], ["a": "1"], []),
+    (
+      ["c": "1", "a": "1", "b": "1"], ["b": "2", "c": "2", "a": "2"],
+      ["a", "b", "c"].map { .init(package: $0, from: "1", to: "2") }
+    ),
+  ]
+
+  @Test(arguments: differences)
+  func upgrades(before: [String: String], after: [String: String], upgrades: [PackageUpgrade]) {
+    #expect(Self.list(after).upgrades(since: Self.list(before)) == upgrades)
+  }
+}

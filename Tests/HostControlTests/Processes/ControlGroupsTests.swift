@@ -1,0 +1,43 @@
+import Testing
+
+@testable import HostControl
+
+struct ControlGroupsTests {
+  @Test(arguments: [
+    ("0::/system.slice/plusclouds-exec-1-a.service\n", true),
+    ("0::/system.slice/plusclouds-exec-1-a.service/below\n", true),
+    ("12:pids:/x\n1:name=systemd:/system.slice/plusclouds-exec-1-b.service\n0::/\n", true),
+    ("0::/system.slice/plusclouds-exec-12-a.service\n", false),
+    ("0::/system.slice/other-plusclouds-exec-1-a.service\n", false),
+    ("0::/\n", false), ("", false),
+  ])
+  func aUnitIsFoundByTheBeginningOfItsName(lines: String, isFound: Bool) {
+    Array(lines.utf8).withUnsafeBytes { bytes in
+      #expect(ControlGroups.contains(bytes, "plusclouds-exec-1-") == isFound)
+      #expect(!ControlGroups.contains(bytes, ""))
+    }
+  }
+
+  /// Published values of FNV-1a; another result would lose what an earlier agent has left.
+  @Test(arguments: [
+    ("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8),
+  ])
+  func thePurposeIsHashedAsEver(text: String, hash: UInt64) {
+    #expect(ServiceRunner.hash(text) == hash)
+  }
+
+  /// systemd would put a variable's value there otherwise.
+  @Test func aDollarStandsForItself() {
+    let service = TransientService(
+      name: "a.service", description: "", executable: "/bin/$x", arguments: ["$HOME", "a${b}$$", "%n", ""])
+    let words = ["/bin/$$x", "$$HOME", "a$${b}$$$$", "%n", ""]
+    let command = BusArgument.array(
+      of: "(sasb)", [.structure([.string("/bin/$x"), .strings(words), .bool(false)])])
+    guard case .array(_, let properties)? = service.startCall(descriptors: nil).arguments.dropFirst(2).first
+    else {
+      Issue.record("no properties")
+      return
+    }
+    #expect(properties.contains(.property("ExecStart", command)))
+  }
+}

@@ -1,0 +1,99 @@
+import Glibc
+import HostControl
+import Testing
+
+@Suite(.enabled(if: geteuid() == 0, "only root can become another user")) struct ProcessUserTests {
+  private static func exists(_ user: String) -> Bool {
+    contents("/etc/passwd").map { file in
+      file.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: "\(user):".utf8) }
+    } ?? false
+  }
+
+  private func run(_ script: String, as user: String?) async throws -> String {
+    var request = shell(script)
+    request.user = user
+    request.environment += [("HOME", "/of/the/agent"), ("KEPT", "yes")]
+    let outcome = try await ProcessRunner().run(request)
+    #expect(outcome.ending == .exited(0))
+    #expect(outcome.stderr.text == "")
+    return outcome.stdout.text
+  }
+
+  /// Some of these have groups beside their own on one machine or another.
+  @Test(arguments: ["nobody", "daemon", "www-data", "messagebus", "postgres"].filter(exists))
+  func userAndGroupsAreThoseOfTheUser(user: String) async throws {
+    let expected = try await run("id -u \(user); id -g \(user); id -G \(user)", as: nil)
+    #expect(try await run("id -u; id -g; id -G", as: user) == expected)
+    #expect(try await run("id -ru; id -rg; id -G", as: user) == expected)
+  }
+
+  @Test func nothingOfTheAgentsPrivilegesIsLeft() async throws {
+    let status = try await run(
+      "grep -E '^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs)' /proc/self/status", as: "nobody")
+    let none = "0000000000000000"
+    #expect(
+      status.split(separator: "\n").map { $0.filter { $0 != "\t" } } == [
+        "CapInh:\(none)", "CapPrm:\(none)", "CapEff:\(none)", "CapBnd:\(none)", "CapAmb:\(none)",
+        "NoNewPrivs:1",
+      ])
+  }
+
+  @Test func aSetuidProgramGivesNothingBack() async throws {
+    let path = "/tmp/hostcontrol-\(getpid())-setuid-id"
+    let script = "cp /usr/bin/id \(path) && chmod 4755 \(path)"
+    _ = try await run(script, as: nil)
+    defer { unlink(path) }
+    // Only where it would have an effect otherwise (no nosuid) does the other line say anything.
+    try #require(try await run("setpriv --reuid=nobody --clear-groups \(path) -u", as: nil) == "0\n")
+    #expect(try await run("\(path) -u", as: "nobody") == run("id -u nobody", as: nil))
+  }
+
+  @Test func theEnvironmentSaysWhoItIs() async throws {
+    #expect(try await run("echo $HOME $USER $LOGNAME $KEPT", as: "daemon") == "/usr/sbin daemon daemon yes\n")
+  }
+
+  @Test func theOwnUserKeepsItsRights() async throws {
+    let script = "grep CapEff /proc/self/status; echo $HOME"
+    #expect(try await run(script, as: "root") == run(script, as: nil))
+  }
+
+  @Test func theFolderIsJudgedByTheUsersRights() async throws {
+    let folder = "/tmp/hostcontrol-\(getpid())-private"
+    try #require(mkdir(folder, 0o700) == 0)
+    defer { rmdir(folder) }
+    var request = shell("true")
+    request.workingDirectory = folder
+    request.user = "nobody"
+    #expect(await startFailure(of: request)?.reason == .workingDirectoryUnusable)
+  }
+
+  @Test(arguments: ["", "no-such-user-here", "65534", "nobody ", "../nobody"])
+  func anUnknownUserIsAClearError(user: String) async {
+    var request = shell("true")
+    request.user = user
+    let failure = await startFailure(of: request)
+    #expect(failure?.reason == .unknownUser)
+    #expect(failure?.message.contains("/bin/sh as \(user): there is no such user") == true)
+  }
+
+  @Test func theAgentItselfStaysWhatItIs() async throws {
+    _ = try await run("true", as: "nobody")
+    #expect(geteuid() == 0)
+    #expect(getuid() == 0)
+    #expect(try await run("id -u", as: nil) == "0\n")
+  }
+
+  /// A process of its own, as a user is not given up again.
+  @Test func withoutRootAnotherUserIsRefused() async {
+    await #expect(processExitsWith: .success) {
+      try #require(setgid(65_534) == 0 && setuid(65_534) == 0)
+      var request = shell("true")
+      request.user = "daemon"
+      let failure = await startFailure(of: request)
+      #expect(failure?.reason == .userChangeRefused)
+      #expect(failure?.message.contains("only an agent that runs as root can") == true)
+      request.user = "nobody"
+      #expect(await startFailure(of: request) == nil)
+    }
+  }
+}

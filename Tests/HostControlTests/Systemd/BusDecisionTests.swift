@@ -1,0 +1,183 @@
+import Testing
+
+@testable import HostControl
+
+@Suite("What is decided about waiting")
+struct BusDecisionTests {
+  @Test("Actions on a unit have turns, others do not wait")
+  func turns() {
+    var queue = ActionQueue<String>()
+    let entered = ["a", "b", "a"].map { queue.enter($0) }
+    #expect(entered == [true, true, false])
+    queue.wait("first", id: 1, for: "a")
+    queue.wait("second", id: 2, for: "a")
+    queue.wait("third", id: 3, for: "a")
+    let removed = [queue.remove(2), queue.remove(2)]
+    #expect(removed == ["second", nil])
+    let next = queue.leave("a")
+    #expect(next == "first")
+    let isFreeMeanwhile = queue.enter("a")
+    #expect(!isFreeMeanwhile)
+    let rest = [queue.leave("a"), queue.leave("a"), queue.leave("b")]
+    #expect(rest == ["third", nil, nil])
+    let isFree = queue.enter("a")
+    #expect(isFree)
+  }
+
+  @Test("Only the process that the bus calls systemd is systemd")
+  func source() {
+    var source = SignalSource()
+    func origins() -> [SignalSource.Origin] {
+      [":1.0", ":1.3", "org.freedesktop.DBus", "org.freedesktop.systemd1", "", nil].map {
+        source.origin(of: $0)
+      }
+    }
+    #expect(origins() == [.stranger, .stranger, .bus, .stranger, .stranger, .stranger])
+    source.learn(":1.0")
+    #expect(origins() == [.systemd, .stranger, .bus, .stranger, .stranger, .stranger])
+    source.ownerChanged(of: "org.example.other", to: ":1.3")
+    #expect(origins() == [.systemd, .stranger, .bus, .stranger, .stranger, .stranger])
+    source.ownerChanged(of: "org.freedesktop.systemd1", to: "")
+    #expect(origins() == [.stranger, .stranger, .bus, .stranger, .stranger, .stranger])
+    source.ownerChanged(of: "org.freedesktop.systemd1", to: ":1.3")
+    #expect(origins() == [.stranger, .systemd, .bus, .stranger, .stranger, .stranger])
+  }
+
+  @Test("All who wait for a thing get it, once")
+  func waiting() {
+    var list = WaitingList<String>()
+    list.add("a", id: 1, for: "x")
+    list.add("b", id: 2, for: "y")
+    list.add("c", id: 3, for: "x")
+    list.add("d", id: 4, for: "y")
+    let one = list.remove(2)
+    #expect(one == "b")
+    let several = [list.remove(for: "x"), list.remove(for: "x"), list.removeAll(), list.removeAll()]
+    #expect(several == [["a", "c"], [], ["d"], []])
+  }
+
+  @Test("A lost bus is tried after 1 s, 2 s, and so on up to 30 s")
+  func backoff() {
+    var backoff = ReconnectBackoff()
+    #expect(backoff.isDue(0))
+    var pauses: [UInt64] = []
+    var now: UInt64 = 5
+    for _ in 0..<7 {
+      backoff.failed(now)
+      #expect(!backoff.isDue(backoff.nextAttempt - 1))
+      #expect(backoff.isDue(backoff.nextAttempt))
+      pauses.append((backoff.nextAttempt - now) / 1_000_000_000)
+      now = backoff.nextAttempt
+    }
+    #expect(pauses == [1, 2, 4, 8, 16, 30, 30])
+    backoff.reset()
+    #expect(backoff.isDue(0))
+  }
+
+  @Test("Whoever lost events finds a mark behind the gap, whenever it reads", arguments: [2, 3, 7, 64])
+  func overflow(_ room: Int) async {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<200 {
+      let (stream, continuation) = AsyncStream.makeStream(
+        of: UnitEvent.self, bufferingPolicy: .bufferingNewest(room))
+      var listener = UnitEventListener(continuation, room: room)
+      var events = stream.makeAsyncIterator()
+      var told: UInt32 = 0
+      var expected: UInt32 = 0
+      var isLost = false
+      for _ in 0..<room * 4 {
+        if Bool.random(using: &generator) {
+          listener.tell(.jobQueued(unit: "a.service", job: told))
+          told += 1
+        } else if expected < told {
+          await read()
+        }
+      }
+      continuation.finish()
+      while await read() {}
+      #expect(!isLost, "a gap was not marked")
+
+      @discardableResult func read() async -> Bool {
+        guard let event = await events.next(isolation: #isolation) else { return false }
+        switch event {
+        case .connected: isLost = false
+        case .jobQueued(_, let job):
+          if job != expected { isLost = true }
+          expected = job + 1
+        default: Issue.record("no other event was told")
+        }
+        return true
+      }
+    }
+  }
+
+  @Test(
+    "How a service ended is read from its properties",
+    arguments: [
+      ("success", 1, 0, "inactive", ServiceEnding.exited(0)), ("exit-code", 1, 7, "failed", .exited(7)),
+      ("signal", 2, 9, "failed", .signalled(9)), ("core-dump", 3, 6, "failed", .signalled(6)),
+      ("success", 2, 15, "inactive", .signalled(15)), ("timeout", 2, 15, "failed", .other(result: "timeout")),
+      ("oom-kill", 2, 9, "failed", .other(result: "oom-kill")),
+      ("resources", 0, 0, "failed", .other(result: "resources")),
+    ])
+  func ending(_ result: String, _ code: Int64, _ status: Int64, _ state: String, _ expected: ServiceEnding) {
+    var progress = ServiceProgress(isNew: true)
+    progress.merge(["ActiveState": .string("inactive"), "Result": .string("success")])
+    #expect(progress.ending == nil)
+    progress.merge(["ActiveState": .string("active")])
+    #expect(progress.ending == nil)
+    progress.merge([
+      "Result": .string(result), "ExecMainCode": .signed(code), "ExecMainStatus": .signed(status),
+    ])
+    #expect(progress.ending == nil)
+    progress.merge(["ActiveState": .string(state)])
+    #expect(progress.ending == expected)
+  }
+
+  @Test("A service that was there before has ended when it does not run")
+  func endedBefore() {
+    var progress = ServiceProgress(isNew: false)
+    progress.merge(["Result": .string("success")])
+    #expect(progress.ending == nil)
+    progress.merge(["ActiveState": .string("inactive")])
+    #expect(progress.ending == .other(result: "success"))
+  }
+
+  @Test("Endings that nobody asks for are kept, but not for ever")
+  func table() {
+    var table = EndingTable<String>()
+    let end: [String: BusValue] = [
+      "ActiveState": .string("failed"), "Result": .string("exit-code"), "ExecMainCode": .signed(1),
+      "ExecMainStatus": .signed(3),
+    ]
+    table.watch("a", isNew: true)
+    let early = [table.wait("first", id: 1, for: "a"), table.wait("second", id: 2, for: "a")]
+    #expect(early == [nil, nil])
+    #expect(table.isWaiting(2))
+    let removed = table.removeWaiter(2)
+    #expect(removed == "second")
+    let ofAnother = table.update("other", end)
+    #expect(ofAnother?.ending == nil)
+    let news = table.update("a", end)
+    #expect(news?.ending == .exited(3))
+    #expect(news?.waiters == ["first"])
+    #expect(news?.forgotten == ["a"])
+    #expect(!table.contains("a"))
+    #expect(table.isEmpty)
+
+    for number in 0..<EndingTable<String>.room {
+      table.watch("\(number)", isNew: true)
+      let kept = table.update("\(number)", end)
+      #expect(kept?.forgotten == [])
+    }
+    #expect(table.isEmpty)
+    table.watch("last", isNew: true)
+    #expect(!table.isEmpty)
+    let oneTooMany = table.update("last", end)
+    #expect(oneTooMany?.forgotten == ["0"])
+    #expect(!table.contains("0"))
+    let late = table.wait("late", id: 3, for: "last")
+    #expect(late == .exited(3))
+    #expect(!table.contains("last"))
+  }
+}

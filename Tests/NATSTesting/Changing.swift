@@ -1,0 +1,15 @@
+import Synchronization
+
+/// A value that a test changes while a client reads it.
+package final class Changing<Value: Sendable>: Sendable {
+  private let stored: Mutex<Value>
+
+  package init(_ value: Value) {
+    stored = Mutex(value)
+  }
+
+  package var value: Value {
+    get { stored.withLock { $0 } }
+    set { stored.withLock { $0 = newValue } }
+  }
+}

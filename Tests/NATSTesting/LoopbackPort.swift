@@ -1,0 +1,49 @@
+import Glibc
+
+/// A free TCP port of the loopback, held until this goes away.
+package final class LoopbackPort: Sendable {
+  package let port: Int
+  private let descriptor: Int32
+
+  /// Holds a free port: none that the kernel might give to a connection between its release and the start of a server.
+  package static func free() throws -> LoopbackPort {
+    for _ in 0..<100 {
+      do { return try LoopbackPort(port: .random(in: 10_240..<32_768), isReused: false) } catch { continue }
+    }
+    throw NATSServerProcess.Failure(description: "no free port to be had")
+  }
+
+  /// Holds `port` again after its server ended.
+  package convenience init(port: Int) throws {
+    try self.init(port: port, isReused: true)
+  }
+
+  private init(port wanted: Int, isReused: Bool) throws {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw NATSServerProcess.Failure(description: "no socket to be had") }
+    if isReused {
+      // Connections of the server that ended may linger.
+      var on: Int32 = 1
+      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+    var address = sockaddr_in()
+    address.sin_port = UInt16(wanted).bigEndian
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutableBytes(of: &address) { bytes -> Bool in
+      let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+      return bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+    }
+    guard bound else {
+      close(descriptor)
+      throw NATSServerProcess.Failure(description: "no free port to be had")
+    }
+    self.descriptor = descriptor
+    port = Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  deinit {
+    close(descriptor)
+  }
+}
