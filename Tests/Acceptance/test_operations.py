@@ -223,7 +223,7 @@ async def test_an_empty_allowlist_allows_nothing(lab, empty):
     assert [entry for entry in agent.log() if entry["level"] == "warn"]
 
 
-async def test_the_default_allowlist_has_no_teeth(lab):
+async def test_the_default_allowlist_is_that_of_the_protocol(lab):
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
@@ -233,8 +233,12 @@ async def test_the_default_allowlist_has_no_teeth(lab):
     agent.start()
     capabilities = (await platform.next("capabilities")).payload
     names = {entry["operation"] for entry in capabilities["operations"]}
-    assert {"agent.allowed_operations", "system.info", "telemetry.set_interval"} <= names
-    assert not names & {"exec", "vm.reboot", "vm.shutdown", "system.update", "agent.cancel", "agent.status"}
+    assert names == {
+        "agent.allowed_operations", "services.list", "services.get", "services.start", "services.stop", "services.restart",
+        "services.reload", "services.enable", "services.disable", "system.info", "system.metrics", "system.cpu",
+        "system.memory", "system.disk", "system.network", "system.update", "telemetry.set_interval"}
+    assert [entry["operation"] for entry in capabilities["operations"]][:3] == [
+        "agent.allowed_operations", "services.list", "services.get"]
     assert "exec_commands" not in capabilities
 
 

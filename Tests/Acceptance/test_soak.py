@@ -1,6 +1,8 @@
 """What takes too long for every run: hours in minutes. Run with `make soak`."""
 
+import asyncio
 import os
+import pathlib
 import random
 import time
 
@@ -11,6 +13,8 @@ from test_hostile_messages import hostile
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "10"))
 GROWTH_LIMIT = 8 << 20
+# Each so-many-th of the counts, for a quick look.
+SHARE = int(os.environ.get("SOAK_SHARE", "1"))
 
 
 def descriptors(agent):
@@ -61,3 +65,76 @@ async def test_a_hundred_thousand_hostile_messages(lab):
             warm = agent.process.resident_bytes()
     await platform.output("system.info")
     assert agent.process.resident_bytes() - warm < GROWTH_LIMIT
+
+
+def files_of(agent, folder):
+    """How many files of a folder it holds open."""
+    links = pathlib.Path(f"/proc/{agent.process.pid}/fd").iterdir()
+    return sum(os.readlink(link).startswith(str(folder)) for link in links)
+
+
+def usage(agent, state):
+    """What must not grow."""
+    held = files_of(agent, state)
+    return {
+        "resident KiB": agent.process.resident_bytes() >> 10,
+        "descriptors": descriptors(agent) - held,
+        "segments": held,
+        "threads": len(os.listdir(f"/proc/{agent.process.pid}/task")),
+        "state KiB": sum(path.stat().st_size for path in state.rglob("*") if path.is_file()) >> 10,
+    }
+
+
+async def effects(platform, count):
+    """Commands with effects, several at a time, each answered."""
+    for _ in range(0, count, 100):
+        sent = [await platform.send("exec", {"command": "/bin/true", "parallel": True}, timeout_s=60)
+                for _ in range(100)]
+        for _, answer in sent:
+            envelope, _ = await asyncio.wait_for(answer, 60)
+            assert envelope["payload"]["status"] == "completed", envelope
+
+
+async def queries(platform, count):
+    for _ in range(0, count, 100):
+        sent = [await platform.send(random.choice(QUERIES)) for _ in range(100)]
+        for _, answer in sent:
+            await asyncio.wait_for(answer, 60)
+
+
+async def intervals(platform, count):
+    """Each change of the interval is a snapshot at once."""
+    for _ in range(count):
+        since = platform.position
+        await platform.output("telemetry.set_interval", {"interval_s": 3600})
+        await platform.next("telemetry", since)
+        del platform.events[:]
+
+
+QUERIES = ["system.memory", "system.cpu", "system.network", "system.info", "agent.status"]
+
+
+@pytest.mark.soak
+async def test_eight_hours_compressed(lab):
+    """100,000 commands, half of them with effects, and 30,000 telemetry intervals at full speed."""
+    _, agent, platform = await lab.running(agent__allowed_commands=["/bin/true"], log__level="error",
+                                           agent__telemetry_interval="1h")
+    state = agent.folder / "state"
+    # Past the bound of the journal, so that what is measured is what stays.
+    await effects(platform, 20_000 // SHARE)
+    await intervals(platform, 1_000 // SHARE)
+    # The files of /proc that queries read stay open from the first one on.
+    await queries(platform, 1_000 // SHARE)
+    first = usage(agent, state)
+    for _ in range(10):
+        await effects(platform, 5_000 // SHARE)
+        await queries(platform, 5_000 // SHARE)
+        await intervals(platform, 3_000 // SHARE)
+    last = usage(agent, state)
+    print(f"first {first}\nlast  {last}")
+    assert last["resident KiB"] - first["resident KiB"] < GROWTH_LIMIT >> 10
+    assert last["descriptors"] <= first["descriptors"] + 2
+    # The journal keeps no more than 16,384 results, in segments that rotate.
+    assert last["segments"] < 40
+    assert last["threads"] <= first["threads"] + 1
+    assert last["state KiB"] - first["state KiB"] < 8 << 10

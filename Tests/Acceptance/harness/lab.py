@@ -17,6 +17,7 @@ class Lab:
         self.servers = []
         self.agents = []
         self.platforms = []
+        self.fleets = []
         self._closing = []
         self._certificates = None
 
@@ -34,6 +35,8 @@ class Lab:
         for platform in self.platforms:
             await platform.close()
             problems += platform.violations[:10]
+        for fleet in self.fleets:
+            problems += await fleet.close()
         for server in self.servers:
             await server.stop()
         for close in reversed(self._closing):
@@ -42,7 +45,7 @@ class Lab:
                 await outcome
         for agent in self.agents:
             text = agent.log_path.read_text(encoding="utf-8", errors="replace") if agent.log_path.exists() else ""
-            if self.identity.key in text:
+            if agent.identity.key in text:
                 problems.append("the api key stands in the agent's log")
         if failed or problems:
             self._tell()
@@ -51,11 +54,16 @@ class Lab:
         return False
 
     def _tell(self):
-        for part in [*self.agents, *self.servers]:
-            if part.log_path.exists():
-                lines = part.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-                print(f"--- {part.log_path.name}, last lines")
-                print("\n".join(line[:400] for line in lines[-40:]))
+        paths = [part.log_path for part in [*self.agents, *self.servers] if part.log_path.exists()]
+        for fleet in self.fleets:
+            paths += [path for path in fleet.logs() if path not in paths]
+        # A test of many agents tells of the first ones only.
+        for path in paths[:12]:
+            if path.exists():
+                lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+                         if "[DBG] JETSTREAM" not in line]
+                print(f"--- {path.parent.name}/{path.name}, last lines")
+                print("\n".join(line[:400] for line in lines[-30:]))
 
     def closing(self, close):
         """Has this called when the test ends."""

@@ -15,7 +15,8 @@ from .waiting import DEADLINE_S, until
 ABSENT = object()
 
 # Operations whose failed result has the shape of a completed one.
-_FAILED_HAS_OUTPUT = {"exec"}
+_FAILED_HAS_OUTPUT = {"exec", "services.start", "services.stop", "services.restart", "services.reload", "services.enable",
+                      "services.disable"}
 
 
 class Event:

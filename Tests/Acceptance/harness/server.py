@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 
@@ -13,10 +14,15 @@ PLATFORM_PASSWORD = "platform-password"
 
 
 def free_port():
-    """A port of this machine that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of this machine that is free now, and none that the kernel gives to connections."""
+    while True:
+        port = random.randrange(10_240, 32_768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def agent_permissions(uuid):

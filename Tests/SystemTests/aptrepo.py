@@ -1,0 +1,165 @@
+"""An apt repository of packages made up by the test, as the only source of a box."""
+
+import asyncio
+import hashlib
+import http.server
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import threading
+
+_INSIDE = "/var/tmp/apt-repository"
+
+
+class AptRepository:
+    """Packages are added, then published; it is all that the box's apt knows until it is closed.
+
+        repository = AptRepository(box)
+        repository.add("p1", "1.0")
+        await repository.install()
+        repository.add("p1", "2.0", scripts={"postinst": "sleep 5"})
+        await repository.publish()
+        ...
+        repository.close()
+    """
+
+    def __init__(self, box):
+        self.box = box
+        self._folder = pathlib.Path(tempfile.mkdtemp(prefix="plusclouds-apt-"))
+        self._entries = {}
+        self._server = None
+        self._saved = None
+
+    # Packages
+
+    def add(self, name, version, *, depends="", files=None, conffiles=None, scripts=None, templates="", size=0):
+        """Builds a package; the newest version of a name is what the repository offers.
+
+        files, conffiles  {absolute path: text}
+        scripts           {"postinst": lines of sh, ...}
+        templates         debconf questions; the package then depends on debconf
+        size              bytes of a file that does not compress
+        """
+        tree = self._folder / "trees" / f"{name}_{version}"
+        control = tree / "DEBIAN"
+        control.mkdir(parents=True)
+        if templates:
+            depends = ", ".join(filter(None, [depends, "debconf"]))
+        fields = {"Package": name, "Version": version, "Architecture": "all", "Maintainer": "Test <test@example.com>",
+                  "Depends": depends, "Section": "misc", "Priority": "optional", "Description": "made up by a test"}
+        text = "".join(f"{key}: {value}\n" for key, value in fields.items() if value)
+        (control / "control").write_text(text, encoding="utf-8")
+        for path, content in {**(files or {}), **(conffiles or {})}.items():
+            target = tree / path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, encoding="utf-8")
+        if conffiles:
+            (control / "conffiles").write_text("".join(f"{path}\n" for path in conffiles), encoding="utf-8")
+        if templates:
+            (control / "templates").write_text(templates, encoding="utf-8")
+        if size:
+            target = tree / "usr/share" / name / "noise"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with open("/dev/urandom", "rb") as noise:
+                target.write_bytes(noise.read(size))
+        for script, lines in (scripts or {}).items():
+            (control / script).write_text(f"#!/bin/sh\nset -e\n{lines}\n", encoding="utf-8")
+            (control / script).chmod(0o755)
+        pool = self._folder / "pool"
+        pool.mkdir(exist_ok=True)
+        subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, pool],
+                       check=True, stdout=subprocess.DEVNULL)
+        package = pool / f"{name}_{version}_all.deb"
+        data = package.read_bytes()
+        self._entries[name] = (f"{text}Filename: pool/{package.name}\nSize: {len(data)}\n"
+                               f"SHA256: {hashlib.sha256(data).hexdigest()}\n")
+
+    def publish_now(self):
+        """What was added is from now on what the repository offers."""
+        (self._folder / "Packages").write_text("\n".join(self._entries.values()), encoding="utf-8")
+        target = self.box.path(_INSIDE)
+        shutil.rmtree(target, ignore_errors=True)
+        (target / "pool").mkdir(parents=True)
+        for package in (self._folder / "pool").iterdir():
+            shutil.copyfile(package, target / "pool" / package.name)
+        shutil.copyfile(self._folder / "Packages", target / "Packages")
+
+    async def publish(self):
+        """`publish_now` for tests."""
+        await asyncio.to_thread(self.publish_now)
+
+    async def install(self):
+        """Publishes, and installs all of it."""
+        await self.publish()
+        await asyncio.to_thread(self.become_the_only_source_now)
+        await self.box.run("apt-get", "install", "-y", "-q", *self._entries)
+
+    # Sources
+
+    def become_the_only_source_now(self, address=f"file:{_INSIDE}"):
+        """The box's apt knows this repository only, and what was fetched before is forgotten."""
+        if self._saved is None:
+            self._saved = [name for name in ("sources.list", "sources.list.d") if self.box.path(f"/etc/apt/{name}").exists()]
+            for name in self._saved:
+                self.box.run_now("cp", "-a", f"/etc/apt/{name}", f"/etc/apt/{name}.saved")
+        self.box.run_now("sh", "-c", "rm -rf /etc/apt/sources.list.d/* /var/lib/apt/lists/* /var/cache/apt/archives/*.deb")
+        self.box.write("/etc/apt/sources.list", f"deb [trusted=yes] {address} ./\n")
+        self.box.run_now("apt-get", "update")
+
+    async def become_the_only_source(self, address):
+        """`become_the_only_source_now` for tests."""
+        await asyncio.to_thread(self.become_the_only_source_now, address)
+
+    def serve(self, bytes_per_second=None):
+        """The address of the same over HTTP, packages (not lists) as slow as that; on this machine, which the box's
+        network is that of."""
+        stopping = threading.Event()
+        folder = self._folder
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *arguments):
+                super().__init__(*arguments, directory=str(folder))
+
+            def copyfile(self, source, outputfile):
+                if bytes_per_second is None or not self.path.endswith(".deb"):
+                    super().copyfile(source, outputfile)
+                    return
+                step = max(1, bytes_per_second // 10)
+                try:
+                    while (data := source.read(step)) and not stopping.wait(0.1):
+                        outputfile.write(data)
+                except OSError:
+                    pass  # whoever asked has gone, which some tests are about
+
+            def log_message(self, *arguments):  # pylint: disable=arguments-differ
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self._server = (server, stopping)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    def close(self):
+        """Its packages go, the box's sources come back, and nothing of it stays here."""
+        if self._server:
+            server, stopping = self._server
+            stopping.set()
+            server.shutdown()
+            server.server_close()
+        if self.box.pid is not None:
+            self.box.outcome_now("dpkg", "--purge", "--force-all", *self._entries)
+            if self._saved is not None:
+                self.box.run_now("sh", "-c", "rm -rf /etc/apt/sources.list /etc/apt/sources.list.d /var/lib/apt/lists/*")
+                for name in self._saved:
+                    self.box.run_now("mv", f"/etc/apt/{name}.saved", f"/etc/apt/{name}")
+            self.box.run_now("rm", "-rf", _INSIDE)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def holding(path, seconds):
+    """A program that holds a lock of fcntl(2) on a file, as apt and dpkg do, and says `held` once it has it."""
+    return ["python3", "-c",
+            "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.lockf(f, fcntl.LOCK_EX); "
+            "print('held', flush=True); time.sleep(float(sys.argv[2]))", path, str(seconds)]

@@ -1,0 +1,36 @@
+"""The same storm as Tests/Acceptance/test_exactly_once.py, over the installed agent, whose programs are units of their own."""
+
+import pytest
+
+from test_exactly_once import Observer, Storm
+
+FILE = "/root/effects"
+
+
+class UnitStorm(Storm):
+    """Kills the unit's process and has systemd start it again."""
+
+    async def kill_agent(self):
+        await self.agent.kill()
+        await self.agent.start()
+
+    def effects(self):
+        return self.agent.box.read(FILE).split()
+
+
+async def storm(agent, **amounts):
+    agent.box.path(FILE).unlink(missing_ok=True)
+    server, platform = await agent.running(
+        server_options={"jetstream": True}, agent__allowed_commands=["/bin/sh"], nats__reconnect_wait="200ms")
+    observer = Observer(platform)
+    await observer.create()
+    await UnitStorm(server, agent, observer, FILE).rage(**amounts)
+
+
+async def test_nothing_runs_twice(agent):
+    await storm(agent, commands=60, agent_kills=4, server_kills=1)
+
+
+@pytest.mark.soak
+async def test_nothing_runs_twice_in_a_thousand_commands(agent):
+    await storm(agent, commands=1000, agent_kills=40, server_kills=10)

@@ -1,0 +1,20 @@
+"""The Swift tests that need a real systemd, run inside: each suite on a machine of its own, as some restart what others need."""
+
+import os
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize("suite", ["RealSystemd", "ServiceRunnerTests", "AutohealSystemdTests"])
+async def test_against_a_real_systemd(own_box, suite):
+    tests = os.environ.get("PLUSCLOUDS_TESTS", "")
+    assert os.path.isfile(tests), f"PLUSCLOUDS_TESTS={tests!r} is no file: run scripts/system-test, which sets it"
+    own_box.copy_in(tests, "/var/tmp/tests.xctest", 0o755)
+    outcome = await own_box.outcome(
+        "env", "PLUSCLOUDS_SYSTEMD_TESTS=1", "/var/tmp/tests.xctest", "--testing-library", "swift-testing", "--filter", suite,
+        deadline=170)
+    assert outcome.code == 0, outcome.text[-4000:]
+    count = int(re.search(r"Test run with (\d+) tests?", outcome.text).group(1))
+    print(f"{suite}: {count} tests")
+    assert count >= 3 and "skipped" not in outcome.text
