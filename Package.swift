@@ -18,7 +18,9 @@ let package = Package(
     .library(name: "NKeys", targets: ["NKeys"]),
     .library(name: "AgentProtocol", targets: ["AgentProtocol"]),
     .library(name: "HostMetrics", targets: ["HostMetrics"]),
+    .library(name: "JetStream", targets: ["JetStream"]),
     .executable(name: "plusclouds-agent", targets: ["plusclouds-agent"]),
+    .library(name: "XKeys", targets: ["XKeys"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -34,6 +36,8 @@ let package = Package(
       name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 
     // Linux calls that Swift's Glibc module does not show
     .target(name: "CLinux"),
@@ -83,6 +87,17 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The platform's side. The agent knows none of it.
+    .target(
+      name: "JetStream",
+      dependencies: [
+        "JSON", "Locks", "NATS",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(name: "XKeys", dependencies: ["NKeys", "CSodium"], swiftSettings: strict),
+
     // Executables: composition only
     .executableTarget(
       name: "plusclouds-agent",
@@ -130,5 +145,14 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "JetStreamTests",
+      dependencies: [
+        "JetStream", "JSON", "NATS", "NATSTesting",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "XKeysTests", dependencies: ["NKeys", "XKeys"], swiftSettings: strict),
   ]
 )

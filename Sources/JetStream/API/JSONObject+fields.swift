@@ -1,0 +1,49 @@
+import JSON
+
+/// Fields of answers. What is absent, or no such thing, is zero, as in the servers' own Go structures.
+extension JSONObject {
+  func text(_ key: String) -> String { self[key]?.stringValue ?? "" }
+
+  func flag(_ key: String) -> Bool { self[key]?.boolValue ?? false }
+
+  func integer(_ key: String) -> Int64 { self[key]?.integerValue ?? 0 }
+
+  func count(_ key: String) -> Int { Int(clamping: max(integer(key), 0)) }
+
+  func sequence(_ key: String) -> UInt64 {
+    switch self[key] {
+    case .integer(let value): UInt64(exactly: value) ?? 0
+    case .unsigned(let value): value
+    default: 0
+    }
+  }
+
+  /// Nanoseconds; nil for none and for zero.
+  func duration(_ key: String) -> Duration? {
+    let value = integer(key)
+    return value > 0 ? .nanoseconds(value) : nil
+  }
+
+  func object(_ key: String) -> JSONObject { self[key]?.objectValue ?? JSONObject() }
+
+  func texts(_ key: String) -> [String] { self[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+
+  /// Unix seconds; zero for no time.
+  func time(_ key: String) -> Double { self[key]?.stringValue.flatMap(Timestamp.seconds) ?? 0 }
+}
+
+extension JSONValue {
+  /// Nanoseconds, as the servers count time.
+  static func nanoseconds(_ duration: Duration) -> JSONValue { .integer(duration.nanoseconds) }
+}
+
+extension Duration {
+  /// Whole nanoseconds, clamped to 64 bits.
+  var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    let (sum, overflows) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return overflows ? (seconds < 0 ? .min : .max) : sum
+  }
+}

@@ -1,0 +1,32 @@
+/// Where a delivered message stands, told by its reply subject:
+/// `$JS.ACK.[domain.account.]stream.consumer.delivered.stream sequence.consumer sequence.time.pending[.token]`.
+struct MessageMetadata: Hashable {
+  var stream: String
+  var consumer: String
+  var deliveredCount: Int
+  var streamSequence: UInt64
+  var consumerSequence: UInt64
+  /// Unix seconds.
+  var time: Double
+  var pending: UInt64
+
+  /// Reads a reply subject; nil if it is no such one.
+  init?(_ replyTo: String) {
+    let tokens = replyTo.split(separator: ".", maxSplits: 16, omittingEmptySubsequences: false)
+    guard tokens.count == 9 || tokens.count == 11 || tokens.count == 12, tokens[0] == "$JS",
+      tokens[1] == "ACK"
+    else { return nil }
+    let at = tokens.count == 9 ? 2 : 4
+    guard !tokens[at].isEmpty, !tokens[at + 1].isEmpty, let delivered = UInt64(tokens[at + 2]),
+      let streamSequence = UInt64(tokens[at + 3]), let consumerSequence = UInt64(tokens[at + 4]),
+      let nanoseconds = Int64(tokens[at + 5]), let pending = UInt64(tokens[at + 6])
+    else { return nil }
+    stream = String(tokens[at])
+    consumer = String(tokens[at + 1])
+    deliveredCount = Int(clamping: delivered)
+    self.streamSequence = streamSequence
+    self.consumerSequence = consumerSequence
+    time = Double(nanoseconds) / 1e9
+    self.pending = pending
+  }
+}

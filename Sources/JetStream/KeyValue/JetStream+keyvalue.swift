@@ -1,0 +1,34 @@
+extension JetStream {
+  /// The bucket of this configuration: made where it is not there, changed where it differs.
+  ///
+  /// - Throws: ``JetStreamError/Code/invalidArgument``; ``JetStreamError/Code/api(_:)`` for what can't be made or changed.
+  public func createKeyValue(
+    _ configuration: KeyValueConfiguration
+  ) async throws(JetStreamError) -> KeyValueBucket {
+    guard Name.isBucket(configuration.bucket) else { throw KeyValueBucket.badName(configuration.bucket) }
+    guard (1...64).contains(configuration.history) else {
+      throw JetStreamError(
+        .invalidArgument,
+        "bucket \(configuration.bucket) can keep 1 to 64 values of a key, not \(configuration.history)")
+    }
+    _ = try await ensureStream(configuration.stream)
+    return KeyValueBucket(jetStream: self, name: configuration.bucket)
+  }
+
+  /// The bucket of this name.
+  ///
+  /// - Throws: ``JetStreamError/Code/notFound``.
+  public func keyValue(_ bucket: String) async throws(JetStreamError) -> KeyValueBucket {
+    guard Name.isBucket(bucket) else { throw KeyValueBucket.badName(bucket) }
+    _ = try await stream(KeyValueBucket.stream(of: bucket))
+    return KeyValueBucket(jetStream: self, name: bucket)
+  }
+
+  /// Deletes a bucket with all that is in it.
+  ///
+  /// - Throws: ``JetStreamError/Code/notFound``.
+  public func deleteKeyValue(_ bucket: String) async throws(JetStreamError) {
+    guard Name.isBucket(bucket) else { throw KeyValueBucket.badName(bucket) }
+    try await deleteStream(KeyValueBucket.stream(of: bucket))
+  }
+}

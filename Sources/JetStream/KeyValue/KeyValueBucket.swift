@@ -1,0 +1,82 @@
+/// Values under keys, each change of which has a number (ADR-8).
+public struct KeyValueBucket: Sendable {
+  let jetStream: JetStream
+  /// Its name.
+  public let name: String
+
+  static func stream(of bucket: String) -> String { "KV_\(bucket)" }
+
+  /// What the subjects of its keys begin with.
+  static func prefix(of bucket: String) -> String { "$KV.\(bucket)." }
+
+  static func badName(_ name: String) -> JetStreamError {
+    JetStreamError(.invalidArgument, "no bucket can be named \(String(name.prefix(100)).debugDescription)")
+  }
+
+  var stream: String { Self.stream(of: name) }
+
+  var prefix: String { Self.prefix(of: name) }
+
+  /// The subject of a key.
+  func subject(_ key: String) throws(JetStreamError) -> String {
+    guard Name.isKey(key) else {
+      throw JetStreamError(
+        .invalidArgument, "bucket \(name) can hold no key \(String(key.prefix(100)).debugDescription)")
+    }
+    return prefix + key
+  }
+
+  /// What is in it.
+  ///
+  /// - Throws: ``JetStreamError/Code/notFound`` if it was deleted.
+  public func state() async throws(JetStreamError) -> StreamState {
+    try await jetStream.stream(stream).state
+  }
+
+  // MARK: Reading
+
+  /// The value of a key; nil if it has none or was deleted.
+  ///
+  /// - Parameter fromLeader: asks the server that knows every change which was acknowledged. Otherwise any copy of the bucket
+  ///   answers, which may be a little behind.
+  public func get(_ key: String, fromLeader: Bool = false) async throws(JetStreamError) -> KeyValueEntry? {
+    let entry = try await last(key, fromLeader: fromLeader)
+    return entry?.operation == .put ? entry : nil
+  }
+
+  /// The last change of a key, a deletion too; nil if there is none.
+  func last(_ key: String, fromLeader: Bool) async throws(JetStreamError) -> KeyValueEntry? {
+    let subject = try subject(key)
+    guard
+      let message = try await jetStream.getLastMessage(
+        stream: stream, subject: subject, fromLeader: fromLeader)
+    else { return nil }
+    return KeyValueEntry(
+      key: key, value: message.payload, revision: message.sequence, operation: .init(message.headers),
+      time: message.time)
+  }
+
+  /// The keys that have a value now, in no order.
+  ///
+  /// - Parameter pattern: which ones; wildcards are as in subjects.
+  public func keys(_ pattern: String = ">") async throws(JetStreamError) -> [String] {
+    var keys: Set<String> = []
+    for try await element in watch(pattern, options: WatchOptions(headersOnly: true)) {
+      switch element {
+      case .entry(let entry):
+        if entry.operation == .put { keys.insert(entry.key) } else { keys.remove(entry.key) }
+      case .current: return Array(keys)
+      }
+    }
+    throw JetStreamError(
+      .cancelled, "the keys of bucket \(name) were not all read: the client or the task ended")
+  }
+
+  /// What there is, and then every change as it comes: over reconnects and restarts of servers, in order, none left out that is
+  /// still kept.
+  ///
+  /// - Parameter keys: which ones; wildcards are as in subjects.
+  public func watch(_ keys: String = ">", options: WatchOptions = .init()) -> KeyValueWatch {
+    KeyValueWatch(bucket: self, keys: keys, options: options)
+  }
+}

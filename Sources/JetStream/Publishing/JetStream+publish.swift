@@ -1,0 +1,61 @@
+import JSON
+public import NATS
+
+extension JetStream {
+  /// How often a publish that nobody answers is sent in all (ADR-22).
+  private static let publishAttempts = 3
+
+  /// Publishes a message and waits until a stream has it.
+  ///
+  /// Where nobody answers it is sent again, twice at 250 ms (ADR-22): a stream has no leader for a moment after the old one
+  /// went. Give it a `messageID` to send it again yourself after a time-out.
+  ///
+  /// - Throws: ``JetStreamError/Code/noResponders`` if no stream takes the subject; ``JetStreamError/Code/timeout`` (the
+  ///   stream may have it); ``JetStreamError/Code/wrongLastSequence`` if an expectation about sequences is not met;
+  ///   ``JetStreamError/Code/api(_:)``.
+  @discardableResult
+  public func publish(
+    _ payload: [UInt8], to subject: String, headers: NATSHeaders? = nil,
+    expectations: PublishExpectations = .init(), messageID: String? = nil
+  ) async throws(JetStreamError) -> PublishAck {
+    let what = "a message on \(subject)"
+    let headers = try Self.headers(headers, expectations, messageID, about: what)
+    let deadline = ContinuousClock.now + timeout
+    var attempts = Self.publishAttempts
+    while true {
+      switch await ask(payload, subject, headers: headers, timeout: deadline - .now) {
+      case .success(let reply):
+        let object = try Self.object(reply.payload, about: what)
+        if let failure = APIFailure(object) { throw failure.error(about: what) }
+        guard let ack = PublishAck(object) else { throw .unusable(what) }
+        return ack
+      case .failure(let error):
+        attempts -= 1
+        guard error.code == .noResponders, attempts > 0, deadline - .now > Self.pause else {
+          throw JetStreamError(error, about: what)
+        }
+      }
+      try await Self.sleep(Self.pause)
+    }
+  }
+
+  private static func headers(
+    _ given: NATSHeaders?, _ expectations: PublishExpectations, _ messageID: String?, about what: String
+  ) throws(JetStreamError) -> NATSHeaders? {
+    var headers = given ?? NATSHeaders()
+    do throws(NATSError) {
+      if let messageID { try headers.set("Nats-Msg-Id", messageID) }
+      if let stream = expectations.stream { try headers.set("Nats-Expected-Stream", stream) }
+      if let sequence = expectations.lastSequence {
+        try headers.set("Nats-Expected-Last-Sequence", String(sequence))
+      }
+      if let sequence = expectations.lastSubjectSequence {
+        try headers.set("Nats-Expected-Last-Subject-Sequence", String(sequence))
+      }
+      if let id = expectations.lastMessageID { try headers.set("Nats-Expected-Last-Msg-Id", id) }
+    } catch {
+      throw JetStreamError(error, about: what)
+    }
+    return headers.isEmpty ? nil : headers
+  }
+}

@@ -1,0 +1,154 @@
+import JetStream
+import NATS
+import NATSTesting
+import NIOCore
+import Testing
+
+/// A stream with three copies, whose leader dies while it is used.
+@Suite(.serialized) struct ClusterTests {
+  @Test(arguments: ["stream", "other"]) func losesNothingWhenAServerDies(_ which: String) async throws {
+    let cluster = try await JetStreamCluster.start()
+    let urls = cluster.servers.map(\.url).joined(separator: ",")
+    try await withClient(try configuration(urls)) { client in
+      let jetStream = JetStream(client, timeout: .seconds(40))
+      try await cluster.waitUntilReady(jetStream)
+      _ = try await jetStream.makeStream("S") { $0.replicas = 3 }
+      let bucket = try await jetStream.createKeyValue(
+        KeyValueConfiguration(bucket: "b", history: 64, replicas: 3))
+      // What a server that died had delivered comes again after this time.
+      var settings = ConsumerConfiguration(name: "c")
+      settings.ackWait = .seconds(2)
+      let consumer = try await jetStream.createConsumer(stream: "S", settings)
+      // A publish that went to the server which died is not answered.
+      let quick = JetStream(client, timeout: .seconds(2))
+      let quickBucket = try await quick.keyValue("b")
+      let total = 60
+      try await within(patience * 2) {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask { try await ordered(jetStream, total) }
+          group.addTask { try await watched(bucket, total) }
+          group.addTask { try await pulled(consumer, total) }
+          group.addTask {
+            for number in 1...total {
+              if number == total / 3 {
+                let name = try await jetStream.stream("S").cluster?.leader
+                let leader = cluster.servers.indices.first { "s\($0)" == name } ?? 0
+                cluster.servers[which == "stream" ? leader : (leader + 1) % 3].stop()
+              }
+              try await publishAnyhow(quick, number)
+              try await putAnyhow(quickBucket, number)
+            }
+          }
+          try await group.waitForAll()
+        }
+      }
+      // What was read from a copy or the leader is the same.
+      try await within(patience) {
+        while try await bucket.get("k")?.value != Array("\(total)".utf8) {
+          try await Task.sleep(for: .milliseconds(20))
+        }
+      }
+      #expect(try await bucket.get("k", fromLeader: true)?.value == Array("\(total)".utf8))
+    }
+  }
+}
+
+private func ordered(_ jetStream: JetStream, _ total: Int) async throws {
+  var last: UInt64 = 0
+  for try await message in jetStream.orderedConsumer(
+    stream: "S", .init(batch: 8, heartbeat: .milliseconds(500)))
+  {
+    #expect(message.streamSequence == last + 1)
+    #expect(String(buffer: message.payload) == "\(message.streamSequence)")
+    last = message.streamSequence
+    if last == UInt64(total) { break }
+  }
+}
+
+private func watched(_ bucket: KeyValueBucket, _ total: Int) async throws {
+  var last = 0
+  for try await element in bucket.watch(options: WatchOptions(heartbeat: .milliseconds(500))) {
+    guard case .entry(let entry) = element, let number = Int(String(decoding: entry.value, as: UTF8.self))
+    else {
+      continue
+    }
+    // A put may have been done twice, as one without an answer is made again.
+    #expect(number == last || number == last + 1)
+    last = number
+    if last == total { break }
+  }
+}
+
+private func pulled(_ consumer: Consumer, _ total: Int) async throws {
+  var seen: Set<UInt64> = []
+  for try await message in consumer.messages(batch: 8, heartbeat: .milliseconds(500)) {
+    seen.insert(message.streamSequence)
+    try message.ack()
+    if seen.count == total { break }
+  }
+  #expect(seen == Set(1...UInt64(total)))
+}
+
+/// Publishes until it is acknowledged; the id keeps the stream from taking it twice.
+private func publishAnyhow(_ jetStream: JetStream, _ number: Int) async throws {
+  let ack = try await untilAnswered {
+    try await jetStream.publish(Array("\(number)".utf8), to: "S.x", messageID: "\(number)")
+  }
+  #expect(ack.sequence == UInt64(number))
+}
+
+private func putAnyhow(_ bucket: KeyValueBucket, _ number: Int) async throws {
+  _ = try await untilAnswered { try await bucket.put("k", Array("\(number)".utf8)) }
+}
+
+private func untilAnswered<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+  while true {
+    do {
+      return try await body()
+    } catch let error as JetStreamError {
+      guard error.code == .timeout || error.code == .noResponders else { throw error }
+    }
+  }
+}
+
+/// Three nats-servers with JetStream that know each other.
+private struct JetStreamCluster {
+  let servers: [NATSServerProcess]
+
+  static func start() async throws -> JetStreamCluster {
+    let ports = try (0..<3).map { _ in try NATSServerProcess.freePorts() }
+    let routes = ports.map { "nats://127.0.0.1:\($0.cluster)" }.joined(separator: ", ")
+    let store = try FileTree.makeTemporary()
+    let servers = try ports.enumerated().map { index, port in
+      try NATSServerProcess.make(ports: port) { port in
+        """
+        server_name: s\(index)
+        jetstream { store_dir: "\(store)/\(index)" }
+        cluster { name: c, host: 127.0.0.1, port: \(port.cluster), routes: [\(routes)] }
+        """
+      }
+    }
+    // All at once: none is ready before it sees another.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for server in servers { group.addTask { try await server.start() } }
+      try await group.waitForAll()
+    }
+    return JetStreamCluster(servers: servers)
+  }
+
+  /// Waits until the servers have chosen one who makes streams, and know all three.
+  func waitUntilReady(_ jetStream: JetStream) async throws {
+    var configuration = StreamConfiguration(name: "READY", subjects: ["ready"])
+    configuration.replicas = 3
+    let deadline = ContinuousClock.now + patience
+    while true {
+      do {
+        _ = try await jetStream.createStream(configuration)
+        return
+      } catch {
+        guard ContinuousClock.now < deadline else { throw error }
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import JetStream
+import NATS
+import NATSTesting
+
+/// A server with JetStream, whose messages outlive it, as far as they are kept in files.
+func jetStreamServer() async throws -> NATSServerProcess {
+  let store = try FileTree.makeTemporary()
+  return try await NATSServerProcess.start { _ in "jetstream { store_dir: \"\(store)\" }" }
+}
+
+/// Runs `body` with JetStream of a server of its own.
+func withJetStream<R: Sendable>(
+  timeout: Duration = .seconds(30), _ body: (JetStream, NATSServerProcess) async throws -> R
+) async throws -> R {
+  let server = try await jetStreamServer()
+  defer { server.stop() }
+  return try await withClient(of: server) { client in
+    try await body(JetStream(client, timeout: timeout), server)
+  }
+}
+
+extension JetStream {
+  /// Makes a stream called `name` of the subjects below `name`.
+  @discardableResult
+  func makeStream(
+    _ name: String, _ adjust: (inout StreamConfiguration) -> Void = { _ in }
+  ) async throws -> StreamInfo {
+    var configuration = StreamConfiguration(name: name, subjects: ["\(name).>"])
+    adjust(&configuration)
+    return try await createStream(configuration)
+  }
+
+  /// Publishes messages whose payloads are the numbers of `range`.
+  func fill(_ stream: String, _ range: ClosedRange<Int>) async throws {
+    for number in range { try await publish(Array("\(number)".utf8), to: "\(stream).\(number % 10)") }
+  }
+}
+
+extension NATSServerProcess {
+  /// Restarts it, and waits until `client` has noticed.
+  func restart(seenBy client: NATSClient) async throws {
+    let events = client.events
+    try await restart()
+    _ = try await events.first { if case .connected = $0 { true } else { false } }
+  }
+}

@@ -1,0 +1,62 @@
+import JetStream
+import NATS
+import NATSTesting
+import Testing
+
+@Suite struct PublishTests {
+  @Test func acknowledgesWithTheNumber() async throws {
+    try await withJetStream { jetStream, _ in
+      try await jetStream.makeStream("S")
+      let first = try await jetStream.publish(Array("a".utf8), to: "S.x", messageID: "one")
+      #expect(first.stream == "S" && first.sequence == 1 && !first.isDuplicate)
+      let again = try await jetStream.publish(Array("a".utf8), to: "S.x", messageID: "one")
+      #expect(again.sequence == 1 && again.isDuplicate)
+      let stored = try await jetStream.getMessage(stream: "S", sequence: 1)
+      #expect(stored?.payload == Array("a".utf8))
+      #expect(stored?.headers?["Nats-Msg-Id"] == "one")
+    }
+  }
+
+  @Test func refusesWhatIsNotExpected() async throws {
+    try await withJetStream { jetStream, _ in
+      try await jetStream.makeStream("S")
+      let ack = try await jetStream.publish([1], to: "S.x", expectations: .init(lastSubjectSequence: 0))
+      for expectations in [
+        PublishExpectations(lastSubjectSequence: 0), PublishExpectations(lastSequence: 7),
+        PublishExpectations(lastSubjectSequence: 99),
+      ] {
+        let error = await #expect(throws: JetStreamError.self) {
+          try await jetStream.publish([2], to: "S.x", expectations: expectations)
+        }
+        #expect(error?.code == .wrongLastSequence)
+      }
+      let other = await #expect(throws: JetStreamError.self) {
+        try await jetStream.publish([2], to: "S.x", expectations: .init(stream: "T"))
+      }
+      #expect(other?.code == .api(10060))
+      try await jetStream.publish([2], to: "S.x", expectations: .init(lastSubjectSequence: ack.sequence))
+    }
+  }
+
+  @Test func triesThreeTimesWhereNoStreamIs() async throws {
+    try await withJetStream { jetStream, _ in
+      let start = ContinuousClock.now
+      let error = await #expect(throws: JetStreamError.self) {
+        try await jetStream.publish([], to: "nowhere")
+      }
+      #expect(error?.code == .noResponders)
+      #expect(ContinuousClock.now - start >= .milliseconds(500))
+    }
+  }
+
+  @Test func findsAStreamThatComesBetweenTwoTries() async throws {
+    try await withJetStream { jetStream, _ in
+      let watch = try jetStream.client.subscribe(to: "S.x")
+      // A subscriber would answer for it; nobody does, so the publish waits for its time-out.
+      watch.unsubscribe()
+      async let ack = jetStream.publish([1], to: "S.x")
+      try await jetStream.makeStream("S")
+      #expect(try await ack.sequence == 1)
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import JetStream
+import NATS
+import NATSTesting
+import Testing
+
+@Suite struct StreamTests {
+  @Test func makesChangesAndDeletes() async throws {
+    try await withJetStream { jetStream, _ in
+      var configuration = StreamConfiguration(name: "S", subjects: ["s.>"])
+      configuration.maxAge = .seconds(900)
+      configuration.maxBytes = 1 << 20
+      configuration.description = "what is said"
+      configuration.noAck = true
+      configuration.allowDirect = true
+      configuration.duplicateWindow = .seconds(10)
+      let made = try await jetStream.createStream(configuration)
+      #expect(made.configuration == configuration)
+      #expect(made.created > 1_700_000_000)
+      #expect(try await jetStream.createStream(configuration).created == made.created)
+      var other = configuration
+      other.maxBytes = 2 << 20
+      await expect(.api(10058)) { _ = try await jetStream.createStream(other) }
+      #expect(try await jetStream.updateStream(other).configuration.maxBytes == 2 << 20)
+      other.storage = .memory
+      let refused = await #expect(throws: JetStreamError.self) { _ = try await jetStream.updateStream(other) }
+      if case .api = refused?.code {
+      } else {
+        Issue.record("not an error of the API: \(String(describing: refused))")
+      }
+      try await jetStream.deleteStream("S")
+      await expect(.notFound) { _ = try await jetStream.stream("S") }
+      await expect(.notFound) { try await jetStream.deleteStream("S") }
+    }
+  }
+
+  @Test func ensuresOnlyWhatDiffers() async throws {
+    try await withJetStream { jetStream, _ in
+      var configuration = StreamConfiguration(name: "S", subjects: ["s.>"])
+      let made = try await jetStream.ensureStream(configuration)
+      let found = try await jetStream.ensureStream(configuration)
+      #expect(found.configuration == made.configuration && found.created == made.created)
+      configuration.subjects = ["s.>", "t.>"]
+      configuration.denyDelete = true
+      let changed = try await jetStream.ensureStream(configuration)
+      #expect(changed.configuration.subjects == ["s.>", "t.>"] && changed.configuration.denyDelete)
+      #expect(changed.created == made.created)
+    }
+  }
+
+  @Test func readsNamesOfManyPages() async throws {
+    try await withJetStream { jetStream, _ in
+      // A page holds 1,024 names.
+      let names = (0..<1100).map { "S\($0)" }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for part in 0..<10 {
+          group.addTask {
+            for index in stride(from: part, to: names.count, by: 10) {
+              var configuration = StreamConfiguration(name: names[index], subjects: ["s\(index).>"])
+              configuration.storage = .memory
+              _ = try await jetStream.createStream(configuration)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await jetStream.streamNames().sorted() == names.sorted())
+      #expect(try await jetStream.streamNames(subject: "s7.x") == ["S7"])
+      #expect(try await jetStream.streamNames(subject: "none").isEmpty)
+      #expect(try await jetStream.accountInfo().streams == 1100)
+    }
+  }
+
+  @Test(arguments: [true, false]) func getsMessages(allowDirect: Bool) async throws {
+    try await withJetStream { jetStream, _ in
+      try await jetStream.makeStream("S") { $0.allowDirect = allowDirect }
+      let payload = (0...255).map { UInt8($0) }
+      for number in 0..<3 { try await jetStream.publish(payload.dropLast(number), to: "S.x") }
+      try await jetStream.publish([], to: "S.empty", headers: try .init([("A", "b c"), ("A", "d")]))
+      let first = try await jetStream.getMessage(stream: "S", sequence: 1)
+      #expect(first?.payload == payload && first?.subject == "S.x" && first?.sequence == 1)
+      let last = try await jetStream.getLastMessage(stream: "S", subject: "S.x")
+      #expect(last?.sequence == 3 && last?.payload.count == 254)
+      let empty = try await jetStream.getLastMessage(stream: "S", subject: "S.empty")
+      #expect(empty?.payload == [] && empty?.headers?.values("A") == ["b c", "d"])
+      #expect((empty?.time ?? 0) > 1_700_000_000)
+      #expect(try await jetStream.getMessage(stream: "S", sequence: 99) == nil)
+      #expect(try await jetStream.getLastMessage(stream: "S", subject: "S.none") == nil)
+      await expect(.notFound) { _ = try await jetStream.getMessage(stream: "T", sequence: 1) }
+      #expect(try await jetStream.purgeStream("S", subject: "S.x") == 3)
+      #expect(try await jetStream.purgeStream("S") == 1)
+      #expect(try await jetStream.stream("S").state.lastSequence == 4)
+    }
+  }
+
+  @Test(arguments: ["", "a.b", "a b", "a*", ">", "a/b", "a\\b", "a\r\nPUB x 0"])
+  func refusesBadNames(_ name: String) async throws {
+    try await withJetStream { jetStream, _ in
+      await expect(.invalidArgument) { _ = try await jetStream.stream(name) }
+      await expect(.invalidArgument) { _ = try await jetStream.createStream(StreamConfiguration(name: name)) }
+      await expect(.invalidArgument) { _ = try await jetStream.consumer(stream: "S", name: name) }
+      await expect(.invalidArgument) { _ = try await jetStream.getMessage(stream: name, sequence: 1) }
+    }
+  }
+
+  @Test func saysThatThereIsNoJetStream() async throws {
+    let server = try await NATSServerProcess.start()
+    defer { server.stop() }
+    try await withClient(of: server) { client in
+      let jetStream = JetStream(client, timeout: .seconds(1))
+      await expect(.noResponders) { _ = try await jetStream.accountInfo() }
+      await expect(.noResponders) { _ = try await jetStream.stream("S") }
+      await expect(.noResponders) { _ = try await jetStream.publish([], to: "S.x") }
+    }
+  }
+
+  @Test func isCancelledAtOnce() async throws {
+    let server = try await NATSServerProcess.start()
+    defer { server.stop() }
+    try await withClient(of: server) { client in
+      let jetStream = JetStream(client, timeout: .seconds(600))
+      try await within(patience) {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask { await expect(.cancelled) { _ = try await jetStream.accountInfo() } }
+          group.cancelAll()
+          try await group.waitForAll()
+        }
+      }
+    }
+  }
+}
