@@ -19,7 +19,10 @@ let package = Package(
     .library(name: "AgentProtocol", targets: ["AgentProtocol"]),
     .library(name: "HostMetrics", targets: ["HostMetrics"]),
     .library(name: "JetStream", targets: ["JetStream"]),
+    .library(name: "PlatformAPI", targets: ["PlatformAPI"]),
+    .library(name: "PlatformCore", targets: ["PlatformCore"]),
     .executable(name: "plusclouds-agent", targets: ["plusclouds-agent"]),
+    .executable(name: "plusclouds-platform", targets: ["plusclouds-platform"]),
     .library(name: "XKeys", targets: ["XKeys"]),
   ],
   dependencies: [
@@ -28,7 +31,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
     // C libraries of the system
@@ -97,11 +102,36 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "XKeys", dependencies: ["NKeys", "CSodium"], swiftSettings: strict),
+    .target(name: "PlatformAPI", dependencies: ["AgentProtocol", "JSON"], swiftSettings: strict),
+    .target(
+      name: "PlatformCore",
+      dependencies: [
+        "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks", "NATS", "NKeys", "PlatformAPI",
+        "XKeys",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
 
     // Executables: composition only
     .executableTarget(
       name: "plusclouds-agent",
       dependencies: ["AgentCore"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "plusclouds-platform",
+      dependencies: [
+        "PlatformAPI", "PlatformCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
 
     // Tests
@@ -154,5 +184,16 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "XKeysTests", dependencies: ["NKeys", "XKeys"], swiftSettings: strict),
+    .testTarget(name: "PlatformAPITests", dependencies: ["JSON", "PlatformAPI"], swiftSettings: strict),
+    .testTarget(
+      name: "PlatformCoreTests",
+      dependencies: [
+        "AgentProtocol", "JSON", "JetStream", "Locks", "NATS", "NATSTesting", "NKeys", "PlatformAPI",
+        "PlatformCore", "XKeys",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,13 @@
+/// The name of an operator: 1 to 32 small letters, digits, `-` and `_`, beginning with a letter. It is the user name of its
+/// connections and a token of its subjects.
+public enum OperatorName {
+  /// Whether `text` is one.
+  public static func isValid(_ text: String) -> Bool {
+    let bytes = text.utf8
+    guard let first = bytes.first, bytes.count <= 32, (0x61...0x7a).contains(first) else { return false }
+    return bytes.allSatisfy {
+      (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+        || $0 == UInt8(ascii: "_")
+    }
+  }
+}

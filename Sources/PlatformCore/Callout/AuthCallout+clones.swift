@@ -1,0 +1,63 @@
+import JSON
+import Locks
+import Logging
+import NATS
+import NKeys
+import PlatformAPI
+
+extension AuthCallout {
+  /// How many connections are looked at for clones at once. When many agents connect at once the others are passed over:
+  /// each search goes through all connections of all servers. Heartbeats show clones too.
+  private static let mostChecks = 4
+
+  /// Refuses an agent while another connection of it lives.
+  func refuseClone(
+    of uuid: String, _ grant: String, _ request: AuthorizationRequest
+  ) async throws(CalloutRefusal) {
+    if await !otherConnections(of: uuid, grant, request).isEmpty { throw .clone }
+  }
+
+  /// Notes it when an agent that was let in has another live connection from elsewhere.
+  func lookForClone(_ grant: String, _ request: AuthorizationRequest) async {
+    guard servers != nil, case .agent(let uuid) = CalloutIdentity(user: CalloutGrant.user(in: grant)) else {
+      return
+    }
+    let mayCheck = cloneChecks.withLock { count in
+      guard count < Self.mostChecks else { return false }
+      count += 1
+      return true
+    }
+    guard mayCheck else { return }
+    defer { cloneChecks.withLock { $0 -= 1 } }
+    let address = request.client.host ?? ""
+    let others = await otherConnections(of: uuid, grant, request)
+    guard let other = others.first(where: { $0.address != address }) else { return }
+    let what = "connected from \(address) while a connection from \(other.address) lives"
+    audit.note(
+      AuditEntry(
+        at: Self.unixTime(), by: "platform", action: "agent.clone_suspected", object: uuid,
+        details: ["what": .string(what)]))
+    logger.warning("two machines may use one identity", metadata: ["agent": "\(uuid)", "what": "\(what)"])
+    await cloneSuspected(uuid, what)
+  }
+
+  private func otherConnections(
+    of uuid: String, _ grant: String, _ request: AuthorizationRequest
+  ) async -> [ServerConnection] {
+    guard let servers else { return [] }
+    let grants = CalloutGrant.valid(for: directory.agent(uuid), at: Self.unixTime()).union([grant])
+    do throws(NATSError) {
+      var others: [ServerConnection] = []
+      for grant in grants {
+        others += try await servers.connections(of: grant).connections.filter {
+          !($0.server == request.server.id && $0.id == request.client.id) && $0.idle <= settings.aliveWithin
+        }
+      }
+      return others
+    } catch {
+      // An agent that can't be let in because its twin can't be looked for would be the greater harm.
+      logger.warning("clones not looked for", metadata: ["agent": "\(uuid)", "error": "\(error.message)"])
+      return []
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Locks
+public import Logging
+import NATS
+import PlatformAPI
+
+/// Ends the connections of those whose agent was revoked, operator removed, token or role taken away.
+///
+/// Every instance does it, as each sees the change by itself and the one that made it may die: to end what has ended does
+/// nothing. Connections are found by what they were let in by (``CalloutGrant``), so those that came with the new token stay.
+public final class Enforcer: Sendable {
+  private static let retryAfter = 1.0
+  private static let atOnce = 32
+
+  private let directory: any Directory
+  private let servers: ServerControl
+  private let logger: Logger
+  private let queue = Locked(EnforcementQueue())
+  private let wake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+  /// An enforcer.
+  public init(directory: any Directory, servers: ServerControl, logger: Logger) {
+    self.directory = directory
+    self.servers = servers
+    self.logger = logger
+  }
+
+  /// Enforces until the task is cancelled.
+  public func run() async {
+    let changes = directory.changes
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await change in changes { self.consider(change) }
+      }
+      group.addTask {
+        // Tokens run out, and what failed is tried again.
+        while !Task.isCancelled {
+          self.wake.continuation.yield()
+          do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+      }
+      group.addTask {
+        for await _ in self.wake.stream { await self.enforceWhatIsDue() }
+      }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func consider(_ change: DirectoryChange) {
+    let ends = change.endsOfGrants(now: AuthCallout.unixTime())
+    if ends.isEmpty { return }
+    queue.withLock { queue in
+      for (grant, time) in ends { queue.add(grant, at: time) }
+    }
+    wake.continuation.yield()
+  }
+
+  private func enforceWhatIsDue() async {
+    while !Task.isCancelled {
+      let grants = queue.withLock { $0.takeDue(now: AuthCallout.unixTime(), most: Self.atOnce) }
+      if grants.isEmpty { return }
+      await withTaskGroup(of: Void.self) { group in
+        for grant in grants {
+          group.addTask {
+            if await self.enforce(grant) { return }
+            self.queue.withLock { $0.add(grant, at: AuthCallout.unixTime() + Self.retryAfter) }
+          }
+        }
+      }
+    }
+  }
+
+  /// Ends the connections of a grant, unless it is good (again).
+  ///
+  /// - Returns: whether all were found and ended.
+  private func enforce(_ grant: String) async -> Bool {
+    do throws(NATSError) {
+      let search = try await servers.connections(of: grant)
+      if isValid(grant) { return true }
+      for connection in search.connections {
+        try await servers.kick(connection)
+        logger.notice(
+          "connection ended, its token or role was taken away",
+          metadata: ["user": "\(CalloutGrant.user(in: grant))", "address": "\(connection.address)"])
+      }
+      return search.isComplete
+    } catch {
+      logger.warning(
+        "connections not ended yet, trying again",
+        metadata: ["user": "\(CalloutGrant.user(in: grant))", "error": "\(error.message)"])
+      return false
+    }
+  }
+
+  private func isValid(_ grant: String) -> Bool {
+    switch CalloutIdentity(user: CalloutGrant.user(in: grant)) {
+    case .agent(let uuid):
+      CalloutGrant.valid(for: directory.agent(uuid), at: AuthCallout.unixTime()).contains(grant)
+    case .operator(let name): CalloutGrant.valid(for: directory.operatorRecord(name)).contains(grant)
+    case nil: false
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Glibc
+
+/// A file that its owner alone may read: written beside it, synchronised and put in its place, so that it is there whole or
+/// as it was.
+enum PrivateFile {
+  /// Writes a file.
+  ///
+  /// - Parameter replaces: Whether one that is there is replaced; if not, it is an error with code `EEXIST`.
+  static func write(
+    _ text: String, to path: String, replaces: Bool, mode: UInt32 = 0o600
+  ) throws(FileProblem) {
+    let draft = "\(path).\(getpid()).new"
+    unlink(draft)
+    do throws(FileProblem) {
+      try create(draft, Array(text.utf8), mode)
+      if replaces {
+        guard rename(draft, path) == 0 else { throw FileProblem(path, cannot: "written", errno) }
+      } else {
+        guard link(draft, path) == 0 else { throw FileProblem(path, cannot: "written", errno) }
+        unlink(draft)
+      }
+    } catch {
+      unlink(draft)
+      throw FileProblem(path, error)
+    }
+  }
+
+  private static func create(_ path: String, _ bytes: [UInt8], _ mode: UInt32) throws(FileProblem) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+    guard descriptor >= 0 else { throw FileProblem(path, cannot: "written", errno) }
+    defer { close(descriptor) }
+    guard fchmod(descriptor, mode) == 0 else { throw FileProblem(path, cannot: "written", errno) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw FileProblem(path, cannot: "written", errno) }
+      rest = rest.dropFirst(count)
+    }
+    guard fsync(descriptor) == 0 else { throw FileProblem(path, cannot: "written", errno) }
+  }
+
+  /// Makes a folder and those above it; one that is made here is its owner's alone.
+  static func makeFolder(_ path: String) throws(FileProblem) {
+    if mkdir(path, 0o700) == 0 { return }
+    switch errno {
+    case EEXIST: break
+    case ENOENT:
+      guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+        throw FileProblem(path, cannot: "made", ENOENT)
+      }
+      try makeFolder(String(path[..<slash]))
+      guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileProblem(path, cannot: "made", errno) }
+    case let code: throw FileProblem(path, cannot: "made", code)
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw FileProblem(path, "is no folder")
+    }
+  }
+}
+
+extension FileProblem {
+  fileprivate init(_ path: String, _ other: FileProblem) {
+    self = other
+    self.path = path
+  }
+}

@@ -1,0 +1,51 @@
+import NKeys
+
+/// A file with the seed of a key, such as `SUAM…`.
+struct SeedFile: Sendable {
+  /// The key in the configuration that names it.
+  var key: String
+  /// Where it is.
+  var path: String
+
+  /// The seed, and a warning when others may read it.
+  func read() throws(PlatformConfigurationError) -> (
+    seed: String, warning: PlatformConfigurationError?
+  ) {
+    let file: TextFile
+    do throws(FileProblem) {
+      file = try TextFile(path: path, limit: 4096)
+    } catch {
+      throw PlatformConfigurationError(file: path, key: key, error.message)
+    }
+    var warning: PlatformConfigurationError?
+    if file.mode & 0o077 != 0 {
+      let mode = PlatformConfiguration.octal(file.mode)
+      warning = PlatformConfigurationError(
+        file: path, key: key, "can be read by others than its owner (mode \(mode)): chmod 0600")
+    }
+    // A comment or a blank line does no harm.
+    let lines = file.text.split(whereSeparator: \.isNewline).map { $0.filter { !$0.isWhitespace } }
+    guard let seed = lines.first(where: { $0.hasPrefix("S") }) else {
+      throw PlatformConfigurationError(file: path, key: key, "holds no seed: a line that begins with S")
+    }
+    return (seed, warning)
+  }
+
+  /// The key pair, which has to be of a kind.
+  func keyPair(_ kind: NKeyKind) throws(PlatformConfigurationError) -> (
+    pair: NKeyPair, warning: PlatformConfigurationError?
+  ) {
+    let (seed, warning) = try read()
+    let pair: NKeyPair
+    do throws(NKeyError) {
+      pair = try NKeyPair(seed: seed)
+    } catch {
+      throw PlatformConfigurationError(file: path, key: key, error.message)
+    }
+    guard pair.publicKey.kind == kind else {
+      throw PlatformConfigurationError(
+        file: path, key: key, "holds the seed of a key for \(pair.publicKey.kind), not for \(kind)")
+    }
+    return (pair, warning)
+  }
+}

@@ -1,0 +1,27 @@
+/// The keys of `platform.yaml`, dotted and in small letters.
+enum SettingKeys {
+  /// Prefix of the environment variables; the rest is the key in capitals with underscores for dots.
+  static let environmentPrefix = "PLUSCLOUDS_PLATFORM_"
+
+  /// The "file" of what comes from the environment.
+  static let environment = "environment"
+
+  static let all: [String] = [
+    "nats.url", "nats.seed_file", "nats.system_seed_file", "nats.account",
+    "nats.tls.ca_file", "nats.tls.cert_file", "nats.tls.key_file",
+    "callout.issuer_seed_file", "callout.xkey_seed_file", "callout.token_lifetime", "callout.reply_ttl",
+    "callout.guesses_per_minute", "callout.clones",
+    "streams.replicas", "streams.telemetry.max_age", "streams.telemetry.max_bytes", "streams.events.max_age",
+    "streams.events.max_bytes", "streams.commands.max_age", "streams.commands.max_bytes",
+    "fleet.alive_within", "commands.expires_in", "commands.kept", "metrics.listen", "log.level", "log.format",
+  ]
+
+  static let sections: Set<String> = [
+    "nats", "nats.tls", "callout", "streams", "streams.telemetry", "streams.events", "streams.commands",
+    "fleet", "commands", "metrics", "log",
+  ]
+
+  static func environmentName(_ key: String) -> String {
+    environmentPrefix + String(key.uppercased().map { $0 == "." ? "_" : $0 })
+  }
+}

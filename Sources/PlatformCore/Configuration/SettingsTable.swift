@@ -1,0 +1,99 @@
+import Yams
+
+/// A `platform.yaml` and what the environment puts in place of it, as a table before anything is known about types.
+struct SettingsTable: Sendable {
+  private(set) var settings: [String: Setting] = [:]
+  private(set) var warnings: [PlatformConfigurationError] = []
+
+  /// Reads the text of a file.
+  ///
+  /// - Throws: ``PlatformConfigurationError`` when it is no YAML, or a section holds no keys.
+  init(yaml: String, file: String) throws(PlatformConfigurationError) {
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: yaml)
+    } catch {
+      throw Self.unreadable(error, file)
+    }
+    guard let root, root.null == nil else { return }
+    guard let mapping = root.mapping else {
+      throw PlatformConfigurationError(file: file, "must hold sections such as nats: and callout:")
+    }
+    try add(mapping, prefix: "", file: file)
+  }
+
+  /// Puts the values of the environment in place of those of the file.
+  mutating func override(with environment: [String: String]) {
+    let keys = Dictionary(
+      SettingKeys.all.map { (SettingKeys.environmentName($0), $0) }, uniquingKeysWith: { first, _ in first })
+    for (name, value) in environment.sorted(by: { $0.key < $1.key })
+    where name.hasPrefix(SettingKeys.environmentPrefix) {
+      if let key = keys[name] {
+        settings[key] = Setting(key: key, text: value, file: SettingKeys.environment)
+      } else {
+        let nearest = NearestName.of(name, among: keys.keys.map { $0.lowercased() }.sorted())
+        warnings.append(
+          PlatformConfigurationError(
+            file: SettingKeys.environment, key: Self.printable(name), Self.unknown(nearest?.uppercased())))
+      }
+    }
+  }
+
+  private mutating func add(
+    _ mapping: Node.Mapping, prefix: String, file: String
+  ) throws(PlatformConfigurationError) {
+    for (name, value) in mapping {
+      let line = (name.mark ?? value.mark)?.line
+      guard let leaf = name.scalar?.string else {
+        throw PlatformConfigurationError(file: file, line: line, "a key must be a word")
+      }
+      let key = prefix + leaf.lowercased()
+      if SettingKeys.sections.contains(key) {
+        if let inner = value.mapping {
+          try add(inner, prefix: key + ".", file: file)
+        } else if value.null == nil {
+          throw PlatformConfigurationError(
+            file: file, line: line, key: key, "must hold keys, indented on the lines below it")
+        }
+      } else if SettingKeys.all.contains(key) {
+        guard value.null == nil else { continue }
+        settings[key] = Setting(key: key, text: value.scalar?.string, file: file, line: line)
+      } else {
+        let candidates = SettingKeys.all + SettingKeys.sections.sorted()
+        warnings.append(
+          PlatformConfigurationError(
+            file: file, line: line, key: Self.printable(key),
+            Self.unknown(NearestName.of(key, among: candidates))))
+      }
+    }
+  }
+
+  private static func unknown(_ nearest: String?) -> String {
+    "unknown, ignored" + (nearest.map { "; did you mean \($0)?" } ?? "")
+  }
+
+  /// A key of bounded length, without control characters, and without what follows a colon: that may be a secret whose
+  /// blank was forgotten.
+  private static func printable(_ key: String) -> String {
+    var text = ""
+    for scalar in key.unicodeScalars.prefix(80) {
+      if scalar == ":" { return text + ":…" }
+      text.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? "?" : scalar)
+    }
+    return text
+  }
+
+  private static func unreadable(_ error: any Error, _ file: String) -> PlatformConfigurationError {
+    switch error as? YamlError {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      PlatformConfigurationError(file: file, line: mark.line, "is no YAML: \(problem)")
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      PlatformConfigurationError(
+        file: file, line: context.mark.line,
+        "there twice: \(duplicates.map { printable($0) }.joined(separator: ", ")); keep one of them")
+    default:
+      PlatformConfigurationError(file: file, "is no YAML that can be read")
+    }
+  }
+}

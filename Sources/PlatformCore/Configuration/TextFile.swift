@@ -1,0 +1,35 @@
+import Glibc
+
+/// A text file of bounded size, with its permissions.
+struct TextFile: Sendable {
+  var text: String
+  /// Permission bits, as in stat(2).
+  var mode: UInt32
+
+  /// Reads a file.
+  ///
+  /// - Parameter limit: The most bytes that it may have.
+  init(path: String, limit: Int) throws(FileProblem) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw FileProblem(path, cannot: "read", errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, cannot: "read", errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileProblem(path, "is no regular file") }
+    mode = status.st_mode & 0o7777
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16_384)
+    while true {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileProblem(path, cannot: "read", errno) }
+      if count == 0 { break }
+      bytes += chunk[..<count]
+      guard bytes.count <= limit else { throw FileProblem(path, "is larger than \(limit) bytes") }
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FileProblem(path, "is no text (UTF-8)")
+    }
+    self.text = text
+  }
+}

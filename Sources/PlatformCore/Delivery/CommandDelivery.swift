@@ -1,0 +1,262 @@
+import AgentProtocol
+import JSON
+import JetStream
+import Locks
+import Logging
+import NATS
+import PlatformAPI
+
+/// Brings commands to agents and their results back, while this instance leads.
+///
+/// Everything about one agent is done by one of a few lanes, in order; agents do not wait for each other. What is to be done is
+/// decided by ``DeliverySchedule``.
+final class CommandDelivery: EventReader.Observer, Sendable {
+  private enum Work: Sendable {
+    /// Look what is to be done about an agent's commands.
+    case attend(String)
+    /// An agent answered.
+    case answer(AgentEvent.Result, uuid: String, sequence: UInt64, time: Double)
+  }
+
+  private static let laneCount = 32
+  private static let tick = Duration.milliseconds(500)
+  /// How long after a failure nothing is sent to an agent, in seconds.
+  private static let holdOff: Double = 1
+  /// How long ago a command may have ended that is taken down again, in seconds: less than the stream of the audit record knows
+  /// repetitions for.
+  private static let ageOfEnds: Double = 90
+
+  private let client: NATSClient
+  private let store: CommandStore
+  private let fleet: Fleet
+  private let end: CommandEnd
+  private let results: ResultsInHand
+  private let counters: PlatformCounters
+  private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
+  private let logger: Logger
+  private let lanes: [(stream: AsyncStream<Work>, continuation: AsyncStream<Work>.Continuation)]
+
+  /// A delivery for one term as leader.
+  ///
+  /// - Parameter clones: is told of identities that two machines seem to use.
+  init(
+    client: NATSClient, store: CommandStore, fleet: Fleet, end: CommandEnd, results: ResultsInHand,
+    counters: PlatformCounters, clones: @escaping @Sendable (String, String) -> Void, logger: Logger
+  ) {
+    self.client = client
+    self.store = store
+    self.fleet = fleet
+    self.end = end
+    self.results = results
+    self.counters = counters
+    self.clones = clones
+    self.logger = logger
+    lanes = (0..<Self.laneCount).map { _ in AsyncStream<Work>.makeStream() }
+  }
+
+  /// Takes over what other instances left. To be called before ``run()`` and before events are handed on.
+  func begin() {
+    var signs: [String: Double] = [:]
+    for (uuid, state) in fleet.states() { signs[uuid] = state.lastHeartbeat }
+    store.book.withLock {
+      $0.beginDelivery(signs: signs, aliveWithin: fleet.aliveWithin, at: WallClock.now)
+    }
+    store.setAttendant { [weak self] uuid in self?.attend(uuid) }
+  }
+
+  /// Delivers until the task is cancelled.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      for lane in lanes { group.addTask { await self.work(through: lane.stream) } }
+      group.addTask { await self.keepTime() }
+      group.addTask { await self.takeDownEnds() }
+    }
+    store.setAttendant(nil)
+    store.book.withLock { $0.endDelivery() }
+  }
+
+  /// Takes down again what ended lately: the instance that led before may have died between the two.
+  private func takeDownEnds() async {
+    let since = WallClock.now - Self.ageOfEnds
+    let ended = store.book.withLock { book in
+      book.index.entries.values.filter { $0.state.isFinal && $0.writtenAt >= since }.map(\.id)
+    }
+    for id in ended where !Task.isCancelled {
+      do throws(JetStreamError) {
+        if let record = try await store.recentRecord(id) { await end.takeDown(record) }
+      } catch {
+        logger.warning(
+          "the end of a command may be missing in the audit record",
+          metadata: ["command_id": "\(id)", "reason": "\(error)"])
+      }
+    }
+  }
+
+  private func attend(_ uuid: String) { put(.attend(uuid), for: uuid) }
+
+  private func put(_ work: Work, for uuid: String) {
+    lanes[Int(UInt(bitPattern: uuid.hashValue) % UInt(lanes.count))].continuation.yield(work)
+  }
+
+  private func keepTime() async {
+    while !Task.isCancelled {
+      let due = store.book.withLock { $0.schedule?.due(at: WallClock.now) ?? [] }
+      for uuid in due { attend(uuid) }
+      // Ends early when the task is cancelled.
+      try? await Task.sleep(for: Self.tick)
+    }
+  }
+
+  private func work(through lane: AsyncStream<Work>) async {
+    for await work in lane {
+      switch work {
+      case .attend(let uuid): await advance(uuid)
+      case .answer(let result, let uuid, let sequence, let time):
+        await settle(result, of: uuid, at: time)
+        // Who is cancelled has not dealt with it: the next leader reads it again.
+        if !Task.isCancelled { results.end(sequence) }
+      }
+    }
+  }
+
+  // MARK: What agents tell
+
+  func announced(_ uuid: String, at time: Double) {
+    let hasCommands = store.book.withLock { book in
+      book.withSchedule { schedule in
+        schedule.noteAnnouncement(of: uuid, at: time)
+        return schedule.next(for: uuid, at: WallClock.now) != nil
+      }
+    }
+    if hasCommands == true { attend(uuid) }
+  }
+
+  func heartbeat(of uuid: String, at time: Double) {
+    let hasCommands = store.book.withLock { book in
+      book.withSchedule { schedule in
+        schedule.noteSign(of: uuid, at: time)
+        return schedule.next(for: uuid, at: WallClock.now) != nil
+      }
+    }
+    if hasCommands == true { attend(uuid) }
+  }
+
+  func answered(_ result: AgentEvent.Result, of uuid: String, sequence: UInt64, at time: Double) -> Bool {
+    // Of another agent's command, or one that has ended or never was: an agent may write anything.
+    guard store.book.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return false }
+    put(.answer(result, uuid: uuid, sequence: sequence, time: time), for: uuid)
+    return true
+  }
+
+  func cloneSuspected(_ uuid: String, evidence: String) { clones(uuid, evidence) }
+
+  // MARK: Sending
+
+  private func advance(_ uuid: String) async {
+    while !Task.isCancelled,
+      let step = store.book.withLock({ $0.schedule?.next(for: uuid, at: WallClock.now) })
+    {
+      do {
+        try await perform(step, for: uuid)
+      } catch {
+        logger.warning(
+          "a command can't be brought on now",
+          metadata: ["command_id": "\(step.id)", "agent": "\(uuid)", "reason": "\(error)"])
+        hold(uuid)
+      }
+    }
+  }
+
+  private func hold(_ uuid: String) {
+    _ = store.book.withLock { book in
+      book.withSchedule { $0.hold(uuid, until: WallClock.now + Self.holdOff) }
+    }
+  }
+
+  private func perform(_ step: DeliverySchedule.Step, for uuid: String) async throws {
+    switch step {
+    case .send(let id): try await send(id, to: uuid)
+    case .recall(let id): try recall(id, from: uuid)
+    case .expire(let id): try await finish(id, as: .expired) { $0.state == .pending }
+    case .withdraw(let id): try await finish(id, as: .cancelled) { $0.state == .pending }
+    case .giveUp(let id): try await finish(id, as: .unknown) { $0.state == .sent }
+    }
+  }
+
+  private func send(_ id: String, to uuid: String) async throws {
+    // What goes out is noted first, so that nobody takes it for never sent.
+    let change = try await store.change(id) { record, revision in
+      guard !record.state.isFinal, record.cancelRequestedAt == nil else { return false }
+      record.noteSent(at: WallClock.now, order: revision)
+      return true
+    }
+    guard case .changed(let record) = change, let agent = AgentUUID(uuid) else { return }
+    try client.publish(CommandWire.command(record, to: agent), to: AgentSubjects(agent).commands)
+    counters.commandSent()
+    logger.debug(
+      "command sent",
+      metadata: [
+        "command_id": "\(id)", "agent": "\(uuid)", "attempt": .stringConvertible(record.attempts),
+      ])
+  }
+
+  private func recall(_ id: String, from uuid: String) throws {
+    guard let record = store.book.withLock({ $0.open[id]?.record }), let agent = AgentUUID(uuid) else {
+      return
+    }
+    let state = fleet.state(uuid)
+    let subject = AgentSubjects(agent).commands
+    if state?.canCancel == true { try client.publish(CommandWire.cancel(record, to: agent), to: subject) }
+    // An agent without a journal would run it.
+    if state?.keepsJournal == true { try client.publish(CommandWire.probe(record, to: agent), to: subject) }
+    _ = store.book.withLock { book in
+      book.withSchedule { $0.noteRecalled(id, of: uuid, at: WallClock.now) }
+    }
+  }
+
+  private func finish(
+    _ id: String, as state: CommandView.State, if isDue: (CommandRecord) -> Bool
+  ) async throws {
+    let change = try await store.change(id) { record, _ in
+      guard isDue(record) else { return false }
+      record.end(state, at: WallClock.now)
+      return true
+    }
+    if case .changed(let record) = change { await end.tell(record, result: nil) }
+  }
+
+  // MARK: Results
+
+  /// Keeps a result, then notes that the command has ended. Tries until that is done or the task is cancelled.
+  private func settle(_ result: AgentEvent.Result, of uuid: String, at time: Double) async {
+    while !Task.isCancelled {
+      guard store.book.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return }
+      do {
+        try await keep(result)
+        let change = try await store.change(result.commandID) { record, _ in
+          guard !record.state.isFinal, record.agent == uuid else { return false }
+          record.end(with: result, at: time)
+          return true
+        }
+        if case .changed(let record) = change { await end.tell(record, result: result.payload) }
+        return
+      } catch {
+        logger.warning(
+          "a result can't be kept now",
+          metadata: ["command_id": "\(result.commandID)", "reason": "\(error)"])
+        // Ends early when the task is cancelled.
+        try? await Task.sleep(for: .milliseconds(500))
+      }
+    }
+  }
+
+  /// What an agent may send is a little less than what a bucket can keep, unless its server takes larger messages than ours.
+  private func keep(_ result: AgentEvent.Result) async throws(JetStreamError) {
+    let limit = end.messageLimit - 512
+    if result.payload.count <= limit {
+      return try await store.keep(result.payload, of: result.commandID)
+    }
+    let cut = ResultPayload(parsing: result.payload)?.fitting(limit).json
+    try await store.keep(cut.map { JSONWriter.encode($0) } ?? [], of: result.commandID)
+  }
+}

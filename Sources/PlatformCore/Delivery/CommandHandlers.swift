@@ -1,0 +1,218 @@
+import JSON
+import JetStream
+import Locks
+import Logging
+import PlatformAPI
+
+/// Answers what operators ask about commands, at any instance.
+struct CommandHandlers: Sendable {
+  let store: CommandStore
+  let fleet: Fleet
+  let roll: any AgentRoll
+  let end: CommandEnd
+  let audit: any Auditing
+  /// For how long a command may wait for its agent unless it says otherwise, in seconds.
+  let expiresIn: Int64
+
+  private static let defaultLimit = 50
+  private static let limits = 1...1000
+  /// Larger parameters stand in the audit record by their size alone, in bytes.
+  private static let auditedParams = 4096
+
+  /// The methods.
+  var handlers: [APIMethod: APIHandler] {
+    [
+      .commandsSubmit: { call throws(APIError) in try await self.submit(call) },
+      .commandsList: { call throws(APIError) in try await self.list(call) },
+      .commandsShow: { call throws(APIError) in try await self.show(call) },
+      .commandsCancel: { call throws(APIError) in try await self.cancel(call) },
+    ]
+  }
+
+  // MARK: commands.submit
+
+  private func submit(_ call: APICall) async throws(APIError) -> JSONValue {
+    let request = try call.decode(Requests.Submit.self)
+    let uuid = try fleet.resolve(request.agent)
+    if roll.agent(uuid)?.isRevoked ?? true {
+      throw APIError(.conflict, "agent \(uuid) is revoked and can't connect; enrol it first")
+    }
+    let record = try Submission.record(
+      of: request, agent: uuid, by: call.operatorName, expiresIn: expiresIn, at: WallClock.now)
+    if request.id != nil, let known = try await earlier(record) { return known }
+    guard store.book.withLock({ $0.index.openCount(of: uuid) }) < Submission.mostOpen else {
+      throw APIError(
+        .busy, "\(Submission.mostOpen) commands of agent \(uuid) have no result yet; cancel some or wait")
+    }
+    // What is not in the audit record is not sent.
+    try await audit.record(
+      AuditEntry(
+        at: record.submittedAt, by: call.operatorName, action: "commands.submit", object: record.id,
+        details: details(of: record)))
+    do throws(JetStreamError) {
+      try await store.create(record)
+    } catch  where error.code == .wrongLastSequence {
+      if let known = try await earlier(record) { return known }
+      throw APIError(.conflict, "a command has the id \(record.id) already")
+    } catch {
+      throw unavailable(error)
+    }
+    return CommandAnswer.json(record, result: nil, limit: end.messageLimit)
+  }
+
+  /// The answer to a submission that is repeated; nil when there is no command of its id.
+  private func earlier(_ record: CommandRecord) async throws(APIError) -> JSONValue? {
+    let known: CommandRecord?
+    do throws(JetStreamError) {
+      known = try await store.record(record.id)?.record
+    } catch {
+      throw unavailable(error)
+    }
+    guard let known else { return nil }
+    guard known.asksTheSame(as: record) else {
+      throw APIError(.conflict, "the id \(record.id) was used for another command")
+    }
+    return CommandAnswer.json(known, result: try await result(of: known), limit: end.messageLimit)
+  }
+
+  private func details(of record: CommandRecord) -> JSONValue {
+    var details: JSONObject = [
+      "agent": .string(record.agent), "operation": .string(record.operation),
+      "expires_at": .integer(record.expiresAt),
+    ]
+    let size = JSONWriter.encode(record.params).count
+    if size <= Self.auditedParams {
+      details.append("params", record.params)
+    } else {
+      details.append("params_bytes", JSONValue(size))
+    }
+    return .object(details)
+  }
+
+  // MARK: commands.list
+
+  private func list(_ call: APICall) async throws(APIError) -> JSONValue {
+    let request = try call.decode(Requests.ListCommands.self)
+    let limit = request.limit ?? Self.defaultLimit
+    guard Self.limits.contains(limit) else {
+      throw APIError(.invalid, "\"limit\" is \(limit), expected 1 to 1000")
+    }
+    var agent: String?
+    if let reference = request.agent { agent = try fleet.resolve(reference) }
+    let entries = store.book.withLock { [agent] in
+      $0.index.list(agent: agent, state: request.state, limit: limit)
+    }
+    let ids = entries.map(\.id)
+    let records: [String: CommandRecord]
+    do {
+      records = try await self.records(ids)
+    } catch {
+      throw APIError(.unavailable, "commands can't be read now: \(error)")
+    }
+    var listed: [JSONValue] = []
+    var room = end.messageLimit * 3 / 4
+    for id in ids {
+      // One that has run out meanwhile is left out.
+      guard let record = records[id] else { continue }
+      let view = CommandAnswer.listed(record)
+      room -= view.footprint + 256
+      if room < 0 { break }
+      listed.append(view)
+    }
+    return .array(listed)
+  }
+
+  private static let readAtOnce = 32
+
+  private func records(_ ids: [String]) async throws -> [String: CommandRecord] {
+    try await withThrowingTaskGroup(of: CommandRecord?.self) { group in
+      var records: [String: CommandRecord] = [:]
+      var rest = ids[...]
+      for id in rest.prefix(Self.readAtOnce) { group.addTask { try await store.recentRecord(id) } }
+      rest = rest.dropFirst(Self.readAtOnce)
+      while let record = try await group.next() {
+        if let record { records[record.id] = record }
+        if let id = rest.popFirst() { group.addTask { try await store.recentRecord(id) } }
+      }
+      return records
+    }
+  }
+
+  // MARK: commands.show, commands.cancel
+
+  private func show(_ call: APICall) async throws(APIError) -> JSONValue {
+    let id = try await find(try call.decode(Requests.Command.self).id)
+    let record: CommandRecord?
+    do throws(JetStreamError) {
+      record = try await store.record(id)?.record
+    } catch {
+      throw unavailable(error)
+    }
+    guard let record else { throw APIError(.notFound, "there is no command \(id)") }
+    return CommandAnswer.json(record, result: try await result(of: record), limit: end.messageLimit)
+  }
+
+  private func cancel(_ call: APICall) async throws(APIError) -> JSONValue {
+    let id = try await find(try call.decode(Requests.Command.self).id)
+    let now = WallClock.now
+    let change: CommandStore.Change
+    do throws(JetStreamError) {
+      change = try await store.change(id) { record, _ in record.cancel(by: call.operatorName, at: now) }
+    } catch {
+      throw unavailable(error)
+    }
+    switch change {
+    case .gone: throw APIError(.notFound, "there is no command \(id)")
+    case .unchanged(let record):
+      guard record.cancelRequestedAt != nil else {
+        throw APIError(.conflict, "command \(id) has ended already: \(record.state.rawValue)")
+      }
+      return CommandAnswer.json(record, result: try await result(of: record), limit: end.messageLimit)
+    case .changed(let record):
+      audit.note(
+        AuditEntry(
+          at: now, by: call.operatorName, action: "commands.cancel", object: id,
+          details: ["agent": .string(record.agent), "operation": .string(record.operation)]))
+      if record.state.isFinal { await end.tell(record, result: nil) }
+      return CommandAnswer.json(record, result: nil, limit: end.messageLimit)
+    }
+  }
+
+  /// The id that a reference means.
+  private func find(_ reference: String) async throws(APIError) -> String {
+    guard (4...64).contains(reference.utf8.count), reference.utf8.allSatisfy({ (0x2D...0x7A).contains($0) })
+    else {
+      throw APIError(.invalid, "a command is named by its id, or 4 or more characters of its beginning")
+    }
+    let found = store.book.withLock { $0.index.find(reference) }
+    if found.count == 1 { return found[0] }
+    guard found.isEmpty else {
+      throw APIError(
+        .invalid,
+        "\(reference) fits several commands (\(found.sorted().prefix(3).joined(separator: ", "))); use more of "
+          + "the id")
+    }
+    // Another instance may have accepted it a moment ago.
+    if Submission.isID(reference) {
+      do throws(JetStreamError) {
+        if try await store.record(reference) != nil { return reference }
+      } catch {
+        throw unavailable(error)
+      }
+    }
+    throw APIError(.notFound, "there is no command \(reference)")
+  }
+
+  private func result(of record: CommandRecord) async throws(APIError) -> [UInt8]? {
+    guard record.state.isFinal else { return nil }
+    do throws(JetStreamError) {
+      return try await store.result(record.id)
+    } catch {
+      throw unavailable(error)
+    }
+  }
+
+  private func unavailable(_ error: JetStreamError) -> APIError {
+    APIError(.unavailable, "commands can't be kept or read now, try again: \(error.message)")
+  }
+}

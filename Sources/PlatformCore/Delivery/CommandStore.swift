@@ -1,0 +1,150 @@
+import JetStream
+import Locks
+import Logging
+import PlatformAPI
+
+/// The commands that are kept: records in the bucket `pls-commands`, mirrored in the memory of every instance, and results in
+/// `pls-results`. A record changes by compare-and-set only.
+final class CommandStore: Sendable {
+  /// What became of a change.
+  enum Change: Sendable {
+    /// The record is so now.
+    case changed(CommandRecord)
+    /// It was left as it is.
+    case unchanged(CommandRecord)
+    /// There is no such record.
+    case gone
+
+    /// The record, if there is one.
+    var record: CommandRecord? {
+      switch self {
+      case .changed(let record), .unchanged(let record): record
+      case .gone: nil
+      }
+    }
+  }
+
+  let book = Locked(CommandBook())
+  private let commands: KeyValueBucket
+  private let results: KeyValueBucket
+  private let kept: Double
+  private let logger: Logger
+  private let readiness = Readiness()
+  /// Who has to know that something about an agent's commands changed.
+  private let attendant = Locked<(@Sendable (String) -> Void)?>(nil)
+
+  /// A store whose memory is empty until ``run()`` has filled it.
+  ///
+  /// - Parameter kept: how long the buckets keep what was written.
+  init(commands: KeyValueBucket, results: KeyValueBucket, kept: Duration, logger: Logger) {
+    self.commands = commands
+    self.results = results
+    self.kept = Double(kept.components.seconds)
+    self.logger = logger
+  }
+
+  /// Keeps memory current until the task is cancelled.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.watch() }
+      group.addTask { await self.forget() }
+    }
+  }
+
+  /// Returns when all that was in the bucket is in memory, or the task is cancelled.
+  func ready() async { await readiness.wait() }
+
+  private func watch() async {
+    await Watching.run(commands, logger: logger) { element in
+      switch element {
+      case .current: self.readiness.set()
+      case .entry(let entry):
+        guard entry.operation == .put else { return self.book.withLock { $0.remove(entry.key) } }
+        guard let record = CommandRecord(decoding: entry.value), record.id == entry.key else {
+          return self.logger.warning(
+            "the record of a command can't be read", metadata: ["key": "\(entry.key)"])
+        }
+        self.observe(record, revision: entry.revision, at: entry.time)
+      }
+    }
+  }
+
+  /// The bucket forgets without a word.
+  private func forget() async {
+    while !Task.isCancelled {
+      // Ends early when the task is cancelled.
+      try? await Task.sleep(for: .seconds(60))
+      let limit = WallClock.now - kept
+      book.withLock { $0.removeAll(writtenBefore: limit) }
+    }
+  }
+
+  private func observe(_ record: CommandRecord, revision: UInt64, at time: Double) {
+    let isNews = book.withLock { $0.observe(record, revision: revision, at: time) }
+    if isNews { attendant.withLock { $0 }?(record.agent) }
+  }
+
+  /// Sets who has to know that something about an agent's commands changed.
+  func setAttendant(_ body: (@Sendable (String) -> Void)?) { attendant.withLock { $0 = body } }
+
+  // MARK: Records
+
+  /// The record of a command as the bucket has it now.
+  func record(_ id: String) async throws(JetStreamError) -> CommandBook.Versioned? {
+    guard let entry = try await commands.get(id, fromLeader: true) else { return nil }
+    guard let record = CommandRecord(decoding: entry.value) else { return nil }
+    observe(record, revision: entry.revision, at: entry.time)
+    return CommandBook.Versioned(record: record, revision: entry.revision)
+  }
+
+  /// The record of a command, from any copy of the bucket.
+  func recentRecord(_ id: String) async throws(JetStreamError) -> CommandRecord? {
+    if let open = book.withLock({ $0.open[id]?.record }) { return open }
+    return try await commands.get(id).flatMap { CommandRecord(decoding: $0.value) }
+  }
+
+  /// Keeps a new command.
+  ///
+  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if there is one of this id.
+  func create(_ record: CommandRecord) async throws(JetStreamError) {
+    let revision = try await commands.create(record.id, record.encoded)
+    observe(record, revision: revision, at: record.submittedAt)
+  }
+
+  /// Changes a record, trying again when somebody else changed it meanwhile.
+  ///
+  /// - Parameter body: makes the change; false when there is none to be made. May be called several times.
+  func change(
+    _ id: String, _ body: (_ record: inout CommandRecord, _ revision: UInt64) -> Bool
+  ) async throws(JetStreamError) -> Change {
+    var known = book.withLock { $0.open[id] }
+    while true {
+      if known == nil { known = try await record(id) }
+      guard let versioned = known else {
+        book.withLock { $0.remove(id) }
+        return .gone
+      }
+      var record = versioned.record
+      guard body(&record, versioned.revision) else { return .unchanged(record) }
+      do throws(JetStreamError) {
+        let revision = try await commands.update(id, record.encoded, revision: versioned.revision)
+        observe(record, revision: revision, at: WallClock.now)
+        return .changed(record)
+      } catch  where error.code == .wrongLastSequence {
+        known = nil
+      }
+    }
+  }
+
+  // MARK: Results
+
+  /// The result payload of a command.
+  func result(_ id: String) async throws(JetStreamError) -> [UInt8]? {
+    try await results.get(id, fromLeader: true)?.value
+  }
+
+  /// Keeps the result payload of a command.
+  func keep(_ result: [UInt8], of id: String) async throws(JetStreamError) {
+    try await results.put(id, result)
+  }
+}

@@ -1,0 +1,203 @@
+import PlatformAPI
+
+/// What is to be done about the commands that have no result yet, and when: a pure value without clock and I/O.
+///
+/// The commands of one agent are attended to one after another in the order of their submission, also when they go out again.
+/// All times are unix seconds.
+struct DeliverySchedule: Sendable {
+  /// What is to be done about a command.
+  enum Step: Sendable, Hashable {
+    /// Send it to the agent, for the first time or again.
+    case send(String)
+    /// Have the agent end it; it must not go out again.
+    case recall(String)
+    /// It was never sent, and its time is up.
+    case expire(String)
+    /// It was sent, and there is no hope of an answer.
+    case giveUp(String)
+    /// It was never sent, and somebody wants it back.
+    case withdraw(String)
+
+    /// The command.
+    var id: String {
+      switch self {
+      case .send(let id), .recall(let id), .expire(let id), .giveUp(let id), .withdraw(let id): id
+      }
+    }
+  }
+
+  /// A command without a result.
+  struct Command: Sendable, Hashable {
+    let id: String
+    /// Its place among all commands.
+    let order: UInt64
+    var isSent: Bool
+    var attempts: Int
+    var lastSentAt: Double
+    let expiresAt: Int64
+    var isCancelled: Bool
+    /// How often the agent was asked to end it.
+    var recalls = 0
+    /// When it goes out again, if it was sent.
+    var dueAt: Double
+  }
+
+  private struct Agent {
+    /// When it last gave a sign of life.
+    var lastSign = -Double.infinity
+    /// Nothing goes out before.
+    var heldUntil = -Double.infinity
+    /// By ``Command/order``.
+    var commands: [Command] = []
+  }
+
+  /// How long after the last time a command is sent again that got no answer, in seconds: 15 s, doubled each time up to 5 min.
+  static func pause(afterAttempts attempts: Int) -> Double {
+    min(300, 15 * Double(1 << min(5, max(0, attempts - 1))))
+  }
+  /// A command that went out so shortly before an announcement may have met the old connection or the new one, in seconds.
+  static let doubt: Double = 1
+
+  private let aliveWithin: Double
+  private var agents: [String: Agent] = [:]
+
+  /// - Parameter aliveWithin: for how long after a sign of life an agent counts as reachable, in seconds.
+  init(aliveWithin: Double) {
+    self.aliveWithin = aliveWithin
+  }
+
+  /// How many commands have no result yet.
+  var count: Int { agents.values.reduce(0) { $0 + $1.commands.count } }
+
+  // MARK: What is observed
+
+  /// A command is there, or went on.
+  ///
+  /// - Parameter revision: of its record; its place where it has no other.
+  mutating func observe(_ record: CommandRecord, revision: UInt64) {
+    guard !record.state.isFinal else { return remove(record.id, of: record.agent) }
+    let lastSentAt = record.lastSentAt ?? 0
+    var command = Command(
+      id: record.id, order: record.order ?? revision, isSent: record.state == .sent,
+      attempts: record.attempts, lastSentAt: lastSentAt, expiresAt: record.expiresAt,
+      isCancelled: record.cancelRequestedAt != nil,
+      dueAt: lastSentAt + Self.pause(afterAttempts: record.attempts))
+    var agent = agents[record.agent] ?? Agent()
+    if let index = agent.commands.firstIndex(where: { $0.id == record.id }) {
+      let known = agent.commands[index]
+      command.recalls = known.recalls
+      // An earlier time that was decided meanwhile holds, unless it went out since.
+      if known.attempts == command.attempts, known.isSent == command.isSent { command.dueAt = known.dueAt }
+      if command.isCancelled, !known.isCancelled { command.dueAt = -.infinity }
+      agent.commands[index] = command
+    } else {
+      if command.isCancelled { command.dueAt = -.infinity }
+      let place = agent.commands.partitioningIndex { $0.order > command.order }
+      agent.commands.insert(command, at: place)
+    }
+    agents[record.agent] = agent
+  }
+
+  /// A command has ended, or is gone.
+  mutating func remove(_ id: String, of uuid: String) {
+    agents[uuid]?.commands.removeAll { $0.id == id }
+  }
+
+  /// The agent gave a sign of life.
+  mutating func noteSign(of uuid: String, at time: Double) {
+    let wasReachable = isReachable(uuid, at: time)
+    agents[uuid, default: Agent()].lastSign = max(time, agents[uuid]?.lastSign ?? time)
+    // What was sent into its silence did not reach it.
+    if !wasReachable { makeAllDue(of: uuid, at: time) }
+  }
+
+  /// The agent announced itself: what it had been sent before may not have reached it.
+  mutating func noteAnnouncement(of uuid: String, at time: Double) {
+    agents[uuid, default: Agent()].lastSign = max(time, agents[uuid]?.lastSign ?? time)
+    makeAllDue(of: uuid, at: time)
+  }
+
+  private mutating func makeAllDue(of uuid: String, at time: Double) {
+    guard var agent = agents[uuid] else { return }
+    for index in agent.commands.indices {
+      let command = agent.commands[index]
+      let isInDoubt = command.isSent && time - command.lastSentAt < Self.doubt
+      let due = isInDoubt ? command.lastSentAt + 2 * Self.doubt : -.infinity
+      agent.commands[index].dueAt = min(command.dueAt, due)
+    }
+    agents[uuid] = agent
+  }
+
+  /// This instance delivers from now on: what another one may have noted as sent without having sent it goes out again.
+  mutating func takeOver(at now: Double) {
+    for uuid in Array(agents.keys) {
+      for index in agents[uuid]?.commands.indices ?? 0..<0 {
+        guard let command = agents[uuid]?.commands[index], command.isSent else { continue }
+        if now - command.lastSentAt < Self.pause(afterAttempts: 1) {
+          agents[uuid]?.commands[index].dueAt = -.infinity
+        }
+      }
+    }
+  }
+
+  // MARK: What is to be done
+
+  /// Whether the agent can be expected to receive what is sent to it.
+  func isReachable(_ uuid: String, at now: Double) -> Bool {
+    agents[uuid].map { now - $0.lastSign <= aliveWithin } ?? false
+  }
+
+  /// The agents with something to be done.
+  func due(at now: Double) -> [String] {
+    agents.keys.filter { next(for: $0, at: now) != nil }
+  }
+
+  /// What is to be done next for an agent; nil = nothing now.
+  func next(for uuid: String, at now: Double) -> Step? {
+    guard let agent = agents[uuid], agent.heldUntil <= now else { return nil }
+    let isReachable = now - agent.lastSign <= aliveWithin
+    for command in agent.commands {
+      if let step = step(for: command, isReachable: isReachable, at: now) { return step }
+    }
+    return nil
+  }
+
+  private func step(for command: Command, isReachable: Bool, at now: Double) -> Step? {
+    guard command.isSent else {
+      if command.isCancelled { return .withdraw(command.id) }
+      if now >= Double(command.expiresAt) { return .expire(command.id) }
+      return isReachable ? .send(command.id) : nil
+    }
+    if now >= Double(command.expiresAt) + CommandRecord.patience { return .giveUp(command.id) }
+    guard isReachable, now >= command.dueAt else { return nil }
+    return command.isCancelled ? .recall(command.id) : .send(command.id)
+  }
+
+  // MARK: What was done
+
+  /// The agent was asked to end a command.
+  mutating func noteRecalled(_ id: String, of uuid: String, at now: Double) {
+    guard let index = agents[uuid]?.commands.firstIndex(where: { $0.id == id }) else { return }
+    let recalls = (agents[uuid]?.commands[index].recalls ?? 0) + 1
+    agents[uuid]?.commands[index].recalls = recalls
+    agents[uuid]?.commands[index].dueAt = now + Self.pause(afterAttempts: recalls)
+  }
+
+  /// A step could not be done: nothing more is done for the agent before `until`, or later commands would overtake.
+  mutating func hold(_ uuid: String, until: Double) {
+    agents[uuid, default: Agent()].heldUntil = until
+  }
+}
+
+extension Array {
+  /// The first index whose element, and all after it, fulfil a condition.
+  fileprivate func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if isAfter(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

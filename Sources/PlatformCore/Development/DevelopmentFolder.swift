@@ -1,0 +1,85 @@
+import Glibc
+import JSON
+import NKeys
+
+/// What a development platform keeps between its runs: keys, ports, JetStream.
+public final class DevelopmentFolder: Sendable {
+  /// Where it is.
+  public let path: String
+  private let lock: Int32
+
+  /// `$XDG_STATE_HOME/plusclouds-platform/dev`, else `~/.local/state/plusclouds-platform/dev`; nil where there is no home.
+  public static func usual(environment: [String: String]) -> String? {
+    if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") {
+      return folder + "/plusclouds-platform/dev"
+    }
+    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    return home + "/.local/state/plusclouds-platform/dev"
+  }
+
+  /// Opens it, for this process alone.
+  ///
+  /// - Throws: ``FileProblem``, with code `EWOULDBLOCK` when another process has it.
+  public init(_ path: String) throws(FileProblem) {
+    try PrivateFile.makeFolder(path)
+    guard let absolute = realpath(path, nil) else { throw FileProblem(path, cannot: "opened", errno) }
+    self.path = String(cString: absolute)
+    free(absolute)
+    let file = open(self.path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw FileProblem(path, cannot: "opened", errno) }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      let code = errno
+      close(file)
+      var problem = FileProblem(path, "is in use by another plusclouds-platform dev; end it, or use --data")
+      problem.code = code
+      throw problem
+    }
+    lock = file
+  }
+
+  deinit {
+    close(lock)
+  }
+
+  /// The keys' folder.
+  var keysFolder: String { path + "/keys" }
+
+  /// The public halves of the keys, which are made the first time.
+  func keys() throws -> ServerConfiguration.Keys {
+    let files = PlatformKeys.fileNames.map { keysFolder + "/" + $0 }
+    if files.allSatisfy({ access($0, F_OK) != 0 }) {
+      let keys = try PlatformKeys()
+      try keys.write(to: keysFolder)
+      return keys.publicKeys
+    }
+    return try PlatformKeys(readingFrom: keysFolder).publicKeys
+  }
+
+  // MARK: Ports
+
+  /// The ports of the last run.
+  struct Ports: Sendable, Hashable {
+    var client: Int
+    var webSocket: Int
+  }
+
+  func savedPorts() -> Ports? {
+    do {
+      let text = try TextFile(path: path + "/ports.json", limit: 4096).text
+      let object = try JSONReader.parse(Array(text.utf8)).objectValue
+      guard let client = object?["client"]?.integerValue, let webSocket = object?["websocket"]?.integerValue
+      else { return nil }
+      return Ports(client: Int(client), webSocket: Int(webSocket))
+    } catch {
+      // The first run; or others are chosen.
+      return nil
+    }
+  }
+
+  func save(_ ports: Ports) throws(FileProblem) {
+    let value: JSONValue = ["client": JSONValue(ports.client), "websocket": JSONValue(ports.webSocket)]
+    try PrivateFile.write(
+      String(decoding: JSONWriter.encode(value), as: UTF8.self) + "\n", to: path + "/ports.json",
+      replaces: true)
+  }
+}

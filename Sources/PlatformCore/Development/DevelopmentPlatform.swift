@@ -1,0 +1,168 @@
+import Glibc
+public import Logging
+import NATS
+import PlatformAPI
+
+/// A platform for a developer's machine: a nats-server of its own on the loopback, everything made the first time and kept.
+public struct DevelopmentPlatform: Sendable {
+  /// What can be chosen.
+  public struct Options: Sendable {
+    /// The port of NATS; nil: that of the last run, else 4222 or a free one; 0: a free one.
+    public var port: Int?
+    /// The port of NATS over WebSocket; nil: that of the last run, else 9222 or a free one; 0: a free one.
+    public var webSocketPort: Int?
+    /// Where the metrics are; nil: nowhere.
+    public var metrics: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 9464)
+    /// The context of `plsctl` that is written.
+    public var contextName = "dev"
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// What a developer has to know once it runs.
+  public struct Introduction: Sendable {
+    /// How long it took.
+    public var duration: Duration
+    /// Where NATS is.
+    public var url: String
+    /// Where NATS is over WebSocket.
+    public var webSocketURL: String
+    /// Where the metrics are.
+    public var metrics: ListenAddress?
+    /// Where everything is kept.
+    public var folder: String
+    /// The file of the contexts of `plsctl`.
+    public var contextsFile: String
+    /// The context in it.
+    public var contextName: String
+    /// An `agent.yaml` to paste.
+    public var agentFile: String
+    /// Where it is.
+    public var agentFilePath: String
+  }
+
+  private let folder: DevelopmentFolder
+  private let child: ServerChild
+  private let platform: Platform
+  private let ports: DevelopmentFolder.Ports
+  private let contexts: ContextsFile
+  private let options: Options
+  private let started = ContinuousClock.now
+
+  /// A development platform; makes the keys and the files, and starts nothing yet.
+  ///
+  /// - Throws: ``FileProblem``, ``PlatformConfigurationError``.
+  public init(
+    folder: DevelopmentFolder, options: Options, environment: [String: String], logger: Logger
+  ) throws {
+    guard let program = ServerProgram.find(environment: environment) else {
+      throw FileProblem(
+        "nats-server", "is not on this machine: install version 2.10 or newer, or set NATS_SERVER")
+    }
+    guard let contexts = ContextsFile(environment: environment) else {
+      throw FileProblem("contexts.yaml", "has no place: set HOME or PLSCTL_CONFIG")
+    }
+    self.folder = folder
+    self.contexts = contexts
+    var options = options
+    // What is chosen here is told and kept; 0 would be another one with each start.
+    if options.port == 0 { options.port = FreePort.choose(0) }
+    if options.webSocketPort == 0 { options.webSocketPort = FreePort.choose(0) }
+    if options.metrics?.port == 0 { options.metrics?.port = FreePort.choose(0) }
+    self.options = options
+    let saved = folder.savedPorts()
+    ports = DevelopmentFolder.Ports(
+      client: options.port ?? saved?.client ?? FreePort.choose(4222),
+      webSocket: options.webSocketPort ?? saved?.webSocket ?? FreePort.choose(9222))
+    try folder.save(ports)
+    var server = ServerConfiguration(
+      name: "plusclouds-dev", listen: ListenAddress(host: "127.0.0.1", port: ports.client),
+      webSocket: ListenAddress(host: "127.0.0.1", port: ports.webSocket),
+      storeFolder: folder.path + "/jetstream", keys: try folder.keys())
+    server.logFile = folder.path + "/nats-server.log"
+    let file = folder.path + "/nats-server.conf"
+    try PrivateFile.write(server.text, to: file, replaces: true)
+    child = ServerChild(
+      program: program, configurationFile: file, outputFile: folder.path + "/nats-server.out", logger: logger)
+    platform = try Platform(
+      configuration: try Self.configuration(folder, port: ports.client, options), needsMetrics: false,
+      logger: logger)
+  }
+
+  private static func configuration(
+    _ folder: DevelopmentFolder, port: Int, _ options: Options
+  ) throws -> PlatformConfiguration {
+    let keys = folder.keysFolder
+    var configuration = PlatformConfiguration(
+      nats: PlatformConfiguration.Connection(
+        servers: try NATSServerAddress.list("nats://127.0.0.1:\(port)"), seedFile: keys + "/platform.nk",
+        systemSeedFile: keys + "/system.nk"),
+      callout: PlatformConfiguration.Callout(
+        issuerSeedFile: keys + "/issuer.nk", xkeySeedFile: keys + "/xkey.nk"),
+      source: folder.path)
+    configuration.metrics = options.metrics
+    return configuration
+  }
+
+  /// Asks it to end.
+  public func stop() { platform.stop() }
+
+  /// Runs server and platform until ``stop()``.
+  ///
+  /// - Parameter introduce: is called once it answers.
+  public func run(introduce: @escaping @Sendable (Introduction) -> Void) async throws {
+    try checkPorts()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        // Also when the server cannot be started at all.
+        defer { platform.stop() }
+        try await child.run()
+      }
+      try await platform.run { registry in introduce(try await introduction(registry)) }
+      group.cancelAll()
+      try await group.waitForAll()
+    }
+  }
+
+  /// A server that just ended with its parent may still have its port for a moment.
+  private func checkPorts() throws {
+    for (port, option) in [(ports.client, "--port"), (ports.webSocket, "--websocket-port")] {
+      var attempts = 0
+      while !FreePort.isFree(port) {
+        attempts += 1
+        guard attempts < 20 else {
+          throw FileProblem("127.0.0.1:\(port)", "is in use by another program: end it, or use \(option)")
+        }
+        usleep(100_000)
+      }
+    }
+  }
+
+  private func introduction(_ registry: Registry) async throws -> Introduction {
+    let url = "nats://127.0.0.1:\(ports.client)"
+    try await ensureContext(registry, url)
+    let agentFile = AgentFile(path: folder.path + "/agent.yaml")
+    let text = try await agentFile.ensure(
+      url: url, stateFolder: folder.path + "/agent", registry: registry)
+    return Introduction(
+      duration: started.duration(to: .now), url: url, webSocketURL: "ws://127.0.0.1:\(ports.webSocket)",
+      metrics: options.metrics, folder: folder.path, contextsFile: contexts.path,
+      contextName: options.contextName, agentFile: text, agentFilePath: agentFile.path)
+  }
+
+  /// The token in the context stays as long as it is the admin's.
+  private func ensureContext(_ registry: Registry, _ url: String) async throws {
+    let admin = "admin"
+    var token = try contexts.token(of: options.contextName)
+    if let known = token, registry.operatorRecord(admin)?.token.matches(known) != true { token = nil }
+    let valid: String
+    if let token {
+      valid = token
+    } else {
+      valid = try await registry.addOperator(admin, role: .admin, by: "platform").token
+    }
+    try contexts.write(
+      ContextsFile.Context(url: url, operatorName: admin, token: valid), named: options.contextName)
+  }
+}

@@ -1,0 +1,158 @@
+import AgentProtocol
+import JSON
+
+/// Why an event is passed over.
+enum UnusableEvent: Error, Sendable, Equatable {
+  /// It is no envelope of version 1.
+  case envelope
+  /// Its type is none that the platform knows.
+  case type
+  /// Its payload is larger than any of its kind.
+  case tooLarge
+  /// Its payload is not what the protocol says.
+  case payload
+}
+
+extension AgentEvent {
+  private static let largestAnnouncement = 256 << 10
+  private static let largestHeartbeat = 16 << 10
+  private static let longestVersion = 64
+  private static let longestHostname = 253
+  private static let longestSystem = 128
+  private static let longestID = 128
+
+  /// Reads an event.
+  init(parsing bytes: [UInt8]) throws(UnusableEvent) {
+    let envelope: Envelope
+    do { envelope = try Envelope(parsing: bytes) } catch { throw .envelope }
+    guard let type = Envelope.MessageType(rawValue: envelope.type) else { throw .type }
+    let payload = envelope.payload
+    do {
+      switch type {
+      case .command: throw UnusableEvent.type
+      case .progress: self = .progress
+      case .heartbeat:
+        guard payload.count <= Self.largestHeartbeat else { throw UnusableEvent.tooLarge }
+        self = .heartbeat(try Self.heartbeat(payload))
+      case .telemetry:
+        guard payload.count <= Self.largestAnnouncement else { throw UnusableEvent.tooLarge }
+        self = .telemetry(try Self.telemetry(payload))
+      case .capabilities:
+        guard payload.count <= Self.largestAnnouncement else { throw UnusableEvent.tooLarge }
+        self = .capabilities(try Self.capabilities(payload))
+      case .alert:
+        guard payload.count <= Self.largestAnnouncement else { throw UnusableEvent.tooLarge }
+        self = .alert(try Self.alert(payload, at: envelope.timestamp))
+      case .result: self = .result(try Self.result(payload))
+      }
+    } catch let error as UnusableEvent {
+      throw error
+    } catch {
+      throw .payload
+    }
+  }
+
+  private static func heartbeat(_ payload: [UInt8]) throws -> Heartbeat {
+    var heartbeat = Heartbeat()
+    var reader = try JSONReader(payload)
+    try reader.readObject { (key, reader) throws(JSONError) in
+      switch key {
+      case "version": heartbeat.version = try reader.readShallowValue().text(longestVersion)
+      case "uptime_s": heartbeat.uptime = try reader.readShallowValue().count
+      case "tasks_queued": heartbeat.tasksQueued = try reader.readShallowValue().count
+      default: try reader.skipValue()
+      }
+    }
+    return heartbeat
+  }
+
+  private static func telemetry(_ payload: [UInt8]) throws -> Telemetry {
+    var telemetry = Telemetry()
+    var reader = try JSONReader(payload)
+    try reader.readObject { (key, reader) throws(JSONError) in
+      switch key {
+      case "cpu": telemetry.cpu = try usage(&reader)
+      case "memory": telemetry.memory = try usage(&reader)
+      case "disks":
+        let disks = try reader.readValue().arrayValue ?? []
+        telemetry.disk = disks.compactMap { $0.objectValue?["usage_pct"]?.percent }.max()
+      default: try reader.skipValue()
+      }
+    }
+    return telemetry
+  }
+
+  /// `usage_pct` of the object that comes next.
+  private static func usage(_ reader: inout JSONReader) throws(JSONError) -> Double? {
+    var usage: Double?
+    try reader.readObject { (key, reader) throws(JSONError) in
+      if key == "usage_pct" {
+        usage = try reader.readShallowValue().percent
+      } else {
+        try reader.skipValue()
+      }
+    }
+    return usage
+  }
+
+  private static func capabilities(_ payload: [UInt8]) throws -> Capabilities {
+    guard let object = try JSONReader.parse(payload).objectValue,
+      let operations = object["operations"]?.arrayValue
+    else { throw UnusableEvent.payload }
+    return Capabilities(
+      version: object["agent_version"]?.text(longestVersion),
+      hostname: object["hostname"]?.text(longestHostname), os: object["os"]?.text(longestSystem),
+      canCancel: operations.contains { $0.objectValue?["operation"]?.stringValue == "agent.cancel" },
+      payload: payload)
+  }
+
+  private static func alert(_ payload: [UInt8], at timestamp: Int64?) throws -> OpenAlerts.Alert {
+    guard let object = try JSONReader.parse(payload).objectValue,
+      let code = object["code"]?.text(64), let severity = object["severity"]?.text(16)
+    else { throw UnusableEvent.payload }
+    return OpenAlerts.Alert(
+      at: timestamp.map(Double.init) ?? 0, severity: severity, code: code,
+      message: object["message"]?.text(512) ?? "", objectType: object["object_type"]?.text(16) ?? "",
+      objectID: object["object_id"]?.text(256) ?? "")
+  }
+
+  private static func result(_ payload: [UInt8]) throws -> Result {
+    var commandID: String?
+    var status: String?
+    var code: String?
+    var isReplayed = false
+    var reader = try JSONReader(payload)
+    try reader.readObject { (key, reader) throws(JSONError) in
+      switch key {
+      case "command_id": commandID = try reader.readShallowValue().stringValue
+      case "status": status = try reader.readShallowValue().stringValue
+      case "code": code = try reader.readShallowValue().text(64)
+      case "replayed": isReplayed = try reader.readShallowValue().boolValue ?? false
+      default: try reader.skipValue()
+      }
+    }
+    guard let commandID, let status, commandID.utf8.count <= longestID,
+      ResultPayload.Status(rawValue: status) != nil
+    else { throw UnusableEvent.payload }
+    return Result(
+      commandID: commandID, status: status, code: code, isReplayed: isReplayed, payload: payload)
+  }
+}
+
+extension JSONValue {
+  /// A text of a bounded size that is not empty.
+  fileprivate func text(_ limit: Int) -> String? {
+    guard let text = stringValue?.bounded(limit), !text.isEmpty else { return nil }
+    return text
+  }
+
+  /// A number that is not negative and no nonsense.
+  fileprivate var count: Int64? {
+    integerValue.flatMap { (0...4_000_000_000).contains($0) ? $0 : nil }
+  }
+
+  /// 0 to 100.
+  fileprivate var percent: Double? {
+    doubleValue.map { min(100, max(0, $0)) }
+  }
+}

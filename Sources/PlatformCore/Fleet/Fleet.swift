@@ -1,0 +1,155 @@
+public import JetStream
+import Locks
+public import Logging
+public import PlatformAPI
+
+/// The state of all agents, mirrored in the memory of every instance by a watch on the bucket that the leader writes.
+public final class Fleet: AgentResolving, Sendable {
+  /// A state with the revision of its record.
+  struct Versioned: Sendable {
+    var state: AgentState
+    var revision: UInt64
+  }
+
+  /// For how long after its last heartbeat an agent counts as alive, in seconds.
+  public let aliveWithin: Double
+  let bucket: KeyValueBucket
+  private let roll: any AgentRoll
+  private let logger: Logger
+  private let mirror = Locked<[String: Versioned]>([:])
+  private let readiness = Readiness()
+
+  /// A mirror that is empty until ``run()`` has filled it.
+  ///
+  /// - Parameters:
+  ///   - bucket: ``PlatformStorage/fleet``.
+  ///   - roll: who is enrolled.
+  ///   - aliveWithin: for how long after its last heartbeat an agent counts as alive.
+  public init(
+    bucket: KeyValueBucket, roll: any AgentRoll, aliveWithin: Duration = .seconds(75), logger: Logger
+  ) {
+    self.bucket = bucket
+    self.roll = roll
+    self.aliveWithin =
+      Double(aliveWithin.components.seconds) + Double(aliveWithin.components.attoseconds) * 1e-18
+    self.logger = logger
+  }
+
+  /// Keeps the mirror current until the task is cancelled.
+  public func run() async {
+    await Watching.run(bucket, keys: "*", logger: logger) { element in
+      switch element {
+      case .current: self.readiness.set()
+      case .entry(let entry): self.observe(entry)
+      }
+    }
+  }
+
+  /// Returns when all that was in the bucket is in memory, or the task is cancelled.
+  public func ready() async { await readiness.wait() }
+
+  private func observe(_ entry: KeyValueEntry) {
+    guard entry.operation == .put else {
+      mirror.withLock { $0[entry.key] = nil }
+      return
+    }
+    guard let state = AgentState(decoding: entry.value), state.uuid == entry.key else {
+      logger.warning("a record of an agent's state can't be read", metadata: ["key": "\(entry.key)"])
+      return
+    }
+    note(state, revision: entry.revision)
+  }
+
+  /// A state was written or seen.
+  func note(_ state: AgentState, revision: UInt64) {
+    mirror.withLock { mirror in
+      if let known = mirror[state.uuid], known.revision >= revision { return }
+      mirror[state.uuid] = Versioned(state: state, revision: revision)
+    }
+  }
+
+  // MARK: Asking
+
+  /// What an agent has told; nil when it never did.
+  public func state(_ uuid: String) -> AgentState? { mirror.withLock { $0[uuid]?.state } }
+
+  /// What all agents have told, by uuid.
+  public func states() -> [String: AgentState] { mirror.withLock { $0.mapValues(\.state) } }
+
+  /// The revision of an agent's record; zero when there is none.
+  func revision(_ uuid: String) -> UInt64 { mirror.withLock { $0[uuid]?.revision ?? 0 } }
+
+  /// The agents that are enrolled, as operators see them at `now` (unix seconds), in the order of their uuids.
+  public func views(at now: Double) -> [AgentView] {
+    let states = states()
+    return roll.agents().map { view(of: $0, states[$0.uuid], at: now) }.sorted { $0.uuid < $1.uuid }
+  }
+
+  /// An agent as operators see it now.
+  public func view(of record: AgentRecord) -> AgentView {
+    view(of: record, state(record.uuid), at: WallClock.now)
+  }
+
+  /// An agent as operators see it at `now` (unix seconds).
+  func view(of record: AgentRecord, _ state: AgentState?, at now: Double) -> AgentView {
+    let status: AgentView.Status =
+      if record.isRevoked {
+        .revoked
+      } else if let state, state.lastHeartbeat != nil {
+        state.isAlive(at: now, within: aliveWithin) ? .alive : .silent
+      } else {
+        .pending
+      }
+    var view = AgentView(uuid: record.uuid, status: status, labels: record.labels)
+    if cloneSuspicion(of: record, state, at: now) != nil { view.openAlerts += 1 }
+    guard let state else { return view }
+    view.hostname = state.hostname
+    view.os = state.os
+    view.version = state.version
+    view.lastHeartbeat = state.lastHeartbeat
+    view.uptimeS = state.uptime
+    view.tasksQueued = state.tasksQueued
+    view.cpuPct = state.cpuPercent
+    view.memoryPct = state.memoryPercent
+    view.diskPct = state.diskPercent
+    view.openAlerts += state.alerts.open(at: now).count
+    return view
+  }
+
+  /// What tells that two machines use the identity of an agent; nil when nothing does.
+  func cloneSuspicion(of record: AgentRecord, _ state: AgentState?, at now: Double) -> String? {
+    if let state, state.isCloneSuspected(at: now), let evidence = state.cloneEvidence { return evidence }
+    return record.cloneSuspected
+  }
+
+  // MARK: Finding
+
+  private static let shortestReference = 4
+  private static let namedAtMost = 3
+
+  /// See ``AgentResolving``. A whole uuid is meant before a host name, and that before the beginning of a uuid.
+  public func resolve(_ reference: String) throws(APIError) -> String {
+    if let uuid = AgentRecord.canonicalUUID(reference), roll.agent(uuid) != nil { return uuid }
+    guard !reference.isEmpty, reference.utf8.count <= 253 else {
+      throw APIError(.invalid, "an agent is named by its uuid, the beginning of it, or its host name")
+    }
+    let lowered = reference.lowercased()
+    let enrolled = roll.agents().map(\.uuid)
+    let states = states()
+    var found = enrolled.filter { states[$0]?.hostname?.lowercased() == lowered }
+    if found.isEmpty, lowered.utf8.count >= Self.shortestReference {
+      found = enrolled.filter { $0.hasPrefix(lowered) }
+    }
+    guard let first = found.first else {
+      throw APIError(.notFound, "there is no agent \(reference.bounded(64).debugDescription)")
+    }
+    guard found.count == 1 else {
+      let some = found.sorted().prefix(Self.namedAtMost).joined(separator: ", ")
+      throw APIError(
+        .invalid,
+        "\(reference.bounded(64).debugDescription) fits \(found.count) agents (\(some)"
+          + (found.count > Self.namedAtMost ? ", …" : "") + "); use the uuid")
+    }
+    return first
+  }
+}

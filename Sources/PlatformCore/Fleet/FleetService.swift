@@ -1,0 +1,140 @@
+import JSON
+import JetStream
+import Locks
+public import Logging
+public import NATS
+public import PlatformAPI
+
+/// The fleet and its commands, at one instance: memory that follows the buckets, answers to operators, and, while this instance
+/// holds the lease, the fold of what agents tell and the delivery of commands.
+public final class FleetService: Sendable {
+  /// What can be set.
+  public struct Settings: Sendable, Hashable {
+    /// For how long after its last heartbeat an agent counts as alive.
+    public var aliveWithin = Duration.seconds(75)
+    /// For how long a command may wait for its agent unless it says otherwise; 1 s to a week.
+    public var commandsExpireIn = Duration.seconds(3600)
+    /// How long commands and results are kept; as ``StorageSettings/commandsKept``.
+    public var commandsKept = Duration.seconds(14 * 86_400)
+    /// How often the figures of an agent that always change are written.
+    public var figuresEvery = Duration.seconds(10)
+    /// The platform's version, as it tells it.
+    public var version = "dev"
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// The state of all agents.
+  public let fleet: Fleet
+  /// Who delivers.
+  public let lease: LeaderLease
+  private let client: NATSClient
+  private let jetStream: JetStream
+  private let roll: any AgentRoll
+  private let audit: any Auditing
+  private let settings: Settings
+  private let counters: PlatformCounters
+  private let store: CommandStore
+  private let end: CommandEnd
+  private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
+  private let logger: Logger
+
+  /// A service that does nothing before ``run()``.
+  ///
+  /// - Parameters:
+  ///   - instance: the name of this instance; no other may have the same.
+  ///   - clones: is told, at the leader, of identities that two machines seem to use. It must not wait.
+  public init(
+    client: NATSClient, buckets: PlatformBuckets, roll: any AgentRoll, audit: any Auditing, instance: String,
+    settings: Settings = Settings(), counters: PlatformCounters = PlatformCounters(),
+    clones: @escaping @Sendable (_ uuid: String, _ evidence: String) -> Void = { _, _ in }, logger: Logger
+  ) {
+    self.client = client
+    self.roll = roll
+    self.audit = audit
+    self.settings = settings
+    self.counters = counters
+    self.clones = clones
+    self.logger = logger
+    jetStream = JetStream(client)
+    fleet = Fleet(bucket: buckets.fleet, roll: roll, aliveWithin: settings.aliveWithin, logger: logger)
+    lease = LeaderLease(client: client, instance: instance, counters: counters, logger: logger)
+    store = CommandStore(
+      commands: buckets.commands, results: buckets.results, kept: settings.commandsKept, logger: logger)
+    end = CommandEnd(client: client, audit: audit, counters: counters, logger: logger)
+  }
+
+  /// How many commands have no result yet.
+  public var openCommands: Int { store.book.withLock { $0.index.openCount } }
+
+  /// The same by their state.
+  public var openCommandsByState: [CommandView.State: Int] {
+    store.book.withLock { book in
+      book.open.values.reduce(into: [:]) { $0[$1.record.state, default: 0] += 1 }
+    }
+  }
+
+  /// Runs until the task is cancelled; the lease is given back then.
+  public func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.fleet.run() }
+      group.addTask { await self.store.run() }
+      group.addTask {
+        await self.ready()
+        guard !Task.isCancelled else { return }
+        await self.lease.run { await self.lead() }
+      }
+    }
+  }
+
+  /// Returns when memory is current, or the task is cancelled.
+  public func ready() async {
+    await fleet.ready()
+    await store.ready()
+  }
+
+  private func lead() async {
+    let results = ResultsInHand()
+    let writer = FleetWriter(
+      fleet: fleet, pause: Double(settings.figuresEvery.components.seconds), results: results, logger: logger)
+    let delivery = CommandDelivery(
+      client: client, store: store, fleet: fleet, end: end, results: results, counters: counters,
+      clones: { [logger, audit, clones] uuid, evidence in
+        logger.warning(
+          "two machines use one identity", metadata: ["agent": "\(uuid)", "seen": "\(evidence)"])
+        audit.note(
+          AuditEntry(
+            at: WallClock.now, by: "platform", action: "agent.clone_suspected", object: uuid,
+            details: ["seen": .string(evidence)]))
+        clones(uuid, evidence)
+      }, logger: logger)
+    let reader = EventReader(
+      jetStream: jetStream, writer: writer, results: results, observer: delivery, counters: counters,
+      logger: logger)
+    delivery.begin()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await delivery.run() }
+      group.addTask { await reader.run() }
+      group.addTask { await writer.run() }
+    }
+  }
+
+  // MARK: Operators
+
+  /// The methods of the fleet and its commands.
+  public func handlers() -> [APIMethod: APIHandler] {
+    let limit: @Sendable () -> Int = { [end] in end.messageLimit }
+    let fleetHandlers = FleetHandlers(
+      fleet: fleet, roll: roll, store: store, lease: lease, jetStream: jetStream, version: settings.version,
+      messageLimit: limit)
+    let events = EventHandlers(fleet: fleet, jetStream: jetStream, messageLimit: limit)
+    let commands = CommandHandlers(
+      store: store, fleet: fleet, roll: roll, end: end, audit: audit,
+      expiresIn: settings.commandsExpireIn.components.seconds)
+    var handlers = fleetHandlers.handlers
+    handlers.merge(events.handlers) { _, new in new }
+    handlers.merge(commands.handlers) { _, new in new }
+    return handlers
+  }
+}

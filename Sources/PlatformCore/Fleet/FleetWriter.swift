@@ -1,0 +1,161 @@
+import JSON
+import JetStream
+import Locks
+import Logging
+
+/// Writes the states that the leader folds to the bucket, a batch a second. There is no write a message.
+///
+/// What was folded and not written when a leader goes is folded again by the next one: it reads on from the checkpoint, which
+/// stands in the same bucket.
+final class FleetWriter: Sendable {
+  static let checkpointKey = "checkpoint.events"
+  private static let interval = Duration.seconds(1)
+  /// So many writes are under way at once.
+  private static let concurrency = 64
+
+  let fold: Locked<FleetFold>
+  private let fleet: Fleet
+  private let pause: Double
+  private let results: ResultsInHand
+  private let logger: Logger
+  private let written = Locked<UInt64>(0)
+
+  /// A writer.
+  ///
+  /// - Parameters:
+  ///   - pause: how often figures that always change are written of one agent, in seconds.
+  ///   - results: the results that are not dealt with yet; the checkpoint stays before them.
+  init(fleet: Fleet, pause: Double, results: ResultsInHand, logger: Logger) {
+    self.fleet = fleet
+    self.pause = pause
+    self.results = results
+    self.logger = logger
+    fold = Locked(FleetFold(states: fleet.states()))
+  }
+
+  /// The event after which a new leader has to read on; nil when there is no checkpoint.
+  func checkpoint() async throws(JetStreamError) -> UInt64? {
+    guard let entry = try await fleet.bucket.get(Self.checkpointKey, fromLeader: true) else { return nil }
+    do {
+      let value = try JSONReader.parse(entry.value)
+      return value.objectValue?["sequence"]?.integerValue.flatMap(UInt64.init(exactly:))
+    } catch {
+      logger.warning("the checkpoint can't be read, all events are folded", metadata: ["reason": "\(error)"])
+      return nil
+    }
+  }
+
+  /// Writes until the task is cancelled.
+  func run() async {
+    while !Task.isCancelled {
+      await flush()
+      // Ends early when the task is cancelled.
+      try? await Task.sleep(for: Self.interval)
+    }
+  }
+
+  private func flush() async {
+    let changes = fold.withLock { $0.takeChanges(at: WallClock.now, pause: pause) }
+    guard changes.sequence > 0 else { return }
+    let failed = Locked<[String]>([])
+    let unannounced = Locked<[String: [UInt8]]>([:])
+    await withTaskGroup(of: Void.self) { group in
+      var running = 0
+      func start(_ work: @escaping @Sendable () async -> Void) async {
+        if running >= Self.concurrency { await group.next() } else { running += 1 }
+        group.addTask { await work() }
+      }
+      for (uuid, payload) in changes.announcements {
+        await start {
+          if await !self.announce(payload, of: uuid) { unannounced.withLock { $0[uuid] = payload } }
+        }
+      }
+      for state in changes.states {
+        await start { if await !self.write(state) { failed.withLock { $0.append(state.uuid) } } }
+      }
+    }
+    let missing = failed.withLock { $0 }
+    let missingAnnouncements = unannounced.withLock { $0 }
+    guard missing.isEmpty, missingAnnouncements.isEmpty else {
+      fold.withLock { $0.putBack(missing, announcements: missingAnnouncements) }
+      return
+    }
+    await writeCheckpoint(upTo: results.checkpoint(upTo: changes.sequence))
+  }
+
+  private func announce(_ payload: [UInt8], of uuid: String) async -> Bool {
+    do {
+      try await fleet.bucket.put("\(uuid).capabilities", payload)
+      return true
+    } catch {
+      logger.debug("capabilities not written", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
+      return false
+    }
+  }
+
+  private func write(_ state: AgentState) async -> Bool {
+    do throws(JetStreamError) {
+      let revision = try await fleet.bucket.update(
+        state.uuid, state.encoded, revision: fleet.revision(state.uuid))
+      fleet.note(state, revision: revision)
+      return true
+    } catch  where error.code == .wrongLastSequence {
+      return await yield(state)
+    } catch {
+      logger.debug("a state was not written", metadata: ["agent": "\(state.uuid)", "reason": "\(error)"])
+      return false
+    }
+  }
+
+  /// Another leader wrote the record. The newer state counts.
+  private func yield(_ state: AgentState) async -> Bool {
+    do throws(JetStreamError) {
+      if let entry = try await fleet.bucket.get(state.uuid, fromLeader: true),
+        let other = AgentState(decoding: entry.value)
+      {
+        fleet.note(other, revision: entry.revision)
+        fold.withLock { $0.adopt(other) }
+        if other.eventAt >= state.eventAt { return true }
+        let revision = try await fleet.bucket.update(state.uuid, state.encoded, revision: entry.revision)
+        fleet.note(state, revision: revision)
+      } else {
+        let revision = try await fleet.bucket.create(state.uuid, state.encoded)
+        fleet.note(state, revision: revision)
+      }
+      return true
+    } catch {
+      logger.debug("a state was not written", metadata: ["agent": "\(state.uuid)", "reason": "\(error)"])
+      return false
+    }
+  }
+
+  private func writeCheckpoint(upTo sequence: UInt64) async {
+    guard sequence != written.withLock({ $0 }) else { return }
+    do {
+      let value: JSONValue = ["sequence": JSONValue(sequence)]
+      try await fleet.bucket.put(Self.checkpointKey, JSONWriter.encode(value))
+      written.withLock { $0 = sequence }
+    } catch {
+      logger.debug("the checkpoint was not written", metadata: ["reason": "\(error)"])
+    }
+  }
+}
+
+/// The results that came and are not dealt with yet, by the sequence of their events.
+final class ResultsInHand: Sendable {
+  private let sequences = Locked<Set<UInt64>>([])
+
+  /// A result came. To be called before its event counts as folded.
+  func begin(_ sequence: UInt64) { sequences.withLock { _ = $0.insert(sequence) } }
+
+  /// It was dealt with.
+  func end(_ sequence: UInt64) { sequences.withLock { _ = $0.remove(sequence) } }
+
+  /// The last event up to which everything is dealt with, given that all up to `sequence` are folded.
+  func checkpoint(upTo sequence: UInt64) -> UInt64 {
+    sequences.withLock { sequences in
+      guard let first = sequences.min(), first <= sequence else { return sequence }
+      return first - 1
+    }
+  }
+}

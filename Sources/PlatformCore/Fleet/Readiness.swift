@@ -1,0 +1,45 @@
+import Locks
+
+/// Something that becomes true once, and can be waited for.
+final class Readiness: Sendable {
+  private struct State {
+    var isReady = false
+    var next = 0
+    var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+  }
+
+  private let state = Locked(State())
+
+  /// Whether it is true.
+  var isSet: Bool { state.withLock { $0.isReady } }
+
+  /// It is true from now on.
+  func set() {
+    let waiting = state.withLock { state in
+      state.isReady = true
+      defer { state.waiting = [:] }
+      return Array(state.waiting.values)
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  /// Returns when it is true, or the task is cancelled.
+  func wait() async {
+    let id = state.withLock { state in
+      state.next += 1
+      return state.next
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let goesOn = state.withLock { state in
+          guard !state.isReady, !Task.isCancelled else { return true }
+          state.waiting[id] = continuation
+          return false
+        }
+        if goesOn { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
+    }
+  }
+}

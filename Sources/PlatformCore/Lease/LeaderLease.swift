@@ -1,0 +1,209 @@
+import JSON
+import JetStream
+import Locks
+public import Logging
+public import NATS
+
+/// The lease that one instance of the platform holds, so that one at a time delivers commands and keeps the fleet's state.
+///
+/// It is a key that is changed by compare-and-set only, and renewed by who holds it. Two may hold it for a moment where clocks
+/// run at different speeds or servers lose what they confirmed; what the leader does must bear that.
+public final class LeaderLease: Sendable {
+  /// How long a lease stands that is not renewed.
+  public static let timeToLive = Duration.seconds(5)
+  static let key = "leader"
+  private static let renewal = Duration.milliseconds(1500)
+  private static let lookout = Duration.milliseconds(500)
+  /// How long one request may take, so that several fit before the lease runs out.
+  private static let requestTimeout = Duration.milliseconds(800)
+
+  /// The name of this instance.
+  public let instance: String
+  private let client: NATSClient
+  private let jetStream: JetStream
+  private let counters: PlatformCounters
+  private let logger: Logger
+  private let state = Locked(LeaseState(ttl: timeToLive))
+  private let start = ContinuousClock.now
+
+  /// A candidate.
+  ///
+  /// - Parameter instance: its name; no other instance may have the same.
+  public init(
+    client: NATSClient, instance: String, counters: PlatformCounters = PlatformCounters(), logger: Logger
+  ) {
+    self.client = client
+    self.instance = instance
+    self.counters = counters
+    self.logger = logger
+    jetStream = JetStream(client, timeout: Self.requestTimeout)
+  }
+
+  /// Whether this instance leads now.
+  public var isHeld: Bool { state.withLock { $0.leadsUntil.map { $0 > now } ?? false } }
+
+  /// The instance that leads, as far as is known; nil when none does.
+  public func holder() async -> String? {
+    do {
+      let bucket = try await jetStream.keyValue(PlatformStorage.leases)
+      return try await bucket.get(Self.key).flatMap { Self.instance(in: $0.value) }
+    } catch {
+      logger.debug("who leads can't be told", metadata: ["reason": "\(error)"])
+      return nil
+    }
+  }
+
+  /// Runs for the lease until the task is cancelled. Whenever it is held, `lead` runs; its task is cancelled as soon as the lease
+  /// is lost, and the lease is given back when `lead` returns.
+  public func run(leading lead: @escaping @Sendable () async -> Void) async {
+    while !Task.isCancelled {
+      guard let bucket = await campaign() else { return }
+      logger.info("this instance leads", metadata: ["instance": "\(instance)"])
+      counters.setLeader(true)
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await lead() }
+        group.addTask { await self.renew(in: bucket) }
+        await group.next()
+        group.cancelAll()
+      }
+      counters.setLeader(false)
+      logger.info("this instance leads no more", metadata: ["instance": "\(instance)"])
+      giveBack()
+      await pause(Self.lookout)
+    }
+  }
+
+  private var now: Duration { ContinuousClock.now - start }
+
+  // MARK: Taking it
+
+  /// Returns when the lease was taken; nil when the task is cancelled.
+  private func campaign() async -> KeyValueBucket? {
+    var bucket: KeyValueBucket?
+    while !Task.isCancelled {
+      do throws(JetStreamError) {
+        let open = if let bucket { bucket } else { try await jetStream.keyValue(PlatformStorage.leases) }
+        bucket = open
+        if try await take(in: open) { return open }
+      } catch {
+        state.withLock { $0.lost() }
+        logger.debug("the lease can't be had", metadata: ["reason": "\(error)"])
+      }
+      await pause(Self.lookout)
+    }
+    return nil
+  }
+
+  private func take(in bucket: KeyValueBucket) async throws(JetStreamError) -> Bool {
+    var revision: UInt64?
+    if case .update(let abandoned) = state.withLock({ $0.step(at: now) }) {
+      revision = abandoned
+    } else if let found = try await bucket.get(Self.key, fromLeader: true) {
+      // Its own, of an earlier term that has ended.
+      if Self.instance(in: found.value) == instance {
+        revision = found.revision
+      } else {
+        state.withLock { $0.found(revision: found.revision, at: now) }
+        return false
+      }
+    }
+    let begun = now
+    do throws(JetStreamError) {
+      let value = Self.value(of: instance)
+      let taken =
+        if let revision {
+          try await bucket.update(Self.key, value, revision: revision)
+        } else {
+          try await bucket.create(Self.key, value)
+        }
+      state.withLock { $0.took(revision: taken, begunAt: begun) }
+      return true
+    } catch  where error.code == .wrongLastSequence {
+      state.withLock { $0.lost() }
+      return false
+    }
+  }
+
+  // MARK: Keeping it
+
+  /// Renews the lease; returns when it is lost or the task is cancelled.
+  private func renew(in bucket: KeyValueBucket) async {
+    var wait = Self.renewal
+    while !Task.isCancelled {
+      guard let until = state.withLock({ $0.leadsUntil }) else { return }
+      await pause(min(wait, until - now))
+      guard !Task.isCancelled, let held = state.withLock({ $0.held }) else { return }
+      guard now < until else {
+        logger.warning("the lease could not be renewed in time")
+        return state.withLock { $0.lost() }
+      }
+      // A request that may end too late is not begun.
+      guard now + Self.requestTimeout < until else {
+        wait = until - now
+        continue
+      }
+      wait = await renewOnce(held.revision, in: bucket) ? Self.renewal : .milliseconds(100)
+    }
+  }
+
+  private func renewOnce(_ revision: UInt64, in bucket: KeyValueBucket) async -> Bool {
+    let begun = now
+    do throws(JetStreamError) {
+      let renewed = try await bucket.update(Self.key, Self.value(of: instance), revision: revision)
+      state.withLock { $0.took(revision: renewed, begunAt: begun) }
+      return true
+    } catch  where error.code == .wrongLastSequence {
+      await judge(in: bucket, begun: begun)
+    } catch {
+      logger.debug("the lease was not renewed", metadata: ["reason": "\(error)"])
+    }
+    return false
+  }
+
+  /// The lease has another revision: that of a renewal whose confirmation was lost, or another instance's.
+  private func judge(in bucket: KeyValueBucket, begun: Duration) async {
+    do throws(JetStreamError) {
+      let found = try await bucket.get(Self.key, fromLeader: true)
+      if let found, Self.instance(in: found.value) == instance {
+        // It was made before now, which is all that can be said.
+        state.withLock { $0.renumber(found.revision) }
+      } else {
+        logger.warning("another instance has the lease")
+        state.withLock { $0.lost() }
+      }
+    } catch {
+      logger.debug("the lease can't be looked at", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// Deletes the lease, if it is still this instance's. That is published and not waited for: this task may be cancelled.
+  private func giveBack() {
+    guard let held = state.withLock({ $0.held }) else { return }
+    state.withLock { $0.lost() }
+    do {
+      let headers = try NATSHeaders([
+        ("KV-Operation", "DEL"), ("Nats-Expected-Last-Subject-Sequence", String(held.revision)),
+      ])
+      try client.publish([], to: "$KV.\(PlatformStorage.leases).\(Self.key)", headers: headers)
+    } catch {
+      logger.debug("the lease was not given back, it runs out", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func pause(_ duration: Duration) async {
+    // Ends early when the task is cancelled, which the caller looks for.
+    try? await Task.sleep(for: duration)
+  }
+
+  // MARK: The value
+
+  private static func value(of instance: String) -> [UInt8] {
+    JSONWriter.encode(["instance": .string(instance)])
+  }
+
+  private static func instance(in bytes: [UInt8]) -> String? {
+    let value: JSONValue
+    do { value = try JSONReader.parse(bytes) } catch { return nil }
+    return value.objectValue?["instance"]?.stringValue
+  }
+}

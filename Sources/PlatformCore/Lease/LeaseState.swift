@@ -1,0 +1,68 @@
+/// Who leads, as one candidate sees it: a pure value. Times are of a clock that never goes back, as durations since any moment.
+///
+/// Two do not lead at once, provided that clocks run at about the same speed: who leads stops ``holdFor`` after it began its last
+/// renewal that succeeded, and nobody else takes over before it has seen the same revision for ``ttl``.
+struct LeaseState: Sendable {
+  /// What a candidate does next.
+  enum Step: Sendable, Equatable {
+    /// Look whether somebody leads.
+    case look
+    /// Take over or renew the lease that has this revision.
+    case update(revision: UInt64)
+  }
+
+  /// What was found.
+  struct Seen: Sendable, Equatable {
+    var revision: UInt64
+    /// Since when it has been so.
+    var since: Duration
+  }
+
+  /// How long a lease stands that is not renewed.
+  let ttl: Duration
+  /// How long a leader goes on without renewing.
+  let holdFor: Duration
+  /// The lease of another one.
+  private(set) var seen: Seen?
+  /// The revision of our own lease, and when its last renewal began.
+  private(set) var held: Seen?
+
+  /// A candidate that has not looked yet.
+  init(ttl: Duration) {
+    self.ttl = ttl
+    holdFor = ttl * 7 / 10
+  }
+
+  /// Until when this candidate leads, unless it renews; nil = it does not.
+  var leadsUntil: Duration? { held.map { $0.since + holdFor } }
+
+  /// What to do at a time.
+  func step(at now: Duration) -> Step {
+    if let held { return .update(revision: held.revision) }
+    guard let seen, now - seen.since >= ttl else { return .look }
+    return .update(revision: seen.revision)
+  }
+
+  /// Another one's lease was found.
+  mutating func found(revision: UInt64, at now: Duration) {
+    held = nil
+    if seen?.revision != revision { seen = Seen(revision: revision, since: now) }
+  }
+
+  /// The lease was taken or renewed.
+  ///
+  /// - Parameter now: when that was begun.
+  mutating func took(revision: UInt64, begunAt now: Duration) {
+    seen = nil
+    held = Seen(revision: revision, since: now)
+  }
+
+  /// The lease of this candidate has another revision than was known; it is no newer for that.
+  mutating func renumber(_ revision: UInt64) { held?.revision = revision }
+
+  /// The lease is another one's, or too old to be relied on.
+  mutating func lost() {
+    held = nil
+    seen = nil
+  }
+}

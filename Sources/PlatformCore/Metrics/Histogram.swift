@@ -1,0 +1,31 @@
+/// How often a value fell below each of some bounds, as Prometheus has it.
+public struct Histogram: Sendable, Equatable {
+  /// Bounds in seconds for what takes from a tenth of a millisecond to the two seconds after which a server gives up.
+  public static let latency: [Double] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2,
+  ]
+
+  /// The upper bounds, ascending; a value equal to a bound counts below it.
+  public let bounds: [Double]
+  /// How many values fell between each bound and the one before; one more at the end for those above all.
+  public private(set) var counts: [UInt64]
+  /// The sum of all values.
+  public private(set) var sum: Double
+
+  /// An empty one.
+  public init(bounds: [Double]) {
+    self.bounds = bounds
+    counts = Array(repeating: 0, count: bounds.count + 1)
+    sum = 0
+  }
+
+  /// How many values there were.
+  public var count: UInt64 { counts.reduce(0, +) }
+
+  /// Counts a value.
+  public mutating func observe(_ value: Double) {
+    let index = bounds.firstIndex { value <= $0 } ?? bounds.count
+    counts[index] += 1
+    sum += value
+  }
+}

@@ -1,0 +1,110 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Answers `GET /metrics` and `GET /healthz` over HTTP, one request a connection.
+struct MetricsServer: Sendable {
+  /// Connections that may be open at once; those beyond are closed.
+  static let mostConnections = 16
+  /// How long a connection may take from its beginning to its end.
+  static let patience = TimeAmount.seconds(10)
+
+  /// An answer.
+  struct Answer: Sendable {
+    var status: HTTPResponseStatus
+    var contentType = "text/plain; charset=utf-8"
+    var body: String
+  }
+
+  typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>>
+
+  private let listener: NIOAsyncChannel<Connection, Never>
+  private let metrics: @Sendable () async -> String
+  private let isHealthy: @Sendable () -> Bool
+
+  /// Takes the address; answers as soon as it is ``run()``.
+  ///
+  /// - Throws: what bind(2) says.
+  static func bind(
+    _ address: ListenAddress, metrics: @escaping @Sendable () async -> String,
+    isHealthy: @escaping @Sendable () -> Bool
+  ) async throws -> MetricsServer {
+    let listener = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .bind(host: address.host, port: address.port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withPipeliningAssistance: false, withErrorHandling: true)
+          try channel.pipeline.syncOperations.addHandler(HTTPByteBufferResponsePartHandler())
+          // Whoever neither asks nor goes, goes.
+          channel.eventLoop.assumeIsolated().scheduleTask(in: patience) { channel.close(promise: nil) }
+          return try Connection(wrappingChannelSynchronously: channel)
+        }
+      }
+    return MetricsServer(listener: listener, metrics: metrics, isHealthy: isHealthy)
+  }
+
+  /// Where it listens.
+  var port: Int { listener.channel.localAddress?.port ?? 0 }
+
+  /// Answers until the task is cancelled.
+  func run() async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      try await listener.executeThenClose { connections in
+        let open = OpenConnections(limit: Self.mostConnections)
+        for try await connection in connections {
+          guard open.enter() else {
+            connection.channel.close(promise: nil)
+            continue
+          }
+          group.addTask {
+            defer { open.leave() }
+            await serve(connection)
+          }
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func serve(_ connection: Connection) async {
+    do {
+      try await connection.executeThenClose { inbound, outbound in
+        for try await part in inbound {
+          guard case .head(let request) = part else { continue }
+          let answer = await answer(to: request)
+          let body = ByteBuffer(string: answer.body)
+          var head = HTTPResponseHead(version: request.version, status: answer.status)
+          head.headers.add(name: "Content-Type", value: answer.contentType)
+          head.headers.add(name: "Content-Length", value: "\(body.readableBytes)")
+          head.headers.add(name: "Connection", value: "close")
+          if answer.status == .methodNotAllowed { head.headers.add(name: "Allow", value: "GET, HEAD") }
+          try await outbound.write(.head(head))
+          if request.method != .HEAD { try await outbound.write(.body(body)) }
+          try await outbound.write(.end(nil))
+          return
+        }
+      }
+    } catch {
+      // Whoever asked is gone, or spoke no HTTP: nothing is owed.
+      return
+    }
+  }
+
+  private func answer(to request: HTTPRequestHead) async -> Answer {
+    let path = request.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)[0]
+    guard path == "/metrics" || path == "/healthz" else {
+      return Answer(status: .notFound, body: "there is /metrics and /healthz\n")
+    }
+    guard request.method == .GET || request.method == .HEAD else {
+      return Answer(status: .methodNotAllowed, body: "only GET\n")
+    }
+    if path == "/metrics" {
+      return Answer(status: .ok, contentType: MetricsText.contentType, body: await metrics())
+    }
+    return isHealthy()
+      ? Answer(status: .ok, body: "ok\n")
+      : Answer(status: .serviceUnavailable, body: "no connection to NATS\n")
+  }
+}

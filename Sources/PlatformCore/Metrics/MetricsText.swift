@@ -1,0 +1,66 @@
+/// The text format of Prometheus, version 0.0.4, as it is written down bit by bit.
+public struct MetricsText: Sendable {
+  /// What is sent as `Content-Type`.
+  public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+  /// What has been written.
+  public private(set) var text = ""
+
+  /// Nothing yet.
+  public init() {}
+
+  /// Writes a metric with its samples, none if there are none.
+  public mutating func add(_ metric: PlatformMetric, _ samples: [(labels: [(String, String)], value: Double)])
+  {
+    guard !samples.isEmpty else { return }
+    head(metric)
+    for sample in samples { line(metric.rawValue, sample.labels, sample.value) }
+  }
+
+  /// Writes a metric with one sample.
+  public mutating func add(_ metric: PlatformMetric, _ value: Double) {
+    add(metric, [([], value)])
+  }
+
+  /// Writes a metric with a sample for each value of a label.
+  public mutating func add(_ metric: PlatformMetric, by label: String, _ values: [String: Double]) {
+    add(metric, values.sorted { $0.key < $1.key }.map { ([(label, $0.key)], $0.value) })
+  }
+
+  /// Writes a histogram.
+  public mutating func add(_ metric: PlatformMetric, _ histogram: Histogram) {
+    head(metric)
+    var count: UInt64 = 0
+    for (bound, below) in zip(histogram.bounds, histogram.counts) {
+      count += below
+      line(metric.rawValue + "_bucket", [("le", "\(bound)")], Double(count))
+    }
+    line(metric.rawValue + "_bucket", [("le", "+Inf")], Double(histogram.count))
+    line(metric.rawValue + "_sum", [], histogram.sum)
+    line(metric.rawValue + "_count", [], Double(histogram.count))
+  }
+
+  private mutating func head(_ metric: PlatformMetric) {
+    text += "# HELP \(metric.rawValue) \(metric.help)\n# TYPE \(metric.rawValue) \(metric.kind)\n"
+  }
+
+  private mutating func line(_ name: String, _ labels: [(String, String)], _ value: Double) {
+    text += name
+    if !labels.isEmpty {
+      text += "{" + labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",") + "}"
+    }
+    text += " \(Self.number(value))\n"
+  }
+
+  /// Whole numbers without a fraction, as people expect of counts.
+  private static func number(_ value: Double) -> String {
+    if let whole = Int64(exactly: value) { return "\(whole)" }
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+    return "\(value)"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+  }
+}

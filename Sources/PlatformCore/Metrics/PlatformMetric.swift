@@ -1,0 +1,86 @@
+/// What `/metrics` tells. The names follow the conventions of Prometheus: unit and `_total` at the end.
+public enum PlatformMetric: String, Sendable, CaseIterable {
+  // The fleet
+  /// `plusclouds_agents`
+  case agents = "plusclouds_agents"
+  /// `plusclouds_alerts_open`
+  case alertsOpen = "plusclouds_alerts_open"
+  /// `plusclouds_commands_open`
+  case commandsOpen = "plusclouds_commands_open"
+  /// `plusclouds_commands_sent_total`
+  case commandsSent = "plusclouds_commands_sent_total"
+  /// `plusclouds_commands_ended_total`
+  case commandsEnded = "plusclouds_commands_ended_total"
+  /// `plusclouds_events_folded_total`
+  case eventsFolded = "plusclouds_events_folded_total"
+  // The platform
+  /// `plusclouds_callout_responses_total`
+  case calloutResponses = "plusclouds_callout_responses_total"
+  /// `plusclouds_callout_duration_seconds`
+  case calloutDuration = "plusclouds_callout_duration_seconds"
+  /// `plusclouds_api_requests_total`
+  case apiRequests = "plusclouds_api_requests_total"
+  /// `plusclouds_audit_lost_total`
+  case auditLost = "plusclouds_audit_lost_total"
+  /// `plusclouds_leader`
+  case leader = "plusclouds_leader"
+  /// `plusclouds_stream_messages`
+  case streamMessages = "plusclouds_stream_messages"
+  /// `plusclouds_stream_bytes`
+  case streamBytes = "plusclouds_stream_bytes"
+  /// `plusclouds_nats_connected`
+  case natsConnected = "plusclouds_nats_connected"
+  /// `plusclouds_nats_reconnects_total`
+  case natsReconnects = "plusclouds_nats_reconnects_total"
+  /// `plusclouds_build_info`
+  case buildInfo = "plusclouds_build_info"
+  // The process, as Prometheus' own clients call it
+  /// `process_cpu_seconds_total`
+  case processCPU = "process_cpu_seconds_total"
+  /// `process_resident_memory_bytes`
+  case processMemory = "process_resident_memory_bytes"
+  /// `process_open_fds`
+  case processDescriptors = "process_open_fds"
+  /// `process_max_fds`
+  case processMaxDescriptors = "process_max_fds"
+  /// `process_start_time_seconds`
+  case processStart = "process_start_time_seconds"
+
+  /// `gauge`, `counter` or `histogram`.
+  public var kind: String {
+    switch self {
+    case .calloutDuration: "histogram"
+    case .commandsSent, .commandsEnded, .eventsFolded, .calloutResponses, .apiRequests, .auditLost,
+      .natsReconnects, .processCPU:
+      "counter"
+    default: "gauge"
+    }
+  }
+
+  /// What it is.
+  public var help: String {
+    switch self {
+    case .agents: "Agents by status."
+    case .alertsOpen: "Open alerts of all agents by severity."
+    case .commandsOpen: "Commands without a result by state."
+    case .commandsSent: "Commands sent to agents by this instance, repetitions among them."
+    case .commandsEnded: "Commands whose end this instance recorded, by state."
+    case .eventsFolded: "Events of agents taken into the fleet's state by this instance."
+    case .calloutResponses: "Answers of this instance to servers: accepted, or why not."
+    case .calloutDuration: "From a server's request to the answer of this instance."
+    case .apiRequests: "Requests of operators to this instance by method and result."
+    case .auditLost: "Entries of the audit record that this instance could not write."
+    case .leader: "1 where this instance delivers commands and keeps the fleet's state."
+    case .streamMessages: "Messages in a stream."
+    case .streamBytes: "Bytes in a stream."
+    case .natsConnected: "1 where a connection of this instance stands."
+    case .natsReconnects: "Connections that this instance made after the first one."
+    case .buildInfo: "1, with the version."
+    case .processCPU: "Processor time of this process."
+    case .processMemory: "Resident memory of this process."
+    case .processDescriptors: "Descriptors that this process has open."
+    case .processMaxDescriptors: "Descriptors that this process may have open."
+    case .processStart: "When this process was started, in unix seconds."
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Glibc
+import JetStream
+import Logging
+import NATS
+import NIOCore
+import PlatformAPI
+
+extension Platform {
+  /// How long one stream may take to tell of itself.
+  private static let patience = Duration.seconds(1)
+
+  /// The server of `/metrics`, unless there is to be none.
+  ///
+  /// - Throws: ``PlatformConfigurationError`` when the address can't be had and has to.
+  func metricsServer(fleet: FleetService) async throws(PlatformConfigurationError) -> MetricsServer? {
+    guard let address = configuration.metrics else { return nil }
+    do {
+      let server = try await MetricsServer.bind(
+        address, metrics: { await self.metricsText(fleet) },
+        isHealthy: { self.isConnected })
+      logger.info("metrics", metadata: ["url": "http://\(address.host):\(server.port)/metrics"])
+      return server
+    } catch {
+      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+      let failure = PlatformConfigurationError(
+        file: configuration.source, key: "metrics.listen",
+        "\(address) can't be had (\(reason)); name another address, or off")
+      if needsMetrics { throw failure }
+      logger.warning("no metrics", metadata: ["reason": "\(failure)"])
+      return nil
+    }
+  }
+
+  private var isConnected: Bool { fleetClient.state.epoch != nil && systemClient.state.epoch != nil }
+
+  /// All metrics now.
+  func metricsText(_ fleet: FleetService) async -> String {
+    var text = MetricsText()
+    addFleet(fleet, to: &text)
+    addCounters(counters.snapshot, to: &text)
+    await addStreams(to: &text)
+    let clients = [("fleet", fleetClient), ("system", systemClient)]
+    text.add(.natsConnected, clients.map { ([("connection", $0.0)], $0.1.state.epoch == nil ? 0 : 1) })
+    text.add(
+      .natsReconnects, clients.map { ([("connection", $0.0)], Double($0.1.statistics.reconnects)) })
+    text.add(.buildInfo, [([("version", PlatformVersion.current)], 1)])
+    let process = ProcessFigures()
+    text.add(.processCPU, process.cpuSeconds)
+    if let bytes = process.residentBytes { text.add(.processMemory, bytes) }
+    if let count = process.descriptors { text.add(.processDescriptors, Double(count)) }
+    text.add(.processMaxDescriptors, process.maxDescriptors)
+    text.add(.processStart, startedAt)
+    return text.text
+  }
+
+  private func addFleet(_ fleet: FleetService, to text: inout MetricsText) {
+    let now = Registry.unixTime
+    var agents: [String: Double] = ["pending": 0, "alive": 0, "silent": 0, "revoked": 0]
+    for view in fleet.fleet.views(at: now) { agents[view.status.rawValue, default: 0] += 1 }
+    text.add(.agents, by: "status", agents)
+    // What an agent calls a severity may be anything; the label has few values.
+    var alerts: [String: Double] = ["warning": 0, "critical": 0, "emergency": 0, "other": 0]
+    for state in fleet.fleet.states().values {
+      for alert in state.alerts.open(at: now) {
+        alerts[alerts[alert.severity] == nil ? "other" : alert.severity, default: 0] += 1
+      }
+    }
+    text.add(.alertsOpen, by: "severity", alerts)
+    let commands = fleet.openCommandsByState
+    text.add(
+      .commandsOpen, by: "state",
+      ["pending": Double(commands[.pending] ?? 0), "sent": Double(commands[.sent] ?? 0)])
+  }
+
+  private func addCounters(_ counters: PlatformCounters.Snapshot, to text: inout MetricsText) {
+    text.add(.commandsSent, Double(counters.commandsSent))
+    text.add(
+      .commandsEnded, by: "state",
+      Dictionary(uniqueKeysWithValues: counters.commandsEnded.map { ($0.key.rawValue, Double($0.value)) }))
+    text.add(.eventsFolded, Double(counters.eventsFolded))
+    var outcomes = ["accepted": Double(counters.calloutAccepted)]
+    for (reason, count) in counters.calloutRefused { outcomes[reason.rawValue] = Double(count) }
+    text.add(.calloutResponses, by: "outcome", outcomes)
+    text.add(.calloutDuration, counters.calloutSeconds)
+    let calls = counters.apiCalls.sorted { $0.key < $1.key }
+    text.add(
+      .apiRequests,
+      calls.map { ([("method", $0.key.method), ("result", $0.key.ok ? "ok" : "error")], Double($0.value)) })
+    text.add(.auditLost, Double(counters.auditLost))
+    text.add(.leader, counters.isLeader ? 1 : 0)
+  }
+
+  private func addStreams(to text: inout MetricsText) async {
+    let jetStream = JetStream(fleetClient, timeout: Self.patience)
+    let names = [
+      PlatformStorage.telemetryStream, PlatformStorage.eventsStream, PlatformStorage.commandsStream,
+      PlatformStorage.auditStream,
+    ]
+    let states = await withTaskGroup(of: (String, StreamState)?.self) { group in
+      for name in names {
+        group.addTask {
+          // A stream that does not tell is missing from the figures, which tells it too.
+          (try? await jetStream.stream(name)).map { (name, $0.state) }
+        }
+      }
+      var states: [String: StreamState] = [:]
+      for await case (let name, let state)? in group { states[name] = state }
+      return states
+    }
+    text.add(.streamMessages, by: "stream", states.mapValues { Double($0.messages) })
+    text.add(.streamBytes, by: "stream", states.mapValues { Double($0.bytes) })
+  }
+}

@@ -1,0 +1,52 @@
+import JetStream
+import Logging
+import NATS
+import PlatformAPI
+
+/// The parts of an instance, made and connected with each other. None of them runs yet.
+struct PlatformParts: Sendable {
+  var audit: AuditLog
+  var registry: Registry
+  var servers: ServerControl
+  var enforcer: Enforcer
+  var callout: AuthCallout
+  var fleet: FleetService
+  var api: APIServer
+  var clones: CloneSuspicions
+  var metrics: MetricsServer?
+
+  /// Makes streams and buckets as configured, and the parts.
+  static func prepare(_ platform: Platform) async throws -> PlatformParts {
+    let configuration = platform.configuration
+    let (client, logger, counters) = (platform.fleetClient, platform.logger, platform.counters)
+    let jetStream = JetStream(client)
+    let buckets = try await StreamProvisioner(
+      jetStream, settings: StorageSettings(configuration), logger: logger
+    ).provision()
+    let audit = AuditLog(jetStream, counters: counters, logger: logger)
+    let registry = Registry(buckets: buckets.registry, audit: audit, logger: logger)
+    let clones = CloneSuspicions(registry: registry, logger: logger)
+    let servers = ServerControl(client: platform.systemClient, logger: logger)
+    let callout = AuthCallout(
+      client: client, directory: registry, audit: audit, servers: servers,
+      settings: CalloutSettings(configuration, platform.keys), counters: counters, logger: logger,
+      cloneSuspected: { clones.note($0, $1) })
+    let fleet = FleetService(
+      client: client, buckets: buckets, roll: RegistryRoll(registry: registry), audit: audit,
+      instance: platform.instance, settings: FleetService.Settings(configuration), counters: counters,
+      clones: { clones.note($0, $1) }, logger: logger)
+    let mirror = fleet.fleet
+    var handlers = registry.handlers(resolver: mirror) { record in
+      mirror.view(of: record, mirror.state(record.uuid), at: Registry.unixTime)
+    }
+    handlers.merge(audit.handlers(resolver: mirror)) { $1 }
+    handlers.merge(fleet.handlers()) { $1 }
+    let api = APIServer(
+      client: client, directory: registry, handlers: handlers, counters: counters, logger: logger)
+    return PlatformParts(
+      audit: audit, registry: registry, servers: servers,
+      enforcer: Enforcer(directory: registry, servers: servers, logger: logger), callout: callout,
+      fleet: fleet, api: api, clones: clones,
+      metrics: try await platform.metricsServer(fleet: fleet))
+  }
+}

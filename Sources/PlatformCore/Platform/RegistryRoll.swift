@@ -1,0 +1,8 @@
+/// The registry, as the fleet asks it.
+struct RegistryRoll: AgentRoll {
+  var registry: Registry
+
+  func agents() -> [AgentRecord] { registry.agents() }
+
+  func agent(_ uuid: String) -> AgentRecord? { registry.agent(uuid) }
+}

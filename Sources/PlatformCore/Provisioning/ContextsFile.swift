@@ -1,0 +1,108 @@
+import Glibc
+import NATS
+import Yams
+
+/// The contexts of `plsctl`: `contexts.yaml`, where an operator's connections stand under names of their own.
+public struct ContextsFile: Sendable {
+  /// How one platform is reached, and as whom.
+  public struct Context: Sendable, Hashable {
+    /// The servers.
+    public var url: String
+    /// The operator.
+    public var operatorName: String
+    /// The operator's secret.
+    public var token: String
+    /// The authorities that the servers' certificates are checked against.
+    public var caFile: String?
+
+    /// A context.
+    public init(url: String, operatorName: String, token: String, caFile: String? = nil) {
+      self.url = url
+      self.operatorName = operatorName
+      self.token = token
+      self.caFile = caFile
+    }
+
+    /// A context for the servers of a platform.
+    public init(platform: PlatformConfiguration, operatorName: String, token: String) {
+      url = platform.nats.servers.map(\.description).joined(separator: ",")
+      self.operatorName = operatorName
+      self.token = token
+      caFile = platform.nats.tls.caFile
+    }
+
+    /// As it stands in the file, and as `operator add` prints it.
+    public func yaml(named name: String) -> String {
+      var lines = [
+        "contexts:", "  \(name):", "    url: \(url)", "    operator: \(operatorName)", "    token: \(token)",
+      ]
+      if let caFile { lines.append("    ca_file: \(caFile)") }
+      return lines.joined(separator: "\n") + "\n"
+    }
+
+    fileprivate var node: Node {
+      var pairs: [(Node, Node)] = [
+        (Node("url"), Node(url)), (Node("operator"), Node(operatorName)), (Node("token"), Node(token)),
+      ]
+      if let caFile { pairs.append((Node("ca_file"), Node(caFile))) }
+      return Node(pairs)
+    }
+  }
+
+  /// Where it is.
+  public var path: String
+
+  /// A file at a place.
+  public init(path: String) {
+    self.path = path
+  }
+
+  /// The one that `plsctl` reads: `$PLSCTL_CONFIG`, else `$XDG_CONFIG_HOME/plusclouds/contexts.yaml`, else
+  /// `~/.config/plusclouds/contexts.yaml`; nil where there is no home.
+  public init?(environment: [String: String]) {
+    if let path = environment["PLSCTL_CONFIG"], !path.isEmpty {
+      self.path = path
+    } else if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
+      path = "\(folder)/plusclouds/contexts.yaml"
+    } else if let home = environment["HOME"], home.hasPrefix("/") {
+      path = "\(home)/.config/plusclouds/contexts.yaml"
+    } else {
+      return nil
+    }
+  }
+
+  /// The token of a context; nil when there is none.
+  public func token(of name: String) throws -> String? {
+    try read()?.mapping?["contexts"]?.mapping?[Node(name)]?.mapping?["token"]?.scalar?.string
+  }
+
+  /// Adds a context or replaces the one of that name, and makes it the current one. Others stay as they are.
+  public func write(_ context: Context, named name: String) throws {
+    var root = try read() ?? Node.mapping(Node.Mapping([]))
+    if root.mapping == nil { throw FileProblem(path, "holds no contexts: mend it or move it away") }
+    root.mapping?["current"] = Node(name)
+    var contexts = root.mapping?["contexts"] ?? Node.mapping(Node.Mapping([]))
+    if contexts.mapping == nil { contexts = Node.mapping(Node.Mapping([])) }
+    contexts.mapping?[Node(name)] = context.node
+    root.mapping?["contexts"] = contexts
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try PrivateFile.makeFolder(String(path[..<slash]))
+    }
+    try PrivateFile.write(try Yams.serialize(node: root), to: path, replaces: true)
+  }
+
+  private func read() throws -> Node? {
+    do throws(FileProblem) {
+      let text = try TextFile(path: path, limit: 1 << 20).text
+      do {
+        let node = try Yams.compose(yaml: text)
+        return node?.null == nil ? node : nil
+      } catch {
+        throw FileProblem(path, "is no YAML that can be read: mend it or move it away")
+      }
+    } catch {
+      if error.code == ENOENT { return nil }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Glibc
+
+/// What `init` writes: keys, the servers' configuration to paste, and a platform.yaml that goes with it. Nothing is overwritten.
+public struct Initialisation: Sendable {
+  /// The folder that all of it is written to.
+  public var folder: String
+  /// The hosts of the servers: one, or those of a cluster.
+  public var hosts: [String]
+  /// Where clients connect.
+  public var port: Int
+  /// Where clients connect over WebSocket; nil: nowhere.
+  public var webSocketPort: Int?
+  /// Where the servers of a cluster connect to each other.
+  public var clusterPort: Int
+  /// JetStream's folder on the servers.
+  public var storeFolder: String
+  /// TLS for clients, WebSocket and cluster.
+  public var tls: ServerConfiguration.TLS?
+
+  /// What is written for one server that the platform reaches on its own machine.
+  public init(
+    folder: String, hosts: [String] = ["127.0.0.1"], port: Int = 4222, webSocketPort: Int? = 8443,
+    clusterPort: Int = 6222, storeFolder: String = "/var/lib/nats", tls: ServerConfiguration.TLS? = nil
+  ) {
+    self.folder = folder
+    self.hosts = hosts
+    self.port = port
+    self.webSocketPort = webSocketPort
+    self.clusterPort = clusterPort
+    self.storeFolder = storeFolder
+    self.tls = tls
+  }
+
+  /// The names of the servers' files.
+  public var serverFiles: [String] {
+    hosts.count == 1 ? ["nats-server.conf"] : hosts.indices.map { "nats-server-\($0 + 1).conf" }
+  }
+
+  /// Writes it.
+  ///
+  /// - Returns: the files, in the order in which they were written.
+  /// - Throws: ``FileProblem``, with code `EEXIST` when one of them is there; none is written then.
+  public func run() throws -> [String] {
+    let keysFolder = folder + "/keys"
+    let keyFiles = PlatformKeys.fileNames.map { "\(keysFolder)/\($0)" }
+    let servers = serverFiles.map { "\(folder)/\($0)" }
+    let platform = folder + "/platform.yaml"
+    for path in keyFiles + servers + [platform] {
+      var status = stat()
+      guard lstat(path, &status) != 0 else {
+        throw FileProblem(path, cannot: "written", EEXIST)
+      }
+    }
+    let keys = try PlatformKeys()
+    try keys.write(to: keysFolder)
+    let password = TokenKind.secret()
+    for (index, path) in servers.enumerated() {
+      let configuration = server(index, keys.publicKeys, password)
+      try PrivateFile.write(configuration.text, to: path, replaces: false)
+    }
+    let file = PlatformFile(
+      url: hosts.map { "\(tls == nil ? "nats" : "tls")://\(ListenAddress(host: $0, port: port))" }
+        .joined(separator: ","),
+      keysFolder: "keys", caFile: tls?.caFile, replicas: hosts.count >= 3 ? 3 : 1)
+    try PrivateFile.write(file.text, to: platform, replaces: false)
+    return keyFiles + servers + [platform]
+  }
+
+  private func server(
+    _ index: Int, _ keys: ServerConfiguration.Keys, _ password: String
+  ) -> ServerConfiguration {
+    // A single server that is reached on the loopback need not be reached from elsewhere.
+    let isLocal = hosts == ["127.0.0.1"] || hosts == ["localhost"]
+    let address = isLocal && tls == nil ? "127.0.0.1" : "0.0.0.0"
+    var configuration = ServerConfiguration(
+      name: hosts.count == 1 ? "plusclouds" : "plusclouds-\(index + 1)",
+      listen: ListenAddress(host: address, port: port),
+      webSocket: webSocketPort.map { ListenAddress(host: address, port: $0) },
+      storeFolder: storeFolder, keys: keys, tls: tls)
+    if hosts.count > 1 {
+      configuration.cluster = ServerConfiguration.Cluster(
+        name: "plusclouds", listen: ListenAddress(host: "0.0.0.0", port: clusterPort),
+        routes: hosts.map { ListenAddress(host: $0, port: clusterPort).description }, password: password)
+    }
+    return configuration
+  }
+}
+
+extension TokenKind {
+  /// A secret that is no token.
+  fileprivate static func secret() -> String {
+    String(TokenKind.agent.makeToken().dropFirst(TokenKind.agent.rawValue.count))
+  }
+}

@@ -1,0 +1,52 @@
+/// A `platform.yaml` as `init` and `dev` write it.
+struct PlatformFile: Sendable {
+  /// The servers.
+  var url: String
+  /// The folder of the keys, as it is to stand in the file.
+  var keysFolder: String
+  /// The authorities that the servers' certificates are checked against.
+  var caFile: String?
+  /// On how many servers what is stored is kept.
+  var replicas: Int
+
+  /// The file.
+  var text: String {
+    """
+    # plusclouds-platform serve --config platform.yaml
+    # Relative file names are relative to this file. Each key can be set in the environment instead:
+    # PLUSCLOUDS_PLATFORM_ and the key in capitals, dots as underscores (PLUSCLOUDS_PLATFORM_NATS_URL).
+    nats:
+      url: \(url)
+      seed_file: \(keysFolder)/platform.nk
+      system_seed_file: \(keysFolder)/system.nk
+      account: FLEET
+    \(caFile.map { "  tls:\n    ca_file: \($0)\n" } ?? "")\
+    callout:
+      issuer_seed_file: \(keysFolder)/issuer.nk
+      xkey_seed_file: \(keysFolder)/xkey.nk
+      token_lifetime: 1h
+      reply_ttl: 60s
+      guesses_per_minute: 10
+      # alert, or refuse: keep the second machine out that uses an identity
+      clones: alert
+    streams:
+      # On how many servers: 1, or 3 in a cluster
+      replicas: \(replicas)
+      telemetry: { max_age: 15m, max_bytes: 1GiB }
+      events: { max_age: 24h, max_bytes: 1GiB }
+      commands: { max_age: 24h, max_bytes: 256MiB }
+    fleet:
+      alive_within: 75s
+    commands:
+      expires_in: 1h
+      kept: 336h
+    metrics:
+      # An address, or off
+      listen: 127.0.0.1:9464
+    log:
+      level: info
+      format: json
+
+    """
+  }
+}

@@ -1,0 +1,151 @@
+/// The configuration of a nats-server that serves this platform: the accounts, the callout, JetStream, WebSocket.
+public struct ServerConfiguration: Sendable {
+  /// The public halves of the platform's keys.
+  public struct Keys: Sendable, Hashable {
+    /// The account key that signs the answers of the callout.
+    public var issuer: String
+    /// The platform's user in the account of the fleet.
+    public var platform: String
+    /// The platform's user in the system account.
+    public var system: String
+    /// What requests of the callout are encrypted for.
+    public var xkey: String?
+  }
+
+  /// PEM files.
+  public struct TLS: Sendable, Hashable {
+    /// The certificate, and those that lead to its authority.
+    public var certificateFile: String
+    /// Its key.
+    public var keyFile: String
+    /// The authorities that clients' certificates, and other servers', are checked against.
+    public var caFile: String?
+
+    /// Files, as the server finds them.
+    public init(certificateFile: String, keyFile: String, caFile: String? = nil) {
+      self.certificateFile = certificateFile
+      self.keyFile = keyFile
+      self.caFile = caFile
+    }
+  }
+
+  /// What the servers of a cluster say to each other.
+  public struct Cluster: Sendable, Hashable {
+    /// Its name.
+    public var name: String
+    /// Where this server listens for the others.
+    public var listen: ListenAddress
+    /// `host:port` of all of them.
+    public var routes: [String]
+    /// The secret that they show each other.
+    public var password: String
+  }
+
+  /// The server's name, unique in a cluster.
+  public var name: String
+  /// Where clients connect.
+  public var listen: ListenAddress
+  /// Where clients connect over WebSocket.
+  public var webSocket: ListenAddress?
+  /// JetStream's folder.
+  public var storeFolder: String
+  /// The account of the fleet.
+  public var account = "FLEET"
+  /// The public halves of the platform's keys.
+  public var keys: Keys
+  /// nil: no TLS.
+  public var tls: TLS?
+  /// nil: a single server.
+  public var cluster: Cluster?
+  /// nil: to standard error.
+  public var logFile: String?
+
+  /// The file.
+  public var text: String {
+    """
+    # nats-server 2.10 or newer. Everybody but the platform itself is let in, or not, by the platform (auth callout).
+    server_name: \(Self.quoted(name))
+    listen: \(Self.quoted(listen.description))
+    \(logFile.map { "log_file: \(Self.quoted($0))\nlogfile_size_limit: 10MB\nlogfile_max_num: 2\n" } ?? "")\
+    \(tls.map { Self.block("tls", $0, indent: "") } ?? "")
+    jetstream {
+      store_dir: \(Self.quoted(storeFolder))
+    }
+    \(webSocketBlock)
+    accounts {
+      \(account) {
+        jetstream: enabled
+        users: [ { nkey: \(keys.platform) } ]
+      }
+      SYS {
+        users: [ { nkey: \(keys.system) } ]
+      }
+    }
+    system_account: SYS
+
+    authorization {
+      # A fleet comes back all at once after an outage: leave it the time.
+      timeout: 5
+      auth_callout {
+        issuer: \(keys.issuer)
+        account: \(account)
+        auth_users: [ \(keys.platform), \(keys.system) ]
+        \(keys.xkey.map { "xkey: \($0)" } ?? "# no xkey: requests of the callout are signed, not encrypted")
+      }
+    }
+    \(clusterBlock)
+    """
+  }
+
+  private var webSocketBlock: String {
+    guard let webSocket else { return "" }
+    let security =
+      tls.map { Self.block("tls", $0, indent: "  ") }
+      ?? "  # Without TLS: put a proxy that has it in front, or keep it on the loopback.\n  no_tls: true"
+    return """
+
+      websocket {
+        listen: \(Self.quoted(webSocket.description))
+        compression: true
+      \(security)
+      }
+
+      """
+  }
+
+  private var clusterBlock: String {
+    guard let cluster else { return "" }
+    let routes = cluster.routes.map { "    \(Self.quoted("nats://route:\(cluster.password)@\($0)"))" }
+    let tls =
+      tls.map {
+        "  # Servers check each other both ways: the certificate has to be one for clients, too.\n"
+          + Self.block("tls", $0, indent: "  ") + "\n"
+      } ?? ""
+    return """
+
+      cluster {
+        name: \(Self.quoted(cluster.name))
+        listen: \(Self.quoted(cluster.listen.description))
+        authorization { user: route, password: \(Self.quoted(cluster.password)) }
+      \(tls)  routes: [
+      \(routes.joined(separator: "\n"))
+        ]
+      }
+
+      """
+  }
+
+  private static func block(_ name: String, _ tls: TLS, indent: String) -> String {
+    var lines = [
+      "\(name) {", "  cert_file: \(quoted(tls.certificateFile))", "  key_file: \(quoted(tls.keyFile))",
+    ]
+    if let ca = tls.caFile { lines.append("  ca_file: \(quoted(ca))") }
+    lines.append("}")
+    return lines.map { indent + $0 }.joined(separator: "\n")
+  }
+
+  /// A string of nats-server's configuration.
+  static func quoted(_ text: String) -> String {
+    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}

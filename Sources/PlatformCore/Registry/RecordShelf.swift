@@ -1,0 +1,9 @@
+import JetStream
+
+/// A bucket with its place in memory.
+struct RecordShelf<Record: Sendable & Hashable & Codable>: Sendable {
+  let bucket: KeyValueBucket
+  /// What a record is of, for messages.
+  let kind: String
+  let mirror: any WritableKeyPath<Registry.State, RecordMirror<Record>> & Sendable
+}

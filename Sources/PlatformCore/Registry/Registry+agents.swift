@@ -1,0 +1,207 @@
+import AgentProtocol
+import JSON
+public import PlatformAPI
+
+extension Registry {
+  /// For how many seconds former tokens may stay valid.
+  static let graces: ClosedRange<Int64> = 0...2_592_000
+  static let defaultGrace: Int64 = 86_400
+  /// How many tokens an agent can have at a time.
+  static let maximumTokens = 8
+
+  /// Makes an agent known, or a revoked one again, with one token.
+  ///
+  /// - Parameters:
+  ///   - uuid: nil makes one.
+  ///   - token: nil makes one.
+  ///   - labels: nil gives none, or leaves those of a revoked agent.
+  /// - Throws: `conflict` for an agent that is enrolled.
+  public func enroll(
+    uuid: String? = nil, token: String? = nil, labels: [String: String]? = nil, by operatorName: String
+  ) async throws(APIError) -> Requests.IssuedToken {
+    let uuid = try Self.checkedUUID(uuid ?? MessageID.random())
+    if let token { try TokenRules.check(token) }
+    try LabelRules.check(labels ?? [:])
+    let token = token ?? TokenKind.agent.makeToken()
+    let time = now()
+    let new = AgentRecord.Token(hash: TokenHash(of: token), createdAt: time)
+    _ = try await change(
+      uuid, agentShelf,
+      audited: {
+        AuditEntry(
+          at: time, by: operatorName, action: "agents.enroll", object: uuid,
+          details: ["labels": Self.json($0.labels)])
+      },
+      { current throws(APIError) in
+        if let current, !current.isRevoked {
+          throw APIError(.conflict, "agent \(uuid) is enrolled already; rotate gives it a new token")
+        }
+        return AgentRecord(
+          uuid: uuid, labels: labels ?? current?.labels ?? [:], tokens: [new], enrolledAt: time,
+          enrolledBy: operatorName)
+      })
+    return Requests.IssuedToken(subject: uuid, token: token)
+  }
+
+  /// Gives an agent a new token; the former ones stay valid for a while. A suspicion that it was copied is over with it.
+  ///
+  /// - Parameters:
+  ///   - grace: for how many seconds, 0 to 2,592,000.
+  ///   - token: nil makes one.
+  /// - Throws: `not_found`, `conflict` for a revoked agent and a token that it has.
+  public func rotate(
+    _ uuid: String, grace: Int64? = nil, token: String? = nil, by operatorName: String
+  ) async throws(APIError) -> Requests.IssuedToken {
+    let uuid = try Self.checkedUUID(uuid)
+    let grace = grace ?? Self.defaultGrace
+    try Self.check(grace, in: Self.graces, "grace_s")
+    if let token { try TokenRules.check(token) }
+    let token = token ?? TokenKind.agent.makeToken()
+    let time = now()
+    let until = time + Double(grace)
+    let new = AgentRecord.Token(hash: TokenHash(of: token), createdAt: time)
+    let record = try await change(
+      uuid, agentShelf,
+      audited: { _ in
+        AuditEntry(
+          at: time, by: operatorName, action: "agents.rotate", object: uuid,
+          details: ["grace_s": .integer(grace)])
+      },
+      { current throws(APIError) in
+        var record = try Self.present(current, uuid)
+        guard !record.isRevoked else {
+          throw APIError(.conflict, "agent \(uuid) is revoked; enroll it again to give it a token")
+        }
+        guard record.validToken(token, at: time) == nil else {
+          throw APIError(.conflict, "agent \(uuid) has this token already")
+        }
+        record.tokens = record.tokens.compactMap { old in
+          var old = old
+          old.expiresAt = min(old.expiresAt ?? until, until)
+          return old.isValid(at: time) ? old : nil
+        }
+        guard record.tokens.count < Self.maximumTokens else {
+          throw APIError(
+            .conflict,
+            "agent \(uuid) has \(record.tokens.count) valid tokens; rotate with grace_s 0, which ends them")
+        }
+        record.tokens.append(new)
+        record.cloneSuspected = nil
+        return record
+      })
+    let hasOlder = record.tokens.count > 1
+    return Requests.IssuedToken(subject: uuid, token: token, until: hasOlder ? until : nil)
+  }
+
+  /// Takes an agent's tokens away. Its connection is ended by whoever observes ``Directory/changes``. Once more does nothing.
+  ///
+  /// - Throws: `not_found`.
+  public func revoke(
+    _ uuid: String, reason: String? = nil, by operatorName: String
+  ) async throws(APIError) -> AgentRecord {
+    let uuid = try Self.checkedUUID(uuid)
+    if let reason { try Self.checkText(reason, "reason") }
+    let time = now()
+    return try await change(
+      uuid, agentShelf,
+      audited: { _ in
+        AuditEntry(
+          at: time, by: operatorName, action: "agents.revoke", object: uuid,
+          details: reason.map { ["reason": .string($0)] } ?? .null)
+      },
+      { current throws(APIError) in
+        var record = try Self.present(current, uuid)
+        guard !record.isRevoked else { return record }
+        record.tokens = []
+        record.revokedAt = time
+        record.revokedReason = reason
+        return record
+      })
+  }
+
+  /// Sets and removes labels. To remove one that is not there is no error.
+  ///
+  /// - Throws: `not_found`, `invalid`.
+  public func label(
+    _ uuid: String, set: [String: String], remove: [String] = [], by operatorName: String
+  ) async throws(APIError) -> AgentRecord {
+    let uuid = try Self.checkedUUID(uuid)
+    try LabelRules.check(set)
+    guard remove.count <= LabelRules.maximumCount else {
+      throw APIError(.invalid, "at most \(LabelRules.maximumCount) labels can be removed at a time")
+    }
+    for key in remove {
+      try LabelRules.checkKey(key)
+      if set[key] != nil { throw APIError(.invalid, "label \(key) can't be set and removed at a time") }
+    }
+    guard !set.isEmpty || !remove.isEmpty else {
+      throw APIError(.invalid, "there are no labels to set or remove")
+    }
+    return try await change(
+      uuid, agentShelf,
+      audited: { [now] _ in
+        AuditEntry(
+          at: now(), by: operatorName, action: "agents.label", object: uuid,
+          details: ["set": Self.json(set), "remove": .array(remove.map { .string($0) })])
+      },
+      { current throws(APIError) in
+        var record = try Self.present(current, uuid)
+        for key in remove { record.labels[key] = nil }
+        record.labels.merge(set) { _, new in new }
+        try LabelRules.check(record.labels)
+        return record
+      })
+  }
+
+  /// Takes down that two machines use an identity, or, with nil, that it is not so.
+  ///
+  /// - Parameter seen: what was seen, for people.
+  public func suspectClone(_ uuid: String, _ seen: String?) async throws(APIError) -> AgentRecord {
+    let uuid = try Self.checkedUUID(uuid)
+    return try await change(
+      uuid, agentShelf,
+      audited: { [now] record in
+        AuditEntry(
+          at: now(), by: "platform", action: seen == nil ? "agent.clone_cleared" : "agent.clone_suspected",
+          object: uuid, details: seen.map { ["seen": .string($0)] } ?? .null)
+      },
+      { current throws(APIError) in
+        var record = try Self.present(current, uuid)
+        // What was seen first stays: the sight of it may come with every heartbeat.
+        record.cloneSuspected = seen == nil ? nil : record.cloneSuspected ?? seen
+        return record
+      })
+  }
+
+  // MARK: Checks
+
+  static func checkedUUID(_ text: String) throws(APIError) -> String {
+    guard let uuid = AgentRecord.canonicalUUID(text) else {
+      throw APIError(
+        .invalid, "\(SafeText.quoted(text)) is not a uuid, as 0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11")
+    }
+    return uuid
+  }
+
+  static func check(_ value: Int64, in range: ClosedRange<Int64>, _ name: String) throws(APIError) {
+    guard range.contains(value) else {
+      throw APIError(.invalid, "\(name) goes from \(range.lowerBound) to \(range.upperBound), not \(value)")
+    }
+  }
+
+  static func checkText(_ text: String, _ name: String) throws(APIError) {
+    guard text.utf8.count <= 255, SafeText.isPrintable(text) else {
+      throw APIError(.invalid, "\(name) has at most 255 bytes and no control characters")
+    }
+  }
+
+  static func present(_ record: AgentRecord?, _ uuid: String) throws(APIError) -> AgentRecord {
+    guard let record else { throw APIError(.notFound, "there is no agent \(uuid)") }
+    return record
+  }
+
+  static func json(_ labels: [String: String]) -> JSONValue {
+    .object(
+      JSONObject(labels.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) }))
+  }
+}

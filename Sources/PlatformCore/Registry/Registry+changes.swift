@@ -1,0 +1,150 @@
+import JSON
+import JetStream
+import Locks
+import Logging
+import PlatformAPI
+
+extension Registry {
+  /// How long a change is tried again when others change the same record.
+  private static let patience = Duration.seconds(10)
+
+  /// A record as it is in the bucket, of the server that knows every change.
+  func read<Record>(
+    _ key: String, _ shelf: RecordShelf<Record>
+  ) async throws(APIError) -> (record: Record, revision: UInt64)? {
+    let entry: KeyValueEntry?
+    do throws(JetStreamError) {
+      entry = try await shelf.bucket.get(key, fromLeader: true)
+    } catch {
+      throw APIError(.unavailable, "the \(shelf.kind) can't be looked up now, try again: \(error)")
+    }
+    guard let entry else { return nil }
+    do {
+      return (try APICoding.decode(Record.self, from: entry.value), entry.revision)
+    } catch {
+      throw APIError(
+        .unavailable, "what bucket \(shelf.bucket.name) has under \(key) is not a record of this version")
+    }
+  }
+
+  /// Changes a record by compare-and-set: again and again, until nobody came between.
+  ///
+  /// It is taken down in the audit record before it is done, so that nothing is done that does not stand there. Should it fail
+  /// after that, the failure is taken down too.
+  ///
+  /// - Parameters:
+  ///   - entry: what is taken down; nil for nothing.
+  ///   - decide: the new record, from what is there. The same record changes nothing.
+  func change<Record>(
+    _ key: String, _ shelf: RecordShelf<Record>, audited entry: (Record) -> AuditEntry?,
+    _ decide: (Record?) throws(APIError) -> Record
+  ) async throws(APIError) -> Record {
+    var taken: AuditEntry?
+    do throws(APIError) {
+      let deadline = ContinuousClock.now + Self.patience
+      for attempt in 1... {
+        let current = try await read(key, shelf)
+        let record = try decide(current?.record)
+        if let current, current.record == record {
+          took(key, record, current.revision, shelf)
+          return record
+        }
+        if taken == nil, let entry = entry(record) {
+          try await audit.record(entry)
+          taken = entry
+        }
+        if let revision = try await write(record, key, shelf, over: current?.revision) {
+          took(key, record, revision, shelf)
+          return record
+        }
+        guard ContinuousClock.now < deadline else { break }
+        try await pause(attempt)
+      }
+      throw APIError(.unavailable, "the \(shelf.kind) is being changed by too many at a time; try again")
+    } catch {
+      if let taken { note(failure: error, of: taken) }
+      throw error
+    }
+  }
+
+  /// Deletes a record, if it is there and nobody comes between.
+  func remove<Record>(
+    _ key: String, _ shelf: RecordShelf<Record>, audited entry: (Record) -> AuditEntry,
+    check: (Record) throws(APIError) -> Void
+  ) async throws(APIError) -> Record? {
+    var taken: AuditEntry?
+    do throws(APIError) {
+      let deadline = ContinuousClock.now + Self.patience
+      for attempt in 1... {
+        guard let current = try await read(key, shelf) else { return nil }
+        try check(current.record)
+        if taken == nil {
+          let entry = entry(current.record)
+          try await audit.record(entry)
+          taken = entry
+        }
+        do throws(JetStreamError) {
+          try await shelf.bucket.delete(key, revision: current.revision)
+          tell(
+            state.withLock { $0[keyPath: shelf.mirror].deletedHere(key, after: current.revision) }, shelf)
+          return current.record
+        } catch {
+          guard error.code == .wrongLastSequence else { throw Self.unavailable(shelf, error) }
+        }
+        guard ContinuousClock.now < deadline else { break }
+        try await pause(attempt)
+      }
+      throw APIError(.unavailable, "the \(shelf.kind) is being changed by too many at a time; try again")
+    } catch {
+      if let taken { note(failure: error, of: taken) }
+      throw error
+    }
+  }
+
+  /// - Returns: the revision; nil if somebody came between.
+  private func write<Record>(
+    _ record: Record, _ key: String, _ shelf: RecordShelf<Record>, over revision: UInt64?
+  ) async throws(APIError) -> UInt64? {
+    let bytes: [UInt8]
+    do {
+      bytes = try APICoding.encode(record)
+    } catch {
+      throw APIError(.invalid, "the \(shelf.kind) can't be stored")
+    }
+    guard bytes.count <= RegistryBuckets.maximumValueSize else {
+      throw APIError(
+        .invalid, "the record of the \(shelf.kind) would be too large: use fewer or shorter labels")
+    }
+    do throws(JetStreamError) {
+      if let revision { return try await shelf.bucket.update(key, bytes, revision: revision) }
+      return try await shelf.bucket.create(key, bytes)
+    } catch {
+      if error.code == .wrongLastSequence { return nil }
+      // The server may have done it and its answer got lost.
+      if error.code == .timeout, let stored = try await read(key, shelf), stored.record == record {
+        return stored.revision
+      }
+      throw Self.unavailable(shelf, error)
+    }
+  }
+
+  private static func unavailable<Record>(_ shelf: RecordShelf<Record>, _ error: JetStreamError) -> APIError {
+    APIError(.unavailable, "the \(shelf.kind) can't be changed now, try again: \(error)")
+  }
+
+  /// Lets others go first: the more often it failed the longer, and never as long as others.
+  private func pause(_ attempt: Int) async throws(APIError) {
+    do {
+      try await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * min(attempt, 16)))))
+    } catch {
+      throw APIError(.unavailable, "the platform is stopping; try again")
+    }
+  }
+
+  private func note(failure: APIError, of taken: AuditEntry) {
+    var entry = taken
+    entry.at = now()
+    entry.details = ["failed": .string(failure.message)]
+    audit.note(entry)
+  }
+}

@@ -1,0 +1,157 @@
+import JSON
+import Locks
+import Logging
+public import PlatformAPI
+
+extension Registry {
+  /// How many enrolment tokens may wait to be used.
+  static let maximumOpenEnrolments = 100_000
+
+  /// Makes a token that enrols one agent.
+  ///
+  /// - Parameter lifetime: for how many seconds it can be used; nil = 86,400.
+  public func createEnrolment(
+    labels: [String: String]? = nil, lifetime: Int64? = nil, by operatorName: String
+  ) async throws(APIError) -> Requests.IssuedToken {
+    try LabelRules.check(labels ?? [:])
+    let lifetime = lifetime ?? 86_400
+    try Self.check(lifetime, in: EnrolmentRecord.lifetimes, "ttl_s")
+    guard state.withLock({ $0.enrolments.count }) < Self.maximumOpenEnrolments else {
+      throw APIError(
+        .busy,
+        "there are \(Self.maximumOpenEnrolments) enrolment tokens; remove some or wait until they expire")
+    }
+    let token = TokenKind.enrolment.makeToken()
+    let time = now()
+    let record = EnrolmentRecord(
+      id: EnrolmentRecord.id(of: token), labels: labels ?? [:], createdAt: time, createdBy: operatorName,
+      expiresAt: time + Double(lifetime))
+    _ = try await change(
+      record.id, enrolmentShelf,
+      audited: {
+        AuditEntry(
+          at: time, by: operatorName, action: "enrolments.create", object: $0.shortID,
+          details: ["labels": Self.json($0.labels), "expires_at": .number($0.expiresAt)])
+      },
+      { _ throws(APIError) in record })
+    return Requests.IssuedToken(subject: "", token: token, until: record.expiresAt)
+  }
+
+  /// Enrols an unknown agent by a one-time token, which is the agent's own from then on. Of several that try, one wins; the same
+  /// agent may try again, and gets the same record.
+  public func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
+    let uuid = try Self.checkedUUID(uuid)
+    guard TokenKind.of(token) == .enrolment, TokenRules.lengths.contains(token.utf8.count) else {
+      throw APIError(.notFound, "this is no enrolment token")
+    }
+    if let known = try await read(uuid, agentShelf)?.record {
+      // It claimed it before and did not hear of it.
+      if known.validToken(token, at: now()) != nil { return known }
+      throw Self.knownAgent(known)
+    }
+    let claim = try await claim(token, for: uuid)
+    let time = now()
+    let new = AgentRecord.Token(hash: TokenHash(of: token), createdAt: time)
+    do throws(APIError) {
+      return try await change(
+        uuid, agentShelf,
+        audited: { _ in
+          AuditEntry(
+            at: time, by: claim.createdBy, action: "agents.enroll", object: uuid,
+            details: ["enrolment": .string(claim.shortID), "labels": Self.json(claim.labels)])
+        },
+        { current throws(APIError) in
+          if let current {
+            if current.validToken(token, at: time) != nil { return current }
+            throw Self.knownAgent(current)
+          }
+          return AgentRecord(
+            uuid: uuid, labels: claim.labels, tokens: [new], enrolledAt: time, enrolledBy: claim.createdBy)
+        })
+    } catch {
+      if error.code == .conflict { await giveBack(claim) }
+      throw error
+    }
+  }
+
+  /// Withdraws an enrolment token that nobody has used.
+  ///
+  /// - Parameter id: the beginning of its id, 4 characters or more.
+  /// - Throws: `not_found`, `invalid` when it fits several.
+  public func removeEnrolment(_ id: String, by operatorName: String) async throws(APIError) -> EnrolmentRecord
+  {
+    let isID =
+      (4...64).contains(id.utf8.count)
+      && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    guard isID else {
+      throw APIError(
+        .invalid, "\(SafeText.quoted(id)) is not the id of an enrolment token: 4 to 64 of 0-9 and a-f")
+    }
+    let absent = APIError(.notFound, "there is no unused enrolment token \(id)")
+    let time = now()
+    let found = state.withLock { state in
+      state.enrolments.keys(beginningWith: id, limit: 64).filter {
+        state.enrolments[$0]?.isOpen(at: time) == true
+      }
+    }
+    guard let key = found.first else { throw absent }
+    guard found.count == 1 else {
+      throw APIError(.invalid, "\(id) fits several enrolment tokens: give more of the id")
+    }
+    let removed = try await remove(
+      key, enrolmentShelf,
+      audited: {
+        AuditEntry(at: time, by: operatorName, action: "enrolments.remove", object: $0.shortID)
+      },
+      check: { record throws(APIError) in
+        guard record.claimedBy == nil else { throw absent }
+      })
+    guard let removed else { throw absent }
+    return removed
+  }
+
+  /// Makes a token the claim of `uuid`; of several agents that try, one wins.
+  private func claim(_ token: String, for uuid: String) async throws(APIError) -> EnrolmentRecord {
+    try await change(
+      EnrolmentRecord.id(of: token), enrolmentShelf, audited: { _ in nil },
+      { current throws(APIError) in
+        guard var record = current else { throw APIError(.notFound, "there is no such enrolment token") }
+        // Claimed before, and stopped before the agent was enrolled.
+        if record.claimedBy == uuid { return record }
+        let time = self.now()
+        guard record.claimedBy == nil else {
+          throw APIError(.conflict, "enrolment token \(record.shortID) was used for another agent")
+        }
+        guard time < record.expiresAt else {
+          throw APIError(.conflict, "enrolment token \(record.shortID) has expired")
+        }
+        record.claimedBy = uuid
+        record.claimedAt = time
+        return record
+      })
+  }
+
+  /// The agent was enrolled otherwise meanwhile: the token can serve another one.
+  private func giveBack(_ claim: EnrolmentRecord) async {
+    do {
+      _ = try await change(claim.id, enrolmentShelf, audited: { _ in nil }) { current throws(APIError) in
+        guard var record = current else { throw APIError(.notFound, "there is no such enrolment token") }
+        guard record.claimedBy == claim.claimedBy else { return record }
+        record.claimedBy = nil
+        record.claimedAt = nil
+        return record
+      }
+    } catch {
+      logger.warning(
+        "registry.enrolment_not_given_back", metadata: ["id": "\(claim.shortID)", "error": "\(error)"])
+    }
+  }
+
+  private static func knownAgent(_ record: AgentRecord) -> APIError {
+    APIError(
+      .conflict,
+      record.isRevoked
+        ? "agent \(record.uuid) is revoked: an enrolment token does not bring it back, enroll does"
+        : "agent \(record.uuid) is enrolled already and this is none of its tokens")
+  }
+}

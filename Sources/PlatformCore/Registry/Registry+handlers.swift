@@ -1,0 +1,110 @@
+import JSON
+public import PlatformAPI
+
+extension Registry {
+  /// What answers the methods about agents' identities, enrolment tokens and operators.
+  ///
+  /// - Parameters:
+  ///   - resolver: who knows the agents by more than their uuids; nil = this registry.
+  ///   - view: an agent with what is known of its state; nil = without.
+  public func handlers(
+    resolver: (any AgentResolving)? = nil, view: (@Sendable (AgentRecord) -> AgentView)? = nil
+  ) -> [APIMethod: APIHandler] {
+    let resolver = resolver ?? self
+    let view = view ?? Self.bareView
+    return agentHandlers(resolver, view).merging(enrolmentHandlers) { $1 }.merging(operatorHandlers) { $1 }
+  }
+
+  private func agentHandlers(
+    _ resolver: any AgentResolving, _ view: @escaping @Sendable (AgentRecord) -> AgentView
+  ) -> [APIMethod: APIHandler] {
+    /// A whole uuid is taken as it is: the bucket is asked, which knows agents that were enrolled a moment ago elsewhere.
+    @Sendable func find(_ reference: String) throws(APIError) -> String {
+      if let uuid = AgentRecord.canonicalUUID(reference) { return uuid }
+      guard reference.utf8.count <= 255 else { throw APIError(.invalid, "agent has at most 255 bytes") }
+      return try resolver.resolve(reference)
+    }
+    return [
+      .agentsEnroll: { call throws(APIError) in
+        let params = try call.decode(Requests.Enroll.self)
+        return try call.result(
+          await self.enroll(
+            uuid: params.uuid, token: params.token, labels: params.labels, by: call.operatorName))
+      },
+      .agentsRotate: { call throws(APIError) in
+        let params = try call.decode(Requests.Rotate.self)
+        return try call.result(
+          await self.rotate(
+            find(params.agent), grace: params.graceS, token: params.token, by: call.operatorName))
+      },
+      .agentsRevoke: { call throws(APIError) in
+        let params = try call.decode(Requests.Revoke.self)
+        return try call.result(
+          view(await self.revoke(find(params.agent), reason: params.reason, by: call.operatorName)))
+      },
+      .agentsLabel: { call throws(APIError) in
+        let params = try call.decode(Requests.Label.self)
+        return try call.result(
+          view(
+            await self.label(
+              find(params.agent), set: params.set ?? [:], remove: params.remove ?? [], by: call.operatorName))
+        )
+      },
+    ]
+  }
+
+  private var enrolmentHandlers: [APIMethod: APIHandler] {
+    [
+      .enrolmentsCreate: { call throws(APIError) in
+        let params = try call.decode(Requests.CreateEnrolment.self)
+        return try call.result(
+          await self.createEnrolment(labels: params.labels, lifetime: params.ttlS, by: call.operatorName))
+      },
+      .enrolmentsList: { call throws(APIError) in
+        try call.expectNoParameters()
+        let newest = self.openEnrolments().sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+        return try call.result(newest.prefix(Self.maximumListed).map(Self.view))
+      },
+      .enrolmentsRemove: { call throws(APIError) in
+        let params = try call.decode(Requests.RemoveEnrolment.self)
+        return try call.result(Self.view(await self.removeEnrolment(params.id, by: call.operatorName)))
+      },
+    ]
+  }
+
+  private var operatorHandlers: [APIMethod: APIHandler] {
+    [
+      .operatorsAdd: { call throws(APIError) in
+        let params = try call.decode(Requests.Operator.self)
+        return try call.result(
+          await self.addOperator(params.name, role: params.role, by: call.operatorName))
+      },
+      .operatorsList: { call throws(APIError) in
+        try call.expectNoParameters()
+        return try call.result(self.operators().map(Self.view))
+      },
+      .operatorsRemove: { call throws(APIError) in
+        let params = try call.decode(Requests.Operator.self)
+        return try call.result(Self.view(await self.removeOperator(params.name, by: call.operatorName)))
+      },
+    ]
+  }
+
+  // MARK: Views
+
+  /// How many enrolment tokens are listed: the newest.
+  static let maximumListed = 1_000
+
+  @Sendable private static func bareView(_ record: AgentRecord) -> AgentView {
+    AgentView(uuid: record.uuid, status: record.isRevoked ? .revoked : .pending, labels: record.labels)
+  }
+
+  private static func view(_ record: EnrolmentRecord) -> Requests.EnrolmentView {
+    Requests.EnrolmentView(
+      id: record.shortID, labels: record.labels, createdBy: record.createdBy, expiresAt: record.expiresAt)
+  }
+
+  private static func view(_ record: OperatorRecord) -> Requests.Operator {
+    Requests.Operator(name: record.name, role: record.role)
+  }
+}

@@ -1,0 +1,131 @@
+import JetStream
+import Locks
+import Logging
+import PlatformAPI
+
+extension Registry {
+  /// Keeps memory current until the task is cancelled or the client closes.
+  public func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.follow(self.agentShelf) }
+      group.addTask { await self.follow(self.enrolmentShelf) }
+      group.addTask { await self.follow(self.operatorShelf) }
+    }
+  }
+
+  /// Waits until memory has all that is in the buckets, or the task is cancelled.
+  public func ready() async {
+    let id = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let waits = state.withLock { state in
+          guard !state.isCurrent, !Task.isCancelled else { return false }
+          state.waiters[id] = continuation
+          return true
+        }
+        if !waits { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+    }
+  }
+
+  /// Whether memory has all that was in the buckets when it was filled.
+  public var isReady: Bool { state.withLock { $0.isCurrent } }
+
+  private func follow<Record>(_ shelf: RecordShelf<Record>) async {
+    var pause = Duration.milliseconds(250)
+    while !Task.isCancelled {
+      state.withLock { $0[keyPath: shelf.mirror].beginRound() }
+      do throws(JetStreamError) {
+        guard try await followOnce(shelf, began: { pause = .milliseconds(250) }) else { return }
+        logger.warning("registry.bucket_began_anew", metadata: ["bucket": "\(shelf.bucket.name)"])
+      } catch {
+        logger.error(
+          "registry.watch_failed",
+          metadata: ["bucket": "\(shelf.bucket.name)", "error": "\(error)", "retry_in": "\(pause)"])
+        do {
+          try await Task.sleep(for: pause)
+        } catch {
+          return  // cancelled: nobody waits for more
+        }
+        pause = min(pause * 2, .seconds(10))
+      }
+    }
+  }
+
+  /// Follows one watch.
+  ///
+  /// - Returns: false at the end; true if the bucket has begun anew, so that a new watch has to.
+  private func followOnce<Record>(
+    _ shelf: RecordShelf<Record>, began: () -> Void
+  ) async throws(JetStreamError) -> Bool {
+    var last: UInt64 = 0
+    for try await element in shelf.bucket.watch() {
+      switch element {
+      case .entry(let entry):
+        // The numbers only grow, unless the bucket was deleted and made again.
+        guard entry.revision > last else { return true }
+        last = entry.revision
+        apply(entry, shelf)
+      case .current:
+        let changes = state.withLock { $0[keyPath: shelf.mirror].endRound() }
+        observers.send(changes.compactMap(Self.directoryChange))
+        began()
+        wakeWaiters()
+      }
+    }
+    return false
+  }
+
+  private func apply<Record>(_ entry: KeyValueEntry, _ shelf: RecordShelf<Record>) {
+    var record: Record?
+    if entry.operation == .put {
+      do {
+        record = try APICoding.decode(Record.self, from: entry.value)
+      } catch {
+        logger.error(
+          "registry.record_unreadable", metadata: ["bucket": "\(shelf.bucket.name)", "key": "\(entry.key)"])
+      }
+    }
+    let change = state.withLock { state in
+      if let record {
+        state[keyPath: shelf.mirror].put(entry.key, record, revision: entry.revision)
+      } else {
+        state[keyPath: shelf.mirror].delete(entry.key, revision: entry.revision)
+      }
+    }
+    tell(change, shelf)
+  }
+
+  /// A record was read or written here.
+  func took<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ shelf: RecordShelf<Record>) {
+    tell(state.withLock { $0[keyPath: shelf.mirror].put(key, record, revision: revision) }, shelf)
+  }
+
+  /// Tells observers, once memory has been filled.
+  func tell<Record>(_ change: RecordMirror<Record>.Change?, _ shelf: RecordShelf<Record>) {
+    guard let change, state.withLock({ $0[keyPath: shelf.mirror].isCurrent }) else { return }
+    observers.send([change].compactMap(Self.directoryChange))
+  }
+
+  private static func directoryChange<Record>(_ change: RecordMirror<Record>.Change) -> DirectoryChange? {
+    switch (change.old ?? change.new) as (any Sendable)? {
+    case is AgentRecord: .agent(old: change.old as? AgentRecord, new: change.new as? AgentRecord)
+    case is OperatorRecord: .operator(old: change.old as? OperatorRecord, new: change.new as? OperatorRecord)
+    default: nil
+    }
+  }
+
+  private func wakeWaiters() {
+    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      guard state.isCurrent else { return [] }
+      defer { state.waiters.removeAll() }
+      return Array(state.waiters.values)
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+}

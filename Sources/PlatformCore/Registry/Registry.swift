@@ -1,0 +1,124 @@
+import Glibc
+import Locks
+public import Logging
+public import PlatformAPI
+
+/// Who belongs to the fleet: agents, operators and enrolment tokens.
+///
+/// The records are in three buckets; every instance of the platform has all of them in memory, kept current by watches, and
+/// answers from there. Changes go to the buckets by compare-and-set and are seen at once by the instance that makes them.
+public final class Registry: Directory {
+  struct State {
+    var agents = RecordMirror<AgentRecord>()
+    var enrolments = RecordMirror<EnrolmentRecord>()
+    var operators = RecordMirror<OperatorRecord>()
+    var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var nextWaiter: UInt64 = 0
+    var lookups = 0
+
+    var isCurrent: Bool { agents.isCurrent && enrolments.isCurrent && operators.isCurrent }
+  }
+
+  let agentShelf: RecordShelf<AgentRecord>
+  let enrolmentShelf: RecordShelf<EnrolmentRecord>
+  let operatorShelf: RecordShelf<OperatorRecord>
+  let audit: any Auditing
+  let logger: Logger
+  let now: @Sendable () -> Double
+  let state = Locked(State())
+  let observers = DirectoryObservers()
+
+  /// A registry, empty until ``run()`` has filled it.
+  ///
+  /// - Parameter now: the time in unix seconds.
+  public init(
+    buckets: RegistryBuckets, audit: any Auditing, logger: Logger,
+    now: @escaping @Sendable () -> Double = { Registry.unixTime }
+  ) {
+    agentShelf = RecordShelf(bucket: buckets.agents, kind: "agent", mirror: \.agents)
+    enrolmentShelf = RecordShelf(bucket: buckets.enrolments, kind: "enrolment token", mirror: \.enrolments)
+    operatorShelf = RecordShelf(bucket: buckets.operators, kind: "operator", mirror: \.operators)
+    self.audit = audit
+    self.logger = logger
+    self.now = now
+  }
+
+  /// The wall clock, in unix seconds.
+  public static var unixTime: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  // MARK: Reading
+
+  /// An agent by its uuid in lower case; from memory.
+  public func agent(_ uuid: String) -> AgentRecord? { state.withLock { $0.agents[uuid] } }
+
+  /// An operator; from memory.
+  public func operatorRecord(_ name: String) -> OperatorRecord? { state.withLock { $0.operators[name] } }
+
+  /// What changes from now on, every observer its own stream.
+  public var changes: AsyncStream<DirectoryChange> { observers.observe() }
+
+  /// Agents in the order of their uuids: at most `limit`, those after the uuid `after`.
+  public func agents(after: String? = nil, limit: Int = .max) -> [AgentRecord] {
+    state.withLock { $0.agents.records(after: after, limit: limit) }
+  }
+
+  /// How many agents are enrolled, revoked ones included.
+  public var agentCount: Int { state.withLock { $0.agents.count } }
+
+  /// The operators in the order of their names.
+  public func operators() -> [OperatorRecord] { state.withLock { $0.operators.records() } }
+
+  /// The enrolment tokens that can be claimed now, in no order.
+  public func openEnrolments() -> [EnrolmentRecord] {
+    let time = now()
+    return state.withLock { $0.enrolments.records() }.filter { $0.isOpen(at: time) }
+  }
+
+  /// How many misses may be looked for in the buckets at a time. More come only from a flood of unknown names, which are told
+  /// that they are unknown and may try again; who is known is in memory.
+  private static let maximumLookups = 64
+
+  /// An agent from memory, or else from the bucket.
+  public func lookup(agent uuid: String) async -> AgentRecord? { await lookup(uuid, agentShelf) }
+
+  /// An operator from memory, or else from the bucket.
+  public func lookup(operator name: String) async -> OperatorRecord? { await lookup(name, operatorShelf) }
+
+  private func lookup<Record>(_ key: String, _ shelf: RecordShelf<Record>) async -> Record? {
+    if let record = state.withLock({ $0[keyPath: shelf.mirror][key] }) { return record }
+    let isAllowed = state.withLock { state in
+      guard state.lookups < Self.maximumLookups else { return false }
+      state.lookups += 1
+      return true
+    }
+    guard isAllowed else { return nil }
+    defer { state.withLock { $0.lookups -= 1 } }
+    do {
+      guard let stored = try await read(key, shelf) else { return nil }
+      took(key, stored.record, stored.revision, shelf)
+      return stored.record
+    } catch {
+      logger.warning("registry.lookup_failed", metadata: ["\(shelf.kind)": "\(key)", "error": "\(error)"])
+      return nil
+    }
+  }
+}
+
+extension Registry: AgentResolving {
+  /// By uuid, or the beginning of one; host names are not known here.
+  public func resolve(_ reference: String) throws(APIError) -> String {
+    let text = reference.lowercased()
+    if AgentRecord.canonicalUUID(text) != nil, agent(text) != nil { return text }
+    let found = text.utf8.count < 4 ? [] : state.withLock { $0.agents.keys(beginningWith: text, limit: 2) }
+    switch found.count {
+    case 0: throw APIError(.notFound, "there is no agent \(SafeText.quoted(reference))")
+    case 1: return found[0]
+    default:
+      throw APIError(.invalid, "\(SafeText.quoted(reference)) fits several agents: give more of the uuid")
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import JSON
+import Locks
+public import Logging
+public import NATS
+import NIOCore
+
+/// Finds and ends connections on all servers, over the system account.
+public final class ServerControl: Sendable {
+  /// What a search gave.
+  public struct Search: Sendable {
+    /// The connections that were found.
+    public var connections: [ServerConnection]
+    /// Whether all servers that are known have answered.
+    public var isComplete: Bool
+  }
+
+  private static let pingInterval = Duration.seconds(5)
+  private static let forgottenAfter = Duration.seconds(12)
+  /// The most connections of one name that are asked for; a name has one or two.
+  private static let mostConnections = 256
+
+  /// The client of the system account.
+  public let client: NATSClient
+  private let patience: Duration
+  private let logger: Logger
+  private let roster = Locked(ServerRoster())
+
+  /// Control through a client of the system account.
+  ///
+  /// - Parameter patience: how long servers may take to answer.
+  public init(client: NATSClient, patience: Duration = .milliseconds(500), logger: Logger) {
+    self.client = client
+    self.patience = patience
+    self.logger = logger
+  }
+
+  /// Keeps knowing which servers there are, until the task is cancelled or the client is closed.
+  ///
+  /// - Throws: when the client takes no subscription any more.
+  public func run() async throws {
+    let inbox = client.newInbox()
+    let answers = try client.subscribe(to: inbox)
+    let ends = try client.subscribe(to: "$SYS.SERVER.*.SHUTDOWN")
+    defer {
+      answers.unsubscribe()
+      ends.unsubscribe()
+    }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await message in answers {
+          guard let id = Self.server(of: message) else { continue }
+          self.roster.withLock { $0.saw(id, at: .now) }
+        }
+      }
+      group.addTask {
+        for await message in ends {
+          let tokens = message.subject.split(separator: ".")
+          if tokens.count == 4 { self.roster.withLock { $0.lost(String(tokens[2])) } }
+        }
+      }
+      group.addTask { await self.ping(replyTo: inbox) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func ping(replyTo inbox: String) async {
+    while !Task.isCancelled {
+      do {
+        try client.publish([], to: "$SYS.REQ.SERVER.PING", replyTo: inbox)
+      } catch {
+        // Asked again soon; without a connection there is nobody to ask.
+        logger.debug("servers not asked", metadata: ["error": "\(error.message)"])
+        if error.code == .connectionClosed || error.code == .draining { return }
+      }
+      do { try await Task.sleep(for: Self.pingInterval) } catch { return }
+    }
+  }
+
+  /// The servers that are known to run.
+  public var servers: Set<String> { roster.withLock { $0.current(since: .now - Self.forgottenAfter) } }
+
+  /// The connections that were let in by a grant (``CalloutGrant``), on all servers.
+  ///
+  /// - Throws: ``NATSError``, when they can't be asked.
+  public func connections(of grant: String) async throws(NATSError) -> Search {
+    let request: JSONValue = [
+      "auth": true, "user": .string(grant), "limit": .integer(Int64(Self.mostConnections)),
+    ]
+    let expected = servers
+    let answers = try await gather(
+      "$SYS.REQ.SERVER.PING.CONNZ", JSONWriter.encode(request), expected: expected)
+    var connections: [ServerConnection] = []
+    var isComplete = !answers.isEmpty && expected.isSubset(of: answers.keys)
+    for (server, answer) in answers {
+      let entries = answer["data"]?.objectValue?["connections"]?.arrayValue ?? []
+      // There may be more than a server tells at once.
+      if entries.count >= Self.mostConnections { isComplete = false }
+      for entry in entries {
+        guard let connection = ServerConnection(entry, server: server) else { continue }
+        connections.append(connection)
+      }
+    }
+    return Search(connections: connections, isComplete: isComplete)
+  }
+
+  /// Ends a connection. One that is gone already is not an error.
+  ///
+  /// - Throws: ``NATSError``, when the server does not answer.
+  public func kick(_ connection: ServerConnection) async throws(NATSError) {
+    let request: JSONValue = ["cid": .integer(Int64(clamping: connection.id))]
+    _ = try await client.request(
+      JSONWriter.encode(request), to: "$SYS.REQ.SERVER.\(connection.server).KICK", timeout: patience * 4)
+  }
+
+  /// Asks all servers and waits until those expected have answered or patience ends.
+  private func gather(
+    _ subject: String, _ payload: [UInt8], expected: Set<String>
+  ) async throws(NATSError) -> [String: JSONObject] {
+    let inbox = client.newInbox()
+    let replies = try client.subscribe(to: inbox)
+    defer { replies.unsubscribe() }
+    try client.publish(payload, to: subject, replyTo: inbox)
+    let patience = patience
+    return await withTaskGroup(of: [String: JSONObject]?.self) { group in
+      group.addTask {
+        var answers: [String: JSONObject] = [:]
+        for await message in replies {
+          guard let answer = Self.object(of: message), let id = Self.server(in: answer) else { continue }
+          answers[id] = answer
+          if !expected.isEmpty, expected.isSubset(of: answers.keys) { break }
+        }
+        return answers
+      }
+      group.addTask {
+        // Cancelled when the answers have come.
+        try? await Task.sleep(for: patience)
+        replies.unsubscribe()
+        return nil
+      }
+      var answers: [String: JSONObject] = [:]
+      for await result in group {
+        guard let result else { continue }
+        answers = result
+        group.cancelAll()
+      }
+      return answers
+    }
+  }
+
+  private static func object(of message: NATSMessage) -> JSONObject? {
+    do {
+      return try JSONReader.parse(Array(message.payload.readableBytesView)).objectValue
+    } catch {
+      // What is no JSON is no answer of a server.
+      return nil
+    }
+  }
+
+  private static func server(in answer: JSONObject) -> String? {
+    answer["server"]?.objectValue?["id"]?.stringValue
+  }
+
+  private static func server(of message: NATSMessage) -> String? {
+    object(of: message).flatMap(server(in:))
+  }
+}

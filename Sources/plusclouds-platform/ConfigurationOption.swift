@@ -1,0 +1,22 @@
+import ArgumentParser
+import Logging
+import PlatformCore
+
+/// `--config`, and what is read from it.
+struct ConfigurationOption: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The configuration file.")
+  var config = "/etc/plusclouds/platform.yaml"
+
+  static let environment = ProgramEnvironment.current()
+
+  /// The configuration and a logger as it says.
+  func load() throws -> (PlatformConfiguration, Logger) {
+    let loaded = try PlatformConfiguration.load(path: config, environment: Self.environment)
+    let (level, format) = (loaded.configuration.logLevel, loaded.configuration.logFormat)
+    let logger = Logger(label: "plusclouds-platform") { _ in
+      PlatformLogHandler(level: level, format: format)
+    }
+    for warning in loaded.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
+    return (loaded.configuration, logger)
+  }
+}

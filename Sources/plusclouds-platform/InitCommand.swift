@@ -1,0 +1,73 @@
+import ArgumentParser
+import PlatformCore
+
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Writes keys, the configuration of nats-server, and a platform.yaml that goes with it.",
+    discussion: """
+      Nothing is overwritten. One --host: a single server; three: a cluster with a file for each of them.
+        plusclouds-platform init platform
+        plusclouds-platform init platform --host n1.example.com,n2.example.com,n3.example.com \\
+          --tls-cert /etc/nats/cert.pem --tls-key /etc/nats/key.pem --tls-ca /etc/nats/ca.pem
+      """)
+
+  @Argument(help: "The folder to write to.")
+  var folder: String
+  @Option(help: "The hosts of the servers, separated by commas.")
+  var host = "127.0.0.1"
+  @Option(help: "Where clients connect.")
+  var port: UInt16 = 4222
+  @Option(help: "Where clients connect over WebSocket; 0 for nowhere.")
+  var websocketPort: UInt16 = 8443
+  @Option(help: "Where the servers of a cluster connect to each other.")
+  var clusterPort: UInt16 = 6222
+  @Option(help: "JetStream's folder on the servers.")
+  var storeDir = "/var/lib/nats"
+  @Option(help: ArgumentHelp("The servers' certificate (PEM), as the servers find it.", valueName: "file"))
+  var tlsCert: String?
+  @Option(help: ArgumentHelp("Its key.", valueName: "file"))
+  var tlsKey: String?
+  @Option(help: ArgumentHelp("The authority that signed it, when it is a private one.", valueName: "file"))
+  var tlsCa: String?
+
+  func validate() throws {
+    let count = host.split(separator: ",").count
+    guard count == 1 || count == 3 || count == 5 else {
+      throw ValidationError("--host takes one host, or the three or five of a cluster, not \(count)")
+    }
+    guard (tlsCert == nil) == (tlsKey == nil) else {
+      throw ValidationError("--tls-cert and --tls-key go together")
+    }
+    guard tlsCa == nil || tlsCert != nil else {
+      throw ValidationError("--tls-ca goes with --tls-cert and --tls-key")
+    }
+  }
+
+  func run() throws {
+    var tls: ServerConfiguration.TLS?
+    if let tlsCert, let tlsKey {
+      tls = ServerConfiguration.TLS(certificateFile: tlsCert, keyFile: tlsKey, caFile: tlsCa)
+    }
+    let initialisation = Initialisation(
+      folder: folder, hosts: host.split(separator: ",").map(String.init), port: Int(port),
+      webSocketPort: websocketPort == 0 ? nil : Int(websocketPort), clusterPort: Int(clusterPort),
+      storeFolder: storeDir, tls: tls)
+    do {
+      for path in try initialisation.run() { Output.line("wrote \(path)") }
+    } catch {
+      throw Output.fail(error)
+    }
+    let server = initialisation.serverFiles.count == 1 ? "the server" : "each server, with its own file"
+    Output.line(
+      """
+
+      Next:
+        on \(server): nats-server -c \(folder)/\(initialisation.serverFiles[0])
+        plusclouds-platform check --config \(folder)/platform.yaml
+        plusclouds-platform operator add NAME --role admin --config \(folder)/platform.yaml
+        plusclouds-platform serve --config \(folder)/platform.yaml
+      The files in \(folder)/keys are secret: whoever has them can let anybody in.
+      """)
+  }
+}

@@ -1,0 +1,80 @@
+public import ArgumentParser
+public import PlatformAPI
+import PlatformCore
+
+struct OperatorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "operator",
+    abstract: "Adds, lists and removes operators, without being one: for the first of them.",
+    subcommands: [Add.self, List.self, Remove.self])
+
+  /// Who did it, in the audit record.
+  private static let by = "platform"
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Adds an operator, or gives a known one a new token; prints the context for plsctl once.")
+
+    @Argument(help: "The name: small letters, digits, - and _.")
+    var name: String
+    @Option(help: "viewer, operator or admin.")
+    var role: OperatorRole?
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+      do {
+        let (configuration, logger) = try options.load()
+        let issued = try await AdministrativeSession.run(configuration, logger: logger) { registry in
+          try await registry.addOperator(name, role: role, by: OperatorCommand.by)
+        }
+        let context = ContextsFile.Context(
+          platform: configuration, operatorName: name, token: issued.token)
+        Output.line("# For ~/.config/plusclouds/contexts.yaml (0600). The token is not shown again.")
+        Output.line("current: \(name)\n" + context.yaml(named: name))
+      } catch {
+        throw Output.fail(error)
+      }
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the operators: name and role.")
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+      do {
+        let (configuration, logger) = try options.load()
+        let operators = try await AdministrativeSession.run(configuration, logger: logger) {
+          $0.operators()
+        }
+        for each in operators { Output.line("\(each.name)\t\(each.role.rawValue)") }
+      } catch {
+        throw Output.fail(error)
+      }
+    }
+  }
+
+  struct Remove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes an operator's token away; a running platform ends the operator's connections.")
+
+    @Argument(help: "The name.")
+    var name: String
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+      do {
+        let (configuration, logger) = try options.load()
+        _ = try await AdministrativeSession.run(configuration, logger: logger) { registry in
+          try await registry.removeOperator(name, by: OperatorCommand.by)
+        }
+        Output.line("removed \(name)")
+      } catch {
+        throw Output.fail(error)
+      }
+    }
+  }
+}
+
+extension OperatorRole: ExpressibleByArgument {}

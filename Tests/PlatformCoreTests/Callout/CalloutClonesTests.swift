@@ -1,0 +1,57 @@
+import NATS
+import NATSTesting
+import PlatformAPI
+import Testing
+
+@testable import PlatformCore
+
+@Suite("Clones at the callout") struct CalloutClonesTests {
+  static let uuid = CalloutServerTests.uuid
+  static let token = CalloutServerTests.token
+
+  @Test func aSecondMachineIsRefusedWhileTheFirstLives() async throws {
+    try await CalloutRig.run({ $0.clones = .refuse }) { rig in
+      rig.directory.enrol(Self.uuid, token: Self.token)
+      try await withClient(rig.agent(Self.uuid, token: Self.token)) { _ in
+        let second = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token))
+        #expect(!second)
+        #expect(rig.counters.snapshot.calloutRefused == [.clone: 1])
+        #expect(rig.audit.entries.map(\.action) == ["agent.refused"])
+      }
+      // The server tells of the end of the first one when it has seen it.
+      try await within(patience, "the end of the first connection") {
+        while try await !rig.letsIn(rig.agent(Self.uuid, token: Self.token)) {}
+      }
+    }
+  }
+
+  @Test func aSilentFirstOneIsNone() async throws {
+    try await CalloutRig.run({
+      $0.clones = .refuse
+      $0.aliveWithin = .seconds(-1)
+    }) { rig in
+      rig.directory.enrol(Self.uuid, token: Self.token)
+      try await withClient(rig.agent(Self.uuid, token: Self.token)) { _ in
+        let second = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token))
+        #expect(second)
+      }
+    }
+  }
+
+  @Test func fromAnotherAddressItIsNotedAndLetIn() async throws {
+    try await CalloutRig.run { rig in
+      rig.directory.enrol(Self.uuid, token: Self.token)
+      try await withClient(rig.agent(Self.uuid, token: Self.token)) { _ in
+        let same = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token))
+        #expect(same)
+        #expect(rig.audit.entries.isEmpty)
+        try await withClient(rig.agent(Self.uuid, token: Self.token, fromElsewhere: true)) { _ in
+          try await within(patience, "a note") {
+            while rig.audit.entries.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+          }
+          #expect(rig.audit.entries.map(\.action) == ["agent.clone_suspected"])
+        }
+      }
+    }
+  }
+}

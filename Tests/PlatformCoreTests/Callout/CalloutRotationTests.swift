@@ -1,0 +1,138 @@
+import Locks
+import NATS
+import NATSTesting
+import NIOCore
+import PlatformAPI
+import Testing
+
+@testable import PlatformCore
+
+@Suite("Tokens that end") struct CalloutRotationTests {
+  static let uuid = CalloutServerTests.uuid
+
+  @Test func aShortLivedJWTIsRenewedByConnectingAgain() async throws {
+    try await CalloutRig.run({ $0.tokenLifetime = .seconds(5) }) { rig in
+      rig.directory.enrol(Self.uuid, token: "plsa_mine")
+      let received = try rig.platform.subscribe(to: "vm.\(Self.uuid).telemetry")
+      try await withClient(rig.agent(Self.uuid, token: "plsa_mine")) { agent in
+        let events = agent.events
+        let began = ContinuousClock.now
+        let publisher = Task {
+          // Telemetry ten times a second, whatever the connection does.
+          var count: UInt8 = 0
+          while !Task.isCancelled, count < 255 {
+            count += 1
+            try agent.publish([count], to: "vm.\(Self.uuid).telemetry")
+            try await Task.sleep(for: .milliseconds(100))
+          }
+        }
+        defer { publisher.cancel() }
+        let lost = try await events.first { if case .disconnected = $0 { true } else { false } }
+        guard case .disconnected(let error) = lost else { return }
+        let ended = ContinuousClock.now - began
+        _ = try await events.first { if case .connected = $0 { true } else { false } }
+        print(
+          "JWT of 5 s: ended after \(ended) (\(error?.code.description ?? "")), back after \(ContinuousClock.now - began - ended)"
+        )
+        #expect(error?.code == .authenticationExpired)
+        #expect(ended > .seconds(3))
+        let numbers = try await received.collect(80).map { Array($0.payload.readableBytesView)[0] }
+        #expect(numbers == Array(1...80))
+      }
+    }
+  }
+
+  @Test func onlyTheConnectionsOfTheOldTokenEnd() async throws {
+    try await CalloutRig.run { rig in
+      let old = rig.directory.enrol(Self.uuid, token: "plsa_old")
+      try await withClient(rig.agent(Self.uuid, token: "plsa_old")) { first in
+        var both = old
+        both.tokens.append(.init(hash: TokenHash(of: "plsa_new"), createdAt: 2))
+        both.tokens[0].expiresAt = AuthCallout.unixTime() + 3600
+        rig.directory.set(both)
+        try await withClient(rig.agent(Self.uuid, token: "plsa_new")) { second in
+          // In their grace time both are good.
+          let events = first.events
+          var new = both
+          new.tokens.removeFirst()
+          rig.directory.set(new)
+          _ = try await events.first { if case .disconnected = $0 { true } else { false } }
+          try await second.flush()
+          #expect(second.statistics.reconnects == 0)
+        }
+      }
+      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_old"))
+      #expect(!isLetIn)
+    }
+  }
+
+  @Test func aTokenThatRunsOutEndsItsConnection() async throws {
+    try await CalloutRig.run { rig in
+      var record = rig.directory.enrol(Self.uuid, token: "plsa_old")
+      try await withClient(rig.agent(Self.uuid, token: "plsa_old")) { client in
+        let events = client.events
+        record.tokens[0].expiresAt = AuthCallout.unixTime() + 0.5
+        rig.directory.set(record)
+        _ = try await events.first { if case .disconnected = $0 { true } else { false } }
+      }
+    }
+  }
+
+  @Test func operatorsLoseTheirConnectionsWithTokenRoleOrName() async throws {
+    try await CalloutRig.run { rig in
+      rig.directory.add("ops", .operator, token: "plso_1")
+      let changes: [@Sendable () -> Void] = [
+        { rig.directory.add("ops", .operator, token: "plso_2") },
+        { rig.directory.add("ops", .viewer, token: "plso_2") },
+        { rig.directory.removeOperator("ops") },
+      ]
+      for (index, change) in changes.enumerated() {
+        try await withClient(rig.operator("ops", token: index == 0 ? "plso_1" : "plso_2")) { client in
+          let events = client.events
+          change()
+          _ = try await events.first { if case .disconnected = $0 { true } else { false } }
+        }
+      }
+    }
+  }
+
+  @Test func anEnrolmentTokenIsClaimedOnceAndByOne() async throws {
+    try await CalloutRig.run { rig in
+      rig.directory.addEnrolment("plse_once")
+      let stranger = try await rig.letsIn(rig.agent(Self.uuid, token: "plse_once", name: "nats-cli"))
+      let first = try await rig.letsIn(rig.agent(Self.uuid, token: "plse_once"))
+      let other = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+      let second = try await rig.letsIn(rig.agent(other, token: "plse_once"))
+      let again = try await rig.letsIn(rig.agent(Self.uuid, token: "plse_once"))
+      #expect(!stranger && first && !second && again)
+    }
+  }
+
+  @Test func whoIsInTheBucketAloneIsLetIn() async throws {
+    try await CalloutRig.run { rig in
+      let record = AgentRecord(
+        uuid: Self.uuid, labels: [:], tokens: [.init(hash: TokenHash(of: "plsa_x"), createdAt: 1)],
+        enrolledAt: 1, enrolledBy: "test")
+      rig.directory.putIntoBucketAlone(record)
+      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_x"))
+      #expect(isLetIn)
+    }
+  }
+
+  @Test func guessesLockOutNobodyElsewhere() async throws {
+    try await CalloutRig.run({ $0.guessesPerMinute = 3 }) { rig in
+      rig.directory.enrol(Self.uuid, token: "plsa_right")
+      for _ in 0..<3 { _ = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_wrong")) }
+      let lookups = rig.directory.lookups
+      let fourth = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_right"))
+      #expect(!fourth)
+      // It is refused without a look at anything.
+      #expect(rig.directory.lookups == lookups)
+      #expect(rig.counters.snapshot.calloutRefused == [.token: 3, .guesses: 1])
+      let elsewhere = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_right", fromElsewhere: true))
+      #expect(elsewhere)
+      // Two kinds of refusal, each noted once.
+      #expect(rig.audit.entries.count == 2)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import PlatformAPI
+import Testing
+
+@testable import PlatformCore
+
+@Suite("What changes end") struct EnforcementTests {
+  private let record = CalloutDecisionTests.record
+
+  private func name(_ index: Int) -> String {
+    CalloutGrant.name(agent: record.uuid, token: record.tokens[index])
+  }
+
+  private func ends(_ old: AgentRecord?, _ new: AgentRecord?, now: Double = 1000) -> [String: [Double]] {
+    let ends = DirectoryChange.agent(old: old, new: new).endsOfGrants(now: now)
+    return Dictionary(grouping: ends, by: \.grant).mapValues { $0.map(\.at) }
+  }
+
+  @Test func agents() {
+    let now = [1000, 1001.5, 1005.0]
+    var revoked = record
+    revoked.revokedAt = 1
+    #expect(ends(record, revoked) == [name(0): now, name(1): now])
+    #expect(ends(record, nil) == [name(0): now, name(1): now])
+    // A token that runs out later is looked at then.
+    #expect(ends(nil, record) == [name(0): [1500]])
+    var labelled = record
+    labelled.labels = ["a": "b"]
+    #expect(ends(record, labelled) == [name(0): [1500]])
+    var rotated = record
+    rotated.tokens.removeFirst()
+    #expect(ends(record, rotated) == [name(0): now])
+    #expect(ends(record, record, now: 2000) == [name(0): [2000, 2001.5, 2005]])
+    #expect(ends(revoked, revoked).isEmpty)
+    #expect(ends(nil, revoked).isEmpty)
+  }
+
+  @Test func operators() {
+    let one = OperatorRecord(
+      name: "ops", role: .operator, token: TokenHash(of: "1"), createdAt: 1, createdBy: "x")
+    var viewer = one
+    viewer.role = .viewer
+    var rotated = one
+    rotated.token = TokenHash(of: "1")
+    func grants(_ old: OperatorRecord?, _ new: OperatorRecord?) -> [String] {
+      DirectoryChange.operator(old: old, new: new).endsOfGrants(now: 0).map(\.grant)
+    }
+    let mine = Array(repeating: CalloutGrant.name(of: one), count: 3)
+    #expect(grants(one, nil) == mine)
+    #expect(grants(one, viewer) == mine)
+    #expect(grants(one, rotated) == mine)
+    #expect(grants(nil, one).isEmpty)
+    #expect(grants(one, one).isEmpty)
+  }
+
+  @Test func whatIsDueIsTakenOnce() {
+    var queue = EnforcementQueue()
+    for time in [1.0, 2, 2, 3] { queue.add("a", at: time) }
+    queue.add("b", at: 1)
+    #expect(queue.takeDue(now: 0, most: 9).isEmpty)
+    #expect(queue.takeDue(now: 1, most: 1).count == 1)
+    #expect(queue.takeDue(now: 1, most: 9).count == 1)
+    #expect(queue.takeDue(now: 2.5, most: 9) == ["a"])
+    #expect(queue.takeDue(now: 2.5, most: 9).isEmpty)
+    #expect(queue.takeDue(now: 3, most: 9) == ["a"])
+    #expect(queue.count == 0)
+  }
+
+  @Test(
+    arguments: [
+      ("0s", .zero), ("45s", .seconds(45)), ("1m2s", .seconds(62)), ("3h4m5s", .seconds(11_045)),
+      ("1y2d3h4m5s", .seconds(31_536_000 + 183_845)), ("", nil), ("s", nil), ("5", nil), ("1w", nil),
+      ("99999999999999999999s", nil),
+    ] as [(String, Duration?)])
+  func idleTimes(text: String, duration: Duration?) {
+    #expect(ServerConnection.duration(text) == duration)
+  }
+}

@@ -1,0 +1,195 @@
+import Logging
+import NATS
+import NATSTesting
+import NKeys
+import Testing
+
+@testable import PlatformCore
+
+@Suite struct PlatformConfigurationTests {
+  static let minimal = """
+    nats: { url: "nats://127.0.0.1:4222", seed_file: keys/platform.nk, system_seed_file: /k/system.nk }
+    callout: { issuer_seed_file: keys/issuer.nk }
+    """
+
+  private func parse(
+    _ more: String = "", environment: [String: String] = [:]
+  ) throws(PlatformConfigurationError) -> PlatformConfiguration.Loaded {
+    try PlatformConfiguration.parse(
+      Self.minimal + "\n" + more, path: "/etc/pls/platform.yaml", environment: environment)
+  }
+
+  @Test func whatIsNotSaidHasItsDefault() throws {
+    let loaded = try parse()
+    let configuration = loaded.configuration
+    #expect(loaded.warnings.isEmpty)
+    #expect(configuration.nats.seedFile == "/etc/pls/keys/platform.nk")
+    #expect(configuration.nats.systemSeedFile == "/k/system.nk")
+    #expect(configuration.nats.account == "FLEET")
+    #expect(configuration.callout.tokenLifetime == .seconds(3600))
+    #expect(configuration.callout.clones == .alert)
+    #expect(configuration.streams == PlatformConfiguration.Streams())
+    #expect(configuration.aliveWithin == .seconds(75))
+    #expect(configuration.commandsKept == .seconds(14 * 86_400))
+    #expect(configuration.metrics == ListenAddress(host: "127.0.0.1", port: 9464))
+    #expect(configuration.logFormat == .json)
+  }
+
+  @Test func everyKeyIsRead() throws {
+    let configuration = try PlatformConfiguration.parse(
+      """
+      nats:
+        url: tls://a:4222,tls://b:4222
+        seed_file: p.nk
+        system_seed_file: s.nk
+        account: AGENTS
+        tls: { ca_file: ca.pem, cert_file: c.pem, key_file: k.pem }
+      callout:
+        issuer_seed_file: i.nk
+        xkey_seed_file: x.nk
+        token_lifetime: 5s
+        reply_ttl: 2m
+        guesses_per_minute: 7
+        clones: refuse
+      streams:
+        replicas: 3
+        telemetry: { max_age: 1h, max_bytes: 512MiB }
+        events: { max_age: 7d, max_bytes: 2GB }
+        commands: { max_age: 90m, max_bytes: 1048576 }
+      fleet: { alive_within: 90 }
+      commands: { expires_in: 1h30m, kept: 240h }
+      metrics: { listen: off }
+      log: { level: warn, format: console }
+      """, path: "platform.yaml", environment: [:]
+    ).configuration
+    #expect(configuration.nats.servers.map(\.host) == ["a", "b"])
+    #expect(configuration.nats.account == "AGENTS")
+    #expect(configuration.nats.tls.caFile == "./ca.pem")
+    #expect(configuration.nats.tls.keyFile == "./k.pem")
+    #expect(configuration.callout.xkeySeedFile == "./x.nk")
+    #expect(configuration.callout.tokenLifetime == .seconds(5))
+    #expect(configuration.callout.replyTTL == .seconds(120))
+    #expect(configuration.callout.guessesPerMinute == 7)
+    #expect(configuration.callout.clones == .refuse)
+    #expect(configuration.streams.replicas == 3)
+    #expect(configuration.streams.telemetry.maxBytes == 512 << 20)
+    #expect(configuration.streams.events == .init(maxAge: .seconds(604_800), maxBytes: 2_000_000_000))
+    #expect(configuration.streams.commands == .init(maxAge: .seconds(5400), maxBytes: 1 << 20))
+    #expect(configuration.aliveWithin == .seconds(90))
+    #expect(configuration.commandsExpireIn == .seconds(5400))
+    #expect(configuration.commandsKept == .seconds(864_000))
+    #expect(configuration.metrics == nil)
+    #expect(configuration.logLevel == .warning)
+    #expect(configuration.logFormat == .console)
+  }
+
+  @Test(arguments: [
+    ("callout: { token_lifetime: 1s }", "callout.token_lifetime"),
+    ("callout: { token_lifetime: soon }", "callout.token_lifetime"),
+    ("callout: { clones: maybe }", "callout.clones"),
+    ("callout: { guesses_per_minute: 0 }", "callout.guesses_per_minute"),
+    ("streams: { replicas: 2 }", "streams.replicas"),
+    ("streams: { events: { max_bytes: 3 } }", "streams.events.max_bytes"),
+    ("streams: { events: { max_bytes: 9e9 } }", "streams.events.max_bytes"),
+    ("streams: 3", "streams"),
+    ("fleet: { alive_within: -5s }", "fleet.alive_within"),
+    ("fleet: { alive_within: [1, 2] }", "fleet.alive_within"),
+    ("commands: { kept: 9999999999d }", "commands.kept"),
+    ("metrics: { listen: nowhere }", "metrics.listen"),
+    ("metrics: { listen: 127.0.0.1:99999 }", "metrics.listen"),
+    ("log: { level: loud }", "log.level"),
+  ])
+  func aBadValueIsToldWithFileAndKey(_ yaml: String, _ key: String) throws {
+    // The section of the minimal file is replaced where both have it.
+    var text = Self.minimal + "\n" + yaml
+    if yaml.hasPrefix("callout:") {
+      text = """
+        nats: { url: "nats://127.0.0.1:4222", seed_file: p, system_seed_file: s }
+        callout: { issuer_seed_file: i, \(yaml.dropFirst("callout: { ".count))
+        """
+    }
+    let error = #expect(throws: PlatformConfigurationError.self) {
+      try PlatformConfiguration.parse(text, path: "p.yaml", environment: [:])
+    }
+    #expect(error?.key == key)
+    #expect(error?.file == "p.yaml")
+    #expect(error?.line != nil)
+    #expect(error?.description.contains("\n") == false)
+  }
+
+  @Test(arguments: ["nats.url", "nats.seed_file", "nats.system_seed_file", "callout.issuer_seed_file"])
+  func whatHasToBeThereIsAskedFor(_ key: String) {
+    var lines = [
+      "nats.url": "  url: nats://h", "nats.seed_file": "  seed_file: p",
+      "nats.system_seed_file": "  system_seed_file: s",
+    ]
+    lines[key] = nil
+    let callout = key == "callout.issuer_seed_file" ? "" : "callout: { issuer_seed_file: i }"
+    let text = "nats:\n" + lines.values.sorted().joined(separator: "\n") + "\n" + callout
+    let error = #expect(throws: PlatformConfigurationError.self) {
+      try PlatformConfiguration.parse(text, path: "p.yaml", environment: [:])
+    }
+    #expect(error?.key == key)
+  }
+
+  @Test(arguments: [
+    ("stream: { replicas: 3 }", "stream", "streams"),
+    ("fleet: { alive_withn: 75s }", "fleet.alive_withn", "fleet.alive_within"),
+    ("log: { replicas: 1 }", "log.replicas", "streams.replicas"),
+  ])
+  func anUnknownKeyIsWarnedAboutWithTheNearest(_ yaml: String, _ key: String, _ nearest: String) throws {
+    let warning = try #require(try parse(yaml).warnings.first)
+    #expect(warning.key == key)
+    #expect(warning.message.contains("did you mean \(nearest)?"))
+  }
+
+  @Test func aSecretWhoseBlankIsForgottenIsNotRepeated() throws {
+    let warning = try #require(try parse("\"seed:SUAMSECRET\": 1").warnings.first)
+    #expect(!warning.description.contains("SECRET"))
+  }
+
+  @Test func theEnvironmentWins() throws {
+    let loaded = try parse(
+      "streams: { replicas: 1 }",
+      environment: [
+        "PLUSCLOUDS_PLATFORM_STREAMS_REPLICAS": "3", "PLUSCLOUDS_PLATFORM_NATS_URL": "nats://other:1",
+        "PLUSCLOUDS_PLATFORM_STREAM_REPLICAS": "5", "OTHER": "x",
+      ])
+    #expect(loaded.configuration.streams.replicas == 3)
+    #expect(loaded.configuration.nats.servers.map(\.host) == ["other"])
+    #expect(loaded.warnings.map(\.key) == ["PLUSCLOUDS_PLATFORM_STREAM_REPLICAS"])
+    #expect(loaded.warnings[0].message.contains("PLUSCLOUDS_PLATFORM_STREAMS_REPLICAS"))
+    let error = #expect(throws: PlatformConfigurationError.self) {
+      try parse(environment: ["PLUSCLOUDS_PLATFORM_CALLOUT_CLONES": "maybe"])
+    }
+    #expect(error?.file == "environment")
+    #expect(error?.key == "PLUSCLOUDS_PLATFORM_CALLOUT_CLONES")
+  }
+
+  @Test(arguments: ["nats: [", "a: 1\na: 2", "- 1", "nats: {a: &x [*x]}", "\u{0}", "text"])
+  func whatIsNoConfigurationIsTold(_ text: String) {
+    let error = #expect(throws: PlatformConfigurationError.self) {
+      try PlatformConfiguration.parse(text, path: "p.yaml", environment: [:])
+    }
+    #expect(error?.file == "p.yaml")
+  }
+
+  @Test func aSeedThatOthersMayReadIsWarnedAbout() throws {
+    let folder = try FileTree.makeTemporary()
+    defer { FileTree.remove(folder) }
+    let keys = try PlatformKeys()
+    try keys.write(to: folder + "/keys")
+    let file = SeedFile(key: "nats.seed_file", path: folder + "/keys/platform.nk")
+    #expect(try file.keyPair(.user).warning == nil)
+    #expect(try file.keyPair(.user).pair.publicKey == keys.platform.publicKey)
+    try FileTree.write("# a comment\n \(keys.platform.seed)\n", to: folder + "/open.nk")
+    let open = SeedFile(key: "nats.seed_file", path: folder + "/open.nk")
+    let warning = try #require(try open.keyPair(.user).warning)
+    #expect(warning.description.contains("0600") && !warning.description.contains(keys.platform.seed))
+    let wrong = #expect(throws: PlatformConfigurationError.self) { try file.keyPair(.account) }
+    #expect(wrong?.key == "nats.seed_file")
+    #expect(throws: PlatformConfigurationError.self) {
+      try SeedFile(key: "k", path: folder + "/none").read()
+    }
+  }
+}

@@ -1,0 +1,285 @@
+import JSON
+import PlatformAPI
+import Testing
+
+@testable import PlatformCore
+
+/// The delivery of commands, played through without a clock: time is a number.
+@Suite struct DeliveryScheduleTests {
+  /// A platform whose steps are done by the test.
+  private struct Play {
+    var book = CommandBook()
+    var revision: UInt64 = 0
+    var sent: [String] = []
+
+    init(signs: [String: Double] = [:], now: Double = 1000) {
+      book.beginDelivery(signs: signs, aliveWithin: 75, at: now)
+    }
+
+    mutating func submit(_ id: String, to agent: String = "a", at now: Double, expiresIn: Int64 = 3600) {
+      write(
+        CommandRecord(
+          id: id, agent: agent, operation: "exec", params: .object(JSONObject()), submittedBy: "op",
+          submittedAt: now, expiresAt: Int64(now) + expiresIn), at: now)
+    }
+
+    mutating func write(_ record: CommandRecord, at now: Double) {
+      revision += 1
+      book.observe(record, revision: revision, at: now)
+    }
+
+    mutating func sign(_ agent: String = "a", at now: Double) {
+      _ = book.withSchedule { $0.noteSign(of: agent, at: now) }
+    }
+
+    mutating func announce(_ agent: String = "a", at now: Double) {
+      _ = book.withSchedule { $0.noteAnnouncement(of: agent, at: now) }
+    }
+
+    mutating func change(_ id: String, at now: Double, _ body: (inout CommandRecord) -> Void) {
+      guard var record = book.open[id]?.record else { return }
+      body(&record)
+      write(record, at: now)
+    }
+
+    /// Does all that is due, and tells what it was.
+    mutating func work(at now: Double) -> [DeliverySchedule.Step] {
+      var steps: [DeliverySchedule.Step] = []
+      for agent in (book.schedule?.due(at: now) ?? []).sorted() {
+        while let step = book.schedule?.next(for: agent, at: now) {
+          steps.append(step)
+          let revision = book.open[step.id]?.revision ?? 0
+          switch step {
+          case .send(let id): change(id, at: now) { $0.noteSent(at: now, order: revision) }
+          case .expire(let id): change(id, at: now) { $0.end(.expired, at: now) }
+          case .giveUp(let id): change(id, at: now) { $0.end(.unknown, at: now) }
+          case .withdraw(let id): change(id, at: now) { $0.end(.cancelled, at: now) }
+          case .recall(let id): _ = book.withSchedule { $0.noteRecalled(id, of: agent, at: now) }
+          }
+        }
+      }
+      return steps
+    }
+
+    mutating func answer(_ id: String, at now: Double, status: String = "completed", code: String? = nil) {
+      change(id, at: now) {
+        $0.end(
+          with: AgentEvent.Result(commandID: id, status: status, code: code, isReplayed: false, payload: []),
+          at: now)
+      }
+    }
+  }
+
+  @Test func aCommandForALivingAgentGoesOutAtOnceAndOnce() {
+    var play = Play(signs: ["a": 990])
+    play.submit("c", at: 1000)
+    #expect(play.work(at: 1000) == [.send("c")])
+    #expect(play.work(at: 1001).isEmpty)
+    play.answer("c", at: 1002)
+    #expect(play.work(at: 5000).isEmpty && play.book.schedule?.count == 0)
+  }
+
+  @Test func commandsForASilentAgentWaitAndGoOutInOrder() {
+    var play = Play(signs: ["a": 900])
+    for (number, id) in ["c1", "c2", "c3", "c4", "c5"].enumerated() {
+      play.submit(id, at: 1000 + Double(number), expiresIn: id == "c3" ? 30 : 3600)
+    }
+    #expect(play.work(at: 1010).isEmpty)
+    #expect(play.work(at: 1031.9).isEmpty)
+    #expect(play.work(at: 1032) == [.expire("c3")])
+    play.announce(at: 1060)
+    #expect(play.work(at: 1060) == [.send("c1"), .send("c2"), .send("c4"), .send("c5")])
+  }
+
+  @Test func thePausesGrow() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000, expiresIn: 3600)
+    var times: [Double] = []
+    for now in stride(from: 1000.0, through: 2000, by: 1) {
+      play.sign(at: now)
+      if !play.work(at: now).isEmpty { times.append(now) }
+    }
+    #expect(times == [1000, 1015, 1045, 1105, 1225, 1465, 1765])
+  }
+
+  @Test func nothingIsRepeatedToASilentAgentAndAllOnceItReturns() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c1", at: 1000)
+    play.submit("c2", at: 1001)
+    #expect(play.work(at: 1001).count == 2)
+    #expect(play.work(at: 1080).isEmpty)
+    play.sign(at: 1200)
+    #expect(play.work(at: 1200) == [.send("c1"), .send("c2")])
+  }
+
+  @Test func anAnnouncementDoesNotRepeatWhatJustWentOutButSoonAfter() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000)
+    _ = play.work(at: 1000)
+    play.announce(at: 1000.5)
+    #expect(play.work(at: 1001.9).isEmpty)
+    #expect(play.work(at: 1002) == [.send("c")])
+    play.announce(at: 1010)
+    #expect(play.work(at: 1010) == [.send("c")])
+  }
+
+  @Test func whatWasSentIsRepeatedAfterItsExpiryAndGivenUpADayLater() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000, expiresIn: 60)
+    _ = play.work(at: 1000)
+    #expect(play.work(at: 1500).isEmpty)
+    play.announce(at: 2000)
+    #expect(play.work(at: 2000) == [.send("c")])
+    #expect(play.work(at: 1060 + 86_399).isEmpty)
+    #expect(play.work(at: 1060 + 86_400) == [.giveUp("c")])
+    #expect(play.book.index.entries["c"]?.state == .unknown)
+  }
+
+  @Test func whatIsTakenBackBeforeItWasSentIsNeverSent() {
+    var play = Play()
+    play.submit("c", at: 1000)
+    play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
+    play.announce(at: 1002)
+    #expect(play.work(at: 1002).isEmpty)
+    #expect(play.book.index.entries["c"]?.state == .cancelled)
+  }
+
+  @Test func whatIsTakenBackAfterItWasSentIsRecalledAndNotSentAgain() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000)
+    _ = play.work(at: 1000)
+    play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
+    #expect(play.work(at: 1001) == [.recall("c")])
+    #expect(play.work(at: 1002).isEmpty)
+    play.announce(at: 1010)
+    #expect(play.work(at: 1010) == [.recall("c")])
+    play.answer("c", at: 1011, status: "failed", code: "cancelled")
+    #expect(play.book.index.entries["c"]?.state == .cancelled)
+  }
+
+  @Test func aNewLeaderRepeatsWhatMayNotHaveGoneOut() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("old", at: 900)
+    play.change("old", at: 900) { $0.noteSent(at: 900, order: 1) }
+    play.submit("new", at: 999)
+    play.change("new", at: 999) { $0.noteSent(at: 999, order: 3) }
+    play.submit("pending", at: 1000)
+    play.book.beginDelivery(signs: ["a": 1000], aliveWithin: 75, at: 1003)
+    #expect(play.work(at: 1003) == [.send("old"), .send("new"), .send("pending")])
+  }
+
+  @Test func afterAFailureLaterCommandsDoNotOvertake() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c1", at: 1000)
+    play.submit("c2", at: 1000)
+    _ = play.book.withSchedule { $0.hold("a", until: 1001) }
+    #expect(play.work(at: 1000.5).isEmpty)
+    #expect(play.work(at: 1001) == [.send("c1"), .send("c2")])
+  }
+
+  @Test func whatIsToldLateChangesNothing() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000)
+    let pending = play.book.open["c"]
+    _ = play.work(at: 1000)
+    if let pending { play.book.observe(pending.record, revision: pending.revision, at: 1000) }
+    #expect(play.work(at: 1000).isEmpty)
+    play.answer("c", at: 1001)
+    if let pending { play.book.observe(pending.record, revision: pending.revision, at: 1000) }
+    #expect(play.work(at: 1001).isEmpty && play.book.open.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("completed", nil, CommandView.State.completed), ("failed", "timed_out", .failed),
+    ("failed", "cancelled", .cancelled), ("rejected", "cancelled", .cancelled),
+    ("rejected", "not_permitted", .rejected), ("rejected", "expired", .expired), ("rejected", nil, .rejected),
+  ])
+  func aResultMakesTheState(_ status: String, _ code: String?, _ state: CommandView.State) {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000)
+    _ = play.work(at: 1000)
+    play.answer("c", at: 1001, status: status, code: code)
+    #expect(play.book.index.entries["c"]?.state == state)
+  }
+
+  @Test func whatComesTooLateAfterItWasTakenBackIsCancelled() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000)
+    _ = play.work(at: 1000)
+    play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
+    play.answer("c", at: 1002, status: "rejected", code: "expired")
+    #expect(play.book.index.entries["c"]?.state == .cancelled)
+  }
+
+  @Test func aRecordIsReadAsItWasWritten() {
+    var record = CommandRecord(
+      id: "c", agent: "a", operation: "exec", params: ["Some_Key": [1, 2.5, "x"], "n": 18_446_744],
+      timeoutS: 5, submittedBy: "op", submittedAt: 1000.25, expiresAt: 2000)
+    #expect(CommandRecord(decoding: record.encoded) == record)
+    record.noteSent(at: 1001, order: 77)
+    _ = record.cancel(by: "other", at: 1002)
+    record.end(
+      with: AgentEvent.Result(commandID: "c", status: "failed", code: "x", isReplayed: false, payload: []),
+      at: 1003)
+    #expect(CommandRecord(decoding: record.encoded) == record)
+    #expect(CommandRecord(decoding: Array("{}".utf8)) == nil)
+  }
+}
+
+@Suite struct SubmissionTests {
+  private func submit(_ request: Requests.Submit) throws -> CommandRecord {
+    try Submission.record(of: request, agent: "u", by: "op", expiresIn: 3600, at: 1000.5)
+  }
+
+  @Test func aRequestBecomesARecord() throws {
+    let record = try submit(.init(agent: "web", operation: "exec", params: ["a": 1], timeoutS: 5))
+    #expect(record.agent == "u" && record.expiresAt == 4601 && record.state == .pending)
+    #expect(record.id.utf8.count == 36)
+    let none = try submit(.init(agent: "web", operation: "exec", params: []))
+    #expect(none.params == .object(JSONObject()))
+  }
+
+  @Test(arguments: [
+    Requests.Submit(agent: "a", operation: ""), .init(agent: "a", operation: "two words"),
+    .init(agent: "a", operation: String(repeating: "x", count: 65)),
+    .init(agent: "a", operation: "x", params: [1]), .init(agent: "a", operation: "x", params: "s"),
+    .init(agent: "a", operation: "x", params: ["t": .string(String(repeating: "x", count: 300_000))]),
+    .init(agent: "a", operation: "x", timeoutS: 0), .init(agent: "a", operation: "x", timeoutS: 86_401),
+    .init(agent: "a", operation: "x", expiresInS: 0), .init(agent: "a", operation: "x", expiresInS: 604_801),
+    .init(agent: "a", operation: "x", id: "short"), .init(agent: "a", operation: "x", id: "with.dots.x"),
+    .init(agent: "a", operation: "x", id: "wild*card"),
+  ])
+  func aBadRequestIsRefused(_ request: Requests.Submit) {
+    #expect(throws: APIError.self) { try submit(request) }
+  }
+}
+
+@Suite struct CommandIndexTests {
+  private func entry(
+    _ id: String, _ agent: String, at: Double, _ state: CommandView.State, _ revision: UInt64
+  )
+    -> CommandIndex.Entry
+  {
+    CommandIndex.Entry(
+      id: id, agent: agent, submittedAt: at, state: state, revision: revision, writtenAt: at)
+  }
+
+  @Test func commandsAreListedTheNewestFirstAndFound() {
+    var index = CommandIndex()
+    index.insert(entry("aaaa1", "x", at: 30, .pending, 1))
+    index.insert(entry("aaaa2", "y", at: 10, .sent, 2))
+    index.insert(entry("bbbb3", "x", at: 20, .completed, 3))
+    #expect(index.list(agent: nil, state: nil, limit: 9).map(\.id) == ["aaaa1", "bbbb3", "aaaa2"])
+    #expect(index.list(agent: nil, state: nil, limit: 1).map(\.id) == ["aaaa1"])
+    #expect(index.list(agent: "x", state: .completed, limit: 9).map(\.id) == ["bbbb3"])
+    #expect(index.find("bbbb") == ["bbbb3"] && index.find("aaaa").count == 2 && index.find("bbb").isEmpty)
+    #expect(index.openCount == 2 && index.openCount(of: "x") == 1)
+    index.insert(entry("aaaa1", "x", at: 30, .failed, 4))
+    index.insert(entry("aaaa1", "x", at: 30, .pending, 1))
+    #expect(index.openCount == 1 && index.openCount(of: "x") == 0)
+    index.removeAll(writtenBefore: 15)
+    #expect(index.openCount == 0 && index.list(agent: nil, state: nil, limit: 9).count == 2)
+    index.remove("aaaa1")
+    #expect(index.list(agent: nil, state: nil, limit: 9).map(\.id) == ["bbbb3"])
+  }
+}

@@ -1,0 +1,332 @@
+import AgentProtocol
+import JSON
+import JetStream
+import Locks
+import NATS
+import NATSTesting
+import NIOCore
+import PlatformAPI
+import Testing
+
+@testable import PlatformCore
+
+@Suite struct DeliveryTests {
+  @Test func aCommandIsRunOnceAndItsResultKept() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient)
+          try await agent.online {
+            let done = try client.subscribe(to: PlatformSubjects.allDone(of: "op"))
+            let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+            let told = try await done.first()
+            let view: CommandView = try APICoding.decode(from: Array(told.payload.readableBytesView))
+            #expect(view.id == command.id && view.state == .completed && view.attempts == 1)
+            let shown = try await service.show(String(command.id.prefix(8)))
+            #expect(shown.result?.objectValue?["output"] == ["ran": .string(command.id)])
+            #expect(shown.result == view.result && shown.endedAt != nil)
+            #expect(agent.received.withLock { $0 } == [command.id])
+            try await eventually("the end is audited") { rig.audit.count("command.ended", command.id) == 1 }
+            #expect(rig.audit.count("commands.submit", command.id) == 1)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func fiveCommandsWaitForAnAgentThatIsAwayAndOneExpires() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        var ids: [String] = []
+        for number in 0..<5 {
+          let view = try await service.submit(
+            .init(
+              agent: Rig.uuid, operation: "exec", params: ["n": JSONValue(number)],
+              expiresInS: number == 2 ? 1 : 600))
+          #expect(view.state == .pending)
+          ids.append(view.id)
+        }
+        #expect(try await service.ended(ids[2]).state == .expired)
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient)
+          try await agent.online {
+            let rest = [ids[0], ids[1], ids[3], ids[4]]
+            for id in rest {
+              let view = try await service.ended(id)
+              #expect(view.state == .completed && view.attempts == 1)
+            }
+            #expect(agent.ran.withLock { $0 } == rest)
+            #expect(agent.received.withLock { $0 } == rest)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aResultThatComesTwiceOrIsAnothersChangesNothing() async throws {
+    let other = "22222222-2222-4222-8222-222222222222"
+    try await Rig.with(uuids: [Rig.uuid, other]) { rig, client in
+      try await rig.leading(client) { service in
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient) { _, _ in nil }
+          let hostile = try ScriptedAgent(other, agentClient)
+          try await agent.online {
+            let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+            try await eventually("it is received") { agent.received.withLock { $0 } == [command.id] }
+            // An agent that claims to have done what another one was asked for, in the other's name.
+            try hostile.tell(.result, ResultPayload(commandID: command.id, status: .completed).json)
+            try hostile.tell(.result, ResultPayload(commandID: "no-such-command", status: .completed).json)
+            try hostile.tell(.result, "nonsense")
+            try hostile.heartbeat()
+            try await eventually("its events are folded") { service.fleet.state(other)?.lastHeartbeat != nil }
+            #expect(try await service.show(command.id).state == .sent)
+            var result = ResultPayload(commandID: command.id, status: .failed, code: .timedOut)
+            try agent.answer(result)
+            #expect(try await service.ended(command.id).state == .failed)
+            result.status = .completed
+            result.code = nil
+            result.isReplayed = true
+            try agent.tell(.result, result.json)
+            try agent.heartbeat(uptime: 1001)
+            try await eventually("that is folded") { service.fleet.state(Rig.uuid)?.uptime == 1001 }
+            let shown = try await service.show(command.id)
+            #expect(shown.state == .failed && shown.result?.objectValue?["status"] == "failed")
+            #expect(rig.audit.count("command.ended", command.id) == 1)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aResultAfterTheExpiryIsTheTruth() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient) { _, _ in nil }
+          try await agent.online {
+            let command = try await service.submit(
+              .init(agent: Rig.uuid, operation: "exec", expiresInS: 1))
+            try await eventually("it is received") { agent.received.withLock { $0 } == [command.id] }
+            try await eventually("it has expired") { Double(command.expiresAt) + 0.6 < WallClock.now }
+            #expect(try await service.show(command.id).state == .sent)
+            try agent.answer(ResultPayload(commandID: command.id, status: .completed))
+            #expect(try await service.ended(command.id).state == .completed)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aCommandThatNeverReachedItsAgentIsRefusedThereAfterItsExpiry() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient)
+          // It has told that it lives, and has gone.
+          try agent.heartbeat()
+          try await eventually("it counts as alive") { service.fleet.state(Rig.uuid)?.lastHeartbeat != nil }
+          let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec", expiresInS: 1))
+          try await eventually("it is sent") { try await service.show(command.id).state == .sent }
+          try await eventually("it has expired") { Double(command.expiresAt) + 1.1 < WallClock.now }
+          try await agent.online {
+            let ended = try await service.ended(command.id)
+            #expect(ended.state == .expired)
+            #expect(agent.ran.withLock { $0 }.isEmpty)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func whatIsTakenBackBeforeItIsSentNeverGoesOut() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        let cancelled = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+        let other = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+        let view: CommandView = try APICoding.value(
+          from: try await service.ask(.commandsCancel, Requests.Command(id: cancelled.id)))
+        #expect(view.state == .cancelled)
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient)
+          try await agent.online {
+            let ended = try await service.ended(other.id)
+            #expect(ended.state == .completed)
+            #expect(agent.received.withLock { $0 } == [other.id])
+          }
+        }
+        #expect(try await service.show(cancelled.id).state == .cancelled)
+        await #expect(throws: APIError.self) {
+          try await service.ask(.commandsCancel, Requests.Command(id: other.id))
+        }
+      }
+    }
+  }
+
+  @Test func whatIsTakenBackWhileItRunsIsEndedAtTheAgent() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient) { _, _ in nil }
+          try await agent.online {
+            try await eventually("it can cancel") { service.fleet.state(Rig.uuid)?.canCancel == true }
+            let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+            try await eventually("it is received") { agent.received.withLock { $0 } == [command.id] }
+            let view: CommandView = try APICoding.value(
+              from: try await service.ask(.commandsCancel, Requests.Command(id: command.id)))
+            #expect(view.state == .sent)
+            try await eventually("the agent is asked to end it") {
+              agent.operations.withLock { $0 } == ["agent.cancel \(command.id)"]
+            }
+            try agent.answer(ResultPayload(commandID: command.id, status: .failed, code: .cancelled))
+            #expect(try await service.ended(command.id).state == .cancelled)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func whatIsTakenBackAfterItGotLostIsNeverRun() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient)
+          try agent.announce()
+          try agent.heartbeat()
+          try await eventually("it is known") { service.fleet.state(Rig.uuid)?.keepsJournal == true }
+          let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+          try await eventually("it is sent") { try await service.show(command.id).state == .sent }
+          _ = try await service.ask(.commandsCancel, Requests.Command(id: command.id))
+          try await agent.online {
+            let ended = try await service.ended(command.id)
+            #expect(ended.state == .cancelled)
+            #expect(agent.ran.withLock { $0 }.isEmpty)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aSubmissionThatIsRepeatedIsOneCommand() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        let request = Requests.Submit(
+          agent: Rig.uuid, operation: "exec", params: ["a": 1], id: "deploy-2026-11")
+        let first = try await service.submit(request)
+        let second = try await service.submit(request)
+        #expect(first == second && rig.audit.count("commands.submit", first.id) == 1)
+        var different = request
+        different.params = ["a": 2]
+        await #expect(throws: APIError(.conflict, "the id deploy-2026-11 was used for another command")) {
+          try await service.submit(different)
+        }
+        await #expect(throws: APIError.self) {
+          try await service.ask(.commandsSubmit, request, by: "somebody-else")
+        }
+        let list: [CommandView] = try APICoding.value(
+          from: try await service.ask(.commandsList, Requests.ListCommands(agent: Rig.uuid)))
+        #expect(list.map(\.id) == [first.id])
+      }
+    }
+  }
+
+  @Test func aResultAsLargeAsAMessageIsKeptAndShown() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        try await withClient(of: rig.server) { agentClient in
+          let size = (1 << 20) - 400
+          let agent = try ScriptedAgent(Rig.uuid, agentClient) { id, _ in
+            let around = JSONWriter.encode(
+              ResultPayload(commandID: id, status: .completed, output: ["stdout": ""]).json
+            ).count
+            return ResultPayload(
+              commandID: id, status: .completed,
+              output: ["stdout": .string(String(repeating: "x", count: size - around))])
+          }
+          try await agent.online {
+            let done = try client.subscribe(to: PlatformSubjects.allDone(of: "op"))
+            let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+            #expect(try await service.ended(command.id).state == .completed)
+            let told = try await done.first()
+            let view: CommandView = try APICoding.decode(from: Array(told.payload.readableBytesView))
+            #expect(view.result?.objectValue?["truncated"] == true)
+            let reply = try await service.ask(.commandsShow, Requests.Command(id: command.id))
+            let bytes = JSONWriter.encode(reply).count
+            #expect(bytes > (1 << 20) - 2048 && bytes < (1 << 20) - 100)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aCommandOutlivesARestartOfTheServer() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        let before = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+        try await rig.server.restart()
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient)
+          try await eventually("the instance leads") { service.lease.isHeld }
+          try await agent.online {
+            #expect(try await service.ended(before.id).state == .completed)
+            let after = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+            #expect(try await service.ended(after.id).state == .completed)
+            #expect(agent.ran.withLock { $0 } == [before.id, after.id])
+          }
+        }
+      }
+    }
+  }
+
+  @Test func everyCommandHasOneResultThoughTheLeaderIsKilled() async throws {
+    try await Rig.with { rig, client in
+      try await withClient(of: rig.server) { firstClient in
+        let first = rig.service(firstClient, "first")
+        let second = rig.service(client, "second")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          // The first one leads, and its connection is cut without a word while commands are under way.
+          group.addTask { await first.run() }
+          try await eventually("the first leads") { first.lease.isHeld }
+          group.addTask { await second.run() }
+          await second.ready()
+          try await withClient(of: rig.server) { agentClient in
+            let agent = try ScriptedAgent(Rig.uuid, agentClient)
+            try await agent.online {
+              try await eventually("it is alive") { second.fleet.state(Rig.uuid)?.lastHeartbeat != nil }
+              var ids: [String] = []
+              for number in 0..<100 {
+                if number == 50 { firstClient.close() }
+                ids.append(try await second.submit(.init(agent: Rig.uuid, operation: "exec")).id)
+              }
+              try await eventually("the second leads") { second.lease.isHeld }
+              for id in ids { #expect(try await second.ended(id).state == .completed) }
+              #expect(agent.ran.withLock { $0 } == ids, "each once, in order")
+              for id in ids {
+                try await eventually("its end is audited once") { rig.audit.count("command.ended", id) == 1 }
+              }
+            }
+          }
+          group.cancelAll()
+        }
+      }
+    }
+  }
+
+  @Test func aLeaderThatStopsHandsOverAtOnce() async throws {
+    try await Rig.with { rig, client in
+      let first = rig.service(client, "first")
+      let second = rig.service(client, "second")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        try await rig.running(first) {
+          try await eventually("the first leads") { first.lease.isHeld }
+          group.addTask { await second.run() }
+          await second.ready()
+          #expect(await second.lease.holder() == "first" && !second.lease.isHeld)
+        }
+        let stopped = ContinuousClock.now
+        try await eventually("the second leads") { second.lease.isHeld }
+        print("handed over after \(ContinuousClock.now - stopped); the lease would run out after 5 s")
+        group.cancelAll()
+      }
+    }
+  }
+}

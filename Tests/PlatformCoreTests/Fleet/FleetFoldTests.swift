@@ -1,0 +1,242 @@
+import AgentProtocol
+import JSON
+import Testing
+
+@testable import PlatformCore
+
+@Suite struct FleetFoldTests {
+  private let uuid = "5f3c9a52-0d7e-4a3b-9d55-6f2f0c1b7a10"
+
+  private func event(_ type: String, _ payload: String, uuid: String = "another") -> [UInt8] {
+    Array(
+      #"{"v":1,"id":"i","type":"\#(type)","agent_type":"vm","agent_uuid":"\#(uuid)","timestamp":1000,"payload":\#(payload)}"#
+        .utf8)
+  }
+
+  private func fold(_ fold: inout FleetFold, _ bytes: [UInt8], _ sequence: UInt64, at time: Double) throws
+    -> FleetFold.Consequence
+  {
+    fold.fold(try AgentEvent(parsing: bytes), of: uuid, sequence: sequence, at: time)
+  }
+
+  @Test func whatAnAgentTellsMakesItsState() throws {
+    var fleet = FleetFold()
+    #expect(
+      try fold(
+        &fleet,
+        event(
+          "capabilities",
+          #"{"operations":[{"operation":"agent.cancel"}],"agent_version":"2.1","os":"debian 12","hostname":"web-1"}"#
+        ), 1, at: 100) == .announced)
+    #expect(
+      try fold(&fleet, event("heartbeat", #"{"version":"2.1","uptime_s":50,"tasks_queued":3}"#), 2, at: 101)
+        == .heartbeat)
+    _ = try fold(
+      &fleet,
+      event(
+        "telemetry",
+        #"{"cpu":{"usage_pct":12.5,"cores":[]},"memory":{"usage_pct":40},"disks":[{"usage_pct":3},{"usage_pct":71.5}]}"#
+      ), 3, at: 102)
+    let state = try #require(fleet.states[uuid])
+    #expect(state.hostname == "web-1" && state.os == "debian 12" && state.version == "2.1")
+    #expect(state.canCancel && state.keepsJournal)
+    #expect(state.lastHeartbeat == 101 && state.uptime == 50 && state.tasksQueued == 3)
+    #expect(state.cpuPercent == 12.5 && state.memoryPercent == 40 && state.diskPercent == 71.5)
+    #expect(state.isAlive(at: 176, within: 75) && !state.isAlive(at: 177, within: 75))
+    #expect(state.sequence == 3)
+    #expect(AgentState(decoding: state.encoded) == state)
+  }
+
+  @Test func anEventThatWasFoldedChangesNothing() throws {
+    var fleet = FleetFold()
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":50}"#), 7, at: 101)
+    let before = fleet.states
+    #expect(try fold(&fleet, event("heartbeat", #"{"uptime_s":10}"#), 7, at: 101) == .none)
+    #expect(try fold(&fleet, event("capabilities", #"{"operations":[]}"#), 6, at: 100) == .none)
+    #expect(fleet.states == before)
+  }
+
+  @Test func eventsOfAStreamThatWasMadeAnewCountThoughItCountsFromOne() throws {
+    var fleet = FleetFold()
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":50}"#), 7000, at: 101)
+    #expect(try fold(&fleet, event("heartbeat", #"{"uptime_s":60}"#), 1, at: 111) == .heartbeat)
+    #expect(fleet.states[uuid]?.uptime == 60 && fleet.sequence == 1)
+  }
+
+  @Test func theSubjectSaysWhoItIsAndNotTheEnvelope() throws {
+    var fleet = FleetFold()
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":50}"#, uuid: "somebody-else"), 1, at: 100)
+    #expect(fleet.states.keys.sorted() == [uuid])
+  }
+
+  @Test func aResultIsHandedOnAndLeavesTheState() throws {
+    var fleet = FleetFold()
+    let payload =
+      #"{"command_id":"c1","status":"failed","code":"timed_out","output":{"a":[1]},"replayed":true}"#
+    let expected = AgentEvent.Result(
+      commandID: "c1", status: "failed", code: "timed_out", isReplayed: true, payload: Array(payload.utf8))
+    #expect(try fold(&fleet, event("result", payload), 9, at: 1) == .result(expected))
+    #expect(fleet.states.isEmpty && fleet.sequence == 9)
+  }
+
+  @Test func changesAreTakenOnceAndRoutineOnesSeldom() throws {
+    var fleet = FleetFold()
+    _ = try fold(&fleet, event("capabilities", #"{"operations":[]}"#), 1, at: 100)
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":50}"#), 2, at: 100)
+    let first = fleet.takeChanges(at: 101, pause: 10)
+    #expect(first.states.map(\.uuid) == [uuid] && first.announcements.keys.sorted() == [uuid])
+    #expect(first.sequence == 2)
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":55}"#), 3, at: 105)
+    #expect(fleet.takeChanges(at: 106, pause: 10).states.isEmpty)
+    #expect(fleet.takeChanges(at: 111, pause: 10).states.map(\.sequence) == [3])
+    _ = try fold(&fleet, event("capabilities", #"{"operations":[]}"#), 4, at: 112)
+    #expect(fleet.takeChanges(at: 130, pause: 10).announcements.isEmpty)
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":100}"#), 5, at: 150)
+    #expect(fleet.takeChanges(at: 131, pause: 10).states.map(\.sequence) == [5], "it had been silent")
+    fleet.putBack([uuid], announcements: [uuid: [1]])
+    let again = fleet.takeChanges(at: 132, pause: 10)
+    #expect(again.states.count == 1 && again.announcements == [uuid: [1]])
+  }
+
+  @Test(arguments: [
+    "", "[]", "{", "null", #"{"v":2,"type":"heartbeat","payload":{}}"#, #"{"type":"heartbeat","payload":{}}"#,
+    #"{"v":1,"type":"command","payload":{}}"#, #"{"v":1,"type":"haertbeat","payload":{}}"#,
+    #"{"v":1,"type":"heartbeat","payload":[]}"#, #"{"v":1,"type":"heartbeat"}"#,
+    #"{"v":1,"type":"telemetry","payload":{"cpu":[]}}"#, #"{"v":1,"type":"capabilities","payload":{}}"#,
+    #"{"v":1,"type":"capabilities","payload":{"operations":{}}}"#, #"{"v":1,"type":"alert","payload":{}}"#,
+    #"{"v":1,"type":"result","payload":{"command_id":7,"status":"completed"}}"#,
+    #"{"v":1,"type":"result","payload":{"command_id":"c","status":"done"}}"#,
+  ])
+  func whatIsNoEventIsRefused(_ text: String) {
+    #expect(throws: UnusableEvent.self) { try AgentEvent(parsing: Array(text.utf8)) }
+  }
+
+  @Test func whatIsTooLargeIsRefused() {
+    let operations = String(repeating: #"{"operation":"x"},"#, count: 20_000).dropLast()
+    #expect(throws: UnusableEvent.tooLarge) {
+      try AgentEvent(parsing: event("capabilities", #"{"operations":[\#(operations)]}"#))
+    }
+    let id = String(repeating: "x", count: 129)
+    #expect(throws: UnusableEvent.payload) {
+      try AgentEvent(parsing: event("result", #"{"command_id":"\#(id)","status":"completed"}"#))
+    }
+  }
+
+  @Test func hostileTextsAndNumbersAreMadeHarmless() throws {
+    var fleet = FleetFold()
+    let long = String(repeating: "ü", count: 500)
+    _ = try fold(
+      &fleet,
+      event(
+        "capabilities",
+        #"{"operations":[null,7,[]],"hostname":"a\u001b[2Jb\u0085","agent_version":"\#(long)","os":7}"#), 1,
+      at: 100)
+    _ = try fold(
+      &fleet, event("heartbeat", #"{"version":[],"uptime_s":-5,"tasks_queued":1e300}"#), 2, at: 100)
+    _ = try fold(
+      &fleet,
+      event(
+        "telemetry", #"{"cpu":{"usage_pct":1e9},"memory":{"usage_pct":-3},"disks":[1,{"usage_pct":"x"}]}"#),
+      3, at: 100)
+    let state = try #require(fleet.states[uuid])
+    #expect(state.hostname == "a\u{FFFD}[2Jb\u{FFFD}" && state.os == nil)
+    #expect(state.version?.utf8.count == 64)
+    #expect(state.uptime == nil && state.tasksQueued == nil)
+    #expect(state.cpuPercent == 100 && state.memoryPercent == 0 && state.diskPercent == nil)
+  }
+
+  @Test func twoMachinesWithOneIdentityAreSuspected() throws {
+    var fleet = FleetFold()
+    func beat(_ uptime: Int, _ sequence: UInt64, at time: Double) throws -> FleetFold.Consequence {
+      try fold(&fleet, event("heartbeat", #"{"uptime_s":\#(uptime)}"#), sequence, at: time)
+    }
+    #expect(try beat(1000, 1, at: 10_000) == .heartbeat)
+    #expect(try beat(400, 2, at: 10_015) == .heartbeat)
+    #expect(!(try #require(fleet.states[uuid]).isCloneSuspected(at: 10_016)))
+    guard case .cloneSuspected = try beat(1030, 3, at: 10_030) else {
+      Issue.record("not suspected")
+      return
+    }
+    #expect(try beat(430, 4, at: 10_045) == .heartbeat, "told once")
+    let state = try #require(fleet.states[uuid])
+    #expect(state.isCloneSuspected(at: 10_046) && !state.isCloneSuspected(at: 13_645))
+  }
+}
+
+@Suite struct BootTimesTests {
+  @Test func clocksThatDriftAndMessagesThatAreLateAreNoBoot() {
+    var boots = BootTimes()
+    #expect(boots.note(uptime: 0, at: 1000) == .booted)
+    for step in 1...1000 {
+      let time = 1000 + Double(step) * 30
+      let drift = Double(step) + (step.isMultiple(of: 2) ? 50 : -50)
+      #expect(boots.note(uptime: time - 1000 + drift, at: time) == .same)
+    }
+  }
+
+  @Test func rebootsAreNoClones() {
+    var boots = BootTimes()
+    for reboot in 0..<10 {
+      let at = 1000 + Double(reboot) * 500
+      #expect(boots.note(uptime: 10, at: at) == .booted)
+      #expect(boots.note(uptime: 40, at: at + 30) == .same)
+    }
+    #expect(BootTimes(json: boots.json) == boots)
+  }
+
+  @Test func theFirstAgainAfterTheSecondIsAnother() {
+    var boots = BootTimes()
+    _ = boots.note(uptime: 5000, at: 10_000)
+    _ = boots.note(uptime: 100, at: 10_010)
+    #expect(boots.note(uptime: 5020, at: 10_020) == .alternated(first: 5000, second: 9910))
+    #expect(boots.note(uptime: 120, at: 10_030) == .alternated(first: 9910, second: 5000))
+  }
+}
+
+@Suite struct OpenAlertsTests {
+  private func alert(_ code: String, _ object: String, _ severity: String = "warning", at: Double = 100)
+    -> OpenAlerts.Alert
+  {
+    OpenAlerts.Alert(
+      at: at, severity: severity, code: code, message: "m", objectType: "system", objectID: object)
+  }
+
+  @Test(arguments: [
+    ("SERVICE_FAILED", "SERVICE_RECOVERED"), ("SERVICE_GIVEN_UP", "SERVICE_RECOVERED"),
+    ("DISK_SPACE_LOW", "DISK_SPACE_RECOVERED"), ("DISK_INODES_LOW", "DISK_INODES_RECOVERED"),
+    ("MOUNT_UNRESPONSIVE", "MOUNT_RECOVERED"), ("REBOOT_REQUIRED", "REBOOT_NO_LONGER_REQUIRED"),
+    ("REBOOT_NOT_HAPPENED", "REBOOT_COMPLETED"), ("UPDATE_FAILED", "UPDATE_FINISHED"),
+  ])
+  func whatEndsIsClosed(_ opens: String, _ closes: String) {
+    var alerts = OpenAlerts()
+    alerts.note(alert(opens, "a"))
+    alerts.note(alert(opens, "b"))
+    alerts.note(alert(closes, "a", "info"))
+    #expect(alerts.open(at: 1e9).map(\.objectID) == ["b"])
+    #expect(OpenAlerts(json: alerts.json) == alerts)
+  }
+
+  @Test func oneThingIsOpenOnceAndWithItsLastStage() {
+    var alerts = OpenAlerts()
+    alerts.note(alert("SERVICE_FAILED", "nginx"))
+    alerts.note(alert("SERVICE_FAILED", "nginx", at: 110))
+    alerts.note(alert("SERVICE_GIVEN_UP", "nginx", "critical", at: 120))
+    #expect(alerts.alerts.map(\.code) == ["SERVICE_GIVEN_UP"])
+  }
+
+  @Test func whatNothingClosesStandsForADay() {
+    var alerts = OpenAlerts()
+    alerts.note(alert("OOM_KILL", "memory", "critical", at: 100))
+    alerts.note(alert("HELLO", "x", "info", at: 100))
+    #expect(alerts.open(at: 86_499).map(\.code) == ["OOM_KILL"])
+    #expect(alerts.open(at: 86_500).isEmpty)
+  }
+
+  @Test func thereIsALimitAndABootEndsAll() {
+    var alerts = OpenAlerts()
+    for number in 0..<100 { alerts.note(alert("MADE_UP_\(number)", "x", at: Double(number))) }
+    #expect(alerts.alerts.count == 32 && alerts.alerts.last?.code == "MADE_UP_99")
+    alerts.booted(at: 99)
+    #expect(alerts.alerts.map(\.code) == ["MADE_UP_99"])
+  }
+}

@@ -1,0 +1,110 @@
+import AgentProtocol
+import JSON
+import Locks
+import NATS
+import NIOCore
+
+/// An agent whose answers the test writes: it speaks the protocol over a client of its own, and remembers what it was sent.
+final class ScriptedAgent: Sendable {
+  /// What it does with a command; nil = no answer. Runs once for each id, as an agent with a journal would.
+  typealias Script = @Sendable (_ id: String, _ command: CommandPayload) -> ResultPayload?
+
+  let uuid: String
+  let client: NATSClient
+  private let subjects: AgentSubjects
+  private let writer: EnvelopeWriter
+  private let script: Script
+  /// The ids of the commands that came, each as often as it did.
+  let received = Locked<[String]>([])
+  /// The ids of those that were run, in order.
+  let ran = Locked<[String]>([])
+  /// What was asked for besides, as `agent.cancel`.
+  let operations = Locked<[String]>([])
+  private let journal = Locked<[String: ResultPayload]>([:])
+
+  init(_ uuid: String, _ client: NATSClient, _ script: @escaping Script = ScriptedAgent.completes) throws {
+    guard let agent = AgentUUID(uuid) else { throw CommandPayloadError("no uuid: \(uuid)") }
+    self.uuid = uuid
+    self.client = client
+    self.script = script
+    subjects = AgentSubjects(agent)
+    writer = EnvelopeWriter(agent: agent)
+  }
+
+  static let completes: Script = { id, _ in
+    ResultPayload(commandID: id, status: .completed, output: ["ran": .string(id)])
+  }
+
+  /// Runs `body` while the agent is connected: it has announced itself and answers.
+  func online<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+    let subscription = try client.subscribe(to: subjects.commands)
+    try await client.flush()
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await message in subscription { try self.receive(Array(message.payload.readableBytesView)) }
+      }
+      defer { subscription.unsubscribe() }
+      try announce()
+      try heartbeat()
+      let result = try await body()
+      subscription.unsubscribe()
+      group.cancelAll()
+      return result
+    }
+  }
+
+  func announce(hostname: String = "web-1", operations: [String] = ["exec", "agent.cancel"]) throws {
+    try tell(
+      .capabilities,
+      [
+        "operations": .array(operations.map { ["operation": .string($0)] }), "agent_version": "2.0.0",
+        "os": "debian 12", "hostname": .string(hostname),
+      ])
+  }
+
+  func heartbeat(uptime: Int = 1000) throws {
+    try tell(.heartbeat, ["version": "2.0.0", "uptime_s": JSONValue(uptime), "tasks_queued": 0])
+  }
+
+  func tell(_ type: Envelope.MessageType, _ payload: JSONValue) throws {
+    try client.publish(writer.envelope(type, payload: payload), to: subjects.events)
+  }
+
+  func tellTelemetry(_ payload: JSONValue) throws {
+    let bytes = writer.envelope(.telemetry, payload: payload)
+    try client.publish(bytes, to: subjects.events)
+    try client.publish(bytes, to: subjects.telemetry)
+  }
+
+  private func receive(_ bytes: [UInt8]) throws {
+    let envelope = try Envelope(parsing: bytes)
+    let command = try CommandPayload(parsing: envelope.payload)
+    guard command.operation != "agent.cancel" else {
+      operations.withLock { $0.append("agent.cancel \(command.params["command_id"]?.stringValue ?? "")") }
+      return
+    }
+    received.withLock { $0.append(envelope.id) }
+    if var known = journal.withLock({ $0[envelope.id] }) {
+      known.isReplayed = true
+      return try tell(.result, known.json)
+    }
+    if let expiresAt = command.expiresAt, expiresAt < UnixTime.now {
+      return try tell(
+        .result,
+        ResultPayload(commandID: envelope.id, status: .rejected, code: .expired, message: "late").json)
+    }
+    let isFirst = ran.withLock { ran in
+      if ran.contains(envelope.id) { return false }
+      ran.append(envelope.id)
+      return true
+    }
+    guard isFirst, let result = script(envelope.id, command) else { return }
+    try answer(result)
+  }
+
+  /// Gives a result, and keeps it for when the command comes again.
+  func answer(_ result: ResultPayload) throws {
+    journal.withLock { $0[result.commandID] = result }
+    try tell(.result, result.json)
+  }
+}

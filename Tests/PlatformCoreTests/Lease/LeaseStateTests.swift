@@ -1,0 +1,41 @@
+import Testing
+
+@testable import PlatformCore
+
+@Suite struct LeaseStateTests {
+  @Test func aLeaseThatIsRenewedIsLeftAlone() {
+    var state = LeaseState(ttl: .seconds(5))
+    for second in 0..<20 {
+      #expect(state.step(at: .seconds(second)) == .look)
+      state.found(revision: UInt64(10 + second), at: .seconds(second))
+    }
+  }
+
+  @Test func aLeaseThatNobodyRenewsIsTakenOver() {
+    var state = LeaseState(ttl: .seconds(5))
+    state.found(revision: 7, at: .seconds(100))
+    state.found(revision: 7, at: .seconds(104))
+    #expect(state.step(at: .milliseconds(104_900)) == .look)
+    #expect(state.step(at: .seconds(105)) == .update(revision: 7))
+    state.took(revision: 8, begunAt: .seconds(105))
+    #expect(state.leadsUntil == .milliseconds(108_500))
+    #expect(state.step(at: .seconds(106)) == .update(revision: 8))
+  }
+
+  @Test func nobodyTakesOverBeforeTheLeaderHasStopped() {
+    var leader = LeaseState(ttl: .seconds(5))
+    var other = LeaseState(ttl: .seconds(5))
+    leader.took(revision: 1, begunAt: .seconds(10))
+    // It is seen no earlier than it was made.
+    other.found(revision: 1, at: .seconds(10))
+    let stops = leader.leadsUntil ?? .zero
+    #expect(other.step(at: stops) == .look)
+  }
+
+  @Test func whoLostTheLeaseLooksAgain() {
+    var state = LeaseState(ttl: .seconds(5))
+    state.took(revision: 1, begunAt: .zero)
+    state.lost()
+    #expect(state.leadsUntil == nil && state.step(at: .seconds(1)) == .look)
+  }
+}

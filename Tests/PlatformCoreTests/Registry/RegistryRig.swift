@@ -1,0 +1,125 @@
+import JetStream
+import Locks
+import Logging
+import NATS
+import NATSTesting
+import PlatformAPI
+import PlatformCore
+
+/// A server with JetStream whose store goes with it.
+final class JetStreamServer: Sendable {
+  let server: NATSServerProcess
+  let store: String
+
+  static func start(_ more: String = "") async throws -> JetStreamServer {
+    let store = try FileTree.makeTemporary()
+    return JetStreamServer(
+      server: try await NATSServerProcess.start { _ in "jetstream { store_dir: \"\(store)\" }\n\(more)" },
+      store: store)
+  }
+
+  private init(server: NATSServerProcess, store: String) {
+    self.server = server
+    self.store = store
+  }
+
+  deinit {
+    server.stop()
+    FileTree.remove(store)
+  }
+}
+
+/// One instance of the platform as far as these tests go: a registry that runs, and an audit record.
+struct RegistryRig: Sendable {
+  let client: NATSClient
+  let jetStream: JetStream
+  let audit: AuditLog
+  let registry: Registry
+
+  /// Runs `body` with an instance that is ready.
+  static func run<R: Sendable>(
+    on server: JetStreamServer, now: @escaping @Sendable () -> Double = { Registry.unixTime },
+    _ body: @escaping @Sendable (RegistryRig) async throws -> R
+  ) async throws -> R {
+    try await withClient(of: server.server) { client in
+      let jetStream = JetStream(client, timeout: .seconds(30))
+      try await AuditLog.ensure(jetStream)
+      let audit = AuditLog(jetStream, logger: quiet)
+      let registry = Registry(
+        buckets: try await .ensure(jetStream), audit: audit, logger: quiet, now: now)
+      let rig = RegistryRig(client: client, jetStream: jetStream, audit: audit, registry: registry)
+      return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await registry.run() }
+        group.addTask { await audit.run() }
+        defer { group.cancelAll() }
+        return try await within(patience, "the test's body") {
+          await registry.ready()
+          return try await body(rig)
+        }
+      }
+    }
+  }
+
+  /// Runs `body` with two instances on one server.
+  static func runTwo<R: Sendable>(
+    _ body: @escaping @Sendable (RegistryRig, RegistryRig) async throws -> R
+  ) async throws -> R {
+    let server = try await JetStreamServer.start()
+    return try await run(on: server) { first in
+      try await run(on: server) { second in try await body(first, second) }
+    }
+  }
+
+  /// Runs `body` with an instance on a server of its own.
+  static func run<R: Sendable>(_ body: @escaping @Sendable (RegistryRig) async throws -> R) async throws -> R
+  {
+    try await run(on: JetStreamServer.start(), body)
+  }
+
+  /// All that the stream holds, subjects and payloads.
+  func rawBytes(of stream: String) async throws -> String {
+    let state = try await jetStream.stream(stream).state
+    var text = ""
+    guard state.messages > 0 else { return text }
+    for sequence in state.firstSequence...state.lastSequence {
+      guard let message = try await jetStream.getMessage(stream: stream, sequence: sequence) else { continue }
+      text += "\(message.subject) \(String(decoding: message.payload, as: UTF8.self))\n"
+    }
+    return text
+  }
+
+  /// Waits until an instance knows something.
+  func eventually(_ what: String, _ condition: @escaping @Sendable (Registry) -> Bool) async throws {
+    let changes = registry.changes
+    if condition(registry) { return }
+    try await within(patience, what) { [registry] in
+      for await _ in changes where condition(registry) { return }
+      throw DeadlinePassed(description: "the changes ended before \(what)")
+    }
+  }
+}
+
+let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+/// A clock that a test sets.
+final class TestClock: Sendable {
+  private let time: Changing<Double>
+
+  init(_ time: Double = 1_800_000_000) { self.time = Changing(time) }
+
+  var now: Double { time.value }
+
+  func advance(_ seconds: Double) { time.value += seconds }
+}
+
+/// What an API error says, from what throws one.
+func apiError<R>(_ body: () async throws -> R) async -> APIError? {
+  do {
+    _ = try await body()
+    return nil
+  } catch let error as APIError {
+    return error
+  } catch {
+    return nil
+  }
+}
