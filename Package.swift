@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "PlatformCore", targets: ["PlatformCore"]),
     .executable(name: "plusclouds-agent", targets: ["plusclouds-agent"]),
     .executable(name: "plusclouds-platform", targets: ["plusclouds-platform"]),
+    .executable(name: "plsctl", targets: ["plsctl"]),
     .library(name: "XKeys", targets: ["XKeys"]),
   ],
   dependencies: [
@@ -119,6 +120,18 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "OperatorConsole",
+      dependencies: [
+        "AgentProtocol", "JSON", "Locks", "NATS", "PlatformAPI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
 
     // Executables: composition only
     .executableTarget(
@@ -132,6 +145,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "plsctl",
+      dependencies: ["OperatorConsole", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
     // Tests
@@ -193,6 +210,14 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OperatorConsoleTests",
+      dependencies: [
+        "AgentProtocol", "JSON", "Locks", "NATS", "NATSTesting", "OperatorConsole", "PlatformAPI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: strict),
   ]

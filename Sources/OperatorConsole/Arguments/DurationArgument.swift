@@ -1,0 +1,45 @@
+import ArgumentParser
+
+/// A length of time on the command line: `500ms`, `30s`, `5m`, `1h30m`, `7d`; a bare number means seconds. Over 0, at most
+/// 30 days.
+struct DurationArgument: Sendable, Hashable, ExpressibleByArgument {
+  /// Its length.
+  let milliseconds: Int64
+
+  init(seconds: Int64) { milliseconds = seconds * 1000 }
+
+  init?(argument: String) {
+    let units: [(String, Int64)] = [
+      ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+    ]
+    var total: Int64 = 0
+    var rest = argument[...]
+    guard !rest.isEmpty else { return nil }
+    while !rest.isEmpty {
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      guard let number = Int64(digits), number <= 2_592_000_000 else { return nil }
+      rest = rest.dropFirst(digits.count)
+      let name = rest.prefix { $0.isASCII && $0.isLetter }
+      rest = rest.dropFirst(name.count)
+      if name.isEmpty {
+        guard rest.isEmpty, digits.count == argument.count else { return nil }
+        total = number * 1000
+      } else {
+        guard let unit = units.first(where: { $0.0 == name }) else { return nil }
+        let (part, overflow) = number.multipliedReportingOverflow(by: unit.1)
+        guard !overflow else { return nil }
+        total += part
+      }
+      guard total <= 2_592_000_000 else { return nil }
+    }
+    guard total > 0 else { return nil }
+    milliseconds = total
+  }
+
+  /// For code that waits.
+  var duration: Duration { .milliseconds(milliseconds) }
+  /// Whole seconds, rounded up: what the wire takes.
+  var seconds: Int64 { (milliseconds + 999) / 1000 }
+  /// In the help.
+  var defaultValueDescription: String { "\(seconds)s" }
+}

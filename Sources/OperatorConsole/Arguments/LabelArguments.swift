@@ -1,0 +1,27 @@
+/// Labels on the command line: `key=value` sets, `key-` removes.
+enum LabelArguments {
+  /// Reads them.
+  ///
+  /// - Throws: usage.
+  static func parse(_ texts: [String]) throws(ConsoleError) -> (set: [String: String], remove: [String]) {
+    var set: [String: String] = [:]
+    var remove: [String] = []
+    for text in texts {
+      if let equals = text.firstIndex(of: "="), equals != text.startIndex {
+        set[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      } else if text.hasSuffix("-"), text.count > 1, !text.contains("=") {
+        remove.append(String(text.dropLast()))
+      } else {
+        throw ConsoleError(
+          .usage, "\(text.debugDescription) is no label: write key=value to set one, key- to remove one")
+      }
+    }
+    return (set, remove)
+  }
+
+  /// `env=prod,tier=web`, in order.
+  static func text(_ labels: [String: String]) -> String {
+    labels.sorted { $0.key < $1.key }.map { $0.value.isEmpty ? $0.key : "\($0.key)=\($0.value)" }
+      .joined(separator: ",")
+  }
+}

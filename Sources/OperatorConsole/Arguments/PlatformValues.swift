@@ -1,0 +1,6 @@
+public import ArgumentParser
+public import PlatformAPI
+
+extension OperatorRole: ExpressibleByArgument {}
+
+extension CommandView.State: ExpressibleByArgument {}

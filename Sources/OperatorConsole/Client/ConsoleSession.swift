@@ -1,0 +1,170 @@
+import JSON
+import Locks
+import Logging
+import NATS
+import PlatformAPI
+
+/// A run of `plsctl` that is connected: what its commands work with.
+struct ConsoleSession: Sendable {
+  /// Where it runs.
+  let console: Console
+  /// What is asked.
+  let client: PlatformClient
+  /// The platform.
+  let context: ConsoleContext
+  /// The options that every command has.
+  let options: ConsoleOptions
+
+  /// Connects, runs `body`, and closes the connection.
+  ///
+  /// - Throws: configuration, unreachable, credentials refused; what `body` throws; interrupted.
+  static func open(
+    _ options: ConsoleOptions, on console: Console,
+    _ body: @escaping @Sendable (ConsoleSession) async throws -> ExitStatus
+  ) async throws -> ExitStatus {
+    let choice = try ContextChoice(named: options.context, environment: console.environment)
+    if let warning = choice.warning { console.note(warning) }
+    let nats = NATSClient(
+      configuration: try configuration(of: choice.context),
+      logger: Logger(label: "plsctl", factory: { _ in SwiftLogNoOpLogHandler() }))
+    let client = PlatformClient(
+      nats: nats, operatorName: choice.context.operatorName,
+      requestTimeout: options.timeout.map { min($0.duration, .seconds(30)) } ?? .seconds(5),
+      observe: { method, time in
+        if options.verbose { console.note("\(method) answered in \(milliseconds(time))") }
+      })
+    let session = ConsoleSession(
+      console: console, client: client, context: choice.context, options: options)
+    return try await session.run(body)
+  }
+
+  private func run(
+    _ body: @escaping @Sendable (ConsoleSession) async throws -> ExitStatus
+  ) async throws -> ExitStatus {
+    let nats = client.nats
+    let events = nats.events
+    let start = ContinuousClock.now
+    return try await withThrowingTaskGroup(of: ExitStatus?.self) { group in
+      defer {
+        nats.close()
+        group.cancelAll()
+      }
+      group.addTask {
+        // Why it ends, the events tell.
+        do { try await nats.run() } catch { return nil }
+        return nil
+      }
+      group.addTask {
+        await console.interruption()
+        if Task.isCancelled { return nil }
+        tellOfOpenCommands()
+        return .interrupted
+      }
+      group.addTask {
+        let observer = try await connected(events, since: start)
+        return try await withThrowingTaskGroup(of: ExitStatus?.self) { inner in
+          defer { inner.cancelAll() }
+          inner.addTask { try await watch(observer) }
+          inner.addTask { try await body(self) }
+          while let status = try await inner.next() {
+            if let status { return status }
+          }
+          return nil
+        }
+      }
+      while let status = try await group.next() {
+        if let status { return status }
+      }
+      return .interrupted
+    }
+  }
+
+  /// Returns when the first connection stands; the events that follow can be read further.
+  private func connected(
+    _ events: NATSEvents, since start: ContinuousClock.Instant
+  ) async throws(ConsoleError) -> NATSEvents {
+    let later = client.nats.events
+    var last: NATSError?
+    for await event in events {
+      switch event {
+      case .connected(_, let server, _):
+        if options.verbose {
+          console.note("connected to \(server.hostAndPort) in \(Self.milliseconds(.now - start))")
+        }
+        return later
+      case .connectFailed(_, let error, _): last = error
+      default: break
+      }
+    }
+    throw refusal(last)
+  }
+
+  /// Ends the run when the server does not take the operator back.
+  private func watch(_ events: NATSEvents) async throws -> ExitStatus? {
+    for await event in events {
+      switch event {
+      case .connectFailed(_, let error, _) where Self.isAboutCredentials(error): throw refusal(error)
+      case .disconnected(let error?) where options.verbose:
+        console.note("the connection was lost (\(error.message)); connecting again")
+      default: break
+      }
+    }
+    return nil
+  }
+
+  private func refusal(_ error: NATSError?) -> ConsoleError {
+    guard let error else {
+      return ConsoleError(.unreachable, "the server at \(context.url) cannot be reached")
+    }
+    if Self.isAboutCredentials(error) {
+      return ConsoleError(
+        .noPermission,
+        "the server at \(context.url) refuses operator \(context.operatorName): its token is wrong or was replaced, "
+          + "the operator was removed, or plusclouds-platform does not run")
+    }
+    return ConsoleError(.unreachable, error.message)
+  }
+
+  private static func isAboutCredentials(_ error: NATSError) -> Bool {
+    error.code == .authorizationViolation || error.code == .authenticationExpired
+      || error.code == .invalidCredentials
+  }
+
+  private func tellOfOpenCommands() {
+    let open = client.openCommands.withLock { $0 }
+    guard open.count <= 3 else {
+      return console.note("\(open.count) commands go on: plsctl commands list, commands cancel ID")
+    }
+    for (id, agent) in open {
+      console.note("the command for \(agent) goes on: plsctl commands wait \(id), or commands cancel \(id)")
+    }
+  }
+
+  private static func configuration(
+    of context: ConsoleContext
+  ) throws(ConsoleError) -> NATSClientConfiguration {
+    guard OperatorName.isValid(context.operatorName) else {
+      throw ConsoleError(
+        .configuration, "\(context.operatorName.debugDescription) cannot be the name of an operator")
+    }
+    var configuration: NATSClientConfiguration
+    do throws(NATSError) {
+      configuration = NATSClientConfiguration(
+        servers: try NATSServerAddress.list(context.url), name: "plsctl:\(context.operatorName)",
+        credentials: { .userPassword(context.operatorName, context.token) })
+    } catch {
+      throw ConsoleError(.configuration, "the url of the context: \(error.message)")
+    }
+    configuration.tls.caFile = context.caFile
+    configuration.inboxPrefix = PlatformSubjects.inboxPrefix(of: context.operatorName)
+    configuration.retryOnFailedInitialConnect = false
+    configuration.reconnect = NATSReconnectPolicy(initialDelay: .milliseconds(50), maxDelay: .seconds(1))
+    configuration.pingInterval = .seconds(20)
+    return configuration
+  }
+
+  private static func milliseconds(_ duration: Duration) -> String {
+    let value = Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) / 1e15
+    return Figures.tenths(value) + " ms"
+  }
+}

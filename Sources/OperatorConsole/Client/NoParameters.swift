@@ -1,0 +1,2 @@
+/// The parameters of a method that takes none.
+struct NoParameters: Sendable, Encodable {}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import PlatformAPI
+
+/// `plsctl agents enrol-token`
+struct AgentsEnrolTokenCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enrol-token", abstract: "Make a token that enrols one agent, whichever uses it first.",
+    discussion: """
+      EXAMPLES
+        plsctl agents enrol-token --label env=prod --ttl 1h
+        plsctl agents enrol-token -o json | jq -r .token
+      """,
+    aliases: ["enroll-token"])
+
+  @OptionGroup var options: ConsoleOptions
+  @Option(help: "A label that the agent gets, as env=prod; may be repeated.") var label: [String] = []
+  @Option(help: ArgumentHelp("For how long it can be used. (default: 24h)", valueName: "duration"))
+  var ttl: DurationArgument?
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    let labels = try LabelArguments.parse(label).set
+    let request = Requests.CreateEnrolment(labels: labels.isEmpty ? nil : labels, ttlS: ttl?.seconds)
+    try await session.showCall(.enrolmentsCreate, request, as: Requests.IssuedToken.self) { issued in
+      var facts = Facts(session.console.palette())
+      facts.add("token", issued.token)
+      facts.add("valid until", issued.until.map(Figures.time))
+      return facts.lines + [
+        "", "The token is shown this once. The first agent that connects with it as its api_key is enrolled.",
+      ]
+    }
+    return .done
+  }
+}

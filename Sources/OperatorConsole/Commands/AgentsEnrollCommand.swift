@@ -1,0 +1,38 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl agents enroll`
+struct AgentsEnrollCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enroll", abstract: "Make an agent known, and its token.",
+    discussion: """
+      The token is shown this once.
+
+      EXAMPLES
+        plsctl agents enroll --label env=prod --label tier=web
+        plsctl agents enroll --uuid 0b5e3a52-6d1c-4a7e-9a55-2f0a3f1c9b11 --token-file ./token
+        plsctl agents enroll -o json | jq -r .token
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @Option(help: "Its uuid; one is made when none is given.") var uuid: String?
+  @Option(help: "A label, as env=prod; may be repeated.") var label: [String] = []
+  @Option(
+    help: "A file with the token, - for standard input; one is made when none is given.",
+    completion: .file())
+  var tokenFile: String?
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    let labels = try LabelArguments.parse(label)
+    guard labels.remove.isEmpty else { throw ConsoleError(.usage, "a new agent has no labels to remove") }
+    let token = try tokenFile.map { (file) throws(ConsoleError) in
+      try SecretFile.read(file, on: session.console)
+    }
+    let request = Requests.Enroll(uuid: uuid, token: token, labels: labels.set.isEmpty ? nil : labels.set)
+    try await session.showCall(.agentsEnroll, request, as: Requests.IssuedToken.self) { issued in
+      IssuedTokenText.agent(issued, url: session.context.url, palette: session.console.palette())
+    }
+    return .done
+  }
+}

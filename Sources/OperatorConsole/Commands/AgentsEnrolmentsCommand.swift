@@ -1,0 +1,29 @@
+import ArgumentParser
+import PlatformAPI
+
+/// `plsctl agents enrolments`
+struct AgentsEnrolmentsCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enrolments", abstract: "The enrolment tokens that are not used up.",
+    discussion: """
+      EXAMPLES
+        plsctl agents enrolments
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    try await session.showCall(.enrolmentsList, NoParameters(), as: [Requests.EnrolmentView].self) {
+      enrolments in
+      if enrolments.isEmpty { return ["none"] }
+      var table = Table([.init("ID"), .init("MADE BY"), .init("VALID UNTIL"), .init("LABELS", .cut(10))])
+      for enrolment in enrolments {
+        table.add(
+          .init(enrolment.id), .init(enrolment.createdBy), .init(Figures.time(enrolment.expiresAt)),
+          .init(LabelArguments.text(enrolment.labels)))
+      }
+      return session.output.lines(of: table)
+    }
+    return .done
+  }
+}

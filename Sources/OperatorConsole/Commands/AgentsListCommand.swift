@@ -1,0 +1,42 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl agents list`
+struct AgentsListCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Agents, all or those that a selector picks.",
+    discussion: """
+      A selector is a list of requirements that must all hold: env=prod, tier!=db, region in (a,b), zone notin (x), gpu, \
+      !spot. Fields are matched like labels: status, alive, hostname, os, version, uuid. A * stands for any characters.
+
+      EXAMPLES
+        plsctl agents list
+        plsctl agents list --selector 'env=prod,region in (eu-1,eu-2),hostname=web-*'
+        plsctl agents list -l status=silent -q
+        plsctl agents list -o json | jq -r '.agents[].uuid'
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @Option(name: [.customShort("l"), .long], help: "Only those it picks, as env=prod,alive=true.")
+  var selector: String?
+  @Flag(name: .shortAndLong, help: "Only the uuids, one a line.")
+  var quiet = false
+
+  func validate() throws {
+    try SelectorArgument.check(selector)
+  }
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    let (agents, raw) = try await session.client.agents(selector: selector)
+    if quiet {
+      for agent in agents { session.console.print(TerminalText.line(agent.uuid)) }
+      return .done
+    }
+    try session.output.show(["agents": .array(raw), "next": .null]) {
+      if agents.isEmpty { return [selector == nil ? "no agents yet: plsctl agents enroll" : "none"] }
+      return session.output.lines(of: AgentText.table(of: agents, now: session.console.now()))
+    }
+    return .done
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl agents revoke`
+struct AgentsRevokeCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "revoke", abstract: "Take an agent's tokens away and end its connection.",
+    discussion: """
+      EXAMPLES
+        plsctl agents revoke web-1 --reason 'machine sold'
+        plsctl agents revoke 0b5e3a52 --yes
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Option(help: "Why, for the audit record.") var reason: String?
+  @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    try session.confirm("revoke \(agent)", isAgreed: yes)
+    let result = try await session.client.call(.agentsRevoke, Requests.Revoke(agent: agent, reason: reason))
+    try session.output.show(result) { ["\(TerminalText.line(agent)) is revoked; its connection is ended"] }
+    return .done
+  }
+}

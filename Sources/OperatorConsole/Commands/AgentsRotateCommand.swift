@@ -1,0 +1,46 @@
+import ArgumentParser
+import PlatformAPI
+
+/// `plsctl agents rotate`
+struct AgentsRotateCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rotate", abstract: "Give an agent a new token; the old one stays valid for a while.",
+    discussion: """
+      The new token is shown this once.
+
+      EXAMPLES
+        plsctl agents rotate web-1
+        plsctl agents rotate web-1 --grace 10m -o json | jq -r .token
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Option(
+    help: ArgumentHelp(
+      "How long the old token stays valid; 0 ends it now. (default: 24h)", valueName: "duration"))
+  var grace: String?
+  @Option(
+    help: "A file with the new token, - for standard input; one is made when none is given.",
+    completion: .file())
+  var tokenFile: String?
+
+  func validate() throws {
+    guard let grace, grace != "0", DurationArgument(argument: grace) == nil else { return }
+    throw ValidationError("--grace \(grace) is no length of time: write 0, 10m, 24h")
+  }
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    let token = try tokenFile.map { (file) throws(ConsoleError) in
+      try SecretFile.read(file, on: session.console)
+    }
+    let seconds = grace.map { DurationArgument(argument: $0)?.seconds ?? 0 }
+    let request = Requests.Rotate(agent: agent, graceS: seconds, token: token)
+    try await session.showCall(.agentsRotate, request, as: Requests.IssuedToken.self) { issued in
+      var lines = IssuedTokenText.agent(
+        issued, url: session.context.url, palette: session.console.palette())
+      if let until = issued.until { lines.append("\nThe old token is valid until \(Figures.time(until)).") }
+      return lines
+    }
+    return .done
+  }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// `plsctl commands …`
+struct CommandsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "commands", abstract: "What was sent to agents, and what came of it.",
+    discussion: """
+      A command is named by its id or the beginning of one (4 characters or more).
+
+      EXAMPLES
+        plsctl commands list --agent web-1
+        plsctl commands wait 7c1f
+      """,
+    subcommands: [
+      CommandsListCommand.self, CommandsShowCommand.self, CommandsCancelCommand.self,
+      CommandsWaitCommand.self,
+    ])
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl commands list`
+struct CommandsListCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Commands, the newest first.",
+    discussion: """
+      EXAMPLES
+        plsctl commands list
+        plsctl commands list --agent web-1 --state failed
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @Option(help: "Only those of this agent.", completion: AgentArgument.completion) var agent: String?
+  @Option(help: "Only those in this state.") var state: CommandView.State?
+  @Option(name: [.customShort("n"), .long], help: "At most so many, 1 to 1000.") var limit = 50
+
+  func validate() throws {
+    guard (1...1000).contains(limit) else { throw ValidationError("--limit takes 1 to 1000") }
+  }
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    let request = Requests.ListCommands(agent: agent, state: state, limit: limit)
+    try await session.showCall(.commandsList, request, as: [CommandView].self) { commands in
+      var table = Table([
+        .init("ID", .prefix(8)), .init("AGENT", .prefix(8)), .init("OPERATION", .cut(12)), .init("STATE"),
+        .init("BY", .dropped(1)), .init("SUBMITTED", .dropped(2)), .init("TOOK", isRight: true),
+      ])
+      for command in commands {
+        let took = command.endedAt.map { Figures.duration($0 - command.submittedAt) }
+        table.add(
+          .init(command.id), .init(command.agent), .init(command.operation),
+          .init(command.state.rawValue, CommandText.tone(of: command.state)), .init(command.submittedBy),
+          .init(Figures.time(command.submittedAt)), .init(took))
+      }
+      return commands.isEmpty ? ["none"] : session.output.lines(of: table)
+    }
+    return .done
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl commands show`
+struct CommandsShowCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "One command with its result.",
+    discussion: """
+      EXAMPLES
+        plsctl commands show 7c1f
+        plsctl commands show 7c1f -o json | jq -r .result.output.stdout
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @Argument(help: "The id, or its beginning.") var id: String
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    let result = try await session.client.call(.commandsShow, Requests.Command(id: id))
+    try session.output.show(result) {
+      let ending = try CommandEnding(result)
+      var lines = CommandText.lines(of: ending, console: session.console)
+      if let output = ending.output, output != .null { lines += ["output"] + ResultText.generic(output) }
+      return lines
+    }
+    return .done
+  }
+}

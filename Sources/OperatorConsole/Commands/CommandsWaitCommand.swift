@@ -1,0 +1,32 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl commands wait`
+struct CommandsWaitCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wait", abstract: "Wait for the end of a command, and show its result.",
+    discussion: """
+      Exits as the command itself would have.
+
+      EXAMPLES
+        plsctl commands wait 7c1f --timeout 10m
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @Argument(help: "The id, or its beginning.") var id: String
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    let known = try await session.client.call(.commandsShow, Requests.Command(id: id))
+    let whole = try CommandEnding(known).view.id
+    let patience = options.timeout?.duration ?? .seconds(60)
+    let view = try await session.client.wait(for: whole, patience: patience)
+    let ending = try CommandEnding(view)
+    if ending.view.operation == "exec", options.output == .table {
+      RemoteOutput(console: session.console).complete(with: ending.output)
+      if ending.exitCode == nil, let complaint = ending.complaint { session.console.note(complaint) }
+      return ending.status
+    }
+    return try session.conclude(view, agent: ending.view.agent)
+  }
+}

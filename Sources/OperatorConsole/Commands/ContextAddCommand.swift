@@ -1,0 +1,60 @@
+import ArgumentParser
+import NATS
+import PlatformAPI
+
+/// `plsctl context add`
+struct ContextAddCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Add a context, or replace one.",
+    discussion: """
+      The token is read from --token-file, or asked for: an argument could be seen by others.
+
+      EXAMPLES
+        plsctl context add prod --url tls://nats.example.com:4222 --operator alice
+        echo $TOKEN | plsctl context add ci --url nats://10.0.0.5 --operator ci --token-file - --use
+      """)
+
+  @Argument(help: "Its name.") var name: String
+  @Option(help: "The NATS server: nats://, tls://, ws:// or wss://; several by commas.") var url: String
+  @Option(name: .customLong("operator"), help: "The operator's name.") var operatorName: String
+  @Option(help: "A file with the operator's token, - for standard input.", completion: .file())
+  var tokenFile: String?
+  @Option(help: "The certificates of a private authority.", completion: .file()) var caFile: String?
+  @Flag(help: "Make it the current one.") var use = false
+
+  func validate() throws {
+    guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw ValidationError("a context's name has no spaces and only ASCII characters")
+    }
+    guard OperatorName.isValid(operatorName) else {
+      throw ValidationError("\(operatorName.debugDescription) cannot be the name of an operator")
+    }
+    do throws(NATSError) { _ = try NATSServerAddress.list(url) } catch {
+      throw ValidationError("--url: \(error.message)")
+    }
+  }
+
+  func execute(on console: Console) async throws -> ExitStatus {
+    var (store, file) = try ContextStore.read(on: console)
+    let token: String
+    if let tokenFile {
+      token = try SecretFile.read(tokenFile, on: console)
+    } else if console.canAsk {
+      token = console.ask("token of \(operatorName): ", true) ?? ""
+    } else {
+      throw ConsoleError(
+        .usage, "the token is missing: give --token-file, or --token-file - and write it to standard input")
+    }
+    guard token.utf8.count >= 32, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw ConsoleError(.usage, "that is no token: 32 characters or more, without spaces")
+    }
+    file.contexts[name] = ConsoleContext(
+      url: url, operatorName: operatorName, token: token, caFile: caFile)
+    if use || file.current == nil { file.current = name }
+    try store.save(file)
+    console.print(
+      "\(name) is in \(TerminalText.line(store.path))" + (file.current == name ? ", and the current one" : "")
+    )
+    return .done
+  }
+}

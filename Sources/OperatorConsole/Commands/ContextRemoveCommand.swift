@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// `plsctl context remove`
+struct ContextRemoveCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Forget a context.",
+    discussion: """
+      EXAMPLES
+        plsctl context remove old
+      """)
+
+  @Argument(help: "Its name.", completion: ContextNames.completion) var name: String
+
+  func execute(on console: Console) async throws -> ExitStatus {
+    var (store, file) = try ContextStore.read(on: console)
+    _ = try file.context(name)
+    file.contexts[name] = nil
+    let wasCurrent = file.current == name
+    if wasCurrent { file.current = nil }
+    try store.save(file)
+    console.print("\(name) is removed" + (wasCurrent ? "; choose another one with plsctl context use" : ""))
+    return .done
+  }
+}

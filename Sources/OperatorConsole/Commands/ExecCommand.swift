@@ -1,0 +1,88 @@
+import AgentProtocol
+import ArgumentParser
+import JSON
+import Locks
+import NATS
+import NIOCore
+import PlatformAPI
+
+/// `plsctl exec`
+struct ExecCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "exec", abstract: "Run a program that the agent's allowlist has.",
+    usage: "plsctl exec [<options>] <agent> -- <path> [<args> ...]",
+    discussion: """
+      No shell is involved. Exits with the program's exit code where it ran.
+
+      EXAMPLES
+        plsctl exec web-1 -- /usr/bin/uptime
+        plsctl exec web-1 --stream --timeout 10m -- /usr/local/bin/backup --full
+        plsctl exec web-1 -- /usr/bin/df -h /
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Flag(help: "Show the output while it is written.") var stream = false
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Argument(parsing: .postTerminator, help: "After --: the absolute path of the program, and its arguments.")
+  var command: [String] = []
+
+  func validate() throws {
+    guard !command.isEmpty else {
+      throw ValidationError("which program? plsctl exec AGENT -- /path/of/program arguments")
+    }
+  }
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    var params: JSONObject = [
+      "command": .string(command[0]), "args": .array(command.dropFirst().map(JSONValue.string)),
+    ]
+    let isLive = stream && !delivery.noWait && options.output == .table
+    if isLive { params.append("stream", true) }
+    let order = ConsoleSession.Order(agent, "exec", .object(params))
+    if delivery.noWait { return try await session.carryOut(order, delivery) }
+    let shown = RemoteOutput(console: session.console)
+    let view =
+      isLive
+      ? try await follow(order, shown, session)
+      : try await session.end(of: order, delivery)
+    let ending = try CommandEnding(view)
+    if options.output == .table {
+      shown.complete(with: ending.output)
+    } else {
+      try session.output.show(view) { [] }
+    }
+    // A program's own exit code needs no words: it has written why.
+    if ending.exitCode == nil || ending.isTruncated, let complaint = ending.complaint {
+      session.console.note("\(agent): \(complaint)")
+    }
+    return ending.status
+  }
+
+  /// Shows what comes while the command runs.
+  private func follow(
+    _ order: ConsoleSession.Order, _ shown: RemoteOutput, _ session: ConsoleSession
+  ) async throws -> JSONValue {
+    let uuid = try await session.client.agent(agent).agent.uuid
+    guard let identity = AgentUUID(uuid) else {
+      throw ConsoleError(.unreachable, "the platform's answer names no agent")
+    }
+    let events = try session.client.subscribe(to: AgentSubjects(identity).events)
+    defer { events.unsubscribe() }
+    let view = try await withThrowingTaskGroup(of: JSONValue?.self) { group in
+      defer { group.cancelAll() }
+      group.addTask {
+        for await message in events {
+          shown.receive(Array(message.payload.readableBytesView), command: order.id)
+        }
+        return nil
+      }
+      group.addTask { try await session.end(of: order, delivery) }
+      while let view = try await group.next() {
+        if let view { return view }
+      }
+      throw ConsoleError(.interrupted, "interrupted")
+    }
+    return view
+  }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import JSON
+
+/// A command of `plsctl` that has one agent do one thing.
+protocol OperationCommand: PlatformCommand {
+  var delivery: DeliveryOptions { get }
+  /// What to send.
+  func order() throws -> ConsoleSession.Order
+}
+
+extension OperationCommand {
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    try await session.carryOut(order(), delivery)
+  }
+}

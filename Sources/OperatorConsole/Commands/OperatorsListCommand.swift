@@ -1,0 +1,24 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl operators list`
+struct OperatorsListCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "The operators.",
+    discussion: """
+      EXAMPLES
+        plsctl operators list
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    try await session.showCall(.operatorsList, NoParameters(), as: [Requests.Operator].self) { operators in
+      var table = Table([.init("OPERATOR"), .init("ROLE")])
+      for person in operators { table.add(.init(person.name), .init(person.role?.rawValue)) }
+      return session.output.lines(of: table)
+    }
+    return .done
+  }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// `plsctl reboot`
+struct RebootCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reboot", abstract: "Restart a machine.",
+    discussion: """
+      EXAMPLES
+        plsctl reboot web-1
+        plsctl reboot web-1 --yes
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    try session.confirm("reboot \(agent)", isAgreed: yes)
+    return try await session.carryOut(.init(agent, "vm.reboot"), delivery)
+  }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import JSON
+
+/// `plsctl services get`
+struct ServicesGetCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "get", abstract: "One service.",
+    discussion: """
+      EXAMPLES
+        plsctl services get web-1 nginx
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Argument(help: "The service; .service may be left out.") var service: String
+
+  func order() -> ConsoleSession.Order {
+    .init(agent, "services.get", ["name": .string(service)])
+  }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `plsctl services list`
+struct ServicesListCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "The services that systemd has loaded.",
+    discussion: """
+      EXAMPLES
+        plsctl services list web-1
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+
+  func order() -> ConsoleSession.Order { .init(agent, "services.list") }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import JSON
+
+/// `plsctl services reload`
+struct ServicesReloadCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reload", abstract: "Have a service read its configuration again.",
+    discussion: """
+      EXAMPLES
+        plsctl services reload web-1 nginx
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Argument(help: "The service; .service may be left out.") var service: String
+
+  func order() -> ConsoleSession.Order {
+    .init(agent, "services.reload", ["name": .string(service)])
+  }
+}

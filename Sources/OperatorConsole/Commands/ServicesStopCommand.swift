@@ -1,0 +1,21 @@
+import ArgumentParser
+import JSON
+
+/// `plsctl services stop`
+struct ServicesStopCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop", abstract: "Stop a service.",
+    discussion: """
+      EXAMPLES
+        plsctl services stop web-1 nginx
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Argument(help: "The service; .service may be left out.") var service: String
+
+  func order() -> ConsoleSession.Order {
+    .init(agent, "services.stop", ["name": .string(service)])
+  }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// `plsctl shutdown`
+struct ShutdownCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "shutdown", abstract: "Power a machine off.",
+    discussion: """
+      EXAMPLES
+        plsctl shutdown web-1
+        plsctl shutdown web-1 --yes
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    try session.confirm("shut down \(agent)", isAgreed: yes)
+    return try await session.carryOut(.init(agent, "vm.shutdown"), delivery)
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl status`
+struct StatusCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "How the platform and the fleet fare.",
+    discussion: """
+      EXAMPLES
+        plsctl status
+        plsctl status -o json | jq .agents.alive
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    try await session.showCall(.platformStatus, NoParameters(), as: Requests.PlatformStatus.self) { status in
+      let order = ["alive", "silent", "pending", "revoked"]
+      let counts = status.agents.sorted { left, right in
+        (order.firstIndex(of: left.key) ?? 9, left.key) < (order.firstIndex(of: right.key) ?? 9, right.key)
+      }
+      var facts = Facts(session.console.palette())
+      facts.add("platform", "\(status.version) (\(status.instance))")
+      facts.add("leader", status.leader ?? "none: commands wait", status.leader == nil ? .bad : nil)
+      facts.add("server", session.client.nats.connectedServer ?? session.context.url)
+      facts.add("operator", session.context.operatorName)
+      let agents = counts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+      facts.add("agents", agents.isEmpty ? "none" : agents)
+      facts.add("commands", "\(status.commandsOpen) open")
+      return facts.lines
+    }
+    return .done
+  }
+}

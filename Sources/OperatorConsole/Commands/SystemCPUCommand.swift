@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `plsctl system cpu`
+struct SystemCPUCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cpu", abstract: "How busy the processors are.",
+    discussion: """
+      EXAMPLES
+        plsctl system cpu web-1
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+
+  func order() -> ConsoleSession.Order { .init(agent, "system.cpu") }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `plsctl system disk`
+struct SystemDiskCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "disk", abstract: "How full and busy the disks are.",
+    discussion: """
+      EXAMPLES
+        plsctl system disk web-1
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+
+  func order() -> ConsoleSession.Order { .init(agent, "system.disk") }
+}

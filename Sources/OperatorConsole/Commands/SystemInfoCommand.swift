@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `plsctl system info`
+struct SystemInfoCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info", abstract: "Name, operating system, kernel, uptime.",
+    discussion: """
+      EXAMPLES
+        plsctl system info web-1
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+
+  func order() -> ConsoleSession.Order { .init(agent, "system.info") }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `plsctl system memory`
+struct SystemMemoryCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "memory", abstract: "How full the memory is.",
+    discussion: """
+      EXAMPLES
+        plsctl system memory web-1
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+
+  func order() -> ConsoleSession.Order { .init(agent, "system.memory") }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `plsctl system metrics`
+struct SystemMetricsCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "metrics", abstract: "Processors, memory, disks and network at once.",
+    discussion: """
+      EXAMPLES
+        plsctl system metrics web-1
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+
+  func order() -> ConsoleSession.Order { .init(agent, "system.metrics") }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `plsctl system network`
+struct SystemNetworkCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "network", abstract: "What went through the network interfaces.",
+    discussion: """
+      EXAMPLES
+        plsctl system network web-1
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+
+  func order() -> ConsoleSession.Order { .init(agent, "system.network") }
+}

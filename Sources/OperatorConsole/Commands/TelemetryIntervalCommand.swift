@@ -1,0 +1,21 @@
+import ArgumentParser
+import JSON
+
+/// `plsctl telemetry interval`
+struct TelemetryIntervalCommand: OperationCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "interval", abstract: "Set how often an agent sends telemetry, until it restarts.",
+    discussion: """
+      EXAMPLES
+        plsctl telemetry interval web-1 5s
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @OptionGroup var delivery: DeliveryOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
+  @Argument(help: "5s to 24h.") var interval: DurationArgument
+
+  func order() -> ConsoleSession.Order {
+    .init(agent, "telemetry.set_interval", ["interval_s": .integer(interval.seconds)])
+  }
+}

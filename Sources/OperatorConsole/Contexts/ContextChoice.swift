@@ -1,0 +1,42 @@
+/// Which context a run uses: the one that `--context` names; else what `PLSCTL_URL`, `PLSCTL_OPERATOR` and `PLSCTL_TOKEN`
+/// say, and for what they leave open the current one of the file.
+struct ContextChoice: Sendable {
+  /// Its name; nil when it is the environment's.
+  var name: String?
+  /// The platform.
+  var context: ConsoleContext
+  /// What the operator should know.
+  var warning: String?
+
+  /// Chooses.
+  ///
+  /// - Throws: configuration.
+  init(named wanted: String?, environment: [String: String]) throws(ConsoleError) {
+    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+    let overrides = wanted == nil
+    let url = overrides ? value("PLSCTL_URL") : nil
+    let operatorName = overrides ? value("PLSCTL_OPERATOR") : nil
+    let token = overrides ? value("PLSCTL_TOKEN") : nil
+    if let url, let operatorName, let token {
+      context = ConsoleContext(url: url, operatorName: operatorName, token: token)
+      return
+    }
+    let store = try ContextStore(environment: environment)
+    guard let (file, warning) = try store.load() else {
+      throw ConsoleError(
+        .configuration,
+        "there are no contexts yet (\(store.path)): start plusclouds-platform dev, or add one with plsctl context add"
+      )
+    }
+    guard let name = wanted ?? file.current else {
+      throw ConsoleError(
+        .configuration, "no context is chosen: plsctl context use NAME (plsctl context list shows them)")
+    }
+    self.name = name
+    self.warning = warning
+    context = try file.context(name)
+    if let url { context.url = url }
+    if let operatorName { context.operatorName = operatorName }
+    if let token { context.token = token }
+  }
+}

@@ -1,0 +1,25 @@
+import JSON
+
+extension ContextStore {
+  /// The store that a console's environment names, and what is in it: nothing where there is no file.
+  ///
+  /// - Throws: configuration.
+  static func read(on console: Console) throws(ConsoleError) -> (store: ContextStore, file: ContextsFile) {
+    let store = try ContextStore(environment: console.environment)
+    guard let (file, warning) = try store.load() else { return (store, ContextsFile()) }
+    if let warning { console.note(warning) }
+    return (store, file)
+  }
+}
+
+extension ConsoleContext {
+  /// What may be shown of it: all but the token.
+  func json(name: String, isCurrent: Bool) -> JSONValue {
+    var object: JSONObject = [
+      "name": .string(name), "current": .bool(isCurrent), "url": .string(url),
+      "operator": .string(operatorName),
+    ]
+    object.append("ca_file", ifPresent: caFile.map(JSONValue.string))
+    return .object(object)
+  }
+}

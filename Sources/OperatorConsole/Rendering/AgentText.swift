@@ -1,0 +1,76 @@
+import JSON
+import PlatformAPI
+
+/// Agents for people.
+enum AgentText {
+  /// A line for each.
+  static func table(of agents: [AgentView], now: Double) -> Table {
+    var table = Table([
+      .init("UUID", .prefix(8)), .init("HOSTNAME", .cut(12)), .init("STATUS"),
+      .init("HEARTBEAT", isRight: true, .dropped(1)), .init("VERSION", .dropped(4)),
+      .init("OS", .dropped(5)), .init("CPU", isRight: true, .dropped(2)),
+      .init("MEMORY", isRight: true, .dropped(2)), .init("DISK", isRight: true, .dropped(3)),
+      .init("ALERTS", isRight: true), .init("LABELS", .cut(10)),
+    ])
+    for agent in agents {
+      table.add(
+        .init(agent.uuid), .init(agent.hostname), .init(agent.status.rawValue, tone(of: agent.status)),
+        .init(Figures.age(of: agent.lastHeartbeat, now: now)), .init(agent.version), .init(agent.os),
+        .init(Figures.percent(agent.cpuPct)), .init(Figures.percent(agent.memoryPct)),
+        .init(Figures.percent(agent.diskPct), (agent.diskPct ?? 0) >= 90 ? .warning : nil),
+        .init("\(agent.openAlerts)", agent.openAlerts > 0 ? .warning : nil),
+        .init(LabelArguments.text(agent.labels)))
+    }
+    return table
+  }
+
+  /// All that is known of one.
+  static func lines(of detail: AgentDetail, telemetry: JSONValue?, console: Console) -> [String] {
+    let agent = detail.agent
+    let now = console.now()
+    var facts = Facts(console.palette())
+    facts.add("uuid", agent.uuid)
+    facts.add("hostname", agent.hostname)
+    facts.add("status", agent.status.rawValue, tone(of: agent.status))
+    facts.add("heartbeat", Figures.age(of: agent.lastHeartbeat, now: now).map { $0 + " ago" })
+    facts.add("os", agent.os)
+    facts.add("version", agent.version)
+    facts.add("uptime", agent.uptimeS.map { Figures.duration(Double($0)) })
+    facts.add("commands", agent.tasksQueued.map { "\($0) waiting or running" })
+    facts.add("labels", LabelArguments.text(agent.labels))
+    facts.add("enrolled", Figures.time(detail.enrolledAt) + " by " + detail.enrolledBy)
+    facts.add("revoked", detail.revokedAt.map(Figures.time), .bad)
+    facts.add("tokens", "\(detail.validTokens) valid")
+    facts.add("clone", detail.cloneSuspected, .bad)
+    if let operations = detail.capabilities?.objectValue?["operations"]?.arrayValue {
+      facts.add(
+        "operations",
+        operations.compactMap { $0.objectValue?["operation"]?.stringValue }.joined(separator: " "))
+    }
+    var lines = facts.lines
+    for alert in detail.alerts.prefix(32) {
+      lines.append(
+        console.palette().paint(
+          TerminalText.line(
+            "alert  \(Figures.time(alert.at))  \(alert.severity)  \(alert.code)  \(alert.message)"),
+          .warning))
+    }
+    if let telemetry {
+      let age = detail.telemetryAt.flatMap { Figures.age(of: $0, now: now) }
+      lines.append("")
+      lines.append(console.palette().paint("telemetry" + (age.map { " of \($0) ago" } ?? ""), .faint))
+      lines += TelemetryText.lines(of: telemetry, palette: console.palette())
+    }
+    return lines
+  }
+
+  /// How a status is coloured.
+  static func tone(of status: AgentView.Status) -> Palette.Tone {
+    switch status {
+    case .alive: .good
+    case .silent: .bad
+    case .pending: .warning
+    case .revoked: .faint
+    }
+  }
+}

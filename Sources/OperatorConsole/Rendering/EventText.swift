@@ -1,0 +1,52 @@
+import JSON
+import PlatformAPI
+
+/// Events for people.
+enum EventText {
+  /// One line.
+  static func line(of event: EventView, palette: Palette) -> String {
+    let payload = event.payload.objectValue ?? [:]
+    let (text, tone) = summary(of: event.type, payload)
+    return [
+      palette.paint(Figures.time(event.at), .faint), TerminalText.line(String(event.agent.prefix(8))),
+      palette.paint(TerminalText.line(event.type), .accent), palette.paint(TerminalText.line(text), tone),
+    ].joined(separator: "  ")
+  }
+
+  private static func summary(of type: String, _ payload: JSONObject) -> (String, Palette.Tone?) {
+    func text(_ key: String) -> String { payload[key]?.stringValue ?? "" }
+    switch type {
+    case "alert":
+      let severity = text("severity")
+      let object = text("object_id").isEmpty ? "" : " [\(text("object_id"))]"
+      return ("\(severity) \(text("code"))\(object) \(text("message"))", tone(of: severity))
+    case "result":
+      let parts = [text("command_id"), text("status"), text("code"), text("message")]
+      let isDone = text("status") == "completed"
+      return (parts.filter { !$0.isEmpty }.joined(separator: " "), isDone ? .good : .bad)
+    case "heartbeat":
+      let uptime = payload["uptime_s"]?.doubleValue.map(Figures.duration) ?? "-"
+      return (
+        "version \(text("version")), up \(uptime), \(payload["tasks_queued"]?.integerValue ?? 0) tasks", nil
+      )
+    case "capabilities":
+      return ("\(payload["operations"]?.arrayValue?.count ?? 0) operations", nil)
+    case "telemetry":
+      var history = TelemetryHistory(name: "")
+      history.add(.object(payload), at: 0)
+      let cpu = Figures.percent(history.cpu.last) ?? "-"
+      let memory = Figures.percent(history.memory.last) ?? "-"
+      return ("cpu \(cpu), memory \(memory)", nil)
+    case "progress": return ("\(text("command_id")) \(text("stream")): \(text("data"))", nil)
+    default: return (PrettyJSON.line(of: .object(payload)), nil)
+    }
+  }
+
+  private static func tone(of severity: String) -> Palette.Tone? {
+    switch severity {
+    case "critical", "emergency": .bad
+    case "warning": .warning
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// Lines at the bottom of a terminal that are drawn again in their place.
+struct LiveRegion {
+  private let console: Console
+  private let stream: Console.Stream
+  private var drawn = 0
+
+  init(_ console: Console, _ stream: Console.Stream) {
+    self.console = console
+    self.stream = stream
+  }
+
+  /// Draws the lines where those before were; as many as there is room for.
+  mutating func draw(_ lines: [StyledLine], _ palette: Palette) {
+    guard let size = console.terminal(stream) else { return }
+    let shown = lines.prefix(max(size.rows - 1, 1))
+    var text = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
+    for line in shown { text += "\r\u{1B}[2K" + line.text(palette, width: size.columns - 1) + "\n" }
+    text += "\u{1B}[J"
+    drawn = shown.count
+    console.write(stream, Array(text.utf8))
+  }
+
+  /// Takes the lines away, so that others can be printed.
+  mutating func clear() {
+    guard drawn > 0 else { return }
+    console.write(stream, Array("\u{1B}[\(drawn)A\r\u{1B}[J".utf8))
+    drawn = 0
+  }
+}

@@ -1,0 +1,56 @@
+import PlatformAPI
+
+/// Tells how a run goes: a bar where there is a terminal, else a line for each agent that has ended.
+struct RolloutProgress {
+  private let console: Console
+  private let palette: Palette
+  private var region: LiveRegion
+
+  init(_ console: Console) {
+    self.console = console
+    palette = console.palette(.error)
+    region = LiveRegion(console, .error)
+  }
+
+  /// An agent has ended.
+  mutating func ended(_ outcome: RolloutOutcome) {
+    guard console.terminal(.error) == nil || !outcome.hasSucceeded else { return }
+    region.clear()
+    let message = outcome.message.isEmpty ? "" : ": \(outcome.message)"
+    console.print(
+      palette.paint(
+        TerminalText.line("\(outcome.state)  \(outcome.name)\(message)"), outcome.hasSucceeded ? .good : .bad),
+      to: .error)
+  }
+
+  /// Something has changed.
+  mutating func draw(_ rollout: Rollout) {
+    region.draw([Self.bar(rollout)], palette)
+  }
+
+  /// The run is over.
+  mutating func end() { region.clear() }
+
+  static func bar(_ rollout: Rollout) -> StyledLine {
+    let width = 24
+    let ended = rollout.succeeded.count + rollout.failed.count
+    let total = max(rollout.total, 1)
+    let filled = ended * width / total
+    let running = min(width - filled, (rollout.running.count * width + total - 1) / total)
+    var line = StyledLine()
+    line.add(String(repeating: "█", count: filled), rollout.failed.isEmpty ? .good : .warning)
+    line.add(String(repeating: "▒", count: running), .accent)
+    line.add(String(repeating: "░", count: width - filled - running), .faint)
+    line.add("  \(ended)/\(rollout.total)")
+    line.add("  \(rollout.succeeded.count) done", .good)
+    if !rollout.failed.isEmpty { line.add("  \(rollout.failed.count) failed", .bad) }
+    line.add("  \(rollout.running.count) running")
+    switch rollout.phase {
+    case .canary: line.add("  canary", .accent)
+    case .batch(let number): line.add("  batch \(number) of \(rollout.batches)", .accent)
+    case .stopped: line.add("  stopping", .bad)
+    case .finished: break
+    }
+    return line
+  }
+}

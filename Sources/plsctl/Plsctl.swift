@@ -1,0 +1,9 @@
+import Glibc
+import OperatorConsole
+
+@main struct Plsctl {
+  static func main() async {
+    let status = await PlsctlProgram.run(Array(CommandLine.arguments.dropFirst()), on: .system())
+    exit(status.rawValue)
+  }
+}

@@ -1,0 +1,123 @@
+import Glibc
+import JSON
+import NATSTesting
+import Testing
+
+@testable import OperatorConsole
+
+@Suite struct ContextTests {
+  private static let token = "plso_0123456789012345678901234567890123456789"
+
+  private func inFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = try FileTree.makeTemporary()
+    defer { FileTree.remove(folder) }
+    try await body(folder)
+  }
+
+  @Test func addsUsesShowsAndRemoves() async throws {
+    try await inFolder { folder in
+      let path = "\(folder)/deep/er/contexts.yaml"
+      try FileTree.write(Self.token + "\n", to: "\(folder)/token")
+      func plsctl(_ arguments: String...) async -> (ProgramStatus, TestConsole) {
+        let console = TestConsole(environment: ["PLSCTL_CONFIG": path])
+        return (await console.run(arguments), console)
+      }
+      let (added, first) = await plsctl(
+        "context", "add", "one", "--url", "nats://127.0.0.1:1", "--operator", "admin", "--token-file",
+        "\(folder)/token")
+      #expect(added == .done, "\(first.errors)")
+      var status = stat()
+      #expect(stat(path, &status) == 0)
+      #expect(status.st_mode & 0o777 == 0o600)
+      let second = TestConsole(environment: ["PLSCTL_CONFIG": path], answers: [Self.token])
+      #expect(
+        await second.run(
+          "context", "add", "two", "--url", "tls://nats.example.com", "--operator", "bob", "--ca-file",
+          "/ca.pem")
+          == .done)
+      let (_, list) = await plsctl("context", "list")
+      #expect(list.output.contains("*  one   admin"))
+      #expect(list.output.contains("   two   bob"))
+      #expect(await plsctl("context", "use", "two").0 == .done)
+      let (_, shown) = await plsctl("context", "show", "-o", "json")
+      #expect(
+        try shown.json() == [
+          "name": "two", "current": true, "url": "tls://nats.example.com", "operator": "bob",
+          "ca_file": "/ca.pem",
+        ])
+      #expect(!shown.output.contains("plso_"))
+      #expect(await plsctl("context", "remove", "two").0 == .done)
+      let (lost, complaint) = await plsctl("context", "show", "two")
+      #expect(lost == .configuration)
+      #expect(complaint.errors == "plsctl: there is no context two; there are: one\n")
+      let (unchosen, hint) = await plsctl("agents", "list")
+      #expect(unchosen == .configuration)
+      #expect(hint.errors.contains("no context is chosen"))
+      #expect(FileTree.read(path)?.contains(Self.token) == true)
+    }
+  }
+
+  @Test(arguments: [
+    ("contexts: {a: {url: x, token: y}}", "the key contexts.a.operator is missing"),
+    ("contexts: [1]", "contexts does not hold"),
+    ("a: [", "line"), ("- x", "does not hold"), ("contexts: {a: b", "line"),
+  ])
+  func aBadFileIsOneClearLine(text: String, complaint: String) async throws {
+    try await inFolder { folder in
+      let path = "\(folder)/contexts.yaml"
+      try FileTree.write(text, to: path)
+      chmod(path, 0o600)
+      let console = TestConsole(environment: ["PLSCTL_CONFIG": path])
+      #expect(await console.run("context", "list") == .configuration)
+      #expect(console.complaints.count == 1)
+      #expect(console.errors.hasPrefix("plsctl: \(path): "))
+      #expect(console.errors.contains(complaint), "\(console.errors)")
+    }
+  }
+
+  @Test func aFileThatOthersMayReadIsWarnedAbout() async throws {
+    try await inFolder { folder in
+      let path = "\(folder)/contexts.yaml"
+      try FileTree.write(
+        "current: dev\ncontexts:\n  dev: {url: 'nats://127.0.0.1:4222', operator: admin, token: \(Self.token)}\n",
+        to: path)
+      chmod(path, 0o644)
+      let console = TestConsole(environment: ["PLSCTL_CONFIG": path])
+      #expect(await console.run("context", "show") == .done)
+      #expect(console.errors.contains("chmod 600"))
+      #expect(console.output.contains("nats://127.0.0.1:4222"))
+    }
+  }
+
+  @Test func theEnvironmentOverridesTheFileAndTheCommandLineBoth() async throws {
+    try await inFolder { folder in
+      let path = "\(folder)/plusclouds/contexts.yaml"
+      let store = try ContextStore(environment: ["XDG_CONFIG_HOME": folder])
+      #expect(store.path == path)
+      try store.save(
+        ContextsFile(
+          current: "dev",
+          contexts: [
+            "dev": ConsoleContext(url: "nats://a", operatorName: "admin", token: Self.token),
+            "other": ConsoleContext(url: "nats://b", operatorName: "bob", token: "t"),
+          ]))
+      let environment = ["XDG_CONFIG_HOME": folder, "PLSCTL_URL": "nats://c"]
+      #expect(try ContextChoice(named: nil, environment: environment).context.url == "nats://c")
+      #expect(try ContextChoice(named: nil, environment: environment).context.operatorName == "admin")
+      #expect(try ContextChoice(named: "other", environment: environment).context.url == "nats://b")
+      let all = ["PLSCTL_URL": "nats://c", "PLSCTL_OPERATOR": "x", "PLSCTL_TOKEN": "y"]
+      #expect(try ContextChoice(named: nil, environment: all).context.token == "y")
+      #expect(try ContextStore(environment: ["HOME": "/h"]).path == "/h/.config/plusclouds/contexts.yaml")
+      #expect(throws: ConsoleError.self) { try ContextStore(environment: [:]) }
+    }
+  }
+
+  @Test func withoutAFileItSaysWhatToDo() async throws {
+    try await inFolder { folder in
+      let console = TestConsole(environment: ["PLSCTL_CONFIG": "\(folder)/none.yaml"])
+      #expect(await console.run("agents", "list") == .configuration)
+      #expect(console.errors.contains("plsctl context add"))
+      #expect(console.complaints.count == 1)
+    }
+  }
+}
