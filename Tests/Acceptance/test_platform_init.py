@@ -1,0 +1,118 @@
+"""`plusclouds-platform init`: what it writes is what a server and an instance need, with TLS."""
+
+import os
+import pathlib
+import stat
+
+import yaml
+
+from harness.agent import Identity
+from harness.fleet import Fleet, Instance, run_program
+from harness.process import Process
+from harness.server import free_port
+from harness.waiting import until
+
+
+def modes(folder):
+    return {str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
+            for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+async def test_one_server_with_tls_from_nothing(lab):
+    fleet = Fleet(lab)
+    folder = fleet.folder / "platform"
+    port, websocket_port = free_port(), free_port()
+    certificates = lab.certificates
+    arguments = ("init", str(folder), "--host", "localhost", "--port", str(port), "--websocket-port", str(websocket_port),
+                 "--store-dir", str(fleet.folder / "store"), "--tls-cert", certificates.server_cert,
+                 "--tls-key", certificates.server_key, "--tls-ca", certificates.ca)
+    outcome = await fleet.platform(*arguments)
+    assert outcome.code == 0, outcome
+    written = modes(folder)
+    print("\n" + "\n".join(f"{mode:04o} {name}" for name, mode in written.items()))
+    assert all(mode & 0o077 == 0 for mode in written.values())
+    for name in written:
+        if name.endswith(".nk"):
+            fleet.secrets.append((folder / name).read_text(encoding="ascii").strip())
+    before = {name: (folder / name).read_bytes() for name in written}
+    again = await fleet.platform(*arguments)
+    print(again.err.strip())
+    assert again.code != 0 and len(again.err.strip().splitlines()) == 1
+    assert {name: (folder / name).read_bytes() for name in modes(folder)} == before
+
+    server_log = fleet.folder / "nats.log"
+    server = Process([os.environ["NATS_SERVER"], "-c", str(folder / "nats-server.conf")], server_log)
+    lab.closing(server.stop)
+    await until(lambda: "Server is ready" in server.log_text() or not server.running, "nats-server ready")
+    assert server.running, server.log_text()
+
+    config = folder / "platform.yaml"
+    settings = yaml.safe_load(config.read_text(encoding="utf-8"))
+    settings["metrics"]["listen"] = f"127.0.0.1:{free_port()}"
+    instance = Instance(fleet.folder / "instance", settings)
+    instance.config_path = folder / "platform.yaml"
+    fleet.instances.append(instance)
+    check = await fleet.platform("check", "--config", str(config))
+    print(check.out + check.err)
+    assert check.code == 0, check
+    await fleet.add_operator("admin", "admin")
+    instance.start()
+    assert fleet.context()["url"].startswith("tls://") and fleet.context()["ca_file"] == certificates.ca
+    issued = None
+
+    async def asked():
+        return await fleet.plsctl("agents", "enroll", "-o", "json", expect=None)
+    for _ in range(100):
+        outcome = await asked()
+        if outcome.code == 0:
+            issued = outcome.json
+            break
+    assert issued, outcome
+    identity = Identity()
+    identity.uuid, identity.key = issued["subject"], issued["token"]
+    fleet.secrets.append(identity.key)
+    for number, url in enumerate((f"tls://localhost:{port}", f"wss://localhost:{websocket_port}")):
+        kind = {"nats__connection_type": "websocket", "nats__websocket_url": url} if number else {}
+        agent = fleet.agent(identity, start=False)
+        agent.write(agent.settings(url, nats__tls__ca_file=certificates.ca, **kind))
+        agent.start()
+        await agent.connected()
+        told = (await fleet.plsctl("system", "info", identity.uuid, "-o", "json")).json
+        assert told["state"] == "completed", told
+        await agent.stop()
+    server_text = pathlib.Path(server_log).read_text(encoding="utf-8", errors="replace")
+    assert not [secret for secret in fleet.secrets if secret in server_text]
+
+
+async def test_the_files_of_a_cluster_are_what_servers_take(lab):
+    fleet = Fleet(lab)
+    folder = fleet.folder / "platform"
+    outcome = await fleet.platform("init", str(folder), "--host", "n1.example,n2.example,n3.example",
+                                   "--store-dir", str(fleet.folder / "store"))
+    assert outcome.code == 0, outcome
+    names = sorted(path.name for path in folder.glob("nats-server*.conf"))
+    assert len(names) == 3
+    for name in names:
+        tested = await run_program([os.environ["NATS_SERVER"], "-t", "-c", str(folder / name)], {})
+        assert tested.code == 0, tested
+    settings = yaml.safe_load((folder / "platform.yaml").read_text(encoding="utf-8"))
+    assert settings["streams"]["replicas"] == 3 and settings["nats"]["url"].count("example") == 3
+
+
+async def test_bad_configuration_is_one_clear_line(lab):
+    fleet = Fleet(lab)
+    fleet.add_servers()
+    told = []
+    for what, change in (("nats__url", "nats//nowhere"), ("callout__token_lifetime", "soon"), ("callout__clones", "maybe"),
+                         ("nats__seed_file", "missing.seed"), ("streams__replicas", 2), ("fleet__alive_within", "-5s")):
+        instance = fleet.add_instance(**{what: change})
+        instance.write()
+        outcome = await fleet.platform("serve", "--config", str(instance.config_path))
+        assert outcome.code == 78, outcome
+        lines = outcome.err.strip().splitlines()
+        assert len(lines) == 1 and what.replace("__", ".") in lines[0], outcome
+        told.append(lines[0].replace(str(fleet.folder), "…"))
+    outcome = await fleet.platform("serve", "--config", str(fleet.folder / "none.yaml"))
+    assert outcome.code == 78, outcome
+    told.append(outcome.err.strip().replace(str(fleet.folder), "…"))
+    print("\n" + "\n".join(told))
