@@ -28,11 +28,51 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "callout-benchmark",
+      dependencies: [
+        "Loopback",
+        .product(name: "NATS", package: "plusclouds-agent"),
+        .product(name: "NKeys", package: "plusclouds-agent"),
+        .product(name: "PlatformAPI", package: "plusclouds-agent"),
+        .product(name: "PlatformCore", package: "plusclouds-agent"),
+        .product(name: "XKeys", package: "plusclouds-agent"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .target(name: "SnapshotFloor", cSettings: [.unsafeFlags(["-O2"])]),
     .executableTarget(
       name: "snapshot-benchmark",
       dependencies: ["SnapshotFloor", .product(name: "HostMetrics", package: "plusclouds-agent")],
       swiftSettings: strict),
     .executableTarget(name: "agent-benchmark", dependencies: ["Loopback"], swiftSettings: strict),
+    .executableTarget(
+      name: "delivery-benchmark",
+      dependencies: [
+        "Loopback",
+        .product(name: "AgentProtocol", package: "plusclouds-agent"),
+        .product(name: "JSON", package: "plusclouds-agent"),
+        .product(name: "JetStream", package: "plusclouds-agent"),
+        .product(name: "NATS", package: "plusclouds-agent"),
+        .product(name: "PlatformAPI", package: "plusclouds-agent"),
+        .product(name: "PlatformCore", package: "plusclouds-agent"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "fleet-benchmark",
+      dependencies: [
+        "Loopback",
+        .product(name: "AgentProtocol", package: "plusclouds-agent"),
+        .product(name: "JSON", package: "plusclouds-agent"),
+        .product(name: "NATS", package: "plusclouds-agent"),
+        .product(name: "NKeys", package: "plusclouds-agent"),
+        .product(name: "PlatformAPI", package: "plusclouds-agent"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -7,7 +7,10 @@ package final class BenchmarkServer {
   private let process: ChildProcess
   private let folder: String
 
-  package init() throws {
+  /// Starts it.
+  ///
+  /// - Parameter configuration: what its configuration holds besides addresses.
+  package init(configuration: String = "") throws {
     port = try RawConnection.freePort()
     webSocketPort = try RawConnection.freePort()
     var template = Array("/tmp/nats-benchmark-XXXXXX".utf8CString)
@@ -20,10 +23,11 @@ package final class BenchmarkServer {
       host: 127.0.0.1
       port: \(port)
       websocket { host: 127.0.0.1, port: \(webSocketPort), no_tls: true }
+      \(configuration)
 
       """, file)
     fclose(file)
-    process = try ChildProcess(try Self.binary(), ["-c", path, "-l", folder + "/server.log"])
+    process = try ChildProcess(try ServerProgram.path(), ["-c", path, "-l", folder + "/server.log"])
     let deadline = time(nil) + 20
     while !RawConnection.accepts(port: port) || !RawConnection.accepts(port: webSocketPort) {
       guard time(nil) < deadline else { throw BenchmarkFailure("nats-server did not start") }
@@ -36,16 +40,5 @@ package final class BenchmarkServer {
     unlink(folder + "/server.conf")
     unlink(folder + "/server.log")
     rmdir(folder)
-  }
-
-  private static func binary() throws -> String {
-    let package = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-    var candidates: [String] = []
-    if let named = getenv("NATS_SERVER") { candidates.append(String(cString: named)) }
-    candidates.append("/\(package)/.tools/bin/nats-server")
-    let path = getenv("PATH").map { String(cString: $0) } ?? ""
-    candidates += path.split(separator: ":").map { "\($0)/nats-server" }
-    if let found = candidates.first(where: { access($0, X_OK) == 0 }) { return found }
-    throw BenchmarkFailure("no nats-server found: set NATS_SERVER or install one to .tools/bin/nats-server")
   }
 }

@@ -5,12 +5,17 @@ package final class ChildProcess {
   private let pid: pid_t
   private var hasEnded = false
 
-  package init(_ path: String, _ arguments: [String], standardOutput: String? = nil) throws {
+  package init(
+    _ path: String, _ arguments: [String], standardOutput: String? = nil, standardError: String? = nil
+  ) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     if let standardOutput {
       posix_spawn_file_actions_addopen(&actions, 1, standardOutput, O_WRONLY | O_CREAT, 0o600)
+    }
+    if let standardError {
+      posix_spawn_file_actions_addopen(&actions, 2, standardError, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     }
     var argv = ([path] + arguments).map { strdup($0) } + [nil]
     defer { for argument in argv { free(argument) } }
@@ -33,6 +38,20 @@ package final class ChildProcess {
     var status: Int32 = 0
     waitpid(pid, &status, 0)
   }
+
+  /// Waits until it ends by itself.
+  ///
+  /// - Returns: its exit status, or 128 and the number of the signal that ended it.
+  package func wait() -> Int32 {
+    guard !hasEnded else { return 0 }
+    hasEnded = true
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
+  }
+
+  /// Its resident memory in bytes: `VmRSS` of proc_pid_status(5).
+  package var residentBytes: Int { ProcessMemory.residentBytes("/proc/\(pid)/status") }
 
   /// The processor time that it has used, in seconds: clock_getcpuclockid(3).
   package var processorSeconds: Double {

@@ -1,0 +1,52 @@
+import Glibc
+import Loopback
+
+/// A nats-server with JetStream on disk, on a free port of the loopback.
+final class JetStreamServer {
+  let url: String
+  private let process: ChildProcess
+  private let folder: String
+
+  init() throws {
+    let port = try RawConnection.freePort()
+    url = "nats://127.0.0.1:\(port)"
+    var template = Array("/tmp/delivery-benchmark-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw BenchmarkFailure("no folder can be made in /tmp") }
+    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let program = getenv("NATS_SERVER").map { String(cString: $0) } ?? "nats-server"
+    process = try ChildProcess(
+      program,
+      ["-a", "127.0.0.1", "-p", "\(port)", "-js", "-sd", folder + "/store", "-l", folder + "/server.log"])
+    let deadline = time(nil) + 20
+    while !RawConnection.accepts(port: port) {
+      guard time(nil) < deadline else { throw BenchmarkFailure("nats-server did not start") }
+      usleep(20_000)
+    }
+  }
+
+  deinit {
+    process.end()
+    Self.remove(folder)
+  }
+
+  /// The processor time that it has used, in seconds.
+  var processorSeconds: Double { process.processorSeconds }
+
+  /// Removes a folder of its own with all that is in it; links are removed and not followed.
+  private static func remove(_ path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFDIR, let entries = opendir(path) else {
+      unlink(path)
+      return
+    }
+    while let entry = readdir(entries) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { remove(path + "/" + name) }
+    }
+    closedir(entries)
+    rmdir(path)
+  }
+}
