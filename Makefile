@@ -8,32 +8,42 @@ MAKEFLAGS += --no-builtin-rules
 PREFIX ?= /usr
 DESTDIR ?=
 BINDIR := $(DESTDIR)$(PREFIX)/bin
-UNITDIR := $(DESTDIR)/lib/systemd/system
+SHAREDIR := $(DESTDIR)$(PREFIX)/share
+MANDIR := $(SHAREDIR)/man/man8
+# Where systemd looks, whatever the prefix.
+UNITDIR := $(DESTDIR)/usr/lib/systemd/system
 CONFDIR := $(DESTDIR)/etc/plusclouds
+BINARY ?= dist/plusclouds-agent
+VERSION := $(shell sed -n 's/.*current = "\(.*\)".*/\1/p' Sources/AgentCore/Agent/AgentVersion.swift)
 SOURCES := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test unit-test acceptance sanitize build release release-check lint format bench soak install uninstall clean
+.PHONY: help demo test unit-test acceptance system-test sanitize build release release-agent release-check deb lint format bench soak install install-files install-platform uninstall uninstall-platform clean
 
 help: ## list the targets
 	@echo "PlusClouds VM Agent"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
 	  printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-demo: ## show the agent at work against a local nats-server (Ctrl-C ends it)
+demo: ## platform, agent and plsctl at work on this machine; ends at a shell with plsctl
 	@scripts/demo
 
-test: ## lint, unit tests, acceptance tests (installs what is missing)
+test: ## lint, unit, acceptance and system tests (installs what is missing)
 	@scripts/test
 
 unit-test: ## the Swift tests alone
 	@scripts/install-dependencies build demo
 	@echo "== Swift tests"
-	@NATS_SERVER="$$(scripts/fetch-nats-server)" swift test
+	@scripts/swift-tests
 
 acceptance: ## the acceptance tests alone (ARGS="-k exec" picks some)
 	@scripts/install-dependencies build test
 	@echo "== Acceptance tests"
 	@scripts/acceptance $(ARGS)
+
+system-test: ## the package and the agent in a booted systemd; needs root (ARGS="-k package" picks some)
+	@scripts/install-dependencies build test
+	@echo "== System tests"
+	@scripts/system-test $(ARGS)
 
 sanitize: ## the unit tests under the thread sanitizer
 	@scripts/install-dependencies build
@@ -45,13 +55,21 @@ build: ## debug build
 	@echo "== Debug build"
 	@swift build
 
-release: ## stripped binary in dist/
+release: release-agent ## stripped binaries in dist/: agent, platform, plsctl
+	@echo "== Release build of platform and plsctl"
+	@binaries="$$(scripts/build-platform)"; install -m 755 $$binaries dist/
+	@ls -l dist/plusclouds-platform dist/plsctl
+
+release-agent: ## the agent's alone
 	@scripts/install-dependencies build
-	@echo "== Release build"
+	@echo "== Release build of the agent"
 	@binary="$$(scripts/build-release)"; mkdir -p dist; install -m 755 "$$binary" dist/plusclouds-agent
 	@ls -l dist/plusclouds-agent
 
-release-check: release ## what the release binary needs, its size, the glibc it asks for
+deb: release-agent ## the Debian package in dist/
+	@scripts/build-deb dist/plusclouds-agent
+
+release-check: release-agent ## what the release binary needs, its size, the glibc it asks for
 	@scripts/release-check dist/plusclouds-agent
 
 lint: ## swift format, strictly
@@ -61,7 +79,7 @@ lint: ## swift format, strictly
 format: ## rewrite the sources as lint wants them
 	@swift format --in-place --parallel --recursive $(wildcard $(SOURCES))
 
-bench: release ## throughput of the client, cost of the agent: prints tables
+bench: release-agent ## throughput of the client, cost of the agent: prints tables
 	@scripts/install-dependencies build test
 	@scripts/bench
 
@@ -71,14 +89,10 @@ soak: ## the tests that are too long for `make test`
 	@NATS_PARSER_ROUNDS=1000000 swift test --filter ServerOperationParserFuzzTests
 	@echo "== Soak: the agent"
 	@scripts/acceptance --soak $(ARGS)
+	@echo "== Soak: the system"
+	@scripts/system-test --soak $(ARGS)
 
-install: ## binary, systemd unit, configuration (never overwritten); PREFIX, DESTDIR
-	@test -x dist/plusclouds-agent || { echo "install: run 'make release' first"; exit 1; }
-	@echo "== Installing into $(BINDIR)"
-	@install -D -m 755 dist/plusclouds-agent $(BINDIR)/plusclouds-agent
-	@install -d $(UNITDIR)
-	@sed 's|@BINDIR@|$(PREFIX)/bin|g' packaging/plusclouds-agent.service.in > $(UNITDIR)/plusclouds-agent.service
-	@chmod 644 $(UNITDIR)/plusclouds-agent.service
+install: install-files ## binary, systemd unit, manual, configuration (never overwritten); PREFIX, DESTDIR
 	@install -d -m 755 $(CONFDIR)
 	@if [ -e $(CONFDIR)/agent.yaml ]; then echo "kept $(CONFDIR)/agent.yaml"; \
 	  else install -m 600 configs/agent.yaml $(CONFDIR)/agent.yaml; echo "wrote $(CONFDIR)/agent.yaml"; fi
@@ -86,11 +100,48 @@ install: ## binary, systemd unit, configuration (never overwritten); PREFIX, DES
 	@echo "Next: put uuid, key and URL into /etc/plusclouds/agent.yaml, try 'plusclouds-agent check',"
 	@echo "      then 'systemctl enable --now plusclouds-agent'."
 
-uninstall: ## remove binary and unit, keep the configuration
+# What the package holds too.
+install-files:
+	@test -x $(BINARY) || { echo "install: run 'make release' first"; exit 1; }
+	@echo "== Installing into $(DESTDIR)$(PREFIX)"
+	@install -D -m 755 $(BINARY) $(BINDIR)/plusclouds-agent
+	@install -d $(UNITDIR) $(MANDIR)
+	@sed 's|@BINDIR@|$(PREFIX)/bin|g' packaging/plusclouds-agent.service.in > $(UNITDIR)/plusclouds-agent.service
+	@sed 's|@VERSION@|$(VERSION)|g' packaging/plusclouds-agent.8 > $(MANDIR)/plusclouds-agent.8
+	@chmod 644 $(UNITDIR)/plusclouds-agent.service $(MANDIR)/plusclouds-agent.8
+	@install -D -m 644 configs/agent.yaml $(SHAREDIR)/plusclouds-agent/agent.yaml
+	@install -D -m 644 packaging/completions/plusclouds-agent.bash $(SHAREDIR)/bash-completion/completions/plusclouds-agent
+	@install -D -m 644 packaging/completions/_plusclouds-agent $(SHAREDIR)/zsh/vendor-completions/_plusclouds-agent
+	@install -D -m 644 packaging/completions/plusclouds-agent.fish \
+	  $(SHAREDIR)/fish/vendor_completions.d/plusclouds-agent.fish
+
+uninstall: ## remove what was installed, keep the configuration
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now plusclouds-agent || true; fi
-	@rm -f $(BINDIR)/plusclouds-agent $(UNITDIR)/plusclouds-agent.service
+	@rm -f $(BINDIR)/plusclouds-agent $(UNITDIR)/plusclouds-agent.service $(MANDIR)/plusclouds-agent.8 \
+	  $(SHAREDIR)/bash-completion/completions/plusclouds-agent \
+	  $(SHAREDIR)/zsh/vendor-completions/_plusclouds-agent \
+	  $(SHAREDIR)/fish/vendor_completions.d/plusclouds-agent.fish
+	@rm -rf $(SHAREDIR)/plusclouds-agent
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-	@echo "Removed binary and unit; $(CONFDIR) and /var/lib/plusclouds are kept."
+	@echo "Removed what was installed; $(CONFDIR) and /var/lib/plusclouds are kept."
+
+install-platform: ## platform, plsctl, systemd unit and user; PREFIX, DESTDIR
+	@test -x dist/plusclouds-platform -a -x dist/plsctl || { echo "install-platform: run 'make release' first"; exit 1; }
+	@echo "== Installing into $(DESTDIR)$(PREFIX)"
+	@install -D -m 755 dist/plusclouds-platform $(BINDIR)/plusclouds-platform
+	@install -D -m 755 dist/plsctl $(BINDIR)/plsctl
+	@install -d $(UNITDIR)
+	@sed 's|@BINDIR@|$(PREFIX)/bin|g' packaging/plusclouds-platform.service.in > $(UNITDIR)/plusclouds-platform.service
+	@chmod 644 $(UNITDIR)/plusclouds-platform.service
+	@install -D -m 644 packaging/plusclouds-platform.sysusers $(DESTDIR)/usr/lib/sysusers.d/plusclouds-platform.conf
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemd-sysusers; systemctl daemon-reload; fi
+	@echo "Next: plusclouds-platform init /etc/plusclouds-platform, and as docs/platform.md says."
+
+uninstall-platform: ## remove what install-platform installed, keep configuration and keys
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now plusclouds-platform || true; fi
+	@rm -f $(BINDIR)/plusclouds-platform $(BINDIR)/plsctl $(UNITDIR)/plusclouds-platform.service \
+	  $(DESTDIR)/usr/lib/sysusers.d/plusclouds-platform.conf
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 clean: ## remove what was built (.tools stays)
-	@rm -rf .build dist
+	@rm -rf .build .build-platform dist
