@@ -162,14 +162,10 @@ final class CommandDelivery: EventReader.Observer, Sendable {
         logger.warning(
           "a command can't be brought on now",
           metadata: ["command_id": "\(step.id)", "agent": "\(uuid)", "reason": "\(error)"])
-        hold(uuid)
+        _ = store.book.withLock { book in
+          book.withSchedule { $0.hold(uuid, after: step, until: WallClock.now + Self.holdOff) }
+        }
       }
-    }
-  }
-
-  private func hold(_ uuid: String) {
-    _ = store.book.withLock { book in
-      book.withSchedule { $0.hold(uuid, until: WallClock.now + Self.holdOff) }
     }
   }
 
@@ -177,9 +173,9 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     switch step {
     case .send(let id): try await send(id, to: uuid)
     case .recall(let id): try recall(id, from: uuid)
-    case .expire(let id): try await finish(id, as: .expired) { $0.state == .pending }
-    case .withdraw(let id): try await finish(id, as: .cancelled) { $0.state == .pending }
-    case .giveUp(let id): try await finish(id, as: .unknown) { $0.state == .sent }
+    case .expire(let id): await finish(id, as: .expired) { $0.state == .pending }
+    case .withdraw(let id): await finish(id, as: .cancelled) { $0.state == .pending }
+    case .giveUp(let id): await finish(id, as: .unknown) { $0.state == .sent }
     }
   }
 
@@ -192,6 +188,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     }
     guard case .changed(let record) = change, let agent = AgentUUID(uuid) else { return }
     try client.publish(CommandWire.command(record, to: agent), to: AgentSubjects(agent).commands)
+    _ = store.book.withLock { book in book.withSchedule { $0.noteSent(id, of: uuid) } }
     counters.commandSent()
     logger.debug(
       "command sent",
@@ -214,36 +211,48 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     }
   }
 
+  // MARK: Ends
+
   private func finish(
-    _ id: String, as state: CommandView.State, if isDue: (CommandRecord) -> Bool
-  ) async throws {
-    let change = try await store.change(id) { record, _ in
+    _ id: String, as state: CommandView.State, if isDue: @escaping @Sendable (CommandRecord) -> Bool
+  ) async {
+    let now = WallClock.now
+    await conclude(id, at: now, result: nil) { record in
       guard isDue(record) else { return false }
-      record.end(state, at: WallClock.now)
+      record.end(state, at: now)
       return true
     }
-    if case .changed(let record) = change { await end.tell(record, result: nil) }
   }
 
-  // MARK: Results
-
-  /// Keeps a result, then notes that the command has ended. Tries until that is done or the task is cancelled.
   private func settle(_ result: AgentEvent.Result, of uuid: String, at time: Double) async {
+    guard store.book.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return }
+    await conclude(result.commandID, at: time, result: result) { record in
+      guard !record.state.isFinal, record.agent == uuid else { return false }
+      record.end(with: result, at: time)
+      return true
+    }
+  }
+
+  /// Keeps the result, then notes that the command has ended, then tells it. Tries until that is done or the task is cancelled:
+  /// of an attempt that failed nobody knows whether the record was written, and an end that is written must be told.
+  ///
+  /// - Parameters:
+  ///   - time: when it ended, in unix seconds; the same in all attempts.
+  ///   - body: ends the record; false when it is not to be ended.
+  private func conclude(
+    _ id: String, at time: Double, result: AgentEvent.Result?,
+    _ body: @Sendable (inout CommandRecord) -> Bool
+  ) async {
     while !Task.isCancelled {
-      guard store.book.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return }
       do {
-        try await keep(result)
-        let change = try await store.change(result.commandID) { record, _ in
-          guard !record.state.isFinal, record.agent == uuid else { return false }
-          record.end(with: result, at: time)
-          return true
-        }
-        if case .changed(let record) = change { await end.tell(record, result: result.payload) }
+        if let result { try await keep(result) }
+        let record = try await store.change(id) { record, _ in body(&record) }.record
+        if let record, record.endedAt == time { await end.tell(record, result: result?.payload) }
         return
       } catch {
         logger.warning(
-          "a result can't be kept now",
-          metadata: ["command_id": "\(result.commandID)", "reason": "\(error)"])
+          "the end of a command can't be kept now",
+          metadata: ["command_id": "\(id)", "reason": "\(error)"])
         // Ends early when the task is cancelled.
         try? await Task.sleep(for: .milliseconds(500))
       }

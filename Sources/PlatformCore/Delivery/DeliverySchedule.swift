@@ -40,6 +40,8 @@ struct DeliverySchedule: Sendable {
     var recalls = 0
     /// When it goes out again, if it was sent.
     var dueAt: Double
+    /// Whether it may be noted as sent without having gone out.
+    var isUnsure = false
   }
 
   private struct Agent {
@@ -86,6 +88,7 @@ struct DeliverySchedule: Sendable {
     if let index = agent.commands.firstIndex(where: { $0.id == record.id }) {
       let known = agent.commands[index]
       command.recalls = known.recalls
+      command.isUnsure = known.isUnsure
       // An earlier time that was decided meanwhile holds, unless it went out since.
       if known.attempts == command.attempts, known.isSent == command.isSent { command.dueAt = known.dueAt }
       if command.isCancelled, !known.isCancelled { command.dueAt = -.infinity }
@@ -169,8 +172,9 @@ struct DeliverySchedule: Sendable {
       return isReachable ? .send(command.id) : nil
     }
     if now >= Double(command.expiresAt) + CommandRecord.patience { return .giveUp(command.id) }
-    guard isReachable, now >= command.dueAt else { return nil }
-    return command.isCancelled ? .recall(command.id) : .send(command.id)
+    guard isReachable else { return nil }
+    if command.isCancelled { return now >= command.dueAt ? .recall(command.id) : nil }
+    return command.isUnsure || now >= command.dueAt ? .send(command.id) : nil
   }
 
   // MARK: What was done
@@ -183,9 +187,19 @@ struct DeliverySchedule: Sendable {
     agents[uuid]?.commands[index].dueAt = now + Self.pause(afterAttempts: recalls)
   }
 
-  /// A step could not be done: nothing more is done for the agent before `until`, or later commands would overtake.
-  mutating func hold(_ uuid: String, until: Double) {
+  /// A command went out.
+  mutating func noteSent(_ id: String, of uuid: String) { setUnsure(false, id, of: uuid) }
+
+  /// A step could not be done: nothing more is done for the agent before `until`, or later commands would overtake. What was to
+  /// be sent goes out then, as its record may say already that it did.
+  mutating func hold(_ uuid: String, after step: Step, until: Double) {
     agents[uuid, default: Agent()].heldUntil = until
+    if case .send(let id) = step { setUnsure(true, id, of: uuid) }
+  }
+
+  private mutating func setUnsure(_ isUnsure: Bool, _ id: String, of uuid: String) {
+    guard let index = agents[uuid]?.commands.firstIndex(where: { $0.id == id }) else { return }
+    agents[uuid]?.commands[index].isUnsure = isUnsure
   }
 }
 

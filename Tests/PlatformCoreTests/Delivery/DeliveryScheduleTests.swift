@@ -50,7 +50,9 @@ import Testing
           steps.append(step)
           let revision = book.open[step.id]?.revision ?? 0
           switch step {
-          case .send(let id): change(id, at: now) { $0.noteSent(at: now, order: revision) }
+          case .send(let id):
+            change(id, at: now) { $0.noteSent(at: now, order: revision) }
+            _ = book.withSchedule { $0.noteSent(id, of: agent) }
           case .expire(let id): change(id, at: now) { $0.end(.expired, at: now) }
           case .giveUp(let id): change(id, at: now) { $0.end(.unknown, at: now) }
           case .withdraw(let id): change(id, at: now) { $0.end(.cancelled, at: now) }
@@ -172,9 +174,32 @@ import Testing
     var play = Play(signs: ["a": 1000])
     play.submit("c1", at: 1000)
     play.submit("c2", at: 1000)
-    _ = play.book.withSchedule { $0.hold("a", until: 1001) }
+    _ = play.book.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
     #expect(play.work(at: 1000.5).isEmpty)
     #expect(play.work(at: 1001) == [.send("c1"), .send("c2")])
+    #expect(play.work(at: 1002).isEmpty)
+  }
+
+  /// Its record says that it was sent, and whoever wrote that was not answered or could not publish.
+  @Test func whatIsOnlyNotedAsSentGoesOutBeforeWhatCameLater() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c1", at: 1000)
+    play.submit("c2", at: 1000)
+    _ = play.book.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
+    play.change("c1", at: 1000.1) { $0.noteSent(at: 1000, order: 1) }
+    #expect(play.work(at: 1000.9).isEmpty)
+    #expect(play.work(at: 1001) == [.send("c1"), .send("c2")])
+    #expect(play.work(at: 1002).isEmpty)
+  }
+
+  @Test func whatMayNotHaveGoneOutAndIsTakenBackIsRecalledOnce() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000)
+    play.change("c", at: 1000) { $0.noteSent(at: 1000, order: 1) }
+    _ = play.book.withSchedule { $0.hold("a", after: .send("c"), until: 1001) }
+    play.change("c", at: 1000.5) { _ = $0.cancel(by: "op", at: 1000.5) }
+    #expect(play.work(at: 1001) == [.recall("c")])
+    #expect(play.work(at: 1002).isEmpty)
   }
 
   @Test func whatIsToldLateChangesNothing() {
