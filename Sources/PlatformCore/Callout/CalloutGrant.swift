@@ -17,6 +17,11 @@ public enum CalloutGrant {
   /// The user name in a grant.
   public static func user(in grant: String) -> String { String(grant.prefix { $0 != ":" }) }
 
+  /// Whom a grant let in; nil when `name` is none, but that of a user of the servers' own configuration.
+  public static func identity(in name: String) -> CalloutIdentity? {
+    name.contains(":") ? CalloutIdentity(user: user(in: name)) : nil
+  }
+
   /// The grants that are good for an agent at `time`, in unix seconds.
   public static func valid(for record: AgentRecord?, at time: Double) -> Set<String> {
     guard let record, !record.isRevoked else { return [] }

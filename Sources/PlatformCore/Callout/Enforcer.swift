@@ -13,24 +13,29 @@ public final class Enforcer: Sendable {
 
   private let directory: any Directory
   private let servers: ServerControl
+  private let account: String
   private let logger: Logger
   private let queue = Locked(EnforcementQueue())
   private let wake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   /// An enforcer.
-  public init(directory: any Directory, servers: ServerControl, logger: Logger) {
+  ///
+  /// - Parameter account: the account that agents and operators are put into.
+  public init(directory: any Directory, servers: ServerControl, account: String, logger: Logger) {
     self.directory = directory
     self.servers = servers
+    self.account = account
     self.logger = logger
   }
 
-  /// Enforces until the task is cancelled.
+  /// Enforces until the task is cancelled. The directory must know who may connect by now.
   public func run() async {
     let changes = directory.changes
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         for await change in changes { self.consider(change) }
       }
+      group.addTask { await self.takeOver() }
       group.addTask {
         // Tokens run out, and what failed is tried again.
         while !Task.isCancelled {
@@ -41,9 +46,43 @@ public final class Enforcer: Sendable {
       group.addTask {
         for await _ in self.wake.stream { await self.enforceWhatIsDue() }
       }
-      await group.next()
-      group.cancelAll()
+      await group.waitForAll()
     }
+  }
+
+  /// Looks at the connections that stand: what ended or was to end while no instance ran was told to nobody.
+  private func takeOver() async {
+    var offset = 0
+    while !Task.isCancelled {
+      do throws(NATSError) {
+        let page = try await servers.connections(in: account, from: offset)
+        for connection in page.search.connections { consider(connection) }
+        wake.continuation.yield()
+        if page.search.isComplete {
+          guard let next = page.next else { return }
+          offset = next
+          continue
+        }
+      } catch {
+        logger.debug("connections not looked at yet", metadata: ["error": "\(error.message)"])
+      }
+      do { try await Task.sleep(for: .seconds(Self.retryAfter)) } catch { return }
+    }
+  }
+
+  private func consider(_ connection: ServerConnection) {
+    guard let identity = CalloutGrant.identity(in: connection.grant) else { return }
+    let now = AuthCallout.unixTime()
+    let end = isValid(connection.grant) ? end(of: connection.grant, identity) : now
+    guard let end else { return }
+    queue.withLock { $0.add(connection.grant, at: end) }
+  }
+
+  /// When the token of a grant runs out, in unix seconds.
+  private func end(of grant: String, _ identity: CalloutIdentity) -> Double? {
+    guard case .agent(let uuid) = identity else { return nil }
+    return directory.agent(uuid)?.tokens.first { CalloutGrant.name(agent: uuid, token: $0) == grant }?
+      .expiresAt
   }
 
   private func consider(_ change: DirectoryChange) {
@@ -93,7 +132,7 @@ public final class Enforcer: Sendable {
   }
 
   private func isValid(_ grant: String) -> Bool {
-    switch CalloutIdentity(user: CalloutGrant.user(in: grant)) {
+    switch CalloutGrant.identity(in: grant) {
     case .agent(let uuid):
       CalloutGrant.valid(for: directory.agent(uuid), at: AuthCallout.unixTime()).contains(grant)
     case .operator(let name): CalloutGrant.valid(for: directory.operatorRecord(name)).contains(grant)

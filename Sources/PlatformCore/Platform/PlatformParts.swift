@@ -45,7 +45,9 @@ struct PlatformParts: Sendable {
       client: client, directory: registry, handlers: handlers, counters: counters, logger: logger)
     return PlatformParts(
       audit: audit, registry: registry, servers: servers,
-      enforcer: Enforcer(directory: registry, servers: servers, logger: logger), callout: callout,
+      enforcer: Enforcer(
+        directory: registry, servers: servers, account: configuration.nats.account, logger: logger),
+      callout: callout,
       fleet: fleet, api: api, clones: clones,
       metrics: try await platform.metricsServer(fleet: fleet))
   }

@@ -14,21 +14,33 @@ public final class ServerControl: Sendable {
     public var isComplete: Bool
   }
 
+  /// A part of all connections.
+  public struct Page: Sendable {
+    /// The connections, and whether all servers told theirs.
+    public var search: Search
+    /// Where the next part begins; nil after the last one.
+    public var next: Int?
+  }
+
   private static let pingInterval = Duration.seconds(5)
   private static let forgottenAfter = Duration.seconds(12)
-  /// The most connections of one name that are asked for; a name has one or two.
-  private static let mostConnections = 256
 
   /// The client of the system account.
   public let client: NATSClient
   private let patience: Duration
+  private let pageSize: Int
   private let logger: Logger
   private let roster = Locked(ServerRoster())
 
   /// Control through a client of the system account.
   ///
-  /// - Parameter patience: how long servers may take to answer.
-  public init(client: NATSClient, patience: Duration = .milliseconds(500), logger: Logger) {
+  /// - Parameters:
+  ///   - patience: how long servers may take to answer.
+  ///   - pageSize: the most connections that a server is asked for at once, 4 or more; a grant has one or two.
+  public init(
+    client: NATSClient, patience: Duration = .milliseconds(500), pageSize: Int = 256, logger: Logger
+  ) {
+    self.pageSize = max(4, pageSize)
     self.client = client
     self.patience = patience
     self.logger = logger
@@ -85,23 +97,44 @@ public final class ServerControl: Sendable {
   /// - Throws: ``NATSError``, when they can't be asked.
   public func connections(of grant: String) async throws(NATSError) -> Search {
     let request: JSONValue = [
-      "auth": true, "user": .string(grant), "limit": .integer(Int64(Self.mostConnections)),
+      "auth": true, "user": .string(grant), "limit": .integer(Int64(pageSize)),
     ]
+    var (search, answers) = try await self.search(request)
+    // There may be more than a server tells at once.
+    if answers.contains(where: { $0.count >= pageSize }) { search.isComplete = false }
+    return search
+  }
+
+  /// Connections in an account, on all servers, the oldest of each server first.
+  ///
+  /// - Parameter offset: how many of each server's are passed over.
+  /// - Throws: ``NATSError``, when they can't be asked.
+  public func connections(in account: String, from offset: Int) async throws(NATSError) -> Page {
+    let request: JSONValue = [
+      "auth": true, "acc": .string(account), "offset": .integer(Int64(offset)),
+      "limit": .integer(Int64(pageSize)),
+    ]
+    let (search, answers) = try await self.search(request)
+    // Pages overlap: what closes between two of them moves up what is behind it.
+    let hasMore = answers.contains { $0.count >= pageSize }
+    return Page(search: search, next: hasMore ? offset + pageSize - pageSize / 4 : nil)
+  }
+
+  private func search(
+    _ request: JSONValue
+  ) async throws(NATSError) -> (search: Search, answers: [[JSONValue]]) {
     let expected = servers
     let answers = try await gather(
       "$SYS.REQ.SERVER.PING.CONNZ", JSONWriter.encode(request), expected: expected)
-    var connections: [ServerConnection] = []
-    var isComplete = !answers.isEmpty && expected.isSubset(of: answers.keys)
+    var search = Search(
+      connections: [], isComplete: !answers.isEmpty && expected.isSubset(of: answers.keys))
+    var lists: [[JSONValue]] = []
     for (server, answer) in answers {
       let entries = answer["data"]?.objectValue?["connections"]?.arrayValue ?? []
-      // There may be more than a server tells at once.
-      if entries.count >= Self.mostConnections { isComplete = false }
-      for entry in entries {
-        guard let connection = ServerConnection(entry, server: server) else { continue }
-        connections.append(connection)
-      }
+      search.connections += entries.compactMap { ServerConnection($0, server: server) }
+      lists.append(entries)
     }
-    return Search(connections: connections, isComplete: isComplete)
+    return (search, lists)
   }
 
   /// Ends a connection. One that is gone already is not an error.

@@ -79,13 +79,14 @@ struct CalloutRig: Sendable {
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     return try await withClient(staticUser(keys.platform, server.url)) { platform in
       try await withClient(staticUser(keys.system, server.url)) { system in
-        let control = ServerControl(client: system, logger: logger)
+        let control = ServerControl(client: system, pageSize: 4, logger: logger)
         let audit = KeptAudit()
         let counters = PlatformCounters()
         let callout = AuthCallout(
           client: platform, directory: directory, audit: audit, servers: control, settings: settings,
           counters: counters, logger: logger)
-        let enforcer = Enforcer(directory: directory, servers: control, logger: logger)
+        let enforcer = Enforcer(
+          directory: directory, servers: control, account: settings.account, logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await control.run() }
           group.addTask { try await callout.run() }
