@@ -30,6 +30,9 @@ public final class APIServer: Sendable {
       maximumRunning: maximumRunning, maximumWaiting: maximumWaiting, runningShare: shares.running,
       waitingShare: shares.waiting))
 
+  private let serving = Locked<NATSSubscription?>(nil)
+  private let ended = Readiness()
+
   /// A server, which begins to answer with ``run()``.
   ///
   /// - Parameters:
@@ -51,9 +54,11 @@ public final class APIServer: Sendable {
   ///
   /// - Throws: `NATSError` if it can't subscribe.
   public func run() async throws(NATSError) {
+    defer { ended.set() }
     let subscription = try client.subscribe(
       to: PlatformSubjects.allRequests, queue: PlatformSubjects.queue)
     defer { subscription.unsubscribe() }
+    serving.withLock { $0 = subscription }
     await withDiscardingTaskGroup { group in
       for await message in subscription {
         let asker = PlatformSubjects.parseRequest(message.subject)?.operatorName ?? ""
@@ -64,6 +69,18 @@ public final class APIServer: Sendable {
         }
       }
     }
+  }
+
+  /// Takes no more requests, which makes ``run()`` end. Returns when those that came are answered, or the task is cancelled.
+  public func finish() async {
+    guard let subscription = serving.withLock({ $0 }) else { return }
+    do throws(NATSError) {
+      try await subscription.drain(timeout: .seconds(2))
+    } catch {
+      // Without a connection nothing more comes.
+      logger.debug("api.drain_failed", metadata: ["error": "\(error)"])
+    }
+    await ended.wait()
   }
 
   private func work(_ first: APIIntake<NATSMessage>.Entry) async {

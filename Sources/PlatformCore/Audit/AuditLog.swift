@@ -29,6 +29,7 @@ public final class AuditLog: Auditing {
   private let notes = Locked(Notes())
   private let signals: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
+  private let ended = Readiness()
 
   /// An audit record in a stream of ``configuration(replicas:)``.
   public init(_ jetStream: JetStream, counters: PlatformCounters = PlatformCounters(), logger: Logger) {
@@ -80,8 +81,10 @@ public final class AuditLog: Auditing {
     signal.yield()
   }
 
-  /// Writes what ``note(_:)`` was given, until the task is cancelled. What waits then is sent without a confirmation.
+  /// Writes what ``note(_:)`` was given, until ``finish()``, or the task is cancelled. What waits then is sent without a
+  /// confirmation.
   public func run() async {
+    defer { ended.set() }
     await writeNotes()
     for await _ in signals { await writeNotes() }
     for entry in notes.withLock({ $0.waiting }) {
@@ -91,6 +94,12 @@ public final class AuditLog: Auditing {
         countLost(1, error)
       }
     }
+  }
+
+  /// Takes no more notes. Returns when those that there are have been written by ``run()``, or the task is cancelled.
+  public func finish() async {
+    signal.finish()
+    await ended.wait()
   }
 
   private func writeNotes() async {

@@ -54,7 +54,6 @@ extension Platform {
       start { await parts.registry.run() }
       start { await parts.clones.run() }
       start { try await parts.servers.run() }
-      start { await parts.enforcer.run() }
       if let metrics = parts.metrics { start { try await metrics.run() } }
       try await whileRunning(parts, start, whenReady)
       services.cancelAll()
@@ -77,6 +76,7 @@ extension Platform {
         await parts.fleet.ready()
       }
       if !stopping.isSet {
+        start { await parts.enforcer.run() }
         start { try await parts.callout.run() }
         start { try await parts.api.run() }
         try await unlessStopped {
@@ -92,13 +92,26 @@ extension Platform {
         await stopping.wait()
       }
       logger.info("the platform ends", metadata: ["instance": "\(instance)"])
+      await Self.atMost(.seconds(5)) { await parts.api.finish() }
       fleet.cancelAll()
       try await fleet.waitForAll()
     }
+    await Self.atMost(.seconds(5)) { await parts.audit.finish() }
     do throws(NATSError) {
       try await fleetClient.drain(timeout: .seconds(5))
     } catch {
       logger.warning("not everything was answered", metadata: ["reason": "\(error.message)"])
+    }
+  }
+
+  /// Runs `body`, and cancels it when it takes longer.
+  private static func atMost(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await body() }
+      // Cancelled when the body is quicker.
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
     }
   }
 

@@ -14,6 +14,7 @@ import Testing
     let platform: RegistryRig
     let server: JetStreamServer
     let counters: PlatformCounters
+    let api: APIServer
 
     static func run(
       handlers more: [APIMethod: APIHandler] = [:], callTimeout: Duration = .seconds(30),
@@ -32,7 +33,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await api.run() }
           defer { group.cancelAll() }
-          let rig = Rig(platform: platform, server: server, counters: counters)
+          let rig = Rig(platform: platform, server: server, counters: counters, api: api)
           try await rig.as("ada") { ada in
             // Until the subscription is there.
             while true {
@@ -313,6 +314,36 @@ import Testing
         #expect(busy == 1_200 - served)
         #expect(replies.values.count { $0 == .result(true) } == served)
         #expect(running.withLock { $0 } == served)
+      }
+    }
+  }
+
+  @Test func whatCameIsAnsweredBeforeItFinishes() async throws {
+    let gate = Readiness()
+    let working = Readiness()
+    let slow: APIHandler = { _ in
+      working.set()
+      await gate.wait()
+      return true
+    }
+    try await Rig.run(handlers: [.platformStatus: slow]) { rig in
+      try await rig.as("ada") { ada in
+        async let reply = ada.call("platform.status")
+        await working.wait()
+        async let end: Void = rig.api.finish()
+        // Nobody answers any more, once it has told the server.
+        try await eventually("it takes no more") {
+          do {
+            _ = try await ada.client.request(
+              [], to: "pls.api.ada.nothing", timeout: .milliseconds(200))
+            return false
+          } catch let error as NATSError {
+            return error.code == .noResponders
+          }
+        }
+        gate.set()
+        #expect(try await reply == .result(true))
+        await end
       }
     }
   }

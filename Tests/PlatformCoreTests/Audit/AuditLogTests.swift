@@ -89,6 +89,19 @@ import Testing
     }
   }
 
+  @Test func whatWasNotedIsWrittenBeforeItFinishes() async throws {
+    try await RegistryRig.run { rig in
+      let audit = AuditLog(rig.jetStream, logger: quiet)
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await audit.run() }
+        for number in 1...50 { audit.note(Self.entry(number, "agent.refused")) }
+        await audit.finish()
+      }
+      let entries = try await rig.audit.entries(limit: 1_000)
+      #expect(Set(entries.map(\.at)).count == 50)
+    }
+  }
+
   @Test func whatWaitsAtTheEndIsSent() async throws {
     try await RegistryRig.run { rig in
       let audit = AuditLog(rig.jetStream, logger: quiet)
