@@ -14,6 +14,11 @@ enum LabelRules {
     }
     for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
       try checkKey(key)
+      guard !Selector.fields.contains(key) else {
+        throw APIError(
+          .invalid,
+          "\(key) can't be the key of a label: a selector means what the agent tells of itself by it")
+      }
       guard value.utf8.count <= maximumValueLength else {
         throw APIError(
           .invalid,

@@ -112,6 +112,15 @@ import Testing
     }
   }
 
+  @Test(arguments: Selector.fields) func noLabelIsNamedAsASelectorsField(_ field: String) async throws {
+    try await RegistryRig.run { rig in
+      let refusal = await #expect(throws: APIError.self) {
+        try await rig.registry.enroll(labels: [field: "x"], by: "admin")
+      }
+      #expect(refusal?.code == .invalid)
+    }
+  }
+
   @Test func aSuspicionStaysUntilRotation() async throws {
     try await RegistryRig.run { rig in
       let uuid = try await rig.registry.enroll(by: "admin").subject
