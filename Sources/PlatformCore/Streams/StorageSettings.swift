@@ -42,6 +42,9 @@ extension StorageSettings {
       stream(PlatformStorage.commandsStream, "agent.vm.*.cmd", commands, "What agents were sent"),
       stream(PlatformStorage.auditStream, "pls.audit.>", audit, "Who did what"),
     ]
+    // One agent must not drive out what all others told or were sent: 10,000 messages are a telemetry interval of 0.1 s for 15
+    // minutes, or 300 commands an hour beside the heartbeats of a day.
+    for index in 0..<3 { streams[index].maxMessagesPerSubject = 10_000 }
     // Servers send acknowledgements wherever a publisher says, past its permissions: an agent could have them send one to
     // another agent, into a bucket or to the platform in an operator's name. That of a command would go where its result is awaited.
     for index in 0..<3 { streams[index].noAck = true }
