@@ -1,14 +1,20 @@
 import Glibc
+import Synchronization
 
 /// A free TCP port of the loopback, held until this goes away.
 package final class LoopbackPort: Sendable {
   package let port: Int
   private let descriptor: Int32
 
-  /// Holds a free port: none that the kernel might give to a connection between its release and the start of a server.
+  private static let given = Mutex<Set<Int>>([])
+
+  /// Holds a free port: none that the kernel might give to a connection between its release and the start of a server, nor one
+  /// that another test of this process was given.
   package static func free() throws -> LoopbackPort {
     for _ in 0..<100 {
-      do { return try LoopbackPort(port: .random(in: 10_240..<32_768), isReused: false) } catch { continue }
+      let port = Int.random(in: 10_240..<32_768)
+      guard given.withLock({ $0.insert(port).inserted }) else { continue }
+      do { return try LoopbackPort(port: port, isReused: false) } catch { continue }
     }
     throw NATSServerProcess.Failure(description: "no free port to be had")
   }

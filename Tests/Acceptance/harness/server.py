@@ -13,10 +13,16 @@ PLATFORM_USER = "platform"
 PLATFORM_PASSWORD = "platform-password"
 
 
+_given = set()
+
+
 def free_port():
-    """A port of this machine that is free now, and none that the kernel gives to connections."""
+    """A port of this machine that is free now, none that the kernel gives to connections, and none that was asked for before."""
     while True:
         port = random.randrange(10_240, 32_768)
+        if port in _given:
+            continue
+        _given.add(port)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
