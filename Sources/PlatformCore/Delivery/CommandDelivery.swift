@@ -180,13 +180,14 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   }
 
   private func send(_ id: String, to uuid: String) async throws {
+    guard let agent = AgentUUID(uuid) else { return }
     // What goes out is noted first, so that nobody takes it for never sent.
     let change = try await store.change(id) { record, revision in
       guard !record.state.isFinal, record.cancelRequestedAt == nil else { return false }
       record.noteSent(at: WallClock.now, order: revision)
       return true
     }
-    guard case .changed(let record) = change, let agent = AgentUUID(uuid) else { return }
+    guard case .changed(let record) = change else { return }
     try client.publish(CommandWire.command(record, to: agent), to: AgentSubjects(agent).commands)
     _ = store.book.withLock { book in book.withSchedule { $0.noteSent(id, of: uuid) } }
     counters.commandSent()

@@ -30,6 +30,8 @@ final class CommandStore: Sendable {
   private let kept: Double
   private let logger: Logger
   private let readiness = Readiness()
+  /// The revision up to which the watch has told.
+  private let told = Locked<UInt64>(0)
   /// Who has to know that something about an agent's commands changed.
   private let attendant = Locked<(@Sendable (String) -> Void)?>(nil)
 
@@ -54,11 +56,31 @@ final class CommandStore: Sendable {
   /// Returns when all that was in the bucket is in memory, or the task is cancelled.
   func ready() async { await readiness.wait() }
 
+  /// Returns when all that is in the bucket now is in memory, or the task is cancelled; after `limit` it returns all the same.
+  func catchUp(within limit: Duration) async {
+    let deadline = ContinuousClock.now + limit
+    do throws(JetStreamError) {
+      let state = try await commands.state()
+      // What has run out is not told.
+      let last = state.messages > 0 ? state.lastSequence : 0
+      while told.withLock({ $0 }) < last {
+        guard ContinuousClock.now < deadline else {
+          return logger.warning("the memory of commands lags behind", metadata: ["revision": "\(last)"])
+        }
+        do { try await Task.sleep(for: .milliseconds(10)) } catch { return }
+      }
+    } catch {
+      logger.warning(
+        "whether the memory of commands is current can't be told", metadata: ["reason": "\(error)"])
+    }
+  }
+
   private func watch() async {
     await Watching.run(commands, logger: logger) { element in
       switch element {
       case .current: self.readiness.set()
       case .entry(let entry):
+        defer { self.told.withLock { $0 = entry.revision } }
         guard entry.operation == .put else { return self.book.withLock { $0.remove(entry.key) } }
         guard let record = CommandRecord(decoding: entry.value), record.id == entry.key else {
           return self.logger.warning(

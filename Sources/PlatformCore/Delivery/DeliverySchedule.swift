@@ -40,7 +40,7 @@ struct DeliverySchedule: Sendable {
     var recalls = 0
     /// When it goes out again, if it was sent.
     var dueAt: Double
-    /// Whether it may be noted as sent without having gone out.
+    /// Whether it may be noted as sent without having reached the agent: then later ones wait for it to go out again.
     var isUnsure = false
   }
 
@@ -90,7 +90,8 @@ struct DeliverySchedule: Sendable {
       command.recalls = known.recalls
       command.isUnsure = known.isUnsure
       // An earlier time that was decided meanwhile holds, unless it went out since.
-      if known.attempts == command.attempts, known.isSent == command.isSent { command.dueAt = known.dueAt }
+      let isAsBefore = known.attempts == command.attempts && known.isSent == command.isSent
+      if isAsBefore || known.isUnsure { command.dueAt = known.dueAt }
       if command.isCancelled, !known.isCancelled { command.dueAt = -.infinity }
       agent.commands[index] = command
     } else {
@@ -125,6 +126,7 @@ struct DeliverySchedule: Sendable {
     for index in agent.commands.indices {
       let command = agent.commands[index]
       let isInDoubt = command.isSent && time - command.lastSentAt < Self.doubt
+      if isInDoubt { agent.commands[index].isUnsure = true }
       let due = isInDoubt ? command.lastSentAt + 2 * Self.doubt : -.infinity
       agent.commands[index].dueAt = min(command.dueAt, due)
     }
@@ -161,6 +163,7 @@ struct DeliverySchedule: Sendable {
     let isReachable = now - agent.lastSign <= aliveWithin
     for command in agent.commands {
       if let step = step(for: command, isReachable: isReachable, at: now) { return step }
+      if command.isUnsure, command.isSent, !command.isCancelled, isReachable { return nil }
     }
     return nil
   }
@@ -172,34 +175,42 @@ struct DeliverySchedule: Sendable {
       return isReachable ? .send(command.id) : nil
     }
     if now >= Double(command.expiresAt) + CommandRecord.patience { return .giveUp(command.id) }
-    guard isReachable else { return nil }
-    if command.isCancelled { return now >= command.dueAt ? .recall(command.id) : nil }
-    return command.isUnsure || now >= command.dueAt ? .send(command.id) : nil
+    guard isReachable, now >= command.dueAt else { return nil }
+    return command.isCancelled ? .recall(command.id) : .send(command.id)
   }
 
   // MARK: What was done
 
   /// The agent was asked to end a command.
   mutating func noteRecalled(_ id: String, of uuid: String, at now: Double) {
-    guard let index = agents[uuid]?.commands.firstIndex(where: { $0.id == id }) else { return }
-    let recalls = (agents[uuid]?.commands[index].recalls ?? 0) + 1
-    agents[uuid]?.commands[index].recalls = recalls
-    agents[uuid]?.commands[index].dueAt = now + Self.pause(afterAttempts: recalls)
+    change(id, of: uuid) { command in
+      command.recalls += 1
+      command.dueAt = now + Self.pause(afterAttempts: command.recalls)
+    }
   }
 
-  /// A command went out.
-  mutating func noteSent(_ id: String, of uuid: String) { setUnsure(false, id, of: uuid) }
+  /// A command went out, as its record says.
+  mutating func noteSent(_ id: String, of uuid: String) {
+    change(id, of: uuid) { command in
+      command.isUnsure = false
+      command.dueAt = command.lastSentAt + Self.pause(afterAttempts: command.attempts)
+    }
+  }
 
   /// A step could not be done: nothing more is done for the agent before `until`, or later commands would overtake. What was to
   /// be sent goes out then, as its record may say already that it did.
   mutating func hold(_ uuid: String, after step: Step, until: Double) {
     agents[uuid, default: Agent()].heldUntil = until
-    if case .send(let id) = step { setUnsure(true, id, of: uuid) }
+    guard case .send(let id) = step else { return }
+    change(id, of: uuid) { command in
+      command.isUnsure = true
+      command.dueAt = -.infinity
+    }
   }
 
-  private mutating func setUnsure(_ isUnsure: Bool, _ id: String, of uuid: String) {
+  private mutating func change(_ id: String, of uuid: String, _ body: (inout Command) -> Void) {
     guard let index = agents[uuid]?.commands.firstIndex(where: { $0.id == id }) else { return }
-    agents[uuid]?.commands[index].isUnsure = isUnsure
+    body(&agents[uuid, default: Agent()].commands[index])
   }
 }
 

@@ -112,6 +112,9 @@ public final class FleetService: Sendable {
     let reader = EventReader(
       jetStream: jetStream, writer: writer, results: results, observer: delivery, counters: counters,
       logger: logger)
+    // The result of a command that the last leader sent a moment ago must not be taken for that of an unknown one.
+    await store.catchUp(within: .seconds(10))
+    guard !Task.isCancelled else { return }
     delivery.begin()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await delivery.run() }

@@ -125,6 +125,21 @@ import Testing
     #expect(play.work(at: 1010) == [.send("c")])
   }
 
+  @Test func whatCameLaterDoesNotOvertakeWhatMayHaveGotLost() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c1", at: 1000)
+    _ = play.work(at: 1000)
+    play.announce(at: 1000.5)
+    play.submit("c2", at: 1000.6)
+    #expect(play.work(at: 1001).isEmpty)
+    #expect(play.work(at: 1002) == [.send("c1"), .send("c2")])
+    play.submit("c3", at: 1003)
+    play.announce(at: 1002.9)
+    play.answer("c1", at: 1003)
+    play.answer("c2", at: 1003)
+    #expect(play.work(at: 1003) == [.send("c3")])
+  }
+
   @Test func whatWasSentIsRepeatedAfterItsExpiryAndGivenUpADayLater() {
     var play = Play(signs: ["a": 1000])
     play.submit("c", at: 1000, expiresIn: 60)
