@@ -1,4 +1,5 @@
 public import ArgumentParser
+import PlatformAPI
 
 /// `plsctl`: the operator's command line.
 public struct PlsctlCommand: AsyncParsableCommand {
@@ -25,7 +26,7 @@ public struct PlsctlCommand: AsyncParsableCommand {
       COMPLETIONS
         plsctl --generate-completion-script bash|zsh|fish
       """,
-    version: ConsoleVersion.current,
+    version: PlatformVersion.current,
     subcommands: [
       StatusCommand.self, AgentsCommand.self, SystemCommand.self, ServicesCommand.self, ExecCommand.self,
       UpdateCommand.self, RebootCommand.self, ShutdownCommand.self, LogsCommand.self, TelemetryCommand.self,

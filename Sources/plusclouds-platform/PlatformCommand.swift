@@ -1,4 +1,5 @@
 import ArgumentParser
+import PlatformAPI
 import PlatformCore
 
 @main struct PlatformCommand: AsyncParsableCommand {

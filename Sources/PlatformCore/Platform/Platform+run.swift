@@ -1,5 +1,6 @@
 import Logging
 import NATS
+import PlatformAPI
 
 extension Platform {
   /// Runs until ``stop()``, or something without which it cannot go on fails.

@@ -1,3 +1,5 @@
+import PlatformAPI
+
 extension StorageSettings {
   init(_ configuration: PlatformConfiguration) {
     self.init()
