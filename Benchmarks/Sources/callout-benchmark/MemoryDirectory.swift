@@ -24,8 +24,8 @@ struct MemoryDirectory: Directory, Auditing {
 
   func agent(_ uuid: String) -> AgentRecord? { agents[uuid] }
   func operatorRecord(_ name: String) -> OperatorRecord? { nil }
-  func lookup(agent uuid: String) async -> AgentRecord? { agents[uuid] }
-  func lookup(operator name: String) async -> OperatorRecord? { nil }
+  func reread(agent uuid: String) -> AgentRecord? { agents[uuid] }
+  func reread(operator name: String) -> OperatorRecord? { nil }
   func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
     throw APIError(.notFound, "there are no enrolment tokens here")
   }

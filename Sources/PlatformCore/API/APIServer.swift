@@ -127,7 +127,10 @@ public final class APIServer: Sendable {
 
   /// The server's permissions say so already; they were made when the operator connected.
   private func checkRole(of name: String, for method: APIMethod) async throws(APIError) {
-    guard let record = await directory.lookup(operator: name) else {
+    var record = directory.operatorRecord(name)
+    // It may have been added a moment ago at another instance.
+    if record == nil { record = try await directory.reread(operator: name) }
+    guard let record else {
       throw APIError(.forbidden, "there is no operator \(SafeText.quoted(name))")
     }
     guard record.role.methods.contains(method) else {

@@ -117,7 +117,9 @@ extension AuthCallout {
     }
     // Memory may be a moment old.
     let record: AgentRecord?
-    if let fresh = await directory.lookup(agent: uuid) {
+    if let fresh = await reread(
+      known, { () async throws(APIError) in try await directory.reread(agent: uuid) })
+    {
       record = fresh
     } else if TokenKind.of(attempt.token) == .enrolment {
       // The token is used up by this: not by a client that would be refused all the same.
@@ -139,14 +141,28 @@ extension AuthCallout {
     _ attempt: CalloutAttempt, _ name: String
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance {
     let jitter = Double.random(in: -1...1)
+    let known = directory.operatorRecord(name)
     do throws(CalloutRefusal) {
-      return try decision.operator(
-        attempt, directory.operatorRecord(name), now: Self.unixTime(), jitter: jitter)
+      return try decision.operator(attempt, known, now: Self.unixTime(), jitter: jitter)
     } catch {
       guard error.isGuess else { throw error }
     }
-    return try decision.operator(
-      attempt, await directory.lookup(operator: name), now: Self.unixTime(), jitter: jitter)
+    let record = await reread(known) { () async throws(APIError) in
+      try await directory.reread(operator: name)
+    }
+    return try decision.operator(attempt, record, now: Self.unixTime(), jitter: jitter)
+  }
+
+  /// What the bucket has now; what memory has, where that can't be told.
+  private func reread<Record>(
+    _ known: Record?, _ read: () async throws(APIError) -> Record?
+  ) async -> Record? {
+    do throws(APIError) {
+      return try await read()
+    } catch {
+      logger.debug("memory not compared with the bucket", metadata: ["error": "\(error)"])
+      return known
+    }
   }
 
   // MARK: Noting

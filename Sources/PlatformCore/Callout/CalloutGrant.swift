@@ -19,7 +19,12 @@ public enum CalloutGrant {
 
   /// Whom a grant let in; nil when `name` is none, but that of a user of the servers' own configuration.
   public static func identity(in name: String) -> CalloutIdentity? {
-    name.contains(":") ? CalloutIdentity(user: user(in: name)) : nil
+    let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    switch (CalloutIdentity(user: parts[0]), parts.count) {
+    case (.agent(let uuid), 2): return .agent(uuid)
+    case (.operator(let name), 3) where OperatorRole(rawValue: parts[2]) != nil: return .operator(name)
+    default: return nil
+    }
   }
 
   /// The grants that are good for an agent at `time`, in unix seconds.

@@ -50,32 +50,55 @@ public final class Enforcer: Sendable {
     }
   }
 
-  /// Looks at the connections that stand: what ended or was to end while no instance ran was told to nobody.
+  /// Looks at the connections that stand when this instance or a server starts, or a server comes back: what ended while it was
+  /// away was told to nobody.
   private func takeOver() async {
-    var offset = 0
+    var seen: Set<String> = []
     while !Task.isCancelled {
-      do throws(NATSError) {
-        let page = try await servers.connections(in: account, from: offset)
-        for connection in page.search.connections { consider(connection) }
-        wake.continuation.yield()
-        if page.search.isComplete {
-          guard let next = page.next else { return }
-          offset = next
-          continue
+      let known = servers.servers
+      seen.formIntersection(known)
+      if !known.isSubset(of: seen) {
+        do {
+          // All first: those that are ended would move up those that are not seen yet.
+          let (grants, answered) = try await standing()
+          for grant in grants { try await consider(grant) }
+          wake.continuation.yield()
+          seen = answered
+        } catch {
+          logger.debug("connections not looked at yet", metadata: ["reason": "\(error)"])
         }
-      } catch {
-        logger.debug("connections not looked at yet", metadata: ["error": "\(error.message)"])
       }
       do { try await Task.sleep(for: .seconds(Self.retryAfter)) } catch { return }
     }
   }
 
-  private func consider(_ connection: ServerConnection) {
-    guard let identity = CalloutGrant.identity(in: connection.grant) else { return }
+  /// What the connections that stand were let in by, and the servers that told.
+  private func standing() async throws -> (grants: Set<String>, servers: Set<String>) {
+    var grants: Set<String> = []
+    var answered: Set<String>?
+    var offset: Int? = 0
+    while let start = offset {
+      let page = try await servers.connections(in: account, from: start)
+      guard page.search.isComplete else { throw NATSError(.timeout, "not all servers have answered") }
+      grants.formUnion(page.search.connections.map(\.grant))
+      answered = answered?.intersection(page.search.servers) ?? page.search.servers
+      offset = page.next
+    }
+    return (grants, answered ?? [])
+  }
+
+  private func consider(_ grant: String) async throws {
+    guard let identity = CalloutGrant.identity(in: grant) else { return }
+    // Memory may be a moment old, and what it does not know is not taken away.
+    if !isValid(grant) {
+      switch identity {
+      case .agent(let uuid): _ = try await directory.reread(agent: uuid)
+      case .operator(let name): _ = try await directory.reread(operator: name)
+      }
+    }
     let now = AuthCallout.unixTime()
-    let end = isValid(connection.grant) ? end(of: connection.grant, identity) : now
-    guard let end else { return }
-    queue.withLock { $0.add(connection.grant, at: end) }
+    guard let end = isValid(grant) ? end(of: grant, identity) : now else { return }
+    queue.withLock { $0.add(grant, at: end) }
   }
 
   /// When the token of a grant runs out, in unix seconds.

@@ -8,12 +8,13 @@ public protocol Directory: Sendable {
   /// An operator; never waits.
   func operatorRecord(_ name: String) -> OperatorRecord?
 
-  /// An agent as ``agent(_:)``; one that memory does not have is looked for in the bucket, as it may have been enrolled a moment
-  /// ago at another instance.
-  func lookup(agent uuid: String) async -> AgentRecord?
+  /// An agent as the bucket has it now, which memory has from then on; nil when it has none.
+  ///
+  /// - Throws: ``APIError``: `unavailable`, `busy`.
+  func reread(agent uuid: String) async throws(APIError) -> AgentRecord?
 
-  /// An operator as ``operatorRecord(_:)``, looked for in the bucket as in ``lookup(agent:)``.
-  func lookup(operator name: String) async -> OperatorRecord?
+  /// An operator as ``reread(agent:)``.
+  func reread(operator name: String) async throws(APIError) -> OperatorRecord?
 
   /// Enrols an unknown agent by a one-time token, which is the agent's own from then on. Of several that try, one wins; the same
   /// agent may try again.

@@ -78,33 +78,31 @@ public final class Registry: Directory {
     return state.withLock { $0.enrolments.records() }.filter { $0.isOpen(at: time) }
   }
 
-  /// How many misses may be looked for in the buckets at a time. More come only from a flood of unknown names, which are told
-  /// that they are unknown and may try again; who is known is in memory.
+  /// How many records may be read at a time because memory does not have them, or not so. More come only from a flood of unknown
+  /// names or wrong tokens, which are told so and may try again.
   private static let maximumLookups = 64
 
-  /// An agent from memory, or else from the bucket.
-  public func lookup(agent uuid: String) async -> AgentRecord? { await lookup(uuid, agentShelf) }
+  /// See ``Directory``.
+  public func reread(agent uuid: String) async throws(APIError) -> AgentRecord? {
+    try await reread(uuid, agentShelf)
+  }
 
-  /// An operator from memory, or else from the bucket.
-  public func lookup(operator name: String) async -> OperatorRecord? { await lookup(name, operatorShelf) }
+  /// See ``Directory``.
+  public func reread(operator name: String) async throws(APIError) -> OperatorRecord? {
+    try await reread(name, operatorShelf)
+  }
 
-  private func lookup<Record>(_ key: String, _ shelf: RecordShelf<Record>) async -> Record? {
-    if let record = state.withLock({ $0[keyPath: shelf.mirror][key] }) { return record }
+  private func reread<Record>(_ key: String, _ shelf: RecordShelf<Record>) async throws(APIError) -> Record? {
     let isAllowed = state.withLock { state in
       guard state.lookups < Self.maximumLookups else { return false }
       state.lookups += 1
       return true
     }
-    guard isAllowed else { return nil }
+    guard isAllowed else { throw APIError(.busy, "too many records are being looked up") }
     defer { state.withLock { $0.lookups -= 1 } }
-    do {
-      guard let stored = try await read(key, shelf) else { return nil }
-      took(key, stored.record, stored.revision, shelf)
-      return stored.record
-    } catch {
-      logger.warning("registry.lookup_failed", metadata: ["\(shelf.kind)": "\(key)", "error": "\(error)"])
-      return nil
-    }
+    guard let stored = try await read(key, shelf) else { return nil }
+    took(key, stored.record, stored.revision, shelf)
+    return stored.record
   }
 }
 

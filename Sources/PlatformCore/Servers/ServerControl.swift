@@ -12,6 +12,8 @@ public final class ServerControl: Sendable {
     public var connections: [ServerConnection]
     /// Whether all servers that are known have answered.
     public var isComplete: Bool
+    /// The servers that have answered.
+    public var servers: Set<String>
   }
 
   /// A part of all connections.
@@ -127,7 +129,8 @@ public final class ServerControl: Sendable {
     let answers = try await gather(
       "$SYS.REQ.SERVER.PING.CONNZ", JSONWriter.encode(request), expected: expected)
     var search = Search(
-      connections: [], isComplete: !answers.isEmpty && expected.isSubset(of: answers.keys))
+      connections: [], isComplete: !answers.isEmpty && expected.isSubset(of: answers.keys),
+      servers: Set(answers.keys))
     var lists: [[JSONValue]] = []
     for (server, answer) in answers {
       let entries = answer["data"]?.objectValue?["connections"]?.arrayValue ?? []

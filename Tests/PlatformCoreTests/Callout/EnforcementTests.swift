@@ -52,6 +52,18 @@ import Testing
     #expect(grants(one, one).isEmpty)
   }
 
+  @Test(
+    arguments: [
+      ("11111111-1111-4111-8111-111111111111:abc", .agent("11111111-1111-4111-8111-111111111111")),
+      ("ops:abc:viewer", .operator("ops")), ("11111111-1111-4111-8111-111111111111", nil), ("ops", nil),
+      ("ops:abc", nil), ("ops:abc:nobody", nil), ("svc:1", nil), ("", nil), (":", nil), ("a:b:c:d", nil),
+      ("11111111-1111-4111-8111-111111111111:a:viewer", nil),
+      ("UBPUAVFWXQ7ANM3P2SO2ENZHJAVPJAHOF2NASH2MNHOAYY7YFTLCJRKQ", nil),
+    ] as [(String, CalloutIdentity?)])
+  func onlyGrantsAreGrants(name: String, identity: CalloutIdentity?) {
+    #expect(CalloutGrant.identity(in: name) == identity)
+  }
+
   @Test func whatIsDueIsTakenOnce() {
     var queue = EnforcementQueue()
     for time in [1.0, 2, 2, 3] { queue.add("a", at: time) }

@@ -68,14 +68,15 @@ final class FixedDirectory: Directory, Sendable {
 
   func operatorRecord(_ name: String) -> OperatorRecord? { state.withLock { $0.operators[name] } }
 
-  func lookup(agent uuid: String) async -> AgentRecord? {
+  func reread(agent uuid: String) -> AgentRecord? {
     state.withLock { state in
       state.lookups += 1
-      return state.bucket[uuid] ?? state.agents[uuid]
+      if let record = state.bucket[uuid] { state.agents[uuid] = record }
+      return state.agents[uuid]
     }
   }
 
-  func lookup(operator name: String) async -> OperatorRecord? {
+  func reread(operator name: String) -> OperatorRecord? {
     state.withLock { state in
       state.lookups += 1
       return state.operators[name]

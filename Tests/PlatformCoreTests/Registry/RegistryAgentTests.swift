@@ -10,7 +10,7 @@ import Testing
       let record = try #require(first.registry.agent(issued.subject))
       #expect(record.validToken(issued.token, at: record.enrolledAt) != nil)
       #expect(record.labels == ["env": "prod"] && record.enrolledBy == "admin" && record.agentType == "vm")
-      #expect(await second.registry.lookup(agent: issued.subject) == record)
+      #expect(try await second.registry.reread(agent: issued.subject) == record)
       try await second.eventually("the watch tells") { $0.agent(issued.subject) == record }
       #expect(second.registry.agentCount == 1)
       #expect(second.registry.agents() == [record])

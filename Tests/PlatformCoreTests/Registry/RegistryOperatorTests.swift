@@ -11,7 +11,7 @@ import Testing
       let issued = try await first.registry.addOperator("ada", role: .admin, by: "platform")
       #expect(issued.subject == "ada" && TokenKind.of(issued.token) == .operator)
       #expect(first.registry.operatorRecord("ada")?.token.matches(issued.token) == true)
-      #expect(await second.registry.lookup(operator: "ada")?.token.matches(issued.token) == true)
+      #expect(try await second.registry.reread(operator: "ada")?.token.matches(issued.token) == true)
       let again = try await second.registry.addOperator("ada", role: nil, by: "ada")
       let record = try #require(second.registry.operatorRecord("ada"))
       #expect(
@@ -32,7 +32,7 @@ import Testing
       let removed = try await registry.removeOperator("ada", by: "bob")
       #expect(try await changes.first() == .operator(old: removed, new: nil))
       #expect(registry.operatorRecord("ada") == nil && registry.operators().map(\.name) == ["bob"])
-      #expect(await registry.lookup(operator: "ada") == nil)
+      #expect(try await registry.reread(operator: "ada") == nil)
       #expect(await apiError { try await registry.removeOperator("ada", by: "bob") }?.code == .notFound)
       // The name can be given again.
       _ = try await registry.addOperator("ada", role: .viewer, by: "bob")
