@@ -22,6 +22,8 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private static let tick = Duration.milliseconds(500)
   /// How long after a failure nothing is sent to an agent, in seconds.
   private static let holdOff: Double = 1
+  /// How long the server may take to confirm that it has a command.
+  private static let confirmation = Duration.seconds(5)
   /// How long ago a command may have ended that is taken down again, in seconds: less than the stream of the audit record knows
   /// repetitions for.
   private static let ageOfEnds: Double = 90
@@ -34,6 +36,8 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private let counters: PlatformCounters
   private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
   private let logger: Logger
+  /// The agents that a lane is to attend to.
+  private let attended = Locked<Set<String>>([])
   private let lanes: [(stream: AsyncStream<Work>, continuation: AsyncStream<Work>.Continuation)]
 
   /// A delivery for one term as leader.
@@ -92,7 +96,9 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     }
   }
 
-  private func attend(_ uuid: String) { put(.attend(uuid), for: uuid) }
+  private func attend(_ uuid: String) {
+    if attended.withLock({ $0.insert(uuid).inserted }) { put(.attend(uuid), for: uuid) }
+  }
 
   private func put(_ work: Work, for uuid: String) {
     lanes[Int(UInt(bitPattern: uuid.hashValue) % UInt(lanes.count))].continuation.yield(work)
@@ -110,7 +116,9 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private func work(through lane: AsyncStream<Work>) async {
     for await work in lane {
       switch work {
-      case .attend(let uuid): await advance(uuid)
+      case .attend(let uuid):
+        attended.withLock { _ = $0.remove(uuid) }
+        await advance(uuid)
       case .answer(let result, let uuid, let sequence, let time):
         await settle(result, of: uuid, at: time)
         // Who is cancelled has not dealt with it: the next leader reads it again.
@@ -172,7 +180,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private func perform(_ step: DeliverySchedule.Step, for uuid: String) async throws {
     switch step {
     case .send(let id): try await send(id, to: uuid)
-    case .recall(let id): try recall(id, from: uuid)
+    case .recall(let id): try await recall(id, from: uuid)
     case .expire(let id): await finish(id, as: .expired) { $0.state == .pending }
     case .withdraw(let id): await finish(id, as: .cancelled) { $0.state == .pending }
     case .giveUp(let id): await finish(id, as: .unknown) { $0.state == .sent }
@@ -180,7 +188,6 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   }
 
   private func send(_ id: String, to uuid: String) async throws {
-    guard let agent = AgentUUID(uuid) else { return }
     // What goes out is noted first, so that nobody takes it for never sent.
     let change = try await store.change(id) { record, revision in
       guard !record.state.isFinal, record.cancelRequestedAt == nil else { return false }
@@ -188,7 +195,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
       return true
     }
     guard case .changed(let record) = change else { return }
-    try client.publish(CommandWire.command(record, to: agent), to: AgentSubjects(agent).commands)
+    try await publish(to: uuid) { CommandWire.command(record, to: $0) }
     _ = store.book.withLock { book in book.withSchedule { $0.noteSent(id, of: uuid) } }
     counters.commandSent()
     logger.debug(
@@ -198,18 +205,23 @@ final class CommandDelivery: EventReader.Observer, Sendable {
       ])
   }
 
-  private func recall(_ id: String, from uuid: String) throws {
-    guard let record = store.book.withLock({ $0.open[id]?.record }), let agent = AgentUUID(uuid) else {
-      return
-    }
+  private func recall(_ id: String, from uuid: String) async throws {
+    guard let record = store.book.withLock({ $0.open[id]?.record }) else { return }
     let state = fleet.state(uuid)
-    let subject = AgentSubjects(agent).commands
-    if state?.canCancel == true { try client.publish(CommandWire.cancel(record, to: agent), to: subject) }
+    if state?.canCancel == true { try await publish(to: uuid) { CommandWire.cancel(record, to: $0) } }
     // An agent without a journal would run it.
-    if state?.keepsJournal == true { try client.publish(CommandWire.probe(record, to: agent), to: subject) }
+    if state?.keepsJournal == true { try await publish(to: uuid) { CommandWire.probe(record, to: $0) } }
     _ = store.book.withLock { book in
       book.withSchedule { $0.noteRecalled(id, of: uuid, at: WallClock.now) }
     }
+  }
+
+  /// Returns once the server has it. It is not kept for another connection: it would arrive behind what is sent later, or after
+  /// it was given up.
+  private func publish(to uuid: String, _ message: (AgentUUID) -> [UInt8]) async throws {
+    guard let agent = AgentUUID(uuid) else { throw APIError(.invalid, "\(uuid) is no uuid") }
+    try await client.publishConfirmed(
+      message(agent), to: AgentSubjects(agent).commands, timeout: Self.confirmation)
   }
 
   // MARK: Ends

@@ -133,14 +133,21 @@ final class CommandStore: Sendable {
     observe(record, revision: revision, at: record.submittedAt)
   }
 
+  /// How long a change is tried again when others change the same record.
+  private static let patience = Duration.seconds(10)
+
   /// Changes a record, trying again when somebody else changed it meanwhile.
   ///
   /// - Parameter body: makes the change; false when there is none to be made. May be called several times.
+  /// - Throws: ``JetStreamError``; whether it was made is not known then.
   func change(
     _ id: String, _ body: (_ record: inout CommandRecord, _ revision: UInt64) -> Bool
   ) async throws(JetStreamError) -> Change {
+    let deadline = ContinuousClock.now + Self.patience
     var known = book.withLock { $0.open[id] }
+    var attempt = 0
     while true {
+      attempt += 1
       if known == nil { known = try await record(id) }
       guard let versioned = known else {
         book.withLock { $0.remove(id) }
@@ -152,8 +159,18 @@ final class CommandStore: Sendable {
         let revision = try await commands.update(id, record.encoded, revision: versioned.revision)
         observe(record, revision: revision, at: WallClock.now)
         return .changed(record)
-      } catch  where error.code == .wrongLastSequence {
-        known = nil
+      } catch {
+        switch error.code {
+        case .wrongLastSequence where ContinuousClock.now < deadline && !Task.isCancelled:
+          known = nil
+          // Lets others go first; ends early when the task is cancelled.
+          try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * min(attempt, 16)))))
+        case .timeout:
+          // It may have been made and its answer got lost.
+          if let stored = try await self.record(id), stored.record == record { return .changed(record) }
+          throw error
+        default: throw error
+        }
       }
     }
   }
