@@ -21,6 +21,8 @@ public final class AuditLog: Auditing {
   private struct Notes {
     var waiting = Deque<AuditEntry>()
     var lost = 0
+    /// Nobody writes them any more.
+    var isFinished = false
   }
 
   let jetStream: JetStream
@@ -73,11 +75,14 @@ public final class AuditLog: Auditing {
     }
   }
 
-  /// Takes an entry down as well as may be, by ``run()``.
+  /// Takes an entry down as well as may be, by ``run()``; once that has ended without a confirmation.
   public func note(_ entry: AuditEntry) {
-    notes.withLock { notes in
+    let isFinished = notes.withLock { notes in
+      if notes.isFinished { return true }
       if notes.waiting.count < Self.maximumNotes { notes.waiting.append(entry) } else { notes.lost += 1 }
+      return false
     }
+    if isFinished { send(entry) }
     signal.yield()
   }
 
@@ -87,16 +92,23 @@ public final class AuditLog: Auditing {
     defer { ended.set() }
     await writeNotes()
     for await _ in signals { await writeNotes() }
-    for entry in notes.withLock({ $0.waiting }) {
-      do {
-        try jetStream.client.publish(APICoding.encode(Self.bounded(entry)), to: Self.subject(of: entry))
-      } catch {
-        countLost(1, error)
-      }
+    let rest = notes.withLock { notes in
+      notes.isFinished = true
+      defer { notes.waiting = [] }
+      return notes.waiting
+    }
+    for entry in rest { send(entry) }
+  }
+
+  private func send(_ entry: AuditEntry) {
+    do {
+      try jetStream.client.publish(APICoding.encode(Self.bounded(entry)), to: Self.subject(of: entry))
+    } catch {
+      countLost(1, error)
     }
   }
 
-  /// Takes no more notes. Returns when those that there are have been written by ``run()``, or the task is cancelled.
+  /// Ends ``run()``. Returns when the notes that there are have been written by it, or the task is cancelled.
   public func finish() async {
     signal.finish()
     await ended.wait()

@@ -95,6 +95,9 @@ public final class FleetService: Sendable {
   }
 
   private func lead() async {
+    // The result of a command that the last leader sent a moment ago must not be taken for that of an unknown one.
+    await store.catchUp(within: .seconds(10))
+    guard !Task.isCancelled else { return }
     let results = ResultsInHand()
     let writer = FleetWriter(
       fleet: fleet, pause: Double(settings.figuresEvery.components.seconds), results: results, logger: logger)
@@ -112,9 +115,6 @@ public final class FleetService: Sendable {
     let reader = EventReader(
       jetStream: jetStream, writer: writer, results: results, observer: delivery, counters: counters,
       logger: logger)
-    // The result of a command that the last leader sent a moment ago must not be taken for that of an unknown one.
-    await store.catchUp(within: .seconds(10))
-    guard !Task.isCancelled else { return }
     delivery.begin()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await delivery.run() }

@@ -67,8 +67,8 @@ extension Platform {
     _ parts: PlatformParts, _ start: (@escaping @Sendable () async throws -> Void) -> Void,
     _ whenReady: @escaping @Sendable (Registry) async throws -> Void
   ) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { fleet in
-      fleet.addTask {
+    try await withThrowingTaskGroup(of: Void.self) { serving in
+      serving.addTask {
         defer { self.stopping.set() }
         await parts.fleet.run()
       }
@@ -79,7 +79,10 @@ extension Platform {
       if !stopping.isSet {
         start { await parts.enforcer.run() }
         start { try await parts.callout.run() }
-        start { try await parts.api.run() }
+        serving.addTask {
+          defer { self.stopping.set() }
+          try await parts.api.run()
+        }
         try await unlessStopped {
           try await parts.callout.ready()
           try await whenReady(parts.registry)
@@ -94,8 +97,8 @@ extension Platform {
       }
       logger.info("the platform ends", metadata: ["instance": "\(instance)"])
       await Self.atMost(.seconds(5)) { await parts.api.finish() }
-      fleet.cancelAll()
-      try await fleet.waitForAll()
+      serving.cancelAll()
+      try await serving.waitForAll()
     }
     await Self.atMost(.seconds(5)) { await parts.audit.finish() }
     do throws(NATSError) {
