@@ -26,6 +26,27 @@ struct AgentEventMessage: Sendable {
     size = bytes.count
   }
 
+  private init(_ message: AgentEventMessage, payload: JSONValue, size: Int) {
+    (agent, at, type) = (message.agent, message.at, message.type)
+    self.payload = payload
+    self.size = size
+  }
+
+  /// The same in a list, where one must not take the place of all others: what makes it larger than `limit` bytes is left out of
+  /// the payload, the largest parts first, and named in `left_out`.
+  func listed(within limit: Int) -> AgentEventMessage {
+    guard size > limit, var rest = payload.objectValue else { return self }
+    var leftOut: [JSONValue] = []
+    while JSONValue.object(rest).footprint > limit,
+      let largest = rest.members.max(by: { $0.value.footprint < $1.value.footprint })
+    {
+      rest[largest.key] = nil
+      leftOut.append(.string(largest.key.bounded(64)))
+    }
+    rest["left_out"] = .array(Array(leftOut.prefix(16)))
+    return AgentEventMessage(self, payload: .object(rest), size: JSONValue.object(rest).footprint)
+  }
+
   /// As JSON, in the form of an ``EventView``.
   var json: JSONValue {
     ["agent": .string(agent), "at": .number(at), "type": .string(type), "payload": payload]

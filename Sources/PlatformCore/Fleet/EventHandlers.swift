@@ -30,6 +30,9 @@ struct EventHandlers: Sendable {
     var room: Int
   }
 
+  /// The most bytes of an event in a list.
+  static let largestEvent = 16 * 1024
+
   private func list(_ call: APICall) async throws(APIError) -> JSONValue {
     let request = try call.decode(Requests.ListEvents.self)
     let limit = request.limit ?? Self.defaultLimit
@@ -106,6 +109,6 @@ struct EventHandlers: Sendable {
       let event = AgentEventMessage(
         parsing: Array(message.payload.readableBytesView), of: uuid, at: message.time)
     else { return nil }
-    return query.types?.contains(event.type) ?? true ? event : nil
+    return query.types?.contains(event.type) ?? true ? event.listed(within: Self.largestEvent) : nil
   }
 }

@@ -137,6 +137,27 @@ import Testing
     }
   }
 
+  @Test func aLargeEventLeavesRoomForTheOthers() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        let agent = try ScriptedAgent(Rig.uuid, client)
+        for number in 0..<50 { try agent.heartbeat(uptime: number) }
+        let output = JSONValue.string(String(repeating: "x", count: 1_000_000))
+        try agent.tell(.result, ["command_id": "c", "status": "completed", "output": output])
+        try await client.flush()
+        try await eventually("all are stored") {
+          try await JetStream(client).stream(PlatformStorage.eventsStream).state.messages == 51
+        }
+        let events: [EventView] = try APICoding.value(
+          from: try await service.ask(.eventsList, Requests.ListEvents()))
+        #expect(events.count == 51)
+        let payload = events.last?.payload.objectValue
+        #expect(payload?["status"] == "completed" && payload?["left_out"] == ["output"])
+        #expect(payload?["output"] == nil)
+      }
+    }
+  }
+
   @Test func aNewLeaderReadsOnWhereTheOldOneStopped() async throws {
     try await Rig.with { rig, client in
       let agent = try ScriptedAgent(Rig.uuid, client)
