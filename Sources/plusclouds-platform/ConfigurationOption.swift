@@ -5,7 +5,7 @@ import PlatformCore
 /// `--config`, and what is read from it.
 struct ConfigurationOption: ParsableArguments {
   @Option(name: .shortAndLong, help: "The configuration file.")
-  var config = "/etc/plusclouds/platform.yaml"
+  var config = "/etc/plusclouds-platform/platform.yaml"
 
   static let environment = ProgramEnvironment.current()
 

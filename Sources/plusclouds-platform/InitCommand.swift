@@ -30,12 +30,27 @@ struct InitCommand: ParsableCommand {
   var tlsKey: String?
   @Option(help: ArgumentHelp("The authority that signed it, when it is a private one.", valueName: "file"))
   var tlsCa: String?
+  @Flag(help: "Without TLS, although others can listen: tokens go over the network in clear.")
+  var noTls = false
 
   func validate() throws {
     let count = host.split(separator: ",").count
     guard count == 1 || count == 3 || count == 5 else {
       throw ValidationError("--host takes one host, or the three or five of a cluster, not \(count)")
     }
+    for each in host.split(separator: ",") {
+      guard
+        each.utf8.allSatisfy({
+          (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || "-._:[]".utf8.contains($0)
+        })
+      else { throw ValidationError("--host: \(String(each).debugDescription) is no host") }
+    }
+    guard tlsCert != nil || noTls || host == "127.0.0.1" else {
+      throw ValidationError(
+        "\(host) needs --tls-cert and --tls-key; --no-tls goes without, tokens then cross the network in clear"
+      )
+    }
+    guard tlsCert == nil || !noTls else { throw ValidationError("--no-tls contradicts --tls-cert") }
     guard (tlsCert == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-cert and --tls-key go together")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Logging
+import PlatformAPI
 import PlatformCore
 
 /// What goes to the terminal, and how a command fails.
@@ -26,6 +27,10 @@ enum Output {
     case is PlatformConfigurationError: return ExitCode(PlatformConfigurationError.exitCode)
     case AdministrativeSession.Failure.notPermitted: return ExitCode(PlatformCheck.notPermitted)
     case is AdministrativeSession.Failure, is ProvisioningError: return ExitCode(PlatformCheck.unavailable)
+    case let error as APIError:
+      let isLater = error.code == .unavailable || error.code == .busy
+      // EX_USAGE: what was asked for is not to be had.
+      return ExitCode(isLater ? PlatformCheck.unavailable : 64)
     // EX_CANTCREAT
     case is FileProblem: return ExitCode(73)
     default: return ExitCode(1)

@@ -87,7 +87,9 @@ async def test_one_server_with_tls_from_nothing(lab):
 async def test_the_files_of_a_cluster_are_what_servers_take(lab):
     fleet = Fleet(lab)
     folder = fleet.folder / "platform"
-    outcome = await fleet.platform("init", str(folder), "--host", "n1.example,n2.example,n3.example",
+    refused = await fleet.platform("init", str(folder), "--host", "n1.example,n2.example,n3.example")
+    assert refused.code == 64 and "--no-tls" in refused.err and not folder.exists(), refused
+    outcome = await fleet.platform("init", str(folder), "--no-tls", "--host", "n1.example,n2.example,n3.example",
                                    "--store-dir", str(fleet.folder / "store"))
     assert outcome.code == 0, outcome
     names = sorted(path.name for path in folder.glob("nats-server*.conf"))

@@ -56,10 +56,7 @@ public struct DevelopmentPlatform: Sendable {
   public init(
     folder: DevelopmentFolder, options: Options, environment: [String: String], logger: Logger
   ) throws {
-    guard let program = ServerProgram.find(environment: environment) else {
-      throw FileProblem(
-        "nats-server", "is not on this machine: install version 2.10 or newer, or set NATS_SERVER")
-    }
+    let program = try ServerProgram.find(environment: environment)
     guard let contexts = ContextsFile(environment: environment) else {
       throw FileProblem("contexts.yaml", "has no place: set HOME or PLSCTL_CONFIG")
     }

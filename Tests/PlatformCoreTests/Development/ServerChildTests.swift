@@ -12,7 +12,7 @@ import Testing
   private func child(in folder: String, port: Int) throws -> ServerChild {
     try FileTree.write(
       "listen: \"127.0.0.1:\(port)\"\npid_file: \"\(folder)/pid\"\n", to: folder + "/server.conf")
-    let program = try #require(ServerProgram.find(environment: ProgramEnvironment.current()))
+    let program = try ServerProgram.find(environment: ProgramEnvironment.current())
     return ServerChild(
       program: program, configurationFile: folder + "/server.conf", outputFile: folder + "/out",
       logger: logger)

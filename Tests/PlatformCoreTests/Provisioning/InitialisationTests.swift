@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct InitialisationTests {
   private static func server() throws -> String {
-    try #require(ServerProgram.find(environment: ProgramEnvironment.current()))
+    try ServerProgram.find(environment: ProgramEnvironment.current())
   }
 
   private func succeeds(_ program: String, _ arguments: [String]) throws -> Bool {
