@@ -153,6 +153,8 @@ async def the_agents(check, fleet, operator, first, second, agent):
     fleet.secrets.append(token["token"])
     waiting = await check("agents", "enrolments")
     assert len(waiting) == 1 and waiting[0]["labels"] == {"env": "new"}
+    await check("agents", "enrol-revoke", waiting[0]["id"], formats=("json",))
+    assert await check("agents", "enrolments", formats=("json",)) == []
 
 
 async def the_operators(check, fleet, operator):

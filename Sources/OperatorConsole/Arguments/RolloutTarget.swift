@@ -8,7 +8,10 @@ struct RolloutTarget: ParsableArguments, Sendable {
   @Flag(help: "Also agents that are silent: their commands wait for them.") var includeSilent = false
 
   func validate() throws {
-    guard (selector != nil) != all else {
+    guard selector == nil || !all else {
+      throw ValidationError("--selector and --all are two answers to which agents: give one")
+    }
+    guard selector != nil || all else {
       throw ValidationError("say which agents: --selector env=prod, or --all")
     }
     try SelectorArgument.check(selector)

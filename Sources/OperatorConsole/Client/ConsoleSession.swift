@@ -122,7 +122,9 @@ struct ConsoleSession: Sendable {
         "the server at \(context.url) refuses operator \(context.operatorName): its token is wrong or was replaced, "
           + "the operator was removed, or plusclouds-platform does not run")
     }
-    return ConsoleError(.unreachable, error.message)
+    // A server waits for the platform before it lets anybody in.
+    let hint = error.code == .timeout ? "; does plusclouds-platform run?" : ""
+    return ConsoleError(.unreachable, error.message + hint)
   }
 
   private static func isAboutCredentials(_ error: NATSError) -> Bool {

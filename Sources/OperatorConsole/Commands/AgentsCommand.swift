@@ -13,6 +13,6 @@ struct AgentsCommand: AsyncParsableCommand {
     subcommands: [
       AgentsListCommand.self, AgentsShowCommand.self, AgentsEnrollCommand.self, AgentsRotateCommand.self,
       AgentsRevokeCommand.self, AgentsLabelCommand.self, AgentsEnrolTokenCommand.self,
-      AgentsEnrolmentsCommand.self,
+      AgentsEnrolmentsCommand.self, AgentsEnrolRevokeCommand.self,
     ])
 }

@@ -15,8 +15,10 @@ struct OperatorsAddCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @Argument(help: "1 to 32 small letters, digits, - and _, beginning with a letter.") var name: String
-  @Option(help: "viewer looks, operator also sends commands, admin does everything.")
-  var role: OperatorRole = .operator
+  @Option(
+    help:
+      "viewer looks, operator also sends commands, admin does everything; a known operator keeps its role.")
+  var role: OperatorRole?
 
   func validate() throws {
     guard OperatorName.isValid(name) else {
@@ -31,7 +33,7 @@ struct OperatorsAddCommand: PlatformCommand {
     try await session.showCall(.operatorsAdd, request, as: Requests.IssuedToken.self) { issued in
       var facts = Facts(session.console.palette())
       facts.add("operator", issued.subject)
-      facts.add("role", role.rawValue)
+      facts.add("role", role?.rawValue)
       facts.add("token", issued.token)
       return facts.lines + [
         "", "The token is shown this once. For the operator:",

@@ -43,13 +43,15 @@ struct RunCommand: PlatformCommand {
       try RolloutRecord(path: path, operation: operation, params: params)
     }
     let selection = try await select(session, record)
-    if selection.chosen.isEmpty, !selection.done.isEmpty {
+    let agents = selection.chosen.map(\.uuid)
+    let rollout = Rollout(agents, .init(canary: canary, batch: batch, maxFailures: maxFailures))
+    if selection.chosen.isEmpty {
+      try session.output.show(report([], rollout, selection)) { [] }
       session.console.note("all \(selection.done.count) agents are done, by the record")
       return .done
     }
-    let agents = selection.chosen.map(\.uuid)
-    let rollout = Rollout(agents, .init(canary: canary, batch: batch, maxFailures: maxFailures))
-    let plan = canary > 0 ? "\(canary) first, then \(rollout.batches) batches" : "\(rollout.batches) batches"
+    let batches = "\(rollout.batches) batch\(rollout.batches == 1 ? "" : "es")"
+    let plan = canary > 0 ? "\(canary) first, then \(batches)" : batches
     try session.confirm("run \(operation) on \(agents.count) agents (\(plan))", isAgreed: yes)
 
     let seconds = operation == "system.update" ? 35 * 60 : 60
@@ -80,18 +82,24 @@ struct RunCommand: PlatformCommand {
     return selection
   }
 
-  private func summarise(
-    _ outcomes: [RolloutOutcome], _ rollout: Rollout, _ selection: RolloutSelection,
-    _ session: ConsoleSession
-  ) throws -> ExitStatus {
-    let json: JSONValue = [
+  private func report(
+    _ outcomes: [RolloutOutcome], _ rollout: Rollout, _ selection: RolloutSelection
+  ) -> JSONValue {
+    [
       "operation": .string(operation), "stopped": .bool(!rollout.notStarted.isEmpty),
       "completed": JSONValue(rollout.succeeded.count), "failed": JSONValue(rollout.failed.count),
+      "done_before": JSONValue(selection.done.count),
       "agents": .array(outcomes.map(\.json)),
       "not_started": .array(rollout.notStarted.map(JSONValue.string)),
       "silent": .array(selection.silent.map { .string($0.uuid) }),
     ]
-    try session.output.show(json) {
+  }
+
+  private func summarise(
+    _ outcomes: [RolloutOutcome], _ rollout: Rollout, _ selection: RolloutSelection,
+    _ session: ConsoleSession
+  ) throws -> ExitStatus {
+    try session.output.show(report(outcomes, rollout, selection)) {
       var table = Table([
         .init("AGENT", .cut(12)), .init("STATE"), .init("COMMAND", .prefix(8)), .init("RESULT", .cut(10)),
       ])

@@ -23,6 +23,13 @@ struct ContextChoice: Sendable {
     }
     let store = try ContextStore(environment: environment)
     guard let (file, warning) = try store.load() else {
+      if url ?? operatorName ?? token != nil {
+        let missing = ["PLSCTL_URL": url, "PLSCTL_OPERATOR": operatorName, "PLSCTL_TOKEN": token]
+          .filter { $0.value == nil }.keys.sorted().joined(separator: " and ")
+        throw ConsoleError(
+          .configuration,
+          "\(missing) is not set, and there are no contexts yet (\(store.path)) to take it from")
+      }
       throw ConsoleError(
         .configuration,
         "there are no contexts yet (\(store.path)): start plusclouds-platform dev, or add one with plsctl context add"

@@ -14,7 +14,7 @@ enum CommandText {
     facts.add("state", view.state.rawValue, tone(of: view.state))
     facts.add("submitted", "\(Figures.time(view.submittedAt)) by \(view.submittedBy)")
     facts.add("expires", Figures.time(Double(view.expiresAt)))
-    facts.add("sent", "\(view.attempts) times")
+    facts.add("sent", view.attempts == 1 ? "once" : "\(view.attempts) times")
     facts.add(
       "ended", view.endedAt.map { "\(Figures.time($0)), after \(Figures.duration($0 - view.submittedAt))" })
     facts.add("code", ending.code)

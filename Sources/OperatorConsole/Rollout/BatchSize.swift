@@ -17,6 +17,14 @@ enum BatchSize: Sendable, Hashable, ExpressibleByArgument {
     }
   }
 
+  /// In the help.
+  var defaultValueDescription: String {
+    switch self {
+    case .agents(let count): "\(count)"
+    case .percent(let percent): "\(percent)%"
+    }
+  }
+
   /// Of so many agents.
   func count(of total: Int) -> Int {
     switch self {

@@ -68,6 +68,10 @@ import Testing
       ["labels": ["some_Key": "b"], "ttl_s": 3600],
       ["subject": "", "token": "plse_secret", "until": 1_764_009_999.0], "plse_secret"),
     Case(
+      "agents enrol-revoke abcd", .enrolmentsRemove, ["id": "abcd"],
+      ["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0],
+      "abcd is taken back"),
+    Case(
       "agents enrolments", .enrolmentsList, [:],
       [["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0]],
       "abcd", "env=prod"),
