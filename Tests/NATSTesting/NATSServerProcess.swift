@@ -40,7 +40,10 @@ package final class NATSServerProcess: Sendable {
     state = Mutex(State(pid: nil, configuration: configuration))
   }
 
-  deinit {
+  deinit { discard() }
+
+  /// Stops it for good and removes its folder.
+  package func discard() {
     stop()
     FileTree.remove(folder)
   }

@@ -1,6 +1,7 @@
 """The agent as a unit of a box."""
 
 import asyncio
+import time
 
 from harness.agent import Agent
 
@@ -97,7 +98,13 @@ class UnitAgent(Agent):
 
     async def kill(self):
         """Kills the agent's own process, nothing else; systemd starts it again after RestartSec, `start()` sooner."""
+        pid = await self.pid()
         await self.box.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", self.unit)
+        # Until systemd has seen it, a start would find it running.
+        end = time.monotonic() + 30
+        while await self.pid() == pid:
+            assert time.monotonic() < end, f"{self.unit} still runs as {pid}"
+            await asyncio.sleep(0.01)
 
     async def reload(self):
         await self.box.run("systemctl", "reload", self.unit)

@@ -8,6 +8,7 @@ import Testing
 @Suite(.serialized) struct ClusterTests {
   @Test(arguments: ["stream", "other"]) func losesNothingWhenAServerDies(_ which: String) async throws {
     let cluster = try await JetStreamCluster.start()
+    defer { cluster.stop() }
     let urls = cluster.servers.map(\.url).joined(separator: ",")
     try await withClient(try configuration(urls)) { client in
       let jetStream = JetStream(client, timeout: .seconds(40))
@@ -114,6 +115,7 @@ private func untilAnswered<R: Sendable>(_ body: () async throws -> R) async thro
 /// Three nats-servers with JetStream that know each other.
 private struct JetStreamCluster {
   let servers: [NATSServerProcess]
+  let store: String
 
   static func start() async throws -> JetStreamCluster {
     let ports = try (0..<3).map { _ in try NATSServerProcess.freePorts() }
@@ -133,7 +135,12 @@ private struct JetStreamCluster {
       for server in servers { group.addTask { try await server.start() } }
       try await group.waitForAll()
     }
-    return JetStreamCluster(servers: servers)
+    return JetStreamCluster(servers: servers, store: store)
+  }
+
+  func stop() {
+    for server in servers { server.discard() }
+    FileTree.remove(store)
   }
 
   /// Waits until the servers have chosen one who makes streams, and know all three.

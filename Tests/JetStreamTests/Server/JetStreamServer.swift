@@ -2,17 +2,13 @@ import JetStream
 import NATS
 import NATSTesting
 
-/// A server with JetStream, whose messages outlive it, as far as they are kept in files.
-func jetStreamServer() async throws -> NATSServerProcess {
-  let store = try FileTree.makeTemporary()
-  return try await NATSServerProcess.start { _ in "jetstream { store_dir: \"\(store)\" }" }
-}
-
-/// Runs `body` with JetStream of a server of its own.
+/// Runs `body` with JetStream of a server of its own, whose messages outlive its restarts.
 func withJetStream<R: Sendable>(
   timeout: Duration = .seconds(30), _ body: (JetStream, NATSServerProcess) async throws -> R
 ) async throws -> R {
-  let server = try await jetStreamServer()
+  let store = try FileTree.makeTemporary()
+  defer { FileTree.remove(store) }
+  let server = try await NATSServerProcess.start { _ in "jetstream { store_dir: \"\(store)\" }" }
   defer { server.stop() }
   return try await withClient(of: server) { client in
     try await body(JetStream(client, timeout: timeout), server)

@@ -32,6 +32,7 @@ import Testing
 
   @Test func credentialsThatAreWrong() async throws {
     let server = try await NATSServerProcess.start { _ in ScriptedPlatform.serverConfiguration() }
+    defer { server.discard() }
     for environment in [
       ["PLSCTL_OPERATOR": "admin", "PLSCTL_TOKEN": "wrong"],
       ["PLSCTL_OPERATOR": "gone", "PLSCTL_TOKEN": ScriptedPlatform.token],
@@ -46,6 +47,7 @@ import Testing
 
   @Test func aPlatformThatDoesNotRun() async throws {
     let server = try await NATSServerProcess.start { _ in ScriptedPlatform.serverConfiguration() }
+    defer { server.discard() }
     for arguments in [["agents", "list"], ["system", "info", "web-1"]] {
       let console = TestConsole(environment: [
         "PLSCTL_URL": server.url, "PLSCTL_OPERATOR": "admin", "PLSCTL_TOKEN": ScriptedPlatform.token,

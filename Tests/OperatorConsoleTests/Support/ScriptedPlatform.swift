@@ -58,6 +58,7 @@ final class ScriptedPlatform: Sendable {
   /// Runs `body` with a platform that is there.
   static func with(_ body: @escaping @Sendable (ScriptedPlatform) async throws -> Void) async throws {
     let server = try await NATSServerProcess.start { _ in serverConfiguration() }
+    defer { server.discard() }
     let configuration = try configuration(server.url) {
       $0.credentials = { .userPassword("platform", "platform") }
     }
