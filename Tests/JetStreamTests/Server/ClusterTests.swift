@@ -20,14 +20,17 @@ import Testing
       var settings = ConsumerConfiguration(name: "c")
       settings.ackWait = .seconds(2)
       let consumer = try await jetStream.createConsumer(stream: "S", settings)
+      // Readers ask again when a server took their question with it.
+      let reading = JetStream(client, timeout: .seconds(5))
+      let readingBucket = try await reading.keyValue("b")
       // A publish that went to the server which died is not answered.
       let quick = JetStream(client, timeout: .seconds(2))
       let quickBucket = try await quick.keyValue("b")
       let total = 60
       try await within(patience * 2) {
         try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask { try await ordered(jetStream, total) }
-          group.addTask { try await watched(bucket, total) }
+          group.addTask { try await ordered(reading, total) }
+          group.addTask { try await watched(readingBucket, total) }
           group.addTask { try await pulled(consumer, total) }
           group.addTask {
             for number in 1...total {
