@@ -122,7 +122,8 @@ class Attempts:
         mark = f"attempt-{self._count}-of-{self.own}"
         if not subject.startswith("$"):
             await self.watcher.publish(probe, mark.encode())
-            await self.watcher.flush()
+            # A flush of nats-py may overtake what was published before it.
+            await self._settled()
             await self.wire.flush()
         got = any(mark == data.decode(errors="replace") for _, _, data in self.wire.messages)
         self.rows.append(Row(f"subscribe {pattern}{' as queue ' + queue if queue else ''}", allowed, error, got))
@@ -135,7 +136,7 @@ class Attempts:
         await self.watcher.subscribe(inbox, cb=answered)
         await self.watcher.flush()
         await self.watcher.publish(f"agent.vm.{self.own}.cmd", b"question", reply=inbox)
-        await self.watcher.flush()
+        await self._settled()
         await self.wire.flush()
         assert any(reply == inbox for _, reply, _ in self.wire.messages), "the command did not come"
         for count, allowed in ((1, True), (2, False)):
