@@ -12,7 +12,7 @@ from systembox.box import REBOOTED
 from unit_agent import UnitAgent
 
 UNIT = "plusclouds-agent.service"
-# 3.0 with systemd 252; others weigh a little differently.
+# 3.1 with systemd 252; others weigh a little differently.
 EXPOSURE_LIMIT = 3.5
 
 
