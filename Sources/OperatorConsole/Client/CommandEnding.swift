@@ -57,7 +57,7 @@ struct CommandEnding: Sendable {
     switch view.state {
     case .completed: return isTruncated ? "a part of the output was left out" : nil
     case .failed: return "\(view.operation) failed\(end)"
-    case .rejected: return "\(view.operation) was refused\(end)\(advice)"
+    case .rejected: return "\(view.operation) was refused\(end)\(Self.advice(code))"
     case .expired: return "\(view.operation) expired before the agent ran it; --expires gives it more time"
     case .cancelled: return "\(view.operation) was cancelled\(end)"
     case .unknown: return "\(view.operation) was sent and never answered: whether it ran is not known"
@@ -65,9 +65,7 @@ struct CommandEnding: Sendable {
     }
   }
 
-  private var advice: String {
-    // No configuration allows a program without a path.
-    code == "not_permitted" && message?.contains("absolute path") != true
-      ? "; allow it in the agent's own agent.yaml" : ""
+  private static func advice(_ code: String?) -> String {
+    code == "not_permitted" ? "; allow it in the agent's own agent.yaml" : ""
   }
 }

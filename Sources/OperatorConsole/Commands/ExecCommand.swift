@@ -28,8 +28,13 @@ struct ExecCommand: PlatformCommand {
   var command: [String] = []
 
   func validate() throws {
-    guard !command.isEmpty else {
+    guard let program = command.first else {
       throw ValidationError("which program? plsctl exec AGENT -- /path/of/program arguments")
+    }
+    guard program.hasPrefix("/") else {
+      throw ValidationError(
+        "\(program.debugDescription) is no absolute path, and an agent looks for none: AGENT -- /path/of/program arguments"
+      )
     }
   }
 

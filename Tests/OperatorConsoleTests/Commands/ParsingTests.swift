@@ -8,6 +8,7 @@ import Testing
     "agents lst", "agents show", "agents show a b", "agents list -o xml", "agents list --timeout 0",
     "agents list --timeout x",
     "agents rotate a --grace x", "agents label web-1", "exec web-1", "exec web-1 --", "exec web-1 /bin/true",
+    "exec web-1 -- uptime",
     "logs web-1 nginx -n 0", "logs web-1 nginx -n 1001", "events --type nonsense", "events --limit 0",
     "audit -n 0", "commands list --state odd",
     "commands list -n 1001", "operators add Bob", "operators add x --role king", "telemetry watch --count 0",
@@ -41,7 +42,8 @@ import Testing
   static let paths: [String] = [
     "", "status", "agents", "agents list", "agents show", "agents enroll", "agents rotate", "agents revoke",
     "agents label",
-    "agents enrol-token", "agents enrolments", "system", "system info", "system metrics", "system cpu",
+    "agents enrol-token", "agents enrolments", "agents enrol-revoke", "system", "system info",
+    "system metrics", "system cpu",
     "system memory", "system disk",
     "system network", "services", "services list", "services get", "services start", "services stop",
     "services restart", "services reload",
