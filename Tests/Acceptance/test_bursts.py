@@ -5,7 +5,7 @@ import os
 import signal
 
 from harness.process import run
-from harness.waiting import until
+from harness.waiting import settled, until
 
 
 async def test_five_thousand_measurements(lab):
@@ -25,7 +25,7 @@ async def test_five_hundred_commands_before_the_end(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/true"])
     answers = [(await platform.send("system.memory"))[1] for _ in range(490)]
     answers += [(await platform.send("exec", {"command": "/bin/true"}))[1] for _ in range(10)]
-    await platform.connection.flush()
+    await settled(platform.connection)
     agent.process.send(signal.SIGTERM)
     results = await asyncio.wait_for(asyncio.gather(*answers), 20)
     assert len(results) == 500

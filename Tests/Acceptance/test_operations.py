@@ -8,7 +8,7 @@ import time
 import pytest
 
 from harness.agent import ALL_OPERATIONS
-from harness.waiting import until
+from harness.waiting import settled, until
 
 
 async def test_it_announces_itself(lab):
@@ -141,7 +141,7 @@ async def test_a_result_goes_to_one_place(lab):
     assert result["status"] == "completed"
     # What is answered later comes later: by now a second copy of the first would be here.
     await platform.output("system.memory")
-    await platform.connection.flush()
+    await settled(platform.connection)
     assert len(platform.all("result", since)) == 1
     assert not platform.stray_replies
 

@@ -12,6 +12,7 @@ import pytest
 from harness import prometheus
 from harness.fleet import Fleet
 from harness.operator import APIFailure
+from harness.waiting import settled
 from harness.wire import Wire
 
 
@@ -142,7 +143,7 @@ async def test_roles_are_the_servers_business(lab):
         seen.append((message.subject, message.data))
     for subject in ("pls.api.admin.>", "$KV.pls-operators.>", "agent.vm.*.cmd"):
         await client.subscribe(subject, cb=see)
-    await client.flush()
+    await settled(client)
     agents = set(await admin.agents())
     wire = await Wire.connect(fleet.urls[0], "viola", people["viola"].token)
     seen.clear()
@@ -152,7 +153,7 @@ async def test_roles_are_the_servers_business(lab):
     await wire.publish("pls.api.viola.platform.status", "{}", reply="_INBOX_viola.x")
     # A request of its own comes back after those before it were looked at.
     await people["viola"].call("platform.status")
-    await client.flush()
+    await settled(client)
     stray = [each for each in seen if b'"ok"' in each[1]]
     await wire.close()
     assert not stray, f"the platform wrote where a viewer told it to: {stray}"

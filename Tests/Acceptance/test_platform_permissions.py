@@ -10,7 +10,7 @@ from harness.agent import ALL_OPERATIONS
 from harness.attempts import OTHER, Attempts
 from harness.fleet import Fleet
 from harness.responder import Responder
-from harness.waiting import until
+from harness.waiting import settled, until
 from harness.wire import Refused, Wire
 
 OWN = "aaaaaaaa-1111-4111-8111-111111111111"
@@ -93,7 +93,7 @@ async def test_the_agents_own_operations_work_under_it(lab):
         copies.append(json.loads(message.data))
     await platform.subscribe(f"agent.vm.{identity.uuid}.evt", cb=event)
     await platform.subscribe(f"vm.{identity.uuid}.telemetry", cb=copy)
-    await platform.flush()
+    await settled(platform)
     for kind in ("capabilities", "heartbeat", "telemetry"):
         await until(lambda kind=kind: any(each["type"] == kind for each in events), kind)
     await until(lambda: copies, "telemetry for clients")

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.fleet import Fleet
-from harness.waiting import until
+from harness.waiting import settled, until
 from harness.wire import Refused, Wire
 
 # Beside one interval: the time of a reconnect (TLS-less, the first attempt comes at once: a few ms on an idle machine) and what two
@@ -25,7 +25,7 @@ class Arrivals:
         async def event(message):
             self.times.setdefault(json.loads(message.data)["type"], []).append(time.monotonic())
         await client.subscribe(f"agent.vm.{uuid}.evt", cb=event)
-        await client.flush()
+        await settled(client)
         return self
 
     def gaps(self, kind, since=0.0):

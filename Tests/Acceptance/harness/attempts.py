@@ -2,7 +2,7 @@
 
 import asyncio
 
-from .waiting import until
+from .waiting import settled, until
 
 OTHER = "bbbbbbbb-2222-4222-8222-222222222222"
 
@@ -134,7 +134,7 @@ class Attempts:
             self._seen.append((message.subject, message.data.decode(errors="replace")))
         inbox = self.watcher.new_inbox()
         await self.watcher.subscribe(inbox, cb=answered)
-        await self.watcher.flush()
+        await settled(self.watcher)
         await self.watcher.publish(f"agent.vm.{self.own}.cmd", b"question", reply=inbox)
         await self._settled()
         await self.wire.flush()
@@ -179,7 +179,7 @@ class Attempts:
             self._seen.append((message.subject, message.data.decode(errors="replace")))
         await self.watcher.subscribe(">", cb=see)
         await self.watcher.subscribe("$KV.>", cb=see)
-        await self.watcher.flush()
+        await settled(self.watcher)
         for patterns, allowed in ((MAY_PUBLISH, True), (MAY_NOT_PUBLISH, False)):
             for pattern in patterns:
                 await self._publish(pattern, allowed)

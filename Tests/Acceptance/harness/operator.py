@@ -7,7 +7,7 @@ import time
 import nats
 import nats.errors
 
-from .waiting import DEADLINE_S
+from .waiting import DEADLINE_S, settled
 
 FINAL = {"completed", "failed", "rejected", "expired", "cancelled", "unknown"}
 
@@ -42,7 +42,7 @@ class Operator:
             view = json.loads(message.data)
             self.done.setdefault(view["id"], []).append((time.monotonic(), view))
         await self.connection.subscribe(f"pls.done.{self.name}.*", cb=ended)
-        await self.connection.flush()
+        await settled(self.connection)
         return self
 
     async def close(self):

@@ -9,7 +9,7 @@ import nats
 
 from . import schemas
 from .server import PLATFORM_PASSWORD, PLATFORM_USER
-from .waiting import DEADLINE_S, until
+from .waiting import DEADLINE_S, settled, until
 
 # Params that are not there at all; None is JSON's null.
 ABSENT = object()
@@ -61,7 +61,7 @@ class Platform:
         await self.connection.subscribe(f"agent.vm.{self.agent_uuid}.evt", cb=self._event)
         await self.connection.subscribe(f"vm.{self.agent_uuid}.telemetry", cb=self._event)
         await self.connection.subscribe(self._inbox + ".*", cb=self._reply)
-        await self.connection.flush()
+        await settled(self.connection)
         return self
 
     async def close(self):

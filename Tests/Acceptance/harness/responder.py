@@ -5,6 +5,8 @@ import hashlib
 import json
 import time
 
+from .waiting import settled
+
 
 def _plain(data):
     return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
@@ -44,4 +46,4 @@ class Responder:
             await message.respond(
                 self._token({"sub": user, "aud": request["server_id"]["id"], "nats": body}).encode())
         await connection.subscribe("$SYS.REQ.USER.AUTH", cb=answer)
-        await connection.flush()
+        await settled(connection)

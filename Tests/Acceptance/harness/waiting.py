@@ -22,3 +22,13 @@ async def until(condition, what, deadline=DEADLINE_S):
         if time.monotonic() > end:
             raise DeadlineExceeded(f"not within {deadline:g} s: {what}")
         await asyncio.sleep(_STEP_S)
+
+
+async def settled(connection):
+    """The server has taken all that was published and subscribed, and what it had for this connection is here.
+
+    nats-py writes the PING of a flush past what is still to be written; by its answer that is written, and the answer
+    to a second one comes after it.
+    """
+    await connection.flush()
+    await connection.flush()
