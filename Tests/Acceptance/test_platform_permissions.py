@@ -82,7 +82,6 @@ async def test_the_agents_own_operations_work_under_it(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
-    agent = fleet.agent(identity, agent__allowed_commands=["/bin/echo"], agent__telemetry_interval="1s")
     platform = await fleet.as_platform()
     events, copies = [], []
 
@@ -94,6 +93,7 @@ async def test_the_agents_own_operations_work_under_it(lab):
     await platform.subscribe(f"agent.vm.{identity.uuid}.evt", cb=event)
     await platform.subscribe(f"vm.{identity.uuid}.telemetry", cb=copy)
     await settled(platform)
+    agent = fleet.agent(identity, agent__allowed_commands=["/bin/echo"], agent__telemetry_interval="1s")
     for kind in ("capabilities", "heartbeat", "telemetry"):
         await until(lambda kind=kind: any(each["type"] == kind for each in events), kind)
     await until(lambda: copies, "telemetry for clients")

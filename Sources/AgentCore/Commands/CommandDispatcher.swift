@@ -42,13 +42,13 @@ final class CommandDispatcher: Sendable {
   /// The journal has been opened.
   let openings = AsyncStream<Void>.makeStream()
   /// What queries and refusals hold until they are answered.
-  private let inFlight = ByteBudget(16 << 20)
+  let inFlight = ByteBudget(16 << 20)
   /// What the results of commands with effects hold until they are delivered.
   private let undelivered: ByteBudget
 
   /// What a task takes beside its message, generously.
-  private static let taskSize = 8 << 10
-  private static let loggedIDLength = 128
+  static let taskSize = 8 << 10
+  static let loggedIDLength = 128
   private static let loggedOperationLength = 64
 
   /// A run that was interrupted, in its place among the commands that run.
@@ -155,7 +155,13 @@ final class CommandDispatcher: Sendable {
       let key = request.id.isEmpty ? nil : JournalKey(request.id)
       if hasEffect(request.payload.operation) { await openJournal() }
       if let key, try await isAnswered(request, key, by: path, at: time, in: &group) { return }
-      let command = try gate.admit(request, at: time)
+      let command: AdmittedCommand
+      do throws(Refusal) {
+        command = try gate.admit(request, at: time)
+      } catch  where error.code == .expired && hasEffect(error.operation) && journal.isOpen {
+        guard let key else { throw error }
+        return await refuseForGood(request, key, error, by: path, at: time, in: &group)
+      }
       let incoming = IncomingCommand(
         admitted: command, returnPath: path, key: command.pace == .immediate ? nil : key,
         size: message.bytes.count + Self.taskSize)
@@ -226,11 +232,7 @@ final class CommandDispatcher: Sendable {
       throw Refusal(.busy, "the journal is not open; see the agent's log", operation: command.operation)
     }
     if let key = incoming.key {
-      let digest = CommandDigest.of(command.operation, request.payload.params)
-      journal.enter(
-        JournaledCommand(
-          key: key, id: command.id, operation: command.operation, digest: digest, sentAt: request.sentAt,
-          at: time, newest: journal.newest), by: incoming.returnPath)
+      enter(request, key, by: incoming.returnPath, at: time)
     } else {
       logger.warning(
         "command without an id, it may run twice", metadata: ["operation": "\(command.operation)"])
@@ -247,19 +249,18 @@ final class CommandDispatcher: Sendable {
     throw Refusal(.busy, message, operation: command.operation)
   }
 
-  private func refuse(
-    _ commandID: String, _ refusal: Refusal, by path: ReturnPath, in group: inout DiscardingTaskGroup
-  ) async {
-    await inFlight.reserve(Self.taskSize)
-    group.addTask {
-      let result = Self.rejected(commandID.prefix(bytes: Self.loggedIDLength), refusal)
-      await self.answer(result, operation: refusal.operation, by: path)
-      self.inFlight.release(Self.taskSize)
-    }
-  }
-
-  private static func rejected(_ commandID: String, _ refusal: Refusal) -> ResultPayload {
-    ResultPayload(commandID: commandID, status: .rejected, code: refusal.code, message: refusal.message)
+  /// Has the journal know a command from now on.
+  @discardableResult
+  func enter(
+    _ request: CommandRequest, _ key: JournalKey, by path: ReturnPath, at time: GateTime
+  ) -> JournaledCommand {
+    let operation = request.payload.operation
+    let command = JournaledCommand(
+      key: key, id: request.id, operation: operation,
+      digest: CommandDigest.of(operation, request.payload.params), sentAt: request.sentAt, at: time,
+      newest: journal.newest)
+    journal.enter(command, by: path)
+    return command
   }
 
   // MARK: Running
@@ -297,16 +298,6 @@ final class CommandDispatcher: Sendable {
     let result = await runner.run(incoming, timeout: settings.timeout, start.stops)
     await settle(
       result, start.ticket, key: incoming.key, operation: command.operation, by: incoming.returnPath)
-  }
-
-  /// Refuses a command whose turn has come. It may come again.
-  private func turnAway(_ start: CommandLedger.Start, because reason: String) async {
-    let incoming = start.command
-    ledger.finish(start.ticket)
-    let path = incoming.key.flatMap { journal.withdraw($0) } ?? incoming.returnPath
-    await answer(
-      Self.rejected(incoming.admitted.id, Refusal(.busy, reason)), operation: incoming.admitted.operation,
-      by: path)
   }
 
   /// Answers the commands that were taken out of the queue before they ran.
@@ -375,7 +366,7 @@ final class CommandDispatcher: Sendable {
     }
   }
 
-  private func tell(of result: ResultPayload, operation: String) {
+  func tell(of result: ResultPayload, operation: String) {
     var metadata: Logger.Metadata = [
       "command_id": "\(result.commandID)", "status": "\(result.status.rawValue)",
       "operation": "\(operation.prefix(bytes: Self.loggedOperationLength))",

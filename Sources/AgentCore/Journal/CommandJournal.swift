@@ -182,6 +182,22 @@ final class CommandJournal: Sendable {
     return done
   }
 
+  /// Notes that a command never runs, now or later.
+  ///
+  /// - Parameter messageID: The id of the message that brings the result, each time that it is sent.
+  /// - Returns: Where the result goes.
+  /// - Throws: ``JournalError``: it is not known after this, and may come again.
+  func refuse(
+    _ command: JournaledCommand, _ result: ResultPayload, messageID: String
+  ) async throws(JournalError) -> ReturnPath? {
+    let done = Completion<Result<ReturnPath?, JournalError>>()
+    let bytes = JSONWriter.encode(result.json)
+    guard post(.refuse(command, messageID: messageID, result: bytes, done)) else {
+      throw JournalError("the journal is closed")
+    }
+    return try await done.value.get()
+  }
+
   // MARK: Results
 
   /// The result of a command that was answered, and the id of the message that brought it.

@@ -10,6 +10,9 @@ enum JournalRequest: Sendable {
   case process(JournalKey, ProcessIdentity)
   /// Note how a command has ended; answered with where that goes, once it is on disk, or cannot be.
   case finish(JournaledCommand, messageID: String, result: [UInt8], Completion<ReturnPath?>)
+  /// Note that a command never runs, and with which result; answered with where that goes, once it is on disk.
+  case refuse(
+    JournaledCommand, messageID: String, result: [UInt8], Completion<Result<ReturnPath?, JournalError>>)
   /// Note that the server has confirmed a result.
   case deliver(JournalKey)
   /// Read a result.

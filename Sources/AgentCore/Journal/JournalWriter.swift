@@ -12,10 +12,15 @@ final class JournalWriter {
     var record: JournalRecord
     var result: [UInt8] = []
     var mustReachDisk = true
+    /// The command never ran: it is as well not noted where there is no room.
+    var isRefusal = false
     /// Is given what went wrong, and where a result goes.
     var answer: @Sendable (JournalError?, ReturnPath?) -> Void = { _, _ in }
 
     var isStart: Bool { if case .started = record { true } else { false } }
+
+    /// Whether it must not take the room that others have reserved.
+    var needsRoom: Bool { isStart || isRefusal }
 
     /// The command whose result it is.
     var key: JournalKey? { if case .answered(let command, _, _) = record { command.key } else { nil } }
@@ -72,6 +77,12 @@ final class JournalWriter {
         case .finish(let command, let messageID, let result, let done):
           let record = JournalRecord.answered(command, messageID: messageID, isDelivered: false)
           batch.append(Append(record: record, result: result) { _, path in done.complete(path) })
+        case .refuse(let command, let messageID, let result, let done):
+          let record = JournalRecord.answered(command, messageID: messageID, isDelivered: false)
+          batch.append(
+            Append(record: record, result: result, isRefusal: true) { error, path in
+              done.complete(error.map { .failure($0) } ?? .success(path))
+            })
         case .deliver(let key):
           batch.append(Append(record: .delivered(key), mustReachDisk: false))
         case .read(let key, let done):
@@ -216,16 +227,16 @@ final class JournalWriter {
     }
   }
 
-  /// What is about to start needs room for its result, too.
+  /// What is about to start needs room for its result, too; a refusal leaves that alone.
   private func refuseWhatHasNoRoom(_ batch: inout [Append], _ folder: JournalFolder) {
     let starts = batch.count(where: \.isStart)
-    guard folder.isDurable, starts > 0 else { return }
+    guard folder.isDurable, batch.contains(where: \.needsRoom) else { return }
     let frames = batch.reduce(0) { $0 + Self.size($1) }
     let end = (tail?.size ?? 0) + frames + (running + starts) * resultRoom
     let code = tail?.reserve(to: end) ?? EBADF
     guard code != 0 else { return }
-    let refused = batch.filter(\.isStart)
-    batch.removeAll(where: \.isStart)
+    let refused = batch.filter(\.needsRoom)
+    batch.removeAll(where: \.needsRoom)
     fail(refused, JournalError("reserve room", folder.path, errno: code))
   }
 
@@ -271,7 +282,7 @@ final class JournalWriter {
     }
     for append in batch {
       if case .delivered(let key) = append.record { noteDelivered(key) }
-      guard let key = append.key else {
+      guard let key = append.key, !append.isRefusal else {
         append.answer(error, nil)
         continue
       }

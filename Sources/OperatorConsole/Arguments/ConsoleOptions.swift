@@ -13,7 +13,7 @@ struct ConsoleOptions: ParsableArguments, Sendable {
   @Option(
     help: ArgumentHelp(
       "How long to wait: 30s, 5m, 1h30m. (default: 5s for an answer, 60s for a command)",
-      valueName: "duration"))
+      valueName: DurationArgument.valueName))
   var timeout: DurationArgument?
 
   @Flag(name: .shortAndLong, help: "Tell about the connection and how long answers took.")

@@ -5,7 +5,7 @@ struct DeliveryOptions: ParsableArguments, Sendable {
   @Option(
     help: ArgumentHelp(
       "How long the command may wait for the agent. (default: as long as plsctl waits; with --no-wait the platform's)",
-      valueName: "duration"))
+      valueName: DurationArgument.valueName))
   var expires: DurationArgument?
 
   @Flag(help: "Do not wait for the result; show the accepted command.")

@@ -6,6 +6,9 @@ struct DurationArgument: Sendable, Hashable, ExpressibleByArgument {
   /// Its length.
   let milliseconds: Int64
 
+  /// What stands for it in the help, and in the complaint about what is no length of time.
+  static let valueName = "30s|5m|1h30m"
+
   init(seconds: Int64) { milliseconds = seconds * 1000 }
 
   init?(argument: String) {

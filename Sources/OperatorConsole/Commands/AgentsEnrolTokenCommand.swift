@@ -14,7 +14,8 @@ struct AgentsEnrolTokenCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @Option(help: "A label that the agent gets, as env=prod; may be repeated.") var label: [String] = []
-  @Option(help: ArgumentHelp("For how long it can be used. (default: 24h)", valueName: "duration"))
+  @Option(
+    help: ArgumentHelp("For how long it can be used. (default: 24h)", valueName: DurationArgument.valueName))
   var ttl: DurationArgument?
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {

@@ -17,7 +17,8 @@ struct AgentsRotateCommand: PlatformCommand {
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
   @Option(
     help: ArgumentHelp(
-      "How long the old token stays valid; 0 ends it now. (default: 24h)", valueName: "duration"))
+      "How long the old token stays valid; 0 ends it now. (default: 24h)",
+      valueName: DurationArgument.valueName))
   var grace: String?
   @Option(
     help: "A file with the new token, - for standard input; one is made when none is given.",

@@ -28,7 +28,7 @@ struct EventsCommand: PlatformCommand {
       "capabilities, heartbeat, telemetry, result, alert, progress; several by commas.", valueName: "types"),
     completion: .list(types))
   var type: String?
-  @Option(help: ArgumentHelp("From so long ago on. (default: 1h)", valueName: "duration"))
+  @Option(help: ArgumentHelp("From so long ago on. (default: 1h)", valueName: DurationArgument.valueName))
   var since: DurationArgument?
   @Option(name: [.customShort("n"), .long], help: "At most so many of the past, 1 to 1000.") var limit = 200
   @Flag(name: .shortAndLong, help: "Go on with those that come.") var follow = false

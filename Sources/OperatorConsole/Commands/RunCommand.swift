@@ -22,9 +22,13 @@ struct RunCommand: PlatformCommand {
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var target: RolloutTarget
   @Option(help: "How many agents first, alone; all of them must succeed.") var canary = 0
-  @Option(help: "How many agents at a time: a number, or a share as 25%.") var batch = BatchSize.agents(10)
+  @Option(help: ArgumentHelp("How many agents at a time.", valueName: "number|share%"))
+  var batch = BatchSize.agents(10)
   @Option(help: "Stop when so many agents have failed.") var maxFailures = 1
-  @Option(help: "How long a command may wait for its agent. (default: as long as plsctl waits)")
+  @Option(
+    help: ArgumentHelp(
+      "How long a command may wait for its agent. (default: as long as plsctl waits)",
+      valueName: DurationArgument.valueName))
   var expires: DurationArgument?
   @Option(help: "A file that keeps what is done, to go on with later.", completion: .file()) var record:
     String?

@@ -108,6 +108,43 @@ import Testing
     #expect(rig.uplink.sent.compactMap { $0.payload?["status"] } == ["rejected", "completed"])
   }
 
+  @Test func whatCameTooLateStaysRefused() async throws {
+    let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
+    try await rig.run {
+      rig.send("1", "slow", #","expires_at":1"#)
+      // A copy from before, out of a buffer of the network.
+      rig.send("1", "slow")
+      rig.send("2", "slow")
+      let results = await rig.uplink.results(3)
+      #expect(
+        results.filter { $0.payload?["command_id"] == "1" }.allSatisfy { $0.payload?["code"] == "expired" })
+    }
+    let next = try DispatcherRig(in: folder.path, slow: rig.slow)
+    try await next.run {
+      next.send("1", "slow")
+      let result = await next.uplink.results(1).first?.payload
+      #expect(result?["status"] == "rejected")
+      #expect(result?["code"] == "expired")
+      #expect(result?["replayed"] == true)
+    }
+    #expect(rig.slow.started == ["2"])
+  }
+
+  @Test(.enabled(if: SmallDisk.isPossible, "only root can mount a small file system"))
+  func whatCameTooLateIsRefusedOnAFullDiskToo() async throws {
+    let disk = try SmallDisk(mebibytes: 2)
+    disk.fill()
+    let rig = try DispatcherRig(in: disk.path, slow: GatedOperation("slow", released: true))
+    try await rig.run {
+      for number in 1...100 { rig.send("\(number)", "slow", #","expires_at":1"#) }
+      #expect(await rig.uplink.results(100).allSatisfy { $0.payload?["code"] == "expired" })
+      disk.clear()
+      // Nothing of them is kept in memory: it would be without bounds.
+      rig.send("1", "slow")
+      #expect(await rig.uplink.results(101).last?.payload?["status"] == "completed")
+    }
+  }
+
   @Test func aCommandThatWasCancelledWhileItWaitedStaysCancelled() async throws {
     let rig = try DispatcherRig(in: folder.path)
     try await rig.run {

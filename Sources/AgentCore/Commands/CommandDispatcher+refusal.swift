@@ -1,0 +1,52 @@
+import AgentProtocol
+
+/// How the dispatcher says no.
+extension CommandDispatcher {
+  /// Refuses what may come again.
+  func refuse(
+    _ commandID: String, _ refusal: Refusal, by path: ReturnPath, in group: inout DiscardingTaskGroup
+  ) async {
+    await inFlight.reserve(Self.taskSize)
+    group.addTask {
+      let result = Self.rejected(commandID.prefix(bytes: Self.loggedIDLength), refusal)
+      await self.answer(result, operation: refusal.operation, by: path)
+      self.inFlight.release(Self.taskSize)
+    }
+  }
+
+  /// Refuses what came too late. A copy that says there is time, and that was on its way for even longer, must not run once
+  /// that is told.
+  func refuseForGood(
+    _ request: CommandRequest, _ key: JournalKey, _ refusal: Refusal, by path: ReturnPath, at time: GateTime,
+    in group: inout DiscardingTaskGroup
+  ) async {
+    await inFlight.reserve(Self.taskSize)
+    let command = enter(request, key, by: path, at: time)
+    group.addTask {
+      let result = Self.rejected(request.id, refusal)
+      let messageID = MessageID.random()
+      do throws(JournalError) {
+        let newest = try await self.journal.refuse(command, result, messageID: messageID)
+        self.tell(of: result, operation: refusal.operation)
+        await self.deliver(result, messageID: messageID, of: key, by: newest ?? path)
+      } catch {
+        await self.answer(result, operation: refusal.operation, by: self.journal.withdraw(key) ?? path)
+      }
+      self.inFlight.release(Self.taskSize)
+    }
+  }
+
+  /// Refuses a command whose turn has come. It may come again.
+  func turnAway(_ start: CommandLedger.Start, because reason: String) async {
+    let incoming = start.command
+    ledger.finish(start.ticket)
+    let path = incoming.key.flatMap { journal.withdraw($0) } ?? incoming.returnPath
+    await answer(
+      Self.rejected(incoming.admitted.id, Refusal(.busy, reason)), operation: incoming.admitted.operation,
+      by: path)
+  }
+
+  private static func rejected(_ commandID: String, _ refusal: Refusal) -> ResultPayload {
+    ResultPayload(commandID: commandID, status: .rejected, code: refusal.code, message: refusal.message)
+  }
+}
