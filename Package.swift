@@ -155,7 +155,7 @@ let package = Package(
     .target(
       name: "NATSTesting",
       dependencies: [
-        "NATS",
+        "Locks", "NATS",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),

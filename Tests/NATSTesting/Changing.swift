@@ -1,11 +1,11 @@
-import Synchronization
+import Locks
 
 /// A value that a test changes while a client reads it.
 package final class Changing<Value: Sendable>: Sendable {
-  private let stored: Mutex<Value>
+  private let stored: Locked<Value>
 
   package init(_ value: Value) {
-    stored = Mutex(value)
+    stored = Locked(value)
   }
 
   package var value: Value {

@@ -1,12 +1,12 @@
 import Glibc
-import Synchronization
+import Locks
 
 /// A free TCP port of the loopback, held until this goes away.
 package final class LoopbackPort: Sendable {
   package let port: Int
   private let descriptor: Int32
 
-  private static let given = Mutex<Set<Int>>([])
+  private static let given = Locked<Set<Int>>([])
 
   /// Holds a free port: none that the kernel might give to a connection between its release and the start of a server, nor one
   /// that another test of this process was given.

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locks
 
 /// A nats-server of the test's own, on free ports of the loopback, with a folder of its own for configuration and log.
 ///
@@ -29,7 +29,7 @@ package final class NATSServerProcess: Sendable {
 
   package let ports: Ports
   package let folder: String
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   package var url: String { "nats://127.0.0.1:\(ports.client)" }
   package var logPath: String { folder + "/server.log" }
@@ -37,7 +37,7 @@ package final class NATSServerProcess: Sendable {
   private init(ports: Ports, folder: String, configuration: String) {
     self.ports = ports
     self.folder = folder
-    state = Mutex(State(pid: nil, configuration: configuration))
+    state = Locked(State(pid: nil, configuration: configuration))
   }
 
   deinit { discard() }

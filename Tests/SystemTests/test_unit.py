@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from harness.hanging import HangingMount
 from harness.waiting import until
 from systembox import Disk
 from systembox.box import REBOOTED
@@ -67,6 +68,28 @@ async def test_it_comes_back_when_it_is_killed(agent):
         assert time.monotonic() < end, "it did not come back"
         await asyncio.sleep(0.05)
     await agent.box.unit_is(UNIT, "active")
+
+
+async def test_a_mount_that_hangs_holds_up_no_start(agent, request):
+    mount = HangingMount("/mnt/hanging", beside=agent.box.pid)
+    request.addfinalizer(mount.close)
+    _, platform = await agent.running(agent__telemetry_interval="1s", agent__allowed_commands=["/bin/true"])
+    assert (await platform.next("alert")).payload["object_id"] == mount.path
+
+    since = platform.position
+    began = time.monotonic()
+    await agent.box.run("systemctl", "restart", UNIT)
+    print(f"\nrestarted beside a mount that hangs: {time.monotonic() - began:.1f} s")
+    # TimeoutStopSec is 45 s.
+    assert time.monotonic() - began < 30
+    await platform.next("alert", since)
+
+    since = platform.position
+    await agent.kill()
+    began = time.monotonic()
+    await platform.next("alert", since, deadline=40)
+    print(f"killed beside it: told of it again after {time.monotonic() - began:.1f} s")
+    await platform.output("exec", {"command": "/bin/true"})
 
 
 async def test_it_asks_systemd_for_what_it_may_not_do(installed_box):

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
 
 /// timerfd_create(2) on the monotonic clock, closed on exec; -1 with errno where it fails.
 int linux_timer_create(void);
@@ -18,5 +20,25 @@ int linux_reserve(int descriptor, int64_t offset, int64_t length);
 
 /// memfd_create(2), closed on exec; -1 with errno where it fails.
 int linux_memory_file(const char *name);
+
+/// What a mount says of itself.
+struct linux_mount_answer {
+  /// Whether there was an answer, and not an error.
+  bool is_found;
+  /// statvfs(3).
+  struct statvfs figures;
+  /// The device that the path leads to, where that was wanted: st_dev of stat(2).
+  dev_t device;
+};
+
+/// Asks the mount at a path. Blocks for as long as it does.
+void linux_ask_mount(const char *path, bool wants_device, struct linux_mount_answer *answer);
+
+/// Starts a process that asks mounts: a child of this one that only makes system calls, and ends when its socket is closed.
+/// Gives the socket, closed on exec; -1 with errno where it fails.
+int linux_prober_start(pid_t *pid);
+
+/// Has a process ask, and waits for it. False when the process has ended.
+bool linux_prober_ask(int socket, const char *path, bool wants_device, struct linux_mount_answer *answer);
 
 #endif

@@ -1,4 +1,5 @@
-/// Asks mounts for their figures on a thread apart, as statfs(2) on a dead server or program never returns.
+/// Asks mounts for their figures on a thread apart, as statfs(2) on a dead server or program never returns. What may never
+/// answer at all is asked by a ``ProbeProcess``.
 ///
 /// One thread asks all mounts in turn and sleeps in between. A mount that keeps it waiting loses that
 /// thread: it is named as stalled and not asked again until the call comes back, and another thread goes
@@ -15,11 +16,15 @@ public final class MountProber: Sendable {
   /// - Parameter deadline: how long a snapshot waits for its mounts at most. A mount is given up after
   ///   two fifths of that, so that the others still get their turn.
   public convenience init(deadline: Duration = .milliseconds(250)) {
-    self.init(deadline: deadline, ask: { ProbeResult.asking($0) })
+    self.init(deadline: deadline) {
+      let asker = MountAsker()
+      return { asker.ask($0) }
+    }
   }
 
-  init(deadline: Duration, ask: @escaping @Sendable (ProbeTarget) -> ProbeResult) {
-    core = ProbingCore(deadline: deadline, ask: ask)
+  /// - Parameter makeAsk: gives each thread its way to ask.
+  init(deadline: Duration, makeAsk: @escaping @Sendable () -> (ProbeTarget) -> ProbeResult) {
+    core = ProbingCore(deadline: deadline, makeAsk: makeAsk)
   }
 
   deinit {

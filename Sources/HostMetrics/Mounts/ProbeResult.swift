@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// How a mount answered.
@@ -11,17 +12,9 @@ enum ProbeResult: Sendable, Equatable {
   /// It was not its turn before the deadline, or there was no thread to ask it.
   case notAsked
 
-  /// Asks the kernel. Blocks for as long as the mount does.
-  static func asking(_ target: ProbeTarget) -> ProbeResult {
-    target.path.withUnsafeBufferPointer { path in
-      guard let path = path.baseAddress else { return .unreachable }
-      var status = statvfs()
-      guard statvfs(path, &status) == 0 else { return .unreachable }
-      if let expected = target.device {
-        var node = stat()
-        guard stat(path, &node) == 0, DeviceNumber(node.st_dev) == expected else { return .unreachable }
-      }
-      return .answered(FilesystemStatistics(status))
-    }
+  /// What an answer says of a target.
+  init(_ answer: linux_mount_answer, of target: ProbeTarget) {
+    let isReached = answer.is_found && (target.device.map { $0 == DeviceNumber(answer.device) } ?? true)
+    self = isReached ? .answered(FilesystemStatistics(answer.figures)) : .unreachable
   }
 }

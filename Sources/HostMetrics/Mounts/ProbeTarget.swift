@@ -13,6 +13,8 @@ struct ProbeTarget: Sendable {
   var device: DeviceNumber?
   /// Whether it may also be left unasked: it is no disk, and only watched for stalls.
   var isWatchedOnly: Bool
+  /// Whether a program stands behind it that may leave a question unanswered for ever. See ``ProbeProcess``.
+  var mayHoldTheProcess: Bool
 
   init(_ entry: MountEntry, pathPrefix: String, isWatchedOnly: Bool) {
     key = Key(id: entry.id, mountpoint: entry.mountpoint)
@@ -21,5 +23,6 @@ struct ProbeTarget: Sendable {
     path.append(0)
     device = entry.device.isAnonymous ? nil : entry.device
     self.isWatchedOnly = isWatchedOnly
+    mayHoldTheProcess = isWatchedOnly || entry.filesystem == "fuseblk"
   }
 }

@@ -9,15 +9,15 @@ import Locks
 final class ProbingCore: Sendable {
   private let deadline: Duration
   private let patience: Duration
-  private let ask: @Sendable (ProbeTarget) -> ProbeResult
+  private let makeAsk: @Sendable () -> (ProbeTarget) -> ProbeResult
   private let state = Locked(ProbingState())
   private let timer = Locked<DeadlineTimer?>(nil)
   private let wakeUp = Semaphore()
 
-  init(deadline: Duration, ask: @escaping @Sendable (ProbeTarget) -> ProbeResult) {
+  init(deadline: Duration, makeAsk: @escaping @Sendable () -> (ProbeTarget) -> ProbeResult) {
     self.deadline = deadline
     patience = deadline / 5 * 2
-    self.ask = ask
+    self.makeAsk = makeAsk
   }
 
   deinit {
@@ -103,6 +103,7 @@ final class ProbingCore: Sendable {
 
   /// What each thread does until it is not needed any more.
   private func work(_ worker: UInt64) {
+    let ask = makeAsk()
     var answer: ProbeResult?
     while true {
       let (step, finished) = update { $0.advance(worker, answer: answer) }

@@ -20,8 +20,8 @@ final class RolloutRecord: Sendable {
   private let path: String
   private let operation: String
   private let params: JSONValue
-  private let descriptor: Int32
-  private let order = Locked(())
+  /// Its descriptor; lines are written one at a time.
+  private let file: Locked<Int32>
   /// What the file held.
   let steps: [String: Step]
 
@@ -32,10 +32,11 @@ final class RolloutRecord: Sendable {
     self.path = path
     self.operation = operation
     self.params = params ?? .null
-    descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw ConsoleError(.usage, "\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
+    file = Locked(descriptor)
     do throws(ConsoleError) {
       steps = try Self.read(descriptor, path, operation, params ?? .null)
     } catch {
@@ -44,7 +45,7 @@ final class RolloutRecord: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { close(file.withLock { $0 }) }
 
   /// Appends a line.
   ///
@@ -55,7 +56,7 @@ final class RolloutRecord: Sendable {
       "operation": .string(operation), "params": params,
     ]
     let bytes = JSONWriter.encode(line) + [UInt8(ascii: "\n")]
-    let isWritten = order.withLock { _ in
+    let isWritten = file.withLock { descriptor in
       bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } == bytes.count
     }
     guard isWritten else {

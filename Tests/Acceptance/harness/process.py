@@ -55,7 +55,10 @@ class Process:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        self._popen.wait()
+        try:
+            self._popen.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"process {self.pid} has been killed and does not end") from None
 
     def resident_bytes(self):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:

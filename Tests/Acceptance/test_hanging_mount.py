@@ -1,0 +1,36 @@
+"""A mount whose program reads questions and never answers: nothing ends the wait for it, not even SIGKILL."""
+
+import asyncio
+import signal
+
+import pytest
+
+from harness.hanging import HangingMount
+
+
+@pytest.fixture(name="mount")
+def hanging_mount(tmp_path):
+    mount = HangingMount(tmp_path / "hanging")
+    yield mount
+    mount.close()
+
+
+async def test_it_is_told_and_holds_up_nothing(lab, mount):
+    _, agent, platform = await lab.running(agent__telemetry_interval="1s", agent__allowed_commands=["/bin/true"])
+    alert = await platform.next("alert")
+    assert (alert.payload["code"], alert.payload["object_id"]) == ("MOUNT_UNRESPONSIVE", mount.path)
+    since = platform.position
+    await platform.next("telemetry", since, count=3)
+    await platform.output("system.disk")
+
+    # An agent that is killed is gone, and the next one has its journal.
+    agent.process.send(signal.SIGKILL)
+    assert await agent.process.ended(5) == -signal.SIGKILL
+    since = platform.position
+    agent.start()
+    await platform.next("alert", since)
+    await platform.output("exec", {"command": "/bin/true"})
+
+    # One that is asked to end ends.
+    agent.process.send(signal.SIGTERM)
+    assert await asyncio.wait_for(agent.process.ended(), 10) == 0
