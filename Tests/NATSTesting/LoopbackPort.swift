@@ -25,7 +25,8 @@ package final class LoopbackPort: Sendable {
   }
 
   private init(port wanted: Int, isReused: Bool) throws {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    // What is started meanwhile must not go on holding the port.
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw NATSServerProcess.Failure(description: "no socket to be had") }
     if isReused {
       // Connections of the server that ended may linger.
