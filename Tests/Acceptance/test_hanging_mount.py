@@ -17,8 +17,7 @@ def hanging_mount(tmp_path):
 
 async def test_it_is_told_and_holds_up_nothing(lab, mount):
     _, agent, platform = await lab.running(agent__telemetry_interval="1s", agent__allowed_commands=["/bin/true"])
-    alert = await platform.next("alert")
-    assert (alert.payload["code"], alert.payload["object_id"]) == ("MOUNT_UNRESPONSIVE", mount.path)
+    await platform.alerted("MOUNT_UNRESPONSIVE", mount.path)
     since = platform.position
     await platform.next("telemetry", since, count=3)
     await platform.output("system.disk")
@@ -28,7 +27,7 @@ async def test_it_is_told_and_holds_up_nothing(lab, mount):
     assert await agent.process.ended(5) == -signal.SIGKILL
     since = platform.position
     agent.start()
-    await platform.next("alert", since)
+    await platform.alerted("MOUNT_UNRESPONSIVE", mount.path, since)
     await platform.output("exec", {"command": "/bin/true"})
 
     # One that is asked to end ends.

@@ -16,12 +16,20 @@ enum MountProbers {
     return entries.isEmpty ? nil : entries.joined(separator: " ")
   }
 
+  /// Whether one waits although it was killed: D in its stat, which nothing ends.
+  static func isHeld(_ process: pid_t) -> Bool {
+    stat(of: process)?.split(separator: ") ").last?.first == "D"
+  }
+
   private static func isProber(_ process: pid_t) -> Bool {
     // Whoever has ended meanwhile has no file any more.
-    guard let bytes = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return false }
-    let text = String(decoding: bytes, as: UTF8.self)
+    guard let text = stat(of: process) else { return false }
     let parent = text.split(separator: ") ").last?.split(separator: " ").dropFirst().first
     return text.contains("(mount-prober)") && parent.flatMap { pid_t($0) } == getpid()
+  }
+
+  private static func stat(of process: pid_t) -> String? {
+    FileManager.default.contents(atPath: "/proc/\(process)/stat").map { String(decoding: $0, as: UTF8.self) }
   }
 
   private static func entries(_ folder: String) -> [String] {

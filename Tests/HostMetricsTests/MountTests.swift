@@ -12,6 +12,24 @@ import Testing
     try plan(machine, table).volumes.map { "\($0.device) \($0.mountpoint) \($0.filesystem)" }
   }
 
+  @Test func whatLiesBehindAProgramIsAskedByAProcess() throws {
+    let machine = try MachineFolder()
+    let plan = try plan(
+      machine,
+      """
+      1 0 8:1 / / rw - ext4 /dev/sda1 rw
+      2 1 0:50 / /srv rw - fuse.sshfs far:/ rw
+      3 2 8:2 / /srv/disk rw - ext4 /dev/sda2 rw
+      4 1 8:3 / /srv2 rw - ext4 /dev/sda3 rw
+      5 1 8:4 / /usb rw - fuseblk /dev/sda4 rw
+      6 1 0:51 / /home rw - nfs4 far:/home rw
+
+      """)
+    let byProcess = plan.targets.filter(\.mayHoldTheProcess).map(\.key.mountpoint)
+    #expect(Set(byProcess) == ["/srv", "/srv/disk", "/usb", "/home"])
+    #expect(plan.targets.count == 6)
+  }
+
   @Test func fieldsAndOctalEscapes() throws {
     let text =
       #"36 35 98:7 /mnt1 /mnt/a\040b\011c\134d\q rw,noatime master:1 shared:2 - ext3 /dev/my\040disk rw"#

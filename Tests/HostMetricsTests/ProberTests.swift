@@ -28,7 +28,7 @@ private final class Mounts: Sendable {
   private func target(_ mountpoint: String, isWatchedOnly: Bool = false) throws -> ProbeTarget {
     let entry = try #require(
       scanning("1 0 0:5 / \(mountpoint) rw - ext4 /dev/x rw") { MountEntry(&$0) })
-    return ProbeTarget(entry, pathPrefix: "", isWatchedOnly: isWatchedOnly)
+    return ProbeTarget(entry, pathPrefix: "", isWatchedOnly: isWatchedOnly, mayHoldTheProcess: false)
   }
 
   private func targets(_ mountpoints: [String], isWatchedOnly: Bool = false) throws -> [ProbeTarget] {

@@ -74,7 +74,7 @@ async def test_a_mount_that_hangs_holds_up_no_start(agent, request):
     mount = HangingMount("/mnt/hanging", beside=agent.box.pid)
     request.addfinalizer(mount.close)
     _, platform = await agent.running(agent__telemetry_interval="1s", agent__allowed_commands=["/bin/true"])
-    assert (await platform.next("alert")).payload["object_id"] == mount.path
+    await platform.alerted("MOUNT_UNRESPONSIVE", mount.path)
 
     since = platform.position
     began = time.monotonic()
@@ -82,12 +82,12 @@ async def test_a_mount_that_hangs_holds_up_no_start(agent, request):
     print(f"\nrestarted beside a mount that hangs: {time.monotonic() - began:.1f} s")
     # TimeoutStopSec is 45 s.
     assert time.monotonic() - began < 30
-    await platform.next("alert", since)
+    await platform.alerted("MOUNT_UNRESPONSIVE", mount.path, since)
 
     since = platform.position
     await agent.kill()
     began = time.monotonic()
-    await platform.next("alert", since, deadline=40)
+    await platform.alerted("MOUNT_UNRESPONSIVE", mount.path, since, deadline=40)
     print(f"killed beside it: told of it again after {time.monotonic() - began:.1f} s")
     await platform.output("exec", {"command": "/bin/true"})
 

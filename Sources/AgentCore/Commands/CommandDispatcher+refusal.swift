@@ -23,7 +23,7 @@ extension CommandDispatcher {
     await inFlight.reserve(Self.taskSize)
     let command = enter(request, key, by: path, at: time)
     group.addTask {
-      let result = Self.rejected(request.id, refusal)
+      let result = Self.rejected(command.id, refusal)
       let messageID = MessageID.random()
       do throws(JournalError) {
         let newest = try await self.journal.refuse(command, result, messageID: messageID)

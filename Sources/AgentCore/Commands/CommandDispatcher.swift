@@ -205,8 +205,10 @@ final class CommandDispatcher: Sendable {
       return true
     case .answered:
       await inFlight.reserve(Self.taskSize)
+      // Of the request only this is kept: its parameters are not in what was reserved.
+      let id = request.id
       group.addTask {
-        await self.replay(request.id, key, operation, by: path)
+        await self.replay(id, key, operation, by: path)
         self.inFlight.release(Self.taskSize)
       }
       return true

@@ -23,6 +23,7 @@ struct DiskPlan: Sendable {
     var order: [Identity] = []
     var chosen: [Identity: (mount: MountEntry, number: DeviceNumber?, name: String)] = [:]
     var watched: [MountEntry] = []
+    let programs = table.entries.filter(\.hasProgramBehind)
 
     for mount in table.entries {
       let identity: Identity
@@ -63,20 +64,35 @@ struct DiskPlan: Sendable {
         DiskVolume(
           device: name, number: number, mountpoint: mount.mountpoint, filesystem: mount.filesystem))
       if let number { devices.insert(number) }
-      add(mount, table.pathPrefix, isWatchedOnly: false)
+      add(mount, table.pathPrefix, isWatchedOnly: false, programs)
     }
     for mount in watched.prefix(Self.maximumTargets - volumes.count) {
-      add(mount, table.pathPrefix, isWatchedOnly: true)
+      add(mount, table.pathPrefix, isWatchedOnly: true, programs)
     }
   }
 
-  private mutating func add(_ mount: MountEntry, _ pathPrefix: String, isWatchedOnly: Bool) {
+  private mutating func add(
+    _ mount: MountEntry, _ pathPrefix: String, isWatchedOnly: Bool, _ programs: [MountEntry]
+  ) {
     mounts.append(mount)
-    targets.append(ProbeTarget(mount, pathPrefix: pathPrefix, isWatchedOnly: isWatchedOnly))
+    targets.append(
+      ProbeTarget(
+        mount, pathPrefix: pathPrefix, isWatchedOnly: isWatchedOnly,
+        mayHoldTheProcess: programs.contains { $0.isOnTheWay(to: mount) }))
   }
 }
 
 extension MountEntry {
+  /// Whether a program or another machine answers what is asked of it.
+  fileprivate var hasProgramBehind: Bool {
+    filesystem == "fuseblk" || FilesystemKind(type: filesystem, device: device) == .remote
+  }
+
+  /// Whether the way to another mount leads through this one, or ends there.
+  fileprivate func isOnTheWay(to other: MountEntry) -> Bool {
+    path == [UInt8(ascii: "/")] || other.path == path || other.path.starts(with: path + [UInt8(ascii: "/")])
+  }
+
   /// Of two mounts of one device: the one of the file system's own root, else the one with the shorter path.
   fileprivate func isPreferred(over other: MountEntry) -> Bool {
     if (root == "/") != (other.root == "/") { return root == "/" }

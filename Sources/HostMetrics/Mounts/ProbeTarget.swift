@@ -13,16 +13,17 @@ struct ProbeTarget: Sendable {
   var device: DeviceNumber?
   /// Whether it may also be left unasked: it is no disk, and only watched for stalls.
   var isWatchedOnly: Bool
-  /// Whether a program stands behind it that may leave a question unanswered for ever. See ``ProbeProcess``.
+  /// Whether a program stands behind it, or behind a folder on the way to it, that may leave a question unanswered for ever.
+  /// See ``ProbeProcess``.
   var mayHoldTheProcess: Bool
 
-  init(_ entry: MountEntry, pathPrefix: String, isWatchedOnly: Bool) {
+  init(_ entry: MountEntry, pathPrefix: String, isWatchedOnly: Bool, mayHoldTheProcess: Bool) {
     key = Key(id: entry.id, mountpoint: entry.mountpoint)
     path = pathPrefix.utf8.map { CChar(bitPattern: $0) }
     path += entry.path.map { CChar(bitPattern: $0) }
     path.append(0)
     device = entry.device.isAnonymous ? nil : entry.device
     self.isWatchedOnly = isWatchedOnly
-    mayHoldTheProcess = isWatchedOnly || entry.filesystem == "fuseblk"
+    self.mayHoldTheProcess = mayHoldTheProcess
   }
 }

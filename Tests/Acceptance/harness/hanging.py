@@ -1,6 +1,7 @@
 """A mount that hangs: a FUSE program that reads every question and answers none but the handshake."""
 
 import ctypes
+import errno
 import os
 import struct
 import threading
@@ -31,7 +32,8 @@ class HangingMount:
             os.makedirs(self.path, exist_ok=True)
             return _libc.mount(b"hanging", self.path.encode(), b"fuse", 0, options) == 0
         self._there(mount)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         with open(f"/proc/{beside}/mountinfo", encoding="utf-8") as mounts:
             if self.path not in mounts.read():
                 self.close()
@@ -55,17 +57,20 @@ class HangingMount:
         while True:
             try:
                 request = os.read(self._device, 1 << 17)
-            except InterruptedError:
-                continue
-            except OSError:
+                _, opcode, unique = struct.unpack_from("<IIQ", request)
+                if opcode == _INIT:
+                    body = struct.pack("<7I", 7, 31, 0, 0, 8 << 16 | 16, 4096, 1).ljust(64, b"\0")
+                    os.write(self._device, struct.pack("<IiQ", 16 + len(body), 0, unique) + body)
+            except OSError as reason:
+                # ENOENT: whoever asked is gone.
+                if reason.errno in (errno.EINTR, errno.EAGAIN, errno.ENOENT):
+                    continue
                 return
-            _, opcode, unique = struct.unpack_from("<IIQ", request)
-            if opcode == _INIT:
-                body = struct.pack("<7I", 7, 31, 0, 0, 8 << 16 | 16, 4096, 1).ljust(64, b"\0")
-                os.write(self._device, struct.pack("<IiQ", 16 + len(body), 0, unique) + body)
 
     def close(self):
         def unmount():
             return _libc.umount2(self.path.encode(), _MNT_FORCE_AND_DETACH) == 0
         self._there(unmount)
+        self._reader.join(10)
+        assert not self._reader.is_alive(), "the connection did not end with its mount"
         os.close(self._device)

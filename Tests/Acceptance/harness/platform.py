@@ -125,6 +125,13 @@ class Platform:
         found = await until(lambda: self.all(kind, since)[count - 1:], f"{count} × {kind} from the agent", deadline)
         return found[0]
 
+    async def alerted(self, code, object_id, since=0, deadline=DEADLINE_S):
+        """The first alert of that kind on that object from position `since` on."""
+        def search():
+            return [event for event in self.all("alert", since)
+                    if (event.payload["code"], event.payload["object_id"]) == (code, object_id)]
+        return (await until(search, f"alert {code} on {object_id}", deadline))[0]
+
     # Commands
 
     def envelope(self, operation, params=ABSENT, *, command_id=None, reply_to=None, extra=None, **fields):

@@ -1,6 +1,7 @@
 import AgentProtocol
 import JSON
 import Locks
+import Testing
 
 @testable import AgentCore
 
@@ -84,7 +85,9 @@ final class FakeUplink: Uplink {
 
   func sent(_ count: Int, where matches: @Sendable (Sent) -> Bool) async -> [Sent] {
     await changes.wait { state.withLock { $0.sent.filter(matches).count } >= count }
-    return state.withLock { $0.sent.filter(matches) }
+    let found = state.withLock { $0.sent.filter(matches) }
+    if found.count < count { Issue.record("\(found.count) of \(count) messages came") }
+    return found
   }
 
   var connection: UInt64? { state.withLock { $0.connection } }
