@@ -14,7 +14,8 @@ async def test_against_a_real_systemd(own_box, suite):
     outcome = await own_box.outcome(
         "env", "PLUSCLOUDS_SYSTEMD_TESTS=1", "/var/tmp/tests.xctest", "--testing-library", "swift-testing", "--filter", suite,
         deadline=170)
-    assert outcome.code == 0, outcome.text[-4000:]
+    issues = [line for line in outcome.text.splitlines() if "✘" in line or "recorded an issue" in line]
+    assert outcome.code == 0, "\n".join(issues) or outcome.text[-4000:]
     count = int(re.search(r"Test run with (\d+) tests?", outcome.text).group(1))
     print(f"{suite}: {count} tests")
     assert count >= 3 and "skipped" not in outcome.text

@@ -137,9 +137,12 @@ struct BusDecisionTests {
   @Test("A service that was there before has ended when it does not run")
   func endedBefore() {
     var progress = ServiceProgress(isNew: false)
-    progress.merge(["Result": .string("success")])
-    #expect(progress.ending == nil)
     progress.merge(["ActiveState": .string("inactive")])
+    #expect(progress.ending == nil, "a late signal tells that it has ended, and not how")
+    progress.merge(["Result": .string("success")])
+    progress.merge(["ExecMainCode": .signed(0)])
+    #expect(progress.ending == nil)
+    progress.merge(["ExecMainStatus": .signed(0)])
     #expect(progress.ending == .other(result: "success"))
   }
 

@@ -134,7 +134,8 @@ extension SystemBus {
     send(.manager("UnrefUnit", [.string(unit)], to: "release \(unit)"))
   }
 
-  /// Takes hold of a unit and asks for its state. Signals of changes come in the right order between the answers.
+  /// Takes hold of a unit and asks for its state. Signals of changes come in the right order between the answers; an answer may
+  /// be newer than they are, so how it ended is asked after whether it has.
   private func look(at unit: String, _ purpose: String) {
     send(.manager("RefUnit", [.string(unit)], to: purpose), id: nextID()) { answer in
       guard case .failure(let error) = answer else { return }
@@ -144,8 +145,8 @@ extension SystemBus {
       self.updateMatches()
     }
     for (property, interface) in [
-      ("Result", "Service"), ("ExecMainCode", "Service"), ("ExecMainStatus", "Service"),
-      ("ActiveState", "Unit"),
+      ("ActiveState", "Unit"), ("Result", "Service"), ("ExecMainCode", "Service"),
+      ("ExecMainStatus", "Service"),
     ] {
       send(.property(property, of: interface, on: unit, to: purpose), id: nextID()) { answer in
         guard case .success(let reader) = answer else { return }

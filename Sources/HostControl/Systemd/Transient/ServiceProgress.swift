@@ -8,10 +8,10 @@ struct ServiceProgress: Sendable {
   /// Whether it is known to have been started. Before that a service is `inactive` without having ended.
   private var hasStarted: Bool
   private var activeState = ""
-  private var result = ""
+  private var result: String?
   private(set) var loadState = ""
-  private var mainCode: Int64 = 0
-  private var mainStatus: Int64 = 0
+  private var mainCode: Int64?
+  private var mainStatus: Int64?
 
   /// - Parameter isNew: Whether the service is about to be started; else one that does not run has ended.
   init(isNew: Bool) {
@@ -26,15 +26,17 @@ struct ServiceProgress: Sendable {
     if let value = values["ExecMainCode"]?.number { mainCode = value }
     if let value = values["ExecMainStatus"]?.number { mainStatus = value }
     switch activeState {
-    case "", "inactive": if mainCode != 0 { hasStarted = true }
+    case "", "inactive": if mainCode ?? 0 != 0 { hasStarted = true }
     default: hasStarted = true
     }
   }
 
-  /// How it ended; nil while it has not. Complete only when the properties of both interfaces were merged: systemd tells
-  /// those of the service before those of the unit.
+  /// How it ended; nil while it has not, or while it is not known how. Systemd tells the properties of the service before those
+  /// of the unit; whoever begins to listen between the two knows that it has ended, and no more.
   var ending: ServiceEnding? {
-    guard hasStarted, activeState == "inactive" || activeState == "failed" else { return nil }
+    guard hasStarted, activeState == "inactive" || activeState == "failed",
+      let result, let mainCode, let mainStatus
+    else { return nil }
     switch (result, mainCode) {
     // CLD_EXITED, CLD_KILLED and CLD_DUMPED of waitid(2).
     case ("success", 1), ("exit-code", 1): return .exited(Int32(clamping: mainStatus))
