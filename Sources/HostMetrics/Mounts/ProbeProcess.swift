@@ -58,6 +58,9 @@ struct ProbeProcess: ~Copyable {
     let file = open("/proc/\(String(cString: process))/comm", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return false }
     defer { close(file) }
+    // Anybody may give a process that name.
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_uid == geteuid() else { return false }
     let name = "mount-prober\n"
     var bytes = [UInt8](repeating: 0, count: 16)
     return read(file, &bytes, bytes.count) == name.utf8.count && bytes.starts(with: name.utf8)
