@@ -97,7 +97,7 @@ install: install-files ## binary, systemd unit, manual, configuration (never ove
 	@if [ -e $(CONFDIR)/agent.yaml ]; then echo "kept $(CONFDIR)/agent.yaml"; \
 	  else install -m 600 configs/agent.yaml $(CONFDIR)/agent.yaml; echo "wrote $(CONFDIR)/agent.yaml"; fi
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-	@echo "Next: put uuid, key and URL into /etc/plusclouds/agent.yaml, try 'plusclouds-agent check',"
+	@echo "Next: put uuid and key (for a nats-server of yours its URL, too) into /etc/plusclouds/agent.yaml, try 'plusclouds-agent check',"
 	@echo "      then 'systemctl enable --now plusclouds-agent'."
 
 # What the package holds too.
@@ -135,6 +135,12 @@ install-platform: ## platform, plsctl, systemd unit and user; PREFIX, DESTDIR
 	@chmod 644 $(UNITDIR)/plusclouds-platform.service
 	@install -D -m 644 packaging/plusclouds-platform.sysusers $(DESTDIR)/usr/lib/sysusers.d/plusclouds-platform.conf
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemd-sysusers; systemctl daemon-reload; fi
+	@# Keys and configuration of an earlier installation: the service may read them, root alone may change them.
+	@if [ -z "$(DESTDIR)" ] && getent group plusclouds-platform >/dev/null; then \
+	  for path in /etc/plusclouds-platform /etc/plusclouds-platform/keys; do \
+	    if [ -d $$path ]; then chown root:plusclouds-platform $$path && chmod 750 $$path; fi; done; \
+	  for path in /etc/plusclouds-platform/platform.yaml /etc/plusclouds-platform/keys/*.nk; do \
+	    if [ -f $$path ]; then chown root:plusclouds-platform $$path && chmod 640 $$path; fi; done; fi
 	@echo "Next: plusclouds-platform init /etc/plusclouds-platform, and as docs/platform.md says."
 
 uninstall-platform: ## remove what install-platform installed, keep configuration and keys

@@ -2,7 +2,7 @@
 ///
 /// It becomes a token of NATS subjects, so it can hold nothing that has a meaning there.
 public struct AgentUUID: Sendable, Hashable, CustomStringConvertible {
-  /// The identity as configured, its case kept.
+  /// The identity: a UUID in its canonical form, in lower case; any other text as configured.
   public let text: String
 
   /// An identity, or nil when `text` is empty, longer than 128 bytes, or holds anything but letters, digits, `-` and `_`.
@@ -16,10 +16,10 @@ public struct AgentUUID: Sendable, Hashable, CustomStringConvertible {
       }
     }
     guard isToken, (1...128).contains(text.utf8.count) else { return nil }
-    self.text = text
+    self.text = UUIDText.canonical(text) ?? text
   }
 
-  /// The identity as configured.
+  /// The identity.
   public var description: String { text }
 
   /// Whether an envelope's `agent_uuid` names this agent: compared without case.

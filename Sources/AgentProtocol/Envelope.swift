@@ -23,6 +23,8 @@ public struct Envelope: Sendable, Equatable {
     case alert
     /// A part of what a running command writes.
     case progress
+    /// From the platform: its time. It has no id and no answer.
+    case time
   }
 
   /// The message's id; a command's is repeated in its result as `command_id`.
@@ -39,6 +41,9 @@ public struct Envelope: Sendable, Equatable {
   public var payload: [UInt8]
   /// Fields that are there but hold something else than the protocol says. Such a message is still answered.
   public var malformedFields: [String]
+
+  /// Whether it carries the platform's time. A message of that type that has an id wants an answer, and is none.
+  public var isTime: Bool { id.isEmpty && type == MessageType.time.rawValue && malformedFields.isEmpty }
 
   /// An envelope as it was received.
   public init(

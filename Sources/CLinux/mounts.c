@@ -50,7 +50,7 @@ static void answer_questions(int socket) {
   }
 }
 
-int linux_prober_start(pid_t *pid) {
+int linux_prober_start(int *pid) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
   *pid = fork();

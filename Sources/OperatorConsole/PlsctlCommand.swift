@@ -19,7 +19,7 @@ public struct PlsctlCommand: AsyncParsableCommand {
 
       EXIT CODES
         0 done, 1 the command failed on the agent, 2 usage, 3 not found,
-        4 refused, 5 not in time, 69 server or platform not reachable,
+        4 refused, 5 not in time, 6 run: agents left out, 69 server or platform not reachable,
         77 credentials or role refused, 78 configuration, 130 interrupted.
         exec exits with the remote program's code.
 
@@ -31,7 +31,7 @@ public struct PlsctlCommand: AsyncParsableCommand {
       StatusCommand.self, AgentsCommand.self, SystemCommand.self, ServicesCommand.self, ExecCommand.self,
       UpdateCommand.self, RebootCommand.self, ShutdownCommand.self, LogsCommand.self, TelemetryCommand.self,
       EventsCommand.self, CommandsCommand.self, RunCommand.self, OperatorsCommand.self, AuditCommand.self,
-      ContextCommand.self,
+      ContextCommand.self, VersionCommand.self,
     ])
 
   /// For the parser.

@@ -10,6 +10,8 @@ public enum APIMethod: String, Sendable, Hashable, CaseIterable {
   case agentsRotate = "agents.rotate"
   /// Takes an agent's tokens away and ends its connection.
   case agentsRevoke = "agents.revoke"
+  /// Removes an agent with all that is kept of it.
+  case agentsRemove = "agents.remove"
   /// Sets and removes labels of an agent.
   case agentsLabel = "agents.label"
   /// Makes a token that enrols one agent.
@@ -47,7 +49,7 @@ public enum APIMethod: String, Sendable, Hashable, CaseIterable {
     case .agentsList, .agentsShow, .commandsList, .commandsShow, .eventsList, .telemetryLast, .platformStatus:
       .viewer
     case .agentsLabel, .commandsSubmit, .commandsCancel: .operator
-    case .agentsEnroll, .agentsRotate, .agentsRevoke, .enrolmentsCreate, .enrolmentsList,
+    case .agentsEnroll, .agentsRotate, .agentsRevoke, .agentsRemove, .enrolmentsCreate, .enrolmentsList,
       .enrolmentsRemove, .operatorsAdd, .operatorsList, .operatorsRemove, .auditList:
       .admin
     }

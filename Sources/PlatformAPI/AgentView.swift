@@ -3,7 +3,7 @@ public import JSON
 /// An agent in a list.
 public struct AgentView: Sendable, Hashable, Codable {
   /// Whether it may connect, and does.
-  public enum Status: String, Sendable, Hashable, Codable {
+  public enum Status: String, Sendable, Hashable, Codable, CaseIterable {
     /// Enrolled, never heard of.
     case pending
     /// Its heartbeats come.
@@ -22,14 +22,18 @@ public struct AgentView: Sendable, Hashable, Codable {
   public var isAlive: Bool
   /// Labels that operators gave it.
   public var labels: [String: String]
-  /// The machine's name, once it announced it.
+  /// The machine's name by RFC 1123, once it announced it. References and selectors match it.
   public var hostname: String?
+  /// The text that it announced as its name and that is no host name, escaped to printable ASCII. Nothing matches it.
+  public var announcedHostname: String?
   /// Its operating system.
   public var os: String?
   /// The agent's version.
   public var version: String?
   /// When its last heartbeat reached the server, in unix seconds.
   public var lastHeartbeat: Double?
+  /// The seconds between heartbeats: the longer one of the last two pauses, as they reached the server.
+  public var heartbeatIntervalS: Double?
   /// The machine's uptime in seconds, by the last heartbeat.
   public var uptimeS: Int64?
   /// Commands that wait or run at the agent, by the last heartbeat.
@@ -90,8 +94,10 @@ public struct AgentDetail: Sendable, Hashable, Codable {
 public struct AlertView: Sendable, Hashable, Codable {
   /// The agent it came from.
   public var agent: String
-  /// When it was raised, in unix seconds.
+  /// When it was raised, in unix seconds, by the clock of its machine.
   public var at: Double
+  /// When the server received it, in unix seconds; nil from a platform that does not say.
+  public var receivedAt: Double?
   /// `info`, `warning`, `critical`, `emergency`.
   public var severity: String
   /// As `SERVICE_FAILED`.
@@ -105,11 +111,12 @@ public struct AlertView: Sendable, Hashable, Codable {
 
   /// A view.
   public init(
-    agent: String, at: Double, severity: String, code: String, message: String, objectType: String,
-    objectId: String
+    agent: String, at: Double, receivedAt: Double? = nil, severity: String, code: String, message: String,
+    objectType: String, objectId: String
   ) {
     self.agent = agent
     self.at = at
+    self.receivedAt = receivedAt
     self.severity = severity
     self.code = code
     self.message = message

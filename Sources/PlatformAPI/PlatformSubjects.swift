@@ -26,6 +26,29 @@ public enum PlatformSubjects {
   /// The end of all commands of an operator.
   public static func allDone(of operatorName: String) -> String { "pls.done.\(operatorName).*" }
 
+  /// Where an agent answers a command: `pls.results.{uuid}.{command}.{sending}`. Only the platform may publish there, and the agent once
+  /// by the reply permission that comes with a sending.
+  ///
+  /// - Parameter sending: a token of no other sending of the command: nats-server takes a second delivery with the same reply subject
+  ///   for the use of the permission.
+  public static func result(of command: String, from uuid: String, sending: String) -> String {
+    "\(results).\(uuid).\(command).\(sending)"
+  }
+
+  /// The results of one agent; nil = of all.
+  public static func allResults(of uuid: String? = nil) -> String { "\(results).\(uuid ?? "*").*.*" }
+
+  /// The agent and the command of a subject of a result; nil for another subject.
+  public static func parseResult(_ subject: String) -> (uuid: String, command: String)? {
+    let parts = subject.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0] == "pls", parts[1] == "results", !parts[2].isEmpty,
+      parts[2].utf8.count <= 128, !parts[3].isEmpty
+    else { return nil }
+    return (parts[2].lowercased(), String(parts[3]))
+  }
+
+  private static let results = "pls.results"
+
   /// What the replies to an operator's requests begin with.
   public static func inboxPrefix(of operatorName: String) -> String { "_INBOX_\(operatorName)" }
 }

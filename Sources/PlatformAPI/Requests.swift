@@ -94,6 +94,21 @@ public enum Requests {
       self.reason = reason
     }
   }
+  /// ``APIMethod/agentsRemove``; gives an ``AgentView``, as it was.
+  public struct RemoveAgent: Sendable, Codable {
+    /// Which one.
+    public var agent: String
+    /// Whether also one that is connected (default false).
+    public var force: Bool?
+    /// Why, for the audit record.
+    public var reason: String?
+    /// Parameters.
+    public init(agent: String, force: Bool? = nil, reason: String? = nil) {
+      self.agent = agent
+      self.force = force
+      self.reason = reason
+    }
+  }
   /// ``APIMethod/agentsLabel``; gives an ``AgentView``.
   public struct Label: Sendable, Codable {
     /// Which one.
@@ -152,10 +167,14 @@ public enum Requests {
     public var name: String
     /// The role; nil where only the name counts.
     public var role: OperatorRole?
+    /// Whether the token of a known operator is replaced, which ends its connections; false: the request is a `conflict` then.
+    /// Nil means true, as it was before there was this parameter.
+    public var replace: Bool?
     /// Parameters.
-    public init(name: String, role: OperatorRole? = nil) {
+    public init(name: String, role: OperatorRole? = nil, replace: Bool? = nil) {
       self.name = name
       self.role = role
+      self.replace = replace
     }
   }
   /// ``APIMethod/commandsSubmit``; gives a ``CommandView``.
@@ -229,11 +248,22 @@ public enum Requests {
   public struct ListAudit: Sendable, Codable {
     /// Only what was done to this agent, command or operator.
     public var object: String?
+    /// Only what this operator did, or `platform`.
+    public var by: String?
+    /// Only this action, in which `*` stands for any characters, as in `agents.*`.
+    public var action: String?
+    /// Only what was done in so many last seconds.
+    public var sinceS: Int64?
     /// At most so many (default 100; 1 to 1,000).
     public var limit: Int?
     /// Parameters.
-    public init(object: String? = nil, limit: Int? = nil) {
+    public init(
+      object: String? = nil, by: String? = nil, action: String? = nil, sinceS: Int64? = nil, limit: Int? = nil
+    ) {
       self.object = object
+      self.by = by
+      self.action = action
+      self.sinceS = sinceS
       self.limit = limit
     }
   }
@@ -249,9 +279,16 @@ public enum Requests {
     public var agents: [String: Int]
     /// Commands that have no result yet.
     public var commandsOpen: Int
+    /// Percent of the audit record's bytes in use; a full one refuses changes. Nil when it can't be read.
+    public var auditUsedPct: Double?
+    /// What keeps the instance that answered from its work, a line each; nil when nothing does.
+    public var problems: [String]?
     /// A status.
-    public init(version: String, instance: String, leader: String?, agents: [String: Int], commandsOpen: Int)
-    {
+    public init(
+      version: String, instance: String, leader: String?, agents: [String: Int], commandsOpen: Int,
+      auditUsedPct: Double? = nil
+    ) {
+      self.auditUsedPct = auditUsedPct
       self.version = version
       self.instance = instance
       self.leader = leader

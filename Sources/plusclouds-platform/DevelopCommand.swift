@@ -8,7 +8,7 @@ struct DevelopCommand: AsyncParsableCommand {
     abstract: "Runs a platform with a nats-server of its own on this machine's loopback, until Ctrl-C.",
     discussion: """
       Everything is made the first time and kept: keys, enrolled agents, state. The context "dev" of plsctl is written.
-      nats-server is $NATS_SERVER, else the one in PATH, else .tools/bin/nats-server of a checkout of this project.
+      nats-server is $NATS_SERVER, else the one in PATH; nothing is run from the current folder.
       """)
 
   @Option(
@@ -19,15 +19,18 @@ struct DevelopCommand: AsyncParsableCommand {
   var port: UInt16?
   @Option(help: "The port of NATS over WebSocket (default: that of the last run, else 9222 or a free one).")
   var websocketPort: UInt16?
-  @Option(help: "Where the metrics are: an address, or off.")
-  var metrics = "127.0.0.1:9464"
-  @Option(help: ArgumentHelp("The context of plsctl that is written.", valueName: "name"))
-  var context = "dev"
+  @Option(help: "Where the metrics are: an address, or off (default: 127.0.0.1:9464, or a free port).")
+  var metrics: String?
+  @Option(
+    help: ArgumentHelp(
+      "The context of plsctl that is written (default: dev, or dev-PORT while another platform runs as dev).",
+      valueName: "name"))
+  var context: String?
   @Flag(name: .shortAndLong, help: "Log more.")
   var verbose = false
 
   func validate() throws {
-    guard metrics == "off" || ListenAddress(metrics) != nil else {
+    guard metrics.map({ $0 == "off" || ListenAddress($0) != nil }) ?? true else {
       throw ValidationError("--metrics takes an address such as 127.0.0.1:9464, or off")
     }
   }
@@ -45,7 +48,7 @@ struct DevelopCommand: AsyncParsableCommand {
       var options = DevelopmentPlatform.Options()
       options.port = port.map(Int.init)
       options.webSocketPort = websocketPort.map(Int.init)
-      options.metrics = metrics == "off" ? nil : ListenAddress(metrics)
+      if let metrics { options.metrics = ListenAddress(metrics).map { .at($0) } ?? .off }
       options.contextName = context
       let platform = try DevelopmentPlatform(
         folder: try DevelopmentFolder(path), options: options, environment: environment, logger: logger)
@@ -68,7 +71,7 @@ extension DevelopmentPlatform.Introduction {
 
         NATS       \(url)
         WebSocket  \(webSocketURL)
-        metrics    \(metrics.map { "http://\($0)/metrics" } ?? "off")
+        metrics    \(metrics.map { "http://\($0)/metrics" } ?? missedMetrics.map { "none, \($0) is in use" } ?? "off")
         data       \(folder)
         plsctl     context "\(contextName)" in \(contextsFile)
 

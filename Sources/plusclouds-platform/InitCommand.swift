@@ -1,4 +1,5 @@
 import ArgumentParser
+import PlatformAPI
 import PlatformCore
 
 struct InitCommand: ParsableCommand {
@@ -30,21 +31,28 @@ struct InitCommand: ParsableCommand {
   var tlsKey: String?
   @Option(help: ArgumentHelp("The authority that signed it, when it is a private one.", valueName: "file"))
   var tlsCa: String?
+  @Option(
+    help: ArgumentHelp(
+      "The group that may read keys and platform.yaml (default: plusclouds-platform, where root runs this and it exists).",
+      valueName: "name"))
+  var group: String?
   @Flag(help: "Without TLS, although others can listen: tokens go over the network in clear.")
   var noTls = false
 
+  private var hostList: [String] {
+    host.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }
+
   func validate() throws {
-    let count = host.split(separator: ",").count
-    guard count == 1 || count == 3 || count == 5 else {
-      throw ValidationError("--host takes one host, or the three or five of a cluster, not \(count)")
+    let hosts = hostList
+    guard [1, 3, 5].contains(hosts.count) else {
+      throw ValidationError("--host takes one host, or the three or five of a cluster, not \(hosts.count)")
     }
-    for each in host.split(separator: ",") {
-      guard
-        each.utf8.allSatisfy({
-          (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || "-._:[]".utf8.contains($0)
-        })
-      else { throw ValidationError("--host: \(String(each).debugDescription) is no host") }
-    }
+    if let problem = ServerHosts.problem(hosts) { throw ValidationError("--host: \(problem)") }
+    var ports: [(option: String, port: UInt16)] = [("--port", port)]
+    if websocketPort != 0 { ports.append(("--websocket-port", websocketPort)) }
+    if hosts.count > 1 { ports.append(("--cluster-port", clusterPort)) }
+    if let problem = ServerHosts.problem(ports: ports) { throw ValidationError(problem) }
     guard tlsCert != nil || noTls || host == "127.0.0.1" else {
       throw ValidationError(
         "\(host) needs --tls-cert and --tls-key; --no-tls goes without, tokens then cross the network in clear"
@@ -54,20 +62,31 @@ struct InitCommand: ParsableCommand {
     guard (tlsCert == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-cert and --tls-key go together")
     }
+    if let group, Initialisation.group(named: group) == nil {
+      throw ValidationError("--group: there is no group \(group.debugDescription)")
+    }
     guard tlsCa == nil || tlsCert != nil else {
       throw ValidationError("--tls-ca goes with --tls-cert and --tls-key")
     }
   }
 
+  private static func absolute(_ path: String) -> String {
+    AbsolutePath.of(path, home: ConfigurationOption.environment["HOME"]) ?? path
+  }
+
   func run() throws {
     var tls: ServerConfiguration.TLS?
     if let tlsCert, let tlsKey {
-      tls = ServerConfiguration.TLS(certificateFile: tlsCert, keyFile: tlsKey, caFile: tlsCa)
+      // What is written is read from other folders: by the servers, the platform and plsctl.
+      tls = ServerConfiguration.TLS(
+        certificateFile: Self.absolute(tlsCert), keyFile: Self.absolute(tlsKey),
+        caFile: tlsCa.map(Self.absolute))
     }
-    let initialisation = Initialisation(
-      folder: folder, hosts: host.split(separator: ",").map(String.init), port: Int(port),
+    var initialisation = Initialisation(
+      folder: folder, hosts: hostList, port: Int(port),
       webSocketPort: websocketPort == 0 ? nil : Int(websocketPort), clusterPort: Int(clusterPort),
-      storeFolder: storeDir, tls: tls)
+      storeFolder: Self.absolute(storeDir), tls: tls)
+    initialisation.group = group.map(Initialisation.group(named:)) ?? Initialisation.serviceGroup
     do {
       for path in try initialisation.run() { Output.line("wrote \(path)") }
     } catch {

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Glibc
 public import PlatformAPI
 import PlatformCore
 
@@ -19,21 +20,43 @@ struct OperatorCommand: AsyncParsableCommand {
     var name: String
     @Option(help: "viewer, operator or admin.")
     var role: OperatorRole?
+    @Flag(help: "Give a known operator a new token, which ends the old one and its connections.")
+    var replace = false
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
       do {
         let (configuration, logger) = try options.load()
         let issued = try await AdministrativeSession.run(configuration, logger: logger) { registry in
-          try await registry.addOperator(name, role: role, by: OperatorCommand.by)
+          let known = registry.operatorRecord(name)
+          let isAgreed = replace || Self.agrees(toReplace: known)
+          if let known, !isAgreed {
+            var refusal = Registry.isKnown(known)
+            refusal.message += "; --replace does it"
+            throw refusal
+          }
+          return try await registry.addOperator(
+            name, role: role, replaces: isAgreed, by: OperatorCommand.by)
         }
         let context = ContextsFile.Context(
           platform: configuration, operatorName: name, token: issued.token)
         Output.line("# For ~/.config/plusclouds/contexts.yaml (0600). The token is not shown again.")
+        if let file = context.caFile {
+          Output.line("# ca_file: on another machine, the place of a copy of this file (\(file)).")
+        }
         Output.line("current: \(name)\n" + context.yaml(named: name))
       } catch {
         throw Output.fail(error)
       }
+    }
+
+    /// Asks on a terminal whether a known operator's token is replaced; false where there is none to ask on.
+    private static func agrees(toReplace known: OperatorRecord?) -> Bool {
+      guard let known, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return false }
+      let question =
+        "there is an operator \(known.name) already (\(known.role.rawValue)): replace its token, which ends its connections? [y/N] "
+      _ = write(STDERR_FILENO, question, question.utf8.count)
+      return ["y", "yes"].contains((readLine() ?? "").lowercased())
     }
   }
 

@@ -12,9 +12,9 @@ enum Output {
     fflush(nil)
   }
 
-  /// A line to standard error.
+  /// A line to standard error, escaped: an error may hold the text of a server.
   static func complain(_ text: String) {
-    let bytes = Array("plusclouds-platform: \(text)\n".utf8)
+    let bytes = Array("plusclouds-platform: \(SafeText.line(text))\n".utf8)
     // There is nobody to tell that there is nobody to tell.
     _ = write(2, bytes, bytes.count)
   }
@@ -33,7 +33,9 @@ enum Output {
       return ExitCode(isLater ? PlatformCheck.unavailable : 64)
     // EX_CANTCREAT
     case is FileProblem: return ExitCode(73)
-    default: return ExitCode(1)
+    case is ValidationError: return ExitCode(64)
+    // What is left comes from a server: NATSError, JetStreamError.
+    default: return ExitCode(PlatformCheck.unavailable)
     }
   }
 }

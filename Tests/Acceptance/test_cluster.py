@@ -1,5 +1,7 @@
 """Three servers that know each other; the agent moves when the one it is on goes."""
 
+import contextlib
+import socket
 import time
 
 import pytest
@@ -8,15 +10,16 @@ from harness.server import free_port
 from harness.waiting import until
 
 
-async def cluster(lab):
-    """Three nodes with full routes."""
+async def cluster(lab, advertise=()):
+    """Three nodes with full routes, announced to clients under these addresses."""
     routes = [free_port() for _ in range(3)]
     nodes = []
     for number, route in enumerate(routes):
         node = lab.new_server(
             cluster={"server_name": f"node{number}", "name": "acceptance", "listen": f"127.0.0.1:{route}",
                      "routes": [f"nats-route://127.0.0.1:{other}" for other in routes if other != route]},
-            extra={"lame_duck_duration": "30s", "lame_duck_grace_period": "5s"})
+            extra={"lame_duck_duration": "30s", "lame_duck_grace_period": "5s",
+                   **({"client_advertise": advertise[number]} if advertise else {})})
         nodes.append(await node.start())
     for node in nodes:
         await until(lambda node=node: node.process.log_text().count("Route connection created") >= 2, "routes")
@@ -52,3 +55,19 @@ async def test_it_moves(lab, how, knows):
         assert first.process.running, "moved before the server closed"
     await platform.next("capabilities", since)
     await platform.answers()
+
+
+async def test_announced_addresses_out_of_reach_do_not_delay_the_configured_one(lab):
+    with contextlib.ExitStack() as stack:
+        # They accept and say nothing, as behind a firewall that answers for others.
+        silent = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        nodes = await cluster(lab, [f"127.0.0.1:{dead.getsockname()[1]}" for dead in silent])
+        agent = lab.agent(nodes[0].url)
+        await agent.connected()
+        position = agent.log_position
+        nodes[0].kill()
+        await agent.logged("disconnected from NATS", position)
+        await nodes[0].start()
+        began = time.monotonic()
+        assert await agent.connected(position) - began < 10
+        assert agent.log("connected to NATS", position)[0]["url"] == nodes[0].url

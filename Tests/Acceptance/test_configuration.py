@@ -1,7 +1,10 @@
 """The configuration file, the environment, the config drive, and what happens when one of them is wrong."""
 
+import asyncio
 import json
+import os
 
+import nats
 import pytest
 
 from harness.waiting import until
@@ -268,3 +271,113 @@ async def test_a_log_file_that_cannot_be_written_is_a_warning(lab):
     agent = lab.agent(server, log__file="/proc/no-such-folder/agent.log")
     await agent.connected()
     assert [entry for entry in agent.log() if entry["level"] == "warn" and "agent.log" in json.dumps(entry)]
+
+
+@pytest.mark.parametrize("damage", ["empty", "comment", "documents", "cut", "deleted", "folder"])
+async def test_a_reload_refuses_a_file_that_lost_its_lists(lab, damage):
+    server, agent, platform = await lab.running(agent__allowed_operations=["agent.allowed_operations"])
+    whole = agent.config_path.read_text(encoding="utf-8")
+    log_since, events_since = agent.log_position, platform.position
+    if damage == "deleted":
+        agent.config_path.unlink()
+    elif damage == "folder":
+        agent.config_path.unlink()
+        agent.config_path.mkdir()
+    else:
+        agent.write({"empty": "", "comment": "# gone\n", "documents": "---\n---\n",
+                     "cut": f"nats:\n  url: {server.url}\n  agent_uuid: {lab.identity.uuid}\n"
+                            f"  api_key: {lab.identity.key}\nagent:\n"}[damage])
+    agent.reload()
+    await agent.logged("configuration refused, the old settings stay", log_since)
+    assert not platform.all("capabilities", events_since), "nothing is announced anew"
+    assert (await platform.command("system.memory"))["status"] == "rejected"
+    # The key in use opens the next connection too.
+    reconnect_since = agent.log_position
+    await server.stop()
+    await server.start()
+    await agent.connected(reconnect_since)
+    capabilities = None
+    for _ in range(50):
+        try:
+            # This client may come back later than the agent.
+            capabilities = await platform.output("agent.allowed_operations", deadline=2)
+            break
+        except (AssertionError, asyncio.TimeoutError, nats.errors.Error):
+            await asyncio.sleep(0.1)
+    print(f"\n{damage}: {len(capabilities['operations'])} operation after the reload and a reconnect")
+    assert [entry["operation"] for entry in capabilities["operations"]] == ["agent.allowed_operations"]
+    if damage == "folder":
+        agent.config_path.rmdir()
+    log_since = agent.log_position
+    agent.write(whole)
+    agent.reload()
+    await agent.logged("configuration reloaded", log_since)
+
+
+async def status_of(platform, operation):
+    """The status of a result, once this client is back as well."""
+    for _ in range(50):
+        try:
+            return (await platform.command(operation, deadline=2))["status"]
+        except (AssertionError, asyncio.TimeoutError, nats.errors.Error):
+            await asyncio.sleep(0.1)
+    return None
+
+
+async def test_an_emptied_file_does_not_cost_the_next_connection(lab):
+    server, agent, platform = await lab.running(agent__allowed_operations=["system.info"])
+    whole = agent.config_path.read_text(encoding="utf-8")
+    before = agent.log_position
+    for text in ["", "---\n"]:
+        agent.write(text)
+        since = agent.log_position
+        await server.stop()
+        await server.start()
+        await agent.connected(since)
+    # Once, until the file is good again.
+    words = [entry for entry in agent.log(since=before) if str(agent.config_path) in json.dumps(entry)]
+    assert [entry["level"] for entry in words] == ["warn"], words
+    assert await status_of(platform, "system.memory") == "rejected"
+    since = agent.log_position
+    agent.write(whole)
+    await server.stop()
+    await server.start()
+    await agent.connected(since)
+    assert await status_of(platform, "system.memory") == "rejected"
+
+
+async def test_empty_documents_before_the_settings_are_skipped(lab):
+    server = await lab.server()
+    platform = await lab.platform(server)
+    agent = lab.new_agent()
+    text = json.dumps(agent.settings(server.url, agent__allowed_operations=["system.info"]))
+    agent.write(f"---\n---\n{text}\n")
+    agent.start()
+    capabilities = (await platform.next("capabilities")).payload
+    assert [entry["operation"] for entry in capabilities["operations"]] == ["system.info"]
+
+
+async def test_a_file_without_settings_says_how_many_operations_are_allowed(lab):
+    server = await lab.server()
+    agent = lab.new_agent()
+    agent.write("# nothing yet\n")
+    agent.environment |= {
+        "PLUSCLOUDS_AGENT_NATS_URL": server.url, "PLUSCLOUDS_AGENT_NATS_AGENT_UUID": lab.identity.uuid,
+        "PLUSCLOUDS_AGENT_NATS_API_KEY": lab.identity.key}
+    agent.start()
+    await agent.logged_matching(
+        lambda entry: entry["level"] == "warn" and "17 operations are allowed" in json.dumps(entry), "the warning")
+    await agent.connected()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("what", ["file", "folder"])
+async def test_an_owner_who_could_widen_the_lists_is_named(lab, what):
+    server = await lab.server()
+    agent = lab.new_agent()
+    agent.write(agent.settings(server.url))
+    os.chown(agent.config_path if what == "file" else agent.folder, 54321, 54321)
+    agent.start()
+    await agent.logged_matching(
+        lambda entry: entry["level"] == "warn" and "user 54321" in json.dumps(entry), "the warning")
+    await agent.connected()

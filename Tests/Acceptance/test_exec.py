@@ -117,11 +117,13 @@ async def test_the_key_of_the_environment_does_not_leak(lab):
 
 
 async def test_a_time_out_ends_the_whole_tree(lab):
-    _, _, platform = await lab.running(agent__allowed_commands=SHELL)
+    _, agent, platform = await lab.running(agent__allowed_commands=SHELL)
     seconds = unique_seconds()
     began = time.monotonic()
     result = await platform.command("exec", shell(f"echo begun; sleep {seconds}; true"), timeout_s=1, expect="failed")
-    assert time.monotonic() - began <= 1.5
+    # By the agent's clock: this process and the server may wait for a processor themselves.
+    assert 1000 <= agent.log("result")[-1]["elapsed_ms"] <= 1500
+    assert time.monotonic() - began <= 3
     assert result["code"] == "timed_out"
     assert result["output"]["stdout"] == "begun\n"
     assert not processes_with_argument(seconds)
@@ -272,3 +274,29 @@ async def test_a_long_exec_delays_no_query(lab):
     assert busy <= 2 * idle + 0.001
     envelope, _ = await asyncio.wait_for(answer, 20)
     assert envelope["payload"]["status"] == "completed"
+
+
+async def test_output_of_many_programs_is_bounded_together(lab):
+    count, size = 60, 900_000
+    _, agent, platform = await lab.running(agent__allowed_commands=["/bin/sh"], agent__max_concurrent_commands=count)
+    folder = lab.folder / "programs"
+    folder.mkdir()
+    script = (f"head -c {size} /dev/zero | tr '\\0' x; head -c {size} /dev/zero | tr '\\0' y >&2; touch {folder}/$0; "
+              f"while [ ! -e {folder}/end ]; do sleep 0.2; done")
+    before = agent.process.resident_bytes()
+    answers = [(await platform.send("exec", {"command": "/bin/sh", "args": ["-c", script, str(number)], "parallel": True},
+                                    timeout_s=120))[1] for number in range(count)]
+    await until(lambda: len(list(folder.iterdir())) == count, "all programs have written", 60)
+    held = agent.process.resident_bytes()
+    (folder / "end").touch()
+    results = [envelope["payload"] for envelope, _ in await asyncio.wait_for(asyncio.gather(*answers), 60)]
+    kept = [len(result["output"]["stdout"]) + len(result["output"]["stderr"]) for result in results]
+    print(f"{count} programs wrote {2 * size * count >> 20} MiB: {(held - before) / (1 << 20):.1f} MiB held, "
+          f"{sum(kept) / (1 << 20):.1f} MiB answered, {min(kept)} to {max(kept)} bytes each")
+    assert held - before < 40 << 20
+    assert all(result["status"] == "completed" and result["truncated"] for result in results)
+    assert min(kept) >= 32 << 10 and max(kept) > 500_000
+    for output in (result["output"] for result in results):
+        # The beginning and the end.
+        for name, letter in (("stdout", "x"), ("stderr", "y")):
+            assert output[name][:8_000] == output[name][-8_000:] == letter * 8_000

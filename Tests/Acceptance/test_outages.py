@@ -119,10 +119,7 @@ async def test_a_cable_that_is_pulled(lab):
     lab.closing(namespace.remove)
     server = await lab.server(host=namespace.host)
     platform = await lab.platform(server)
-    agent = lab.new_agent()
-    agent.prefix = namespace.prefix
-    agent.write(agent.settings(server.url, agent__telemetry_interval="1s"))
-    agent.start()
+    agent = lab.agent_within(namespace, server)
     await platform.next("telemetry", count=2)
 
     log_since, since = agent.log_position, platform.position

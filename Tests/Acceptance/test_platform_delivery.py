@@ -72,6 +72,44 @@ async def test_what_is_sent_to_an_agent_that_is_away_for_a_minute_runs_once_in_o
     await offline(lab, 60)
 
 
+@pytest.mark.parametrize("others,last", [(True, False), (False, False), (False, True)],
+                         ids=["with younger ones", "alone", "with the last frame"])
+async def test_a_command_whose_record_is_lost_is_not_run_again(lab, others, last):
+    fleet = await Fleet(lab).start()
+    operator = await fleet.operator()
+    identity = await fleet.enrol(operator)
+    agent = fleet.agent(identity, agent__allowed_commands=["/bin/sh"])
+    await agent.logged("heartbeat published")
+    file = lab.folder / "effects"
+    lost = await operator.call(
+        "commands.submit", agent=identity.uuid, operation="exec", params=note("lost", f"{file}; sleep 5"), expires_in_s=600)
+    await until(lambda: lines(file) == ["lost"], "the first effect")
+    if others:
+        other = await operator.run(identity.uuid, "exec", **note("other", file), parallel=True)
+        assert other["state"] == "completed"
+    agent.process.kill()
+    killed = int(time.time())
+    # One byte of the record that says that it started.
+    journal = agent.folder / "state" / "journal" / "0000000001.log"
+    data = bytearray(journal.read_bytes())
+    data[data.index(lost["id"].encode())] ^= 1
+    if last:
+        # And one of the record of its process, after which there is nothing.
+        data[-20] ^= 1
+    journal.write_bytes(data)
+    # The clock of the next sending shows another second.
+    await until(lambda: int(time.time()) > killed + 1, "later")
+    agent.start()
+    await agent.logged("journal damaged, older commands that it does not know will be rejected")
+    view = await operator.ended(lost["id"], deadline=60)
+    print(f"\nsent {view['attempts']} times: {view['state']}, effects {lines(file)}")
+    assert view["attempts"] > 1
+    assert lines(file) == ["lost", "other"][:1 + others], "it ran twice"
+    assert view["state"] == "expired"
+    # What is submitted afterwards runs.
+    assert (await operator.run(identity.uuid, "exec", **note("after", file)))["state"] == "completed"
+
+
 class Health:
     """Samples what `plsctl agents list` says, and compares it with what is true."""
 
@@ -106,6 +144,50 @@ class Health:
         while True:
             await self.sample()
             await asyncio.sleep(1)
+
+
+async def shell_agent(lab):
+    """A fleet with one agent that lives and runs a shell."""
+    fleet = await Fleet(lab).start()
+    operator = await fleet.operator()
+    identity = await fleet.enrol(operator)
+    agent = fleet.agent(identity, agent__allowed_commands=["/bin/sh"])
+    await agent.connected()
+    await operator.alive(identity.uuid)
+    return fleet, operator, identity, agent
+
+
+async def test_a_large_result_arrives_after_its_command_was_sent_twice(lab):
+    """nats-server takes a second delivery with the same reply subject for the use of the permission to reply."""
+    _, operator, identity, agent = await shell_agent(lab)
+    view = await operator.call(
+        "commands.submit", agent=identity.uuid, operation="exec",
+        params={"command": "/bin/sh", "args": ["-c", "sleep 18; head -c 400000 /dev/zero | tr '\\0' x"]}, id=str(uuid.uuid4()))
+    view = await operator.ended(view["id"], deadline=60)
+    assert view["state"] == "completed" and view["attempts"] == 2
+    assert len(view["result"]["output"]["stdout"]) == 400_000
+    assert not agent.log("reply_to refused, the result goes to the events subject")
+
+
+async def test_a_large_result_arrives_though_its_own_subject_is_refused(lab):
+    """Refused there, it goes to the events subject, where it is too large to be kept: it comes when the command is sent again."""
+    fleet, operator, identity, _ = await shell_agent(lab)
+    file = lab.folder / "effects"
+    script = f"echo once >> {file}; sleep 3; head -c 400000 /dev/zero | tr '\\0' x"
+    view = await operator.call(
+        "commands.submit", agent=identity.uuid, operation="exec", params={"command": "/bin/sh", "args": ["-c", script]},
+        id=str(uuid.uuid4()))
+    await until(lambda: lines(file), "the effect")
+    fleet.servers[0].kill()
+    await fleet.servers[0].start()
+    view = await operator.ended(view["id"], deadline=60)
+    print(f"\n{view['state']} after {view['attempts']} sendings, {len(view['result']['output']['stdout'])} bytes")
+    assert view["state"] == "completed" and view["attempts"] > 1
+    assert view["result"]["output"]["stdout"] == "x" * 400_000
+    assert lines(file) == ["once"]
+    client = await fleet.as_platform()
+    info = await client.jetstream().stream_info("AGENT_RESULTS", subjects_filter="pls.results.>")
+    assert any(subject.startswith(f"pls.results.{identity.uuid}.{view['id']}.") for subject in info.state.subjects)
 
 
 def listed(answer):
@@ -150,6 +232,7 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
     accepted = 0
     second = asyncio.Event()
     events = []
+    returns = []
 
     async def submit_all():
         nonlocal accepted
@@ -179,7 +262,10 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
         await fleet.servers[order[0]].start()
         fleet.instances[first].start()
         events.append(f"both back at {accepted}")
-        await asyncio.sleep(8)
+        # A server that died led some streams; others choose a new leader within 9 s (raft.go, maxElectionTimeout).
+        returned = time.monotonic()
+        await fleet.instances[first].ready()
+        returns.append(time.monotonic() - returned)
         await reached(0.6)
         fleet.servers[order[1]].kill()
         fleet.instances[1 - first].kill()
@@ -189,6 +275,9 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
         await fleet.servers[order[1]].start()
         fleet.instances[1 - first].start()
         events.append(f"both back at {accepted}")
+        returned = time.monotonic()
+        await fleet.instances[1 - first].ready()
+        returns.append(time.monotonic() - returned)
 
     print(f"\nseed {seed}")
     began = time.monotonic()
@@ -227,7 +316,8 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
           f"{sum(view['attempts'] for view in ends.values())} sendings, {sum(effects.values())} effects, "
           f"{sum(1 for view in ends.values() if view.get('result'))} results; "
           f"told once on pls.done: {sum(1 for count in told.values() if count == 1)}; "
-          f"audit command.ended: {sum(audit.values())}")
+          f"audit command.ended: {sum(audit.values())}; instances answered {', '.join(f'{each:.1f}' for each in returns)} s "
+          "after they were started again")
     wrong = max(health.longest.values(), default=0.0)
     print(f"is_alive: {health.samples} samples by plsctl ({health.failures} without an answer), wrong for {wrong:.1f} s at most "
           f"(bound {bound:g} s, an agent that was killed included; alive_within {alive_within})")
@@ -238,17 +328,19 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
     assert all(count <= 1 for count in told.values()), "an end that was told twice"
     assert set(audit.values()) == {1} and len(audit) == commands, "not exactly one end in the audit record for each"
     assert wrong <= bound
+    assert max(returns) <= 20, "an instance did not answer soon after it was started"
     assert health.longest[mortal.identity.uuid] > 0, "the sampling did not see the agent that died as alive: it proves nothing"
 
 
 async def audited(fleet, ids):
     """How often the end of each command stands in the audit record, read from the stream itself."""
     client = await fleet.as_platform()
-    streams = client.jetstream()
-    state = (await streams.stream_info("PLS_AUDIT")).state
+    reply = await client.request("pls.record.STREAM.INFO.PLS_AUDIT", b"", timeout=5)
+    state = json.loads(reply.data)["state"]
     found = collections.Counter()
-    for sequence in range(max(1, state.first_seq), state.last_seq + 1):
-        entry = json.loads((await streams.get_msg("PLS_AUDIT", sequence)).data)
+    for sequence in range(max(1, state["first_seq"]), state["last_seq"] + 1):
+        request = json.dumps({"seq": sequence}).encode()
+        entry = json.loads((await client.request("pls.record.DIRECT.GET.PLS_AUDIT", request, timeout=5)).data)
         if entry["action"] == "command.ended" and entry["object"] in ids:
             found[entry["object"]] += 1
     return found

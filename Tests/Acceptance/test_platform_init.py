@@ -4,6 +4,7 @@ import os
 import pathlib
 import stat
 
+import pytest
 import yaml
 
 from harness.agent import Identity
@@ -99,6 +100,25 @@ async def test_the_files_of_a_cluster_are_what_servers_take(lab):
         assert tested.code == 0, tested
     settings = yaml.safe_load((folder / "platform.yaml").read_text(encoding="utf-8"))
     assert settings["streams"]["replicas"] == 3 and settings["nats"]["url"].count("example") == 3
+
+
+@pytest.mark.parametrize("arguments,words", [
+    (("--host", "a,a,a"), "named twice"), (("--host", "a,A,b"), "named twice"), (("--host", "a,a.,b"), "named twice"),
+    (("--host", "a..b"), "label"), (("--host", "a b"), "blank"), (("--host", "::1"), "brackets"), (("--host", ""), "host"),
+    (("--host", "a:4222"), "not a host name"), (("--host", "a,b,"), "host"), (("--host", "u@h"), "not a host name"),
+    (("--port", "0"), "--port takes a port"), (("--port", "65536"), "--port"), (("--port", "-1"), "--port"),
+    (("--port", "8443"), "--port and --websocket-port are both 8443"),
+    (("--host", "a,b,c", "--cluster-port", "0"), "--cluster-port takes a port"),
+    (("--host", "a,b,c", "--cluster-port", "4222"), "--port and --cluster-port are both 4222"),
+])
+async def test_hosts_and_ports_that_mean_nothing_are_refused(lab, arguments, words):
+    fleet = Fleet(lab)
+    folder = fleet.folder / "refused"
+    outcome = await fleet.platform("init", str(folder), "--no-tls", *arguments)
+    assert outcome.code == 64, outcome
+    first = outcome.err.splitlines()[0]
+    assert first.startswith("Error: ") and words in first, outcome
+    assert not folder.exists()
 
 
 async def test_bad_configuration_is_one_clear_line(lab):

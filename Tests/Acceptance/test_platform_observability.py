@@ -1,5 +1,6 @@
 """What can be seen of the platform from outside, and what must not."""
 
+import asyncio
 import json
 import os
 import pathlib
@@ -8,6 +9,8 @@ import stat
 import uuid
 
 import pytest
+
+import nats.errors
 
 from harness import prometheus
 from harness.fleet import Fleet
@@ -94,20 +97,24 @@ async def test_the_audit_record_cannot_be_changed(lab):
     # An operator, an admin even, has no way to its stream.
     wire = await Wire.connect(fleet.urls[0], operator.name, operator.token)
     for subject in ("$JS.API.STREAM.DELETE.PLS_AUDIT", "$JS.API.STREAM.PURGE.PLS_AUDIT", "$JS.API.STREAM.MSG.DELETE.PLS_AUDIT",
-                    "$JS.API.STREAM.UPDATE.PLS_AUDIT", "pls.audit.admin", "$KV.pls-operators.admin", "agent.vm.x.cmd"):
+                    "$JS.API.STREAM.UPDATE.PLS_AUDIT", "pls.audit.admin", "pls.record.entry.admin",
+                    "pls.record.STREAM.INFO.PLS_AUDIT", "pls.record.DIRECT.GET.PLS_AUDIT", "$KV.pls-operators.admin", "agent.vm.x.cmd"):
         error = await wire.publish(subject, json.dumps({"seq": 1}))
         assert error and "Permissions Violation" in error, f"{subject}: {error}"
     await wire.close()
     # Nor does the server take anything out of it, not even for the platform's own key.
     client = await fleet.as_platform()
-    before = (await client.jetstream().stream_info("PLS_AUDIT")).state.messages
-    for what, body in (("PURGE", {}), ("MSG.DELETE", {"seq": 1})):
-        reply = json.loads((await client.request(f"$JS.API.STREAM.{what}.PLS_AUDIT", json.dumps(body).encode())).data)
-        print(what, reply.get("error"))
-        assert "error" in reply, what
-    config = (await client.jetstream().stream_info("PLS_AUDIT")).config
-    assert config.deny_delete and config.deny_purge
-    assert (await client.jetstream().stream_info("PLS_AUDIT")).state.messages == before
+
+    async def info():
+        return json.loads((await client.request("pls.record.STREAM.INFO.PLS_AUDIT", b"", timeout=5)).data)
+    before = (await info())["state"]["messages"]
+    for what, body in (("PURGE", {}), ("MSG.DELETE", {"seq": 1}), ("DELETE", {}), ("UPDATE", {}), ("RESTORE", {})):
+        # Its account imports no such request, so there is no answer.
+        with pytest.raises(nats.errors.NoRespondersError):
+            await client.request(f"pls.record.STREAM.{what}.PLS_AUDIT", json.dumps(body).encode(), timeout=5)
+    after = await info()
+    assert after["config"]["deny_delete"] and after["config"]["deny_purge"] and after["config"]["discard"] == "new"
+    assert after["state"]["messages"] == before
 
 
 async def test_roles_are_the_servers_business(lab):

@@ -114,6 +114,7 @@ async def test_every_command(lab):
 async def every(check, fleet, operator, first, second, agent):
     """Each command at least once."""
     status = await check("status")
+    await check("version", formats=(None,))
     assert status["agents"]["alive"] == 2
     await the_agents(check, fleet, operator, first, second, agent)
     await the_operators(check, fleet, operator)
@@ -149,6 +150,7 @@ async def the_agents(check, fleet, operator, first, second, agent):
     fleet.secrets.append(rotated["token"])
     await check("agents", "revoke", enrolled["subject"], "--reason", "test", "--yes", formats=("json",))
     assert (await operator.agents())[enrolled["subject"]]["status"] == "revoked"
+    await check("agents", "remove", enrolled["subject"], "--reason", "test", "--yes", formats=("json",))
     token = await check("agents", "enrol-token", "--label", "env=new", "--ttl", "1h", formats=("json",))
     fleet.secrets.append(token["token"])
     waiting = await check("agents", "enrolments")

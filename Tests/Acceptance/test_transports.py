@@ -1,7 +1,9 @@
 """Every way to reach a server, with the independent client beside it on plain TCP or TLS."""
 
+import json
 import os
 import ssl
+import subprocess
 
 import pytest
 
@@ -131,6 +133,11 @@ async def test_through_a_proxy_with_authorization(lab, transport):
     assert proxy.password not in agent.process.log_text()
 
 
+def beyond_loopback(server):
+    """The server's URL by an address that reaches it and is none of the loopback: that one needs no proxy."""
+    return server.url.replace("127.0.0.1", "0.0.0.0")
+
+
 async def test_a_proxy_from_the_environment(lab):
     proxy = await Proxy(lab.folder / "proxy").start()
     lab.closing(proxy.stop)
@@ -138,10 +145,48 @@ async def test_a_proxy_from_the_environment(lab):
     platform = await platform_of(lab, server)
     agent = lab.new_agent()
     agent.environment["HTTPS_PROXY"] = proxy.url
-    agent.write(agent.settings(server.url, **EXEC))
+    agent.write(agent.settings(beyond_loopback(server), **EXEC))
     agent.start()
     await converse(platform)
     assert proxy.connects()
+
+
+@pytest.mark.parametrize("entries", ["0.0.0.0/8", ".corp.test,0.0.0.0/8", "0.0.0.0/32:PORT", "::ffff:0.0.0.0/104"])
+async def test_a_range_of_addresses_needs_no_proxy(lab, entries):
+    server = await lab.server()
+    agent = lab.new_agent()
+    # Nobody listens on port 9.
+    agent.environment |= {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": entries.replace("PORT", str(server.port))}
+    agent.write(agent.settings(beyond_loopback(server)))
+    agent.start()
+    await agent.connected()
+
+
+async def test_the_loopback_needs_no_proxy_and_no_word_about_it(lab):
+    server = await lab.server()
+    agent = lab.new_agent()
+    agent.environment["HTTPS_PROXY"] = "http://127.0.0.1:9"
+    agent.write(agent.settings(server.url))
+    agent.start()
+    await agent.connected()
+
+
+@pytest.mark.parametrize("entry", ["0.0.0.0/33", "0.0.0.0/", "0.*", "10.0.0.0/8/8"])
+async def test_an_entry_of_no_proxy_that_cannot_be_read_is_named(lab, entry):
+    server = await lab.server()
+    agent = lab.new_agent()
+    agent.environment |= {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": f"10.0.0.0/8,{entry}"}
+    agent.write(agent.settings(beyond_loopback(server)))
+    agent.start()
+    warning = await agent.logged_matching(lambda line: "NO_PROXY" in json.dumps(line), "a warning")
+    assert warning["level"] == "warn" and entry in warning["reason"] and "10.0.0.0/8\"" not in warning["reason"]
+    await agent.logged_matching(lambda line: line["msg"] == "connection to NATS failed" and "proxy" in line["reason"],
+                                "the proxy is tried")
+    check = subprocess.run([agent.binary, "check", "--offline", "--config", str(agent.config_path)],
+                           env=agent.environment, capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stderr
+    assert f'"{entry}"' in check.stdout
+    assert "proxy: http://127.0.0.1:9 for nats://0.0.0.0:" in check.stdout
 
 
 async def test_a_proxy_that_refuses_is_named_without_its_password(lab):
@@ -153,3 +198,19 @@ async def test_a_proxy_that_refuses_is_named_without_its_password(lab):
         lambda entry: entry["level"] in ("warn", "error") and "proxy" in str(entry).lower(), "a word about the proxy")
     assert "not-the-password" not in agent.process.log_text()
     assert agent.process.running
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can have an /etc/hosts of its own")
+@pytest.mark.parametrize("scheme", ["tls", "wss"])
+async def test_a_name_with_the_dot_at_its_end(lab, scheme):
+    tls = lab.certificates.issue("named", "DNS:nats.lab.test")
+    server = await lab.server(tls=tls, websocket={"tls": tls})
+    hosts = lab.folder / "hosts"
+    hosts.write_text("127.0.0.1 localhost nats.lab.test nats.lab.test.\n", encoding="ascii")
+    agent = lab.new_agent()
+    agent.prefix = ("unshare", "--mount", "sh", "-c", f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh")
+    url = f"tls://nats.lab.test.:{server.port}" if scheme == "tls" else f"wss://nats.lab.test.:{server.websocket_port}"
+    changes = {"nats__websocket_url": url, "nats__connection_type": "websocket"} if scheme == "wss" else {}
+    agent.write(agent.settings(url if scheme == "tls" else server.url, nats__tls={"ca_file": lab.certificates.ca}, **changes))
+    agent.start()
+    await agent.connected()

@@ -61,6 +61,30 @@ import Testing
     #expect(try JSONReader.parse(bytes).objectValue?["agent_type"] == "vm")
   }
 
+  @Test func timeHasNoIDAndSaysWhatItAnswers() throws {
+    let agent = try #require(AgentUUID("0b5f-A"))
+    let bytes = EnvelopeWriter(agent: agent).time(inReplyTo: "m", timestamp: 12)
+    let object = try #require(try JSONReader.parse(bytes).objectValue)
+    #expect(object["id"] == nil)
+    let envelope = try Envelope(parsing: bytes)
+    #expect(envelope.isTime)
+    #expect(envelope.timestamp == 12)
+    #expect(TimePayload(parsing: envelope.payload)?.inReplyTo == "m")
+  }
+
+  @Test(arguments: [
+    #"{"v":1,"id":"a","type":"time","timestamp":1}"#, #"{"v":1,"type":"Time","timestamp":1}"#,
+    #"{"v":1,"type":"time","timestamp":"1"}"#, #"{"v":1,"id":7,"type":"time","timestamp":1}"#,
+  ])
+  func whatWantsAnAnswerOrIsMalformedIsNoTime(text: String) throws {
+    #expect(try !Envelope(parsing: Array(text.utf8)).isTime)
+  }
+
+  @Test(arguments: ["", "null", "{}", #"{"in_reply_to":1}"#, #"{"in_reply_to":""}"#, "[\"in_reply_to\"]"])
+  func timeThatAnswersNothingNamesNothing(text: String) {
+    #expect(TimePayload(parsing: Array(text.utf8)) == nil)
+  }
+
   @Test func idsAreRandomUUIDs() {
     let ids = Set((0..<1_000).map { _ in MessageID.random() })
     #expect(ids.count == 1_000)

@@ -22,10 +22,21 @@ import Testing
     "", "null", "[]", "{}", #"{"operation":""}"#, #"{"operation":1}"#, #"{"operation":"x","params":[1]}"#,
     #"{"operation":"x","params":"a"}"#, #"{"operation":"x","timeout_s":"5"}"#,
     #"{"operation":"x","timeout_s":86401}"#,
+    #"{"operation":"x","made_at":"now"}"#, #"{"operation":"x","made_at":1.5}"#,
+    #"{"operation":"x","made_at":-1}"#,
+    #"{"operation":"x","made_at":253402300800}"#, #"{"operation":"x","made_at":true}"#,
     #"{"operation":"x","timeout_s":1.5}"#, #"{"operation":"x","expires_at":"now"}"#, #"{"Operation":"x"}"#,
   ])
   func refusesWhatIsNoCommand(text: String) {
     #expect(throws: CommandPayloadError.self) { try CommandPayload(parsing: Array(text.utf8)) }
+  }
+
+  @Test(arguments: [
+    (#"{"operation":"x","made_at":1748000000}"#, Int64?.some(1_748_000_000)), (#"{"operation":"x"}"#, nil),
+    (#"{"operation":"x","made_at":null}"#, nil), (#"{"operation":"x","made_at":0}"#, 0),
+  ])
+  func madeAtIsOptional(text: String, expected: Int64?) throws {
+    #expect(try CommandPayload(parsing: Array(text.utf8)).madeAt == expected)
   }
 
   @Test func resultsLeaveOutWhatIsEmpty() {
@@ -70,11 +81,51 @@ import Testing
     #expect(result.fitting(1_000) == result)
   }
 
-  @Test func outputWithoutLongTextsIsLeftOut() {
-    let numbers = JSONValue.array((0..<10_000).map { .integer($0) })
-    let fitted = ResultPayload(commandID: "c", status: .completed, output: numbers).fitting(2_000)
+  /// The list itself, or one deep in an object beside texts.
+  @Test(arguments: [[], ["b"], ["b", "c"]])
+  func listsAreShortenedToWhatFits(path: [String]) throws {
+    let services = (0..<1_000).map { number -> JSONValue in
+      ["name": .string("unit-\(number).service"), "description": "What it does", "state": "active"]
+    }
+    let output = path.reversed().reduce(JSONValue.array(services)) { value, key in
+      [
+        "a": .string(String(repeating: "x", count: 5_000)), "small": [1, 2], .init(stringLiteral: key): value,
+      ]
+    }
+    let result = ResultPayload(commandID: "c", status: .completed, output: output)
+    let fitted = result.fitting(20_000)
+    let size = JSONWriter.encode(fitted.json).count
+    #expect(size <= 20_000)
+    #expect(size > 18_000, "most of the room is used")
+    #expect(fitted.isTruncated)
+    #expect(fitted.status == .completed)
+    let list = try #require(path.reduce(fitted.output) { $0?.objectValue?[$1] }?.arrayValue)
+    #expect(list == Array(services.prefix(list.count)), "what is left is whole")
+    #expect(
+      fitted.message
+        == "too large for one message: \(1_000 - list.count) of 1000 list entries are left out")
+    #expect(fitted.fitting(20_000) == fitted)
+  }
+
+  @Test func theLastLinesOfALogAreKept() throws {
+    let lines = (0..<1_000).map { JSONValue.string("line \($0)") }
+    let fitted = ResultPayload(
+      commandID: "c", status: .failed, code: .failed, message: "why", output: ["lines": .array(lines)]
+    ).fitting(3_000)
+    let kept = try #require(fitted.output?.objectValue?["lines"]?.arrayValue)
+    #expect(kept == Array(lines.suffix(kept.count)))
+    #expect(kept.count > 100)
+    #expect(fitted.message == "why")
+  }
+
+  @Test func outputThatCannotBeShortenedIsNoSuccess() {
+    let members = (0..<10_000).map { JSONObject.Member(key: "\($0)", value: 1) }
+    let fitted = ResultPayload(commandID: "c", status: .completed, output: .object(JSONObject(members)))
+      .fitting(2_000)
     #expect(fitted.output == nil)
     #expect(fitted.isTruncated)
+    #expect(fitted.status == .failed)
+    #expect(fitted.code == .failed)
     #expect(fitted.message.contains("too large"))
     #expect(JSONWriter.encode(fitted.json).count <= 2_000)
   }

@@ -62,7 +62,8 @@ import Testing
         disk
           == DiskUsage(
             device: "/dev/hanging", mountpoint: server.mountpoint, totalBytes: 4_096_000,
-            usedBytes: 600 * 4096, usagePercent: 75, filesystem: "fuseblk", inodesTotal: 50, inodesUsed: 30))
+            usedBytes: 600 * 4096, usagePercent: 75, filesystem: "fuseblk", inodesTotal: 50, inodesUsed: 30,
+            availableBytes: 200 * 4096, filesystemID: "/dev/hanging"))
     } else {
       #expect(disk == nil)
     }

@@ -29,7 +29,8 @@ import Testing
     #expect(
       network[0]
         == InterfaceUsage(
-          interface: "eth0", bytesSent: 200, bytesReceived: 100, isUp: true, rxErrors: 3, txErrors: 11))
+          interface: "eth0", bytesSent: 200, bytesReceived: 100, isUp: true, rxErrors: 3, txErrors: 11,
+          isStacked: false))
   }
 
   @Test func ratesOverAWindowNeverNegative() throws {

@@ -1,15 +1,18 @@
-"""An apt repository of packages made up by the test, as the only source of a box."""
+"""Apt repositories of packages made up by the test, as the sources of a box."""
 
 import asyncio
+import datetime
 import hashlib
 import http.server
+import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
 import threading
+import time
 
-_INSIDE = "/var/tmp/apt-repository"
+_SIGNER = "signer@example.com"
 
 
 class AptRepository:
@@ -22,12 +25,19 @@ class AptRepository:
         await repository.publish()
         ...
         repository.close()
+
+    Another one, with a name of its own, is a source beside it (`become_a_source`), and is closed before it.
     """
 
-    def __init__(self, box):
+    def __init__(self, box, name="apt-repository"):
         self.box = box
+        self.name = name
+        self.inside = f"/var/tmp/{name}"
+        self._keys = {}
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="plusclouds-apt-"))
+        (self._folder / "pool").mkdir()
         self._entries = {}
+        self._dated = 0.0
         self._server = None
         self._saved = None
 
@@ -67,7 +77,6 @@ class AptRepository:
             (control / script).write_text(f"#!/bin/sh\nset -e\n{lines}\n", encoding="utf-8")
             (control / script).chmod(0o755)
         pool = self._folder / "pool"
-        pool.mkdir(exist_ok=True)
         subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", tree, pool],
                        check=True, stdout=subprocess.DEVNULL)
         package = pool / f"{name}_{version}_all.deb"
@@ -78,12 +87,18 @@ class AptRepository:
     def publish_now(self):
         """What was added is from now on what the repository offers."""
         (self._folder / "Packages").write_text("\n".join(self._entries.values()), encoding="utf-8")
-        target = self.box.path(_INSIDE)
+        self._date(self._folder / "Packages")
+        target = self.box.path(self.inside)
         shutil.rmtree(target, ignore_errors=True)
         (target / "pool").mkdir(parents=True)
         for package in (self._folder / "pool").iterdir():
             shutil.copyfile(package, target / "pool" / package.name)
-        shutil.copyfile(self._folder / "Packages", target / "Packages")
+        shutil.copy2(self._folder / "Packages", target / "Packages")
+
+    def _date(self, path):
+        """A later time than that of the file before it: apt takes one of the same second for the same."""
+        self._dated = max(time.time(), self._dated + 2)
+        os.utime(path, (self._dated, self._dated))
 
     async def publish(self):
         """`publish_now` for tests."""
@@ -97,8 +112,9 @@ class AptRepository:
 
     # Sources
 
-    def become_the_only_source_now(self, address=f"file:{_INSIDE}"):
+    def become_the_only_source_now(self, address=None):
         """The box's apt knows this repository only, and what was fetched before is forgotten."""
+        address = address or f"file:{self.inside}"
         if self._saved is None:
             self._saved = [name for name in ("sources.list", "sources.list.d") if self.box.path(f"/etc/apt/{name}").exists()]
             for name in self._saved:
@@ -111,11 +127,46 @@ class AptRepository:
         """`become_the_only_source_now` for tests."""
         await asyncio.to_thread(self.become_the_only_source_now, address)
 
-    def serve(self, bytes_per_second=None):
-        """The address of the same over HTTP, packages (not lists) as slow as that; on this machine, which the box's
-        network is that of."""
+    async def become_a_source(self, address=None, trusted=False):
+        """The box's apt knows this repository too, and has fetched its lists."""
+        options = "trusted=yes" if trusted else f"signed-by={self.inside}/keyring.gpg"
+        self.box.write(f"/etc/apt/sources.list.d/{self.name}.list",
+                       f"deb [{options}] {address or 'file:' + self.inside} ./\n")
+        await self.box.run("apt-get", "update")
+
+    def sign_now(self, label="one", key="valid"):
+        """Writes a Release file for what was published, and signs it by a key that is in the keyring: `valid`, `expired`, or
+        None for no signature."""
+        target = self.box.path(self.inside)
+        for name in ("Release", "InRelease"):
+            (target / name).unlink(missing_ok=True)
+        data = (target / "Packages").read_bytes()
+        date = datetime.datetime.now(datetime.timezone.utc).strftime("%a, %d %b %Y %H:%M:%S UTC")
+        (target / "Release").write_text(
+            f"Origin: test\nLabel: {label}\nSuite: stable\nCodename: stable\nDate: {date}\nSHA256:\n"
+            f" {hashlib.sha256(data).hexdigest()} {len(data)} Packages\n", encoding="utf-8")
+        self._date(target / "Release")
+        if key is None:
+            return
+        home = self._folder / "gnupg"
+        home.mkdir(mode=0o700, exist_ok=True)
+        gpg = ["gpg", "--homedir", home, "--batch", "--quiet", "--yes", "--passphrase", ""]
+        # A key of the year 2020, which was valid for a week.
+        past = ["--faked-system-time", "20200102T000000!"] if key == "expired" else []
+        if key not in self._keys:
+            subprocess.run([*gpg, *past, "--quick-generate-key", f"{key}-{_SIGNER}", "rsa2048", "sign",
+                            "1w" if past else "never"], check=True, capture_output=True)
+            self._keys[key] = subprocess.run([*gpg, "--export", f"{key}-{_SIGNER}"], check=True, capture_output=True).stdout
+        (target / "keyring.gpg").write_bytes(b"".join(self._keys.values()))
+        subprocess.run([*gpg, *past, "--local-user", f"{key}-{_SIGNER}", "--clearsign", "--output", target / "InRelease",
+                        target / "Release"], check=True, capture_output=True)
+        self._date(target / "InRelease")
+
+    def serve(self, bytes_per_second=None, folder=None):
+        """The address of the same (or of what is in a folder) over HTTP, packages (not lists) as slow as that; on this
+        machine, which the box's network is that of."""
         stopping = threading.Event()
-        folder = self._folder
+        folder = folder or self._folder
 
         class Handler(http.server.SimpleHTTPRequestHandler):
             def __init__(self, *arguments):
@@ -141,20 +192,26 @@ class AptRepository:
         self._server = (server, stopping)
         return f"http://127.0.0.1:{server.server_address[1]}"
 
-    def close(self):
-        """Its packages go, the box's sources come back, and nothing of it stays here."""
+    def stop_serving(self):
+        """From now on connections are refused."""
         if self._server:
             server, stopping = self._server
+            self._server = None
             stopping.set()
             server.shutdown()
             server.server_close()
+
+    def close(self):
+        """Its packages go, the box's sources come back, and nothing of it stays here."""
+        self.stop_serving()
         if self.box.pid is not None:
-            self.box.outcome_now("dpkg", "--purge", "--force-all", *self._entries)
+            if self._entries:
+                self.box.outcome_now("dpkg", "--purge", "--force-all", *self._entries)
             if self._saved is not None:
                 self.box.run_now("sh", "-c", "rm -rf /etc/apt/sources.list /etc/apt/sources.list.d /var/lib/apt/lists/*")
                 for name in self._saved:
                     self.box.run_now("mv", f"/etc/apt/{name}.saved", f"/etc/apt/{name}")
-            self.box.run_now("rm", "-rf", _INSIDE)
+            self.box.run_now("rm", "-rf", self.inside, f"/etc/apt/sources.list.d/{self.name}.list")
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -86,6 +86,87 @@ async def test_the_journal_of_a_unit(agent, box):
     output = await platform.output("logs.tail", {"unit": "t-talks", "lines": 50})
     assert output["unit"] == "t-talks.service"
     assert [line.rsplit(": ", 1)[-1] for line in output["lines"] if ": line " in line] == ["line 1", "line 2", "line 3"]
-    assert await platform.output("logs.tail", {"unit": "no-such-unit"}) == {"unit": "no-such-unit.service", "lines": []}
+    assert await platform.output("logs.tail", {"unit": "no-such-unit"}) == {
+        "unit": "no-such-unit.service", "lines": [], "unit_found": False}
+    # Read on from where an earlier command ended.
+    assert (await platform.output("logs.tail", {"unit": "t-talks", "since_s": 3600}))["lines"] == output["lines"]
+    # journalctl alone would begin with the first ones since then.
+    assert (await platform.output("logs.tail", {"unit": "t-talks", "since_s": 3600, "lines": 2}))["lines"] == output["lines"][-2:]
+    first = await platform.output("logs.tail", {"unit": "t-talks", "lines": 50, "cursor": ""})
+    assert first["lines"] == output["lines"] and first["cursor"], first
+    both = await platform.output("logs.tail", {"unit": "t-talks", "since_s": 3600, "lines": 2, "cursor": ""})
+    assert both["lines"] == output["lines"][-2:] and both["cursor"] == first["cursor"], both
+    assert (await platform.output("logs.tail", {"unit": "t-talks", "cursor": first["cursor"]}))["lines"] == []
+    await box.run("systemd-run", "--wait", "--unit=t-talks", "sh", "-c", "echo line 4")
+    second = await platform.output("logs.tail", {"unit": "t-talks", "cursor": first["cursor"]})
+    assert [line.rsplit(": ", 1)[-1] for line in second["lines"] if ": line " in line] == ["line 4"], second
+    assert second["cursor"] != first["cursor"]
     for unit in ("a b", "../x", "x" * 300, ""):
         assert (await platform.command("logs.tail", {"unit": unit}, expect="rejected"))["code"] == "invalid_params"
+
+
+async def test_signals_and_environment_are_as_without_systemd(agent, box):
+    """systemd has services ignore SIGPIPE, and gives them variables of its own and of its administrator."""
+    box.write("/usr/local/bin/pipe.sh", "#!/bin/bash\nset -o pipefail\nyes | head -n 1\n", 0o755)
+    _, platform = await agent.running(agent__allowed_commands=["/usr/local/bin/pipe.sh", "/usr/bin/grep", "/bin/sh", "/usr/bin/env"])
+    await box.run("systemctl", "set-environment", "FOREIGN_SECRET=of-an-administrator")
+    try:
+        piped = await platform.command("exec", {"command": "/usr/local/bin/pipe.sh"}, expect="failed")
+        assert piped["output"] == {"stdout": "y\n", "stderr": "", "exit_code": 141}
+        masks = await platform.output("exec", {"command": "/usr/bin/grep", "args": ["-E", "^Sig(Ign|Blk)", "/proc/self/status"]})
+        # Signals 32 and 33 are glibc's own: what has them ignored, as make does, hands that on to this systemd, which cannot reset it.
+        blocked, ignored = (int(line.split()[1], 16) & ~(3 << 31) for line in masks["stdout"].splitlines())
+        assert (blocked, ignored) == (0, 0), masks["stdout"]
+        names = (await platform.output("exec", {"command": "/usr/bin/env"}))["stdout"].splitlines()
+        assert sorted(name.partition("=")[0] for name in names) == ["HOME", "LANG", "PATH"], names
+        script = ("umask; readlink /proc/self/fd/0; pwd; cut -d ' ' -f 19 /proc/self/stat; "
+                  "[ $(ps -o sid= -p $$) -eq $$ ] && echo session; cat /proc/self/oom_score_adj")
+        others = (await platform.output("exec", {"command": "/bin/sh", "args": ["-c", script]}))["stdout"]
+        assert others == "0022\n/dev/null\n/\n0\nsession\n500\n", others
+    finally:
+        await box.run("systemctl", "unset-environment", "FOREIGN_SECRET")
+        box.path("/usr/local/bin/pipe.sh").unlink()
+
+
+async def test_the_journal_of_an_alias(agent, box):
+    await box.add_unit("t-long-name.service", "[Service]\nExecStart=/bin/sh -c 'echo hello; exec sleep infinity'\n"
+                       "[Install]\nWantedBy=multi-user.target\nAlias=t-short.service\n")
+    await box.run("systemctl", "enable", "--now", "t-long-name")
+    try:
+        _, platform = await agent.running()
+        for name in ("t-long-name", "t-short", "t-short.service"):
+            output = await platform.output("logs.tail", {"unit": name})
+            assert output["unit"] == "t-long-name.service", name
+            assert any(line.endswith(": hello") for line in output["lines"]), output
+    finally:
+        await box.run("systemctl", "disable", "--now", "t-long-name")
+        box.path("/etc/systemd/system/t-long-name.service").unlink()
+        await box.run("systemctl", "daemon-reload")
+
+
+async def test_the_journal_is_read_outside_of_the_agents_limits(agent, box):
+    """The pages of the journal's files count for the control group of the program that reads them."""
+    journalctl = box.path("/usr/bin/journalctl")
+    kept = journalctl.with_name("journalctl.kept")
+    journalctl.rename(kept)
+    box.write("/usr/bin/journalctl", "#!/bin/sh\ncat /proc/self/cgroup\n", 0o755)
+    try:
+        _, platform = await agent.running()
+        pid = await agent.pid()
+        lines = (await platform.output("logs.tail", {"unit": "nginx"}))["lines"]
+        assert any("/plusclouds-logs-" in line for line in lines), lines
+        assert not any("/plusclouds-agent.service" in line for line in lines), lines
+        # One that takes too long is ended, and answered in time.
+        box.write("/usr/bin/journalctl", "#!/bin/sh\necho one line; exec sleep 61.5\n", 0o755)
+        began = time.monotonic()
+        results = await asyncio.gather(*(
+            platform.command("logs.tail", {"unit": f"u{number}"}, expect="failed", deadline=30) for number in range(8)))
+        assert time.monotonic() - began < 15
+        assert {result["code"] for result in results} == {"timed_out"}
+        assert [result["output"]["lines"] for result in results].count(["one line"]) == 4
+        assert not await sleepers(box, "61.5")
+    finally:
+        kept.rename(journalctl)
+    assert await agent.pid() == pid
+    # Queries do not fill the journal that they read.
+    assert not [line for line in await box.journal("-t", "systemd") if "plusclouds-logs-" in line]

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from harness.waiting import until
 from packages import old_package, with_version
 
 UNIT = "plusclouds-agent.service"
@@ -119,6 +120,23 @@ async def test_it_is_installed_enabled_and_running(machine, deb):
     assert machine.mode(STATE) == 0o700
     assert machine.mode(LOGS) == 0o750
     assert not await machine.box.run("systemctl", "--failed", "--no-legend", "--plain")
+
+
+async def test_the_installed_configuration_logs_to_its_file_and_the_journal(machine, deb):
+    await machine.install(deb)
+    pid = await machine.is_running_from("/usr/bin/plusclouds-agent")
+    log = f"{LOGS}/agent.log"
+    await until(lambda: machine.exists(log) and "waiting for one" in machine.box.read(log), "the log file of the installed configuration")
+    assert machine.mode(log) == 0o640
+    assert "log file" not in machine.box.read(log)
+    await machine.box.run("journalctl", "--sync")
+    journal = await machine.box.run("journalctl", "--output=cat", f"_PID={pid}")
+    assert "waiting for one" in journal and "can't be written" not in journal
+    check = await machine.box.outcome("plusclouds-agent", "check", "--offline")
+    assert check.code == 78 and "no identity" in check.out, check
+    assert "server: wss://nats.plusclouds.com:443\n" in check.out
+    assert "allowed commands: /usr/bin/journalctl, /usr/bin/df, /usr/bin/free\n" in check.out
+    assert re.search(r"^operations not allowed: .*vm\.reboot.*vm\.shutdown.*exec", check.out, re.MULTILINE), check
 
 
 async def test_a_configuration_that_is_there_stays(machine, deb):

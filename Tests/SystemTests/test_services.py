@@ -48,7 +48,8 @@ def units(box):
 EXPECTED = {
     "t-running": ("completed", "completed", "completed", "completed", "completed", "completed"),
     "t-stopped": ("completed", "completed", "completed", "failed", "completed", "completed"),
-    "t-masked": ("failed", "completed", "failed", "failed", "failed", "completed"),
+    # What is masked has no links to remove: it stays masked, and the answer says so.
+    "t-masked": ("failed", "completed", "failed", "failed", "failed", "failed"),
     "t-missing": ("failed",) * 6,
     "t-template@one": ("completed", "completed", "completed", "failed", "completed", "completed"),
     "t-fails": ("failed", "completed", "failed", "failed", "completed", "completed"),
@@ -163,3 +164,36 @@ async def test_under_the_sandbox_of_old_installations(old_agent, units):
     assert units.path("/srv/by-exec").exists()
     units.path("/srv/by-exec").unlink()
     assert (await platform.output("agent.status"))["journal"] == "durable"
+
+
+@pytest.fixture
+def many_units(box):
+    """1,500 loaded services with long names, none of which starts anything."""
+    names = [f"t-many-with-a-name-that-is-long-enough-to-matter@{number:04}.service" for number in range(1500)]
+    template = "/etc/systemd/system/t-many-with-a-name-that-is-long-enough-to-matter@.service"
+    box.write(template, "[Unit]\nDescription=One of many, with some words on what it is for\n"
+                        "ConditionPathExists=/nowhere\n[Service]\nExecStart=/bin/true\n")
+    wants = "".join(f"Wants={' '.join(names[start:start + 50])}\n" for start in range(0, len(names), 50))
+    box.write("/etc/systemd/system/t-many.target", f"[Unit]\nDescription=Many\n{wants}")
+    box.run_now("systemctl", "daemon-reload")
+    box.run_now("systemctl", "start", "t-many.target", deadline=120)
+    yield names
+    box.outcome_now("systemctl", "stop", "t-many.target")
+    box.run_now("sh", "-c", "rm -f /etc/systemd/system/t-many*; systemctl daemon-reload")
+
+
+async def test_a_list_that_is_too_large_for_a_message_is_shortened(agent, many_units):
+    _, platform = await agent.running(server_options={"extra": {"max_payload": 64 << 10}})
+    _, listing = await platform.send("services.list")
+    # A query waits for nothing, the list included.
+    unit = await platform.output("services.get", {"name": many_units[0]})
+    assert unit["name"] == many_units[0]
+    assert not listing.done(), "the question waited for the list"
+    envelope, message = await asyncio.wait_for(listing, 30)
+    result = envelope["payload"]
+    assert (result["status"], result["truncated"]) == ("completed", True), str(result)[:500]
+    listed = [service["name"] for service in result["output"]]
+    assert len(message.data) <= 64 << 10 and 200 < len(listed) < 1500
+    assert listed == sorted(listed), "the first ones by name, each of them whole"
+    total = int(result["message"].split(" of ")[1].split()[0])
+    assert total >= 1500 and result["message"].startswith(f"too large for one message: {total - len(listed)} of {total}")

@@ -1,7 +1,10 @@
 """The package's unit: how far the agent is shut in, and that what it has to do can be done from there."""
 
 import asyncio
+import os
+import pathlib
 import re
+import subprocess
 import time
 
 import pytest
@@ -51,6 +54,27 @@ async def test_it_is_shut_in(installed_box):
     exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
     print(f"exposure {exposure}")
     assert exposure <= EXPOSURE_LIMIT, text
+
+
+async def test_the_figures_of_the_readme(agent):
+    """Size, memory and exposure, as the README has them: a debug build has figures of its own."""
+    readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    size, memory = re.search(r"One binary of (\d+) MB that needs glibc only and about (\d+) MB of memory \(", readme).groups()
+    exposure, version = re.search(r"rates it (\d\.\d) \(systemd (\d+), ", readme).groups()
+    await agent.running(agent__telemetry_interval="1s")
+    box = agent.box
+    if (await box.run("systemctl", "--version")).startswith(f"systemd {version} "):
+        text = await box.run("systemd-analyze", "security", "--no-pager", UNIT)
+        assert f"exposure level for {UNIT}: {exposure} " in text, text
+    program = box.path("/usr/bin/plusclouds-agent")
+    sections = subprocess.run(["readelf", "--sections", "--wide", program], capture_output=True, text=True, check=True).stdout
+    if ".symtab" in sections or os.uname().machine != "x86_64":
+        return
+    assert abs(program.stat().st_size / 1e6 - int(size)) < 1, program.stat().st_size
+    status = box.read(f"/proc/{await agent.pid()}/status")
+    resident = int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+    print(f"size {program.stat().st_size}, resident {resident}")
+    assert abs(resident / 1e6 - int(memory)) < 4, resident
 
 
 async def test_systemd_understands_every_line(installed_box):

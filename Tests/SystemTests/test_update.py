@@ -34,6 +34,14 @@ async def _upgradable(repository, name, **new):
     await repository.publish()
 
 
+@pytest.fixture
+def third_party(repository):
+    """A signed source beside the repository, without packages of its own, whose lists the box has."""
+    source = AptRepository(repository.box, "third-party")
+    yield source
+    source.close()
+
+
 async def _installed(box, name):
     return await box.run("dpkg-query", "-W", "-f", "${Version} ${db:Status-Status}", name)
 
@@ -207,6 +215,110 @@ async def test_it_is_watched_while_it_runs(agent, repository):
     result = await _single_result(platform, command_id)
     output = result["output"]
     assert streamed() == output["update_stdout"] + output["upgrade_stdout"]
+
+
+async def _become_unusable(source, how):
+    """What vendors' sources do."""
+    if how == "label":
+        source.sign_now(label="two")
+    elif how == "no_release":
+        await source.box.run("sh", "-c", f"rm {source.inside}/*Release")
+    elif how == "unsigned":
+        source.sign_now(key=None)
+    elif how == "expired_key":
+        source.sign_now(key="expired")
+    else:
+        source.stop_serving()
+
+
+async def _update_with_a_bad_source(agent, third_party, how):
+    await third_party.publish()
+    third_party.sign_now()
+    await third_party.become_a_source(third_party.serve(folder=third_party.box.path(third_party.inside))
+                                      if how == "unreachable" else None)
+    await _become_unusable(third_party, how)
+    _, platform = await agent.running()
+    return await platform.command("system.update", deadline=60)
+
+
+@pytest.mark.parametrize("how", ["label", "no_release", "unsigned", "expired_key", "unreachable"])
+async def test_one_bad_source_stops_no_other(agent, repository, third_party, how):
+    await _upgradable(repository, "p")
+    result = await _update_with_a_bad_source(agent, third_party, how)
+    assert result["status"] == "completed", result
+    output = result["output"]
+    assert output["upgraded"] == [{"package": "p", "from": "1.0", "to": "2.0"}]
+    address = agent.box.read(f"/etc/apt/sources.list.d/{third_party.name}.list").split()[2]
+    [failed] = output["failed_sources"]
+    assert failed["source"] == f"{address} ./"
+    reason = {"label": "changed its 'Label' value", "no_release": "Release file", "unsigned": "signed",
+              "expired_key": "EXPKEYSIG", "unreachable": "connect"}[how]
+    assert reason in failed["reason"], failed
+    assert address in result["message"]
+
+
+@pytest.mark.parametrize("how", ["unreachable", "expired_key"])
+async def test_an_update_that_reaches_no_source_has_failed(agent, repository, third_party, how):
+    await _upgradable(repository, "p")
+    agent.box.write("/etc/apt/sources.list", "")
+    result = await _update_with_a_bad_source(agent, third_party, how)
+    assert (result["status"], result["code"]) == ("failed", "failed"), result
+    address = agent.box.read(f"/etc/apt/sources.list.d/{third_party.name}.list").split()[2]
+    assert address in result["message"]
+    assert [failed["source"] for failed in result["output"]["failed_sources"]] == [f"{address} ./"]
+    assert result["output"]["upgraded"] == []
+
+
+async def test_an_update_without_any_source_has_failed(agent, repository):
+    await _upgradable(repository, "p")
+    agent.box.write("/etc/apt/sources.list", "")
+    _, platform = await agent.running()
+    result = await platform.command("system.update", deadline=60)
+    assert (result["status"], result["code"]) == ("failed", "failed"), result
+    assert "no package source is configured" in result["message"]
+
+
+async def test_a_package_that_cannot_be_fetched_stops_no_other(agent, repository, third_party):
+    await _upgradable(repository, "p")
+    third_party.add("b", "1.0")
+    await third_party.publish()
+    await third_party.become_a_source(third_party.serve(), trusted=True)
+    await agent.box.run("apt-get", "install", "-y", "-q", "b")
+    third_party.add("b", "2.0")
+    await third_party.publish()
+    await agent.box.run("apt-get", "update")
+    third_party.stop_serving()
+    _, platform = await agent.running()
+    result = await platform.command("system.update", deadline=60)
+    assert result["status"] == "completed", result
+    output = result["output"]
+    assert output["upgraded"] == [{"package": "p", "from": "1.0", "to": "2.0"}]
+    assert output["kept_back"] == ["b"]
+    assert len(output["failed_sources"]) == 1
+    assert await _installed(agent.box, "b") == "1.0 installed"
+    # Now there is nothing else to do, and that one still fails.
+    again = await platform.command("system.update", deadline=60)
+    assert (again["status"], again["output"]["kept_back"]) == ("failed", ["b"]), again
+
+
+async def test_new_dependencies_are_installed_and_the_rest_is_named(agent, repository):
+    for name in ("needs", "held", "stuck"):
+        repository.add(name, "1.0")
+    await repository.install()
+    repository.add("needs", "2.0", depends="fresh")
+    repository.add("fresh", "1.0")
+    repository.add("held", "2.0")
+    repository.add("stuck", "2.0", depends="not-to-be-found")
+    await repository.publish()
+    await agent.box.run("apt-mark", "hold", "held")
+    _, platform = await agent.running()
+    result = await platform.command("system.update", deadline=60)
+    assert result["status"] == "completed", result
+    assert result["output"]["upgraded"] == [{"package": "fresh", "to": "1.0"},
+                                            {"package": "needs", "from": "1.0", "to": "2.0"}]
+    assert result["output"]["kept_back"] == ["held", "stuck"]
+    assert result["output"]["failed_sources"] == []
+    assert result["message"] == "kept back: held, stuck"
 
 
 @pytest.mark.parametrize("lock", ["/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock",

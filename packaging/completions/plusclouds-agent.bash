@@ -9,7 +9,7 @@ _plusclouds_agent() {
     return
   fi
   case $command in
-    check) words='--config --offline --help' ;;
+    check) words='--config --offline --settings --help' ;;
     snapshot) words='--watch --help' ;;
     '') words='check snapshot --config --version --help' ;;
     *) words='' ;;

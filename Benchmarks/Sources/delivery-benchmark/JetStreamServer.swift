@@ -1,5 +1,6 @@
 import Glibc
 import Loopback
+import PlatformCore
 
 /// A nats-server with JetStream on disk, on a free port of the loopback.
 final class JetStreamServer {
@@ -14,9 +15,8 @@ final class JetStreamServer {
     guard mkdtemp(&template) != nil else { throw BenchmarkFailure("no folder can be made in /tmp") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let program = getenv("NATS_SERVER").map { String(cString: $0) } ?? "nats-server"
-    process = try ChildProcess(
-      program,
-      ["-a", "127.0.0.1", "-p", "\(port)", "-js", "-sd", folder + "/store", "-l", folder + "/server.log"])
+    try Self.write(Self.configuration(port: port, folder: folder), to: folder + "/server.conf")
+    process = try ChildProcess(program, ["-c", folder + "/server.conf", "-l", folder + "/server.log"])
     let deadline = time(nil) + 20
     while !RawConnection.accepts(port: port) {
       guard time(nil) < deadline else { throw BenchmarkFailure("nats-server did not start") }
@@ -31,6 +31,30 @@ final class JetStreamServer {
 
   /// The processor time that it has used, in seconds.
   var processorSeconds: Double { process.processorSeconds }
+
+  /// The accounts are those of a platform; clients without credentials are the platform's.
+  private static func configuration(port: UInt16, folder: String) -> String {
+    """
+    listen: "127.0.0.1:\(port)"
+    jetstream { store_dir: "\(folder)/store" }
+    accounts {
+      FLEET {
+        jetstream: enabled
+        users: [ { user: fleet, password: fleet } ]
+    \(ServerConfiguration.recordImports)
+      }
+    \(ServerConfiguration.recordAccount(importedBy: "FLEET"))
+    }
+    no_auth_user: fleet
+
+    """
+  }
+
+  private static func write(_ text: String, to path: String) throws {
+    guard let file = fopen(path, "w") else { throw BenchmarkFailure("\(path) can't be written") }
+    defer { fclose(file) }
+    guard fputs(text, file) >= 0 else { throw BenchmarkFailure("\(path) can't be written") }
+  }
 
   /// Removes a folder of its own with all that is in it; links are removed and not followed.
   private static func remove(_ path: String) {

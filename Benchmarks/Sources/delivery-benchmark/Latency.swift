@@ -35,10 +35,13 @@ struct Latency {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         for await message in commands {
-          arrival.yield(clock.now)
-          let id = try Envelope(parsing: Array(message.payload.readableBytesView)).id
-          let result = ResultPayload(commandID: id, status: .completed, output: ["hostname": "web-1"])
-          try agent.publish(writer.envelope(.result, payload: result.json), to: subjects.events)
+          let now = clock.now
+          let command = try Envelope(parsing: Array(message.payload.readableBytesView))
+          guard !command.isTime else { continue }
+          arrival.yield(now)
+          let result = ResultPayload(commandID: command.id, status: .completed, output: ["hostname": "web-1"])
+          try agent.publish(
+            writer.envelope(.result, payload: result.json), to: command.replyTo ?? subjects.events)
         }
       }
       // Its heartbeat makes it reachable, so that commands go out at once.

@@ -83,10 +83,11 @@ final class SimulatedAgent: Sendable {
   private func obey() async {
     do {
       for await message in try client.subscribe(to: subjects.commands) {
-        guard let command = try? Envelope(parsing: Array(message.payload.readableBytesView)) else { continue }
+        guard let command = try? Envelope(parsing: Array(message.payload.readableBytesView)), !command.isTime
+        else { continue }
         let result = ResultPayload(
           commandID: command.id, status: .completed, output: ["uptime_s": 4711], durationMilliseconds: 1)
-        send(.result, result.json, to: subjects.events)
+        send(.result, result.json, to: command.replyTo ?? subjects.events)
         counters.answered()
       }
     } catch {

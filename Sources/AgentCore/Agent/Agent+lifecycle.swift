@@ -11,6 +11,8 @@ extension Agent {
   func follow(_ events: NATSEvents) async {
     var failures = RepeatedWarning()
     var refusals = RepeatedWarning()
+    // From the first refusal until the server accepts the subscription, also over several connections.
+    var isDeaf = false
     for await event in events {
       switch event {
       case .connected(let connection, let server, let info):
@@ -18,7 +20,7 @@ extension Agent {
         failures.reset()
         refusals.reset()
         logger.info("connected to NATS", metadata: ["url": "\(server)", "server_version": "\(info.version)"])
-        notifier.status("connected to \(server)")
+        notifier.status(connectionStatus)
         announcer.announce()
         heartbeat.publish(isFirst: true)
         telemetry.connected()
@@ -35,9 +37,22 @@ extension Agent {
             "next_attempt_ms": .stringConvertible(pause.wholeMilliseconds),
           ])
       case .permissionsViolation(let error):
-        // Whoever answers to an inbox tells of that himself.
-        guard subjects.all.contains(error.subject ?? ""), refusals.isDue(error.message) else { continue }
-        logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
+        // A refused inbox is logged with the result that was meant for it.
+        guard subjects.all.contains(error.subject ?? "") else { continue }
+        if refusals.isDue(error.message) {
+          logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
+        }
+        guard error.subject == subjects.commands, !isDeaf else { continue }
+        isDeaf = true
+        notifier.status(connectionStatus)
+        outbox.raise(.commandsRefused(subjects.commands))
+      case .subscriptionRestored(let subject):
+        guard subject == subjects.commands else { continue }
+        refusals.reset()
+        isDeaf = false
+        logger.info("the server accepts the subscription again", metadata: ["subject": "\(subject)"])
+        notifier.status(connectionStatus)
+        outbox.raise(.commandsReceived(subject))
       case .lameDuck:
         logger.info("the server is about to stop, moving to another one")
       case .slowConsumer(let subject, let dropped):
@@ -54,25 +69,50 @@ extension Agent {
     }
   }
 
-  /// On a graceful shutdown: takes no more commands, and gives those that were accepted time to end.
+  /// The status line of the unit while there is a connection.
+  private var connectionStatus: String {
+    let server = uplink.serverURL ?? "the server"
+    guard !client.refusedSubjects.isEmpty else { return "connected to \(server)" }
+    return "connected to \(server), which refuses the subscription to commands: none arrives"
+  }
+
+  /// On a graceful shutdown: gives the commands that were accepted time to end, then stops receiving. Until then no message is left
+  /// without an answer: queries are answered, commands with effects are refused, and may be sent again.
   func stopAcceptingOnShutdown(_ subscription: NATSSubscription) async {
     do {
       try await gracefulShutdown()
       notifier.stopping()
       logger.info("stopping", metadata: ["commands": .stringConvertible(ledger.count)])
-      await stopReceiving(subscription)
+      dispatcher.refuseEffects(because: "the agent is stopping: send it again when it is back")
       // What has a life of its own need not be waited for.
       let catalogue = self.catalogue
       ledger.interrupt { catalogue[$0]?.pace == .beside }
-      try await Task.sleep(for: Self.drainTime)
-      logger.warning(
-        "out of time, ending what still runs", metadata: ["commands": .stringConvertible(ledger.count)])
-      ledger.interrupt()
-      try await Task.sleep(for: Self.farewellTime)
+      let end = ContinuousClock.now + Self.drainTime
+      await waitUntilIdle(until: end)
+      try Task.checkCancellation()
+      if ledger.count > 0 {
+        logger.warning(
+          "out of time, ending what still runs", metadata: ["commands": .stringConvertible(ledger.count)])
+        ledger.interrupt()
+        await waitUntilIdle(until: .now + Self.farewellTime)
+      }
+      await stopReceiving(subscription)
+      // For the results that are on their way.
+      try await Task.sleep(until: max(end, .now) + Self.farewellTime, clock: .continuous)
       uplink.close()
       client.close()
     } catch {
       // The agent ended before the time was up.
+    }
+  }
+
+  private func waitUntilIdle(until end: ContinuousClock.Instant) async {
+    let ledger = self.ledger
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await ledger.waitUntilIdle() }
+      group.addTask { _ = await Deadlines.shared.wait(until: end) }
+      await group.next()
+      group.cancelAll()
     }
   }
 
@@ -105,20 +145,35 @@ extension Agent {
 
   /// Reads the configuration again at each SIGHUP.
   func reloadOnHangup() async {
+    var last = ReloadReport.Entry(number: 0, isAccepted: true)
+    note(last)
     for await _ in hangups {
       notifier.reloading()
-      reload()
+      last.isAccepted = reload()
+      last.number += 1
+      note(last)
       notifier.ready()
+      await client.retryRefusedSubscriptions()
     }
   }
 
-  private func reload() {
+  /// Notes how a reload went, for the program that asked for it.
+  private func note(_ entry: ReloadReport.Entry) {
+    do throws(FileError) {
+      try reloads.write(entry)
+    } catch {
+      logger.warning("reload not reported to systemctl", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// - Returns: Whether the configuration was taken.
+  private func reload() -> Bool {
     let loaded: LoadedConfiguration
     do throws(ConfigurationError) {
       loaded = try loader.load()
     } catch {
       logger.error("configuration refused, the old settings stay", metadata: ["reason": "\(error)"])
-      return
+      return false
     }
     for warning in loaded.warnings {
       logger.warning("configuration", metadata: ["reason": "\(warning)"])
@@ -138,11 +193,12 @@ extension Agent {
     apply(policy)
     logger.info("configuration reloaded")
     announcer.announce()
+    return true
   }
 
   /// Announces what a policy allows.
   func apply(_ policy: CommandPolicy) {
-    announcer.capabilities.operations = catalogue.entries(under: policy)
-    announcer.capabilities.execCommands = policy.allows("exec") ? policy.executables.paths : nil
+    announcer.allow(
+      catalogue.entries(under: policy), execCommands: policy.allows("exec") ? policy.executables.paths : nil)
   }
 }

@@ -14,6 +14,7 @@ final class Agent: Service {
   let level: LogLevelSwitch
   let output: LogOutput
   let hangups: UnixSignalsSequence
+  let reloads: ReloadReport
   let notifier: ServiceNotifier
   let logger: Logger
   let subjects: AgentSubjects
@@ -21,6 +22,7 @@ final class Agent: Service {
   let uplink: NATSUplink
   let ledger: CommandLedger
   let state: StateFolder
+  let clock: PlatformClock
   let catalogue: Catalogue
   let dispatcher: CommandDispatcher
   let announcer: CapabilitiesAnnouncer
@@ -50,6 +52,7 @@ final class Agent: Service {
     self.level = level
     self.output = output
     self.hangups = hangups
+    reloads = ReloadReport(environment: environment)
     self.notifier = notifier
     self.logger = logger
     let settings = configuration.agent
@@ -68,19 +71,23 @@ final class Agent: Service {
     self.client = client
     self.uplink = uplink
 
-    // What is told without being asked
-    let announcer = CapabilitiesAnnouncer(
-      uplink: uplink, agent: identity, capabilities: CapabilitiesPayload(host: host.read()), logger: logger)
-    self.announcer = announcer
-    let ledger = CommandLedger(parallelLimit: settings.maxConcurrentCommands)
-    self.ledger = ledger
     let state = StateFolder(settings.stateDirectory, environment: environment)
     self.state = state
     if let warning = state.warning { logger.warning("state folder", metadata: ["reason": "\(warning)"]) }
+    let clock = PlatformClock(folder: state.path, logger: logger)
+    self.clock = clock
+
+    // What is told without being asked
+    let announcer = CapabilitiesAnnouncer(
+      uplink: uplink, agent: identity, clock: clock, logger: logger, host: host.read)
+    self.announcer = announcer
+    let ledger = CommandLedger(parallelLimit: settings.maxConcurrentCommands)
+    self.ledger = ledger
     let journal = CommandJournal(in: state.path, losses: losses, logger: logger)
     let heartbeatMeter = FootprintMeter(client: client, losses: losses, logger: logger)
     heartbeat = HeartbeatPublisher(
-      uplink: uplink, agent: identity, interval: settings.heartbeatInterval, logger: logger
+      uplink: uplink, agent: identity, interval: settings.heartbeatInterval, clock: clock, logger: logger,
+      beforeEach: announcer.announceChanges
     ) {
       HeartbeatPayload(
         version: AgentVersion.current, hostUptimeSeconds: host.read().uptimeSeconds,
@@ -113,13 +120,13 @@ final class Agent: Service {
       await outbox.deliver($0)
     }
     self.update = update
-    let runner = HostProgramRunner(logger: logger)
+    let runner = HostProgramRunner(prefix: "plusclouds-exec", logger: logger)
     let status = StatusReporter(
       uplink: uplink, meter: FootprintMeter(client: client, losses: losses, logger: logger))
     let families: [[any Operation]] = [
       [AllowedOperations { announcer.announce() }],
       [ServicesList(supervisor: Systemd.shared), ServicesGet(supervisor: Systemd.shared)],
-      ServicesChange.all(Systemd.shared),
+      ServicesChange.all(Systemd.shared) { Self.startProblem(loader, environment) },
       [SystemInfo(identity: host, machineID: loaded.machineID)],
       SystemQuery.all(QuerySampler(prober: prober)),
       [update, TelemetrySetInterval { telemetry.interval = $0 }],
@@ -127,7 +134,8 @@ final class Agent: Service {
       [
         Exec(runner: runner, environment: Exec.environment(from: environment), logger: logger),
         AgentCancel(ledger: ledger), AgentStatus(ledger: ledger, journal: journal) { status.report() },
-        LogsTail(runner: ProcessRunner()),
+        LogsTail(
+          runner: HostProgramRunner(prefix: "plusclouds-logs", logger: logger), lookUp: Self.journalUnit),
       ],
     ]
     catalogue = Catalogue(Array(families.joined()))
@@ -138,8 +146,33 @@ final class Agent: Service {
       delivery: ResultDelivery(uplink: uplink, agent: identity, losses: losses, logger: logger),
       progress: ProgressPublisher(uplink: uplink, agent: identity, logger: logger), losses: losses,
       outputLimit: { min(uplink.maximumPayload, journal.resultLimit) },
-      obstacle: { power.isGoingDown ? "the machine is going down" : nil }, logger: logger)
+      obstacle: { power.isGoingDown ? "the machine is going down" : nil }, clock: clock, logger: logger)
     apply(policy)
+  }
+
+  /// Why an agent with the configuration that is there now would not start; nil = it would.
+  private static func startProblem(
+    _ loader: ConfigurationLoader, _ environment: [String: String]
+  ) -> String? {
+    do throws(ConfigurationError) {
+      let loader = loader.afterRestart()
+      let loaded = try loader.load()
+      guard let identity = AgentUUID(loaded.configuration.nats.agentUUID) else { return nil }
+      _ = try NATSClientConfiguration.agent(
+        identity, loaded.configuration, environment: environment, loader: loader)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Sendable private static func journalUnit(_ unit: UnitName) async -> JournalUnit {
+    do throws(SystemdError) {
+      return JournalUnit(name: try await Systemd.shared.realName(of: unit.text), isKnown: true)
+    } catch {
+      // The journal has units that are gone, too.
+      return JournalUnit(name: unit.text, isKnown: error.code == .unitNotFound ? false : nil)
+    }
   }
 
   /// Runs until a graceful shutdown: what was accepted is answered first.
@@ -159,6 +192,7 @@ final class Agent: Service {
       group.addTask { await self.outbox.run() }
       group.addTask { await self.autoheal.run() }
       group.addTask { await self.power.run() }
+      group.addTask { await self.clock.run() }
       group.addTask { await self.update.aftermath.run() }
       group.addTask { await self.reloadOnHangup() }
       group.addTask { await self.drainLog() }
@@ -181,15 +215,6 @@ final class Agent: Service {
   private func runClient() async throws {
     defer { ledger.interrupt() }
     try await client.run()
-  }
-}
-
-extension CapabilitiesPayload {
-  /// What is announced of this machine; the operations come with the policy.
-  fileprivate init(host: HostIdentity) {
-    self.init(
-      operations: [], execCommands: nil, agentVersion: AgentVersion.current, os: host.operatingSystem,
-      hostname: host.hostname)
   }
 }
 

@@ -33,7 +33,9 @@ final class FootprintMeter: Sendable {
     }
     return AgentFootprint(
       residentBytes: now.usage.residentBytes, cpuPercent: (percent * 100).rounded() / 100,
-      reconnects: client.statistics.reconnects, droppedEvents: losses.value)
+      reconnects: client.statistics.reconnects, droppedEvents: losses.value,
+      // An agent has no other subscription.
+      commandsRefused: !client.refusedSubjects.isEmpty)
   }
 
   private static func look(_ logger: Logger) -> Look {

@@ -25,9 +25,9 @@ extension NATSClientConfiguration {
         }
         return .userPassword(identity.text, reading.identity.apiKey.reveal())
       }
-      result.tls.caFile = nats.tls.caFile
-      result.tls.certificateFile = nats.tls.certFile
-      result.tls.keyFile = nats.tls.keyFile
+      result.tls = nats.tlsConfiguration
+      try result.tls.validate(for: servers)
+      result.ignoreDiscoveredServers = !nats.discover
       result.reconnect.maxDelay = nats.reconnectWait
       result.reconnect.maxReconnects = nats.maxReconnects
       // A link that was cut without a word is noticed after 40 s at the latest.
@@ -38,6 +38,9 @@ extension NATSClientConfiguration {
         result.proxy = try Self.proxy(proxy, file: file)
       } else {
         result.proxyEnvironment = try Self.proxyEnvironment(environment, for: servers)
+        if let warning = NATSProxy.exemptionWarning(for: result.proxyEnvironment) {
+          logger?.warning("configuration", metadata: ["reason": "\(warning)"])
+        }
       }
       return result
     } catch let error as NATSError {
@@ -67,5 +70,26 @@ extension NATSClientConfiguration {
       throw ConfigurationError(file: "environment", key: "HTTPS_PROXY", message: error.message)
     }
     return variables
+  }
+}
+
+extension NATSSettings {
+  /// `nats.tls` as the client takes it.
+  var tlsConfiguration: NATSTLSConfiguration {
+    NATSTLSConfiguration(
+      mode: tls.first ? .first : .ifRequired, caFile: tls.caFile, certificateFile: tls.certFile,
+      keyFile: tls.keyFile, serverNames: tls.serverNames, caFileSetting: "nats.tls.ca_file")
+  }
+
+  /// The warning that the api key may cross the network in clear text; nil if it can't, or if there is none.
+  var clearTextWarning: String? {
+    guard !apiKey.isEmpty else { return nil }
+    do throws(NATSError) {
+      let servers = try NATSServerAddress.list(serverURLs.joined(separator: ","))
+      return tlsConfiguration.clearTextWarning(for: servers, secret: "the api key")
+    } catch {
+      // Reported as an error when the client is configured.
+      return nil
+    }
   }
 }

@@ -53,7 +53,8 @@ final class AlertOutbox: Sendable {
         "severity": "\(alert.severity.rawValue)", "code": "\(alert.code)", "object_id": "\(alert.objectID)",
         "message": "\(alert.message)",
       ])
-    let message = writer.envelope(.alert, payload: alert.json)
+    let limit = PayloadLimits.bytes(of: .alert, messageLimit: uplink.maximumPayload)
+    let message = writer.envelope(.alert, payload: alert.json(within: limit))
     let dropped = queue.withLock { queue in
       let dropped = queue.append(message, code: alert.code)
       if let arrival, let number = queue.last?.number { wait(arrival, for: number) }

@@ -2,8 +2,11 @@ import AgentProtocol
 import HostMetrics
 import JSON
 
-/// File systems that run full: each is told when it reaches the threshold, again when it becomes critical, and once more when
-/// it has fallen far enough below. A figure that sways around a threshold is told once.
+/// Alerts on file systems that run full: raised at the threshold, again when usage becomes critical, and closed when usage has fallen
+/// far enough below. Usage that sways around a threshold is reported once.
+///
+/// An alert belongs to the file system, not to the place where it is mounted: another mount of it changes nothing. Datasets that share
+/// the free space of a zfs pool are one alert.
 struct UsageAlerts: AlertCondition {
   /// What runs out.
   enum Measure: Sendable {
@@ -17,14 +20,15 @@ struct UsageAlerts: AlertCondition {
     var isCritical: Bool
     /// For how many observations in a row it was missing.
     var absences = 0
-    var disk: DiskUsage
+    /// As it was last seen. Its object is that of the first alert, so that the recovery closes it.
+    var subject: UsageSubject
   }
 
   /// For so many observations in a row a file system may be missing (it stalls, its device fails) before it counts as gone.
-  static let patience = 3
+  static let toleratedAbsences = 3
 
   private let measure: Measure
-  private var told: [String: Level] = [:]
+  private var open: [String: Level] = [:]
 
   /// A condition of one measure.
   init(_ measure: Measure) {
@@ -32,29 +36,32 @@ struct UsageAlerts: AlertCondition {
   }
 
   mutating func update(_ observation: HostObservation, _ settings: AlertSettings) -> [AlertPayload] {
+    let subjects = UsageSubject.subjects(
+      in: observation.disks, measure, separate: { open[$0] != nil })
     var alerts: [AlertPayload] = []
-    for disk in observation.disks {
-      guard let usage = measure.usage(of: disk) else { continue }
-      if let alert = update(disk, usage, settings) { alerts.append(alert) }
+    for subject in subjects {
+      if let alert = update(subject, settings) { alerts.append(alert) }
     }
-    return alerts + gone(observation)
+    return alerts + missing(subjects, observation)
   }
 
-  private mutating func update(
-    _ disk: DiskUsage, _ usage: Double, _ settings: AlertSettings
-  ) -> AlertPayload? {
+  private mutating func update(_ subject: UsageSubject, _ settings: AlertSettings) -> AlertPayload? {
     let warning = Double(measure == .space ? settings.diskUsage : settings.inodeUsage)
     let critical = max(warning, Double(settings.criticalUsage))
     let hysteresis = Double(settings.hysteresis)
-    guard var level = told[disk.mountpoint] else {
+    let usage = subject.usage
+    guard var level = open[subject.key] else {
       guard usage >= warning else { return nil }
-      told[disk.mountpoint] = Level(isCritical: usage >= critical, disk: disk)
-      return low(disk, usage, isCritical: usage >= critical)
+      open[subject.key] = Level(isCritical: usage >= critical, subject: subject)
+      return low(subject, isCritical: usage >= critical)
     }
+    let objectID = level.subject.objectID
+    level.subject = subject
+    level.subject.objectID = objectID
     // A threshold below the hysteresis still has a way back.
     if usage < max(warning - hysteresis, warning / 2) {
-      told[disk.mountpoint] = nil
-      return recovered(disk, usage)
+      open[subject.key] = nil
+      return recovered(level.subject, "only \(percent(usage)) of the \(measure.noun) is in use again", usage)
     }
     let becameCritical = usage >= critical && !level.isCritical
     if becameCritical {
@@ -63,50 +70,62 @@ struct UsageAlerts: AlertCondition {
       level.isCritical = false
     }
     level.absences = 0
-    level.disk = disk
-    told[disk.mountpoint] = level
-    return becameCritical ? low(disk, usage, isCritical: true) : nil
+    open[subject.key] = level
+    return becameCritical ? low(level.subject, isCritical: true) : nil
   }
 
-  /// What is no longer mounted runs full no more. A mount that stalls is still there.
-  private mutating func gone(_ observation: HostObservation) -> [AlertPayload] {
-    guard !told.isEmpty else { return [] }
-    let present = Set(observation.disks.map(\.mountpoint) + observation.stalledMounts.map(\.mountpoint))
+  /// Closes the alerts on file systems that are no longer mounted, or no longer writable. A mount that stalls is still there.
+  private mutating func missing(
+    _ subjects: [UsageSubject], _ observation: HostObservation
+  ) -> [AlertPayload] {
+    guard !open.isEmpty else { return [] }
+    var present = Set(subjects.map(\.key))
+    for mount in observation.stalledMounts {
+      present.insert(mount.filesystemID ?? mount.mountpoint)
+      if let pool = mount.pool { present.insert(UsageSubject.key(ofPool: pool)) }
+    }
+    let disks = observation.disks.filter(\.isReadOnly)
+    let readOnly = Set(disks.map(UsageSubject.key) + disks.compactMap(\.pool).map(UsageSubject.key(ofPool:)))
     var alerts: [AlertPayload] = []
-    for (mountpoint, var level) in told.sorted(by: { $0.key < $1.key }) where !present.contains(mountpoint) {
+    for (key, var level) in open.sorted(by: { $0.key < $1.key }) where !present.contains(key) {
       level.absences += 1
-      if level.absences >= Self.patience {
-        told[mountpoint] = nil
-        alerts.append(recovered(level.disk, nil))
+      if readOnly.contains(key) {
+        open[key] = nil
+        alerts.append(recovered(level.subject, "is read-only now", nil))
+      } else if level.absences >= Self.toleratedAbsences {
+        open[key] = nil
+        alerts.append(recovered(level.subject, "is no longer mounted", nil))
       } else {
-        told[mountpoint] = level
+        open[key] = level
       }
     }
     return alerts
   }
 
-  private func low(_ disk: DiskUsage, _ usage: Double, isCritical: Bool) -> AlertPayload {
-    let what = measure == .space ? "space" : "inodes"
-    return AlertPayload(
+  private func low(_ subject: UsageSubject, isCritical: Bool) -> AlertPayload {
+    AlertPayload(
       isCritical ? .critical : .warning,
       code: measure == .space ? "DISK_SPACE_LOW" : "DISK_INODES_LOW",
-      message: "\(disk.mountpoint): \(percent(usage)) of the \(what) is in use",
-      objectType: .disk, objectID: disk.mountpoint, details: details(of: disk, usage))
+      message: "\(subject.objectID): \(percent(subject.usage)) of the \(measure.noun) is in use",
+      objectType: subject.objectType, objectID: subject.objectID, details: details(of: subject, subject.usage)
+    )
   }
 
-  private func recovered(_ disk: DiskUsage, _ usage: Double?) -> AlertPayload {
-    let what = measure == .space ? "space" : "inodes"
-    let message =
-      usage.map { "\(disk.mountpoint): only \(percent($0)) of the \(what) is in use again" }
-      ?? "\(disk.mountpoint) is no longer mounted"
-    return AlertPayload(
-      .info, code: measure == .space ? "DISK_SPACE_RECOVERED" : "DISK_INODES_RECOVERED", message: message,
-      objectType: .disk, objectID: disk.mountpoint, details: details(of: disk, usage))
+  private func recovered(_ subject: UsageSubject, _ text: String, _ usage: Double?) -> AlertPayload {
+    AlertPayload(
+      .info, code: measure == .space ? "DISK_SPACE_RECOVERED" : "DISK_INODES_RECOVERED",
+      message: "\(subject.objectID)\(usage == nil ? " " : ": ")\(text)", objectType: subject.objectType,
+      objectID: subject.objectID, details: details(of: subject, usage))
   }
 
-  private func details(of disk: DiskUsage, _ usage: Double?) -> JSONObject {
+  private func details(of subject: UsageSubject, _ usage: Double?) -> JSONObject {
+    let disk = subject.disk
     var details: JSONObject = ["device": .string(disk.device)]
     details.append("fstype", ifPresent: disk.filesystem.map(JSONValue.string))
+    if subject.objectType == .pool {
+      details.append("mountpoint", .string(disk.mountpoint))
+      details.append("datasets", JSONValue(subject.members))
+    }
     guard let usage else { return details }
     details.append("usage_pct", ifPresent: .number((usage * 10).rounded() / 10))
     switch measure {
@@ -128,16 +147,5 @@ struct UsageAlerts: AlertCondition {
 }
 
 extension UsageAlerts.Measure {
-  /// The part in use, 0 to 100; nil where there is no fixed number, or where a full one is as it should be.
-  fileprivate func usage(of disk: DiskUsage) -> Double? {
-    // An image on a disc is always full.
-    guard disk.filesystem != "udf" else { return nil }
-    switch self {
-    case .space:
-      return disk.totalBytes > 0 ? disk.usagePercent : nil
-    case .inodes:
-      guard let total = disk.inodesTotal, let used = disk.inodesUsed, total > 0 else { return nil }
-      return Double(used) / Double(total) * 100
-    }
-  }
+  fileprivate var noun: String { self == .space ? "space" : "inodes" }
 }

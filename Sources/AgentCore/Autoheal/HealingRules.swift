@@ -32,7 +32,7 @@ struct HealingRules: Sendable {
     if traits.isTransient { return "it is transient" }
     if traits.isOneshot { return "it is a oneshot" }
     if !traits.triggeredBy.isEmpty { return "\(traits.triggeredBy[0]) starts it" }
-    if !traits.isEnabled { return "it is not enabled" }
+    if !traits.isStartedAtBoot { return "it is not enabled" }
     return nil
   }
 

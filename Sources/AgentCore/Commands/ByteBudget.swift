@@ -34,6 +34,17 @@ final class ByteBudget: Sendable {
     }
   }
 
+  /// Takes a part of the budget if it is free and nothing waits for one.
+  ///
+  /// - Returns: Whether it was taken.
+  func tryReserve(_ bytes: Int) -> Bool {
+    state.withLock { state in
+      guard state.waiting.isEmpty, fits(bytes, state) else { return false }
+      state.reserved += bytes
+      return true
+    }
+  }
+
   /// Gives a part back.
   func release(_ bytes: Int) {
     let granted = state.withLock { state in

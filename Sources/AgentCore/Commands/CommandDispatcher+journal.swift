@@ -1,4 +1,5 @@
 import AgentProtocol
+import JSON
 import Locks
 import Logging
 
@@ -32,6 +33,7 @@ extension CommandDispatcher {
           "undelivered": .stringConvertible(status.undelivered),
           "interrupted": .stringConvertible(interrupted.count),
         ])
+      journal.limitDamage(by: clock.evidence)
       for run in interrupted { resume(run) }
       openings.continuation.yield()
     } catch {
@@ -41,8 +43,8 @@ extension CommandDispatcher {
     }
   }
 
-  /// Says what was not delivered, at the end.
-  func tellOfUndelivered() {
+  /// Logs how many results were not delivered, at the end.
+  func logUndelivered() {
     let count = journal.status.undelivered
     guard count > 0 else { return }
     if journal.isDurable {
@@ -87,14 +89,24 @@ extension CommandDispatcher {
   private static let leftOverWindow = 16
 
   /// Answers a command that was answered before.
-  func replay(_ commandID: String, _ key: JournalKey, _ operation: String, by path: ReturnPath) async {
+  func replay(
+    _ commandID: String, _ key: JournalKey, _ operation: String, by path: ReturnPath, isLogged: Bool
+  ) async {
+    // Its size is known when it is read.
+    var size = journal.resultLimit * Self.encodedCopies
+    await encoding.reserve(size)
+    defer { encoding.release(size) }
     var result =
       await journal.result(of: key)?.payload
       ?? ResultPayload(
         commandID: commandID, status: .failed, code: .failed,
         message: "it was answered before, and its result can no longer be read")
     result.isReplayed = true
-    await answer(result, operation: operation, by: path)
+    let needed = min(size, (result.output?.footprint ?? 0) * Self.encodedCopies)
+    encoding.release(size - needed)
+    size = needed
+    await answer(result, operation: operation, by: path, isLogged: isLogged)
+    burst.note(bytes: size + Self.taskSize)
   }
 
   /// Sends what an earlier agent could not deliver, or what was refused on an earlier connection, each time that there is a
@@ -118,6 +130,9 @@ extension CommandDispatcher {
   }
 
   private func deliverLeftOver(_ key: JournalKey) async {
+    let size = journal.resultLimit * Self.encodedCopies
+    await encoding.reserve(size)
+    defer { encoding.release(size) }
     guard let (result, messageID) = await journal.result(of: key) else {
       losses.add(1)
       logger.error("result lost, it can no longer be read")

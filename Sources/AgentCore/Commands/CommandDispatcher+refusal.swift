@@ -4,21 +4,23 @@ import AgentProtocol
 extension CommandDispatcher {
   /// Refuses what may come again.
   func refuse(
-    _ commandID: String, _ refusal: Refusal, by path: ReturnPath, in group: inout DiscardingTaskGroup
+    _ commandID: String, _ refusal: Refusal, by path: ReturnPath, isLogged: Bool,
+    in group: inout DiscardingTaskGroup
   ) async {
     await inFlight.reserve(Self.taskSize)
     group.addTask {
       let result = Self.rejected(commandID.prefix(bytes: Self.loggedIDLength), refusal)
-      await self.answer(result, operation: refusal.operation, by: path)
+      await self.answer(result, operation: refusal.operation, by: path, isLogged: isLogged)
       self.inFlight.release(Self.taskSize)
+      self.burst.note(bytes: Self.taskSize)
     }
   }
 
-  /// Refuses what came too late. A copy that says there is time, and that was on its way for even longer, must not run once
-  /// that is told.
+  /// Refuses a command for good that was received too late. A copy with a later `expires_at`, delayed even longer, must not run after
+  /// that answer.
   func refuseForGood(
-    _ request: CommandRequest, _ key: JournalKey, _ refusal: Refusal, by path: ReturnPath, at time: GateTime,
-    in group: inout DiscardingTaskGroup
+    _ request: CommandRequest, _ key: JournalKey, _ refusal: Refusal, by path: ReturnPath,
+    at time: ClockReading, isLogged: Bool, in group: inout DiscardingTaskGroup
   ) async {
     await inFlight.reserve(Self.taskSize)
     let command = enter(request, key, by: path, at: time)
@@ -27,17 +29,19 @@ extension CommandDispatcher {
       let messageID = MessageID.random()
       do throws(JournalError) {
         let newest = try await self.journal.refuse(command, result, messageID: messageID)
-        self.tell(of: result, operation: refusal.operation)
+        self.logResult(result, operation: refusal.operation, isLogged: isLogged)
         await self.deliver(result, messageID: messageID, of: key, by: newest ?? path)
       } catch {
-        await self.answer(result, operation: refusal.operation, by: self.journal.withdraw(key) ?? path)
+        await self.answer(
+          result, operation: refusal.operation, by: self.journal.withdraw(key) ?? path, isLogged: isLogged)
       }
       self.inFlight.release(Self.taskSize)
+      self.burst.note(bytes: Self.taskSize)
     }
   }
 
   /// Refuses a command whose turn has come. It may come again.
-  func turnAway(_ start: CommandLedger.Start, because reason: String) async {
+  func reject(_ start: CommandLedger.Start, because reason: String) async {
     let incoming = start.command
     ledger.finish(start.ticket)
     let path = incoming.key.flatMap { journal.withdraw($0) } ?? incoming.returnPath

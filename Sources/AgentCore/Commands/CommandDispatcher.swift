@@ -29,10 +29,13 @@ final class CommandDispatcher: Sendable {
   let runner: CommandRunner
   let delivery: ResultDelivery
   let losses: LossCounter
+  let clock: PlatformClock
   private let obstacle: @Sendable () -> String?
   let logger: Logger
   private let state: Locked<State>
   private let skew: Locked<SkewWarning>
+  /// Why no more commands with effects are accepted; nil = they are.
+  private let closing = Locked<String?>(nil)
   let journalProblems = Locked(RepeatedWarning())
   let retryInterval: Duration
   /// One task opens the journal at a time.
@@ -43,11 +46,19 @@ final class CommandDispatcher: Sendable {
   let openings = AsyncStream<Void>.makeStream()
   /// What queries and refusals hold until they are answered.
   let inFlight = ByteBudget(16 << 20)
+  /// Queries whose answers are large.
+  let queries = SharedQueries(limit: 64 << 20)
+  /// What large answers hold while they are encoded and sent.
+  let encoding = ByteBudget(16 << 20)
+  let audit = Locked(AuditLimiter())
+  let burst = BurstMonitor()
   /// What the results of commands with effects hold until they are delivered.
   private let undelivered: ByteBudget
 
   /// What a task takes beside its message, generously.
   static let taskSize = 8 << 10
+  /// An answer that is sent exists as a tree, as a message, and in the connection's buffer.
+  static let encodedCopies = 3
   static let loggedIDLength = 128
   private static let loggedOperationLength = 64
 
@@ -71,11 +82,12 @@ final class CommandDispatcher: Sendable {
   ///   - obstacle: Why no command with an effect may start now; nil = it may.
   ///   - resultBudget: How many bytes the results that wait for their delivery may take before nothing else starts.
   ///   - retryInterval: How long after a failed attempt the journal is opened again.
+  ///   - clock: What is known of the platform's clock.
   init(
     agent: AgentUUID, catalogue: Catalogue, settings: Settings, ledger: CommandLedger,
     journal: CommandJournal, delivery: ResultDelivery, progress: ProgressPublisher, losses: LossCounter,
     outputLimit: @escaping @Sendable () -> Int, obstacle: @escaping @Sendable () -> String? = { nil },
-    resultBudget: Int = 16 << 20, retryInterval: Duration = .seconds(10), logger: Logger
+    resultBudget: Int = 16 << 20, retryInterval: Duration = .seconds(10), clock: PlatformClock, logger: Logger
   ) {
     self.agent = agent
     self.catalogue = catalogue
@@ -84,6 +96,7 @@ final class CommandDispatcher: Sendable {
     runner = CommandRunner(journal: journal, progress: progress, outputLimit: outputLimit)
     self.delivery = delivery
     self.losses = losses
+    self.clock = clock
     self.obstacle = obstacle
     undelivered = ByteBudget(resultBudget)
     self.retryInterval = retryInterval
@@ -103,18 +116,24 @@ final class CommandDispatcher: Sendable {
     }
   }
 
+  /// Has commands with effects refused as `busy` from now on, for this reason. Those that were accepted run, queries are answered.
+  func refuseEffects(because reason: String) {
+    closing.withLock { $0 = reason }
+  }
+
   /// Handles messages until there are no more, then until all that was accepted is answered. What an earlier agent could not
   /// finish or deliver comes first.
   func run(_ messages: some AsyncSequence<CommandMessage, Never>) async {
     await withTaskGroup(of: Void.self) { group in
       await openJournal()
       group.addTask { await self.deliverLeftOver() }
+      group.addTask { await self.settleAfterBursts() }
       group.addTask { for await _ in self.openings.stream { await self.sendLeftOver() } }
       await handle(messages)
       group.cancelAll()
     }
     await journal.close()
-    tellOfUndelivered()
+    logUndelivered()
   }
 
   private func handle(_ messages: some AsyncSequence<CommandMessage, Never>) async {
@@ -141,74 +160,92 @@ final class CommandDispatcher: Sendable {
     do {
       envelope = try Envelope(parsing: message.bytes)
     } catch {
-      logger.warning(
-        "message dropped", metadata: ["reason": "\(error)", "bytes": .stringConvertible(message.bytes.count)])
+      logger.log(
+        level: isLogged(.refusal, "") ? .warning : .debug,
+        "message dropped",
+        metadata: [
+          "reason": "\(error)", "bytes": .stringConvertible(message.bytes.count), LogRecord.expendableKey: "",
+        ])
       return
     }
     let path = ReturnPath(replyTo: envelope.replyTo, connection: message.connection)
-    let time = GateTime.current
+    let time = ClockReading.current
     warnOfSkew(envelope, at: time)
+    if envelope.isTime { return receiveTime(envelope, at: time) }
+    clock.received(envelope.timestamp, at: time)
     let gate = state.withLock { $0.gate }
+    var isLogged: Bool?
     do throws(Refusal) {
       let request = try gate.read(envelope)
-      tellOfArrival(envelope.id, request.payload.operation)
+      let operation = request.payload.operation
+      // Effects are logged when they are accepted, each of them; what is refused or repeated is bounded.
+      if !hasEffect(operation) { isLogged = logArrival(envelope.id, operation, auditClass(of: operation)) }
       let key = request.id.isEmpty ? nil : JournalKey(request.id)
       if hasEffect(request.payload.operation) { await openJournal() }
       if let key, try await isAnswered(request, key, by: path, at: time, in: &group) { return }
       let command: AdmittedCommand
       do throws(Refusal) {
-        command = try gate.admit(request, at: time)
+        command = try gate.admit(request, at: time, by: clock.evidence)
       } catch  where error.code == .expired && hasEffect(error.operation) && journal.isOpen {
         guard let key else { throw error }
-        return await refuseForGood(request, key, error, by: path, at: time, in: &group)
+        let isLogged = logArrival(envelope.id, operation, .refusal)
+        return await refuseForGood(request, key, error, by: path, at: time, isLogged: isLogged, in: &group)
       }
       let incoming = IncomingCommand(
         admitted: command, returnPath: path, key: command.pace == .immediate ? nil : key,
         size: message.bytes.count + Self.taskSize)
       guard command.pace != .immediate else {
         await inFlight.reserve(incoming.size)
-        group.addTask { await self.runAtOnce(incoming) }
+        let (shared, isLogged) = (sharedKey(of: request.payload), isLogged ?? true)
+        group.addTask { await self.runAtOnce(incoming, as: shared, isLogged: isLogged) }
         return
       }
       try enqueue(incoming, request, at: time)
     } catch {
-      if error.operation.isEmpty { tellOfArrival(envelope.id, "") }
-      await refuse(envelope.id, error, by: path, in: &group)
+      let isLogged = isLogged ?? logArrival(envelope.id, error.operation, .refusal)
+      await refuse(envelope.id, error, by: path, isLogged: isLogged, in: &group)
     }
   }
 
-  private func tellOfArrival(_ id: String, _ operation: String) {
-    logger.info(
-      "command received",
-      metadata: [
-        "command_id": "\(id.prefix(bytes: Self.loggedIDLength))",
-        "operation": "\(operation.prefix(bytes: Self.loggedOperationLength))",
-      ])
+  /// - Returns: Whether the result is logged at `info`, too.
+  private func logArrival(_ id: String, _ operation: String, _ kind: AuditLimiter.Class?) -> Bool {
+    let isLogged = kind.map { self.isLogged($0, operation) } ?? true
+    guard isLogged || logger.logLevel <= .debug else { return isLogged }
+    var metadata: Logger.Metadata = [
+      "command_id": "\(id.prefix(bytes: Self.loggedIDLength))",
+      "operation": "\(operation.prefix(bytes: Self.loggedOperationLength))",
+    ]
+    if kind != nil { metadata[LogRecord.expendableKey] = "" }
+    logger.log(level: isLogged ? .info : .debug, "command received", metadata: metadata)
+    return isLogged
   }
 
   /// Whether a command needs nothing more, as it came before. That is asked before anything else: one that ran is not refused
   /// because it has expired since.
   private func isAnswered(
-    _ request: CommandRequest, _ key: JournalKey, by path: ReturnPath, at time: GateTime,
+    _ request: CommandRequest, _ key: JournalKey, by path: ReturnPath, at time: ClockReading,
     in group: inout DiscardingTaskGroup
   ) async throws(Refusal) -> Bool {
     let operation = request.payload.operation
-    let made = JournaledCommand.made(sentAt: request.sentAt, at: time, newest: journal.newest)
+    let made = JournaledCommand.made(claimed: request.madeAt, localTime: localTime(at: time))
     let recollection = journal.recall(key, made: hasEffect(operation) ? made : nil, by: path) {
       CommandDigest.of(operation, request.payload.params)
     }
     switch recollection {
     case .unknown: return false
     case .pending:
-      logger.info(
-        "command came again, its one answer goes the newest way", metadata: ["command_id": "\(request.id)"])
+      logger.log(
+        level: logArrival(request.id, operation, .refusal) ? .info : .debug,
+        "command received again, its one answer goes to the newest sender",
+        metadata: ["command_id": "\(request.id)", LogRecord.expendableKey: ""])
       return true
     case .answered:
+      let isLogged = logArrival(request.id, operation, .refusal)
       await inFlight.reserve(Self.taskSize)
       // Of the request only this is kept: its parameters are not in what was reserved.
       let id = request.id
       group.addTask {
-        await self.replay(id, key, operation, by: path)
+        await self.replay(id, key, operation, by: path, isLogged: isLogged)
         self.inFlight.release(Self.taskSize)
       }
       return true
@@ -227,51 +264,55 @@ final class CommandDispatcher: Sendable {
   }
 
   private func enqueue(
-    _ incoming: IncomingCommand, _ request: CommandRequest, at time: GateTime
+    _ incoming: IncomingCommand, _ request: CommandRequest, at time: ClockReading
   ) throws(Refusal) {
     let command = incoming.admitted
+    if let reason = closing.withLock({ $0 }) { throw Refusal(.busy, reason, operation: command.operation) }
     guard journal.isOpen else {
       throw Refusal(.busy, "the journal is not open; see the agent's log", operation: command.operation)
     }
-    if let key = incoming.key {
-      enter(request, key, by: incoming.returnPath, at: time)
-    } else {
-      logger.warning(
-        "command without an id, it may run twice", metadata: ["operation": "\(command.operation)"])
-    }
     let lane = CommandLedger.Queue.Lane(
       command.pace, operation: command.operation, isParallel: command.isParallel)
-    let message: String
-    switch ledger.enqueue(incoming, in: lane) {
-    case .queued: return
-    case .full: message = "too many commands wait"
-    case .busy: message = "another \(command.operation) waits or runs"
+    var admission = ledger.admission(of: incoming, in: lane)
+    if admission == .queued {
+      // It may start as soon as it is enqueued, and its arrival stands before that in the log.
+      _ = logArrival(request.id, command.operation, nil)
+      if incoming.key == nil {
+        logger.warning(
+          "command without an id, it may run twice", metadata: ["operation": "\(command.operation)"])
+      }
+      if let key = incoming.key { enter(request, key, by: incoming.returnPath, at: time) }
+      admission = ledger.enqueue(incoming, in: lane)
+      if admission != .queued, let key = incoming.key { _ = journal.withdraw(key) }
     }
-    if let key = incoming.key { _ = journal.withdraw(key) }
-    throw Refusal(.busy, message, operation: command.operation)
+    switch admission {
+    case .queued: return
+    case .full: throw Refusal(.busy, "too many commands wait", operation: command.operation)
+    case .busy:
+      throw Refusal(.busy, "another \(command.operation) waits or runs", operation: command.operation)
+    }
   }
 
   /// Has the journal know a command from now on.
   @discardableResult
   func enter(
-    _ request: CommandRequest, _ key: JournalKey, by path: ReturnPath, at time: GateTime
+    _ request: CommandRequest, _ key: JournalKey, by path: ReturnPath, at time: ClockReading
   ) -> JournaledCommand {
     let operation = request.payload.operation
     let command = JournaledCommand(
       key: key, id: request.id, operation: operation,
-      digest: CommandDigest.of(operation, request.payload.params), sentAt: request.sentAt, at: time,
-      newest: journal.newest)
+      digest: CommandDigest.of(operation, request.payload.params), claimed: request.madeAt,
+      localTime: localTime(at: time))
     journal.enter(command, by: path)
     return command
   }
 
-  // MARK: Running
-
-  private func runAtOnce(_ incoming: IncomingCommand) async {
-    let result = await runner.query(incoming.admitted)
-    await answer(result, operation: incoming.admitted.operation, by: incoming.returnPath)
-    inFlight.release(incoming.size)
+  /// The latest time that this machine's own clock has shown, as far as is known. Nothing that a peer says is in it.
+  private func localTime(at reading: ClockReading) -> Int64 {
+    max(0, clock.evidence.localTime(at: reading), journal.newestReceived)
   }
+
+  // MARK: Running
 
   /// Runs what may start. Results are delivered beside it: a slow way back holds nobody up, until the results that wait take
   /// too much memory.
@@ -289,12 +330,12 @@ final class CommandDispatcher: Sendable {
     // What has ended is brought to disk at once; what has not started waits until the results that wait leave room.
     await undelivered.reserve(Self.taskSize)
     undelivered.release(Self.taskSize)
-    if let reason = obstacle() { return await turnAway(start, because: reason) }
+    if let reason = obstacle() { return await reject(start, because: reason) }
     if let key = incoming.key {
       do {
         try await journal.start(key)
       } catch {
-        return await turnAway(start, because: error.description)
+        return await reject(start, because: error.description)
       }
     }
     let result = await runner.run(incoming, timeout: settings.timeout, start.stops)
@@ -337,7 +378,7 @@ final class CommandDispatcher: Sendable {
       let noted = journal.finish(key, fitted, messageID: messageID)
       if let ticket { ledger.finish(ticket) }
       let newest = await noted.value
-      tell(of: fitted, operation: operation)
+      logResult(fitted, operation: operation)
       await undelivered.reserve(size)
       await deliver(fitted, messageID: messageID, of: key, by: newest ?? path)
     } else {
@@ -347,13 +388,16 @@ final class CommandDispatcher: Sendable {
     }
     catalogue[operation]?.wasDelivered()
     undelivered.release(size)
+    burst.note(bytes: size)
   }
 
   // MARK: Answering
 
   /// Brings a result to the platform that the journal does not have.
-  func answer(_ result: ResultPayload, operation: String, by path: ReturnPath) async {
-    tell(of: result, operation: operation)
+  func answer(
+    _ result: ResultPayload, operation: String, by path: ReturnPath, isLogged: Bool = true
+  ) async {
+    logResult(result, operation: operation, isLogged: isLogged)
     _ = await delivery.deliver(result, by: path)
   }
 
@@ -368,7 +412,8 @@ final class CommandDispatcher: Sendable {
     }
   }
 
-  func tell(of result: ResultPayload, operation: String) {
+  func logResult(_ result: ResultPayload, operation: String, isLogged: Bool = true) {
+    guard isLogged || logger.logLevel <= .debug else { return }
     var metadata: Logger.Metadata = [
       "command_id": "\(result.commandID)", "status": "\(result.status.rawValue)",
       "operation": "\(operation.prefix(bytes: Self.loggedOperationLength))",
@@ -377,10 +422,24 @@ final class CommandDispatcher: Sendable {
     metadata["reason"] = result.message.isEmpty ? nil : "\(result.message.prefix(bytes: 256))"
     metadata["elapsed_ms"] = .stringConvertible(result.durationMilliseconds ?? 0)
     if result.isReplayed { metadata["replayed"] = .stringConvertible(true) }
-    logger.info("result", metadata: metadata)
+    let isOfEffect = hasEffect(operation) && result.status != .rejected && !result.isReplayed
+    if !isOfEffect { metadata[LogRecord.expendableKey] = "" }
+    logger.log(level: isLogged ? .info : .debug, "result", metadata: metadata)
   }
 
-  private func warnOfSkew(_ envelope: Envelope, at time: GateTime) {
+  private func receiveTime(_ envelope: Envelope, at reading: ClockReading) {
+    guard envelope.agentUUID.isEmpty || agent.matches(envelope.agentUUID) else { return }
+    let answered = TimePayload(parsing: envelope.payload)?.inReplyTo
+    let isMeasured = clock.received(envelope.timestamp, answering: answered, at: reading)
+    if isMeasured { journal.limitDamage(by: clock.evidence) }
+    logger.debug(
+      "time of the platform received",
+      metadata: [
+        "timestamp": .stringConvertible(envelope.timestamp ?? 0), "counts": .stringConvertible(isMeasured),
+      ])
+  }
+
+  private func warnOfSkew(_ envelope: Envelope, at time: ClockReading) {
     guard let sent = envelope.timestamp,
       let seconds = skew.withLock({ $0.skew(sent: sent, received: time.now) })
     else { return }

@@ -45,9 +45,12 @@ struct CommandGate: Sendable {
   /// Lets a command pass, or says why not.
   ///
   /// - Throws: ``Refusal``, to be answered with a `rejected` result.
-  func admit(_ request: CommandRequest, at time: GateTime) throws(Refusal) -> AdmittedCommand {
+  func admit(
+    _ request: CommandRequest, at reading: ClockReading, by evidence: ClockEvidence = ClockEvidence()
+  ) throws(Refusal) -> AdmittedCommand {
     do {
-      return try admit(request.payload, id: request.id, sentAt: request.sentAt, at: time)
+      let verdict = request.payload.expiresAt.map { evidence.verdict(on: $0, at: reading) }
+      return try admit(request.payload, id: request.id, expiry: verdict)
     } catch {
       var refusal = error
       refusal.operation = request.payload.operation
@@ -56,7 +59,7 @@ struct CommandGate: Sendable {
   }
 
   private func admit(
-    _ payload: CommandPayload, id: String, sentAt: Int64?, at time: GateTime
+    _ payload: CommandPayload, id: String, expiry: ClockEvidence.Verdict?
   ) throws(Refusal) -> AdmittedCommand {
     guard let operation = catalogue[payload.operation] else {
       throw Refusal(.unknownOperation, "this agent has no such operation")
@@ -64,8 +67,16 @@ struct CommandGate: Sendable {
     guard policy.allows(payload.operation) else {
       throw Refusal(.notPermitted, "the operation is not listed in agent.allowed_operations")
     }
-    if let expiresAt = payload.expiresAt, time.isPast(expiresAt, sentAt: sentAt) {
-      throw Refusal(.expired, "the command came after its expires_at")
+    switch expiry {
+    case nil, .valid?: break
+    case .expired?: throw Refusal(.expired, "the command was received after its expires_at")
+    // A query that is late does no harm.
+    case .unknown? where operation.pace == .immediate: break
+    case .unknown?:
+      throw Refusal(
+        .busy,
+        "the time is not known yet: this machine's clock is not synchronised, and nothing recent of the platform confirms it; "
+          + "a command with expires_at runs once one of them does")
     }
     return try Self.admit(operation, payload, id: id, policy: policy)
   }

@@ -43,6 +43,10 @@ final class CommandLedger: Sendable {
     var isClosing = false
     /// Work goes on that this agent will not see the end of.
     var hasLeftWork = false
+    /// End when nothing waits or runs.
+    var idleObservers: [AsyncStream<Void>.Continuation] = []
+
+    var isIdle: Bool { queue.waitingCount == 0 && running.isEmpty }
   }
 
   private let state: Locked<State>
@@ -90,6 +94,15 @@ final class CommandLedger: Sendable {
     _ = stop(reason: .interrupted) { _, operation in isMeant(operation) }
   }
 
+  /// Waits until no command waits or runs, or the task is cancelled.
+  func waitUntilIdle() async {
+    let (stream, observer) = AsyncStream<Void>.makeStream()
+    state.withLock { state in
+      if state.isIdle { observer.finish() } else { state.idleObservers.append(observer) }
+    }
+    for await _ in stream {}
+  }
+
   /// The commands taken out of the queue, to be answered. Ends with `close`.
   var removedCommands: AsyncStream<RemovedCommand> { removed.stream }
 
@@ -103,6 +116,11 @@ final class CommandLedger: Sendable {
 
   /// The commands that may start, each entered as running, in the order in which they may. Ends with `close`.
   var starts: AsyncStream<Start> { started.stream }
+
+  /// What would follow from a new command. Room that it finds is still there until another command is enqueued.
+  func admission(of command: IncomingCommand, in lane: Queue.Lane) -> Queue.Admission {
+    state.withLock { $0.queue.admission(ofSize: command.size, in: lane) }
+  }
 
   /// Puts a command at the end of its lane; it comes out of `starts` when its turn has come.
   func enqueue(_ command: IncomingCommand, in lane: Queue.Lane) -> Queue.Admission {
@@ -150,6 +168,10 @@ final class CommandLedger: Sendable {
     while let (ticket, command) = state.queue.next() {
       let stops = run(command.admitted.id, command.admitted.operation, ticket, &state)
       started.continuation.yield(Start(ticket: ticket, command: command, stops: stops))
+    }
+    if state.isIdle {
+      for observer in state.idleObservers { observer.finish() }
+      state.idleObservers = []
     }
     guard state.isClosing, state.running.isEmpty else { return }
     if state.hasLeftWork {

@@ -71,15 +71,23 @@ struct CommandQueue<Command> {
   /// How many wait.
   var waitingCount: Int { Self.lines.reduce(0) { $0 + waiting[keyPath: $1].count } }
 
-  /// Puts a command at the end of its lane.
+  /// What would follow from a new command.
   ///
   /// - Parameter size: The bytes that it takes.
-  mutating func enqueue(_ command: Command, size: Int, in lane: Lane) -> Admission {
+  func admission(ofSize size: Int, in lane: Lane) -> Admission {
     if case .beside = lane {
       let waits = waiting.beside.contains { $0.lane == lane }
       guard !waits, !running.values.contains(lane) else { return .busy }
     }
-    guard waitingCount < capacity, bytes + size <= byteCapacity else { return .full }
+    return waitingCount < capacity && bytes + size <= byteCapacity ? .queued : .full
+  }
+
+  /// Puts a command at the end of its lane.
+  ///
+  /// - Parameter size: The bytes that it takes.
+  mutating func enqueue(_ command: Command, size: Int, in lane: Lane) -> Admission {
+    let admission = admission(ofSize: size, in: lane)
+    guard admission == .queued else { return admission }
     bytes += size
     lastTicket += 1
     waiting[keyPath: lane.line].append(

@@ -24,6 +24,11 @@ struct CommandRunner: Sendable {
     return Self.result(of: command.id, outcome, stop: nil, took: .now - started)
   }
 
+  /// Runs a query whose outcome several commands may share.
+  func outcome(of command: AdmittedCommand) async -> OperationOutcome {
+    await command.run(CommandContext(commandID: command.id, outputLimit: outputLimit()))
+  }
+
   /// Runs a command with an effect, until it ends or is stopped.
   ///
   /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
@@ -99,14 +104,16 @@ struct CommandRunner: Sendable {
     result(of: commandID, .failed(.failed, "it had not started"), stop: reason, took: nil)
   }
 
-  private static func result(
+  /// The result of a command whose operation ended with `outcome`.
+  static func result(
     of commandID: String, _ outcome: OperationOutcome, stop: CommandLedger.StopReason?, took: Duration?
   ) -> ResultPayload {
     var result = ResultPayload(commandID: commandID, status: .completed)
     result.durationMilliseconds = took?.wholeMilliseconds
     switch outcome {
-    case .completed(let output, let isTruncated):
+    case .completed(let output, let message, let isTruncated):
       result.output = output
+      result.message = message
       result.isTruncated = isTruncated
     case .failed(let code, let message, let output, let isTruncated):
       result.status = .failed

@@ -1,5 +1,6 @@
 import AgentProtocol
 import JSON
+import Locks
 import Logging
 
 /// Brings results to the platform: each to exactly one place, and until the server has confirmed it.
@@ -9,6 +10,8 @@ struct ResultDelivery: Sendable {
   private let events: String
   private let losses: LossCounter
   private let logger: Logger
+  /// Each command may name an inbox that is refused.
+  private let warnings = Locked(RateLimiter(burst: 50, perSecond: 0.2))
 
   /// A delivery over `uplink`; what could not be delivered is counted in `losses`.
   init(uplink: any Uplink, agent: AgentUUID, losses: LossCounter, logger: Logger) {
@@ -73,9 +76,12 @@ struct ResultDelivery: Sendable {
       case .congested?: continue
       case .disconnected?: return false
       case let failure?:
-        logger.warning(
+        logger.log(
+          level: warnings.withLock { $0.admits() } ? .warning : .debug,
           "reply_to refused, the result goes to the events subject",
-          metadata: ["command_id": "\(result.commandID)", "reason": "\(failure)"])
+          metadata: [
+            "command_id": "\(result.commandID)", "reason": "\(failure)", LogRecord.expendableKey: "",
+          ])
         return false
       }
     }

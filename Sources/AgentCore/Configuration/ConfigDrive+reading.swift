@@ -46,7 +46,7 @@ extension ConfigDrive {
     if !virtualMachineID.isEmpty, AgentUUID(virtualMachineID) == nil {
       throw Problem(
         file: path, line: root["virtual_machine_id"]?.line,
-        message: "virtual_machine_id \(AgentIdentity.unusableUUID)")
+        message: "virtual_machine_id \(AgentIdentity.unusable(virtualMachineID))")
     }
     agentAPIKey = Secret(AgentIdentity.trimmingLineEnds(Self.text(root["agent_api_key"])))
     hostname = Self.text(root["hostname"])

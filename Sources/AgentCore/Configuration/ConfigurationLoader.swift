@@ -1,3 +1,4 @@
+internal import AgentProtocol
 internal import Locks
 
 /// Reads the configuration: the file, over it the environment, over both the identity on the config drive.
@@ -15,6 +16,8 @@ final class ConfigurationLoader: Sendable {
 
   private struct Memory {
     var path: String?
+    /// What a file that is read again is compared with; nil before the first.
+    var inUse: SettingsInUse?
     /// Of file and environment, as last read without an error.
     var configured = AgentIdentity()
     var mountPath = ConfigDriveSettings().mountPath
@@ -43,6 +46,11 @@ final class ConfigurationLoader: Sendable {
     self.explicitPath = explicitPath
     self.environment = environment
     self.searchPaths = searchPaths ?? Self.defaultSearchPaths(home: environment["HOME"])
+  }
+
+  /// A loader that has read nothing yet, as that of the next process.
+  func afterRestart() -> ConfigurationLoader {
+    ConfigurationLoader(explicitPath: explicitPath, environment: environment, searchPaths: searchPaths)
   }
 
   /// Where the file is looked for, the first that exists counts.
@@ -77,6 +85,7 @@ final class ConfigurationLoader: Sendable {
         var decoder = SettingDecoder(layers.settings)
         let configured = AgentIdentity(
           agentUUID: try AgentIdentity.agentUUID(&decoder), apiKey: try AgentIdentity.apiKey(decoder))
+        try Self.checkIdentity(configured, layers, memory)
         let mountPath = try decoder.path("iso.mount_path") ?? ConfigDriveSettings().mountPath
         (memory.path, memory.configured, memory.mountPath) = (layers.path, configured, mountPath)
         memory.toldOfFile = false
@@ -97,6 +106,7 @@ final class ConfigurationLoader: Sendable {
 
   private struct Layers {
     var path: String?
+    var file: SettingsFile?
     var settings: [String: Setting] = [:]
     var warnings: [ConfigurationWarning] = []
   }
@@ -106,8 +116,13 @@ final class ConfigurationLoader: Sendable {
     var decoder = SettingDecoder(layers.settings)
     var configuration = try AgentConfiguration(&decoder)
     configuration.source = layers.path
+    try Self.checkIdentity(configuration.nats.identity, layers, memory)
+    if let inUse = memory.inUse, let file = layers.file, let path = layers.path {
+      try inUse.check(file, settings: layers.settings, path: path)
+    }
     // From here on nothing throws: what is remembered is valid as a whole.
     memory.path = layers.path
+    memory.inUse = SettingsInUse(settings: layers.settings, file: layers.file)
     memory.configured = configuration.nats.identity
     memory.mountPath = configuration.iso.mountPath
     memory.toldOfFile = false
@@ -121,13 +136,48 @@ final class ConfigurationLoader: Sendable {
     if let drive = memory.drive {
       loaded.drive = drive
       if !drive.virtualMachineID.isEmpty { loaded.agentUUIDOrigin = .drive }
+      if UUIDText.canonical(drive.virtualMachineID) != nil,
+        let remark = AgentIdentity.remark(on: drive.virtualMachineID)
+      {
+        loaded.warnings.append(
+          ConfigurationWarning(
+            file: drive.source, key: "virtual_machine_id",
+            message: "\(KeyText.quoted(drive.virtualMachineID)) \(remark)"))
+      }
       if !drive.agentAPIKey.isEmpty { loaded.apiKeyOrigin = .drive }
       let identity = Self.identity(memory.configured, drive: drive)
       loaded.configuration.nats.agentUUID = identity.agentUUID
       loaded.configuration.nats.apiKey = identity.apiKey
     }
+    if let path = layers.path, layers.file?.settings.isEmpty == true {
+      loaded.warnings.append(
+        ConfigurationWarning(
+          file: path,
+          message: "holds no settings: the defaults stand, and "
+            + "\(loaded.configuration.agent.allowedOperations.count) operations are allowed"))
+    }
     loaded.warnings += Self.warnings(missingIn: loaded.configuration)
     return loaded
+  }
+
+  /// Checks that no part of the identity in use is lost. What the config drive gives can't be lost by the file.
+  private static func checkIdentity(
+    _ configured: AgentIdentity, _ layers: Layers, _ memory: Memory
+  ) throws(ConfigurationError) {
+    let (old, new) = (
+      identity(memory.configured, drive: memory.drive), identity(configured, drive: memory.drive)
+    )
+    let key: String
+    if !old.agentUUID.isEmpty, new.agentUUID.isEmpty {
+      key = "nats.agent_uuid"
+    } else if !old.apiKey.isEmpty, new.apiKey.isEmpty {
+      key = "nats.api_key"
+    } else {
+      return
+    }
+    throw ConfigurationError(
+      file: layers.path ?? "configuration", key: key,
+      message: "is gone from the file; write it again, or restart the agent if it is to have none")
   }
 
   /// The file's settings with the environment's in their place.
@@ -135,6 +185,7 @@ final class ConfigurationLoader: Sendable {
     var layers = Layers(path: memory.path ?? explicitPath ?? found())
     if let path = layers.path {
       let file = try SettingsFile(path: path)
+      layers.file = file
       layers.settings = file.settings
       layers.warnings = file.warnings
     }
@@ -164,7 +215,7 @@ final class ConfigurationLoader: Sendable {
   private static func identity(_ configured: AgentIdentity, drive: ConfigDrive?) -> AgentIdentity {
     guard let drive else { return configured }
     return AgentIdentity(
-      agentUUID: drive.virtualMachineID.isEmpty ? configured.agentUUID : drive.virtualMachineID,
+      agentUUID: AgentUUID(drive.virtualMachineID)?.text ?? configured.agentUUID,
       apiKey: drive.agentAPIKey.isEmpty ? configured.apiKey : drive.agentAPIKey)
   }
 
@@ -189,6 +240,10 @@ final class ConfigurationLoader: Sendable {
         ConfigurationWarning(
           file: file, key: "nats.api_key",
           message: "is empty: the server will refuse the agent; set it, or attach the config drive"))
+    }
+    if let message = configuration.nats.clearTextWarning {
+      let key = configuration.nats.connectionType == .nats ? "nats.url" : "nats.websocket_url"
+      warnings.append(ConfigurationWarning(file: file, key: key, message: message))
     }
     return warnings
   }

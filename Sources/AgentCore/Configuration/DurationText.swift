@@ -44,6 +44,21 @@ enum DurationText {
     return .nanoseconds(nanoseconds)
   }
 
+  /// A length of time from zero on, as it may be written.
+  static func text(_ duration: Duration) -> String {
+    let (seconds, attoseconds) = duration.components
+    let nanoseconds = attoseconds / 1_000_000_000
+    guard nanoseconds == 0 else {
+      return nanoseconds.isMultiple(of: 1_000_000)
+        ? "\(seconds * 1000 + nanoseconds / 1_000_000)ms" : "\(seconds)s\(nanoseconds)ns"
+    }
+    for (unit, name) in [(Int64(3600), "h"), (60, "m")] where seconds >= unit && seconds.isMultiple(of: unit)
+    {
+      return "\(seconds / unit)\(name)"
+    }
+    return "\(seconds)s"
+  }
+
   /// Digits with at most one point among them. Digits of the fraction beyond the ninth are dropped.
   private static func number(
     _ rest: inout Substring.UTF8View

@@ -14,6 +14,9 @@ struct FileBytes: Sendable {
   var bytes: [UInt8]
   /// Permission bits, as in stat(2).
   var mode: UInt32
+  /// The user and group that it belongs to.
+  var owner: UInt32
+  var group: UInt32
 
   init(path: String) throws(Problem) {
     guard !path.utf8.contains(0) else { throw .unreadable("the path holds a NUL byte") }
@@ -30,6 +33,7 @@ struct FileBytes: Sendable {
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadable("is no regular file") }
     mode = status.st_mode & 0o7777
+    (owner, group) = (status.st_uid, status.st_gid)
     bytes = try Self.read(descriptor)
   }
 

@@ -1,3 +1,5 @@
+import NATS
+
 extension NATSSettings {
   /// The section `nats`, without the config drive.
   init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
@@ -16,7 +18,22 @@ extension NATSSettings {
       -1, try decoder.integer("nats.max_reconnects", in: Int(Int32.min)...Int(Int32.max)) ?? -1)
     reconnectWait = try Self.reconnectWait(&decoder) ?? reconnectWait
     tls = try TLSFiles(decoder)
+    discover = try decoder.bool("nats.discover") ?? discover
+    try checkTLS(decoder)
     proxy = try Self.proxy(decoder)
+  }
+
+  /// What requires TLS does not go with `ws://`.
+  private func checkTLS(_ decoder: SettingDecoder) throws(ConfigurationError) {
+    guard serverURLs.contains(where: { URLText.scheme(of: $0).lowercased().hasPrefix("ws:") }) else { return }
+    let keys: [(key: String, isSet: Bool)] = [
+      ("nats.tls.first", tls.first), ("nats.tls.ca_file", tls.caFile != nil),
+      ("nats.tls.cert_file", tls.certFile != nil),
+    ]
+    for key in keys where key.isSet {
+      guard let setting = decoder.setting(key.key) else { continue }
+      throw setting.error("requires TLS, and \(redactedURL) is without: use wss://, or remove this key")
+    }
   }
 
   private static func reconnectWait(_ decoder: inout SettingDecoder) throws(ConfigurationError) -> Duration? {
@@ -75,7 +92,16 @@ extension TLSFiles {
     self.init(
       caFile: try decoder.path("nats.tls.ca_file"),
       certFile: try decoder.path("nats.tls.cert_file"),
-      keyFile: try decoder.path("nats.tls.key_file"))
+      keyFile: try decoder.path("nats.tls.key_file"),
+      first: try decoder.bool("nats.tls.first") ?? false)
+    if let (setting, items) = try decoder.strings("nats.tls.server_names") {
+      for (text, node) in items {
+        guard NATSTLSConfiguration.isServerName(text) else {
+          throw setting.error("\(KeyText.quoted(text)) is not a host name or an IP address", at: node)
+        }
+        serverNames.append(text)
+      }
+    }
     if certFile != nil, keyFile == nil, let setting = decoder.setting("nats.tls.cert_file") {
       throw setting.error("needs nats.tls.key_file beside it")
     }

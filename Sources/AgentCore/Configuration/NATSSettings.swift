@@ -24,6 +24,8 @@ struct NATSSettings: Sendable, Equatable {
   var reconnectWait = Duration.seconds(5)
   /// `nats.tls.*`.
   var tls = TLSFiles()
+  /// `nats.discover`: whether servers that the configured ones announce are used, too.
+  var discover = true
   /// `nats.proxy`: the URL of an HTTP CONNECT proxy; `nil` = as `HTTPS_PROXY` and `NO_PROXY` say. May carry user
   /// information: log ``redactedProxy``.
   var proxy: String?
@@ -64,6 +66,7 @@ extension NATSSettings: CustomReflectable, CustomStringConvertible {
         "maxReconnects": maxReconnects,
         "reconnectWait": reconnectWait,
         "tls": tls,
+        "discover": discover,
         "proxy": redactedProxy as Any,
       ])
   }

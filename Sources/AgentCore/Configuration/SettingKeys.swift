@@ -6,7 +6,8 @@ enum SettingKeys {
   static let all: [String] = [
     "nats.connection_type", "nats.url", "nats.websocket_url", "nats.agent_uuid", "nats.api_key",
     "nats.max_reconnects", "nats.reconnect_wait",
-    "nats.tls.ca_file", "nats.tls.cert_file", "nats.tls.key_file", "nats.proxy",
+    "nats.tls.ca_file", "nats.tls.cert_file", "nats.tls.key_file", "nats.tls.first",
+    "nats.tls.server_names", "nats.discover", "nats.proxy",
     "agent.heartbeat_interval", "agent.telemetry_interval",
     "agent.allowed_operations", "agent.allowed_commands",
     "agent.command_timeout", "agent.max_concurrent_commands", "agent.state_dir",

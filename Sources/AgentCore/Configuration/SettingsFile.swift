@@ -2,6 +2,8 @@
 struct SettingsFile: Sendable {
   var settings: [String: Setting] = [:]
   var warnings: [ConfigurationWarning] = []
+  /// The file as it was read.
+  private(set) var bytes: [UInt8] = []
 
   /// Reads a file.
   ///
@@ -17,28 +19,36 @@ struct SettingsFile: Sendable {
       }
     }
     try self.init(bytes: file.bytes, path: path)
-    addWarnings(mode: file.mode, path: path)
+    addWarnings(file, path: path)
   }
 
   /// Reads a file's bytes.
   init(bytes: [UInt8], path: String) throws(ConfigurationError) {
+    self.bytes = bytes
     let root: YAMLNode?
-    let hasMore: Bool
+    let further: [YAMLNode]
     do throws(YAMLError) {
-      (root, hasMore) = try YAMLReader.read(bytes, refusesDuplicateKeys: true)
+      (root, further) = try YAMLReader.read(bytes, refusesDuplicateKeys: true)
     } catch {
       throw ConfigurationError(file: path, line: error.line, message: error.message)
     }
-    if hasMore {
+    if !further.isEmpty {
       warnings.append(
         ConfigurationWarning(file: path, message: "more than one document (---); only the first is read"))
     }
-    guard let root, !root.isNull else { return }
+    guard let root else { return }
     guard let entries = root.entries else {
       throw ConfigurationError(
         file: path, line: root.line, message: "must hold sections such as nats: and agent:, not \(root.kind)")
     }
     try add(entries, prefix: "", path: path)
+    if settings["agent.allowed_operations"] == nil, let other = further.first(where: { $0["agent"] != nil }) {
+      // The list is in a document that is not used, and the default would allow more.
+      throw ConfigurationError(
+        file: path, line: other.line, key: "agent",
+        message:
+          "is not in the first document, and others (---) are not used; put all settings into one document")
+    }
   }
 
   private mutating func add(
@@ -79,7 +89,11 @@ struct SettingsFile: Sendable {
       file: path, line: entry.line, key: KeyText.printable(key), message: message)
   }
 
-  private mutating func addWarnings(mode: UInt32, path: String) {
+  private mutating func addWarnings(_ file: FileBytes, path: String) {
+    let mode = file.mode
+    if let problem = FileOwnership.problem(path: path, owner: file.owner, group: file.group, mode: mode) {
+      warnings.append(ConfigurationWarning(file: path, message: problem))
+    }
     if mode & 0o022 != 0 {
       warnings.append(
         ConfigurationWarning(

@@ -5,12 +5,12 @@ enum URLText {
     text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
   }
 
-  /// The list with the user information of each URL replaced.
+  /// The list with the user information and the query of each URL replaced.
   ///
   /// A password may hold commas and slashes that should have been percent-encoded: a part with an `@` is hidden
   /// up to its last one, a part that precedes it in the same URL too.
   static func redacted(_ text: String) -> String {
-    guard text.utf8.contains(UInt8(ascii: "@")) else { return list(text).joined(separator: ",") }
+    guard text.utf8.contains(UInt8(ascii: "@")) else { return withoutQueries(list(text)) }
     var parts: [String] = []
     var pending: String?
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -25,7 +25,24 @@ enum URLText {
       }
     }
     if let pending { parts.append(scheme(of: pending) + "[redacted]") }
-    return parts.filter { !$0.isEmpty }.joined(separator: ",")
+    return withoutQueries(parts.filter { !$0.isEmpty })
+  }
+
+  /// The list without queries and fragments, where tokens stand. A query may hold commas: it ends where the next URL begins.
+  private static func withoutQueries(_ parts: [String]) -> String {
+    var shown: [String] = []
+    var isInQuery = false
+    for part in parts {
+      if !scheme(of: part).isEmpty { isInQuery = false }
+      if isInQuery { continue }
+      guard let mark = part.firstIndex(where: { $0 == "?" || $0 == "#" }) else {
+        shown.append(part)
+        continue
+      }
+      shown.append(part[..<mark] + "?[redacted]")
+      isInQuery = true
+    }
+    return shown.joined(separator: ",")
   }
 
   /// `scheme://`, or nothing.
@@ -93,6 +110,7 @@ extension URLText {
 
   private static func problem(portPart text: Substring) -> String? {
     if text.isEmpty { return nil }
+    if text.dropFirst().contains(":") { return "an IPv6 address must stand in brackets" }
     guard text.first == ":", let port = UInt16(text.dropFirst()), port > 0 else {
       return "its port must be a number from 1 to 65535"
     }

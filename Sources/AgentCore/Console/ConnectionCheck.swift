@@ -14,15 +14,18 @@ public struct ConnectionCheck: Sendable {
 
   private let configurationPath: String?
   private let connects: Bool
+  private let listsSettings: Bool
 
   /// A check that prints what it finds.
   ///
   /// - Parameters:
   ///   - configurationPath: The one file to read; nil = the usual places.
   ///   - connects: Whether to try the connection, too.
-  public init(configurationPath: String?, connects: Bool) {
+  ///   - listsSettings: Whether to print every key with the value in effect.
+  public init(configurationPath: String?, connects: Bool, listsSettings: Bool) {
     self.configurationPath = configurationPath
     self.connects = connects
+    self.listsSettings = listsSettings
   }
 
   /// Checks.
@@ -41,6 +44,7 @@ public struct ConnectionCheck: Sendable {
       }
       let configuration = try NATSClientConfiguration.agent(
         identity, loaded.configuration, environment: environment, loader: loader)
+      describeProxy(configuration)
       guard connects else { return 0 }
       return await connect(configuration, AgentSubjects(identity))
     } catch {
@@ -59,8 +63,30 @@ public struct ConnectionCheck: Sendable {
     Terminal.print("server: \(configuration.nats.redactedURL)")
     if let proxy = configuration.nats.redactedProxy { Terminal.print("proxy: \(proxy)") }
     Terminal.print("allowed operations: \(configuration.agent.allowedOperations.joined(separator: ", "))")
+    let others = AgentSettings.knownOperations.filter { !configuration.agent.allowedOperations.contains($0) }
+    Terminal.print("operations not allowed: \(others.joined(separator: ", "))")
     Terminal.print(
       "allowed commands: \(configuration.agent.allowedCommands.map(\.path).joined(separator: ", "))")
+    guard listsSettings else { return }
+    Terminal.print("settings:")
+    for line in configuration.settingLines { Terminal.print("  " + line) }
+  }
+
+  /// The proxy of the environment, and where it is not used.
+  private func describeProxy(_ configuration: NATSClientConfiguration) {
+    let environment = configuration.proxyEnvironment
+    if let warning = NATSProxy.exemptionWarning(for: environment) { Terminal.print("warning: \(warning)") }
+    for server in configuration.servers {
+      do throws(NATSError) {
+        guard let proxy = try NATSProxy.fromEnvironment(for: server, environment: environment) else {
+          continue
+        }
+        Terminal.print("proxy: \(proxy) for \(server) (HTTPS_PROXY)")
+      } catch {
+        // Refused when the client was configured.
+        continue
+      }
+    }
   }
 
   private func connect(_ configuration: NATSClientConfiguration, _ subjects: AgentSubjects) async -> Int32 {
@@ -85,8 +111,8 @@ public struct ConnectionCheck: Sendable {
         case .connectFailed(let server, let error, _):
           Terminal.print("error: \(server): \(error)")
           if error.code == .authorizationViolation { status = Self.notPermitted }
-        case .disconnected, .serversDiscovered, .lameDuck, .permissionsViolation, .slowConsumer, .serverError,
-          .closed:
+        case .disconnected, .serversDiscovered, .lameDuck, .permissionsViolation, .subscriptionRestored,
+          .slowConsumer, .serverError, .closed:
           continue
         }
       }

@@ -1,16 +1,18 @@
 /// What the command line asks for.
 ///
 /// Read by hand: the usual argument parser needs FoundationEssentials, which would make this binary a third larger and every
-/// agent carry it in memory, for two subcommands and three options.
+/// agent carry it in memory, for two subcommands and four options.
 public enum Invocation: Sendable, Equatable {
   /// Run the agent.
   case run(configurationPath: String?)
   /// Tell whether it would work.
-  case check(configurationPath: String?, connects: Bool)
+  case check(configurationPath: String?, connects: Bool, listsSettings: Bool)
   /// Show what telemetry says.
   case snapshot(isWatching: Bool)
   /// Upgrade the packages, as the agent's own service: not for people.
   case performUpdate(folder: String)
+  /// Have the running agent read its configuration again, as its unit's reload: not for people.
+  case performReload(configurationPath: String?)
   /// Print the version.
   case version
   /// Print how to call it.
@@ -35,11 +37,13 @@ public enum Invocation: Sendable, Equatable {
   private func perform() async -> Int32 {
     switch self {
     case .run(let path): return await AgentProgram(configurationPath: path).run()
-    case .check(let path, let connects):
-      return await ConnectionCheck(configurationPath: path, connects: connects).run()
+    case .check(let path, let connects, let listsSettings):
+      return await ConnectionCheck(configurationPath: path, connects: connects, listsSettings: listsSettings)
+        .run()
     case .snapshot(let isWatching):
       await isWatching ? SnapshotScreen.watch() : SnapshotScreen.once()
     case .performUpdate(let folder): return await UpdateProgram(folder: folder).run()
+    case .performReload(let path): return await ReloadProgram(configurationPath: path).run()
     case .version: Terminal.print(AgentVersion.current)
     case .help: Terminal.print(Self.usage)
     }
@@ -52,9 +56,10 @@ public enum Invocation: Sendable, Equatable {
 
     usage: plusclouds-agent [--config FILE]            run the agent until SIGTERM or SIGINT;
                                                        SIGHUP makes it read its configuration again
-           plusclouds-agent check [--config FILE] [--offline]
-                                                       validate the configuration, tell what it would connect as,
-                                                       and test the connection
+           plusclouds-agent check [--config FILE] [--offline] [--settings]
+                                                       validate the configuration, print what it would connect as
+                                                       (--settings: every key with its value), and test the
+                                                       connection (not with --offline)
            plusclouds-agent snapshot [--watch]         print one telemetry payload, or watch this machine
            plusclouds-agent --version | --help
 
@@ -95,6 +100,7 @@ extension Invocation {
       case let option where option.hasPrefix("--config="):
         options.configurationPath = String(option.dropFirst("--config=".count))
       case "--offline": options.isOffline = true
+      case "--settings": options.listsSettings = true
       case "--watch": options.isWatching = true
       case let word where !word.hasPrefix("-") && subcommand == nil: subcommand = word
       case let path where path.hasPrefix("/") && subcommand == UpdateProgram.subcommand && rest.isEmpty:
@@ -110,12 +116,15 @@ extension Invocation {
     var configurationPath: String?
     var isOffline = false
     var isWatching = false
+    var listsSettings = false
 
     func invocation(of subcommand: String?) throws(UsageError) -> Invocation {
       if configurationPath?.isEmpty == true { throw UsageError(description: "--config needs a file") }
-      switch (subcommand, isOffline, isWatching, configurationPath) {
+      switch (subcommand, isOffline || listsSettings, isWatching, configurationPath) {
       case (nil, false, false, let path): return .run(configurationPath: path)
-      case ("check", _, false, let path): return .check(configurationPath: path, connects: !isOffline)
+      case ("check", _, false, let path):
+        return .check(configurationPath: path, connects: !isOffline, listsSettings: listsSettings)
+      case (ReloadProgram.subcommand, false, false, let path): return .performReload(configurationPath: path)
       case ("snapshot", false, _, nil): return .snapshot(isWatching: isWatching)
       case ("check"?, _, _, _), ("snapshot"?, _, _, _), (nil, _, _, _):
         throw UsageError(description: "an option that does not go with \(subcommand ?? "running the agent")")

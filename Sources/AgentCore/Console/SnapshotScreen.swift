@@ -17,8 +17,10 @@ public enum SnapshotScreen {
     let sampler = TelemetrySampler(prober: MountProber())
     let isInteractive = Terminal.isInteractive(.output)
     while !Task.isCancelled {
-      let text = await sampler.snapshot().table.joined(separator: "\n")
-      Terminal.print(isInteractive ? "\u{1B}[H\u{1B}[2J" + text : text + "\n")
+      let lines = await sampler.snapshot().table
+      if isInteractive { Terminal.clear() }
+      for line in lines { Terminal.print(line) }
+      if !isInteractive { Terminal.print("") }
       await pause(.seconds(1))
     }
   }
@@ -38,7 +40,8 @@ extension HostMetrics.Snapshot {
     ]
     for core in cpu.cores { lines.append("  core \(core.id)\t \(bar(core.usagePercent))") }
     for disk in disks {
-      lines.append("disk     \(bar(disk.usagePercent))  \(disk.mountpoint) (\(disk.device))")
+      lines.append(
+        "disk     \(bar(disk.usagePercent))  \(oneLine(disk.mountpoint)) (\(oneLine(disk.device)))")
       if let io = disk.io {
         lines.append(
           "           read \(bytes(io.readBytesPerSecond))/s  write \(bytes(io.writeBytesPerSecond))/s  "
@@ -50,7 +53,9 @@ extension HostMetrics.Snapshot {
         "network  \(interface.interface) \(interface.isUp ? "up" : "down")  in \(bytes(interface.bytesReceived))  "
           + "out \(bytes(interface.bytesSent))")
     }
-    for mount in stalledMounts { lines.append("stalled  \(mount.mountpoint) (\(mount.source))") }
+    for mount in stalledMounts {
+      lines.append("stalled  \(oneLine(mount.mountpoint)) (\(oneLine(mount.source)))")
+    }
     return lines
   }
 }
@@ -60,6 +65,19 @@ private func bar(_ percent: Double) -> String {
   let number = "\((percent * 10).rounded() / 10) %"
   return "[" + String(repeating: "#", count: filled) + String(repeating: " ", count: 20 - filled) + "] "
     + String(repeating: " ", count: max(0, 7 - number.count)) + number
+}
+
+/// A local user names mount points: a line feed in one must not make a line of the table.
+private func oneLine(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\n": result += "\\n"
+    case "\t": result += "\\t"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
 }
 
 private func bytes(_ count: UInt64) -> String {

@@ -1,3 +1,4 @@
+import Glibc
 import HostControl
 import UnixSignals
 
@@ -14,6 +15,7 @@ struct UpdateProgram {
   /// - Returns: The exit status.
   func run() async -> Int32 {
     // From the start: a stop must not end this program in the middle of it.
+    signal(SIGPIPE, SIG_IGN)  // A journal that goes away must not either. What it runs has the default again.
     let stops = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     let worker = UpdateWorker(
       folder: UpdateFolder(path: folder), variables: ProcessEnvironment.current(),

@@ -17,6 +17,8 @@ final class CommandJournal: Sendable {
   private let index = Locked(JournalIndex())
   private let mailbox = Locked<Mailbox<JournalRequest>?>(nil)
   private let isHeld = Locked(false)
+  /// When the files were read, by ``ClockReading/sinceBoot``.
+  private let openedAt = Locked<Int64?>(nil)
 
   /// A journal. Nothing is touched before `open()`.
   ///
@@ -76,6 +78,7 @@ final class CommandJournal: Sendable {
     let done = Completion<JournalError?>()
     try started().post(.open(done))
     if let error = await done.value { throw error }
+    openedAt.withLock { $0 = ClockReading.current.sinceBoot }
     isHeld.withLock { $0 = true }
     return index.withLock { index in
       index.live.values.compactMap { live in
@@ -126,8 +129,17 @@ final class CommandJournal: Sendable {
 
   // MARK: Commands
 
-  /// The latest time that is known of any command; what a command says of its own is judged by that.
-  var newest: Int64 { index.withLock { $0.newest } }
+  /// When the last of all known commands was received, by this machine's own clock, in unix seconds.
+  var newestReceived: Int64 { index.withLock { $0.newestReceived } }
+
+  /// Takes what is known of the platform's clock: no command that damage has hit was made after the files were read. Without that
+  /// knowledge the estimate depends on this machine's clock, which may be ahead.
+  func limitDamage(by evidence: ClockEvidence) {
+    guard let opened = openedAt.withLock({ $0 }), let latest = evidence.latestPlatformTime(at: opened) else {
+      return
+    }
+    index.withLock { $0.limitDamage(upTo: latest) }
+  }
 
   /// Looks a command up. See ``JournalIndex/recall(_:made:by:digest:)``.
   func recall(

@@ -33,6 +33,8 @@ struct JournalIndex {
     /// When the youngest of its commands was made, and when the last one came.
     var newestMade = Int64.min
     var newestReceived = Int64.min
+    /// Whether records are missing there.
+    var isDamaged = false
   }
 
   /// A command that has no result on disk yet.
@@ -57,7 +59,13 @@ struct JournalIndex {
 
   private(set) var segments: Deque<Segment> = []
   /// What was made up to this time and is not known may have run.
-  private(set) var watermark = Int64.min
+  var watermark: Int64 { max(dropped, missing) }
+  /// The part of the watermark that is for what was dropped.
+  private var dropped = Int64.min
+  /// The part of the watermark that is for what damage has hit: an estimate, made anew each time that the files are read.
+  private var missing = Int64.min
+  /// Whether records are missing in a segment that was removed: nothing but the next header shows it at the next start.
+  private var isDamagedSegmentGone = false
   private(set) var live: [JournalKey: Live] = [:]
   private var answered: [JournalKey: Answered] = [:]
   /// The results that no server has confirmed, and whether they are on their way now.
@@ -74,8 +82,8 @@ struct JournalIndex {
   var runningCount: Int { live.values.count { $0.start != nil && !$0.hasEnded } }
   /// The time at which the youngest of all known commands was made.
   var newestMade: Int64 { segments.map(\.newestMade).max() ?? .min }
-  /// The latest time that is known of any command.
-  var newest: Int64 { segments.map { max($0.newestMade, $0.newestReceived) }.max() ?? .min }
+  /// When the last of all known commands was received.
+  var newestReceived: Int64 { segments.map(\.newestReceived).max() ?? .min }
 
   // MARK: Commands
 
@@ -212,12 +220,27 @@ struct JournalIndex {
 
   /// Nothing that is not known and was made up to `time` is run any more.
   mutating func raiseWatermark(to time: Int64) {
-    watermark = max(watermark, time)
+    dropped = max(dropped, time)
+  }
+
+  /// Records are missing in a segment; the commands may have been made up to `time`.
+  mutating func noteDamage(in number: UInt32, upTo time: Int64) {
+    missing = max(missing, time)
+    if let index = segments.firstIndex(where: { $0.number == number }) {
+      segments[index].isDamaged = true
+    } else {
+      isDamagedSegmentGone = true
+    }
+  }
+
+  /// What is missing was made up to `time` at most, as is known by now.
+  mutating func limitDamage(upTo time: Int64) {
+    missing = min(missing, time)
   }
 
   /// The oldest segments, as many as must go before another one is begun.
   private func surplus(_ limits: JournalLimits) -> [Segment] {
-    let newest = segments.map(\.newestReceived).max() ?? .min
+    let newest = newestReceived
     var entries = count
     var bytes = bytes
     return Array(
@@ -260,9 +283,15 @@ struct JournalIndex {
       }
     return Rotation(
       number: (segments.last?.number ?? 0) &+ 1,
-      watermark: surplus.map(\.newestMade).reduce(watermark, max), surplus: surplus,
+      watermark: surplus.map(watermark(without:)).reduce(isDamagedSegmentGone ? watermark : dropped, max),
+      surplus: surplus,
       live: live.values.filter { $0.start.map { numbers.contains($0.segment) } ?? false },
       undelivered: Array(kept))
+  }
+
+  /// What may have run of what is not known without a segment. A damaged one that stays is found to be damaged again.
+  private func watermark(without segment: Segment) -> Int64 {
+    segment.isDamaged ? max(segment.newestMade, missing) : segment.newestMade
   }
 
   /// A segment is gone, and with it all that was found there only.
@@ -270,7 +299,7 @@ struct JournalIndex {
   /// - Returns: How many results are lost that no server has confirmed.
   mutating func drop(_ number: UInt32) -> Int {
     guard let index = segments.firstIndex(where: { $0.number == number }) else { return 0 }
-    raiseWatermark(to: segments[index].newestMade)
+    raiseWatermark(to: watermark(without: segments[index]))
     segments.remove(at: index)
     var losses = 0
     for key in answered.filter({ $0.value.place.segment == number }).map(\.key) {

@@ -14,7 +14,7 @@ enum JournalRecord: Sendable, Equatable {
 
 extension JournalRecord {
   /// The same with times that can be believed.
-  func believed(by bounds: BelievableTimes) -> JournalRecord {
+  func believed(by bounds: TimestampClamp) -> JournalRecord {
     switch self {
     case .started(let command, let bootID): .started(command.believed(by: bounds), bootID: bootID)
     case .answered(let command, let messageID, let isDelivered):

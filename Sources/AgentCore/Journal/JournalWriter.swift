@@ -133,18 +133,29 @@ final class JournalWriter {
     for number in numbers {
       guard let descriptor = descriptors[number] else { continue }
       let isLast = number == numbers.last
-      isDamaged =
-        try load(number, descriptor, isLast: isLast, newest: newest, folder, &loaded) || isDamaged
+      let written = try load(number, descriptor, isLast: isLast, newest: newest, folder, &loaded)
+      guard let written else { continue }
+      // What is missing may have run: all that may have been made before something was written there last.
+      loaded.noteDamage(in: number, upTo: max(loaded.newestMade, Self.latestMade(until: written, loaded)))
+      isDamaged = true
     }
     if isDamaged {
-      // What is missing may have run.
-      loaded.raiseWatermark(to: loaded.newestMade)
       logger.warning(
         "journal damaged, older commands that it does not know will be rejected",
         metadata: ["path": "\(folder.path)"])
     }
     index.withLock { $0 = loaded }
     return folder
+  }
+
+  /// When the youngest command may have been made that was written down until a time, where the clock of the platform is as far
+  /// ahead as the records say.
+  private static func latestMade(until written: Int64, _ loaded: JournalIndex) -> Int64 {
+    // A clock that was wrong once may have dated the file.
+    let written = min(written, max(UnixTime.now, loaded.newestReceived))
+    let (lead, isUnknown) = loaded.newestMade.subtractingReportingOverflow(loaded.newestReceived)
+    guard !isUnknown, (0...JournaledCommand.believableLead).contains(lead) else { return written }
+    return written + lead
   }
 
   private func status(
@@ -155,13 +166,13 @@ final class JournalWriter {
     return (Int(status.st_size), Int64(status.st_mtim.tv_sec))
   }
 
-  /// - Returns: Whether something is missing.
+  /// - Returns: When the file was written last, if something is missing there.
   private func load(
     _ number: UInt32, _ descriptor: Int32, isLast: Bool, newest: Int64, _ folder: JournalFolder,
     _ loaded: inout JournalIndex
-  ) throws(JournalError) -> Bool {
+  ) throws(JournalError) -> Int64? {
     let (size, written) = try status(of: descriptor, folder)
-    let bounds = BelievableTimes(written: written, newest: newest)
+    let bounds = TimestampClamp(written: written, newest: newest)
     let head = JournalFile.read(descriptor, JournalSegment.headerSize, at: 0)
     let header = JournalSegment.header(head[...])
     if isLast, header == .damaged, !JournalSegment.hasFrames(descriptor, size: size) {
@@ -169,7 +180,7 @@ final class JournalWriter {
       descriptors[number] = nil
       close(descriptor)
       folder.remove(number)
-      return size > JournalSegment.headerSize && head.contains { $0 != 0 }
+      return size > JournalSegment.headerSize && head.contains { $0 != 0 } ? written : nil
     }
     loaded.append(segment: number, bytes: size)
     switch header {
@@ -180,19 +191,21 @@ final class JournalWriter {
         "the journal is of another version of the agent and not read",
         metadata: ["path": "\(folder.path)", "version": .stringConvertible(version)])
       loaded.raiseWatermark(to: UnixTime.now)
-      return false
+      return nil
     }
     let scan = JournalSegment.scan(descriptor, size: size, checksResults: isLast) { record, offset, length in
       loaded.apply(record.believed(by: bounds), offset: offset, length: length)
     }
     let hasHeader = header != .damaged
-    // The last frames of the last segment may have been written when the agent ended: they were not answered for.
-    guard isLast else { return !hasHeader || scan.hasGap || scan.end != size }
-    if hasHeader {
+    guard isLast else { return !hasHeader || scan.hasGap || scan.end != size ? written : nil }
+    // The last frame of the last segment may have been written when the agent ended: it was not answered for.
+    let isWhole = !scan.hasGap && JournalSegment.isTorn(descriptor, from: scan.end, size: size)
+    // After damage another segment is begun, so that the time of this file stays that of what may be missing.
+    if hasHeader, isWhole {
       if scan.end < size { ftruncate(descriptor, off_t(scan.end)) }
       tail = JournalTail(number: number, descriptor: descriptor, size: scan.end)
     }
-    return scan.hasGap || (!hasHeader && scan.end > JournalSegment.headerSize)
+    return !isWhole || (!hasHeader && scan.end > JournalSegment.headerSize) ? written : nil
   }
 
   // MARK: Writing
@@ -351,7 +364,7 @@ final class JournalWriter {
   private func kept(_ rotation: JournalIndex.Rotation) -> [Append] {
     var appends: [Append] = []
     let newest = max(UnixTime.now, newestAtLoad)
-    let bounds = BelievableTimes(written: newest, newest: newest)
+    let bounds = TimestampClamp(written: newest, newest: newest)
     for live in rotation.live {
       guard let start = live.start else { continue }
       appends.append(Append(record: .started(live.command, bootID: start.bootID)))

@@ -8,9 +8,9 @@ struct JournaledCommand: Sendable, Equatable {
   let operation: String
   /// See ``CommandDigest``.
   let digest: UInt64
-  /// When it came, in unix seconds.
+  /// When it was received, in unix seconds, by this machine's own clock.
   let received: Int64
-  /// When it was made, in unix seconds, as far as that can be believed.
+  /// When it was first submitted, in unix seconds, as far as that can be believed.
   let made: Int64
 
   /// How far the clock of the platform may be ahead of this machine's, in seconds.
@@ -18,34 +18,26 @@ struct JournaledCommand: Sendable, Equatable {
 
   /// A command that came over the wire.
   ///
-  /// - Parameter newest: The latest time that the journal knows of.
-  init(
-    key: JournalKey, id: String, operation: String, digest: UInt64, sentAt: Int64?, at time: GateTime,
-    newest: Int64 = .min
-  ) {
-    // What cannot be believed counts as now, and not as the latest that could be: else each such command would let the next
-    // one be ahead a bit more.
-    let made = sentAt.flatMap { (0...Self.latest(at: time, newest)).contains($0) ? $0 : nil }
-    // While this machine's clock is not synchronised, the time at which the command was made is the better one.
-    let received = time.isSynchronised ? time.now : made ?? max(time.now, newest)
+  /// - Parameters:
+  ///   - claimed: When it was made, as its sender says.
+  ///   - localTime: The latest time that this machine's own clock has shown.
+  init(key: JournalKey, id: String, operation: String, digest: UInt64, claimed: Int64?, localTime: Int64) {
+    let isBelieved = claimed.map { (0...Self.latest(localTime)).contains($0) } ?? false
     self.init(
-      key: key, id: id, operation: operation, digest: digest, received: max(0, received),
-      made: made ?? max(time.now, newest))
+      key: key, id: id, operation: operation, digest: digest, received: localTime,
+      made: isBelieved ? claimed ?? localTime : localTime)
   }
 
-  /// When a command was made, as far as that can be believed; nil where the envelope does not say.
-  ///
-  /// - Parameter newest: The latest time that the journal knows of.
-  static func made(sentAt: Int64?, at time: GateTime, newest: Int64 = .min) -> Int64? {
-    sentAt.map { min($0, latest(at: time, newest)) }
+  /// When a command was made, as far as that can be believed; nil where its sender does not say.
+  static func made(claimed: Int64?, localTime: Int64) -> Int64? {
+    claimed.map { min($0, latest(localTime)) }
   }
 
-  /// The latest time that is believed, whatever the state of this machine's clock: one command from the future would make
-  /// all others old.
-  private static func latest(at time: GateTime, _ newest: Int64) -> Int64 {
-    let now = max(0, time.now, newest)
-    let latest = now.addingReportingOverflow(believableLead)
-    return latest.overflow ? now : latest.partialValue
+  /// The latest time that is believed: one command from the future would make all others old. It follows from this machine's own
+  /// clock alone: if what was believed once counted, each command could be ahead of the one before.
+  private static func latest(_ localTime: Int64) -> Int64 {
+    let (latest, overflow) = max(0, localTime).addingReportingOverflow(believableLead)
+    return overflow ? .max : latest
   }
 
   /// A command that was written down.
@@ -61,7 +53,7 @@ struct JournaledCommand: Sendable, Equatable {
   }
 
   /// The same with times that can be believed.
-  func believed(by bounds: BelievableTimes) -> JournaledCommand {
+  func believed(by bounds: TimestampClamp) -> JournaledCommand {
     JournaledCommand(
       key: key, id: id, operation: operation, digest: digest, received: max(0, bounds.believed(received)),
       made: bounds.believed(made))

@@ -17,7 +17,7 @@ final class LogFileThread: @unchecked Sendable {
   private let work: UnsafeMutablePointer<pthread_cond_t>
   private let idle: UnsafeMutablePointer<pthread_cond_t>
   private var queue: [UInt8] = []
-  private var overflow = 0
+  private var room = LogRoom(capacity: LogFileThread.capacity)
   private var mustReopen = false
   private var mustEnd = false
   private var isBusy = true
@@ -78,13 +78,9 @@ final class LogFileThread: @unchecked Sendable {
   }
 
   /// Adds a line to the queue, or counts it when there is no room.
-  func write(_ line: [UInt8]) {
+  func write(_ line: [UInt8], isExpendable: Bool) {
     locked {
-      if overflow > 0 || queue.count + line.count > Self.capacity {
-        overflow += 1
-      } else {
-        queue += line
-      }
+      if room.admits(line.count, beside: queue.count, isExpendable: isExpendable) { queue += line }
       pthread_cond_signal(work)
     }
   }
@@ -109,7 +105,7 @@ final class LogFileThread: @unchecked Sendable {
       time.tv_nsec -= 1_000_000_000
     }
     return locked {
-      while isBusy || !queue.isEmpty || overflow > 0 || mustReopen {
+      while isBusy || !queue.isEmpty || room.lost > 0 || mustReopen {
         if hasEnded || pthread_cond_timedwait(idle, mutex, &time) != 0 { return false }
       }
       return true
@@ -145,19 +141,18 @@ final class LogFileThread: @unchecked Sendable {
   private func next() -> Batch? {
     locked {
       isBusy = false
-      while queue.isEmpty, overflow == 0, !mustReopen, !mustEnd {
+      while queue.isEmpty, room.lost == 0, !mustReopen, !mustEnd {
         pthread_cond_broadcast(idle)
         pthread_cond_wait(work, mutex)
       }
-      if queue.isEmpty, overflow == 0, !mustReopen {
+      if queue.isEmpty, room.lost == 0, !mustReopen {
         hasEnded = true
         pthread_cond_broadcast(idle)
         return nil
       }
       isBusy = true
-      let batch = Batch(lines: queue, overflow: overflow, mustReopen: mustReopen)
+      let batch = Batch(lines: queue, overflow: room.takeLost(), mustReopen: mustReopen)
       queue = []
-      overflow = 0
       mustReopen = false
       return batch
     }

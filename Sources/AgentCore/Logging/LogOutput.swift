@@ -72,7 +72,7 @@ final class LogOutput: Sendable {
 
   func write(_ record: LogRecord) {
     let line = stream.write(record)
-    file?.write(isJSON ? line : LogLine.json(record))
+    file?.write(isJSON ? line : LogLine.json(record), isExpendable: record.isExpendable)
   }
 
   /// A process may be started with standard descriptors closed. The first file or socket that it opens would be given

@@ -10,7 +10,7 @@ final class LogStream: Sendable {
   private struct State {
     var descriptor: LogDescriptor
     var backlog: [UInt8] = []
-    var dropped = 0
+    var room = LogRoom(capacity: LogStream.capacity)
     /// A line was cut by an error in the middle.
     var isMidLine = false
   }
@@ -28,21 +28,18 @@ final class LogStream: Sendable {
   }
 
   /// Lines lost since the last one that told.
-  var dropped: Int { state.withLock { $0.dropped } }
+  var dropped: Int { state.withLock { $0.room.lost } }
 
   /// Writes a line; its bytes.
   @discardableResult
   func write(_ record: LogRecord) -> [UInt8] {
     let line = encode(record)
     state.withLock { state in
-      if !state.backlog.isEmpty || state.dropped > 0 { drain(&state) }
-      // A gap is one gap: after the first lost line nothing is kept until the loss has been told.
-      if state.dropped > 0 {
-        state.dropped += 1
-      } else if !state.backlog.isEmpty {
-        keep(line, &state)
+      if !state.backlog.isEmpty || state.room.lost > 0 { drain(&state) }
+      if state.backlog.isEmpty, state.room.lost == 0 {
+        send(line, isExpendable: record.isExpendable, &state)
       } else {
-        send(line, &state)
+        keep(line, isExpendable: record.isExpendable, &state)
       }
     }
     return line
@@ -63,25 +60,24 @@ final class LogStream: Sendable {
     } while ContinuousClock.now < deadline
   }
 
-  private func send(_ line: [UInt8], _ state: inout State) {
+  private func send(_ line: [UInt8], isExpendable: Bool, _ state: inout State) {
     let (rest, isFailed) = push(line[...], &state)
     if rest.isEmpty { return }
     if isFailed {
       state.isMidLine = rest.count < line.count
-      state.dropped += 1
+      state.room.lose(1)
     } else if rest.count < line.count {
       state.backlog += rest
     } else {
-      keep(line, &state)
+      keep(line, isExpendable: isExpendable, &state)
     }
   }
 
-  private func keep(_ line: [UInt8], _ state: inout State) {
-    if state.backlog.count + line.count <= Self.capacity {
-      state.backlog += line
-    } else {
-      state.dropped += 1
+  private func keep(_ line: [UInt8], isExpendable: Bool, _ state: inout State) {
+    guard state.room.admits(line.count, beside: state.backlog.count, isExpendable: isExpendable) else {
+      return
     }
+    state.backlog += line
   }
 
   /// Writes what is kept as far as there is room, then tells how many lines were lost.
@@ -89,7 +85,7 @@ final class LogStream: Sendable {
     let (rest, isFailed) = push(state.backlog[...], &state)
     if isFailed {
       state.isMidLine = rest.count < state.backlog.count
-      state.dropped += rest.count { $0 == UInt8(ascii: "\n") }
+      state.room.lose(rest.count { $0 == UInt8(ascii: "\n") })
       state.backlog.removeAll()
     } else if rest.isEmpty {
       state.backlog.removeAll(keepingCapacity: true)
@@ -97,12 +93,12 @@ final class LogStream: Sendable {
       state.backlog = Array(rest)
       return
     }
-    guard state.dropped > 0 else { return }
-    let notice = (state.isMidLine ? [UInt8(ascii: "\n")] : []) + encode(.dropped(state.dropped))
+    guard state.room.lost > 0 else { return }
+    let notice = (state.isMidLine ? [UInt8(ascii: "\n")] : []) + encode(.dropped(state.room.lost))
     let (unsaid, _) = push(notice[...], &state)
     guard unsaid.count < notice.count else { return }
     state.backlog = Array(unsaid)
-    state.dropped = 0
+    _ = state.room.takeLost()
     state.isMidLine = false
   }
 

@@ -29,6 +29,7 @@ struct AgentCancel: Operation {
     parameters: [.init("command_id", .string, "The id of the command to end")])
   /// See ``Operation``.
   let pace = Pace.immediate
+  let isControl = true
   private let ledger: CommandLedger
 
   /// The operation, for the commands of a ledger.

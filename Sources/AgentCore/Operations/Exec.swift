@@ -25,6 +25,8 @@ struct Exec: Operation {
   private let runner: any ProgramRunner
   private let environment: [(name: String, value: String)]
   private let logger: Logger
+  /// The output that is kept of all programs that run at a time, until it is in their results.
+  private let output: OutputBudget
 
   /// What programs are given of the agent's own environment: nothing secret can be among it.
   static func environment(from variables: [String: String]) -> [(name: String, value: String)] {
@@ -37,9 +39,16 @@ struct Exec: Operation {
 
   /// The operation.
   ///
-  /// - Parameter environment: All that a program is given: no secret of the agent's own environment leaks.
-  init(runner: any ProgramRunner, environment: [(name: String, value: String)], logger: Logger) {
+  /// - Parameters:
+  ///   - environment: All that a program is given: no secret of the agent's own environment leaks.
+  ///   - outputBudget: The most bytes of output that are kept of all programs that run at a time, beside
+  ///     `OutputBudget.guaranteedBytes` of each stream.
+  init(
+    runner: any ProgramRunner, environment: [(name: String, value: String)], outputBudget: Int = 16 << 20,
+    logger: Logger
+  ) {
     self.runner = runner
+    output = OutputBudget(bytes: outputBudget)
     self.environment = environment
     self.logger = logger
   }
@@ -80,6 +89,9 @@ struct Exec: Operation {
     var request = ProcessRequest(
       executable: parameters.command, arguments: parameters.arguments, environment: environment,
       user: parameters.user, outputLimit: context.outputLimit, purpose: context.commandID)
+    let account = output.account()
+    defer { account.close() }
+    request.outputAccount = account
     request.onStart = context.didStart
     if let progress = context.progress {
       request.onOutput = { stream, bytes in progress.write(ProgressStream(stream), bytes) }

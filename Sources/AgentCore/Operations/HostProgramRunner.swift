@@ -5,12 +5,15 @@ import Logging
 /// Runs programs as the machine sees them: through systemd where that is to be had, so that neither the sandbox nor the limits
 /// of the agent's own unit hold for them; as children of the agent elsewhere. Which it is, is decided at each run.
 struct HostProgramRunner: ProgramRunner {
-  private let services = ServiceRunner(prefix: "plusclouds-exec")
+  private let services: ServiceRunner
   private let children = ProcessRunner()
   private let logger: Logger
 
   /// A runner.
-  init(logger: Logger) {
+  ///
+  /// - Parameter prefix: What the names of the units begin with.
+  init(prefix: String, logger: Logger) {
+    services = ServiceRunner(prefix: prefix)
     self.logger = logger
   }
 

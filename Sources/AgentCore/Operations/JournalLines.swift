@@ -25,5 +25,26 @@ enum JournalLines {
     return (lines.reversed(), output.isTruncated || lines.count < all.count)
   }
 
+  /// The newest lines that fit, oldest first, of output that has the newest first; one line comes in any case.
+  ///
+  /// - Parameter encodedSize: The most bytes that they may take as JSON.
+  static func newest(
+    ofReversed output: CapturedOutput, encodedSize: Int
+  ) -> (lines: [String], isTruncated: Bool) {
+    // The last line before the cut has no end.
+    let head = output.bytes[..<(output.isTruncated ? output.headCount : output.bytes.count)]
+    var all = head.split(separator: newline)
+    if output.isTruncated, head.last != newline { all.removeLast() }
+    var room = encodedSize
+    var lines: [String] = []
+    for line in all {
+      let text = String(decoding: line, as: UTF8.self)
+      room -= JSONWriter.encodedSize(of: text.utf8) + 1
+      guard room >= 0 || lines.isEmpty else { break }
+      lines.append(text)
+    }
+    return (lines.reversed(), output.isTruncated || lines.count < all.count)
+  }
+
   private static let newline = UInt8(ascii: "\n")
 }

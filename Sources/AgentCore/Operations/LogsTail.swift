@@ -3,12 +3,21 @@ import HostControl
 import JSON
 import Locks
 
+/// A unit as the journal knows it.
+struct JournalUnit: Sendable {
+  /// The unit's own name, which an alias is not; the name that was asked for where there is no such unit.
+  var name: String
+  /// Whether systemd has the unit; nil where it cannot be asked.
+  var isKnown: Bool?
+}
+
 /// `logs.tail`: the last lines of a unit's journal.
 struct LogsTail: Operation {
   /// What to look for.
   struct Parameters: Sendable, Equatable {
     let unit: UnitName
     let lines: Int64
+    var range = JournalRange()
   }
 
   /// The most entries that can be asked for.
@@ -22,15 +31,21 @@ struct LogsTail: Operation {
       .init(
         "lines", .integer, required: false, "How many entries, 100 unless given, at most \(maximumLines)",
         minimumValue: 1),
+      .init("since_s", .integer, required: false, "Only entries of so many last seconds", minimumValue: 1),
+      .init(
+        "cursor", .string, required: false,
+        "Only entries after this one, the cursor of an earlier result; empty: all, and the result has one"),
     ])
   /// See ``Operation``.
   let pace = Pace.immediate
+  /// What journalctl has written, its lines, and the output, each at most a message.
+  let queryCost = QueryCost.shared(bytes: 2 << 20)
   private let runner: any ProgramRunner
-  private let journalctl: String
+  private let lookUp: @Sendable (UnitName) async -> JournalUnit
+  private let program: String
   private let timeLimit: Duration
-  /// Whatever is asked at once, no more than four run: each may look through gigabytes of journal.
-  private let budget = ByteBudget(4 << 20)
-  private static let share = 1 << 20
+  /// Each may look through gigabytes of journal.
+  private let slots = RunSlots(4)
   /// How many wait or run.
   private let open = Locked(0)
   /// The most that may wait or run: more would keep other queries from being read.
@@ -39,13 +54,18 @@ struct LogsTail: Operation {
   /// The operation.
   ///
   /// - Parameters:
+  ///   - runner: What the journal is read by, best outside of the agent's own control group: the pages of the journal's files count
+  ///     for the one that reads them, and would throttle the agent.
+  ///   - lookUp: Finds what the journal calls a unit.
   ///   - journalctl: The program that reads the journal.
-  ///   - timeLimit: How long it may take.
+  ///   - timeLimit: How long it may take, the wait for others included.
   init(
-    runner: any ProgramRunner, journalctl: String = "/usr/bin/journalctl", timeLimit: Duration = .seconds(10)
+    runner: any ProgramRunner, lookUp: @escaping @Sendable (UnitName) async -> JournalUnit,
+    journalctl: String = "/usr/bin/journalctl", timeLimit: Duration = .seconds(10)
   ) {
     self.runner = runner
-    self.journalctl = journalctl
+    self.lookUp = lookUp
+    self.program = journalctl
     self.timeLimit = timeLimit
   }
 
@@ -54,11 +74,14 @@ struct LogsTail: Operation {
     guard let text = params["unit"]?.stringValue, let unit = UnitName(text) else {
       throw Refusal(.invalidParams, "\"unit\" must be the name of a unit")
     }
-    guard let value = params["lines"], value != .null else { return Parameters(unit: unit, lines: 100) }
+    let range = try JournalRange(params)
+    guard let value = params["lines"], value != .null else {
+      return Parameters(unit: unit, lines: 100, range: range)
+    }
     guard let lines = value.integerValue, (1...Self.maximumLines).contains(lines) else {
       throw Refusal(.invalidParams, "\"lines\" must be a whole number from 1 to \(Self.maximumLines)")
     }
-    return Parameters(unit: unit, lines: lines)
+    return Parameters(unit: unit, lines: lines, range: range)
   }
 
   /// See ``Operation``.
@@ -70,50 +93,72 @@ struct LogsTail: Operation {
     }
     guard isTaken else { return .failed(.busy, "\(Self.maximumOpen) other logs.tail wait or run") }
     defer { open.withLock { $0 -= 1 } }
-    await budget.reserve(Self.share)
-    defer { budget.release(Self.share) }
-    let request = ProcessRequest(
-      executable: journalctl,
-      arguments: [
-        "--unit=\(parameters.unit)", "--lines=\(parameters.lines)", "--output=short-iso", "--utc",
-        "--no-hostname", "--no-pager", "--quiet",
-      ],
-      environment: [("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8")], outputLimit: context.outputLimit)
+    return await withTaskGroup(of: OperationOutcome?.self) { group in
+      group.addTask { await read(parameters, limit: context.outputLimit) }
+      group.addTask {
+        // Given up when the journal was read sooner.
+        _ = await Deadlines.shared.wait(until: .now + timeLimit)
+        return nil
+      }
+      var outcome: OperationOutcome?
+      for await result in group {
+        outcome = outcome ?? result
+        group.cancelAll()
+      }
+      return outcome ?? .failed(.failed, "the journal was not read")
+    }
+  }
+
+  private func read(_ parameters: Parameters, limit: Int) async -> OperationOutcome {
+    let unit = await lookUp(parameters.unit)
+    guard await slots.acquire() else { return outcome(of: .nothing, unit, parameters.range, limit: limit) }
+    defer { slots.release() }
+    let range = parameters.range
     do {
-      return outcome(of: try await runWithinTime(request), parameters.unit, limit: context.outputLimit)
+      var cursor: String?
+      if range.needsCursorOfItsOwn {
+        // Asked for before the lines: what is written in between then comes twice rather than never.
+        let run = try await journalctl(unit, JournalRange.cursorArguments, limit: limit)
+        var (lines, _) = JournalLines.last(of: run.stdout, encodedSize: limit)
+        cursor = JournalRange.takeCursor(from: &lines)
+      }
+      let run = try await journalctl(unit, ["--lines=\(parameters.lines)"] + range.arguments, limit: limit)
+      return outcome(of: run, unit, range, cursor: cursor, limit: limit)
     } catch {
       guard error.reason != .executableNotFound else {
-        return .failed(.unsupported, "this machine has no \(journalctl)")
+        return .failed(.unsupported, "this machine has no \(program)")
       }
       return .failed(.failed, "\(error)")
     }
   }
 
-  private func runWithinTime(_ request: ProcessRequest) async throws(ProcessError) -> ProcessOutcome {
-    let answer = await withTaskGroup(of: Result<ProcessOutcome, ProcessError>?.self) { group in
-      group.addTask {
-        do throws(ProcessError) { return .success(try await runner.run(request)) } catch {
-          return .failure(error)
-        }
-      }
-      group.addTask {
-        // Given up when the program was faster.
-        _ = await Deadlines.shared.wait(until: .now + timeLimit)
-        return nil
-      }
-      var answer: Result<ProcessOutcome, ProcessError>?
-      for await result in group {
-        answer = answer ?? result
-        group.cancelAll()
-      }
-      return answer
-    }
-    return try answer?.get() ?? .nothing
+  private func journalctl(
+    _ unit: JournalUnit, _ arguments: [String], limit: Int
+  ) async throws(ProcessError) -> ProcessOutcome {
+    var request = ProcessRequest(
+      executable: program,
+      arguments: [
+        "--unit=\(unit.name)", "--output=short-iso", "--utc", "--no-hostname", "--no-pager", "--quiet",
+      ] + arguments,
+      environment: [("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8")], outputLimit: limit)
+    request.isQuery = true
+    return try await runner.run(request)
   }
 
-  private func outcome(of run: ProcessOutcome, _ unit: UnitName, limit: Int) -> OperationOutcome {
-    let (lines, isTruncated) = JournalLines.last(of: run.stdout, encodedSize: limit - Self.envelopeSize)
-    let output: JSONValue = ["unit": .string(unit.text), "lines": .array(lines.map(JSONValue.string))]
+  private func outcome(
+    of run: ProcessOutcome, _ unit: JournalUnit, _ range: JournalRange, cursor: String? = nil, limit: Int
+  ) -> OperationOutcome {
+    let room = limit - Self.envelopeSize
+    var (lines, isTruncated) =
+      range.isReversed
+      ? JournalLines.newest(ofReversed: run.stdout, encodedSize: room)
+      : JournalLines.last(of: run.stdout, encodedSize: room)
+    let cursor = range.cursor == nil || range.isReversed ? cursor : JournalRange.takeCursor(from: &lines)
+    var object: JSONObject = ["unit": .string(unit.name), "lines": .array(lines.map(JSONValue.string))]
+    object.append("cursor", ifPresent: cursor.map(JSONValue.string))
+    // The journal also has units that are gone: only where it has nothing, the unit may be misspelt.
+    if lines.isEmpty, run.ending == .exited(0), unit.isKnown == false { object.append("unit_found", false) }
+    let output = JSONValue.object(object)
     switch run.ending {
     case .exited(0):
       return .completed(output, isTruncated: isTruncated)

@@ -14,6 +14,12 @@ protocol Operation: Sendable {
   /// Whether it waits its turn.
   var pace: Pace { get }
 
+  /// The memory that a run of a query may hold.
+  var queryCost: QueryCost { get }
+
+  /// Whether it changes what the agent itself does, though it runs at once.
+  var isControl: Bool { get }
+
   /// Checks what came over the wire, against the local allowlists too. Without I/O: nothing has run when it throws.
   ///
   /// - Throws: ``Refusal``, which becomes a `rejected` result.
@@ -36,6 +42,15 @@ protocol Operation: Sendable {
 
   /// The result of a run has been delivered.
   func wasDelivered()
+}
+
+/// The memory that a run of a query may hold, from the first reply of the machine until its output is sent.
+enum QueryCost: Sendable, Equatable {
+  /// No more than what is reserved for any command (``CommandDispatcher/taskSize``).
+  case small
+  /// At most so many bytes: raw replies, decoded values and the output together. They are reserved before it runs, and it is
+  /// refused with `busy` where they are not free. Equal queries that wait together share a run.
+  case shared(bytes: Int)
 }
 
 /// When an operation runs. All but `immediate` have an effect on the machine, and are noted in the journal before they run.
@@ -79,8 +94,8 @@ struct CommandContext: Sendable {
 
 /// How an operation ended.
 enum OperationOutcome: Sendable, Equatable {
-  /// It did what was asked.
-  case completed(JSONValue?, isTruncated: Bool = false)
+  /// It did what was asked; the message says what else there is to know.
+  case completed(JSONValue?, message: String = "", isTruncated: Bool = false)
   /// It was tried and did not succeed; what it has put out goes along.
   case failed(ResultPayload.Code, String, output: JSONValue? = nil, isTruncated: Bool = false)
   /// It was refused after all: something only showed when the machine was asked. Nothing was done.
@@ -107,7 +122,23 @@ struct Refusal: Error, Sendable, Equatable {
   }
 }
 
+extension OperationOutcome {
+  /// What it has put out.
+  var output: JSONValue? {
+    switch self {
+    case .completed(let output, _, _), .failed(_, _, let output, _): output
+    case .refused, .goesOn: nil
+    }
+  }
+}
+
 extension Operation {
+  /// A small answer.
+  var queryCost: QueryCost { .small }
+
+  /// It changes nothing of the agent.
+  var isControl: Bool { false }
+
   /// No limit of its own.
   func timeLimit(for parameters: Parameters) -> Duration? { nil }
 

@@ -43,13 +43,15 @@ struct SystemQuery: Operation {
   let entry: CatalogueEntry
   /// See ``Operation``.
   let pace = Pace.immediate
+  let queryCost: QueryCost
   private let read: @Sendable () async throws(MetricsError) -> JSONValue
 
   private init(
-    _ operation: String, _ description: String,
+    _ operation: String, _ description: String, _ queryCost: QueryCost = .small,
     read: @escaping @Sendable () async throws(MetricsError) -> JSONValue
   ) {
     entry = CatalogueEntry(operation, description)
+    self.queryCost = queryCost
     self.read = read
   }
 
@@ -65,7 +67,8 @@ struct SystemQuery: Operation {
   /// `system.metrics`, `system.cpu`, `system.memory`, `system.disk` and `system.network`, in the order of the catalogue.
   static func all(_ sampler: QuerySampler) -> [SystemQuery] {
     [
-      SystemQuery("system.metrics", "All metrics of the machine") { () async throws(MetricsError) in
+      SystemQuery("system.metrics", "All metrics of the machine", .shared(bytes: 4 << 20)) {
+        () async throws(MetricsError) in
         try await sampler.snapshot().json
       },
       SystemQuery("system.cpu", "Processor usage and load") { () async throws(MetricsError) in
@@ -74,10 +77,11 @@ struct SystemQuery: Operation {
       SystemQuery("system.memory", "Memory usage") { () async throws(MetricsError) in
         try sampler.memory().json
       },
-      SystemQuery("system.disk", "Disk usage and I/O") { () async throws(MetricsError) in
+      SystemQuery("system.disk", "Disk usage and I/O", .shared(bytes: 2 << 20)) {
+        () async throws(MetricsError) in
         .array(try await sampler.disks().map(\.json))
       },
-      SystemQuery("system.network", "Network interfaces and their counters") {
+      SystemQuery("system.network", "Network interfaces and their counters", .shared(bytes: 2 << 20)) {
         () async throws(MetricsError) in
         .array(try sampler.network().map(\.json))
       },

@@ -14,6 +14,7 @@ struct TelemetrySetInterval: Operation {
     parameters: [.init("interval_s", .integer, "Seconds between two snapshots", minimumValue: minimum)])
   /// See ``Operation``.
   let pace = Pace.immediate
+  let isControl = true
   private let apply: @Sendable (Duration) -> Void
 
   /// The operation; `apply` makes an interval effective.

@@ -10,20 +10,29 @@ final class HeartbeatPublisher: Sendable {
   private let writer: EnvelopeWriter
   private let events: String
   private let heartbeat: @Sendable () -> HeartbeatPayload
+  private let beforeEach: @Sendable () -> Void
+  private let clock: PlatformClock
   private let logger: Logger
   private let pulse = Pulse()
   private let currentInterval: Locked<Duration>
 
   /// A publisher of what `heartbeat` returns.
+  ///
+  /// - Parameters:
+  ///   - clock: Is measured by the platform's answer, now and then.
+  ///   - beforeEach: Called before each heartbeat that is due.
   init(
-    uplink: any Uplink, agent: AgentUUID, interval: Duration, logger: Logger,
+    uplink: any Uplink, agent: AgentUUID, interval: Duration, clock: PlatformClock, logger: Logger,
+    beforeEach: @escaping @Sendable () -> Void = {},
     heartbeat: @escaping @Sendable () -> HeartbeatPayload
   ) {
     self.uplink = uplink
     self.writer = EnvelopeWriter(agent: agent)
     self.events = AgentSubjects(agent).events
+    self.clock = clock
     self.logger = logger
     self.heartbeat = heartbeat
+    self.beforeEach = beforeEach
     currentInterval = Locked(interval)
   }
 
@@ -41,7 +50,11 @@ final class HeartbeatPublisher: Sendable {
   /// - Parameter isFirst: Whether it is the first on its connection, which operators want to see in the log.
   func publish(isFirst: Bool = false) {
     do {
-      try uplink.send(writer.envelope(.heartbeat, payload: heartbeat().json), to: events)
+      let id = MessageID.random()
+      let message = writer.envelope(.heartbeat, payload: heartbeat().json, id: id)
+      // Before it is sent: the answer is received on another thread.
+      clock.published(id)
+      try uplink.send(message, to: events)
       logger.log(level: isFirst ? .info : .debug, "heartbeat published")
       // The interval begins anew, or a second one might follow at once.
       if isFirst { pulse.signal() }
@@ -61,6 +74,7 @@ final class HeartbeatPublisher: Sendable {
         continue
       }
       if Task.isCancelled { return }
+      beforeEach()
       publish()
       next = max(next + interval, .now)
     }

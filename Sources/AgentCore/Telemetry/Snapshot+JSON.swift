@@ -20,9 +20,14 @@ extension CPUUsage {
     [
       "usage_pct": .number(usagePercent), "core_count": JSONValue(coreCount),
       "load_avg": .array(loadAverage.map(JSONValue.number)),
-      "cores": .array(cores.map { ["id": JSONValue($0.id), "usage_pct": .number($0.usagePercent)] }),
+      "cores": .array(cores.map(\.json)),
     ]
   }
+}
+
+extension CoreUsage {
+  /// One entry of `cpu.cores` of the telemetry payload.
+  var json: JSONValue { ["id": JSONValue(id), "usage_pct": .number(usagePercent)] }
 }
 
 extension MemoryUsage {
@@ -50,6 +55,7 @@ extension DiskUsage {
     object.append("fstype", ifPresent: filesystem.map(JSONValue.string))
     object.append("inodes_total", ifPresent: inodesTotal.map { JSONValue($0) })
     object.append("inodes_used", ifPresent: inodesUsed.map { JSONValue($0) })
+    object.append("read_only", ifPresent: isReadOnly ? .bool(true) : nil)
     return .object(object)
   }
 }
@@ -73,6 +79,7 @@ extension InterfaceUsage {
     ]
     object.append("rx_bytes_per_s", ifPresent: rxBytesPerSecond.map { JSONValue($0) })
     object.append("tx_bytes_per_s", ifPresent: txBytesPerSecond.map { JSONValue($0) })
+    object.append("stacked", ifPresent: isStacked.map(JSONValue.bool))
     return .object(object)
   }
 }

@@ -22,10 +22,14 @@ final class TelemetryPublisher: Sendable {
     var ring = TelemetryRing()
     var announcedConnection: UInt64?
     var problems: Set<String> = []
+    var omitted: (lists: [String], loggedAt: ContinuousClock.Instant)?
   }
 
   /// How long the first snapshot waits for the first connection.
   private static let patience = Duration.seconds(1)
+
+  /// The time between two log lines about the same lists that are cut.
+  private static let logPause = Duration.seconds(3600)
 
   /// A publisher that takes a snapshot each `interval`.
   ///
@@ -80,7 +84,10 @@ final class TelemetryPublisher: Sendable {
     let snapshot = await sampler.snapshot()
     note(problems: snapshot.problems)
     defer { observe(snapshot) }
-    let message = writer.envelope(.telemetry, payload: snapshot.json)
+    let limit = PayloadLimits.bytes(of: .telemetry, messageLimit: uplink.maximumPayload)
+    let payload = snapshot.payload(within: limit)
+    note(omitted: payload.omitted, limit: limit)
+    let message = writer.envelope(.telemetry, payload: payload.json)
     let dropped = state.withLock { $0.ring.append(message, at: .now) }
     losses.add(dropped)
     guard let connection = uplink.connection, let last = sendWaiting(on: connection) else { return }
@@ -126,6 +133,21 @@ final class TelemetryPublisher: Sendable {
     } catch {
       logger.debug("telemetry not confirmed", metadata: ["reason": "\(error)"])
     }
+  }
+
+  /// Logs that lists are cut: when other lists are than before, and once an hour.
+  private func note(omitted: JSONObject, limit: Int) {
+    let lists = omitted.members.map(\.key)
+    let isNews = state.withLock { state in
+      if let last = state.omitted, last.lists == lists, .now - last.loggedAt < Self.logPause { return false }
+      state.omitted = lists.isEmpty ? nil : (lists, .now)
+      return !lists.isEmpty
+    }
+    guard isNews else { return }
+    let counts = omitted.members.map { "\($0.value.integerValue ?? 0) of \($0.key)" }
+    logger.warning(
+      "telemetry is too large, entries are left out",
+      metadata: ["omitted": "\(counts.joined(separator: ", "))", "limit_bytes": .stringConvertible(limit)])
   }
 
   private func note(problems: [MetricsError]) {

@@ -31,7 +31,7 @@ struct UpdateAnswer: Sendable {
   /// How an update ended whose service does not run any more.
   var outcome: OperationOutcome {
     let output = JSONValue.object(output)
-    guard let code else { return .completed(output, isTruncated: isTruncated) }
+    guard let code else { return .completed(output, message: remarks, isTruncated: isTruncated) }
     return .failed(code, message, output: output, isTruncated: isTruncated)
   }
 
@@ -47,11 +47,27 @@ struct UpdateAnswer: Sendable {
 
   private var message: String {
     switch state?.ending {
-    case .completed?: ""
+    case .completed?: remarks
     case .failed(let message)?: message
     case .stopped?: "the update was stopped before anything was installed"
     case nil: lostMessage
     }
+  }
+
+  /// What a completed update has not done; empty when it has done everything.
+  private var remarks: String {
+    guard let state else { return "" }
+    var remarks: [String] = []
+    if !state.failedSources.isEmpty {
+      remarks.append("package sources not used: \(FailedSource.summary(of: state.failedSources))")
+    }
+    if !state.keptBack.isEmpty { remarks.append("kept back: \(Self.names(state.keptBack))") }
+    return remarks.joined(separator: "; ")
+  }
+
+  private static func names(_ names: [String]) -> String {
+    let rest = names.count - 10
+    return names.prefix(10).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
   }
 
   private var lostMessage: String {
@@ -73,6 +89,9 @@ struct UpdateAnswer: Sendable {
     if let state, state.ending != nil {
       object.append("reboot_required", .bool(state.isRebootRequired))
       object.append("upgraded", .array(state.upgraded.map(\.json)))
+      object.append("failed_sources", .array(state.failedSources.map(\.json)))
+      object.append("kept_back", .array(state.keptBack.map(JSONValue.string)))
+      object.append("deferred", .array(state.deferred.map(JSONValue.string)))
     }
     return object
   }
@@ -90,10 +109,14 @@ struct UpdateAnswer: Sendable {
     var details: JSONObject = ["command_id": .string(state?.commandID ?? "")]
     details.append("upgraded", JSONValue(state?.upgraded.count ?? 0))
     details.append("reboot_required", .bool(state?.isRebootRequired ?? false))
+    details.append("failed_sources", JSONValue(state?.failedSources.count ?? 0))
+    details.append("kept_back", JSONValue(state?.keptBack.count ?? 0))
     let isFinished = state?.ending == .completed
+    let finished = "the update that went on after its command was answered is finished"
     return AlertPayload(
       isFinished ? .info : .warning, code: isFinished ? "UPDATE_FINISHED" : "UPDATE_FAILED",
-      message: isFinished ? "the update that went on after its command was answered is finished" : message,
+      message: isFinished
+        ? ([finished] + (remarks.isEmpty ? [] : [remarks])).joined(separator: "; ") : message,
       objectType: .system, objectID: unit, details: details)
   }
 }

@@ -62,4 +62,18 @@ public struct AlertPayload: Sendable, Equatable {
       "details": .object(details),
     ]
   }
+
+  /// The payload in at most so many bytes: without its details, which say `truncated`, and with shorter texts where it is larger.
+  public func json(within limit: Int) -> JSONValue {
+    let whole = json
+    guard JSONWriter.encode(whole).count > limit else { return whole }
+    var cut = self
+    cut.details = ["truncated": true]
+    guard JSONWriter.encode(cut.json).count > limit else { return cut.json }
+    // A scalar takes at most six bytes as JSON, and 256 bytes are enough for all else.
+    let length = max(0, limit - 256) / 12
+    cut.message = String(String.UnicodeScalarView(message.unicodeScalars.prefix(length)))
+    cut.objectID = String(String.UnicodeScalarView(objectID.unicodeScalars.prefix(length)))
+    return cut.json
+  }
 }

@@ -34,4 +34,18 @@ public struct CapabilitiesPayload: Sendable, Equatable {
     object.append("hostname", ifPresent: hostname.map(JSONValue.string))
     return .object(object)
   }
+
+  /// The payload in at most so many bytes: where it is larger, `omitted` says how many of the programs that `exec` may run are missing.
+  public func json(within limit: Int) -> JSONValue {
+    let whole = json
+    guard let execCommands, JSONWriter.encode(whole).count > limit else { return whole }
+    var cut = self
+    cut.execCommands = []
+    let list = ListFitting.List("exec_commands", execCommands.map(JSONValue.string))
+    let fitting = ListFitting([list], room: limit - JSONWriter.encode(cut.json).count)
+    cut.execCommands = (fitting.kept[list.name] ?? []).map { execCommands[$0] }
+    guard var object = cut.json.objectValue else { return cut.json }
+    object.append("omitted", .object(fitting.omitted))
+    return .object(object)
+  }
 }

@@ -10,20 +10,26 @@ public struct CommandPayload: Sendable, Equatable {
   public var timeoutSeconds: Int64?
   /// The unix second after which the command is no longer run.
   public var expiresAt: Int64?
+  /// The unix second at which the command was first submitted; the same each time that it is sent.
+  public var madeAt: Int64?
 
   /// A command.
   public init(
     operation: String, params: JSONObject = JSONObject(), timeoutSeconds: Int64? = nil,
-    expiresAt: Int64? = nil
+    expiresAt: Int64? = nil, madeAt: Int64? = nil
   ) {
     self.operation = operation
     self.params = params
     self.timeoutSeconds = timeoutSeconds
     self.expiresAt = expiresAt
+    self.madeAt = madeAt
   }
 
   /// The longest `timeout_s`: a day.
   public static let maximumTimeoutSeconds: Int64 = 86_400
+
+  /// What `made_at` can be: from 1970 to the end of the year 9999.
+  public static let madeAtRange: ClosedRange<Int64> = 0...253_402_300_799
 
   /// Reads the payload of a command.
   ///
@@ -46,6 +52,7 @@ public struct CommandPayload: Sendable, Equatable {
     self.params = try Self.params(object["params"])
     self.timeoutSeconds = try Self.timeout(object["timeout_s"])
     self.expiresAt = try Self.wholeNumber("expires_at", object["expires_at"])
+    self.madeAt = try Self.madeAt(object["made_at"])
   }
 
   private static func params(_ value: JSONValue?) throws(CommandPayloadError) -> JSONObject {
@@ -63,6 +70,14 @@ public struct CommandPayload: Sendable, Equatable {
       throw CommandPayloadError("\"timeout_s\" is more than a day (\(maximumTimeoutSeconds))")
     }
     return seconds
+  }
+
+  private static func madeAt(_ value: JSONValue?) throws(CommandPayloadError) -> Int64? {
+    guard let time = try wholeNumber("made_at", value) else { return nil }
+    guard madeAtRange.contains(time) else {
+      throw CommandPayloadError("\"made_at\" is no time in unix seconds")
+    }
+    return time
   }
 
   private static func wholeNumber(_ key: String, _ value: JSONValue?) throws(CommandPayloadError) -> Int64? {

@@ -38,20 +38,28 @@ public struct AgentFootprint: Sendable, Equatable {
   public var reconnects: UInt64
   /// Telemetry and results that could not be delivered and are gone.
   public var droppedEvents: UInt64
+  /// Whether the server refuses the subscription to commands, so that none arrives.
+  public var commandsRefused: Bool
 
   /// A footprint.
-  public init(residentBytes: UInt64, cpuPercent: Double, reconnects: UInt64, droppedEvents: UInt64) {
+  public init(
+    residentBytes: UInt64, cpuPercent: Double, reconnects: UInt64, droppedEvents: UInt64,
+    commandsRefused: Bool = false
+  ) {
     self.residentBytes = residentBytes
     self.cpuPercent = cpuPercent
     self.reconnects = reconnects
     self.droppedEvents = droppedEvents
+    self.commandsRefused = commandsRefused
   }
 
   /// The footprint as JSON.
   public var json: JSONValue {
-    [
+    var object: JSONObject = [
       "rss_bytes": JSONValue(residentBytes), "cpu_pct": .number(cpuPercent),
       "reconnects": JSONValue(reconnects), "dropped_events": JSONValue(droppedEvents),
     ]
+    if commandsRefused { object.append("commands_refused", true) }
+    return .object(object)
   }
 }

@@ -3,8 +3,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+// No header that declares timespec: where this module is loaded before Glibc, the structure would count as its own, and whole-module
+// builds would not find it in Glibc.
 #include <sys/statvfs.h>
-#include <sys/types.h>
 
 /// timerfd_create(2) on the monotonic clock, closed on exec; -1 with errno where it fails.
 int linux_timer_create(void);
@@ -28,7 +29,7 @@ struct linux_mount_answer {
   /// statvfs(3).
   struct statvfs figures;
   /// The device that the path leads to, where that was wanted: st_dev of stat(2).
-  dev_t device;
+  unsigned long device;
 };
 
 /// Asks the mount at a path. Blocks for as long as it does.
@@ -36,9 +37,12 @@ void linux_ask_mount(const char *path, bool wants_device, struct linux_mount_ans
 
 /// Starts a process that asks mounts: a child of this one that only makes system calls, and ends when its socket is closed.
 /// Gives the socket, closed on exec; -1 with errno where it fails.
-int linux_prober_start(pid_t *pid);
+int linux_prober_start(int *pid);
 
 /// Has a process ask, and waits for it. False when the process has ended.
 bool linux_prober_ask(int socket, const char *path, bool wants_device, struct linux_mount_answer *answer);
+
+/// malloc_trim(3): gives the free pages of all heaps back to the system. Does nothing where the C library has no such call.
+void linux_release_free_pages(void);
 
 #endif

@@ -17,8 +17,9 @@ public struct AptCommand: Sendable, Equatable {
   ///
   /// `Use-Pty=0`: what dpkg says comes as it is, without terminal codes. Lock::Timeout: seconds that apt itself waits for
   /// dpkg's lock, for the moment between the look at the lock and its own; the other locks it does not wait for.
+  /// `-q=1`: the lines that ``AptSourceReport`` reads, independent of apt.conf.
   private static let aptOptions =
-    ["-y", "-q", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60", "-o", "Acquire::Retries=3"]
+    ["-y", "-q=1", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60", "-o", "Acquire::Retries=3"]
     + conffileChoice.flatMap { ["-o", "Dpkg::Options::=\($0)"] }
 
   /// Tells what dpkg has left undone.
@@ -32,9 +33,18 @@ public struct AptCommand: Sendable, Equatable {
   static let update = AptCommand(executable: aptGet, arguments: aptOptions + ["update"])
   /// Fetches the packages.
   static let download = AptCommand(
-    executable: aptGet, arguments: aptOptions + ["--download-only", "upgrade"])
+    executable: aptGet, arguments: aptOptions + upgradeOptions + ["--download-only", "upgrade"])
   /// Installs them.
-  static let install = AptCommand(executable: aptGet, arguments: aptOptions + ["upgrade"])
+  static let install = AptCommand(executable: aptGet, arguments: aptOptions + upgradeOptions + ["upgrade"])
+  /// Installs those that could be fetched.
+  static let installAvailable = AptCommand(
+    executable: aptGet, arguments: aptOptions + upgradeOptions + ["--fix-missing", "upgrade"])
+  /// Prints what another upgrade would do, for ``RemainingUpgrades``.
+  static let simulate = AptCommand(
+    executable: aptGet, arguments: aptOptions + upgradeOptions + ["--simulate", "upgrade"])
+
+  /// Packages that a new version needs are installed; nothing is ever removed.
+  private static let upgradeOptions = ["--with-new-pkgs"]
 
   /// The variables that are passed on: how this machine reaches the network.
   private static let passedOn = [

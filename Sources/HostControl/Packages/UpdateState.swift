@@ -36,6 +36,12 @@ public struct UpdateState: Sendable, Equatable {
   public var ending: Ending?
   /// What was upgraded, once it is done.
   public var upgraded: [PackageUpgrade]
+  /// The package sources that could not be used, once it is done.
+  public var failedSources: [FailedSource]
+  /// The packages with a newer version that was not installed, once it is done.
+  public var keptBack: [String]
+  /// The packages whose new version is not yet offered to this machine (phased updates), once it is done.
+  public var deferred: [String]
   /// Whether a reboot is needed for it to count, once it is done.
   public var isRebootRequired: Bool
   /// Whether a part of the output was left out, once it is done.
@@ -44,12 +50,16 @@ public struct UpdateState: Sendable, Equatable {
   /// A state.
   public init(
     commandID: String, phase: Phase = .starting, ending: Ending? = nil, upgraded: [PackageUpgrade] = [],
+    failedSources: [FailedSource] = [], keptBack: [String] = [], deferred: [String] = [],
     isRebootRequired: Bool = false, isOutputTruncated: Bool = false
   ) {
     self.commandID = commandID
     self.phase = phase
     self.ending = ending
     self.upgraded = upgraded
+    self.failedSources = failedSources
+    self.keptBack = keptBack
+    self.deferred = deferred
     self.isRebootRequired = isRebootRequired
     self.isOutputTruncated = isOutputTruncated
   }
@@ -83,6 +93,9 @@ extension UpdateState {
     }
     self.init(
       commandID: commandID, phase: phase, ending: ending, upgraded: try Self.upgraded(object["upgraded"]),
+      failedSources: try Self.failedSources(object["failed_sources"]),
+      keptBack: try Self.names(object, "kept_back"),
+      deferred: try Self.names(object, "deferred"),
       isRebootRequired: object["reboot_required"]?.boolValue ?? false,
       isOutputTruncated: object["output_truncated"]?.boolValue ?? false)
   }
@@ -98,18 +111,45 @@ extension UpdateState {
   }
 
   private static func upgraded(_ value: JSONValue?) throws(UpdateStateError) -> [PackageUpgrade] {
-    guard let value else { return [] }
-    guard let elements = value.arrayValue else {
-      throw UpdateStateError(description: "\"upgraded\" is no array")
-    }
     var upgraded: [PackageUpgrade] = []
-    for element in elements {
+    for element in try elements(value, "upgraded") {
       guard let object = element.objectValue, let package = object["package"]?.stringValue,
         let version = object["to"]?.stringValue
       else { throw UpdateStateError(description: "\"upgraded\" holds something else than packages") }
       upgraded.append(PackageUpgrade(package: package, from: object["from"]?.stringValue, to: version))
     }
     return upgraded
+  }
+
+  private static func failedSources(_ value: JSONValue?) throws(UpdateStateError) -> [FailedSource] {
+    var sources: [FailedSource] = []
+    for element in try elements(value, "failed_sources") {
+      guard let object = element.objectValue, let source = object["source"]?.stringValue,
+        let reason = object["reason"]?.stringValue
+      else { throw UpdateStateError(description: "\"failed_sources\" holds something else than sources") }
+      sources.append(FailedSource(source: source, reason: reason))
+    }
+    return sources
+  }
+
+  private static func names(_ object: JSONObject, _ key: String) throws(UpdateStateError) -> [String] {
+    var names: [String] = []
+    for element in try elements(object[key], key) {
+      guard let name = element.stringValue else {
+        throw UpdateStateError(description: "\"\(key)\" holds something else than names")
+      }
+      names.append(name)
+    }
+    return names
+  }
+
+  /// The elements of an array that an earlier version did not write.
+  private static func elements(_ value: JSONValue?, _ key: String) throws(UpdateStateError) -> [JSONValue] {
+    guard let value else { return [] }
+    guard let elements = value.arrayValue else {
+      throw UpdateStateError(description: "\"\(key)\" is no array")
+    }
+    return elements
   }
 
   /// The state as it is written.
@@ -127,6 +167,9 @@ extension UpdateState {
       object.append("reboot_required", .bool(isRebootRequired))
       object.append("output_truncated", .bool(isOutputTruncated))
       object.append("upgraded", .array(upgraded.map(\.json)))
+      object.append("failed_sources", .array(failedSources.map(\.json)))
+      object.append("kept_back", .array(keptBack.map(JSONValue.string)))
+      object.append("deferred", .array(deferred.map(JSONValue.string)))
     }
     return .object(object)
   }

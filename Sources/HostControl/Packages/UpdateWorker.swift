@@ -72,10 +72,11 @@ public struct UpdateWorker: Sendable {
     let inhibitor = await inhibitShutdown()
     defer { inhibitor?.release() }
     var before: PackageList?
+    var isComplete = true
     do throws(Interruption) {
       let list = try await packages()
       before = list
-      try await perform(&state, outputs, stop)
+      isComplete = try await perform(&state, outputs, stop)
       state.ending = .completed
     } catch {
       switch error {
@@ -84,6 +85,9 @@ public struct UpdateWorker: Sendable {
       }
     }
     if let before { await tell(&state, since: before) }
+    if state.ending == .completed, !isComplete, state.upgraded.isEmpty {
+      state.ending = .failed("no package could be fetched: \(FailedSource.summary(of: state.failedSources))")
+    }
     state.isOutputTruncated = outputs.finish(log)
     state.phase = .done
     return await record(state)
@@ -101,25 +105,40 @@ public struct UpdateWorker: Sendable {
   }
 
   /// The steps, one after another; each one's phase is on the disk before it begins.
+  ///
+  /// - Returns: Whether every package that was to be upgraded could be fetched.
   private func perform(
     _ state: inout UpdateState, _ outputs: Outputs, _ stop: StopRequest
-  ) async throws(Interruption) {
+  ) async throws(Interruption) -> Bool {
     var patience = LockPatience()
     enter(.repairing, &state)
     try await repair(outputs, stop, &patience)
     enter(.updating, &state)
-    try await run(
+    let update = try await run(
       .update, to: outputs.update, after: [PackageLock.lists], stop, &patience, isStoppable: true)
+    let lists = AptSourceReport(update)
+    state.failedSources = lists.failures
+    if let problem = lists.problem(ofUpdate: update) { throw .failed(problem) }
     enter(.downloading, &state)
-    try await run(
-      .download, to: outputs.upgrade, after: PackageLock.dpkg + [PackageLock.archives], stop, &patience,
-      isStoppable: true)
+    let locks = PackageLock.dpkg + [PackageLock.archives]
+    let download = try await run(
+      .download, to: outputs.upgrade, after: locks, stop, &patience, isStoppable: true)
+    let archives = AptSourceReport(download)
+    let isComplete = download.ending == .exited(0)
+    guard isComplete || archives.isOnlyFetchFailure else {
+      throw .failed(AptCommand.download.failure(download.ending, stderr: download.stderr.text))
+    }
+    if !isComplete { FailedSource.add(archives.failures, to: &state.failedSources) }
     // Waited for before the point of no return, so that a long wait can still be ended.
-    try await wait(for: PackageLock.dpkg + [PackageLock.archives], stop, &patience)
+    try await wait(for: locks, stop, &patience)
     enter(.installing, &state)
-    try await run(
-      .install, to: outputs.upgrade, after: PackageLock.dpkg + [PackageLock.archives], stop, &patience,
-      isStoppable: false)
+    let command = isComplete ? AptCommand.install : .installAvailable
+    let install = try await run(
+      command, to: outputs.upgrade, after: locks, stop, &patience, isStoppable: false)
+    guard install.ending == .exited(0) || !isComplete && AptSourceReport(install).isOnlyFetchFailure else {
+      throw .failed(command.failure(install.ending, stderr: install.stderr.text))
+    }
+    return isComplete
   }
 
   private func enter(_ phase: UpdateState.Phase, _ state: inout UpdateState) {
@@ -143,8 +162,11 @@ public struct UpdateWorker: Sendable {
     }
     log("dpkg was interrupted, finishing its work")
     do throws(Interruption) {
-      try await run(
+      let repair = try await run(
         .repair, to: outputs.upgrade, after: PackageLock.dpkg, stop, &patience, isStoppable: false)
+      guard repair.ending == .exited(0) else {
+        throw .failed(AptCommand.repair.failure(repair.ending, stderr: repair.stderr.text))
+      }
     } catch {
       guard case .failed(let message) = error else { throw error }
       // A package that can't be configured now may be in its next version.
@@ -155,22 +177,25 @@ public struct UpdateWorker: Sendable {
   // MARK: Running
 
   /// Runs a step, again and again while it only fails as somebody holds a lock, and there is patience.
+  ///
+  /// - Returns: The outcome of a program that has exited, with any status.
   private func run(
     _ command: AptCommand, to outputs: OutputPair, after locks: [String], _ stop: StopRequest,
     _ patience: inout LockPatience, isStoppable: Bool
-  ) async throws(Interruption) {
+  ) async throws(Interruption) -> ProcessOutcome {
     while true {
       try await wait(for: locks, stop, &patience)
       let start = ContinuousClock.now
       let outcome = try await run(command, to: outputs, stop, isStoppable: isStoppable)
       switch outcome.ending {
-      case .exited(0): return
+      case .exited(0): return outcome
       case .terminated where stop.isMade: throw .stopped
       case .exited where !patience.isOver && AptCommand.isLockHeld(outcome.stderr.text):
         log("a lock was taken in between, waiting for it")
         try await pause(stop)
         // apt waited too.
         patience.spend(.now - start)
+      case .exited: return outcome
       case let ending: throw .failed(command.failure(ending, stderr: outcome.stderr.text))
       }
     }
@@ -200,7 +225,7 @@ public struct UpdateWorker: Sendable {
   private func request(_ command: AptCommand) -> ProcessRequest {
     var request = ProcessRequest(
       executable: command.executable, arguments: command.arguments, environment: environment,
-      outputLimit: 64 << 10, terminationGrace: .milliseconds(500))
+      outputLimit: 1 << 20, terminationGrace: .milliseconds(500))
     // No likelier victim of the out-of-memory killer than this process: half an installation helps nobody.
     request.oomScoreAdjustment = nil
     return request
@@ -275,12 +300,24 @@ public struct UpdateWorker: Sendable {
     } catch {
       log("what was upgraded can't be told: \(error)")
     }
+    if state.phase == .installing { await noteRemaining(&state) }
     var node = utsname()
     uname(&node)
     let release = withUnsafeBytes(of: node.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     state.isRebootRequired =
       access(RebootNeed.marker, F_OK) == 0
       || RebootNeed.isKernelReplaced(by: state.upgraded, running: release)
+  }
+
+  /// Notes which upgrades are left, and why nothing more was upgraded.
+  private func noteRemaining(_ state: inout UpdateState) async {
+    do throws(Interruption) {
+      let remaining = RemainingUpgrades(try await read(.simulate))
+      state.keptBack = remaining.keptBack
+      state.deferred = remaining.deferred
+    } catch {
+      log("the upgrades that are left are unknown: \(error)")
+    }
   }
 
   private func record(_ state: UpdateState) async -> Int32 {

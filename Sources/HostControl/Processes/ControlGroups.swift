@@ -33,6 +33,22 @@ enum ControlGroups {
     ProcessRecord.readAll().contains { !$0.hasEnded && hasUnit(prefix, $0.pid) }
   }
 
+  /// The service that this process belongs to; nil for none, as on a terminal.
+  static func ownService() -> String? { own().flatMap { service(in: $0) } }
+
+  /// The service that `lines`, such as `0::/system.slice/cron.service`, are about.
+  static func service(in lines: [UInt8]) -> String? {
+    let suffix = ".service".utf8
+    for line in lines.split(separator: UInt8(ascii: "\n")) {
+      for folder in line.split(separator: UInt8(ascii: "/")).dropFirst() where folder.count > suffix.count {
+        if folder.suffix(suffix.count).elementsEqual(suffix) {
+          return String(decoding: folder, as: UTF8.self)
+        }
+      }
+    }
+    return nil
+  }
+
   /// Whether one of the lines, such as `0::/system.slice/cron.service`, has a folder that begins with `prefix`.
   static func contains(_ lines: UnsafeRawBufferPointer, _ prefix: String) -> Bool {
     guard !prefix.isEmpty else { return false }

@@ -1,28 +1,48 @@
 /// Collects a stream within a fixed memory: the first bytes and the last bytes of it.
 struct OutputCapture {
-  private let headLimit: Int
-  private let tailLimit: Int
+  private var headLimit: Int
+  /// Does not change any more once `tail` is full.
+  private var tailLimit: Int
+  private let account: OutputBudget.Account?
   private var head: [UInt8] = []
   private var tail: [UInt8] = []
   /// The oldest byte of a full `tail`, which then is a ring.
   private var tailStart = 0
   private(set) var totalBytes: UInt64 = 0
 
-  init(limit: Int) {
+  /// A capture.
+  ///
+  /// - Parameters:
+  ///   - limit: The most bytes to keep.
+  ///   - account: What the bytes beyond ``OutputBudget/guaranteedBytes`` are taken from; nil = no budget.
+  init(limit: Int, account: OutputBudget.Account? = nil) {
     let limit = max(limit, 0)
+    self.account = account
     headLimit = limit - limit / 2
     tailLimit = limit / 2
   }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
     totalBytes &+= UInt64(bytes.count)
-    let headPart = min(headLimit - head.count, bytes.count)
+    let headPart = Self.growth(of: head.count, to: &headLimit, by: bytes.count, from: account)
     if headPart > 0 { head.append(contentsOf: bytes[..<headPart]) }
     appendToTail(UnsafeRawBufferPointer(rebasing: bytes[max(headPart, 0)...].suffix(tailLimit)))
   }
 
+  /// How many of `count` bytes a part takes. Where the budget is used up, its limit becomes what it holds then.
+  private static func growth(
+    of size: Int, to limit: inout Int, by count: Int, from account: OutputBudget.Account?
+  ) -> Int {
+    let wanted = min(limit - size, count)
+    guard let account, wanted > 0 else { return wanted }
+    let free = min(wanted, max(0, OutputBudget.guaranteedBytes / 2 - size))
+    let granted = free + account.take(wanted - free)
+    if granted < wanted { limit = size + granted }
+    return granted
+  }
+
   private mutating func appendToTail(_ bytes: UnsafeRawBufferPointer) {
-    let growth = min(tailLimit - tail.count, bytes.count)
+    let growth = Self.growth(of: tail.count, to: &tailLimit, by: bytes.count, from: account)
     if growth > 0 { tail.append(contentsOf: bytes[..<growth]) }
     var rest = UnsafeRawBufferPointer(rebasing: bytes[growth...])
     while !rest.isEmpty {

@@ -11,7 +11,7 @@ struct OutputPipe {
   init(_ stream: ProcessRequest.Stream, of request: ProcessRequest, descriptor: Int32) {
     self.descriptor = descriptor
     self.stream = stream
-    capture = OutputCapture(limit: request.outputLimit)
+    capture = OutputCapture(limit: request.outputLimit, account: request.outputAccount)
     onOutput = request.onOutput
   }
 

@@ -19,12 +19,17 @@ public struct ProcessRequest: Sendable {
   /// How many bytes are kept of each output stream: its first half from the beginning, the other
   /// half from the end. What comes between is read and counted, but not kept.
   public var outputLimit: Int
+  /// What the kept output is taken from, together with that of other runs; nil = from no budget. Its owner closes it.
+  public var outputAccount: OutputBudget.Account?
   /// How long after SIGTERM the tree is given to end when the run is cancelled, before SIGKILL.
   public var terminationGrace: Duration
   /// The least `oom_score_adj` (proc_pid_oom_score_adj(5), 0 to 1000) that the program gets. It would inherit this
   /// process's, and with it its protection; so by default it goes before the agent and ordinary services (0), short of
   /// "always the first" (1000). Nil = it inherits.
   public var oomScoreAdjustment: Int32? = 500
+  /// Whether it only reads, for a query: where systemd runs it, the journal has nothing of its start and its end, and it yields
+  /// the processor to others (nice 10).
+  public var isQuery = false
   /// Called once the program runs, before any of its output is read. It holds up the start of other programs.
   public var onStart: (@Sendable (ProcessIdentity) -> Void)?
   /// Called with all that the program writes, as it comes, at most 64 KiB at a time, and not after the answer.

@@ -93,7 +93,7 @@ final class ServiceRun: Sendable {
   private func startAndWatch(_ pipes: OutputPipes) async -> Event {
     do throws(SystemdError) {
       defer { pipes.closeWriteEnds() }
-      try await Systemd.shared.start(service(pipes))
+      try await Systemd.shared.start(service(pipes, inherited: try await Systemd.shared.defaultVariables()))
     } catch {
       // Without an answer it may be started all the same, later: after the command was answered, if not for this.
       if error.code != .unavailable, error.code != .refused {
@@ -112,20 +112,28 @@ final class ServiceRun: Sendable {
     return .ended(await watch())
   }
 
-  private func service(_ pipes: OutputPipes) -> TransientService {
+  /// - Parameter inherited: The variables that systemd gives every service, by name.
+  private func service(_ pipes: OutputPipes, inherited: [String]) -> TransientService {
     let request = job.request
     // With a user systemd knows better, and HOME here would replace what it finds.
     let environment = request.environment.filter {
       request.user == nil || !Self.userVariables.contains($0.name)
     }
     var service = TransientService(
-      name: unit, description: "PlusClouds exec \(request.executable)", executable: request.executable,
+      name: unit, description: "\(request.executable) for the PlusClouds agent",
+      executable: request.executable,
       arguments: request.arguments, environment: environment, workingDirectory: request.workingDirectory,
       user: request.user, output: .descriptors(stdout: pipes.stdoutWriteEnd, stderr: pipes.stderrWriteEnd),
       stopGrace: request.terminationGrace, oomScoreAdjustment: request.oomScoreAdjustment,
       killMode: .process, canGainPrivileges: request.user == nil)
+    if request.isQuery {
+      service.isQuiet = true
+      service.niceness = 10
+    }
     service.unsetVariables =
       Self.systemdsVariables + (request.user == nil ? Self.userVariables.filter { $0 != "HOME" } : [])
+    let given = Set(request.environment.map(\.name)).union(Self.userVariables)
+    service.unsetVariables += inherited.filter { !given.contains($0) }
     return service
   }
 

@@ -1,8 +1,7 @@
 /// Runs programs as transient services of systemd: in a control group of their own, outside of the sandbox and of the limits of
 /// this process's unit.
 ///
-/// What differs from `ProcessRunner`: `onStart` is not called, as the control group takes the place of the process; and
-/// systemd's own DefaultEnvironment reaches the program.
+/// What differs from `ProcessRunner`: `onStart` is not called, as the control group takes the place of the process.
 public struct ServiceRunner: ProgramRunner {
   private let prefix: String
 

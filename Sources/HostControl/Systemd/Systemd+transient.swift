@@ -1,4 +1,15 @@
 extension Systemd {
+  /// The names of the variables that systemd gives every service: `DefaultEnvironment=` of systemd-system.conf(5), and what
+  /// systemctl(1) `set-environment` has added.
+  func defaultVariables() async throws(SystemdError) -> [String] {
+    let purpose = "read systemd's environment"
+    let call = BusCall.managerProperty("Environment", to: purpose)
+    let assignments = try await SystemBus.shared().call(call) { reader throws(BusReadFailure) in
+      try reader.variant().strings ?? []
+    }
+    return assignments.map { String($0.prefix { $0 != "=" }) }.filter { !$0.isEmpty }
+  }
+
   /// Starts a transient service; returns when its program runs (`TransientService.Kind`).
   ///
   /// How it ends is kept for `ending(of:)`, which must be called: until then the unit stays loaded and its name is taken.

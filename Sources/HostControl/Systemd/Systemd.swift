@@ -68,16 +68,34 @@ public final class Systemd: Sendable {
     return try await SystemBus.shared().runJob(call)
   }
 
-  /// Has a service started at boot; then has systemd read all unit files again.
+  /// Has systemd do something to a service, and returns when it has accepted that: for what ends this process.
   ///
-  /// - Returns: Whether its unit file has an [Install] section. One without it is not changed: other units start it.
+  /// - Throws: As `perform`.
+  public func enqueue(_ action: ServiceAction, on name: String) async throws(SystemdError) {
+    try await SystemBus.shared().enqueue(action, on: name)
+  }
+
+  /// What a unit, by its real name, means for the service that this process belongs to.
+  public func relationToOwnUnit(of unit: String) async throws(SystemdError) -> OwnUnitRelation {
+    try await SystemBus.shared().relationToOwnUnit(of: unit)
+  }
+
+  /// Has a service started at boot; then has systemd read all unit files again. An init script is enabled by the program of the
+  /// distribution that systemctl(1) calls for it.
+  ///
+  /// - Returns: What was changed, which may be nothing.
+  /// - Throws: `SystemdError`: `unitNotFound`, or `refused` when systemd, or that program, did not succeed.
   @discardableResult
-  public func enable(_ name: String) async throws(SystemdError) -> Bool {
+  public func enable(_ name: String) async throws(SystemdError) -> UnitFileChange {
     try await SystemBus.shared().enable(name)
   }
 
-  /// Has a service not started at boot any more; then has systemd read all unit files again.
-  public func disable(_ name: String) async throws(SystemdError) {
+  /// Has a service not started at boot any more, nor until the next one; then has systemd read all unit files again.
+  ///
+  /// - Returns: As `enable`.
+  /// - Throws: As `enable`.
+  @discardableResult
+  public func disable(_ name: String) async throws(SystemdError) -> UnitFileChange {
     try await SystemBus.shared().disable(name)
   }
 

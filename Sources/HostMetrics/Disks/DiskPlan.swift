@@ -19,13 +19,20 @@ struct DiskPlan: Sendable {
     enum Identity: Hashable {
       case device(DeviceNumber)
       case source(String)
+
+      var text: String {
+        switch self {
+        case .device(let number): "\(number.major):\(number.minor)"
+        case .source(let source): source
+        }
+      }
     }
     var order: [Identity] = []
     var chosen: [Identity: (mount: MountEntry, number: DeviceNumber?, name: String)] = [:]
     var watched: [MountEntry] = []
     let programs = table.entries.filter(\.hasProgramBehind)
 
-    for mount in table.entries {
+    for mount in table.entries where !mount.isSnapshot {
       let identity: Identity
       let number: DeviceNumber?
       let name: String
@@ -62,7 +69,8 @@ struct DiskPlan: Sendable {
       guard let (mount, number, name) = chosen[identity] else { continue }
       volumes.append(
         DiskVolume(
-          device: name, number: number, mountpoint: mount.mountpoint, filesystem: mount.filesystem))
+          device: name, number: number, mountpoint: mount.mountpoint, filesystem: mount.filesystem,
+          id: identity.text, pool: mount.pool, isReadOnly: mount.isReadOnly))
       if let number { devices.insert(number) }
       add(mount, table.pathPrefix, isWatchedOnly: false, programs)
     }
@@ -93,9 +101,47 @@ extension MountEntry {
     path == [UInt8(ascii: "/")] || other.path == path || other.path.starts(with: path + [UInt8(ascii: "/")])
   }
 
-  /// Of two mounts of one device: the one of the file system's own root, else the one with the shorter path.
+  /// Whether this mount names the file system rather than the other one: the root folder's, else one that does not come and go with
+  /// a container or a backup, else that of the file system's own root, else the one with the shorter path.
   fileprivate func isPreferred(over other: MountEntry) -> Bool {
-    if (root == "/") != (other.root == "/") { return root == "/" }
-    return path.count < other.path.count
+    let (rank, otherRank) = (namingRank, other.namingRank)
+    return rank == otherRank ? path.count < other.path.count : rank < otherRank
+  }
+
+  private var namingRank: Int {
+    if path == [UInt8(ascii: "/")] { return 0 }
+    return (isTransient ? 3 : 1) + (root == "/" ? 0 : 1)
+  }
+
+  /// Folders below which services mount what exists elsewhere already: timeshift and udisks (`/run`), containers and their volumes.
+  private static let transientFolders = [
+    "/run/", "/tmp/", "/var/tmp/", "/var/lib/docker/", "/var/lib/containerd/", "/var/lib/containers/",
+    "/var/lib/kubelet/", "/var/lib/lxc/", "/var/lib/lxd/", "/var/lib/incus/", "/var/lib/machines/",
+    "/var/lib/portables/", "/var/snap/", "/snap/",
+  ]
+
+  private var isTransient: Bool {
+    Self.transientFolders.contains { path.starts(with: $0.utf8) }
+  }
+
+  /// Whether it shows an earlier state of another file system: a zfs snapshot, or one that a file server mounts on access.
+  fileprivate var isSnapshot: Bool {
+    switch FilesystemKind(type: filesystem, device: device) {
+    case .zfs: source.utf8.contains(UInt8(ascii: "@")) || isBelow("/.zfs/snapshot/")
+    case .remote: isBelow("/.zfs/snapshot/") || isBelow("/.snapshot/")
+    case .blockDevice, .leftOut: false
+    }
+  }
+
+  private func isBelow(_ folder: String) -> Bool {
+    let folder = Array(folder.utf8)
+    guard path.count > folder.count else { return false }
+    return (0...(path.count - folder.count)).contains { path[$0...].starts(with: folder) }
+  }
+
+  /// The zfs pool: what a dataset's name begins with.
+  fileprivate var pool: String? {
+    guard FilesystemKind(type: filesystem, device: device) == .zfs else { return nil }
+    return String(source.prefix { $0 != "/" })
   }
 }

@@ -26,7 +26,9 @@ struct DiskReport: Sendable {
         stalledMounts.append(
           StalledMount(
             mountpoint: mount.mountpoint, source: mount.source, filesystem: mount.filesystem,
-            seconds: UInt64(now.seconds(since: since))))
+            seconds: UInt64(now.seconds(since: since)),
+            filesystemID: plan.volumes.indices.contains(index) ? plan.volumes[index].id : nil,
+            pool: plan.volumes.indices.contains(index) ? plan.volumes[index].pool : nil))
         continue
       }
       guard plan.volumes.indices.contains(index) else { continue }
@@ -38,7 +40,9 @@ struct DiskReport: Sendable {
           usedBytes: statistics.usedBytes, usagePercent: statistics.usagePercent,
           io: volume.number.flatMap { traffic[$0] }, filesystem: volume.filesystem,
           inodesTotal: hasInodes ? statistics.inodesTotal : nil,
-          inodesUsed: hasInodes ? increase(from: statistics.inodesFree, to: statistics.inodesTotal) : nil))
+          inodesUsed: hasInodes ? increase(from: statistics.inodesFree, to: statistics.inodesTotal) : nil,
+          availableBytes: statistics.availableBytes, filesystemID: volume.id, pool: volume.pool,
+          isReadOnly: volume.isReadOnly))
     }
   }
 }

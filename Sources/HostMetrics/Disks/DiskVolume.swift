@@ -6,4 +6,10 @@ struct DiskVolume: Sendable, Equatable {
   var number: DeviceNumber?
   var mountpoint: String
   var filesystem: String
+  /// The same for all mounts of the file system for as long as it is mounted: its device's number, or its dataset.
+  var id: String
+  /// The zfs pool that holds it.
+  var pool: String?
+  /// Whether the file system itself takes no writes.
+  var isReadOnly: Bool
 }

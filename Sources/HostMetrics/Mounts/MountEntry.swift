@@ -10,6 +10,9 @@ struct MountEntry: Sendable, Equatable {
   var path: [UInt8]
   var filesystem: String
   var source: String
+  /// Whether the file system itself takes no writes, through no mount of it. A mount that is read-only by itself (`-o bind,ro`) does
+  /// not count.
+  var isReadOnly = false
 
   /// Reads a line; `nil` if it is cut short.
   init?(_ line: inout ByteScanner) {
@@ -32,6 +35,8 @@ struct MountEntry: Sendable, Equatable {
     self.mountpoint = String(decoding: path, as: UTF8.self)
     self.filesystem = String(decoding: unescaped(filesystem), as: UTF8.self)
     self.source = String(decoding: unescaped(source), as: UTF8.self)
+    // The kernel writes `ro` or `rw` first (show_mountinfo() in fs/proc_namespace.c).
+    if line.take("ro") { isReadOnly = line.isAtEnd || line.take(UInt8(ascii: ",")) }
     guard path.first == UInt8(ascii: "/"), !path.contains(0) else { return nil }
   }
 }

@@ -6,10 +6,10 @@ struct InterfaceCounters: Sendable, Equatable {
   var sentBytes: UInt64
   var transmitErrors: UInt64
 
-  /// Reads a line; `nil` for the two heading lines, an interface that is left out, or a line cut short.
+  /// Reads a line; `nil` for the two heading lines, the loopback, or a line cut short.
   init?(_ line: inout ByteScanner) {
     line.skipBlanks()
-    guard let name = line.text(before: UInt8(ascii: ":")), !isVirtual(name),
+    guard let name = line.text(before: UInt8(ascii: ":")), !name.equals("lo"),
       let receivedBytes = line.number(), line.number() != nil, let receiveErrors = line.number()
     else { return nil }
     for _ in 0..<5 where line.number() == nil { return nil }
@@ -21,12 +21,4 @@ struct InterfaceCounters: Sendable, Equatable {
     self.sentBytes = sentBytes
     self.transmitErrors = transmitErrors
   }
-}
-
-/// Whether an interface is the loopback or one that containers, bridges and traffic shaping create.
-private func isVirtual(_ name: UnsafeRawBufferPointer) -> Bool {
-  let scanner = ByteScanner(name)
-  return name.equals("lo") || scanner.begins(with: "docker") || scanner.begins(with: "veth")
-    || scanner.begins(with: "br-") || scanner.begins(with: "virbr") || scanner.begins(with: "vlan")
-    || scanner.begins(with: "ifb") || scanner.begins(with: "dummy")
 }

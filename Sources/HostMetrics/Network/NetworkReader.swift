@@ -14,38 +14,33 @@ struct NetworkReader {
     var content = try counters.read(into: buffer)
     var interfaces: [InterfaceCounters] = []
     while var line = content.line() {
-      if let interface = InterfaceCounters(&line) { interfaces.append(interface) }
+      guard let interface = InterfaceCounters(&line) else { continue }
+      if InterfaceLinks.isLeftOut(interface.name, in: interfaceFolder) { continue }
+      interfaces.append(interface)
     }
     return NetworkSample(time: .now(), interfaces: interfaces)
   }
 
-  /// The sample with each interface's flag, and its rates where they are known.
+  /// The sample with each interface's flag and place, and its rates where they are known.
   func usage(_ sample: NetworkSample, rates: [String: InterfaceRates]) -> [InterfaceUsage] {
-    sample.interfaces.map { interface in
+    let stacked = InterfaceLinks.stacked(
+      sample.interfaces.map { InterfaceLinks(of: $0.name, in: interfaceFolder) })
+    return zip(sample.interfaces, stacked).map { interface, isStacked in
       let rate = rates[interface.name]
       return InterfaceUsage(
         interface: interface.name, bytesSent: interface.sentBytes,
         bytesReceived: interface.receivedBytes, isUp: isUp(interface.name),
         rxErrors: interface.receiveErrors, txErrors: interface.transmitErrors,
-        rxBytesPerSecond: rate?.received, txBytesPerSecond: rate?.sent)
+        rxBytesPerSecond: rate?.received, txBytesPerSecond: rate?.sent, isStacked: isStacked)
     }
   }
 
   /// `IFF_UP`, bit 0 of the hexadecimal flags; false for an interface that has just gone.
   private func isUp(_ name: String) -> Bool {
-    guard !name.contains("/"), name != ".." else { return false }
-    let file = open(interfaceFolder + name + "/flags", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return false }
-    defer { close(file) }
-    var text: (UInt64, UInt64) = (0, 0)
-    return withUnsafeMutableBytes(of: &text) { room in
-      let count = read(file, room.baseAddress, room.count)
-      guard count > 0 else { return false }
-      let digits = room.prefix(count).prefix { $0 > 0x20 }
-      guard let last = digits.last, let digit = Character(UnicodeScalar(last)).hexDigitValue else {
-        return false
-      }
-      return digit & 1 == 1
-    }
+    guard let folder = InterfaceLinks.folder(of: name, in: interfaceFolder),
+      let last = InterfaceLinks.word(in: folder + "/flags").last,
+      let digit = Character(UnicodeScalar(last)).hexDigitValue
+    else { return false }
+    return digit & 1 == 1
   }
 }

@@ -2,7 +2,8 @@
 public struct DiskUsage: Sendable, Equatable {
   /// The kernel's name of the device (`/dev/vda2`, `/dev/dm-0`), or the dataset of a zfs mount.
   public var device: String
-  /// Where it is mounted: the mount of the file system's own root, else the shortest path.
+  /// Where it is mounted: `/` if it is there, else the mount of the file system's own root, else the shortest path. Mounts below
+  /// `/run` and the folders of containers count last.
   public var mountpoint: String
   /// Size in bytes.
   public var totalBytes: UInt64
@@ -18,11 +19,20 @@ public struct DiskUsage: Sendable, Equatable {
   public var inodesTotal: UInt64?
   /// Inodes in use; `nil` where there is no fixed number.
   public var inodesUsed: UInt64?
+  /// Bytes available to users.
+  public var availableBytes: UInt64?
+  /// The same for as long as the file system is mounted, wherever that is. Not for people.
+  public var filesystemID: String?
+  /// The zfs pool whose free space the file system shares.
+  public var pool: String?
+  /// Whether the file system itself takes no writes (`ro` of its superblock), and so cannot run full.
+  public var isReadOnly: Bool
 
   /// Creates a usage from its figures.
   public init(
     device: String, mountpoint: String, totalBytes: UInt64, usedBytes: UInt64, usagePercent: Double,
-    io: DiskIO? = nil, filesystem: String? = nil, inodesTotal: UInt64? = nil, inodesUsed: UInt64? = nil
+    io: DiskIO? = nil, filesystem: String? = nil, inodesTotal: UInt64? = nil, inodesUsed: UInt64? = nil,
+    availableBytes: UInt64? = nil, filesystemID: String? = nil, pool: String? = nil, isReadOnly: Bool = false
   ) {
     self.device = device
     self.mountpoint = mountpoint
@@ -33,5 +43,9 @@ public struct DiskUsage: Sendable, Equatable {
     self.filesystem = filesystem
     self.inodesTotal = inodesTotal
     self.inodesUsed = inodesUsed
+    self.availableBytes = availableBytes
+    self.filesystemID = filesystemID
+    self.pool = pool
+    self.isReadOnly = isReadOnly
   }
 }

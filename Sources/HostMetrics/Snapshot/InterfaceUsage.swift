@@ -16,11 +16,15 @@ public struct InterfaceUsage: Sendable, Equatable {
   public var rxBytesPerSecond: UInt64?
   /// Bytes sent a second since the previous sample; `nil` without one.
   public var txBytesPerSecond: UInt64?
+  /// Whether another interface of the list counts the same traffic: a bond, VLAN, bridge or tunnel. A sum leaves it out. `nil` where the
+  /// kernel does not say.
+  public var isStacked: Bool?
 
   /// Creates a usage from its figures.
   public init(
     interface: String, bytesSent: UInt64, bytesReceived: UInt64, isUp: Bool, rxErrors: UInt64 = 0,
-    txErrors: UInt64 = 0, rxBytesPerSecond: UInt64? = nil, txBytesPerSecond: UInt64? = nil
+    txErrors: UInt64 = 0, rxBytesPerSecond: UInt64? = nil, txBytesPerSecond: UInt64? = nil,
+    isStacked: Bool? = nil
   ) {
     self.interface = interface
     self.bytesSent = bytesSent
@@ -30,5 +34,6 @@ public struct InterfaceUsage: Sendable, Equatable {
     self.txErrors = txErrors
     self.rxBytesPerSecond = rxBytesPerSecond
     self.txBytesPerSecond = txBytesPerSecond
+    self.isStacked = isStacked
   }
 }

@@ -10,12 +10,21 @@ public struct StalledMount: Sendable, Equatable {
   public var filesystem: String
   /// Seconds for which the question has been waiting for its answer.
   public var seconds: UInt64
+  /// ``DiskUsage/filesystemID`` of a disk; `nil` for others.
+  public var filesystemID: String?
+  /// ``DiskUsage/pool`` of a disk; `nil` for others.
+  public var pool: String?
 
   /// Creates a stalled mount from its parts.
-  public init(mountpoint: String, source: String, filesystem: String, seconds: UInt64) {
+  public init(
+    mountpoint: String, source: String, filesystem: String, seconds: UInt64, filesystemID: String? = nil,
+    pool: String? = nil
+  ) {
     self.mountpoint = mountpoint
     self.source = source
     self.filesystem = filesystem
     self.seconds = seconds
+    self.filesystemID = filesystemID
+    self.pool = pool
   }
 }

@@ -24,6 +24,8 @@ struct APIFailure: Hashable {
 
   /// JetStream is off, in the server or for the account: no leader will come.
   private static let notEnabled: Set<Int> = [10035, 10039, 10076]
+  /// The store has no room: limits of the server (10023) or the stream (10077).
+  private static let noRoom: Set<Int> = [10023, 10077]
   private static let wrongLastSequence: Set<Int> = [10071, 10164]
 
   /// Whether the same request may succeed in a moment.
@@ -35,7 +37,7 @@ struct APIFailure: Hashable {
         .wrongLastSequence
       } else if code == 404 {
         .notFound
-      } else if code == 503 {
+      } else if code == 503, !Self.noRoom.contains(errorCode) {
         .noResponders
       } else {
         .api(errorCode)

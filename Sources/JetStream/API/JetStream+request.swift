@@ -10,7 +10,7 @@ extension JetStream {
   /// One of several tries: a request may have gone to a server that died with it.
   private static let attempt = Duration.seconds(2)
 
-  /// Asks `$JS.API.{method}`.
+  /// Asks `{apiPrefix}.{method}`.
   ///
   /// - Parameters:
   ///   - what: what it is about, for errors.
@@ -24,7 +24,9 @@ extension JetStream {
     while true {
       let failure: JetStreamError
       let left = deadline - .now
-      switch await ask(payload, "$JS.API.\(method)", timeout: isRepeatable ? min(left, Self.attempt) : left) {
+      switch await ask(
+        payload, "\(apiPrefix).\(method)", timeout: isRepeatable ? min(left, Self.attempt) : left)
+      {
       case .success(let reply):
         let object = try Self.object(reply.payload, about: what)
         guard let refusal = APIFailure(object) else { return object }

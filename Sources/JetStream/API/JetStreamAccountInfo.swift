@@ -10,6 +10,10 @@ public struct JetStreamAccountInfo: Sendable, Hashable {
   public var streams: Int
   /// Consumers there are.
   public var consumers: Int
+  /// The most bytes on disk by the number of copies, or of all together under 0; negative for no limit.
+  public var storageLimits: [Int: Int64]
+  /// Bytes on disk that streams have reserved, in the same way.
+  public var reservedStorage: [Int: UInt64]
   /// The domain of the server, if it has one.
   public var domain: String?
 
@@ -18,6 +22,13 @@ public struct JetStreamAccountInfo: Sendable, Hashable {
     storage = reply.sequence("storage")
     streams = reply.count("streams")
     consumers = reply.count("consumers")
+    storageLimits = [0: reply.object("limits")["max_storage"]?.integerValue ?? -1]
+    reservedStorage = [0: reply.sequence("reserved_storage")]
+    for (replicas, name) in [(1, "R1"), (3, "R3"), (5, "R5")] {
+      guard let tier = reply.object("tiers")[name]?.objectValue else { continue }
+      storageLimits[replicas] = tier.object("limits")["max_storage"]?.integerValue ?? -1
+      reservedStorage[replicas] = tier.sequence("reserved_storage")
+    }
     domain = reply["domain"]?.stringValue
   }
 }

@@ -86,3 +86,8 @@ enum Timestamp {
     return String(repeating: "0", count: max(width - text.utf8.count, 0)) + text
   }
 }
+
+extension JetStream {
+  /// Unix seconds of a time as servers write it (RFC 3339); nil if `text` is none.
+  public static func unixSeconds(_ text: String) -> Double? { Timestamp.seconds(text) }
+}

@@ -66,7 +66,7 @@ extension Consumer {
         fetch.took(message)
         if fetch.isFull { return false }
       case .status(.heartbeat): break
-      case .status(.ended), .status(.noMessages): return false
+      case .status(.ended), .status(.completed), .status(.noMessages): return false
       case .status(.consumerDeleted): throw deleted
       case .status(.refused(let reason)): throw refused(reason)
       case .status(.leaderChanged):

@@ -13,6 +13,13 @@ final class OrderedReader {
   /// How long a stream may seem to be gone, or refuse the consumer, that was there before.
   private static let grace = Duration.seconds(15)
   private static let longestPause = Duration.seconds(4)
+  /// How long the first tries to make the consumer wait for an answer; later ones wait for the timeout of requests.
+  ///
+  /// nats-server puts a consumer of one copy on any server that it holds for alive, for half a minute after that died. Nobody
+  /// answers then, whoever is asked: only a consumer of another name may be put elsewhere.
+  private static let shortWaits: [Duration] = [
+    .milliseconds(500), .milliseconds(500), .seconds(1), .seconds(1), .seconds(2),
+  ]
 
   private let jetStream: JetStream
   private let stream: String
@@ -82,7 +89,12 @@ final class OrderedReader {
   private func abandon() {
     guard let name = consumer else { return }
     consumer = nil
-    try? jetStream.client.publish([UInt8](), to: "$JS.API.CONSUMER.DELETE.\(stream).\(name)")
+    delete(name)
+  }
+
+  private func delete(_ name: String) {
+    try? jetStream.client.publish(
+      [UInt8](), to: "\(jetStream.apiPrefix).CONSUMER.DELETE.\(stream).\(name)")
   }
 
   // MARK: Making the consumer
@@ -93,17 +105,24 @@ final class OrderedReader {
   private func open() async throws(JetStreamError) -> UInt64? {
     var pause = JetStream.pause
     let patience = ContinuousClock.now + Self.grace
+    var shortWaits = Self.shortWaits[...]
     while true {
+      let name = Name.unique()
+      let wait = shortWaits.popFirst()
       do throws(JetStreamError) {
         if sequence.lastStreamSequence > 0, try await hasStreamBegunAnew() { sequence.streamBeganAnew() }
-        return try await make()
+        return try await make(name, within: min(wait ?? jetStream.timeout, jetStream.timeout))
       } catch {
         if jetStream.client.state == .closed { return nil }
         switch error.code {
         case .cancelled, .invalidArgument: throw error
         case .notFound, .api, .wrongLastSequence, .unusableReply:
           guard wasOpen, ContinuousClock.now < patience else { throw error }
-        case .noResponders, .timeout, .nats: break
+        case .timeout:
+          // It may be made yet.
+          delete(name)
+          if wait != nil { continue }
+        case .noResponders, .nats: break
         }
       }
       // Jitter: many readers lose the same server at the same time.
@@ -112,8 +131,8 @@ final class OrderedReader {
     }
   }
 
-  private func make() async throws(JetStreamError) -> UInt64 {
-    var configuration = ConsumerConfiguration(name: Name.unique(), filterSubjects: options.filterSubjects)
+  private func make(_ name: String, within limit: Duration) async throws(JetStreamError) -> UInt64 {
+    var configuration = ConsumerConfiguration(name: name, filterSubjects: options.filterSubjects)
     configuration.isDurable = false
     configuration.deliverPolicy = sequence.deliverPolicy(from: options.deliverPolicy)
     configuration.ackPolicy = .none
@@ -122,7 +141,8 @@ final class OrderedReader {
     configuration.inactiveThreshold = Self.inactiveThreshold
     configuration.replicas = 1
     configuration.isMemory = true
-    let info = try await jetStream.makeConsumer(stream: stream, configuration)
+    let info = try await JetStream(jetStream.client, timeout: limit, apiPrefix: jetStream.apiPrefix)
+      .makeConsumer(stream: stream, configuration)
     consumer = info.name
     wasOpen = true
     let beginsWithNew = configuration.deliverPolicy == .new

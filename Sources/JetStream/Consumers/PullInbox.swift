@@ -22,7 +22,7 @@ final class PullInbox {
   /// An inbox for what `consumer` of `stream` delivers; both names are checked.
   init(_ jetStream: JetStream, stream: String, consumer: String) throws(JetStreamError) {
     self.jetStream = jetStream
-    next = "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(consumer)"
+    next = "\(jetStream.apiPrefix).CONSUMER.MSG.NEXT.\(stream).\(consumer)"
     inbox = jetStream.client.newInbox()
     do throws(NATSError) {
       subscription = try jetStream.client.subscribe(to: inbox)

@@ -6,6 +6,8 @@ enum PullStatus: Hashable {
   case heartbeat
   /// It is over; so many messages and bytes of it were not delivered.
   case ended(undelivered: Int?)
+  /// All its messages were delivered, or those that fit into its bytes; so many were not, nil when the server does not say.
+  case completed(undelivered: Int?)
   /// There is nothing to deliver, and it was not to wait.
   case noMessages
   /// Who had it leads no longer, and forgot it.
@@ -34,6 +36,9 @@ enum PullStatus: Hashable {
       self = .leaderChanged
     case 409 where reason.contains("push based"), 400:
       self = .refused("\(status)")
+    case 409 where reason.contains("batch completed"): self = .completed(undelivered: Int(undelivered ?? 0))
+    case 409 where reason.contains("message size exceeds maxbytes"):
+      self = .completed(undelivered: undelivered.map { Int($0) })
     case 409 where reason.contains("exceeded max") && !reason.contains("maxwaiting"):
       // Batch, expiry or bytes are over what the consumer allows; too many waiting pulls pass by themselves.
       self = .refused("\(status)")

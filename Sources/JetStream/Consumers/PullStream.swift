@@ -20,6 +20,12 @@ final class PullStream {
     case refused(String)
   }
 
+  /// The most bytes of one pull. Two may be under way at a time: without this bound a batch of large messages fills the
+  /// client's buffer and the server drops it as a slow consumer.
+  private static let mostBytes = 4 << 20
+  /// Subject, reply subject and headers of a delivery, which count as well.
+  private static let overhead = 64 << 10
+
   private let jetStream: JetStream
   private let stream: String
   private let expires: Duration
@@ -29,6 +35,8 @@ final class PullStream {
   private var pulledAt = ContinuousClock.now
   /// Whether nothing came since the last pull.
   private var isFruitless = true
+  /// Whether a message was received since a pull was last completed.
+  private var hasDelivered = false
 
   /// - Parameters:
   ///   - batch: how many messages may be on their way at once.
@@ -64,7 +72,7 @@ final class PullStream {
     guard let inbox else { return .interrupted(.silence) }
     while true {
       if let wanted = window.wanted {
-        inbox.pull(PullRequest(batch: wanted, maxBytes: nil, expires: expires, heartbeat: heartbeat))
+        inbox.pull(PullRequest(batch: wanted, maxBytes: maxBytes, expires: expires, heartbeat: heartbeat))
         window.asked(wanted)
         pulledAt = .now
         isFruitless = true
@@ -73,11 +81,17 @@ final class PullStream {
       case .message(let message):
         window.received()
         isFruitless = false
+        hasDelivered = true
         return .message(message)
       case .status(.heartbeat): break
       case .status(.ended(let undelivered)):
         window.ended(undelivered: undelivered)
         try await restrain()
+      case .status(.completed(let undelivered)):
+        window.ended(undelivered: undelivered)
+        // One that delivered nothing must not be made again at once.
+        if !hasDelivered { try await restrain() }
+        hasDelivered = false
       case .status(.noMessages):
         window.ended(undelivered: nil)
         try await restrain()
@@ -92,6 +106,12 @@ final class PullStream {
       case .end: return .end
       }
     }
+  }
+
+  /// At least one message of the server's largest size fits, so that no message can stop the reader.
+  private var maxBytes: Int {
+    guard case .connected(_, _, let info) = jetStream.client.state else { return Self.mostBytes }
+    return max(Self.mostBytes, info.maxPayload + Self.overhead)
   }
 
   /// A pull that was refused at once must not be made again at once.

@@ -5,13 +5,13 @@ import NIOCore
 extension JetStream {
   /// The message of this number; nil if it is not there any more, or not yet.
   ///
-  /// Where the stream allows it any of its copies answers, which may be a little behind.
-  ///
+  /// - Parameter fromLeader: asks the leader of the stream, which knows everything that was acknowledged. Otherwise any copy
+  ///   answers where the stream allows it, which may be a little behind.
   /// - Throws: ``JetStreamError/Code/notFound`` without such a stream.
   public func getMessage(
-    stream: String, sequence: UInt64
+    stream: String, sequence: UInt64, fromLeader: Bool = false
   ) async throws(JetStreamError) -> StoredMessage? {
-    try await message(stream, ["seq": JSONValue(sequence)], fromLeader: false)
+    try await message(stream, ["seq": JSONValue(sequence)], fromLeader: fromLeader)
   }
 
   /// The newest message of a subject; nil if there is none.
@@ -60,7 +60,8 @@ extension JetStream {
     let what = "a message of stream \(stream)"
     let reply: NATSMessage
     switch await ask(
-      JSONWriter.encode(.object(query)), "$JS.API.DIRECT.GET.\(stream)", timeout: min(timeout, .seconds(2)))
+      JSONWriter.encode(.object(query)), "\(apiPrefix).DIRECT.GET.\(stream)",
+      timeout: min(timeout, .seconds(2)))
     {
     case .success(let message): reply = message
     // A copy may have died with the question; the leader can be asked about every stream.

@@ -6,7 +6,9 @@ extension JetStream {
   /// - Throws: ``JetStreamError/Code/notFound``.
   public func stream(_ name: String) async throws(JetStreamError) -> StreamInfo {
     try Name.check(name, of: "stream")
-    return StreamInfo(try await request("STREAM.INFO.\(name)", about: "stream \(name)"))
+    let info = StreamInfo(try await request("STREAM.INFO.\(name)", about: "stream \(name)"))
+    guard info.configuration.name == name else { throw .unusable("stream \(name)") }
+    return info
   }
 
   /// Makes a stream; one with the same configuration may be there already.
@@ -80,14 +82,18 @@ extension JetStream {
 
   /// Removes all messages of a stream, or those of `subject` (wildcards are allowed).
   ///
+  /// - Parameter sequence: the first message that stays; nil removes all.
   /// - Returns: how many.
   @discardableResult
   public func purgeStream(
-    _ name: String, subject: String? = nil
+    _ name: String, subject: String? = nil, before sequence: UInt64? = nil
   ) async throws(JetStreamError) -> UInt64 {
     try Name.check(name, of: "stream")
-    let body: JSONObject? = subject.map { ["filter": .string($0)] }
-    let reply = try await request("STREAM.PURGE.\(name)", body, about: "stream \(name)", isRepeatable: false)
+    var body = JSONObject()
+    body.append("filter", ifPresent: subject.map { .string($0) })
+    body.append("seq", ifPresent: sequence.map { JSONValue($0) })
+    let reply = try await request(
+      "STREAM.PURGE.\(name)", body.isEmpty ? nil : body, about: "stream \(name)", isRepeatable: false)
     return reply.sequence("purged")
   }
 }

@@ -28,7 +28,7 @@ extension NATSEvent {
   /// Whether a reader that misses it has a wrong idea of the client from then on.
   fileprivate var changesState: Bool {
     switch self {
-    case .connected, .disconnected, .lameDuck, .closed: true
+    case .connected, .disconnected, .subscriptionRestored, .lameDuck, .closed: true
     case .connectFailed, .serversDiscovered, .permissionsViolation, .slowConsumer, .serverError: false
     }
   }

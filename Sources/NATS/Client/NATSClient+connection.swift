@@ -64,7 +64,7 @@ extension NATSClient: ConnectionDelegate {
     lifecycle.withLock {
       $0.move(to: .connected(epoch: connection.epoch, server: connection.settings.server, serverInfo: info))
     }
-    learn(from: info, of: connection.settings.server)
+    learn(from: info, of: connection)
     if lameDuck {
       hub.send(.lameDuck)
       connection.settings.signals.yield(.lameDuck)
@@ -72,8 +72,10 @@ extension NATSClient: ConnectionDelegate {
   }
 
   /// Takes over what a server tells of its cluster.
-  func learn(from info: NATSServerInfo, of server: NATSServerAddress) {
-    let added = pool.withLock { $0.gossip(from: server, info: info) }
+  func learn(from info: NATSServerInfo, of connection: ConnectionHandler) {
+    let added = pool.withLock {
+      $0.gossip(from: connection.settings.server, info: info, isEncrypted: connection.isEncrypted)
+    }
     guard !added.isEmpty else { return }
     logger.debug("servers discovered", metadata: ["servers": "\(added.map(\.description))"])
     hub.send(.serversDiscovered(added))
@@ -82,9 +84,10 @@ extension NATSClient: ConnectionDelegate {
   func connection(_ connection: ConnectionHandler, reports kind: ServerErrorKind, text: String) {
     switch kind {
     case .permissionsViolation(let violation):
-      hub.send(
-        .permissionsViolation(
-          NATSError(.permissionsViolation, "the server refused it: \(text)", subject: violation.subject)))
+      let error = NATSError(
+        .permissionsViolation, "the server refused it: \(text)", subject: violation.subject)
+      if connection === onLoop.value.current { refuse(violation, error: error) }
+      hub.send(.permissionsViolation(error))
     default:
       hub.send(.serverError(text))
     }
@@ -129,7 +132,7 @@ extension NATSClient: ConnectionDelegate {
     }
     onLoop.value.current = connection
     let (bytes, complete, sids, handover) = subscriptions.withLock { table in
-      let (bytes, complete) = table.resubscribe(repliesSubject: "\(repliesPrefix).*")
+      let (bytes, complete) = table.resubscribe(repliesSubject: repliesSubject)
       for subscription in complete { table.remove(subscription.sid) }
       let handover = outbound.withLock {
         $0.connected(epoch: epoch, maxPayload: info.maxPayload, headers: info.headers)
@@ -145,9 +148,11 @@ extension NATSClient: ConnectionDelegate {
       hub.send(.serverError(text))
     }
     connection.activate(epoch: epoch, subscriptions: bytes)
+    // Whether it accepts what an earlier one refused is known after a PONG.
+    if subscriptions.withLock({ !$0.refused.isEmpty }) { refusals.signal.yield() }
     previous?.retire(unsubscribing: sids, grace: .seconds(2))
     hub.send(.connected(epoch: epoch, server: server, serverInfo: info))
-    learn(from: info, of: server)
+    learn(from: info, of: connection)
     if info.lameDuckMode {
       hub.send(.lameDuck)
       connection.settings.signals.yield(.lameDuck)

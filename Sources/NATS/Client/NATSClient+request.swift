@@ -40,12 +40,13 @@ extension NATSClient {
         .invalidSubject, "the inbox prefix of the configuration is no subject", subject: repliesPrefix)
     }
     let outcome: OutboundQueue.Outcome = subscriptions.withLock { table in
-      guard !table.hasReplies else { return .accepted }
+      // Where the server refused it, each request asks once more.
+      guard !table.hasReplies || table.refused[SubscriptionTable.repliesSID] != nil else { return .accepted }
       table.hasReplies = true
       return outbound.withLock { queue in
         queue.control {
           ClientOperationEncoder.subscribe(
-            sid: SubscriptionTable.repliesSID, subject: "\(repliesPrefix).*", queue: nil, into: &$0)
+            sid: SubscriptionTable.repliesSID, subject: repliesSubject, queue: nil, into: &$0)
         }
       }
     }

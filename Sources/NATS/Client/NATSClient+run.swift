@@ -1,3 +1,4 @@
+import DequeModule
 import Locks
 import Logging
 import NIOCore
@@ -21,6 +22,10 @@ extension NATSClient {
     }
     let failure: NATSError? = await withTaskGroup(of: NATSError?.self) { group in
       group.addTask { await self.stayConnected() }
+      group.addTask {
+        await self.resubscribeRefused()
+        return nil
+      }
       group.addTask {
         for await _ in self.closing.stream {}
         return nil
@@ -71,61 +76,58 @@ extension NATSClient {
   /// - Returns: nil if the task was cancelled.
   private func connectSomewhere(isFirst: Bool) async throws(NATSError) -> LiveConnection? {
     let policy = configuration.reconnect
+    let allowed = policy.maxReconnects < 0 ? Int.max : policy.maxReconnects + (isFirst ? 1 : 0)
+    let isSinglePass = isFirst && !configuration.retryOnFailedInitialConnect
     var failures = 0
     var last: NATSError?
-    while !Task.isCancelled {
-      let allowed = policy.maxReconnects + (isFirst ? 1 : 0)
-      if policy.maxReconnects >= 0, failures >= allowed {
+    return try await race { [self] tried throws(NATSError) in
+      if failures >= allowed {
         let reason = last?.message ?? "no reconnects are allowed"
         throw NATSError(.reconnectsExhausted, "gave up after \(failures) attempts: \(reason)")
       }
-      guard let attempt = pool.withLock({ $0.next(now: .now()) }) else {
+      let (next, count) = pool.withLock { ($0.next(now: .now()), $0.servers.count) }
+      guard count > 0 else {
         throw NATSError(.invalidURL, "there is no server to connect to: name at least one")
       }
-      if attempt.delay > .zero {
-        do {
-          try await Task.sleep(for: Duration(attempt.delay))
-        } catch {
-          return nil
-        }
+      if isSinglePass, let last, failures >= count { throw last }
+      guard failures + tried < (isSinglePass ? min(allowed, count) : allowed) else { return nil }
+      return next
+    } failed: { [self] server, error in
+      failures += 1
+      last = error
+      let fraction = Double.random(in: 0..<1)
+      let next = pool.withLock { pool in
+        pool.failed(server, now: .now(), fraction: fraction)
+        return pool.next(now: .now())?.delay ?? .zero
       }
-      do throws(NATSError) {
-        return try await connect(to: attempt.address)
-      } catch {
-        if Task.isCancelled { return nil }
-        failures += 1
-        last = error
-        let fraction = Double.random(in: 0..<1)
-        let next = pool.withLock { pool in
-          pool.failed(attempt.address, now: .now(), fraction: fraction)
-          return pool.next(now: .now())?.delay ?? .zero
-        }
-        logger.debug(
-          "connecting failed", metadata: ["server": "\(attempt.address)", "error": "\(error.message)"])
-        hub.send(.connectFailed(server: attempt.address, error, nextAttempt: Duration(next)))
-        let everyServerTried = failures >= pool.withLock { $0.servers.count }
-        if isFirst, !configuration.retryOnFailedInitialConnect, everyServerTried { throw error }
-      }
+      logger.debug("connecting failed", metadata: ["server": "\(server)", "error": "\(error.message)"])
+      hub.send(.connectFailed(server: server, error, nextAttempt: Duration(next)))
     }
-    return nil
   }
 
   /// One round through the other servers, while the connection to this one still works.
   private func connectElsewhere(than server: NATSServerAddress) async -> LiveConnection? {
-    for address in pool.withLock({ $0.others(than: server) }) {
-      if Task.isCancelled { return nil }
-      do throws(NATSError) {
-        return try await connect(to: address)
-      } catch {
-        logger.debug("moving failed", metadata: ["server": "\(address)", "error": "\(error.message)"])
-        hub.send(.connectFailed(server: address, error, nextAttempt: .zero))
+    var others = Deque(pool.withLock { $0.others(than: server) })
+    do throws(NATSError) {
+      return try await race { tried throws(NATSError) in
+        if let next = others.popFirst() { return ServerPool.Attempt(address: next, delay: .zero) }
+        if tried == 0 { throw NATSError(.notConnected, "no other server can be reached") }
+        return nil
+      } failed: { [self] server, error in
+        logger.debug("moving failed", metadata: ["server": "\(server)", "error": "\(error.message)"])
+        hub.send(.connectFailed(server: server, error, nextAttempt: .zero))
       }
+    } catch {
+      return nil
     }
-    return nil
   }
 
   /// Makes one connection and puts it into use.
-  private func connect(to server: NATSServerAddress) async throws(NATSError) -> LiveConnection {
+  ///
+  /// - Parameter claim: asked before the credentials are sent; false ends the attempt.
+  func connect(
+    to server: NATSServerAddress, claim: @escaping @Sendable () -> Bool
+  ) async throws(NATSError) -> LiveConnection {
     let credentials: NATSCredentials
     do {
       credentials = try await configuration.credentials()
@@ -136,12 +138,19 @@ extension NATSClient {
     }
     let (signals, signal) = AsyncStream.makeStream(of: ConnectionSignal.self)
     let transport = transport
+    let encryption = EncryptionPolicy(
+      server: server, tls: configuration.tls, hasUsedTLS: pool.withLock { $0.hasUsedTLS(server) })
     let settings = ConnectionSettings(
       server: server, credentials: credentials, name: configuration.name, echo: configuration.echo,
-      tls: tlsWish(for: server), pingInterval: TimeAmount(configuration.pingInterval),
+      tls: tlsWish(for: server, encryption), encryption: encryption,
+      pingInterval: TimeAmount(configuration.pingInterval),
       maxPingsOutstanding: configuration.maxPingsOutstanding,
-      deadline: .now() + TimeAmount(configuration.connectTimeout), signals: signal,
-      upgradeToTLS: { transport.upgradeToTLS(channel: $0, server: server) })
+      deadline: .now() + TimeAmount(configuration.connectTimeout), claim: claim, signals: signal,
+      upgradeToTLS: { [self] channel in
+        transport.upgradeToTLS(channel: channel, server: server).map { [self] in
+          pool.withLock { $0.sawTLS(of: server) }
+        }
+      })
     let box = NIOLoopBoundBox<ConnectionHandler?>.makeEmptyBox(
       valueType: ConnectionHandler.self, eventLoop: eventLoop)
     let channel = try await transport.connect(
@@ -174,11 +183,10 @@ extension NATSClient {
     return LiveConnection(server: server, since: .now(), channel: channel, handler: box, signals: signals)
   }
 
-  private func tlsWish(for server: NATSServerAddress) -> ConnectionStateMachine.TLSWish {
+  private func tlsWish(
+    for server: NATSServerAddress, _ encryption: EncryptionPolicy
+  ) -> ConnectionStateMachine.TLSWish {
     if server.scheme.isWebSocket || configuration.tls.mode == .first { return .settled }
-    // Whoever says which authority to trust, or shows a certificate, does not mean plain text.
-    let tls = configuration.tls
-    let isWanted = tls.mode == .required || tls.caFile != nil || tls.certificateFile != nil
-    return server.scheme == .tls || isWanted ? .required : .ifRequired
+    return encryption.mustEncrypt ? .required : .ifRequired
   }
 }

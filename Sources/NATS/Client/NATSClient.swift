@@ -36,6 +36,8 @@ public final class NATSClient: Sendable {
   let hub = EventHub()
   /// What only the event loop touches.
   let onLoop: NIOLoopBoundBox<LoopState>
+  /// Signalled when the server refuses a subscription.
+  let refusals: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
   /// Finished when the client is to close.
   let closing: (stream: AsyncStream<Never>, signal: AsyncStream<Never>.Continuation)
 
@@ -64,6 +66,9 @@ public final class NATSClient: Sendable {
         ignoreDiscovered: configuration.ignoreDiscoveredServers,
         order: { randomizes ? $0.shuffled() : $0 }))
     onLoop = NIOLoopBoundBox.makeBoxSendingValue(LoopState(), eventLoop: eventLoop)
+    let (refusalStream, refusalSignal) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    refusals = (refusalStream, refusalSignal)
     let (stream, signal) = AsyncStream.makeStream(of: Never.self)
     closing = (stream, signal)
   }

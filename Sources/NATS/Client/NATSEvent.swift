@@ -11,8 +11,11 @@ public enum NATSEvent: Sendable {
   /// The server is going to shut down; the client moves if it knows another one. For a moment both connections stand, so a
   /// message may come twice, once over each.
   case lameDuck
-  /// The server refused a publish or a subscription.
+  /// The server refused a publish or a subscription, or removed a subscription. The client subscribes again until the
+  /// server accepts it; each refusal is an event.
   case permissionsViolation(NATSError)
+  /// The server accepted a subscription that it had refused or removed.
+  case subscriptionRestored(subject: String)
   /// A subscription's reader is too slow: `dropped` messages so far. Told once until the reader has caught up.
   case slowConsumer(subject: String, dropped: UInt64)
   /// The server reported something else.

@@ -126,6 +126,15 @@ public final class NATSSubscription: AsyncSequence, Sendable {
     wake()
   }
 
+  /// The server has the subscription again, after it had refused it.
+  func restored() {
+    let readers = state.withLock { state in
+      state.restored()
+      return state.allReaders()
+    }
+    for reader in readers { reader.resume() }
+  }
+
   /// A new connection is told of this subscription.
   ///
   /// - Returns: how many more messages may come; nil without a limit.

@@ -51,6 +51,11 @@ struct OutboundQueue {
     self.keptCapacity = keptCapacity
   }
 
+  /// The number of the connection in use; nil without one.
+  var epoch: UInt64? {
+    if case .connected(let epoch) = mode { epoch } else { nil }
+  }
+
   /// Bytes that are not written yet.
   var pendingBytes: Int { buffer.readableBytes + inFlight }
 
@@ -168,6 +173,7 @@ struct OutboundQueue {
   mutating func take() -> OutboundBatch? {
     guard buffer.readableBytes > 0 || !confirmations.isEmpty else {
       isFlushScheduled = false
+      giveUpRoom()
       return nil
     }
     isFlushScheduled = true
@@ -180,6 +186,14 @@ struct OutboundQueue {
     return batch
   }
 
+  /// The room of a burst is not kept once nothing waits.
+  private mutating func giveUpRoom() {
+    if let spare, spare.capacity > Self.idleCapacity { self.spare = nil }
+    if buffer.capacity > Self.idleCapacity { buffer = ByteBuffer() }
+  }
+
+  private static let idleCapacity = 256 << 10
+
   /// The batch was written.
   ///
   /// - Returns: whether more waits, and whom to tell that there is room again.
@@ -191,6 +205,7 @@ struct OutboundQueue {
     if spare == nil, batch.capacity <= keptCapacity { spare = batch }
     let more = buffer.readableBytes > 0 || !confirmations.isEmpty
     isFlushScheduled = more
+    if !more { giveUpRoom() }
     return (more, takeRoomWaiters())
   }
 

@@ -23,6 +23,8 @@ struct SubscriptionState {
   private(set) var received: UInt64 = 0
   private(set) var dropped: UInt64 = 0
   private var pending = Deque<NATSMessage>()
+  /// The most messages that waited since there was nothing to read.
+  private var mostPending = 0
   private var limit: UInt64?
   /// What had come before the current connection: servers count for themselves.
   private var receivedBefore: UInt64 = 0
@@ -64,6 +66,19 @@ struct SubscriptionState {
     return messagesLeft
   }
 
+  /// The server removed or refused the subscription and is asked for it once more: it counts from zero.
+  ///
+  /// - Returns: how many more messages may come; nil without a limit.
+  mutating func askedAgain() -> Int? {
+    receivedBefore = received
+    return messagesLeft
+  }
+
+  /// The server has the subscription again. What the other side knew of it may be gone, as after a reconnect.
+  mutating func restored() {
+    connections &+= 1
+  }
+
   // MARK: Writing
 
   mutating func append(
@@ -93,6 +108,7 @@ struct SubscriptionState {
       isFinished = true
       result.isComplete = true
     }
+    mostPending = max(mostPending, pending.count)
     result.readersWait = !waiting.isEmpty
     return result
   }
@@ -131,6 +147,12 @@ struct SubscriptionState {
   mutating func take(into batch: inout Deque<NATSMessage>) -> Taken {
     if pending.isEmpty {
       isDropping = false
+      if mostPending > 1024 {
+        // The room of a burst is given up when it is over.
+        pending = Deque()
+        batch = Deque()
+      }
+      mostPending = 0
       return isFinished ? .end : .nothing
     }
     if readers > 1 {

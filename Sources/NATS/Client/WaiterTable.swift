@@ -46,6 +46,13 @@ struct WaiterTable {
     return waiters.removeValue(forKey: id)
   }
 
+  /// Takes out everybody who waits for a reply.
+  mutating func removeReplies() -> [Waiter] {
+    let replies = waiters.filter { if case .reply = $0.value.purpose { true } else { false } }
+    for id in replies.keys { waiters.removeValue(forKey: id) }
+    return Array(replies.values)
+  }
+
   /// Takes out who has waited long enough.
   mutating func expire(now: NIODeadline) -> [(UInt64, Waiter)] {
     let expired = waiters.filter { $0.value.deadline <= now }

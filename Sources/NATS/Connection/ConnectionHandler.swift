@@ -12,6 +12,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   /// The number of this connection in the life of the client; zero until it is in use.
   private(set) var epoch: UInt64 = 0
   private(set) var info: NATSServerInfo?
+  /// Whether CONNECT was written to an encrypted stream.
+  private(set) var isEncrypted = false
 
   private let delegate: any ConnectionDelegate
   private let established: EventLoopPromise<NATSServerInfo>
@@ -26,6 +28,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var isRetiring = false
   private var isFinishing = false
   private var failure: NATSError?
+  private var hasReceivedInfo = false
   private var deadlineTask: Scheduled<Void>?
   private var pingTask: RepeatedTask?
 
@@ -120,8 +123,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private func deliverRun() {
     guard !run.isEmpty else { return }
+    let count = run.count
     delegate.connection(self, received: &run, sid: runSID)
-    run.removeAll(keepingCapacity: true)
+    // The room of a long run is not kept for the next one.
+    run.removeAll(keepingCapacity: count <= 1024)
   }
 
   // MARK: Actions
@@ -130,7 +135,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     switch action {
     case .none: break
     case .upgradeToTLS: upgradeToTLS()
-    case .connect(let info): connect(info)
+    case .connect(let handshake): connect(handshake)
     case .sendPong:
       // A server that asks without reading the answers gets none, or they would pile up here.
       guard context?.channel.isWritable == true else { break }
@@ -151,11 +156,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .report(let kind, let text):
       if case .permissionsViolation(let violation) = kind { refuse(violation, text: text) }
       delegate.connection(self, reports: kind, text: text)
-    case .close(let error): close(error)
+    case .close(let error):
+      close(error.code == .tlsRequired ? settings.encryption.refusal(of: settings.server) : error)
     }
   }
 
   private func upgradeToTLS() {
+    hasReceivedInfo = true
     guard let context else { return }
     guard parser.pendingBytes == 0 else {
       close(NATSError(.protocolViolation, "the server went on in plain text where TLS was agreed"))
@@ -174,11 +181,16 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  private func connect(_ info: NATSServerInfo) {
-    self.info = info
+  private func connect(_ handshake: HandshakeInfo) {
+    hasReceivedInfo = true
+    guard let context else { return }
+    isEncrypted = TLSClient.isEncrypting(context.channel)
     do throws(NATSError) {
-      let isEncrypted = settings.server.scheme == .tls || info.tlsRequired
-      let options = try settings.connectOptions(for: info, isEncrypted: isEncrypted)
+      try settings.encryption.check(isEncrypted: isEncrypted, server: settings.server)
+      guard settings.claim() else {
+        throw NATSError(.cancelled, "another server answered before \(settings.server)")
+      }
+      let options = try settings.connectOptions(for: handshake, isEncrypted: isEncrypted)
       writeNow {
         ClientOperationEncoder.connect(options, into: &$0)
         ClientOperationEncoder.ping(into: &$0)
@@ -201,8 +213,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private func deadlinePassed() {
     guard !machine.isReady else { return }
-    let missing = info == nil ? "sent no INFO" : "did not answer CONNECT"
-    close(NATSError(.timeout, "\(settings.server) \(missing) in time"))
+    let missing =
+      hasReceivedInfo
+      ? "did not answer CONNECT in time" : "sent no INFO in time" + settings.handshakeFirstHint
+    close(NATSError(.timeout, "\(settings.server) \(missing)"))
   }
 
   // MARK: Liveness
@@ -317,7 +331,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     pingTask?.cancel()
     let error = failure
     if info == nil || epoch == 0 {
-      let reason = info == nil ? "before it sent INFO" : "before it answered CONNECT"
+      let reason =
+        hasReceivedInfo
+        ? "before it answered CONNECT" : "before it sent INFO" + settings.handshakeFirstHint
       established.fail(
         error ?? NATSError(.connectionFailed, "\(settings.server) closed the connection \(reason)"))
     }

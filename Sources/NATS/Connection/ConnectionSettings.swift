@@ -7,19 +7,29 @@ struct ConnectionSettings: Sendable {
   var name: String
   var echo: Bool
   var tls: ConnectionStateMachine.TLSWish
+  /// Whether CONNECT may be written to a stream in clear text.
+  var encryption: EncryptionPolicy
   var pingInterval: TimeAmount
   var maxPingsOutstanding: Int
   /// When the attempt has to be over.
   var deadline: NIODeadline
+  /// Asked before CONNECT is written: false when another server was reached first.
+  var claim: @Sendable () -> Bool = { true }
   /// Told of what cannot be dealt with on the event loop.
   var signals: AsyncStream<ConnectionSignal>.Continuation
   /// Encrypts the stream, below the handler.
   var upgradeToTLS: @Sendable (any Channel) -> EventLoopFuture<Void>
 
+  /// What to try when a server sends no INFO; empty where the TLS handshake is first anyway.
+  var handshakeFirstHint: String {
+    if case .settled = tls { return "" }
+    return "; if the server has handshake_first, set tls.first"
+  }
+
   /// What to show to a server that said this of itself.
   ///
   /// - Throws: ``NATSError/Code/invalidCredentials`` if the nonce can't be signed.
-  func connectOptions(for info: NATSServerInfo, isEncrypted: Bool) throws(NATSError) -> ConnectOptions {
+  func connectOptions(for info: HandshakeInfo, isEncrypted: Bool) throws(NATSError) -> ConnectOptions {
     var options = ConnectOptions()
     options.name = name
     options.echo = echo

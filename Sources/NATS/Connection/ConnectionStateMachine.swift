@@ -13,7 +13,8 @@ struct ConnectionStateMachine: ~Copyable {
 
   private enum State {
     case awaitingInfo
-    case upgrading(NATSServerInfo)
+    /// TLS starts: the plain-text INFO is reduced to what the handshake needs.
+    case upgrading(HandshakeInfo)
     case awaitingPong(NATSServerInfo)
     case ready(NATSServerInfo, pingsOutstanding: Int, isLameDuck: Bool)
     case closed
@@ -24,7 +25,7 @@ struct ConnectionStateMachine: ~Copyable {
     /// Encrypt the stream, then call ``tlsIsUp()``.
     case upgradeToTLS
     /// Write CONNECT and PING together.
-    case connect(NATSServerInfo)
+    case connect(HandshakeInfo)
     case sendPong
     /// The first PONG came: the connection may be used.
     case established(NATSServerInfo)
@@ -68,17 +69,17 @@ struct ConnectionStateMachine: ~Copyable {
       switch tls {
       case .settled:
         state = .awaitingPong(info)
-        return .connect(info)
+        return .connect(HandshakeInfo(info))
       case .ifRequired where !info.tlsRequired:
         state = .awaitingPong(info)
-        return .connect(info)
+        return .connect(HandshakeInfo(info))
       case .required where !info.tlsRequired && !info.tlsAvailable:
         return close(
           NATSError(
             .tlsRequired,
             "TLS is demanded and the server offers none: set up TLS on the server or use nats:// without it"))
       case .ifRequired, .required:
-        state = .upgrading(info)
+        state = .upgrading(HandshakeInfo(info))
         return .upgradeToTLS
       }
     case .upgrading:
@@ -95,13 +96,18 @@ struct ConnectionStateMachine: ~Copyable {
   }
 
   mutating func tlsIsUp() -> Action {
-    guard case .upgrading(let info) = state else { return .none }
-    state = .awaitingPong(info)
-    return .connect(info)
+    guard case .upgrading(let handshake) = state else { return .none }
+    state = .awaitingPong(NATSServerInfo(handshake))
+    return .connect(handshake)
   }
 
   mutating func receivedPing() -> Action {
-    if case .closed = state { .none } else { .sendPong }
+    switch state {
+    case .awaitingPong, .ready: return .sendPong
+    case .awaitingInfo, .upgrading:
+      return close(NATSError(.protocolViolation, "the server sent PING before INFO"))
+    case .closed: return .none
+    }
   }
 
   mutating func receivedPong() -> Action {
@@ -121,6 +127,10 @@ struct ConnectionStateMachine: ~Copyable {
 
   mutating func received(error text: String) -> Action {
     if case .closed = state { return .none }
+    if case .awaitingInfo = state {
+      // Before TLS anybody may have sent it, so it says nothing of the credentials.
+      return close(NATSError(.connectionFailed, "the server refused the connection before INFO: \(text)"))
+    }
     let kind = ServerErrorKind(text)
     switch kind {
     case .authorization:

@@ -56,7 +56,8 @@ public struct NATSServerInfo: Sendable, Hashable {
     port = Int(clamping: json["port"]?.integerValue ?? 0)
     headers = json["headers"]?.boolValue ?? false
     let limit = Int(clamping: json["max_payload"]?.integerValue ?? 0)
-    maxPayload = limit > 0 ? limit : 1 << 20
+    // A server has 64 MiB at most (max_payload of nats-server); sums of it must not overflow.
+    maxPayload = limit > 0 ? min(limit, 64 << 20) : 1 << 20
     clientID = json["client_id"]?.integerValue.flatMap { UInt64(exactly: $0) }
     clientIP = json["client_ip"]?.stringValue
     authRequired = json["auth_required"]?.boolValue ?? false

@@ -1,7 +1,8 @@
 /// What a server refused, read from the words of its error.
 ///
 /// The forms (nats-server, `client.go`): `Permissions Violation for Publish to "x"`, `… for Publish with Reply of
-/// "x"`, `… for Subscription to "x"`, `… for Subscription to "x" using queue "q"`. The subject is quoted as Go's `%q`.
+/// "x"`, `… for Subscription to "x"`, `… for Subscription to "x" using queue "q"`, and when a reload takes a permission
+/// away `… for Subscription to "x" (sid "1")`. Texts are quoted as Go's `%q`.
 struct PermissionsViolation: Sendable, Equatable {
   enum Action: Sendable {
     case publish
@@ -12,6 +13,10 @@ struct PermissionsViolation: Sendable, Equatable {
 
   var action: Action
   var subject: String?
+  /// The queue group of a refused subscription, where the server names it.
+  var queue: String?
+  /// The number of a subscription that was removed, where the server names it.
+  var sid: UInt64?
 
   init(_ text: String) {
     let lower = text.lowercased()
@@ -24,25 +29,35 @@ struct PermissionsViolation: Sendable, Equatable {
     } else {
       action = .unknown
     }
-    subject = Self.quoted(text)
+    let (texts, between) = Self.quotedTexts(of: text)
+    subject = texts.first
+    guard action == .subscription, texts.count > 1 else { return }
+    if between.contains("(sid") {
+      sid = UInt64(texts[1])
+    } else if between.contains("using queue") {
+      queue = texts[1]
+    }
   }
 
-  /// The first quoted text, with its escapes undone as far as a subject can need them.
-  private static func quoted(_ text: String) -> String? {
-    let bytes = Array(text.utf8)
-    guard let open = bytes.firstIndex(of: UInt8(ascii: "\"")) else { return nil }
+  /// The first two quoted texts, with their escapes undone as far as a subject can need them, and the words between them.
+  private static func quotedTexts(of text: String) -> (texts: [String], between: String) {
+    var texts: [String] = []
+    var between = ""
     var content: [UInt8] = []
-    var index = open + 1
-    while index < bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: "\""): return String(decoding: content, as: UTF8.self)
-      case UInt8(ascii: "\\") where index + 1 < bytes.count:
-        index += 1
-        content.append(bytes[index])
-      default: content.append(bytes[index])
+    var isQuoted = false
+    var bytes = text.utf8.makeIterator()
+    while texts.count < 2, let byte = bytes.next() {
+      switch byte {
+      case UInt8(ascii: "\""):
+        let part = String(decoding: content, as: UTF8.self)
+        if isQuoted { texts.append(part) } else if texts.count == 1 { between = part }
+        content.removeAll()
+        isQuoted.toggle()
+      case UInt8(ascii: "\\") where isQuoted:
+        if let escaped = bytes.next() { content.append(escaped) }
+      default: content.append(byte)
       }
-      index += 1
     }
-    return nil
+    return (texts, between)
   }
 }

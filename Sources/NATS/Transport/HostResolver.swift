@@ -17,6 +17,9 @@ final class HostResolver: Sendable {
   func resolve(
     host: String, port: Int, on eventLoop: any EventLoop, deadline: NIODeadline
   ) async throws(NATSError) -> [SocketAddress] {
+    if host.contains("%") {
+      return try Self.linkLocal(host: host, port: port)
+    }
     if IPAddress.isLiteral(host) {
       do {
         return [try SocketAddress(ipAddress: host, port: port)]
@@ -26,6 +29,19 @@ final class HostResolver: Sendable {
     }
     return try await lookUp(host: host, port: port, on: eventLoop).value(
       by: deadline, orThrow: NATSError(.timeout, "the name server gave no answer for '\(host)' in time"))
+  }
+
+  /// A link-local address with its zone; asks the kernel for the number of the interface, and no name server.
+  private static func linkLocal(host: String, port: Int) throws(NATSError) -> [SocketAddress] {
+    let zone = host.drop { $0 != "%" }.dropFirst()
+    guard if_nametoindex(String(zone)) != 0 || Int(zone) != nil else {
+      throw NATSError(.connectionFailed, "cannot use '\(host)': there is no network interface \(zone)")
+    }
+    do {
+      return try query(host: host, port: port, flags: AI_NUMERICHOST)
+    } catch {
+      throw error as? NATSError ?? NATSError(.connectionFailed, "cannot use '\(host)'")
+    }
   }
 
   private func lookUp(host: String, port: Int, on eventLoop: any EventLoop) -> EventLoopFuture<
@@ -47,11 +63,13 @@ final class HostResolver: Sendable {
   }
 
   /// Asks the system; blocks.
-  private static func query(host: String, port: Int) throws -> [SocketAddress] {
+  private static func query(
+    host: String, port: Int, flags: Int32 = AI_ADDRCONFIG
+  ) throws -> [SocketAddress] {
     var hints = addrinfo()
     hints.ai_family = AF_UNSPEC
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    hints.ai_flags = AI_ADDRCONFIG
+    hints.ai_flags = flags
     var list: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, String(port), &hints, &list)
     guard status == 0 else {

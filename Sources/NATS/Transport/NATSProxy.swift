@@ -39,11 +39,11 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The proxy that the environment names for a server: `HTTPS_PROXY` or `https_proxy`, unless `NO_PROXY` or
-  /// `no_proxy` exempts the server.
+  /// `no_proxy` exempts the server, or it is this machine itself.
   ///
   /// The items of `NO_PROXY` are separated by commas or blanks: `*` for everything; `example.com` for that
-  /// host and all below it (`.example.com` and `*.example.com` mean the same); an IP address; each also with
-  /// `:port`.
+  /// host and all below it (`.example.com` and `*.example.com` mean the same); an IP address; a range of addresses
+  /// (`10.0.0.0/8`, `fd00::/8`); each also with `:port`.
   ///
   /// - Parameters:
   ///   - address: the server to be reached.
@@ -53,12 +53,34 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
   public static func fromEnvironment(
     for address: NATSServerAddress, environment: [String: String]
   ) throws(NATSError) -> NATSProxy? {
-    func value(_ names: [String]) -> String? {
-      names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    guard let url = value(of: "HTTPS_PROXY", in: environment) else { return nil }
+    if address.isLoopback { return nil }
+    if let exempt = value(of: "NO_PROXY", in: environment), ProxyExemptions(exempt).cover(address) {
+      return nil
     }
-    guard let url = value(["HTTPS_PROXY", "https_proxy"]) else { return nil }
-    if let exempt = value(["NO_PROXY", "no_proxy"]), ProxyExemptions(exempt).cover(address) { return nil }
     return try NATSProxy(url)
+  }
+
+  /// A line for the operator about entries of `NO_PROXY` that cannot be read and so exempt nothing; nil where there are none,
+  /// or the environment names no proxy.
+  public static func exemptionWarning(for environment: [String: String]) -> String? {
+    guard value(of: "HTTPS_PROXY", in: environment) != nil, let text = value(of: "NO_PROXY", in: environment)
+    else { return nil }
+    let unreadable = ProxyExemptions(text).unreadable
+    guard !unreadable.isEmpty else { return nil }
+    // What has an @ may be the URL of a proxy with its password.
+    let shown = unreadable.prefix(4).map { entry in
+      entry.contains("@") ? "an entry with user information" : String(entry.prefix(80)).debugDescription
+    }.joined(separator: ", ")
+    let more = unreadable.count > 4 ? " and \(unreadable.count - 4) more" : ""
+    return
+      "NO_PROXY: \(shown)\(more) cannot be read and exempts nothing: write a host name, an IP address or a range "
+      + "such as 10.0.0.0/8"
+  }
+
+  /// The value of a variable in capitals, else in small letters; an empty one counts as absent.
+  private static func value(of name: String, in environment: [String: String]) -> String? {
+    [name, name.lowercased()].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
   }
 
   /// `http://host:port`, without credentials.

@@ -53,9 +53,9 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
   /// What stands alone before the `@`, percent-decoded.
   public let token: String?
 
-  /// The name that the server's certificate has to carry when it is not ``host``: that of the server that
-  /// told of this address (see ``discovered(_:)``).
-  public let certificateName: String?
+  /// The names of which the server's certificate has to carry one; empty where that is ``host``. A discovered server
+  /// is held to names that were configured (see ``discovered(_:certificateNames:)``), never to its own.
+  public let certificateNames: [String]
 
   /// Reads a server URL.
   ///
@@ -94,10 +94,10 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
       self.password = nil
       self.token = authority.user
     }
-    self.certificateName = nil
+    self.certificateNames = []
   }
 
-  private init(_ other: NATSServerAddress, host: String, port: Int, certificateName: String?) {
+  private init(_ other: NATSServerAddress, host: String, port: Int, certificateNames: [String]) {
     scheme = other.scheme
     self.host = host
     self.port = port
@@ -105,7 +105,7 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     user = other.user
     password = other.password
     token = other.token
-    self.certificateName = certificateName
+    self.certificateNames = certificateNames
   }
 
   /// Reads server URLs separated by commas; empty items are skipped.
@@ -133,25 +133,65 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     return addresses
   }
 
-  /// The address of another server of the cluster that this server told of in `connect_urls`.
+  /// The address of another server of the cluster that this server announced in `connect_urls`.
   ///
-  /// It is reached the same way and with the same credentials. Where the told address is a bare IP address,
-  /// which a certificate rarely carries, the certificate has to carry the name of this server, if it has one.
+  /// It is reached the same way and with the same credentials. Its certificate has to carry one of
+  /// `certificateNames`: a name that only the announcement mentions proves nothing.
   ///
-  /// - Parameter hostAndPort: `host:port`, as in INFO; a scheme is accepted and ignored.
+  /// - Parameters:
+  ///   - hostAndPort: `host:port`, as in INFO; a scheme is accepted and ignored.
+  ///   - certificateNames: the names accepted; nil: those of this server.
   /// - Throws: `NATSError` with code `invalidURL`.
-  public func discovered(_ hostAndPort: String) throws(NATSError) -> NATSServerAddress {
+  public func discovered(
+    _ hostAndPort: String, certificateNames: [String]? = nil
+  ) throws(NATSError) -> NATSServerAddress {
     let parser = try URLParts(hostAndPort, kind: "discovered server")
     let authority = try parser.authority(defaultPort: scheme.defaultPort)
-    let ownName = certificateName ?? (IPAddress.isLiteral(host) ? nil : host)
-    let name = IPAddress.isLiteral(authority.host) ? ownName : nil
+    guard !authority.host.contains("%") else {
+      throw parser.invalid("the zone of another machine's address means nothing here")
+    }
+    let ownNames = self.certificateNames.isEmpty ? [host] : self.certificateNames
     return NATSServerAddress(
-      self, host: authority.host, port: authority.port, certificateName: name == authority.host ? nil : name)
+      self, host: authority.host, port: authority.port, certificateNames: certificateNames ?? ownNames)
   }
 
-  /// `host:port`, an IPv6 address in brackets.
-  public var hostAndPort: String {
-    host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+  /// Whether the host is this machine itself: `localhost` and names below it, `127.0.0.0/8`, `::1`.
+  public var isLoopback: Bool {
+    if let bytes = IPAddress.bytes(host) {
+      if bytes.count == 4 { return bytes[0] == 127 }
+      let mapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+      if mapped { return bytes[12] == 127 }
+      return bytes[..<15].allSatisfy { $0 == 0 } && bytes[15] == 1
+    }
+    var name = host.lowercased()
+    if name.hasSuffix(".") { name.removeLast() }
+    return name == "localhost" || name.hasSuffix(".localhost")
+  }
+
+  /// `host:port` as in a URL, an IPv6 address in brackets.
+  public var hostAndPort: String { "\(urlHost):\(port)" }
+
+  /// The host as in a URL: an IPv6 address in brackets, its zone behind `%25` (RFC 6874).
+  private var urlHost: String {
+    guard host.utf8.contains(UInt8(ascii: ":")) else { return host }
+    return "[\(host.split(separator: "%", maxSplits: 1).joined(separator: "%25"))]"
+  }
+
+  /// The host as the other side knows it, for certificates, SNI and the HTTP `Host` header: without the dot that ends an
+  /// absolute DNS name, and without the zone of a link-local address.
+  var hostName: String { Self.bareName(host) }
+
+  /// A name without the dot that ends an absolute DNS name, or an address without its zone.
+  static func bareName(_ host: String) -> String {
+    if IPAddress.isLiteral(host) { return String(host.prefix { $0 != "%" }) }
+    return host.hasSuffix(".") ? String(host.dropLast()) : host
+  }
+
+  /// The value of the HTTP `Host` header.
+  var httpHost: String {
+    let name = hostName
+    let host = name.utf8.contains(UInt8(ascii: ":")) ? "[\(name)]" : name
+    return port == scheme.defaultPort ? host : "\(host):\(port)"
   }
 
   /// The URL without credentials and query, for logs.

@@ -1,44 +1,100 @@
-/// The hosts that `NO_PROXY` takes out.
+/// The hosts that `NO_PROXY` exempts.
 struct ProxyExemptions {
-  private let items: [Substring]
+  private enum Hosts: Equatable {
+    case all
+    /// An address in network byte order, and how many of its bits count.
+    case network([UInt8], prefix: Int)
+    /// This host and all below it; lower case, without dots around it.
+    case domain(String)
+  }
+
+  private var items: [(hosts: Hosts, port: Int?)] = []
+  /// The entries that mean nothing, and so exempt nothing.
+  private(set) var unreadable: [String] = []
 
   init(_ text: String) {
-    items = text.split { $0 == "," || $0 == " " || $0 == "\t" }
+    for entry in text.split(whereSeparator: { $0 == "," || $0 == " " || $0 == "\t" }) {
+      if let item = Self.read(entry) { items.append(item) } else { unreadable.append(String(entry)) }
+    }
   }
 
   func cover(_ server: NATSServerAddress) -> Bool {
-    items.contains { Self.covers($0, server) }
+    let address = IPAddress.canonicalBytes(server.host)
+    let name = Self.canonicalName(server.host)
+    return items.contains { item in
+      if let port = item.port, port != server.port { return false }
+      switch item.hosts {
+      case .all: return true
+      case .network(let network, let prefix):
+        return address.map { Self.contains(network, prefix: prefix, address: $0) } ?? false
+      case .domain(let domain): return address == nil && (name == domain || name.hasSuffix("." + domain))
+      }
+    }
   }
 
-  private static func covers(_ item: Substring, _ server: NATSServerAddress) -> Bool {
-    if item == "*" { return true }
-    var name = item
-    if let (host, port) = splitPort(item) {
-      guard port == server.port else { return false }
-      name = host
+  private static func read(_ entry: Substring) -> (hosts: Hosts, port: Int?)? {
+    if entry == "*" { return (.all, nil) }
+    var text = entry
+    var port: Int?
+    if let split = splitPort(entry) {
+      guard (1...65535).contains(split.port) else { return nil }
+      (text, port) = (split.host, split.port)
     }
-    if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
-    let address = IPAddress.bytes(server.host)
-    if address != nil { return address == IPAddress.bytes(String(name)) }
-    if name.hasPrefix("*.") {
-      name = name.dropFirst(2)
-    } else if name.hasPrefix(".") {
-      name = name.dropFirst()
+    if let slash = text.firstIndex(of: "/") {
+      guard let network = network(text[..<slash], prefix: text[text.index(after: slash)...]) else {
+        return nil
+      }
+      return (network, port)
     }
-    guard !name.isEmpty else { return false }
-    let domain = name.lowercased()
-    let host = server.host.lowercased()
-    return host == domain || host.hasSuffix("." + domain)
+    if let bytes = IPAddress.canonicalBytes(String(withoutBrackets(text))) {
+      return (.network(bytes, prefix: bytes.count * 8), port)
+    }
+    if text.hasPrefix("*.") { text = text.dropFirst() }
+    if text.hasPrefix(".") { text = text.dropFirst() }
+    let name = canonicalName(String(text))
+    guard URLParts.isHostName(name) else { return nil }
+    return (.domain(name), port)
+  }
+
+  /// A range such as `10.0.0.0/8`; bits of the address beyond the prefix do not count.
+  private static func network(_ address: Substring, prefix: Substring) -> Hosts? {
+    let written = String(withoutBrackets(address))
+    guard !prefix.isEmpty, prefix.utf8.count <= 3, prefix.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      var bits = Int(prefix), let width = IPAddress.bytes(written)?.count,
+      let bytes = IPAddress.canonicalBytes(written), bits <= width * 8
+    else { return nil }
+    if width == 16, bytes.count == 4 {
+      // `::ffff:10.0.0.0/104` is `10.0.0.0/8`.
+      bits -= 96
+      guard bits >= 0 else { return nil }
+    }
+    return .network(bytes, prefix: bits)
+  }
+
+  private static func contains(_ network: [UInt8], prefix: Int, address: [UInt8]) -> Bool {
+    guard network.count == address.count else { return false }
+    let whole = prefix / 8
+    guard network[..<whole] == address[..<whole] else { return false }
+    let rest = prefix % 8
+    return rest == 0 || (network[whole] ^ address[whole]) >> UInt8(8 - rest) == 0
+  }
+
+  private static func canonicalName(_ name: String) -> String {
+    String(name.hasSuffix(".") ? name.dropLast() : Substring(name)).lowercased()
+  }
+
+  private static func withoutBrackets(_ text: Substring) -> Substring {
+    text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text
   }
 
   /// Host and port of `host:port` and `[v6]:port`; nil for anything else, an IPv6 address without brackets
   /// included.
-  private static func splitPort(_ item: Substring) -> (Substring, Int)? {
+  private static func splitPort(_ item: Substring) -> (host: Substring, port: Int)? {
     guard let colon = item.lastIndex(of: ":"), let port = Int(item[item.index(after: colon)...]) else {
       return nil
     }
     let host = item[..<colon]
-    if host.contains(":"), !host.hasSuffix("]") { return nil }
+    if host.contains(":"), !host.contains("]") { return nil }
     return (host, port)
   }
 }

@@ -2,7 +2,7 @@ import NIOCore
 
 /// The dialogue that opens a tunnel through an HTTP proxy.
 enum ProxyTunnel {
-  /// The `CONNECT` request for a server.
+  /// The `CONNECT` request for a server. The proxy resolves the name, so the dot of an absolute one stays.
   static func request(to server: NATSServerAddress, through proxy: NATSProxy) -> String {
     var text = "CONNECT \(server.hostAndPort) HTTP/1.1\r\nHost: \(server.hostAndPort)\r\n"
     if let user = proxy.user {

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 import NIOTLS
 
 /// Stands behind the TLS handler: reports how the handshake ended, and from then on turns TLS errors into
@@ -28,7 +29,7 @@ final class TLSOutcomeHandler: ChannelInboundHandler {
       context.fireErrorCaught(error is IOError ? error : client.error(error))
     } else {
       isDone = true
-      promise.fail(client.error(error))
+      promise.fail(client.error(error, certificate: Self.serverCertificate(of: context)))
       context.close(promise: nil)
     }
   }
@@ -40,6 +41,15 @@ final class TLSOutcomeHandler: ChannelInboundHandler {
 
   func handlerRemoved(context: ChannelHandlerContext) {
     giveUp()
+  }
+
+  /// The certificate that was refused, if the handshake came that far.
+  private static func serverCertificate(of context: ChannelHandlerContext) -> NIOSSLCertificate? {
+    do {
+      return try context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self).peerCertificate
+    } catch {
+      return nil
+    }
   }
 
   private func giveUp() {

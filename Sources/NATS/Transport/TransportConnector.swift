@@ -109,6 +109,10 @@ struct TransportConnector: Sendable {
     channel.triggerUserOutboundEvent(WebSocketHandler.MaximumPayload(bytes: bytes), promise: nil)
   }
 
+  /// The channel keeps a pool of four receive buffers for as long as it lives, each as large as the busiest moment needed: so the
+  /// largest size bounds what a burst leaves behind.
+  private static let largestReceiveBuffer = 128 << 10
+
   private func open(
     _ plan: TransportPlan, address: SocketAddress, connectTimeout: TimeAmount, on eventLoop: any EventLoop
   ) async throws(NATSError) -> any Channel {
@@ -119,7 +123,8 @@ struct TransportConnector: Sendable {
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(
         .recvAllocator,
-        value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 1 << 20)
+        value: AdaptiveRecvByteBufferAllocator(
+          minimum: 2048, initial: 16384, maximum: Self.largestReceiveBuffer)
       )
       .channelOption(.writeBufferWaterMark, value: .init(low: 256 * 1024, high: 1024 * 1024))
       .channelInitializer { channel in

@@ -16,9 +16,7 @@ struct TransportPlan: Sendable {
     install: @escaping @Sendable (any Channel) throws -> Void
   ) async throws(NATSError) {
     let tls = connector.tls
-    if server.scheme == .ws, tls.mode != .ifRequired {
-      throw NATSError(.tlsRequired, "TLS is required and \(server) is without: use wss://")
-    }
+    try tls.validate(for: [server])
     if server.scheme == .wss || (!server.scheme.isWebSocket && tls.mode == .first) {
       self.tls = try await TLSClient.load(tls, server: server, on: eventLoop).value(
         by: deadline, orThrow: NATSError(.timeout, "reading the TLS files took too long"))

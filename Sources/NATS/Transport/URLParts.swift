@@ -67,8 +67,7 @@ struct URLParts {
     var portText: Substring?
     if hostPort.hasPrefix("[") {
       guard let close = hostPort.firstIndex(of: "]") else { throw invalid("'[' without ']'") }
-      result.host = String(hostPort[hostPort.index(after: hostPort.startIndex)..<close])
-      guard IPAddress.isV6(result.host) else { throw invalid("'\(result.host)' is not an IPv6 address") }
+      result.host = try bracketed(hostPort[hostPort.index(after: hostPort.startIndex)..<close])
       let after = hostPort[hostPort.index(after: close)...]
       if !after.isEmpty {
         guard after.hasPrefix(":") else { throw invalid("'\(after)' after ']' is no port") }
@@ -83,6 +82,9 @@ struct URLParts {
       guard result.host.utf8.count <= 253, result.host.utf8.allSatisfy(Self.isHostByte) else {
         throw invalid("its host is not a host name or an IP address")
       }
+      guard Self.hasWholeLabels(result.host) else {
+        throw invalid("its host has an empty label or one of more than 63 bytes")
+      }
     }
     if let portText, !portText.isEmpty {
       guard portText.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let port = Int(portText),
@@ -91,6 +93,30 @@ struct URLParts {
       result.port = port
     }
     return result
+  }
+
+  /// An IPv6 address with the zone that a link-local one needs: `fe80::1%25eth0` (RFC 6874), or `fe80::1%eth0`.
+  private func bracketed(_ text: Substring) throws(NATSError) -> String {
+    let address = String(text.prefix { $0 != "%" })
+    guard IPAddress.isV6(address) else { throw invalid("'\(text)' is not an IPv6 address") }
+    guard address.utf8.count < text.utf8.count else { return address }
+    let written = text.dropFirst(address.count + 1)
+    let zone = written.hasPrefix("25") ? written.dropFirst(2) : written
+    // The kernel's names of interfaces have 15 bytes at most.
+    guard (1...15).contains(zone.utf8.count), zone.utf8.allSatisfy(Self.isHostByte) else {
+      throw invalid("the zone of its IPv6 address is not the name of a network interface: write %25eth0")
+    }
+    guard IPAddress.isLinkLocal(address) else {
+      throw invalid("only a link-local IPv6 address (fe80::) has a zone")
+    }
+    return "\(address)%\(zone)"
+  }
+
+  /// Whether no label of a host name is empty or too long for the DNS; a dot may stand at the end.
+  private static func hasWholeLabels(_ host: String) -> Bool {
+    let labels = (host.hasSuffix(".") ? host.dropLast() : Substring(host))
+      .split(separator: ".", omittingEmptySubsequences: false)
+    return labels.allSatisfy { (1...63).contains($0.utf8.count) }
   }
 
   /// An error that names the URL without its credentials.
@@ -128,6 +154,11 @@ struct URLParts {
 
   static func isBlank(_ byte: UInt8) -> Bool {
     byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+
+  /// Whether every byte may stand in a host name, and there is one.
+  static func isHostName(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy(isHostByte)
   }
 
   private static func isHostByte(_ byte: UInt8) -> Bool {

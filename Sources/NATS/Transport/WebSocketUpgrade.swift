@@ -25,9 +25,7 @@ struct WebSocketUpgrade {
   }
 
   var request: String {
-    var host = server.hostAndPort
-    if server.port == server.scheme.defaultPort { host.removeLast(":\(server.port)".utf8.count) }
-    return "GET \(server.path) HTTP/1.1\r\nHost: \(host)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "GET \(server.path) HTTP/1.1\r\nHost: \(server.httpHost)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       + "Sec-WebSocket-Key: \(key)\r\nSec-WebSocket-Version: 13\r\n"
       + (offersCompression ? "Sec-WebSocket-Extensions: \(Self.deflateOffer)\r\n" : "") + "\r\n"
   }

@@ -6,8 +6,8 @@ enum AgentArgument {
   static let help = ArgumentHelp("A uuid, the beginning of one, or a host name.", valueName: "agent")
 
   /// Host names and uuids of the agents, if they can be had quickly.
-  static let completion = CompletionKind.custom { words, _, prefix in
-    await AgentNames.complete(prefix, context: contextName(in: words))
+  static let completion = CompletionKind.words { words in
+    await AgentNames.all(context: contextName(in: words))
   }
 
   private static func contextName(in words: [String]) -> String? {

@@ -12,6 +12,14 @@ struct DurationArgument: Sendable, Hashable, ExpressibleByArgument {
   init(seconds: Int64) { milliseconds = seconds * 1000 }
 
   init?(argument: String) {
+    guard let read = Self.orZero(argument), read.milliseconds > 0 else { return nil }
+    self = read
+  }
+
+  private init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+  /// A length of time of which zero is one, as `0`, `0s` or `0m`; nil for what is none.
+  static func orZero(_ argument: String) -> DurationArgument? {
     let units: [(String, Int64)] = [
       ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]
@@ -35,8 +43,7 @@ struct DurationArgument: Sendable, Hashable, ExpressibleByArgument {
       }
       guard total <= 2_592_000_000 else { return nil }
     }
-    guard total > 0 else { return nil }
-    milliseconds = total
+    return DurationArgument(milliseconds: total)
   }
 
   /// For code that waits.

@@ -6,6 +6,8 @@ struct RolloutTarget: ParsableArguments, Sendable {
   var selector: String?
   @Flag(help: "All agents.") var all = false
   @Flag(help: "Also agents that are silent: their commands wait for them.") var includeSilent = false
+  @Flag(help: "Also agents that have never connected: their commands wait for them.") var includePending =
+    false
 
   func validate() throws {
     guard selector == nil || !all else {

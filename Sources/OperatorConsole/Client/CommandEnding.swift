@@ -47,7 +47,7 @@ struct CommandEnding: Sendable {
     return Int32(code)
   }
 
-  /// One line on what went wrong; nil where nothing did, or a remote program's exit code says it all.
+  /// One line on what went wrong or was left undone; nil where nothing was, or a remote program's exit code says it all.
   var complaint: String? {
     var reason = message ?? ""
     if let code, code != "failed", code != view.state.rawValue {
@@ -55,7 +55,9 @@ struct CommandEnding: Sendable {
     }
     let end = reason.isEmpty ? "" : ": \(reason)"
     switch view.state {
-    case .completed: return isTruncated ? "a part of the output was left out" : nil
+    case .completed:
+      let note = isTruncated ? "a part of the output was left out" : nil
+      return message.flatMap { $0.isEmpty ? nil : $0 } ?? note
     case .failed: return "\(view.operation) failed\(end)"
     case .rejected: return "\(view.operation) was refused\(end)\(Self.advice(code))"
     case .expired: return "\(view.operation) expired before the agent ran it; --expires gives it more time"

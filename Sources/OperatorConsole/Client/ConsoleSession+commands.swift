@@ -5,8 +5,8 @@ import PlatformAPI
 extension ConsoleSession {
   /// What to send.
   struct Order: Sendable {
-    /// The agent, as it was named.
-    var agent: String
+    /// Who is to do it.
+    let agent: ResolvedAgent
     /// What is to be done.
     var operation: String
     /// With what.
@@ -16,7 +16,7 @@ extension ConsoleSession {
     /// Its own id.
     let id = MessageID.random()
 
-    init(_ agent: String, _ operation: String, _ params: JSONValue? = nil) {
+    init(_ agent: ResolvedAgent, _ operation: String, _ params: JSONValue? = nil) {
       self.agent = agent
       self.operation = operation
       self.params = params
@@ -33,7 +33,7 @@ extension ConsoleSession {
       return .done
     }
     let view = try await end(of: order, delivery)
-    return try conclude(view, agent: order.agent)
+    return try conclude(view, agent: order.agent.name)
   }
 
   /// Sends a command and waits for its end.
@@ -42,11 +42,14 @@ extension ConsoleSession {
   func end(of order: Order, _ delivery: DeliveryOptions) async throws -> JSONValue {
     let request = request(for: order, delivery)
     let patience = (options.timeout ?? order.patience).duration + Self.grace
+    let hint =
+      "--timeout waits longer, --no-wait not at all, "
+      + (delivery.expires == nil ? "and it expires then" : "and it stays valid")
     return try await withThrowingTaskGroup(of: JSONValue?.self) { group in
       defer { group.cancelAll() }
       group.addTask { try await client.run(request, patience: patience) }
       group.addTask {
-        await explainSilence(of: order.agent)
+        await reportSilence(of: order.agent, until: .now + patience, hint: hint)
         return nil
       }
       while let view = try await group.next() {
@@ -60,7 +63,7 @@ extension ConsoleSession {
   func request(for order: Order, _ delivery: DeliveryOptions) -> Requests.Submit {
     let patience = options.timeout ?? order.patience
     return Requests.Submit(
-      agent: order.agent, operation: order.operation, params: order.params,
+      agent: order.agent.uuid, operation: order.operation, params: order.params,
       timeoutS: options.timeout.map { min($0.seconds, 86_400) },
       expiresInS: (delivery.expires ?? (delivery.noWait ? nil : patience)).map { min($0.seconds, 604_800) },
       id: order.id)
@@ -69,22 +72,31 @@ extension ConsoleSession {
   /// The answer of an agent whose time ran out comes a little later than that.
   private static let grace = Duration.seconds(3)
 
-  /// Says why it takes so long, when the agent is away.
-  private func explainSilence(of agent: String) async {
-    do {
-      try await Task.sleep(for: .seconds(3))
-      let view = try await client.agent(agent).agent
-      switch view.status {
-      case .alive: return
-      case .pending: console.note("\(agent) has never connected; the command waits for it")
-      case .silent:
-        let age = Figures.age(of: view.lastHeartbeat, now: console.now()) ?? "some time"
-        console.note("\(agent) has been silent for \(age); the command waits for it")
-      case .revoked: console.note("\(agent) is revoked: it cannot get the command")
+  /// When an agent that a command waits for is looked at first.
+  private static let firstLook = Duration.milliseconds(500)
+  /// How often it is looked at after that.
+  private static let lookInterval = Duration.seconds(2)
+
+  /// Reports on standard error that nothing is heard from the agent, as soon as that is so, and every half a minute after.
+  ///
+  /// - Parameter deadline: When the waiting ends.
+  func reportSilence(of agent: ResolvedAgent, until deadline: ContinuousClock.Instant, hint: String) async {
+    var notice = SilenceNotice()
+    var pause = Self.firstLook
+    while true {
+      do { try await Task.sleep(for: pause) } catch { return }
+      pause = Self.lookInterval
+      do {
+        let view = try await client.agent(agent.uuid).agent
+        let left = max(0, (deadline - .now).components.seconds)
+        let waits = "for \(left) s more; \(hint)"
+        if let line = notice.line(for: view, name: agent.name, at: console.now(), waits: waits) {
+          console.note(line)
+        }
+      } catch {
+        // The command itself reports what is wrong; it may be over.
+        continue
       }
-    } catch {
-      // The command itself tells what is wrong.
-      return
     }
   }
 

@@ -20,11 +20,21 @@ extension ConsoleSession {
   ///
   /// - Throws: usage, where nobody can be asked; interrupted, when the answer is no.
   func confirm(_ question: String, isAgreed: Bool) throws(ConsoleError) {
+    try console.confirm(question, isAgreed: isAgreed)
+  }
+}
+
+extension Console {
+  /// Asks a yes or no question before something that cannot be undone.
+  ///
+  /// - Parameter option: The option that agrees beforehand.
+  /// - Throws: usage, where there is no terminal to ask on; interrupted, when the answer is no.
+  func confirm(_ question: String, isAgreed: Bool, otherwise option: String = "--yes") throws(ConsoleError) {
     if isAgreed { return }
-    guard console.canAsk else {
-      throw ConsoleError(.usage, "\(question): there is no terminal to ask on; say --yes")
+    guard canAsk else {
+      throw ConsoleError(.usage, "\(question): there is no terminal to ask on; say \(option)")
     }
-    let answer = console.ask(TerminalText.line(question) + "? [y/N] ", false) ?? ""
+    let answer = ask(TerminalText.line(question) + "? [y/N] ", false) ?? ""
     guard ["y", "yes"].contains(answer.lowercased()) else {
       throw ConsoleError(.interrupted, "nothing was done")
     }

@@ -24,8 +24,13 @@ struct ConsoleSession: Sendable {
   ) async throws -> ExitStatus {
     let choice = try ContextChoice(named: options.context, environment: console.environment)
     if let warning = choice.warning { console.note(warning) }
+    let configuration = try configuration(of: choice.context)
+    let secret = "the token of \(choice.context.operatorName)"
+    if let warning = configuration.tls.clearTextWarning(for: configuration.servers, secret: secret) {
+      console.note("warning: \(warning)")
+    }
     let nats = NATSClient(
-      configuration: try configuration(of: choice.context),
+      configuration: configuration,
       logger: Logger(label: "plsctl", factory: { _ in SwiftLogNoOpLogHandler() }))
     let client = PlatformClient(
       nats: nats, operatorName: choice.context.operatorName,
@@ -154,10 +159,12 @@ struct ConsoleSession: Sendable {
       configuration = NATSClientConfiguration(
         servers: try NATSServerAddress.list(context.url), name: "plsctl:\(context.operatorName)",
         credentials: { .userPassword(context.operatorName, context.token) })
+      configuration.tls = context.tls
+      try configuration.tls.validate(for: configuration.servers)
     } catch {
       throw ConsoleError(.configuration, "the url of the context: \(error.message)")
     }
-    configuration.tls.caFile = context.caFile
+    configuration.ignoreDiscoveredServers = context.discover == false
     configuration.inboxPrefix = PlatformSubjects.inboxPrefix(of: context.operatorName)
     configuration.retryOnFailedInitialConnect = false
     configuration.reconnect = NATSReconnectPolicy(initialDelay: .milliseconds(50), maxDelay: .seconds(1))

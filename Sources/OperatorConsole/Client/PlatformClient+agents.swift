@@ -23,6 +23,15 @@ extension PlatformClient {
     return (agents, raw)
   }
 
+  /// What is known of one agent, asked for again while the platform cannot answer for a moment.
+  ///
+  /// - Throws: as ``call(_:_:)`` does.
+  func agentRepeatedly(_ reference: String) async throws(ConsoleError) -> AgentDetail {
+    try Self.decode(
+      AgentDetail.self, from: try await callRepeatedly(.agentsShow, Requests.Agent(agent: reference)),
+      of: .agentsShow)
+  }
+
   /// What is known of one agent.
   ///
   /// - Throws: as ``call(_:_:)`` does.

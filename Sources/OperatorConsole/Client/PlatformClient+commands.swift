@@ -7,7 +7,7 @@ import PlatformAPI
 extension PlatformClient {
   /// How often a command is looked up while it is waited for, should the message of its end get lost.
   private static let lookUpInterval = Duration.seconds(3)
-  /// How long a submission is repeated that gets no answer.
+  /// How long a request is repeated that gets no answer.
   private static let submissionPatience = Duration.seconds(15)
 
   /// Submits a command. It carries an id of its own, so it is repeated, not doubled, when no answer comes.
@@ -15,7 +15,15 @@ extension PlatformClient {
   /// - Returns: the ``CommandView`` as it came.
   /// - Throws: what the platform refused, or that it did not answer.
   func submit(_ request: Requests.Submit) async throws(ConsoleError) -> JSONValue {
-    let method = APIMethod.commandsSubmit
+    try await callRepeatedly(.commandsSubmit, request, id: request.id)
+  }
+
+  /// Asks what may be asked twice, again and again while the platform cannot answer for a moment.
+  ///
+  /// - Parameter id: the command that is submitted, named where it stays unknown whether the platform took it.
+  func callRepeatedly(
+    _ method: APIMethod, _ request: some Encodable & Sendable, id: String? = nil
+  ) async throws(ConsoleError) -> JSONValue {
     let deadline = ContinuousClock.now + Self.submissionPatience
     var attempts = 0
     while true {
@@ -26,7 +34,7 @@ extension PlatformClient {
         let isAbsent = error == .noPlatform && attempts >= 10
         guard error.isTransient, !isAbsent, .now < deadline else {
           var failure = error.consoleError(operatorName: operatorName, method: method)
-          if case .noAnswer = error, let id = request.id {
+          if case .noAnswer = error, let id {
             failure.message += "; whether it took it: plsctl commands show \(id)"
           }
           throw failure

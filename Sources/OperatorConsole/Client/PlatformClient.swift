@@ -14,7 +14,7 @@ final class PlatformClient: Sendable {
   let requestTimeout: Duration
   /// Told of each answer: the method and how long it took.
   let observe: @Sendable (String, Duration) -> Void
-  /// The commands that are waited for, by id, with the agent as it was named.
+  /// The commands that are waited for, by id, with the uuid of the agent.
   let openCommands = Locked<[String: String]>([:])
 
   /// A client over a connection that somebody else runs.
@@ -35,17 +35,24 @@ final class PlatformClient: Sendable {
   func call(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(ConsoleError) -> JSONValue
   {
     do {
-      return try await ask(method, params)
-    } catch .noPlatform {
-      try await Self.pause(.milliseconds(300))
+      return try await askTwice(method, params)
     } catch {
       throw error.consoleError(operatorName: operatorName, method: method)
     }
+  }
+
+  /// One request, and a second one where no instance of the platform was there to answer the first.
+  func askTwice(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(PlatformFailure)
+    -> JSONValue
+  {
     do {
       return try await ask(method, params)
+    } catch .noPlatform {
+      do { try await Task.sleep(for: .milliseconds(300)) } catch { throw .interrupted }
     } catch {
-      throw error.consoleError(operatorName: operatorName, method: method)
+      throw error
     }
+    return try await ask(method, params)
   }
 
   /// Asks, and gives the result in its type.

@@ -20,6 +20,8 @@ enum PlatformFailure: Error, Hashable {
     switch error.code {
     case .noResponders: self = .noPlatform
     case .cancelled: self = .interrupted
+    case .permissionsViolation where error.subject?.hasPrefix("_INBOX") ?? false:
+      self = .noAnswer("\(error.message); the operator's permissions lack its inbox")
     case .permissionsViolation: self = .notAllowed
     default: self = .noAnswer(error.message)
     }

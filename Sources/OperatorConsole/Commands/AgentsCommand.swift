@@ -12,7 +12,8 @@ struct AgentsCommand: AsyncParsableCommand {
       """,
     subcommands: [
       AgentsListCommand.self, AgentsShowCommand.self, AgentsEnrollCommand.self, AgentsRotateCommand.self,
-      AgentsRevokeCommand.self, AgentsLabelCommand.self, AgentsEnrolTokenCommand.self,
+      AgentsRevokeCommand.self, AgentsRemoveCommand.self, AgentsLabelCommand.self,
+      AgentsEnrolTokenCommand.self,
       AgentsEnrolmentsCommand.self, AgentsEnrolRevokeCommand.self,
     ])
 }

@@ -13,6 +13,7 @@ struct AgentsEnrolTokenCommand: PlatformCommand {
     aliases: ["enroll-token"])
 
   @OptionGroup var options: ConsoleOptions
+  @OptionGroup var file: AgentFileOptions
   @Option(help: "A label that the agent gets, as env=prod; may be repeated.") var label: [String] = []
   @Option(
     help: ArgumentHelp("For how long it can be used. (default: 24h)", valueName: DurationArgument.valueName))
@@ -21,13 +22,9 @@ struct AgentsEnrolTokenCommand: PlatformCommand {
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let labels = try LabelArguments.parse(label).set
     let request = Requests.CreateEnrolment(labels: labels.isEmpty ? nil : labels, ttlS: ttl?.seconds)
+    let connection = try IssuedTokenText.Connection(session.context, file)
     try await session.showCall(.enrolmentsCreate, request, as: Requests.IssuedToken.self) { issued in
-      var facts = Facts(session.console.palette())
-      facts.add("token", issued.token)
-      facts.add("valid until", issued.until.map(Figures.time))
-      return facts.lines + [
-        "", "The token is shown this once. The first agent that connects with it as its api_key is enrolled.",
-      ]
+      IssuedTokenText.enrolment(issued, connection, palette: session.console.palette())
     }
     return .done
   }

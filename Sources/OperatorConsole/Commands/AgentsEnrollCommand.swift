@@ -7,15 +7,19 @@ struct AgentsEnrollCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
     commandName: "enroll", abstract: "Make an agent known, and its token.",
     discussion: """
-      The token is shown this once.
+      The token is shown this once, in an agent.yaml to paste. Where the context has a private authority, the agent needs
+      its certificates, too: --with-ca prints them. A uuid that is enrolled is a conflict (exit code 4); one that was revoked is
+      enrolled again.
 
       EXAMPLES
         plsctl agents enroll --label env=prod --label tier=web
         plsctl agents enroll --uuid 0b5e3a52-6d1c-4a7e-9a55-2f0a3f1c9b11 --token-file ./token
+        plsctl agents enroll --with-ca
         plsctl agents enroll -o json | jq -r .token
       """)
 
   @OptionGroup var options: ConsoleOptions
+  @OptionGroup var file: AgentFileOptions
   @Option(help: "Its uuid; one is made when none is given.") var uuid: String?
   @Option(help: "A label, as env=prod; may be repeated.") var label: [String] = []
   @Option(
@@ -30,8 +34,9 @@ struct AgentsEnrollCommand: PlatformCommand {
       try SecretFile.read(file, on: session.console)
     }
     let request = Requests.Enroll(uuid: uuid, token: token, labels: labels.set.isEmpty ? nil : labels.set)
+    let connection = try IssuedTokenText.Connection(session.context, file)
     try await session.showCall(.agentsEnroll, request, as: Requests.IssuedToken.self) { issued in
-      IssuedTokenText.agent(issued, url: session.context.url, palette: session.console.palette())
+      IssuedTokenText.agent(issued, connection, palette: session.console.palette())
     }
     return .done
   }

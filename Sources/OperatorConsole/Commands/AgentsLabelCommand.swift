@@ -17,10 +17,12 @@ struct AgentsLabelCommand: PlatformCommand {
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let labels = try LabelArguments.parse(labels)
-    let request = Requests.Label(agent: agent, set: labels.set, remove: labels.remove)
+    let target = try await session.resolve(agent, isReported: false)
+    let request = Requests.Label(agent: target.uuid, set: labels.set, remove: labels.remove)
     try await session.showCall(.agentsLabel, request, as: AgentView.self) { agent in
       var facts = Facts(session.console.palette())
       facts.add("uuid", agent.uuid)
+      facts.add("hostname", agent.hostname)
       facts.add("labels", agent.labels.isEmpty ? "none" : LabelArguments.text(agent.labels))
       return facts.lines
     }

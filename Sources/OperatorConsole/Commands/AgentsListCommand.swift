@@ -15,7 +15,8 @@ struct AgentsListCommand: PlatformCommand {
         plsctl agents list --selector 'env=prod,region in (eu-1,eu-2),hostname=web-*'
         plsctl agents list -l status=silent -q
         plsctl agents list -o json | jq -r '.agents[].uuid'
-      """)
+      """,
+    aliases: ["ls"])
 
   @OptionGroup var options: ConsoleOptions
   @Option(name: [.customShort("l"), .long], help: "Only those it picks, as env=prod,alive=true.")

@@ -18,9 +18,13 @@ struct AgentsRevokeCommand: PlatformCommand {
   @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
-    try session.confirm("revoke \(agent)", isAgreed: yes)
-    let result = try await session.client.call(.agentsRevoke, Requests.Revoke(agent: agent, reason: reason))
-    try session.output.show(result) { ["\(TerminalText.line(agent)) is revoked; its connection is ended"] }
+    let target = try await session.resolve(agent, hostname: .always, isReported: false)
+    try session.confirm("revoke agent \(target)", isAgreed: yes)
+    let result = try await session.client.call(
+      .agentsRevoke, Requests.Revoke(agent: target.uuid, reason: reason))
+    try session.output.show(result) {
+      [TerminalText.line("agent \(target) is revoked; its connection is ended")]
+    }
     return .done
   }
 }

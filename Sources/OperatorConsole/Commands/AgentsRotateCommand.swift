@@ -6,7 +6,7 @@ struct AgentsRotateCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate", abstract: "Give an agent a new token; the old one stays valid for a while.",
     discussion: """
-      The new token is shown this once.
+      The new token is shown this once, in an agent.yaml to paste.
 
       EXAMPLES
         plsctl agents rotate web-1
@@ -14,10 +14,11 @@ struct AgentsRotateCommand: PlatformCommand {
       """)
 
   @OptionGroup var options: ConsoleOptions
+  @OptionGroup var file: AgentFileOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
   @Option(
     help: ArgumentHelp(
-      "How long the old token stays valid; 0 ends it now. (default: 24h)",
+      "How long the old token stays valid; 0s ends it now. (default: 24h)",
       valueName: DurationArgument.valueName))
   var grace: String?
   @Option(
@@ -26,19 +27,21 @@ struct AgentsRotateCommand: PlatformCommand {
   var tokenFile: String?
 
   func validate() throws {
-    guard let grace, grace != "0", DurationArgument(argument: grace) == nil else { return }
-    throw ValidationError("--grace \(grace) is no length of time: write 0, 10m, 24h")
+    guard let grace, DurationArgument.orZero(grace) == nil else { return }
+    throw ValidationError("--grace \(grace) is no length of time: write 0s, 10m, 24h")
   }
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let token = try tokenFile.map { (file) throws(ConsoleError) in
       try SecretFile.read(file, on: session.console)
     }
-    let seconds = grace.map { DurationArgument(argument: $0)?.seconds ?? 0 }
-    let request = Requests.Rotate(agent: agent, graceS: seconds, token: token)
+    let seconds = grace.map { DurationArgument.orZero($0)?.seconds ?? 0 }
+    let target = try await session.resolve(agent, hostname: .always, isReported: false)
+    let connection = try IssuedTokenText.Connection(session.context, file)
+    let request = Requests.Rotate(agent: target.uuid, graceS: seconds, token: token)
     try await session.showCall(.agentsRotate, request, as: Requests.IssuedToken.self) { issued in
       var lines = IssuedTokenText.agent(
-        issued, url: session.context.url, palette: session.console.palette())
+        issued, hostname: target.hostname, connection, palette: session.console.palette())
       if let until = issued.until { lines.append("\nThe old token is valid until \(Figures.time(until)).") }
       return lines
     }

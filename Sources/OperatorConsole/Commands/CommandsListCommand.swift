@@ -10,7 +10,8 @@ struct CommandsListCommand: PlatformCommand {
       EXAMPLES
         plsctl commands list
         plsctl commands list --agent web-1 --state failed
-      """)
+      """,
+    aliases: ["ls"])
 
   @OptionGroup var options: ConsoleOptions
   @Option(help: "Only those of this agent.", completion: AgentArgument.completion) var agent: String?
@@ -23,15 +24,24 @@ struct CommandsListCommand: PlatformCommand {
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let request = Requests.ListCommands(agent: agent, state: state, limit: limit)
-    try await session.showCall(.commandsList, request, as: [CommandView].self) { commands in
+    let result = try await session.client.call(.commandsList, request)
+    guard options.output == .table else {
+      try session.output.show(result) { [] }
+      return .done
+    }
+    let commands = try PlatformClient.decode([CommandView].self, from: result, of: .commandsList)
+    let names = FleetNames(session)
+    await names.lookUp(agents: Set(commands.map(\.agent)), chosen: agent)
+    try session.output.show(result) {
       var table = Table([
-        .init("ID", .prefix(8)), .init("AGENT", .prefix(8)), .init("OPERATION", .cut(12)), .init("STATE"),
-        .init("BY", .dropped(1)), .init("SUBMITTED", .dropped(2)), .init("TOOK", isRight: true),
+        .init("ID", .prefix(8), isKey: true), .init("AGENT", .cut(12), isKey: true),
+        .init("OPERATION", .cutEarly(32, least: 16), isKey: true), .init("STATE", isKey: true),
+        .init("BY", .dropped(1)), .init("SUBMITTED", .dropped(2)), .init("TOOK", isRight: true, .dropped(3)),
       ])
       for command in commands {
         let took = command.endedAt.map { Figures.duration($0 - command.submittedAt) }
         table.add(
-          .init(command.id), .init(command.agent), .init(command.operation),
+          .init(command.id), .init(names[command.agent]), .init(OperationText.line(command)),
           .init(command.state.rawValue, CommandText.tone(of: command.state)), .init(command.submittedBy),
           .init(Figures.time(command.submittedAt)), .init(took))
       }

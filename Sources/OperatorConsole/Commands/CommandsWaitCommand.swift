@@ -20,7 +20,19 @@ struct CommandsWaitCommand: PlatformCommand {
     let known = try await session.client.call(.commandsShow, Requests.Command(id: id))
     let whole = try CommandEnding(known).view.id
     let patience = options.timeout?.duration ?? .seconds(60)
-    let view = try await session.client.wait(for: whole, patience: patience)
+    let agent = try await session.resolve(CommandEnding(known).view.agent, isReported: false)
+    let view = try await withThrowingTaskGroup(of: JSONValue?.self) { group in
+      defer { group.cancelAll() }
+      group.addTask { try await session.client.wait(for: whole, patience: patience) }
+      group.addTask {
+        await session.reportSilence(of: agent, until: .now + patience, hint: "--timeout waits longer")
+        return nil
+      }
+      while let view = try await group.next() {
+        if let view { return view }
+      }
+      throw ConsoleError(.interrupted, "interrupted")
+    }
     let ending = try CommandEnding(view)
     if ending.view.operation == "exec", options.output == .table {
       RemoteOutput(console: session.console).complete(with: ending.output)

@@ -7,7 +7,8 @@ struct ContextAddCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Add a context, or replace one.",
     discussion: """
-      The token is read from --token-file, or asked for: an argument could be seen by others.
+      The token is read from --token-file, or asked for: an argument could be seen by others. Before a context of that name is
+      replaced, plsctl asks; --replace does it without. --ca-file is kept as an absolute path.
 
       EXAMPLES
         plsctl context add prod --url tls://nats.example.com:4222 --operator alice
@@ -20,7 +21,14 @@ struct ContextAddCommand: ConsoleCommand {
   @Option(help: "A file with the operator's token, - for standard input.", completion: .file())
   var tokenFile: String?
   @Option(help: "The certificates of a private authority.", completion: .file()) var caFile: String?
+  @Flag(help: "TLS before the server says anything, for servers with handshake_first.") var tlsFirst = false
+  @Option(
+    name: .customLong("server-name"),
+    help: "A further name that a server's certificate may carry; repeatable.")
+  var serverNames: [String] = []
+  @Flag(help: "Use only the servers of --url, not those that they announce.") var noDiscover = false
   @Flag(help: "Make it the current one.") var use = false
+  @Flag(help: "Do not ask before a context of that name is replaced.") var replace = false
 
   func validate() throws {
     guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
@@ -29,13 +37,43 @@ struct ContextAddCommand: ConsoleCommand {
     guard OperatorName.isValid(operatorName) else {
       throw ValidationError("\(operatorName.debugDescription) cannot be the name of an operator")
     }
-    do throws(NATSError) { _ = try NATSServerAddress.list(url) } catch {
+    if let name = serverNames.first(where: { !NATSTLSConfiguration.isServerName($0) }) {
+      throw ValidationError("--server-name: \(name.debugDescription) is not a host name or an IP address")
+    }
+    do throws(NATSError) {
+      try context(token: "", caFile: caFile).tls.validate(for: try NATSServerAddress.list(url))
+    } catch {
       throw ValidationError("--url: \(error.message)")
+    }
+  }
+
+  private func context(token: String, caFile: String?) -> ConsoleContext {
+    ConsoleContext(
+      url: url, operatorName: operatorName, token: token, caFile: caFile, tlsFirst: tlsFirst ? true : nil,
+      serverNames: serverNames.isEmpty ? nil : serverNames, discover: noDiscover ? false : nil)
+  }
+
+  /// The file that `--ca-file` names, from every folder.
+  ///
+  /// - Throws: usage, when it holds no certificates.
+  private static func authority(_ path: String, on console: Console) throws(ConsoleError) -> AuthorityFile {
+    guard let absolute = AbsolutePath.of(path, home: console.environment["HOME"]) else {
+      throw ConsoleError(.usage, "--ca-file \(path): there is no home folder; give the whole path")
+    }
+    do throws(ConsoleError) {
+      return try AuthorityFile(path: absolute, otherwise: .usage)
+    } catch {
+      throw ConsoleError(.usage, "--ca-file: \(error.message)")
     }
   }
 
   func execute(on console: Console) async throws -> ExitStatus {
     var (store, file) = try ContextStore.read(on: console)
+    let authority = try caFile.map { (path) throws(ConsoleError) in try Self.authority(path, on: console) }
+    if let known = file.contexts[name] {
+      let question = "replace the context \(name), which is \(known)"
+      try console.confirm(question, isAgreed: replace, otherwise: "--replace")
+    }
     let token: String
     if let tokenFile {
       token = try SecretFile.read(tokenFile, on: console)
@@ -48,8 +86,7 @@ struct ContextAddCommand: ConsoleCommand {
     guard token.utf8.count >= 32, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw ConsoleError(.usage, "that is no token: 32 characters or more, without spaces")
     }
-    file.contexts[name] = ConsoleContext(
-      url: url, operatorName: operatorName, token: token, caFile: caFile)
+    file.contexts[name] = context(token: token, caFile: authority?.path)
     if use || file.current == nil { file.current = name }
     try store.save(file)
     console.print(

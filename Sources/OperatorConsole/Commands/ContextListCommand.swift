@@ -8,7 +8,8 @@ struct ContextListCommand: ConsoleCommand {
     discussion: """
       EXAMPLES
         plsctl context list
-      """)
+      """,
+    aliases: ["ls"])
 
   @OptionGroup var options: ConsoleOptions
 
@@ -19,7 +20,9 @@ struct ContextListCommand: ConsoleCommand {
     let json = contexts.map { $0.value.json(name: $0.key, isCurrent: $0.key == file.current) }
     try output.show(.array(json)) {
       if contexts.isEmpty { return ["none: plsctl context add"] }
-      var table = Table([.init(""), .init("NAME"), .init("OPERATOR"), .init("URL", .cut(20))])
+      var table = Table([
+        .init(""), .init("NAME", isKey: true), .init("OPERATOR"), .init("URL", .cut(20), isKey: true),
+      ])
       for (name, context) in contexts {
         table.add(
           .init(name == file.current ? "*" : ""), .init(name), .init(context.operatorName), .init(context.url)

@@ -26,6 +26,9 @@ struct ContextShowCommand: ConsoleCommand {
       facts.add("operator", choice.context.operatorName)
       facts.add("token", "not shown")
       facts.add("ca_file", choice.context.caFile)
+      facts.add("tls_first", choice.context.tlsFirst.map { "\($0)" })
+      facts.add("server_names", choice.context.serverNames?.joined(separator: ", "))
+      facts.add("discover", choice.context.discover.map { "\($0)" })
       return facts.lines
     }
     return .done

@@ -1,6 +1,7 @@
 import AgentProtocol
 import ArgumentParser
 import JSON
+import Locks
 import NATS
 import NIOCore
 import PlatformAPI
@@ -56,9 +57,12 @@ struct EventsCommand: PlatformCommand {
     if !follow {
       let result = try await session.client.call(.eventsList, request)
       let events = try PlatformClient.decode([EventView].self, from: result, of: .eventsList)
+      let names = FleetNames(session)
+      if options.output == .table { await lookUp(events, names) }
       try session.output.show(result) {
         events.isEmpty
-          ? ["nothing"] : events.map { EventText.line(of: $0, palette: session.console.palette()) }
+          ? ["nothing"]
+          : events.map { EventText.line(of: $0, names: names, palette: session.console.palette()) }
       }
       return .done
     }
@@ -66,39 +70,128 @@ struct EventsCommand: PlatformCommand {
     return .done
   }
 
+  /// Looks up what the events of a list name.
+  private func lookUp(_ events: [EventView], _ names: FleetNames) async {
+    await names.lookUp(agents: Set(events.map(\.agent)), chosen: agent)
+    if events.contains(where: { $0.payload.objectValue?["command_id"]?.stringValue != nil }) {
+      await names.lookUp(commandsOf: agent)
+    }
+  }
+
   private func followEvents(_ request: Requests.ListEvents, _ session: ConsoleSession) async throws {
-    var subject = "agent.vm.*.evt"
+    var subjects = (events: "agent.vm.*.evt", results: PlatformSubjects.allResults())
     if let agent {
       guard let identity = AgentUUID(try await session.client.agent(agent).agent.uuid) else {
         throw ConsoleError(.unreachable, "the platform's answer names no agent")
       }
-      subject = AgentSubjects(identity).events
+      subjects = (AgentSubjects(identity).events, PlatformSubjects.allResults(of: identity.text))
     }
     // Subscribed first, so that nothing falls between the past and what comes; what is in both is shown once.
-    let live = try session.client.subscribe(to: subject)
-    defer { live.unsubscribe() }
+    let events = try session.client.subscribe(to: subjects.events)
+    defer { events.unsubscribe() }
+    let results = try session.client.subscribe(to: subjects.results)
+    defer { results.unsubscribe() }
     var shown: Set<JSONValue> = []
+    let names = FleetNames(session)
     if since != nil {
-      let past = try await session.client.call(.eventsList, request).arrayValue ?? []
+      let result = try await session.client.call(.eventsList, request)
+      let past = result.arrayValue ?? []
+      if options.output == .table {
+        await lookUp(try PlatformClient.decode([EventView].self, from: result, of: .eventsList), names)
+      }
       for event in past {
-        try show(event, session)
+        try show(event, names, session)
         if let key = Self.identity(of: event) { shown.insert(key) }
       }
     }
-    var left = count ?? Int.max
-    for await message in live where left > 0 {
-      guard let event = event(of: message, at: session.console.now()) else { continue }
-      if let key = Self.identity(of: event), shown.remove(key) != nil { continue }
-      try show(event, session)
-      left -= 1
-      if left == 0 { return }
+    let progress = Locked(Progress(shown: shown, left: count ?? Int.max))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await message in events {
+          let event = event(of: message, at: session.console.now())
+          try await lookUp(event, names)
+          let isLast = try progress.withLock { try $0.take(event) { try show($0, names, session) } }
+          if isLast { return }
+        }
+      }
+      group.addTask {
+        for await message in results {
+          guard let event = event(of: message, at: session.console.now()) else { continue }
+          // What came before it is shown before it.
+          let earlier = events.received - events.dropped
+          try await lookUp(event, names)
+          let isLast = try progress.withLock {
+            try $0.take(event, after: earlier) { try show($0, names, session) }
+          }
+          if isLast { return }
+        }
+      }
+      // The first to end has shown the last one, or the connection is closed.
+      try await group.next()
+      group.cancelAll()
     }
   }
 
-  private func show(_ event: JSONValue, _ session: ConsoleSession) throws {
+  /// What of two subscriptions was shown.
+  private struct Progress {
+    /// Those of the past that have not come live.
+    var shown: Set<JSONValue>
+    /// How many more are wanted.
+    var left: Int
+    /// How many messages of the events were read.
+    private var read: UInt64 = 0
+    /// Results, and how many events come before each.
+    private var waiting: [(event: JSONValue, earlier: UInt64)] = []
+
+    init(shown: Set<JSONValue>, left: Int) {
+      self.shown = shown
+      self.left = left
+    }
+
+    /// Shows an event, and the results that wait for it.
+    ///
+    /// - Parameter event: nil for a message that is not shown.
+    /// - Returns: whether there is no more to be shown.
+    mutating func take(_ event: JSONValue?, show: (JSONValue) throws -> Void) throws -> Bool {
+      read += 1
+      if let event { try showNext(event, show) }
+      while let first = waiting.first, first.earlier <= read {
+        waiting.removeFirst()
+        try showNext(first.event, show)
+      }
+      return left == 0
+    }
+
+    /// Shows a result, unless events that came before it are not shown yet.
+    mutating func take(_ result: JSONValue, after earlier: UInt64, show: (JSONValue) throws -> Void) throws
+      -> Bool
+    {
+      if earlier <= read {
+        try showNext(result, show)
+      } else {
+        waiting.append((result, earlier))
+      }
+      return left == 0
+    }
+
+    private mutating func showNext(_ event: JSONValue, _ show: (JSONValue) throws -> Void) throws {
+      if let key = EventsCommand.identity(of: event), shown.remove(key) != nil { return }
+      guard left > 0 else { return }
+      try show(event)
+      left -= 1
+    }
+  }
+
+  /// Looks up what a live event names, for people only.
+  private func lookUp(_ event: JSONValue?, _ names: FleetNames) async throws(ConsoleError) {
+    guard let event, options.output == .table else { return }
+    await names.lookUp(try PlatformClient.decode(EventView.self, from: event, of: .eventsList))
+  }
+
+  private func show(_ event: JSONValue, _ names: FleetNames, _ session: ConsoleSession) throws {
     try session.output.showNext(event) {
       let view = try PlatformClient.decode(EventView.self, from: event, of: .eventsList)
-      return [EventText.line(of: view, palette: session.console.palette())]
+      return [EventText.line(of: view, names: names, palette: session.console.palette())]
     }
   }
 
@@ -106,7 +199,7 @@ struct EventsCommand: PlatformCommand {
   private func event(of message: NATSMessage, at time: Double) -> JSONValue? {
     let parts = message.subject.split(separator: ".")
     // What is no envelope is no event.
-    guard parts.count == 4, let envelope = try? Envelope(parsing: Array(message.payload.readableBytesView)),
+    guard parts.count >= 4, let envelope = try? Envelope(parsing: Array(message.payload.readableBytesView)),
       wanted?.contains(envelope.type) ?? true, let payload = try? JSONReader.parse(envelope.payload)
     else { return nil }
     return [
@@ -116,7 +209,7 @@ struct EventsCommand: PlatformCommand {
   }
 
   /// An event but for the time, which the server and this console see differently.
-  private static func identity(of event: JSONValue) -> JSONValue? {
+  fileprivate static func identity(of event: JSONValue) -> JSONValue? {
     guard var object = event.objectValue else { return nil }
     object["at"] = nil
     return .object(JSONObject(object.members.sorted { $0.key < $1.key }))

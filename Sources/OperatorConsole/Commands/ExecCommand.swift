@@ -44,7 +44,8 @@ struct ExecCommand: PlatformCommand {
     ]
     let isLive = stream && !delivery.noWait && options.output == .table
     if isLive { params.append("stream", true) }
-    let order = ConsoleSession.Order(agent, "exec", .object(params))
+    let target = try await session.resolve(agent)
+    let order = ConsoleSession.Order(target, "exec", .object(params))
     if delivery.noWait { return try await session.carryOut(order, delivery) }
     let shown = RemoteOutput(console: session.console)
     let view =
@@ -59,7 +60,7 @@ struct ExecCommand: PlatformCommand {
     }
     // A program's own exit code needs no words: it has written why.
     if ending.exitCode == nil || ending.isTruncated, let complaint = ending.complaint {
-      session.console.note("\(agent): \(complaint)")
+      session.console.note("\(target.name): \(complaint)")
     }
     return ending.status
   }
@@ -68,8 +69,7 @@ struct ExecCommand: PlatformCommand {
   private func follow(
     _ order: ConsoleSession.Order, _ shown: RemoteOutput, _ session: ConsoleSession
   ) async throws -> JSONValue {
-    let uuid = try await session.client.agent(agent).agent.uuid
-    guard let identity = AgentUUID(uuid) else {
+    guard let identity = AgentUUID(order.agent.uuid) else {
       throw ConsoleError(.unreachable, "the platform's answer names no agent")
     }
     let events = try session.client.subscribe(to: AgentSubjects(identity).events)

@@ -9,7 +9,8 @@ struct OperatorsListCommand: PlatformCommand {
     discussion: """
       EXAMPLES
         plsctl operators list
-      """)
+      """,
+    aliases: ["ls"])
 
   @OptionGroup var options: ConsoleOptions
 

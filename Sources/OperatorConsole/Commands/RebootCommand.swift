@@ -16,7 +16,8 @@ struct RebootCommand: PlatformCommand {
   @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
-    try session.confirm("reboot \(agent)", isAgreed: yes)
-    return try await session.carryOut(.init(agent, "vm.reboot"), delivery)
+    let target = try await session.resolve(agent, hostname: .always, isReported: yes)
+    try session.confirm("reboot agent \(target)", isAgreed: yes)
+    return try await session.carryOut(.init(target, "vm.reboot"), delivery)
   }
 }

@@ -7,11 +7,12 @@ struct ServicesListCommand: OperationCommand {
     discussion: """
       EXAMPLES
         plsctl services list web-1
-      """)
+      """,
+    aliases: ["ls"])
 
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
 
-  func order() -> ConsoleSession.Order { .init(agent, "services.list") }
+  func order(for agent: ResolvedAgent) -> ConsoleSession.Order { .init(agent, "services.list") }
 }

@@ -15,7 +15,7 @@ struct ServicesReloadCommand: OperationCommand {
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
   @Argument(help: "The service; .service may be left out.") var service: String
 
-  func order() -> ConsoleSession.Order {
+  func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
     .init(agent, "services.reload", ["name": .string(service)])
   }
 }

@@ -23,11 +23,15 @@ struct StatusCommand: PlatformCommand {
       var facts = Facts(session.console.palette())
       facts.add("platform", "\(status.version) (\(status.instance))")
       facts.add("leader", status.leader ?? "none: commands wait", status.leader == nil ? .bad : nil)
+      for problem in status.problems ?? [] { facts.add("problem", problem, .bad) }
       facts.add("server", session.client.nats.connectedServer ?? session.context.url)
       facts.add("operator", session.context.operatorName)
       let agents = counts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
       facts.add("agents", agents.isEmpty ? "none" : agents)
       facts.add("commands", "\(status.commandsOpen) open")
+      if let used = status.auditUsedPct, used >= 80 {
+        facts.add("audit", "\(used) % full: changes are refused when it is full", .bad)
+      }
       return facts.lines
     }
     return .done

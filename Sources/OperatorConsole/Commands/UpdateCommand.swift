@@ -17,7 +17,7 @@ struct UpdateCommand: OperationCommand {
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
 
-  func order() -> ConsoleSession.Order {
+  func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
     var order = ConsoleSession.Order(agent, "system.update")
     order.patience = DurationArgument(seconds: 35 * 60)
     return order

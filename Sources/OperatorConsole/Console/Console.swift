@@ -55,9 +55,9 @@ public struct Console: Sendable {
     self.interruption = interruption
   }
 
-  /// Writes a line of our own making; what comes from the network in it went through ``TerminalText``.
+  /// Writes lines. What a terminal would obey is shown instead, but for the colours of ``Palette``.
   func print(_ line: String, to stream: Stream = .output) {
-    write(stream, Array((line + "\n").utf8))
+    write(stream, Array((TerminalText.printed(line) + "\n").utf8))
   }
 
   /// Writes one line for the operator to standard error, whatever it holds.

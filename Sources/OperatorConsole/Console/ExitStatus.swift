@@ -17,6 +17,8 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable {
   public static let refused = ExitStatus(rawValue: 4)
   /// It did not end in time, or its time to start ran out.
   public static let timedOut = ExitStatus(rawValue: 5)
+  /// `run`: it was done on all agents that it was begun on, and others that were picked were left out.
+  public static let leftOut = ExitStatus(rawValue: 6)
   /// The server or the platform cannot be reached (`EX_UNAVAILABLE`).
   public static let unreachable = ExitStatus(rawValue: 69)
   /// The credentials are refused, or the operator's role does not allow it (`EX_NOPERM`).

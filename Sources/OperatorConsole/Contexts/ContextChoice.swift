@@ -1,5 +1,8 @@
-/// Which context a run uses: the one that `--context` names; else what `PLSCTL_URL`, `PLSCTL_OPERATOR` and `PLSCTL_TOKEN`
-/// say, and for what they leave open the current one of the file.
+import PlatformAPI
+
+/// Which context a run uses: the one that `--context` names; else what `PLSCTL_URL`, `PLSCTL_OPERATOR`, `PLSCTL_TOKEN` and
+/// `PLSCTL_CA_FILE` say, and for what they leave open the current one of the file. A relative `PLSCTL_CA_FILE` is relative to
+/// the current folder, a relative `ca_file` of the contexts file to the folder of that file.
 struct ContextChoice: Sendable {
   /// Its name; nil when it is the environment's.
   var name: String?
@@ -17,8 +20,11 @@ struct ContextChoice: Sendable {
     let url = overrides ? value("PLSCTL_URL") : nil
     let operatorName = overrides ? value("PLSCTL_OPERATOR") : nil
     let token = overrides ? value("PLSCTL_TOKEN") : nil
+    let caFile = (overrides ? value("PLSCTL_CA_FILE") : nil).map {
+      AbsolutePath.of($0, home: value("HOME")) ?? $0
+    }
     if let url, let operatorName, let token {
-      context = ConsoleContext(url: url, operatorName: operatorName, token: token)
+      context = ConsoleContext(url: url, operatorName: operatorName, token: token, caFile: caFile)
       return
     }
     let store = try ContextStore(environment: environment)
@@ -42,8 +48,12 @@ struct ContextChoice: Sendable {
     self.name = name
     self.warning = warning
     context = try file.context(name)
+    context.caFile = context.caFile.map {
+      AbsolutePath.of($0, in: store.folder, home: value("HOME")) ?? $0
+    }
     if let url { context.url = url }
     if let operatorName { context.operatorName = operatorName }
     if let token { context.token = token }
+    if let caFile { context.caFile = caFile }
   }
 }

@@ -20,6 +20,10 @@ extension ConsoleContext {
       "operator": .string(operatorName),
     ]
     object.append("ca_file", ifPresent: caFile.map(JSONValue.string))
+    object.append("tls_first", ifPresent: tlsFirst.map(JSONValue.bool))
+    object.append(
+      "server_names", ifPresent: serverNames.map { JSONValue.array($0.map(JSONValue.string)) })
+    object.append("discover", ifPresent: discover.map(JSONValue.bool))
     return .object(object)
   }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import PlatformAPI
 import Yams
 
 /// The file of the contexts: `$PLSCTL_CONFIG`, else `$XDG_CONFIG_HOME/plusclouds/contexts.yaml`, else
@@ -7,6 +8,11 @@ import Yams
 struct ContextStore: Sendable {
   /// Where it is.
   let path: String
+
+  /// The folder that it is in; nil where the current folder is not known.
+  var folder: String? {
+    AbsolutePath.of(path).flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
+  }
 
   private static let maximumSize = 1 << 20
 
@@ -17,9 +23,9 @@ struct ContextStore: Sendable {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     if let path = value("PLSCTL_CONFIG") {
       self.path = path
-    } else if let folder = value("XDG_CONFIG_HOME") {
+    } else if let folder = value("XDG_CONFIG_HOME"), folder.hasPrefix("/") {
       path = folder + "/plusclouds/contexts.yaml"
-    } else if let home = value("HOME") {
+    } else if let home = value("HOME"), home.hasPrefix("/") {
       path = home + "/.config/plusclouds/contexts.yaml"
     } else {
       throw ConsoleError(.configuration, "neither PLSCTL_CONFIG nor HOME says where the contexts are")
@@ -28,7 +34,7 @@ struct ContextStore: Sendable {
 
   /// Reads the file.
   ///
-  /// - Returns: nil when there is none; a warning when others may read it.
+  /// - Returns: nil when there is none; a warning when others may read or change it.
   /// - Throws: configuration.
   func load() throws(ConsoleError) -> (file: ContextsFile, warning: String?)? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -44,6 +50,12 @@ struct ContextStore: Sendable {
     let bytes = try read(descriptor)
     let file = try decode(bytes)
     let mode = status.st_mode & 0o777
+    if status.st_uid != 0, status.st_uid != geteuid() {
+      return (
+        file,
+        "\(path) belongs to user \(status.st_uid), who can send your tokens elsewhere: chown it to yourself"
+      )
+    }
     let warning = mode & 0o077 == 0 ? nil : "others may read \(path), which holds tokens: chmod 600 \(path)"
     return (file, warning)
   }

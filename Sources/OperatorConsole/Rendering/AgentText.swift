@@ -6,7 +6,8 @@ enum AgentText {
   /// A line for each.
   static func table(of agents: [AgentView], now: Double) -> Table {
     var table = Table([
-      .init("UUID", .prefix(8)), .init("HOSTNAME", .cut(12)), .init("STATUS"),
+      .init("UUID", .prefix(8), isKey: true), .init("HOSTNAME", .cut(12), isKey: true),
+      .init("STATUS", isKey: true),
       .init("HEARTBEAT", isRight: true, .dropped(1)), .init("VERSION", .dropped(4)),
       .init("OS", .dropped(5)), .init("CPU", isRight: true, .dropped(2)),
       .init("MEMORY", isRight: true, .dropped(2)), .init("DISK", isRight: true, .dropped(3)),
@@ -31,6 +32,7 @@ enum AgentText {
     var facts = Facts(console.palette())
     facts.add("uuid", agent.uuid)
     facts.add("hostname", agent.hostname)
+    facts.add("announced", agent.announcedHostname.map { "\($0) (no host name by RFC 1123)" }, .warning)
     facts.add("status", agent.status.rawValue, tone(of: agent.status))
     facts.add("heartbeat", Figures.age(of: agent.lastHeartbeat, now: now).map { $0 + " ago" })
     facts.add("os", agent.os)
@@ -52,7 +54,8 @@ enum AgentText {
       lines.append(
         console.palette().paint(
           TerminalText.line(
-            "alert  \(Figures.time(alert.at))  \(alert.severity)  \(alert.code)  \(alert.message)"),
+            "alert  \(Figures.time(alert.receivedAt ?? alert.at))  \(alert.severity)  \(alert.code)  \(alert.message)"
+          ),
           .warning))
     }
     if let telemetry {

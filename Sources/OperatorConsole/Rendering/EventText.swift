@@ -4,16 +4,20 @@ import PlatformAPI
 /// Events for people.
 enum EventText {
   /// One line.
-  static func line(of event: EventView, palette: Palette) -> String {
+  static func line(of event: EventView, names: FleetNames, palette: Palette) -> String {
     let payload = event.payload.objectValue ?? [:]
-    let (text, tone) = summary(of: event.type, payload)
+    let operation = payload["command_id"]?.stringValue.flatMap(names.operation)
+    let (text, tone) = summary(of: event.type, payload, operation)
     return [
-      palette.paint(Figures.time(event.at), .faint), TerminalText.line(String(event.agent.prefix(8))),
+      palette.paint(Figures.time(event.at), .faint), TerminalText.line(names[event.agent]),
       palette.paint(TerminalText.line(event.type), .accent), palette.paint(TerminalText.line(text), tone),
     ].joined(separator: "  ")
   }
 
-  private static func summary(of type: String, _ payload: JSONObject) -> (String, Palette.Tone?) {
+  /// - Parameter operation: That of the command that the event is about, where it is known.
+  private static func summary(
+    of type: String, _ payload: JSONObject, _ operation: String?
+  ) -> (String, Palette.Tone?) {
     func text(_ key: String) -> String { payload[key]?.stringValue ?? "" }
     switch type {
     case "alert":
@@ -21,7 +25,7 @@ enum EventText {
       let object = text("object_id").isEmpty ? "" : " [\(text("object_id"))]"
       return ("\(severity) \(text("code"))\(object) \(text("message"))", tone(of: severity))
     case "result":
-      let parts = [text("command_id"), text("status"), text("code"), text("message")]
+      let parts = [operation ?? "", text("command_id"), text("status"), text("code"), text("message")]
       let isDone = text("status") == "completed"
       return (parts.filter { !$0.isEmpty }.joined(separator: " "), isDone ? .good : .bad)
     case "heartbeat":
@@ -37,7 +41,10 @@ enum EventText {
       let cpu = Figures.percent(history.cpu.last) ?? "-"
       let memory = Figures.percent(history.memory.last) ?? "-"
       return ("cpu \(cpu), memory \(memory)", nil)
-    case "progress": return ("\(text("command_id")) \(text("stream")): \(text("data"))", nil)
+    case "progress":
+      return (
+        "\(operation.map { $0 + " " } ?? "")\(text("command_id")) \(text("stream")): \(text("data"))", nil
+      )
     default: return (PrettyJSON.line(of: .object(payload)), nil)
     }
   }

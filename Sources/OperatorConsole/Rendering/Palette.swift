@@ -1,7 +1,7 @@
 /// Colours of a terminal.
 struct Palette: Sendable {
   /// What a text is.
-  enum Tone: String, Sendable {
+  enum Tone: String, Sendable, CaseIterable {
     case good = "32"
     case warning = "33"
     case bad = "31"
@@ -13,9 +13,16 @@ struct Palette: Sendable {
   /// Whether there are any.
   let isOn: Bool
 
+  private static let end = "\u{1B}[0m"
+
+  /// The control sequences that ``paint(_:_:)`` writes.
+  static let sequences = (Tone.allCases.map { start(of: $0) } + [end]).map { Array($0.unicodeScalars) }
+
+  private static func start(of tone: Tone) -> String { "\u{1B}[\(tone.rawValue)m" }
+
   /// A text in a tone. The text is safe already.
   func paint(_ text: String, _ tone: Tone?) -> String {
     guard isOn, let tone, !text.isEmpty else { return text }
-    return "\u{1B}[\(tone.rawValue)m\(text)\u{1B}[0m"
+    return Self.start(of: tone) + text + Self.end
   }
 }

@@ -79,7 +79,8 @@ enum ResultText {
 
   private static func services(_ services: [JSONValue], _ console: Console) -> [String] {
     var table = Table([
-      .init("SERVICE", .cut(20)), .init("STATE"), .init("SUB", .dropped(1)), .init("ENABLED"),
+      .init("SERVICE", .cut(20), isKey: true), .init("STATE", isKey: true), .init("SUB", .dropped(1)),
+      .init("ENABLED"),
       .init("PID", isRight: true, .dropped(2)), .init("DESCRIPTION", .cut(10)),
     ])
     for service in services.compactMap(\.objectValue) {

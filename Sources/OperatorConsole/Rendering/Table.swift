@@ -1,4 +1,8 @@
 /// Lines in columns, aligned, no wider than the terminal where there is one.
+///
+/// Where there is no room, cells are shortened and columns left out by ``Column/shrinking``; what a line is about, its key columns,
+/// stays in any case: they are shortened last, and never below the width that they ask for. All other columns are left out before
+/// that, the right ones first. A table without key columns has its first one as such.
 struct Table: Sendable {
   /// What a column does when there is no room.
   enum Shrinking: Sendable, Hashable {
@@ -10,6 +14,15 @@ struct Table: Sendable {
     case dropped(Int)
     /// Its cells are cut off, down to this width.
     case cut(Int)
+    /// Its cells are cut off: to the first width before any column is left out, then down to the least.
+    case cutEarly(Int, least: Int)
+
+    fileprivate var least: Int? {
+      switch self {
+      case .cut(let least), .cutEarly(_, let least): least
+      case .never, .prefix, .dropped: nil
+      }
+    }
   }
 
   /// A column.
@@ -17,11 +30,14 @@ struct Table: Sendable {
     var title: String
     var isRight = false
     var shrinking = Shrinking.never
+    /// Whether a line is of no use without it.
+    var isKey = false
 
-    init(_ title: String, isRight: Bool = false, _ shrinking: Shrinking = .never) {
+    init(_ title: String, isRight: Bool = false, _ shrinking: Shrinking = .never, isKey: Bool = false) {
       self.title = title
       self.isRight = isRight
       self.shrinking = shrinking
+      self.isKey = isKey
     }
   }
 
@@ -41,7 +57,10 @@ struct Table: Sendable {
   private var columns: [Column]
   private var rows: [[Cell]] = []
 
-  init(_ columns: [Column]) { self.columns = columns }
+  init(_ columns: [Column]) {
+    self.columns = columns
+    if !columns.contains(where: \.isKey), !columns.isEmpty { self.columns[0].isKey = true }
+  }
 
   /// Appends a line; it has a cell for each column.
   mutating func add(_ cells: Cell...) { rows.append(cells) }
@@ -81,22 +100,36 @@ struct Table: Sendable {
       guard case .prefix(let count) = columns[index].shrinking else { continue }
       for row in rows.indices { rows[row][index].text = String(rows[row][index].text.prefix(count)) }
     }
+    for index in columns.indices {
+      guard case .cutEarly(let first, _) = columns[index].shrinking else { continue }
+      cut(index, to: first)
+    }
     while total() > width {
       let droppable = columns.indices.compactMap { index -> (Int, Int)? in
         if case .dropped(let rank) = columns[index].shrinking { (rank, index) } else { nil }
       }
       guard let (_, index) = droppable.max(by: { $0.0 < $1.0 }) else { break }
-      columns.remove(at: index)
-      for row in rows.indices { rows[row].remove(at: index) }
+      drop(index)
     }
-    for index in columns.indices.reversed() {
+    for isKey in [false, true] {
+      for index in columns.indices.reversed() where columns[index].isKey == isKey {
+        if let least = columns[index].shrinking.least { cut(index, to: least) }
+      }
+    }
+    while total() > width, let index = columns.indices.last(where: { !columns[$0].isKey }) { drop(index) }
+
+    /// Cuts a column by as much as the line is too wide, down to `least`.
+    func cut(_ index: Int, to least: Int) {
       let excess = total() - width
       guard excess > 0 else { return }
-      guard case .cut(let least) = columns[index].shrinking else { continue }
-      let now = widths(columns, rows)[index]
-      let goal = max(least, now - excess)
+      let goal = max(least, widths(columns, rows)[index] - excess)
       for row in rows.indices { rows[row][index].text = DisplayWidth.fit(rows[row][index].text, into: goal) }
       columns[index].title = DisplayWidth.fit(columns[index].title, into: goal)
+    }
+
+    func drop(_ index: Int) {
+      columns.remove(at: index)
+      for row in rows.indices { rows[row].remove(at: index) }
     }
   }
 }

@@ -12,6 +12,10 @@ enum TelemetryText {
     for interface in object["network"]?.arrayValue ?? [] {
       lines += network(interface.objectValue ?? [:], palette)
     }
+    for list in object["omitted"]?.objectValue?.members.prefix(8) ?? [] {
+      guard let count = list.value.integerValue, count > 0 else { continue }
+      lines.append(TerminalText.line("\(count) more of \(list.key) left out, telemetry has no room for them"))
+    }
     return lines
   }
 

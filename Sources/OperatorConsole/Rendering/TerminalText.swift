@@ -1,7 +1,7 @@
 /// Makes text from the network safe to show: an agent is not trusted with the operator's terminal.
 ///
 /// What a terminal would obey, or what would make text look like other text (control characters of both sets, line and
-/// paragraph separators, marks that change the direction of writing), is shown as `\u{1B}` and the like.
+/// paragraph separators, marks that change the direction of writing, invisible characters), is shown as `\u{1B}` and the like.
 enum TerminalText {
   /// One line: also line feeds and tabs are shown.
   static func line(_ text: String) -> String {
@@ -15,12 +15,36 @@ enum TerminalText {
 
   /// Whether a character must not reach a terminal.
   static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF,
-      0xFFF9...0xFFFB, 0xE0000...0xE007F:
-      true
-    default: false
+    if scalar.value < 0x7F { return scalar.value < 0x20 }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: return true
+    default: return scalar.properties.isDefaultIgnorableCodePoint
     }
+  }
+
+  /// Finished lines as they may be written: line feeds, tabs and the colours of ``Palette`` stay, whatever else a terminal would
+  /// obey is shown. ``Console/print(_:to:)`` passes everything through it, so that a forgotten ``line(_:)`` shows no more than a
+  /// colour.
+  static func printed(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: { isUnsafe($0) && $0 != "\n" && $0 != "\t" }) else {
+      return text
+    }
+    var result = ""
+    var rest = text.unicodeScalars[...]
+    while let scalar = rest.first {
+      if let sequence = Palette.sequences.first(where: { rest.starts(with: $0) }) {
+        result.unicodeScalars.append(contentsOf: sequence)
+        rest = rest.dropFirst(sequence.count)
+        continue
+      }
+      rest = rest.dropFirst()
+      if isUnsafe(scalar), scalar != "\n", scalar != "\t" {
+        result += name(of: scalar)
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
   }
 
   private static func escape(_ text: String, except isKept: (Unicode.Scalar) -> Bool) -> String {

@@ -21,6 +21,13 @@ struct RolloutProgress {
       palette.paint(
         TerminalText.line("\(outcome.state)  \(outcome.name)\(message)"), outcome.hasSucceeded ? .good : .bad),
       to: .error)
+    for line in outcome.errorLines { console.print("    " + TerminalText.line(line), to: .error) }
+  }
+
+  /// Writes a line beside the bar, which is drawn again with the next change.
+  mutating func note(_ line: String) {
+    region.clear()
+    console.note(line)
   }
 
   /// Something has changed.

@@ -27,14 +27,16 @@ final class RolloutRecord: Sendable {
 
   /// Opens or makes the file.
   ///
+  /// - Parameter isReadOnly: Whether it is only read; it has to be there then.
   /// - Throws: usage, when it is the record of something else or cannot be used.
-  init(path: String, operation: String, params: JSONValue?) throws(ConsoleError) {
+  init(path: String, operation: String, params: JSONValue?, isReadOnly: Bool = false) throws(ConsoleError) {
     self.path = path
     self.operation = operation
     self.params = params ?? .null
-    let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let mode = isReadOnly ? O_RDONLY : O_RDWR | O_CREAT | O_APPEND
+    let descriptor = open(path, mode | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw ConsoleError(.usage, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+      throw ConsoleError(.usage, "\(path) cannot be opened: \(String(cString: strerror(errno)))")
     }
     file = Locked(descriptor)
     do throws(ConsoleError) {

@@ -1,5 +1,6 @@
 import AgentProtocol
 import JSON
+import Locks
 import PlatformAPI
 
 /// Carries a rollout out: sends the commands that it says are next, and tells it how they ended.
@@ -27,22 +28,57 @@ struct RolloutRun: Sendable {
   ) async throws -> (outcomes: [RolloutOutcome], rollout: Rollout) {
     var rollout = rollout
     var outcomes: [RolloutOutcome] = []
-    var progress = RolloutProgress(session.console)
-    defer { progress.end() }
+    let progress = Locked(RolloutProgress(session.console))
+    defer { progress.withLock { $0.end() } }
     while true {
       let batch = rollout.next()
       if batch.isEmpty { return (outcomes, rollout) }
-      progress.draw(rollout)
-      try await withThrowingTaskGroup(of: RolloutOutcome.self) { group in
+      progress.withLock { $0.draw(rollout) }
+      try await withThrowingTaskGroup(of: RolloutOutcome?.self) { group in
+        defer { group.cancelAll() }
+        let running = Locked(Set(batch))
         for agent in batch {
           group.addTask { try await work(on: agent, name: names[agent] ?? agent) }
         }
-        for try await outcome in group {
+        group.addTask {
+          await reportSilence(of: running, names: names) { line in progress.withLock { $0.note(line) } }
+          return nil
+        }
+        while !rollout.running.isEmpty, let outcome = try await group.next() {
+          guard let outcome else { continue }
           rollout.ended(outcome.agent, hasSucceeded: outcome.hasSucceeded)
           outcomes.append(outcome)
-          progress.ended(outcome)
-          progress.draw(rollout)
+          running.withLock { _ = $0.remove(outcome.agent) }
+          progress.withLock { progress in
+            progress.ended(outcome)
+            progress.draw(rollout)
+          }
         }
+      }
+    }
+  }
+
+  /// The most agents of a batch that are looked at together: so many values a selector takes.
+  private static let lookedAt = 200
+
+  /// Reports from time to time from which of the agents that are waited for nothing is heard.
+  private func reportSilence(
+    of running: Locked<Set<String>>, names: [String: String], report: @Sendable (String) -> Void
+  ) async {
+    var pause = Duration.seconds(1)
+    var notice = RolloutSilenceNotice()
+    while true {
+      do { try await Task.sleep(for: pause) } catch { return }
+      pause = .seconds(5)
+      let agents = running.withLock { $0.sorted().prefix(Self.lookedAt) }
+      guard !agents.isEmpty else { continue }
+      do throws(ConsoleError) {
+        let views = try await session.client.agents(selector: "uuid in (\(agents.joined(separator: ",")))")
+          .agents
+        if let line = notice.line(for: views, names: names, at: session.console.now()) { report(line) }
+      } catch {
+        // The commands themselves report what is wrong.
+        continue
       }
     }
   }

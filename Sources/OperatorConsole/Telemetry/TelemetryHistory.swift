@@ -11,9 +11,9 @@ struct TelemetryHistory: Sendable {
   private(set) var cpu: [Double] = []
   /// Percents of the memory.
   private(set) var memory: [Double] = []
-  /// Bytes a second that all interfaces received.
+  /// Bytes a second that the machine received.
   private(set) var received: [Double] = []
-  /// Bytes a second that all interfaces sent.
+  /// Bytes a second that the machine sent.
   private(set) var sent: [Double] = []
   /// Percents of the time that the busiest disk was busy.
   private(set) var diskBusy: [Double] = []
@@ -27,7 +27,13 @@ struct TelemetryHistory: Sendable {
   private(set) var memoryBytes: (used: Double, total: Double)?
   /// When the last sample came, in unix seconds.
   private(set) var lastAt: Double?
-  private var counters: (received: Double, sent: Double)?
+  /// Of each interface that is summed.
+  private var counters: [String: Counters]?
+
+  private struct Counters: Sendable {
+    var received: Double
+    var sent: Double
+  }
 
   init(name: String) { self.name = name }
 
@@ -48,31 +54,51 @@ struct TelemetryHistory: Sendable {
   }
 
   private mutating func addDisks(_ disks: [JSONObject]) {
-    let fullest = disks.max { ($0["usage_pct"]?.doubleValue ?? 0) < ($1["usage_pct"]?.doubleValue ?? 0) }
+    // A file system that takes no writes does not run full.
+    let fullest = disks.filter { $0["read_only"]?.boolValue != true }
+      .max { ($0["usage_pct"]?.doubleValue ?? 0) < ($1["usage_pct"]?.doubleValue ?? 0) }
     fullestDisk = fullest.map {
       ($0["usage_pct"]?.doubleValue ?? 0, $0["mountpoint"]?.stringValue ?? "?")
     }
-    let io = disks.compactMap { $0["io"]?.objectValue }
+    // What a loop device reads and writes, the disk with its file reads and writes, too.
+    let isLoop: (JSONObject) -> Bool = { $0["device"]?.stringValue?.hasPrefix("/dev/loop") ?? false }
+    let all = disks.filter { $0["io"]?.objectValue != nil }
+    let real = all.filter { !isLoop($0) }
+    let io = (real.isEmpty ? all : real).compactMap { $0["io"]?.objectValue }
     guard !io.isEmpty else { return }
     func total(_ key: String) -> Double { io.reduce(0) { $0 + ($1[key]?.doubleValue ?? 0) } }
     diskRates = (total("read_bytes_per_s"), total("write_bytes_per_s"))
     Self.append(io.map { $0["util_pct"]?.doubleValue ?? 0 }.max() ?? 0, to: &diskBusy)
   }
 
-  /// The agent of old sends counters only: then the rate is what they grew by since the sample before.
-  private mutating func addNetwork(_ interfaces: [JSONObject], at: Double) {
-    func total(_ key: String) -> Double? {
+  /// Sums the interfaces that do not count each other's traffic. An agent of an earlier version sends counters only: then the rate is
+  /// what they grew by since the sample before.
+  private mutating func addNetwork(_ all: [JSONObject], at: Double) {
+    let interfaces = InterfaceTotals.counted(all)
+    var now: [String: Counters] = [:]
+    for interface in interfaces {
+      guard let name = interface["interface"]?.stringValue else { continue }
+      now[name] = Counters(
+        received: interface["bytes_recv"]?.doubleValue ?? 0, sent: interface["bytes_sent"]?.doubleValue ?? 0)
+    }
+    defer { counters = now }
+    func rate(_ key: String) -> Double? {
       let values = interfaces.compactMap { $0[key]?.doubleValue }
       return values.isEmpty ? nil : values.reduce(0, +)
     }
-    let now = (received: total("bytes_recv") ?? 0, sent: total("bytes_sent") ?? 0)
-    defer { counters = now }
-    if let received = total("rx_bytes_per_s"), let sent = total("tx_bytes_per_s") {
+    if let received = rate("rx_bytes_per_s"), let sent = rate("tx_bytes_per_s") {
       Self.append(received, to: &self.received)
       Self.append(sent, to: &self.sent)
     } else if let before = counters, let lastAt, at > lastAt {
-      Self.append(max(0, now.received - before.received) / (at - lastAt), to: &received)
-      Self.append(max(0, now.sent - before.sent) / (at - lastAt), to: &sent)
+      // An interface that is new had its traffic before.
+      func growth(_ counter: KeyPath<Counters, Double>) -> Double {
+        now.reduce(0) { sum, interface in
+          guard let earlier = before[interface.key] else { return sum }
+          return sum + max(0, interface.value[keyPath: counter] - earlier[keyPath: counter])
+        }
+      }
+      Self.append(growth(\.received) / (at - lastAt), to: &received)
+      Self.append(growth(\.sent) / (at - lastAt), to: &sent)
     }
   }
 

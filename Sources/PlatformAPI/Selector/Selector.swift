@@ -13,6 +13,11 @@ public struct Selector: Sendable, Hashable, CustomStringConvertible {
   /// `version`, `uuid`.
   public static let fields: Set<String> = ["status", "alive", "hostname", "os", "version", "uuid"]
 
+  /// The values of the fields that have few.
+  static let fieldValues = [
+    "status": AgentView.Status.allCases.map(\.rawValue), "alive": ["true", "false"],
+  ]
+
   /// The longest text, in bytes.
   public static let maximumLength = 4096
   /// The most requirements.

@@ -24,6 +24,8 @@ public struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible 
     case unclosedQuote
     /// Something stands where a comma or the end should.
     case noComma
+    /// A field that has few values is compared with none of them.
+    case unknownValue(String, of: String, allowed: [String])
     /// A character that no key begins with.
     case unexpected(String)
   }
@@ -54,6 +56,8 @@ public struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible 
     case .unclosedList: "a list is not closed with )"
     case .unclosedQuote: "a quote is not closed"
     case .noComma: "a comma is missing between two requirements"
+    case .unknownValue(let value, let field, let allowed):
+      "\(field) is never \(value): it is one of \(allowed.joined(separator: ", "))"
     case .unexpected(let character): "\(character) cannot stand here"
     }
   }

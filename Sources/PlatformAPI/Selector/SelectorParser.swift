@@ -18,10 +18,30 @@ struct SelectorParser {
       guard requirements.count < Selector.maximumRequirements else {
         throw SelectorError(.tooManyRequirements, at: position)
       }
-      requirements.append(try requirement())
+      skipSpaces()
+      let start = position
+      let requirement = try requirement()
+      try Self.checkValues(of: requirement, at: start)
+      requirements.append(requirement)
       skipSpaces()
       guard next != nil else { return requirements }
       guard take(",") else { throw SelectorError(.noComma, at: position) }
+    }
+  }
+
+  /// A field that has few values never has another: who asks for one has misspelt it.
+  private static func checkValues(
+    of requirement: SelectorRequirement, at offset: Int
+  ) throws(SelectorError) {
+    guard let allowed = Selector.fieldValues[requirement.key] else { return }
+    let patterns =
+      switch requirement.condition {
+      case .isOneOf(let patterns), .isNoneOf(let patterns): patterns
+      case .exists, .absent: [SelectorPattern]()
+      }
+    for pattern in patterns where !allowed.contains(where: pattern.matches) {
+      throw SelectorError(
+        .unknownValue(pattern.text.debugDescription, of: requirement.key, allowed: allowed), at: offset)
     }
   }
 

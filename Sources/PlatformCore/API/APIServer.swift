@@ -25,22 +25,26 @@ public final class APIServer: Sendable {
   private let counters: PlatformCounters
   private let logger: Logger
   private let callTimeout: Duration
+  private let health: InstanceHealth?
   private let intake = Locked(
     APIIntake<NATSMessage>(
       maximumRunning: maximumRunning, maximumWaiting: maximumWaiting, runningShare: shares.running,
       waitingShare: shares.waiting))
 
   private let serving = Locked<NATSSubscription?>(nil)
-  private let ended = Readiness()
+  /// Set when the ``run()`` that is under way has ended.
+  private let ended = Locked(Readiness())
 
   /// A server, which begins to answer with ``run()``.
   ///
   /// - Parameters:
   ///   - handlers: what answers the methods; a method without one is unknown.
+  ///   - health: names the store in what is answered while it takes no messages.
   ///   - callTimeout: after what time a request is answered `unavailable` and given up.
   public init(
     client: NATSClient, directory: any Directory, handlers: [APIMethod: APIHandler],
-    counters: PlatformCounters = PlatformCounters(), logger: Logger, callTimeout: Duration = .seconds(30)
+    counters: PlatformCounters = PlatformCounters(), health: InstanceHealth? = nil, logger: Logger,
+    callTimeout: Duration = .seconds(30)
   ) {
     self.client = client
     self.directory = directory
@@ -48,13 +52,16 @@ public final class APIServer: Sendable {
     self.counters = counters
     self.logger = logger
     self.callTimeout = callTimeout
+    self.health = health
   }
 
   /// Answers until the task is cancelled or the client closes. What runs or waits then is answered `unavailable`.
   ///
   /// - Throws: `NATSError` if it can't subscribe.
   public func run() async throws(NATSError) {
-    defer { ended.set() }
+    let over = Readiness()
+    ended.withLock { $0 = over }
+    defer { over.set() }
     let subscription = try client.subscribe(
       to: PlatformSubjects.allRequests, queue: PlatformSubjects.queue)
     defer { subscription.unsubscribe() }
@@ -80,7 +87,7 @@ public final class APIServer: Sendable {
       // Without a connection nothing more comes.
       logger.debug("api.drain_failed", metadata: ["error": "\(error)"])
     }
-    await ended.wait()
+    await ended.withLock { $0 }.wait()
   }
 
   private func work(_ first: APIIntake<NATSMessage>.Entry) async {
@@ -97,16 +104,20 @@ public final class APIServer: Sendable {
     let method = APIMethod(rawValue: methodName)
     let reply: APIReply
     do throws(APIError) {
-      guard let method, let handler = handlers[method] else {
-        throw APIError(.unknownMethod, "the platform has no method \(SafeText.quoted(methodName))")
-      }
+      guard let method else { throw unknownMethod(methodName) }
       try await checkRole(of: name, for: method)
+      guard let handler = handlers[method] else { throw unknownMethod(methodName) }
       let call = APICall(operatorName: name, params: try Self.params(message.payload))
       reply = .result(try await finish(call, handler))
     } catch {
       reply = .failure(error)
     }
     answer(message, reply, as: method)
+  }
+
+  private func unknownMethod(_ name: String) -> APIError {
+    let known = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
+    return APIError(.unknownMethod, "the platform has no method \(SafeText.quoted(name)): it has \(known)")
   }
 
   /// A request that nobody waits for is left alone, and one whose answer would go elsewhere than to who asks.
@@ -191,10 +202,18 @@ public final class APIServer: Sendable {
     }
     counters.apiCall(method, ok: isDone)
     do throws(NATSError) {
-      try send(reply, to: message)
+      try send(namingTheStore(reply), to: message)
     } catch {
       logger.warning("api.reply_failed", metadata: ["subject": "\(message.subject)", "error": "\(error)"])
     }
+  }
+
+  /// The reply; while JetStream stores nothing, what failed for that says so instead of which message had no answer.
+  private func namingTheStore(_ reply: APIReply) -> APIReply {
+    guard case .failure(let error) = reply, error.code == .unavailable else { return reply }
+    health?.suspectStore()
+    guard let problem = health?.storeProblem, !error.message.contains(problem) else { return reply }
+    return .failure(APIError(.unavailable, "it may not have been done: \(problem)"))
   }
 
   private func send(_ reply: APIReply, to message: NATSMessage) throws(NATSError) {

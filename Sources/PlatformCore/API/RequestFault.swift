@@ -16,10 +16,20 @@ enum RequestFault {
       // As Foundation tells of a number that does not fit the type. It does not say where.
       APIError(.invalid, "a number in the request is too large, or has to be whole")
     case DecodingError.dataCorrupted(let context):
-      APIError(.invalid, "parameter \(name(context.codingPath)) has a value that it does not take")
+      APIError(
+        .invalid,
+        "parameter \(name(context.codingPath)) has a value that it does not take"
+          + (values[context.codingPath.last?.stringValue ?? ""].map {
+            ": there are \($0.joined(separator: ", "))"
+          } ?? ""))
     default: APIError(.invalid, "the parameters are not what this method takes")
     }
   }
+
+  /// The values of the parameters that have few.
+  private static let values = [
+    "state": CommandView.State.allCases.map(\.rawValue), "role": OperatorRole.allCases.map(\.rawValue),
+  ]
 
   /// Checks that the parameters have no other names; one that is null counts as absent.
   static func expectOnly(_ names: [String], in params: JSONValue) throws(APIError) {

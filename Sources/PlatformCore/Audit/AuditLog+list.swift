@@ -1,6 +1,5 @@
 import JSON
 import JetStream
-import NIOCore
 public import PlatformAPI
 
 extension AuditLog {
@@ -20,14 +19,12 @@ extension AuditLog {
         guard (1...Self.maximumListed).contains(limit) else {
           throw APIError(.invalid, "limit goes from 1 to \(Self.maximumListed), not \(limit)")
         }
-        guard let object = params.object else { return try call.result(await self.entries(limit: limit)) }
-        guard (1...256).contains(object.utf8.count) else {
-          throw APIError(.invalid, "object has 1 to 256 bytes")
-        }
-        var objects: Set = [object, object.lowercased()]
+        var filter = try AuditFilter(params, at: Registry.unixTime)
         // A reference that fits no agent may still be a command or an operator.
-        if let uuid = try? resolver?.resolve(object) { objects.insert(uuid) }
-        return try call.result(await self.entries(of: objects, limit: limit))
+        if let object = params.object, let uuid = try? resolver?.resolve(object) {
+          filter.objects?.insert(uuid)
+        }
+        return try call.result(await self.entries(filter, limit: limit))
       }
     ]
   }
@@ -36,57 +33,78 @@ extension AuditLog {
   ///
   /// - Parameter objects: what they are about, as their object or as `agent` or `command` of their details; nil = all.
   public func entries(of objects: Set<String>? = nil, limit: Int) async throws(APIError) -> [AuditEntry] {
+    try await entries(AuditFilter(objects: objects), limit: limit)
+  }
+
+  /// The newest entries that a filter picks, the newest first.
+  func entries(_ filter: AuditFilter, limit: Int) async throws(APIError) -> [AuditEntry] {
     do throws(JetStreamError) {
-      return try await readBackwards(objects, limit: limit)
+      return try await readBackwards(filter, limit: limit)
     } catch {
       throw APIError(.unavailable, "the audit record can't be read now, try again: \(error)")
     }
   }
 
+  /// How many entries are asked for at a time.
+  private static let batch = 1_000
+
   /// Reads the end of the stream, and what is before it as long as too little was found.
-  private func readBackwards(_ objects: Set<String>?, limit: Int) async throws(JetStreamError) -> [AuditEntry]
-  {
-    let state = try await jetStream.stream(Self.streamName).state
+  private func readBackwards(_ filter: AuditFilter, limit: Int) async throws(JetStreamError) -> [AuditEntry] {
+    let state = try await record.stream(Self.streamName).state
     var found: [AuditEntry] = []
     guard state.messages > 0 else { return found }
     var end = state.lastSequence
-    var window = objects == nil ? UInt64(limit) : 4_000
+    var window = filter.picksAll ? UInt64(limit) : 4_000
     let oldest = max(state.firstSequence, end > Self.maximumScanned ? end - Self.maximumScanned + 1 : 1)
     while found.count < limit, end >= oldest {
       let start = end >= oldest + window ? end - window + 1 : oldest
-      let entries = try await read(start...end, objects, limit: limit - found.count)
-      found += entries.reversed()
+      let part = try await read(start...end, filter, limit: limit - found.count)
+      found += part.entries
+      // What is before that is older still.
+      if part.isOlder { break }
       end = start - 1
       window *= 4
     }
     return found
   }
 
-  /// The newest `limit` entries of a part of the stream, the oldest first.
+  /// The newest `limit` entries of a part of the stream, the newest first. They are asked for in batches: a consumer could have the
+  /// server publish in the account of the record.
   private func read(
-    _ sequences: ClosedRange<UInt64>, _ objects: Set<String>?, limit: Int
-  ) async throws(JetStreamError) -> [AuditEntry] {
-    let options = OrderedConsumerOptions(deliverPolicy: .startSequence(sequences.lowerBound), batch: 2_000)
+    _ sequences: ClosedRange<UInt64>, _ filter: AuditFilter, limit: Int
+  ) async throws(JetStreamError) -> (entries: [AuditEntry], isOlder: Bool) {
     var entries: [AuditEntry] = []
-    for try await message in jetStream.orderedConsumer(stream: Self.streamName, options) {
-      if message.streamSequence > sequences.upperBound { break }
+    var isOlder = false
+    func take(_ message: StoredMessage) {
       // What is no entry was not written by the platform.
-      if let entry = try? APICoding.decode(AuditEntry.self, from: Array(message.payload.readableBytesView)),
-        objects.map({ Self.isAbout($0, entry) }) ?? true
-      {
-        entries.append(entry)
-        if entries.count >= 2 * limit { entries.removeFirst(entries.count - limit) }
+      guard sequences.contains(message.sequence),
+        let entry = try? APICoding.decode(AuditEntry.self, from: message.payload)
+      else { return }
+      if filter.isTooOld(message.time) { isOlder = true }
+      guard filter.matches(entry) else { return }
+      entries.append(entry)
+      if entries.count >= 2 * limit { entries.removeFirst(entries.count - limit) }
+    }
+    var next = sequences.lowerBound
+    while next <= sequences.upperBound {
+      let count = Int(min(sequences.upperBound - next, UInt64(Self.batch - 1))) + 1
+      let messages = try await record.getMessages(stream: Self.streamName, from: next, count: count)
+      for message in messages { take(message) }
+      guard let last = messages.last?.sequence, last >= next else { break }
+      next = last + 1
+    }
+    // A copy of the stream may be a little behind its leader.
+    while next <= sequences.upperBound {
+      guard sequences.upperBound - next < UInt64(Self.batch) else {
+        throw JetStreamError(.timeout, "a copy of stream \(Self.streamName) is far behind its leader")
       }
-      if message.streamSequence == sequences.upperBound || message.pending == 0 { break }
+      if let message = try await record.getMessage(
+        stream: Self.streamName, sequence: next, fromLeader: true)
+      {
+        take(message)
+      }
+      next += 1
     }
-    return entries.suffix(limit)
-  }
-
-  private static func isAbout(_ objects: Set<String>, _ entry: AuditEntry) -> Bool {
-    if objects.contains(entry.object) { return true }
-    guard let details = entry.details.objectValue else { return false }
-    return ["agent", "command"].contains { key in
-      details[key]?.stringValue.map(objects.contains) ?? false
-    }
+    return (entries.suffix(limit).reversed(), isOlder)
   }
 }

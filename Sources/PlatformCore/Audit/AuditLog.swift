@@ -7,12 +7,10 @@ public import Logging
 import NATS
 public import PlatformAPI
 
-/// The audit record: the stream `PLS_AUDIT`, which nobody can change, only add to.
+/// The audit record: the stream `PLS_AUDIT`. Entries can be added and neither changed nor removed before their time.
 public final class AuditLog: Auditing {
   /// The stream's name.
   public static let streamName = "PLS_AUDIT"
-  /// What the subjects of entries begin with; the action follows.
-  static let subjectPrefix = "pls.audit."
   /// How many notes wait to be written before further ones are left out.
   static let maximumNotes = 1_024
   /// The largest details of an entry, in bytes.
@@ -25,58 +23,152 @@ public final class AuditLog: Auditing {
     var isFinished = false
   }
 
-  let jetStream: JetStream
+  private let client: NATSClient
+  /// The account of the record.
+  let record: JetStream
   private let counters: PlatformCounters
   private let logger: Logger
   private let notes = Locked(Notes())
+  private let limits: Locked<AuditLimits>
   private let signals: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
   private let ended = Readiness()
+  private let finishing = Readiness()
+  private let health: InstanceHealth?
 
-  /// An audit record in a stream of ``configuration(replicas:)``.
-  public init(_ jetStream: JetStream, counters: PlatformCounters = PlatformCounters(), logger: Logger) {
-    self.jetStream = jetStream
+  /// What the platform's own entries have in place of an operator's name.
+  public static let platformActor = "platform"
+
+  /// An audit record in a stream of ``StorageSettings/auditStream``, in an account of its own.
+  ///
+  /// - Parameters:
+  ///   - maxBytes: the limit of the stream, of which each actor has a share.
+  ///   - health: while it says that JetStream stores nothing, no change begins.
+  public init(
+    _ jetStream: JetStream, maxBytes: Int64 = StorageSettings().audit.maxBytes,
+    counters: PlatformCounters = PlatformCounters(), health: InstanceHealth? = nil, logger: Logger
+  ) {
+    self.health = health
+    limits = Locked(AuditLimits(budget: AuditBudget(recordBytes: maxBytes)))
+    client = jetStream.client
+    record = AuditRecord.jetStream(jetStream.client, timeout: jetStream.timeout)
     self.counters = counters
     self.logger = logger
     (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// What the stream has to be: 400 days, 1 GiB, and nothing in it can be deleted.
-  ///
-  /// - Parameter replicas: servers that keep a copy, 1 to 5.
-  public static func configuration(replicas: Int = 1) -> StreamConfiguration {
-    var configuration = StreamConfiguration(name: streamName, subjects: [subjectPrefix + ">"])
-    configuration.description = "who did what; append-only"
-    configuration.maxAge = .seconds(400 * 86_400)
-    configuration.maxBytes = 1 << 30
-    configuration.maxMessageSize = 128 * 1_024
-    configuration.discard = .old
-    configuration.replicas = replicas
-    configuration.denyDelete = true
-    configuration.denyPurge = true
-    configuration.allowDirect = true
-    return configuration
-  }
-
-  /// Makes the stream, or changes what differs.
-  public static func ensure(_ jetStream: JetStream, replicas: Int = 1) async throws(JetStreamError) {
-    _ = try await jetStream.ensureStream(configuration(replicas: replicas))
-  }
-
   // MARK: Writing
 
-  /// Takes an entry down for good, or throws `unavailable`.
+  /// Records an entry durably.
+  ///
+  /// - Throws: `busy` when its operator has written too much lately; `unavailable` when the stream is full or does not confirm.
   public func record(_ entry: AuditEntry) async throws(APIError) {
+    let isRevocation = Self.revocations.contains(entry.action)
+    // What takes rights away is tried all the same: the record may be another stream than the one that is full.
+    if !isRevocation, let problem = health?.storeProblem { throw Self.notDone(problem) }
+    guard isRevocation || limits.withLock({ $0.usedPercent < Self.reservedFrom }) else {
+      checkFillSoon()
+      throw Self.full
+    }
+    let size = Self.size(of: entry)
+    if entry.by != Self.platformActor {
+      let isWithinShare = limits.withLock {
+        $0.budget.take(size, by: entry.by, keepsReserve: !isRevocation, now: AuthCallout.steadyTime())
+      }
+      guard isWithinShare else {
+        throw APIError(
+          .busy,
+          "nothing was done: \(entry.by) has filled its share of the audit record, an eighth a day; try again later, or raise "
+            + "streams.audit.max_bytes")
+      }
+    }
     do throws(JetStreamError) {
-      try await write(entry)
+      let sequence = try await write(entry)
+      health?.audit(nil)
+      limits.withLock { $0.note(sequence, size: size, at: AuthCallout.steadyTime()) }
+      checkFillSoon()
+    } catch  where error.message.contains(Self.isFull) {
+      // It answers.
+      health?.audit(nil)
+      limits.withLock { limits in
+        limits.checkedAt = -.infinity
+        limits.budget.giveBack(size, to: entry.by)
+      }
+      checkFillSoon()
+      throw Self.full
     } catch {
-      throw APIError(
-        .unavailable, "nothing was done, as it can't be taken down in the audit record: \(error)")
+      // An entry without a confirmation may stand in the record all the same.
+      if error.code == .timeout {
+        note(entry.failed("the audit record did not confirm the entry", at: Registry.unixTime))
+        health?.audit(error)
+      } else {
+        health?.suspectStore()
+      }
+      throw Self.notDone(
+        health?.storeProblem ?? "the entry for the audit record was not confirmed: \(error.message)")
     }
   }
 
-  /// Takes an entry down as well as may be, by ``run()``; once that has ended without a confirmation.
+  private static func notDone(_ reason: String) -> APIError {
+    APIError(.unavailable, "nothing was done: \(reason)")
+  }
+
+  /// What takes rights away. The last of an operator's share, and of the record, is kept for it: a stolen token must not stay good because
+  /// others wrote much.
+  private static let revocations: Set<String> = [
+    "agents.revoke", "agents.remove", "operators.remove", "enrolments.remove", "commands.cancel",
+  ]
+  /// From how many percent on the record takes nothing else.
+  private static let reservedFrom = 98.0
+  private static let full = APIError(
+    .unavailable,
+    "nothing was done: the audit record is full; raise streams.audit.max_bytes as docs/platform.md says")
+
+  /// The words of nats-server for a stream that is full; its `err_code` (10077) is that of every failure to store a message.
+  private static let isFull = "maximum bytes exceeded"
+
+  /// About how many bytes an entry takes in the stream.
+  private static func size(of entry: AuditEntry) -> Int {
+    384 + entry.by.utf8.count + entry.action.utf8.count * 2 + min(entry.object.utf8.count, 1_024)
+      + min(entry.details.footprint, maximumDetails)
+  }
+
+  /// Whether an entry is an alarm, which those outside can cause as often as they like.
+  private static func isAlarm(_ entry: AuditEntry) -> Bool {
+    entry.by == platformActor && (entry.action.hasPrefix("agent.") || entry.action.hasPrefix("operator."))
+  }
+
+  /// The entry as it is recorded; nil when it is one alarm too many, which is in the log only.
+  private func admitted(_ entry: AuditEntry) -> AuditEntry? {
+    // What failed after it was recorded is bounded by that.
+    guard Self.isAlarm(entry) else { return entry }
+    let size = Self.size(of: entry)
+    let now = AuthCallout.steadyTime()
+    let admitted = limits.withLock { limits -> Int? in
+      var throttle = limits.throttle
+      guard let suppressed = throttle.admit(entry.action, of: entry.object, now: now),
+        limits.budget.takeAlarm(size, now: now)
+      else {
+        limits.throttle.suppress(entry.action, of: entry.object)
+        return nil
+      }
+      limits.throttle = throttle
+      return suppressed
+    }
+    guard let suppressed = admitted else {
+      counters.auditSuppressed()
+      return nil
+    }
+    guard suppressed > 0, var details = entry.details.objectValue else { return entry }
+    details["suppressed"] = JSONValue(suppressed)
+    var entry = entry
+    entry.details = .object(details)
+    return entry
+  }
+
+  /// Records an entry as well as may be, by ``run()``; once that has ended, without a confirmation. Alarms are throttled.
   public func note(_ entry: AuditEntry) {
+    guard let entry = admitted(entry) else { return }
     let isFinished = notes.withLock { notes in
       if notes.isFinished { return true }
       if notes.waiting.count < Self.maximumNotes { notes.waiting.append(entry) } else { notes.lost += 1 }
@@ -91,7 +183,11 @@ public final class AuditLog: Auditing {
   public func run() async {
     defer { ended.set() }
     await writeNotes()
-    for await _ in signals { await writeNotes() }
+    await checkFill()
+    for await _ in signals {
+      await writeNotes()
+      await checkFill()
+    }
     let rest = notes.withLock { notes in
       notes.isFinished = true
       defer { notes.waiting = [] }
@@ -102,7 +198,7 @@ public final class AuditLog: Auditing {
 
   private func send(_ entry: AuditEntry) {
     do {
-      try jetStream.client.publish(APICoding.encode(Self.bounded(entry)), to: Self.subject(of: entry))
+      try client.publish(APICoding.encode(Self.bounded(entry)), to: Self.subject(of: entry))
     } catch {
       countLost(1, error)
     }
@@ -110,16 +206,27 @@ public final class AuditLog: Auditing {
 
   /// Ends ``run()``. Returns when the notes that there are have been written by it, or the task is cancelled.
   public func finish() async {
+    finishing.set()
     signal.finish()
     await ended.wait()
   }
 
   private func writeNotes() async {
     while !Task.isCancelled, let entry = notes.withLock({ $0.waiting.first }) {
+      // What can't be stored now is sent without a confirmation by ``run()``.
+      if finishing.isSet, health?.storeProblem != nil { return }
       do throws(JetStreamError) {
         try await write(entry)
+        health?.audit(nil)
       } catch {
         if Task.isCancelled { return }
+        if Self.mayPass(error) {
+          if error.code == .timeout { health?.audit(error) } else { health?.suspectStore() }
+          // It waits with those behind it until the record takes entries again.
+          await waitForRecord()
+          continue
+        }
+        health?.audit(nil)
         countLost(1, error)
       }
       let lost = notes.withLock { notes in
@@ -137,6 +244,66 @@ public final class AuditLog: Auditing {
     }
   }
 
+  /// Whether the same entry may be stored later: not where it is too large, or the record is full.
+  private static func mayPass(_ error: JetStreamError) -> Bool {
+    switch error.code {
+    case .timeout, .noResponders, .nats: true
+    case .api: !error.message.contains(isFull)
+    default: false
+    }
+  }
+
+  /// Pauses, no longer than ``finish()`` lets it.
+  private func waitForRecord() async {
+    await withTaskGroup(of: Void.self) { group in
+      // Both end early when the other one does.
+      group.addTask { try? await Task.sleep(for: .seconds(1)) }
+      group.addTask { await self.finishing.wait() }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private static let thresholds = [80, 95]
+
+  private func checkFillSoon() {
+    if limits.withLock({ AuthCallout.steadyTime() - $0.checkedAt >= $0.fillPeriod }) { signal.yield() }
+  }
+
+  /// Warns before the stream is full, as no change can be made then.
+  private func checkFill() async {
+    let now = AuthCallout.steadyTime()
+    let isDue = limits.withLock { limits in
+      guard now - limits.checkedAt >= limits.fillPeriod else { return false }
+      limits.checkedAt = now
+      return true
+    }
+    guard isDue, !Task.isCancelled else { return }
+    let percent: Int
+    do throws(JetStreamError) {
+      let stream = try await record.stream(Self.streamName)
+      percent = Int(stream.usedPercent ?? 0)
+      limits.withLock { limits in
+        let limit = stream.configuration.maxBytes
+        limits.used = (Double(stream.state.bytes), limit > 0 ? Double(limit) : .infinity)
+        limits.written = 0
+      }
+    } catch {
+      logger.debug("the size of the audit record is not known", metadata: ["error": "\(error)"])
+      return
+    }
+    let reached = Self.thresholds.last { percent >= $0 } ?? 0
+    let isNews = limits.withLock { limits in
+      defer { limits.warnedAbove = reached }
+      return reached > limits.warnedAbove
+    }
+    if isNews {
+      logger.warning(
+        "the audit record is filling up, and changes are refused when it is full: raise streams.audit.max_bytes",
+        metadata: ["used_pct": "\(percent)"])
+    }
+  }
+
   private func countLost(_ count: Int, _ error: (any Error)?) {
     counters.auditLost(count)
     logger.error(
@@ -145,21 +312,52 @@ public final class AuditLog: Auditing {
   }
 
   /// Writes an entry; where no answer comes once more under the same id, so that it stands there once.
-  private func write(_ entry: AuditEntry) async throws(JetStreamError) {
+  ///
+  /// - Returns: its number in the stream.
+  @discardableResult
+  private func write(_ entry: AuditEntry) async throws(JetStreamError) -> UInt64 {
     let bytes: [UInt8]
+    let entry = Self.bounded(entry)
     do {
-      bytes = try APICoding.encode(Self.bounded(entry))
+      bytes = try APICoding.encode(entry)
     } catch {
       throw JetStreamError(.invalidArgument, "the entry \(entry.action) can't be written as JSON")
     }
     // The end of a command may be told again by the instance that takes over, and stands there once.
     let id = entry.action == CommandEnd.action ? "\(entry.action):\(entry.object)" : MessageID.random()
     let subject = Self.subject(of: entry)
+    var ack: PublishAck
     do throws(JetStreamError) {
-      try await jetStream.publish(bytes, to: subject, messageID: id)
-    } catch  where error.code == .timeout {
-      try await jetStream.publish(bytes, to: subject, messageID: id)
+      ack = try await publish(bytes, subject, id)
+    } catch  where error.code == .timeout && health?.storeProblem == nil {
+      ack = try await publish(bytes, subject, id)
     }
+    if ack.isDuplicate, try await !isStored(bytes, at: ack.sequence) {
+      // Who has the platform's key can use the id beforehand, so that the end is not recorded.
+      logger.warning(
+        "the id of an entry of the audit record was used for another one",
+        metadata: ["action": "\(entry.action)", "object": "\(SafeText.quoted(entry.object))"])
+      ack = try await publish(bytes, subject, MessageID.random())
+    }
+    return ack.sequence
+  }
+
+  private func isStored(_ bytes: [UInt8], at sequence: UInt64) async throws(JetStreamError) -> Bool {
+    let message = try await record.getMessage(stream: Self.streamName, sequence: sequence, fromLeader: true)
+    return message?.payload == bytes
+  }
+
+  /// Another stream's word does not count: one in the account of the fleet could keep the subjects, too.
+  private func publish(
+    _ bytes: [UInt8], _ subject: String, _ id: String
+  ) async throws(JetStreamError) -> PublishAck {
+    let ack = try await record.publish(
+      bytes, to: subject, expectations: PublishExpectations(stream: Self.streamName), messageID: id)
+    guard ack.stream == Self.streamName else {
+      throw JetStreamError(
+        .invalidArgument, "the stream \(ack.stream) answers in place of \(Self.streamName): remove it")
+    }
+    return ack
   }
 
   private static func bounded(_ entry: AuditEntry) -> AuditEntry {
@@ -171,12 +369,12 @@ public final class AuditLog: Auditing {
     return entry
   }
 
-  /// `pls.audit.{action}`; an action that is no subject is filed under `other`.
+  /// The action behind ``AuditRecord/entryPrefix``; an action that is no subject is filed under `other`.
   private static func subject(of entry: AuditEntry) -> String {
     let tokens = entry.action.split(separator: ".", omittingEmptySubsequences: false)
     let isSubject = tokens.allSatisfy { token in
       !token.isEmpty && token.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "_") }
     }
-    return subjectPrefix + (isSubject && entry.action.utf8.count <= 64 ? entry.action : "other")
+    return AuditRecord.entryPrefix + (isSubject && entry.action.utf8.count <= 64 ? entry.action : "other")
   }
 }

@@ -32,6 +32,9 @@ extension AuthCallout {
     } catch let error as CalloutRequest.Unusable {
       counters.calloutRefused(.request)
       logger.error("callout request refused", metadata: ["reason": "\(error)"])
+    } catch let error as NATSError where error.code == .draining {
+      // A refusal that waited for memory while this instance began to stop. The client tries again elsewhere.
+      logger.debug("callout answer not sent, stopping")
     } catch {
       logger.error("callout answer failed", metadata: ["error": "\(error)"])
     }
@@ -61,7 +64,7 @@ extension AuthCallout {
       counters.calloutAccepted()
       return (AuthorizationResponse(jwt: jwt), acceptance.grant)
     } catch {
-      note(error, attempt)
+      refused(attempt, error)
       return (AuthorizationResponse(error: error.rawValue), nil)
     }
   }
@@ -79,121 +82,122 @@ extension AuthCallout {
   private func decide(
     _ attempt: CalloutAttempt, _ identity: CalloutIdentity
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance {
-    let address = ClientAddress(attempt.address)
-    let isKnown =
-      switch identity {
-      case .agent(let uuid): directory.agent(uuid) != nil
-      case .operator(let name): directory.operatorRecord(name) != nil
-      }
-    guard
-      guesses.withLock({
-        $0.allows(address, user: attempt.user, isKnown: isKnown, now: Self.steadyTime())
-      })
-    else { throw .tooManyGuesses }
-    do throws(CalloutRefusal) {
-      switch identity {
-      case .agent(let uuid): return try await decideAgent(attempt, uuid)
-      case .operator(let name): return try await decideOperator(attempt, name)
-      }
-    } catch {
-      if error.isGuess {
-        guesses.withLock {
-          $0.failed(address, user: attempt.user, isKnown: isKnown, now: Self.steadyTime())
-        }
-      }
-      throw error
-    }
-  }
-
-  private func decideAgent(
-    _ attempt: CalloutAttempt, _ uuid: String
-  ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance {
     let jitter = Double.random(in: -1...1)
-    let known = directory.agent(uuid)
+    // A valid token is let in before anything that an attacker could use up.
     do throws(CalloutRefusal) {
-      return try decision.agent(attempt, known, now: Self.unixTime(), jitter: jitter)
+      return try decideFromMemory(attempt, identity, jitter)
     } catch {
       guard error.isGuess else { throw error }
     }
+    if case .agent(let uuid) = identity, let acceptance = try await enroll(attempt, uuid, jitter) {
+      return acceptance
+    }
     // Memory may be a moment old.
-    let record: AgentRecord?
-    if let fresh = await reread(
-      known, { () async throws(APIError) in try await directory.reread(agent: uuid) })
-    {
-      record = fresh
-    } else if TokenKind.of(attempt.token) == .enrolment {
-      // The token is used up by this: not by a client that would be refused all the same.
-      guard attempt.connectionName == CalloutDecision.connectionName(of: uuid, agentType: "vm") else {
-        throw .wrongAgentType
-      }
-      do {
-        record = try await directory.claimEnrolment(token: attempt.token, uuid: uuid)
-      } catch {
-        throw error.code == .unavailable ? .unavailable : .unknown
-      }
-    } else {
-      record = nil
+    await directory.catchUp()
+    if case .agent(let uuid) = identity, let acceptance = try await enroll(attempt, uuid, jitter) {
+      return acceptance
+    }
+    return try decideFromMemory(attempt, identity, jitter)
+  }
+
+  private func decideFromMemory(
+    _ attempt: CalloutAttempt, _ identity: CalloutIdentity, _ jitter: Double
+  ) throws(CalloutRefusal) -> CalloutDecision.Acceptance {
+    switch identity {
+    case .agent(let uuid):
+      try decision.agent(attempt, directory.agent(uuid), now: Self.unixTime(), jitter: jitter)
+    case .operator(let name):
+      try decision.operator(attempt, directory.operatorRecord(name), now: Self.unixTime(), jitter: jitter)
+    }
+  }
+
+  /// Enrols an unknown agent by its enrolment token; nil where it shows none that it may claim.
+  private func enroll(
+    _ attempt: CalloutAttempt, _ uuid: String, _ jitter: Double
+  ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance? {
+    guard directory.agent(uuid) == nil, TokenKind.of(attempt.token) == .enrolment,
+      directory.canClaim(enrolment: attempt.token, by: uuid)
+    else { return nil }
+    // The token is used up by this: not by a client that would be refused all the same.
+    guard attempt.connectionName == CalloutDecision.connectionName(of: uuid, agentType: "vm") else {
+      throw .wrongAgentType
+    }
+    let record: AgentRecord
+    do {
+      record = try await directory.claimEnrolment(token: attempt.token, uuid: uuid)
+    } catch {
+      throw error.code == .unavailable ? .unavailable : .unknown
     }
     return try decision.agent(attempt, record, now: Self.unixTime(), jitter: jitter)
   }
 
-  private func decideOperator(
-    _ attempt: CalloutAttempt, _ name: String
-  ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance {
-    let jitter = Double.random(in: -1...1)
-    let known = directory.operatorRecord(name)
-    do throws(CalloutRefusal) {
-      return try decision.operator(attempt, known, now: Self.unixTime(), jitter: jitter)
-    } catch {
-      guard error.isGuess else { throw error }
-    }
-    let record = await reread(known) { () async throws(APIError) in
-      try await directory.reread(operator: name)
-    }
-    return try decision.operator(attempt, record, now: Self.unixTime(), jitter: jitter)
-  }
+  // MARK: Refusals
 
-  /// What the bucket has now; what memory has, where that can't be told.
-  private func reread<Record>(
-    _ known: Record?, _ read: () async throws(APIError) -> Record?
-  ) async -> Record? {
-    do throws(APIError) {
-      return try await read()
-    } catch {
-      logger.debug("memory not compared with the bucket", metadata: ["error": "\(error)"])
-      return known
-    }
-  }
-
-  // MARK: Noting
-
-  private func note(_ refusal: CalloutRefusal, _ attempt: CalloutAttempt) {
-    counters.calloutRefused(refusal.counted)
-    let user = String(attempt.user.prefix(64))
-    guard let unnoted = notes.withLock({ $0.note(user, refusal, now: Self.steadyTime()) }) else { return }
-    logger.warning(
-      "connection refused",
-      metadata: [
-        "user": "\(user)", "address": "\(attempt.address)", "reason": "\(refusal.rawValue)",
-        "unnoted": "\(unnoted)",
-      ])
+  /// Counts a refusal, and logs and audits it unless it is one of many.
+  private func refused(_ attempt: CalloutAttempt, _ reason: CalloutRefusal) {
     let identity = CalloutIdentity(user: attempt.user)
-    let isAgent = if case .agent = identity { true } else { false }
     let isKnown =
       switch identity {
       case .agent(let uuid): directory.agent(uuid) != nil
       case .operator(let name): directory.operatorRecord(name) != nil
       case nil: false
       }
-    guard isKnown || notes.withLock({ $0.mayRecordStranger(now: Self.steadyTime()) }) else { return }
+    if reason.isGuess {
+      let throttle = failures.withLock {
+        $0.recordFailure(
+          ClientAddress(attempt.address), user: attempt.user, isKnown: isKnown, now: Self.steadyTime())
+      }
+      if let throttle { return throttled(throttle, attempt, isKnown: isKnown) }
+    }
+    counters.calloutRefused(reason.counted)
+    let user = String(attempt.user.prefix(64))
+    guard let suppressed = shouldLog(user, attempt, reason, isKnown: isKnown) else { return }
+    logger.warning(
+      "connection refused",
+      metadata: [
+        "user": "\(user)", "address": "\(attempt.address)", "reason": "\(reason.rawValue)",
+        "suppressed": "\(suppressed)",
+      ])
+    guard isKnown || refusalLog.withLock({ $0.shouldAuditUnknownName(now: Self.steadyTime()) }) else {
+      return
+    }
+    let isAgent = if case .agent = identity { true } else { false }
     audit.note(
       AuditEntry(
         at: Self.unixTime(), by: "platform", action: isAgent ? "agent.refused" : "operator.refused",
         object: user,
         details: [
-          "reason": .string(refusal.rawValue), "address": .string(String(attempt.address.prefix(64))),
-          "unnoted": .integer(Int64(unnoted)),
+          "reason": .string(reason.rawValue), "address": .string(String(attempt.address.prefix(64))),
+          "suppressed": .integer(Int64(suppressed)),
         ]))
+  }
+
+  /// A failure over the budget: counted, never audited, logged when the episode begins and once a minute while it lasts.
+  private func throttled(
+    _ throttle: AuthenticationRateLimiter.Throttle, _ attempt: CalloutAttempt, isKnown: Bool
+  ) {
+    counters.calloutRefused(CalloutRefusal.tooManyGuesses.counted)
+    if throttle.isFirst {
+      let isAgent = AgentRecord.canonicalUUID(attempt.user) != nil
+      counters.authenticationThrottled(!isKnown ? .unknown : isAgent ? .agent : .operator)
+    }
+    let user = throttle.user.map { String($0.prefix(64)) } ?? "(unknown names)"
+    guard let suppressed = shouldLog(user, attempt, .tooManyGuesses, isKnown: isKnown) else { return }
+    logger.warning(
+      "authentication failures throttled",
+      metadata: [
+        "user": "\(user)", "address": "\(attempt.address)", "failures": "\(throttle.failures)",
+        "suppressed": "\(suppressed)",
+      ])
+  }
+
+  private func shouldLog(
+    _ user: String, _ attempt: CalloutAttempt, _ reason: CalloutRefusal, isKnown: Bool
+  ) -> Int? {
+    let log = isKnown ? knownRefusalLog : refusalLog
+    return log.withLock {
+      $0.shouldLog(user, String(attempt.address.prefix(64)), reason, now: Self.steadyTime())
+    }
   }
 
   static func unixTime() -> Double {

@@ -5,8 +5,9 @@ import NKeys
 
 /// Answers the servers' question whether a connection may be let in, and with which permissions (ADR-26).
 ///
-/// All instances share the questions through a queue group. The answers come from memory (``Directory``); only a name that
-/// memory does not know, or whose token does not match, is looked up in the bucket, as it may have changed a moment ago.
+/// All instances share the questions through a queue group. The answers come from memory (``Directory``): a valid token is
+/// let in without a request to anything, whatever else fails. Before a name or token is refused, memory catches up with the
+/// buckets, as it may have changed a moment ago; all refusals share that. Failures are throttled, never a valid token.
 public final class AuthCallout: Sendable {
   /// The queue group of all instances.
   public static let queue = "pls-callout"
@@ -22,8 +23,10 @@ public final class AuthCallout: Sendable {
   let cloneSuspected: @Sendable (_ uuid: String, _ what: String) async -> Void
 
   let envelope: CalloutEnvelope
-  let guesses: Locked<GuessLimit>
-  let notes = Locked(RefusalNotes())
+  let failures: Locked<AuthenticationRateLimiter>
+  let refusalLog = Locked(RefusalLogLimiter())
+  /// Apart from those of unknown names, which anyone can make up to silence the others.
+  let knownRefusalLog = Locked(RefusalLogLimiter())
   let inWork = Locked(0)
   let cloneChecks = Locked(0)
   /// For how long the servers wait, by the last request.
@@ -54,7 +57,7 @@ public final class AuthCallout: Sendable {
     decision = CalloutDecision(tokenLifetime: settings.tokenLifetime, replyTTL: settings.replyTTL)
     envelope = CalloutEnvelope(xkey: settings.xkey)
     patience = Locked(settings.patience)
-    guesses = Locked(GuessLimit(perMinute: settings.guessesPerMinute))
+    failures = Locked(AuthenticationRateLimiter(perMinute: settings.guessesPerMinute))
   }
 
   /// Answers until the task is cancelled or the client is closed or drained.

@@ -29,7 +29,7 @@ public enum CalloutPermissions {
       pub: .init(allow: requests),
       sub: .init(allow: [
         "\(PlatformSubjects.inboxPrefix(of: name)).>", PlatformSubjects.allDone(of: name), "agent.vm.*.evt",
-        "vm.*.telemetry",
+        PlatformSubjects.allResults(), "vm.*.telemetry",
       ]))
     claims.allowedConnectionTypes = connectionTypes
     return claims

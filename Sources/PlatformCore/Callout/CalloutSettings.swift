@@ -21,7 +21,7 @@ public struct CalloutSettings: Sendable {
   public var tokenLifetime: Duration
   /// For how long an agent may reply to a command.
   public var replyTTL: Duration
-  /// Wrong tokens for one name from one address in a minute (``GuessLimit``).
+  /// Wrong tokens for one name from one address in a minute (``AuthenticationRateLimiter``).
   public var guessesPerMinute: Int
   /// What happens to clones.
   public var clones: Clones
@@ -41,7 +41,7 @@ public struct CalloutSettings: Sendable {
     self.xkey = xkey
     self.account = account
     tokenLifetime = .seconds(3600)
-    replyTTL = .seconds(60)
+    replyTTL = .seconds(3600)
     guessesPerMinute = 10
     clones = .alert
     aliveWithin = .seconds(45)

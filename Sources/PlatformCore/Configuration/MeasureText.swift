@@ -52,4 +52,13 @@ enum MeasureText {
     }
     return "\(seconds)s"
   }
+
+  /// A size, as it may be written.
+  static func text(bytes: Int64) -> String {
+    for (unit, name) in [(Int64(1) << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
+    where bytes >= unit && bytes.isMultiple(of: unit) {
+      return "\(bytes / unit)\(name)"
+    }
+    return "\(bytes)"
+  }
 }

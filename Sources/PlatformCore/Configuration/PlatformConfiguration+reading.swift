@@ -29,6 +29,9 @@ extension PlatformConfiguration {
         PlatformConfigurationError(
           file: path, "can be changed by others than its owner (mode \(octal(file.mode))): chmod 0640"))
     }
+    if let problem = FileOwnership.problem(path: path, file) {
+      loaded.warnings.append(PlatformConfigurationError(file: path, problem))
+    }
     return loaded
   }
 
@@ -41,13 +44,22 @@ extension PlatformConfiguration {
     let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
     let reader = SettingReader(
       settings: table.settings, folder: folder.isEmpty ? "/" : folder, file: path)
-    return Loaded(configuration: try Self(reader, source: path), warnings: table.warnings)
+    var loaded = Loaded(configuration: try Self(reader, source: path), warnings: table.warnings)
+    if loaded.configuration.callout.replyTTL < Callout.leastReplyTTL {
+      loaded.configuration.callout.replyTTL = Callout.leastReplyTTL
+      if let setting = reader.settings["callout.reply_ttl"] {
+        loaded.warnings.append(
+          setting.error("raised to 10m: results of longer commands would be refused where they are kept"))
+      }
+    }
+    return loaded
   }
 
   private init(_ reader: SettingReader, source: String) throws(PlatformConfigurationError) {
     self.init(
       nats: try Connection(reader), callout: try Callout(reader), source: source)
     streams = try Streams(reader)
+    buckets = try Buckets(reader)
     let day = Duration.seconds(86_400)
     aliveWithin = try reader.duration("fleet.alive_within", in: .seconds(5)...day, default: aliveWithin)
     commandsExpireIn = try reader.duration(
@@ -96,6 +108,7 @@ extension PlatformConfiguration.Connection {
     systemSeedFile = try reader.path("nats.system_seed_file") ?? ""
     account = try reader.text("nats.account") ?? account
     tls.caFile = try reader.path("nats.tls.ca_file")
+    tls.caFileSetting = "nats.tls.ca_file"
     tls.certificateFile = try reader.path("nats.tls.cert_file")
     tls.keyFile = try reader.path("nats.tls.key_file")
     guard (tls.certificateFile == nil) == (tls.keyFile == nil) else {
@@ -103,10 +116,33 @@ extension PlatformConfiguration.Connection {
       throw PlatformConfigurationError(
         file: reader.file, key: missing, "is missing; a certificate needs its key and a key its certificate")
     }
+    let switches: KeyValuePairs<String, Bool> = [
+      "true": true, "false": false, "yes": true, "no": false, "on": true, "off": false,
+    ]
+    if try reader.choice("nats.tls.first", switches, default: false) { tls.mode = .first }
+    discover = try reader.choice("nats.discover", switches, default: true)
+    for item in (try reader.text("nats.tls.server_names") ?? "").split(separator: ",") {
+      let name = String(item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+      guard NATSTLSConfiguration.isServerName(name) else {
+        throw PlatformConfigurationError(
+          file: reader.file, key: "nats.tls.server_names",
+          "\(SettingReader.quoted(name)) is not a host name or an IP address")
+      }
+      tls.serverNames.append(name)
+    }
+    do throws(NATSError) {
+      try tls.validate(for: servers)
+    } catch {
+      throw reader.settings["nats.url"]?.error(error.message)
+        ?? PlatformConfigurationError(file: reader.file, key: "nats.url", error.message)
+    }
   }
 }
 
 extension PlatformConfiguration.Callout {
+  /// Twice the longest pause after which a command is sent again, which permits its answer anew.
+  fileprivate static let leastReplyTTL = Duration.seconds(600)
+
   fileprivate init(_ reader: SettingReader) throws(PlatformConfigurationError) {
     _ = try reader.required("callout.issuer_seed_file", "`plusclouds-platform init` makes the keys")
     issuerSeedFile = try reader.path("callout.issuer_seed_file") ?? ""
@@ -128,6 +164,8 @@ extension PlatformConfiguration.Streams {
     telemetry = try Self.retention("telemetry", reader, default: telemetry)
     events = try Self.retention("events", reader, default: events)
     commands = try Self.retention("commands", reader, default: commands)
+    results = try Self.retention("results", reader, default: results)
+    audit = try Self.retention("audit", reader, default: audit)
   }
 
   private static func retention(
@@ -135,8 +173,28 @@ extension PlatformConfiguration.Streams {
   ) throws(PlatformConfigurationError) -> PlatformConfiguration.Retention {
     PlatformConfiguration.Retention(
       maxAge: try reader.duration(
-        "streams.\(name).max_age", in: .seconds(60)...(.seconds(365 * 86_400)), default: value.maxAge),
+        "streams.\(name).max_age", in: .seconds(60)...(.seconds(3_650 * 86_400)), default: value.maxAge),
       maxBytes: try reader.bytes(
         "streams.\(name).max_bytes", in: (1 << 20)...(1 << 50), default: value.maxBytes))
+  }
+}
+
+extension PlatformConfiguration.Buckets {
+  fileprivate init(_ reader: SettingReader) throws(PlatformConfigurationError) {
+    agents = try Self.size("agents", reader)
+    enrolments = try Self.size("enrolments", reader)
+    operators = try Self.size("operators", reader)
+    fleet = try Self.size("fleet", reader)
+    commands = try Self.size("commands", reader)
+    results = try Self.size("results", reader)
+  }
+
+  private static func size(
+    _ name: String, _ reader: SettingReader
+  ) throws(PlatformConfigurationError) -> Int64? {
+    let key = "buckets.\(name).max_bytes"
+    if try reader.text(key) == PlatformConfiguration.Buckets.noLimit { return nil }
+    let size = try reader.bytes(key, in: (1 << 20)...(1 << 50), default: -1)
+    return size < 0 ? nil : size
   }
 }

@@ -15,6 +15,14 @@ public struct PlatformConfiguration: Sendable {
     public var account = "FLEET"
     /// `nats.tls`
     public var tls = NATSTLSConfiguration()
+    /// `nats.discover`: whether servers that the configured ones announce are used, too (default true).
+    public var discover = true
+
+    /// The warning that nothing requires TLS on the way to a server elsewhere; nil if it is required.
+    var clearTextWarning: String? {
+      tls.clearTextWarning(for: servers, secret: "what agents and operators exchange")
+        .map { "nats.url: " + $0 }
+    }
   }
 
   /// How connections are let in.
@@ -33,8 +41,8 @@ public struct PlatformConfiguration: Sendable {
     public var xkeySeedFile: String?
     /// `callout.token_lifetime`: how long a connection may stay before it has to come again (default 1 h; 5 s to 7 d).
     public var tokenLifetime = Duration.seconds(3600)
-    /// `callout.reply_ttl`: how long an agent may answer to a message (default 60 s; 1 s to 1 h).
-    public var replyTTL = Duration.seconds(60)
+    /// `callout.reply_ttl`: how long an agent may answer to a message (default 1 h; 10 min to 1 h; less is raised).
+    public var replyTTL = Duration.seconds(3600)
     /// `callout.guesses_per_minute`: wrong tokens for one name before it is left to wait (default 10; 1 to 10,000).
     public var guessesPerMinute = 10
     /// `callout.clones` (default alert).
@@ -59,6 +67,29 @@ public struct PlatformConfiguration: Sendable {
     public var events = Retention(maxAge: .seconds(86_400), maxBytes: 1 << 30)
     /// `streams.commands` (default 24 h, 256 MiB).
     public var commands = Retention(maxAge: .seconds(86_400), maxBytes: 256 << 20)
+    /// `streams.results` (default 24 h, 256 MiB).
+    public var results = Retention(maxAge: .seconds(86_400), maxBytes: 256 << 20)
+    /// `streams.audit` (default 400 days, 1 GiB).
+    public var audit = Retention(maxAge: .seconds(400 * 86_400), maxBytes: 1 << 30)
+  }
+
+  /// How much the buckets may hold, in bytes; nil: no limit, and nothing is reserved.
+  public struct Buckets: Sendable, Hashable {
+    /// The text for a bucket without a limit.
+    static let noLimit = "none"
+
+    /// `buckets.agents.max_bytes`
+    public var agents: Int64?
+    /// `buckets.enrolments.max_bytes`
+    public var enrolments: Int64?
+    /// `buckets.operators.max_bytes`
+    public var operators: Int64?
+    /// `buckets.fleet.max_bytes`
+    public var fleet: Int64?
+    /// `buckets.commands.max_bytes`
+    public var commands: Int64?
+    /// `buckets.results.max_bytes`
+    public var results: Int64?
   }
 
   /// How a log line looks.
@@ -75,6 +106,8 @@ public struct PlatformConfiguration: Sendable {
   public var callout: Callout
   /// `streams`
   public var streams = Streams()
+  /// `buckets`
+  public var buckets = Buckets()
   /// `fleet.alive_within`: how long after its last heartbeat an agent counts as alive (default 75 s; 5 s to 1 d).
   public var aliveWithin = Duration.seconds(75)
   /// `commands.expires_in`: for how long a command waits for its agent, unless it says otherwise (default 1 h; 1 s to 7 d).

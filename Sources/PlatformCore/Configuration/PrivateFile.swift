@@ -1,18 +1,20 @@
 import Glibc
 
-/// A file that its owner alone may read: written beside it, synchronised and put in its place, so that it is there whole or
+/// A file that its owner alone may read, or a group too: written beside it, synchronised and put in its place, so that it is there whole or
 /// as it was.
 enum PrivateFile {
   /// Writes a file.
   ///
-  /// - Parameter replaces: Whether one that is there is replaced; if not, it is an error with code `EEXIST`.
+  /// - Parameters:
+  ///   - replaces: Whether one that is there is replaced; if not, it is an error with code `EEXIST`.
+  ///   - group: A group that may read it (mode 0640); nil = its owner alone (0600).
   static func write(
-    _ text: String, to path: String, replaces: Bool, mode: UInt32 = 0o600
+    _ text: String, to path: String, replaces: Bool, group: UInt32? = nil
   ) throws(FileProblem) {
     let draft = "\(path).\(getpid()).new"
     unlink(draft)
     do throws(FileProblem) {
-      try create(draft, Array(text.utf8), mode)
+      try create(draft, Array(text.utf8), group)
       if replaces {
         guard rename(draft, path) == 0 else { throw FileProblem(path, cannot: "written", errno) }
       } else {
@@ -25,11 +27,16 @@ enum PrivateFile {
     }
   }
 
-  private static func create(_ path: String, _ bytes: [UInt8], _ mode: UInt32) throws(FileProblem) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+  private static func create(_ path: String, _ bytes: [UInt8], _ group: UInt32?) throws(FileProblem) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw FileProblem(path, cannot: "written", errno) }
     defer { close(descriptor) }
-    guard fchmod(descriptor, mode) == 0 else { throw FileProblem(path, cannot: "written", errno) }
+    if let group, fchown(descriptor, uid_t.max, group) != 0 {
+      throw FileProblem(path, cannot: "given to the group", errno)
+    }
+    guard fchmod(descriptor, group == nil ? 0o600 : 0o640) == 0 else {
+      throw FileProblem(path, cannot: "written", errno)
+    }
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -38,6 +45,17 @@ enum PrivateFile {
       rest = rest.dropFirst(count)
     }
     guard fsync(descriptor) == 0 else { throw FileProblem(path, cannot: "written", errno) }
+  }
+
+  /// Makes a folder and those above it; one that is made here is its owner's alone, and a group's to read.
+  static func makeFolder(_ path: String, group: UInt32) throws(FileProblem) {
+    var status = stat()
+    let isThere = lstat(path, &status) == 0
+    try makeFolder(path)
+    guard !isThere else { return }
+    guard chown(path, uid_t.max, group) == 0, chmod(path, 0o750) == 0 else {
+      throw FileProblem(path, cannot: "given to the group", errno)
+    }
   }
 
   /// Makes a folder and those above it; one that is made here is its owner's alone.

@@ -7,7 +7,7 @@ struct SeedFile: Sendable {
   /// Where it is.
   var path: String
 
-  /// The seed, and a warning when others may read it.
+  /// The seed, and a warning when others may read or change it. A file of root may be readable by a group: the service's.
   func read() throws(PlatformConfigurationError) -> (
     seed: String, warning: PlatformConfigurationError?
   ) {
@@ -18,10 +18,12 @@ struct SeedFile: Sendable {
       throw PlatformConfigurationError(file: path, key: key, error.message)
     }
     var warning: PlatformConfigurationError?
-    if file.mode & 0o077 != 0 {
+    if file.mode & (file.owner == 0 ? 0o037 : 0o077) != 0 {
       let mode = PlatformConfiguration.octal(file.mode)
       warning = PlatformConfigurationError(
         file: path, key: key, "can be read by others than its owner (mode \(mode)): chmod 0600")
+    } else if let problem = FileOwnership.problem(path: path, file) {
+      warning = PlatformConfigurationError(file: path, key: key, problem)
     }
     // A comment or a blank line does no harm.
     let lines = file.text.split(whereSeparator: \.isNewline).map { $0.filter { !$0.isWhitespace } }

@@ -8,16 +8,25 @@ enum SettingKeys {
 
   static let all: [String] = [
     "nats.url", "nats.seed_file", "nats.system_seed_file", "nats.account",
-    "nats.tls.ca_file", "nats.tls.cert_file", "nats.tls.key_file",
+    "nats.tls.ca_file", "nats.tls.cert_file", "nats.tls.key_file", "nats.tls.first",
+    "nats.tls.server_names", "nats.discover",
     "callout.issuer_seed_file", "callout.xkey_seed_file", "callout.token_lifetime", "callout.reply_ttl",
     "callout.guesses_per_minute", "callout.clones",
     "streams.replicas", "streams.telemetry.max_age", "streams.telemetry.max_bytes", "streams.events.max_age",
     "streams.events.max_bytes", "streams.commands.max_age", "streams.commands.max_bytes",
+    "streams.results.max_age", "streams.results.max_bytes",
+    "streams.audit.max_age", "streams.audit.max_bytes",
+    "buckets.agents.max_bytes", "buckets.enrolments.max_bytes", "buckets.operators.max_bytes",
+    "buckets.fleet.max_bytes", "buckets.commands.max_bytes", "buckets.results.max_bytes",
     "fleet.alive_within", "commands.expires_in", "commands.kept", "metrics.listen", "log.level", "log.format",
   ]
 
   static let sections: Set<String> = [
     "nats", "nats.tls", "callout", "streams", "streams.telemetry", "streams.events", "streams.commands",
+    "streams.results", "streams.audit",
+    "buckets", "buckets.agents", "buckets.enrolments", "buckets.operators", "buckets.fleet",
+    "buckets.commands",
+    "buckets.results",
     "fleet", "commands", "metrics", "log",
   ]
 

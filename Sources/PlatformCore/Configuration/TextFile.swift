@@ -5,6 +5,9 @@ struct TextFile: Sendable {
   var text: String
   /// Permission bits, as in stat(2).
   var mode: UInt32
+  /// The user and group that it belongs to.
+  var owner: UInt32
+  var group: UInt32
 
   /// Reads a file.
   ///
@@ -17,6 +20,7 @@ struct TextFile: Sendable {
     guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, cannot: "read", errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw FileProblem(path, "is no regular file") }
     mode = status.st_mode & 0o7777
+    (owner, group) = (status.st_uid, status.st_gid)
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16_384)
     while true {

@@ -53,9 +53,13 @@ struct CommandBook: Sendable {
   ///
   /// - Parameters:
   ///   - signs: when each agent last gave a sign of life.
+  ///   - journals: the agents that keep a journal.
   ///   - aliveWithin: for how long after one it counts as reachable.
-  mutating func beginDelivery(signs: [String: Double], aliveWithin: Double, at now: Double) {
+  mutating func beginDelivery(
+    signs: [String: Double], journals: [String], aliveWithin: Double, at now: Double
+  ) {
     var schedule = DeliverySchedule(aliveWithin: aliveWithin)
+    for uuid in journals { schedule.noteJournal(of: uuid, isKept: true) }
     for (uuid, time) in signs { schedule.noteSign(of: uuid, at: time) }
     for command in open.values { schedule.observe(command.record, revision: command.revision) }
     schedule.takeOver(at: now)

@@ -12,10 +12,12 @@ import PlatformAPI
 /// decided by ``DeliverySchedule``.
 final class CommandDelivery: EventReader.Observer, Sendable {
   private enum Work: Sendable {
+    /// Send the platform's time to an agent, in answer to a message of it.
+    case time(String, inReplyTo: String)
     /// Look what is to be done about an agent's commands.
     case attend(String)
     /// An agent answered.
-    case answer(AgentEvent.Result, uuid: String, sequence: UInt64, time: Double)
+    case answer(AgentEvent.Result, uuid: String, read: ReadResult, time: Double)
   }
 
   private static let laneCount = 32
@@ -32,26 +34,25 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private let store: CommandStore
   private let fleet: Fleet
   private let end: CommandEnd
-  private let results: ResultsInHand
   private let counters: PlatformCounters
   private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
   private let logger: Logger
   /// The agents that a lane is to attend to.
   private let attended = Locked<Set<String>>([])
+  private let times = Locked(TimeSchedule())
   private let lanes: [(stream: AsyncStream<Work>, continuation: AsyncStream<Work>.Continuation)]
 
   /// A delivery for one term as leader.
   ///
   /// - Parameter clones: is told of identities that two machines seem to use.
   init(
-    client: NATSClient, store: CommandStore, fleet: Fleet, end: CommandEnd, results: ResultsInHand,
-    counters: PlatformCounters, clones: @escaping @Sendable (String, String) -> Void, logger: Logger
+    client: NATSClient, store: CommandStore, fleet: Fleet, end: CommandEnd, counters: PlatformCounters,
+    clones: @escaping @Sendable (String, String) -> Void, logger: Logger
   ) {
     self.client = client
     self.store = store
     self.fleet = fleet
     self.end = end
-    self.results = results
     self.counters = counters
     self.clones = clones
     self.logger = logger
@@ -61,9 +62,14 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   /// Takes over what other instances left. To be called before ``run()`` and before events are handed on.
   func begin() {
     var signs: [String: Double] = [:]
-    for (uuid, state) in fleet.states() { signs[uuid] = state.lastHeartbeat }
+    var journals: [String] = []
+    for (uuid, state) in fleet.states() {
+      signs[uuid] = state.lastHeartbeat
+      if state.keepsJournal { journals.append(uuid) }
+    }
     store.book.withLock {
-      $0.beginDelivery(signs: signs, aliveWithin: fleet.aliveWithin, at: WallClock.now)
+      $0.beginDelivery(
+        signs: signs, journals: journals, aliveWithin: fleet.aliveWithin, at: WallClock.now)
     }
     store.setAttendant { [weak self] uuid in self?.attend(uuid) }
   }
@@ -116,22 +122,30 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private func work(through lane: AsyncStream<Work>) async {
     for await work in lane {
       switch work {
+      case .time(let uuid, let messageID): sendTime(to: uuid, inReplyTo: messageID)
       case .attend(let uuid):
         attended.withLock { _ = $0.remove(uuid) }
         await advance(uuid)
-      case .answer(let result, let uuid, let sequence, let time):
+      case .answer(let result, let uuid, let read, let time):
         await settle(result, of: uuid, at: time)
         // Who is cancelled has not dealt with it: the next leader reads it again.
-        if !Task.isCancelled { results.end(sequence) }
+        if !Task.isCancelled { read.end() }
       }
     }
   }
 
   // MARK: What agents tell
 
-  func announced(_ uuid: String, at time: Double) {
+  func announced(_ uuid: String, keepsJournal: Bool, in messageID: String, at time: Double) {
+    // Before the commands that wait for it, in the same lane and over the same connection.
+    if !messageID.isEmpty,
+      times.withLock({ $0.noteAnnouncement(of: uuid, at: time, now: WallClock.now) })
+    {
+      put(.time(uuid, inReplyTo: messageID), for: uuid)
+    }
     let hasCommands = store.book.withLock { book in
       book.withSchedule { schedule in
+        schedule.noteJournal(of: uuid, isKept: keepsJournal)
         schedule.noteAnnouncement(of: uuid, at: time)
         return schedule.next(for: uuid, at: WallClock.now) != nil
       }
@@ -139,7 +153,10 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     if hasCommands == true { attend(uuid) }
   }
 
-  func heartbeat(of uuid: String, at time: Double) {
+  func heartbeat(of uuid: String, in messageID: String, at time: Double) {
+    if !messageID.isEmpty, times.withLock({ $0.noteHeartbeat(of: uuid, at: time, now: WallClock.now) }) {
+      put(.time(uuid, inReplyTo: messageID), for: uuid)
+    }
     let hasCommands = store.book.withLock { book in
       book.withSchedule { schedule in
         schedule.noteSign(of: uuid, at: time)
@@ -149,10 +166,10 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     if hasCommands == true { attend(uuid) }
   }
 
-  func answered(_ result: AgentEvent.Result, of uuid: String, sequence: UInt64, at time: Double) -> Bool {
+  func answered(_ result: AgentEvent.Result, of uuid: String, read: ReadResult, at time: Double) -> Bool {
     // Of another agent's command, or one that has ended or never was: an agent may write anything.
     guard store.book.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return false }
-    put(.answer(result, uuid: uuid, sequence: sequence, time: time), for: uuid)
+    put(.answer(result, uuid: uuid, read: read, time: time), for: uuid)
     return true
   }
 
@@ -195,7 +212,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
       return true
     }
     guard case .changed(let record) = change else { return }
-    try await publish(to: uuid) { CommandWire.command(record, to: $0) }
+    try await publish(to: uuid) { CommandEncoder.command(record, to: $0) }
     _ = store.book.withLock { book in book.withSchedule { $0.noteSent(id, of: uuid) } }
     counters.commandSent()
     logger.debug(
@@ -208,20 +225,32 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private func recall(_ id: String, from uuid: String) async throws {
     guard let record = store.book.withLock({ $0.open[id]?.record }) else { return }
     let state = fleet.state(uuid)
-    if state?.canCancel == true { try await publish(to: uuid) { CommandWire.cancel(record, to: $0) } }
+    if state?.canCancel == true { try await publish(to: uuid) { CommandEncoder.cancel(record, to: $0) } }
     // An agent without a journal would run it.
-    if state?.keepsJournal == true { try await publish(to: uuid) { CommandWire.probe(record, to: $0) } }
+    if state?.keepsJournal == true { try await publish(to: uuid) { CommandEncoder.probe(record, to: $0) } }
     _ = store.book.withLock { book in
       book.withSchedule { $0.noteRecalled(id, of: uuid, at: WallClock.now) }
     }
   }
 
+  /// Sends the platform's time. It is not waited for and not sent again: the next heartbeats are answered as well.
+  private func sendTime(to uuid: String, inReplyTo messageID: String) {
+    guard let agent = AgentUUID(uuid) else { return }
+    do {
+      try client.publish(
+        EnvelopeWriter(agent: agent).time(inReplyTo: messageID), to: AgentSubjects(agent).commands)
+    } catch {
+      logger.debug("the time was not sent", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
+    }
+  }
+
   /// Returns once the server has it. It is not kept for another connection: it would arrive behind what is sent later, or after
   /// it was given up.
-  private func publish(to uuid: String, _ message: (AgentUUID) -> [UInt8]) async throws {
+  private func publish(to uuid: String, _ message: (AgentUUID) -> CommandMessage) async throws {
     guard let agent = AgentUUID(uuid) else { throw APIError(.invalid, "\(uuid) is no uuid") }
+    let message = message(agent)
     try await client.publishConfirmed(
-      message(agent), to: AgentSubjects(agent).commands, timeout: Self.confirmation)
+      message.bytes, to: AgentSubjects(agent).commands, replyTo: message.replyTo, timeout: Self.confirmation)
   }
 
   // MARK: Ends

@@ -45,17 +45,19 @@ struct CommandHandlers: Sendable {
         .busy, "\(Submission.mostOpen) commands of agent \(uuid) have no result yet; cancel some or wait")
     }
     // What is not in the audit record is not sent.
-    try await audit.record(
+    let change = try await audit.begin(
       AuditEntry(
         at: record.submittedAt, by: call.operatorName, action: "commands.submit", object: record.id,
         details: details(of: record)))
     do throws(JetStreamError) {
-      try await store.create(record)
-    } catch  where error.code == .wrongLastSequence {
-      if let known = try await earlier(record) { return known }
-      throw APIError(.conflict, "a command has the id \(record.id) already")
+      try await store.create(record, change)
     } catch {
-      throw unavailable(error)
+      if error.code == .wrongLastSequence, let known = try await earlier(record) { return known }
+      let failure =
+        error.code == .wrongLastSequence
+        ? APIError(.conflict, "a command has the id \(record.id) already") : unavailable(error)
+      change.failed(failure, at: WallClock.now, in: audit)
+      throw failure
     }
     return CommandAnswer.json(record, result: nil, limit: end.messageLimit)
   }
@@ -80,6 +82,7 @@ struct CommandHandlers: Sendable {
       "agent": .string(record.agent), "operation": .string(record.operation),
       "expires_at": .integer(record.expiresAt),
     ]
+    details.append("hostname", ifPresent: fleet.hostname(of: record.agent).map { .string($0.text) })
     let size = JSONWriter.encode(record.params).count
     if size <= Self.auditedParams {
       details.append("params", record.params)
@@ -155,27 +158,51 @@ struct CommandHandlers: Sendable {
   private func cancel(_ call: APICall) async throws(APIError) -> JSONValue {
     let id = try await find(try call.decode(Requests.Command.self).id)
     let now = WallClock.now
-    let change: CommandStore.Change
+    let known: CommandRecord?
     do throws(JetStreamError) {
-      change = try await store.change(id) { record, _ in record.cancel(by: call.operatorName, at: now) }
+      known = try await store.record(id)?.record
     } catch {
       throw unavailable(error)
     }
-    switch change {
+    guard var record = known else { throw APIError(.notFound, "there is no command \(id)") }
+    guard record.cancel(by: call.operatorName, at: now) else { return try await cancelled(record) }
+    var details: JSONObject = ["agent": .string(record.agent), "operation": .string(record.operation)]
+    details.append("hostname", ifPresent: fleet.hostname(of: record.agent).map { .string($0.text) })
+    let change = try await audit.begin(
+      AuditEntry(
+        at: now, by: call.operatorName, action: "commands.cancel", object: id, details: .object(details)))
+    do throws(APIError) {
+      return try await cancel(id, by: call.operatorName, at: now, change)
+    } catch {
+      change.failed(error, at: WallClock.now, in: audit)
+      throw error
+    }
+  }
+
+  private func cancel(
+    _ id: String, by name: String, at time: Double, _ change: AuditedChange
+  ) async throws(APIError) -> JSONValue {
+    let outcome: CommandStore.Change
+    do throws(JetStreamError) {
+      outcome = try await store.cancel(id, by: name, at: time, change)
+    } catch {
+      throw unavailable(error)
+    }
+    switch outcome {
     case .gone: throw APIError(.notFound, "there is no command \(id)")
-    case .unchanged(let record):
-      guard record.cancelRequestedAt != nil else {
-        throw APIError(.conflict, "command \(id) has ended already: \(record.state.rawValue)")
-      }
-      return CommandAnswer.json(record, result: try await result(of: record), limit: end.messageLimit)
+    case .unchanged(let record): return try await cancelled(record)
     case .changed(let record):
-      audit.note(
-        AuditEntry(
-          at: now, by: call.operatorName, action: "commands.cancel", object: id,
-          details: ["agent": .string(record.agent), "operation": .string(record.operation)]))
       if record.state.isFinal { await end.tell(record, result: nil) }
       return CommandAnswer.json(record, result: nil, limit: end.messageLimit)
     }
+  }
+
+  /// The answer to a cancellation that changes nothing.
+  private func cancelled(_ record: CommandRecord) async throws(APIError) -> JSONValue {
+    guard record.cancelRequestedAt != nil else {
+      throw APIError(.conflict, "command \(record.id) has ended already: \(record.state.rawValue)")
+    }
+    return CommandAnswer.json(record, result: try await result(of: record), limit: end.messageLimit)
   }
 
   /// The id that a reference means.

@@ -86,6 +86,17 @@ extension CommandRecord {
     return true
   }
 
+  /// Ends it as cancelled though its agent was sent it: the agent is removed and answers no more.
+  ///
+  /// - Returns: whether anything changed.
+  mutating func abandon(by operatorName: String, at now: Double) -> Bool {
+    guard !state.isFinal else { return false }
+    cancelRequestedAt = cancelRequestedAt ?? now
+    cancelRequestedBy = cancelRequestedBy ?? operatorName
+    end(.cancelled, at: now)
+    return true
+  }
+
   /// It ends without a result.
   mutating func end(_ state: CommandView.State, at now: Double) {
     self.state = state

@@ -127,8 +127,9 @@ final class CommandStore: Sendable {
 
   /// Keeps a new command.
   ///
+  /// - Parameter change: that it is in the audit record.
   /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if there is one of this id.
-  func create(_ record: CommandRecord) async throws(JetStreamError) {
+  func create(_ record: CommandRecord, _ change: AuditedChange) async throws(JetStreamError) {
     let revision = try await commands.create(record.id, record.encoded)
     observe(record, revision: revision, at: record.submittedAt)
   }
@@ -173,6 +174,15 @@ final class CommandStore: Sendable {
         }
       }
     }
+  }
+
+  /// Notes that an operator wants a command to end.
+  ///
+  /// - Parameter change: that it is in the audit record.
+  func cancel(
+    _ id: String, by name: String, at time: Double, _ change: AuditedChange
+  ) async throws(JetStreamError) -> Change {
+    try await self.change(id) { record, _ in record.cancel(by: name, at: time) }
   }
 
   // MARK: Results

@@ -40,6 +40,8 @@ struct DeliverySchedule: Sendable {
     var recalls = 0
     /// When it goes out again, if it was sent.
     var dueAt: Double
+    /// Whether ``dueAt`` is so only because there was no answer for a while: it may be running.
+    var isDueByPause = true
     /// Whether it may be noted as sent without having reached the agent: then later ones wait for it to go out again.
     var isUnsure = false
   }
@@ -49,14 +51,19 @@ struct DeliverySchedule: Sendable {
     var lastSign = -Double.infinity
     /// Nothing goes out before.
     var heldUntil = -Double.infinity
+    /// Whether it runs no command twice.
+    var keepsJournal = false
     /// By ``Command/order``.
     var commands: [Command] = []
   }
 
-  /// How long after the last time a command is sent again that got no answer, in seconds: 15 s, doubled each time up to 5 min.
+  /// How long after the last time a command is sent again that got no answer, in seconds: 15 s, doubled each time up to 5 min. To an agent without
+  /// a journal it is not: it would run the command twice.
   static func pause(afterAttempts attempts: Int) -> Double {
     min(300, 15 * Double(1 << min(5, max(0, attempts - 1))))
   }
+  /// After so many times an announcement has a command sent again no earlier than the first pause.
+  static let promptAttempts = 4
   /// A command that went out so shortly before an announcement may have met the old connection or the new one, in seconds.
   static let doubt: Double = 1
 
@@ -91,7 +98,10 @@ struct DeliverySchedule: Sendable {
       command.isUnsure = known.isUnsure
       // An earlier time that was decided meanwhile holds, unless it went out since.
       let isAsBefore = known.attempts == command.attempts && known.isSent == command.isSent
-      if isAsBefore || known.isUnsure { command.dueAt = known.dueAt }
+      if isAsBefore || known.isUnsure {
+        command.dueAt = known.dueAt
+        command.isDueByPause = known.isDueByPause
+      }
       if command.isCancelled, !known.isCancelled { command.dueAt = -.infinity }
       agent.commands[index] = command
     } else {
@@ -107,12 +117,17 @@ struct DeliverySchedule: Sendable {
     agents[uuid]?.commands.removeAll { $0.id == id }
   }
 
+  /// Whether the agent keeps a journal is known.
+  mutating func noteJournal(of uuid: String, isKept: Bool) {
+    agents[uuid, default: Agent()].keepsJournal = isKept
+  }
+
   /// The agent gave a sign of life.
   mutating func noteSign(of uuid: String, at time: Double) {
     let wasReachable = isReachable(uuid, at: time)
     agents[uuid, default: Agent()].lastSign = max(time, agents[uuid]?.lastSign ?? time)
-    // What was sent into its silence did not reach it.
-    if !wasReachable { makeAllDue(of: uuid, at: time) }
+    // What was sent into its silence did not reach it, or only now: without a journal it would run twice.
+    if !wasReachable, agents[uuid]?.keepsJournal == true { makeAllDue(of: uuid, at: time) }
   }
 
   /// The agent announced itself: what it had been sent before may not have reached it.
@@ -127,19 +142,27 @@ struct DeliverySchedule: Sendable {
       let command = agent.commands[index]
       let isInDoubt = command.isSent && time - command.lastSentAt < Self.doubt
       if isInDoubt { agent.commands[index].isUnsure = true }
-      let due = isInDoubt ? command.lastSentAt + 2 * Self.doubt : -.infinity
+      // An agent that announces itself again and again is not sent as much.
+      let isOften = command.isSent && command.attempts > Self.promptAttempts
+      let due =
+        isOften
+        ? command.lastSentAt + Self.pause(afterAttempts: 1)
+        : isInDoubt ? command.lastSentAt + 2 * Self.doubt : -.infinity
       agent.commands[index].dueAt = min(command.dueAt, due)
+      agent.commands[index].isDueByPause = false
     }
     agents[uuid] = agent
   }
 
   /// This instance delivers from now on: what another one may have noted as sent without having sent it goes out again.
   mutating func takeOver(at now: Double) {
-    for uuid in Array(agents.keys) {
+    // An agent without a journal may be running it.
+    for uuid in Array(agents.keys) where agents[uuid]?.keepsJournal == true {
       for index in agents[uuid]?.commands.indices ?? 0..<0 {
         guard let command = agents[uuid]?.commands[index], command.isSent else { continue }
         if now - command.lastSentAt < Self.pause(afterAttempts: 1) {
           agents[uuid]?.commands[index].dueAt = -.infinity
+          agents[uuid]?.commands[index].isDueByPause = false
         }
       }
     }
@@ -162,13 +185,13 @@ struct DeliverySchedule: Sendable {
     guard let agent = agents[uuid], agent.heldUntil <= now else { return nil }
     let isReachable = now - agent.lastSign <= aliveWithin
     for command in agent.commands {
-      if let step = step(for: command, isReachable: isReachable, at: now) { return step }
+      if let step = step(for: command, of: agent, isReachable: isReachable, at: now) { return step }
       if command.isUnsure, command.isSent, !command.isCancelled, isReachable { return nil }
     }
     return nil
   }
 
-  private func step(for command: Command, isReachable: Bool, at now: Double) -> Step? {
+  private func step(for command: Command, of agent: Agent, isReachable: Bool, at now: Double) -> Step? {
     guard command.isSent else {
       if command.isCancelled { return .withdraw(command.id) }
       if now >= Double(command.expiresAt) { return .expire(command.id) }
@@ -176,7 +199,8 @@ struct DeliverySchedule: Sendable {
     }
     if now >= Double(command.expiresAt) + CommandRecord.patience { return .giveUp(command.id) }
     guard isReachable, now >= command.dueAt else { return nil }
-    return command.isCancelled ? .recall(command.id) : .send(command.id)
+    if command.isCancelled { return .recall(command.id) }
+    return agent.keepsJournal || !command.isDueByPause ? .send(command.id) : nil
   }
 
   // MARK: What was done
@@ -194,6 +218,7 @@ struct DeliverySchedule: Sendable {
     change(id, of: uuid) { command in
       command.isUnsure = false
       command.dueAt = command.lastSentAt + Self.pause(afterAttempts: command.attempts)
+      command.isDueByPause = true
     }
   }
 
@@ -205,6 +230,7 @@ struct DeliverySchedule: Sendable {
     change(id, of: uuid) { command in
       command.isUnsure = true
       command.dueAt = -.infinity
+      command.isDueByPause = false
     }
   }
 

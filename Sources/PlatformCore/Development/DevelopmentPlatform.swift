@@ -1,4 +1,5 @@
 import Glibc
+import Locks
 public import Logging
 import NATS
 import PlatformAPI
@@ -11,13 +12,32 @@ public struct DevelopmentPlatform: Sendable {
     public var port: Int?
     /// The port of NATS over WebSocket; nil: that of the last run, else 9222 or a free one; 0: a free one.
     public var webSocketPort: Int?
-    /// Where the metrics are; nil: nowhere.
-    public var metrics: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 9464)
-    /// The context of `plsctl` that is written.
-    public var contextName = "dev"
+    /// Where the metrics are.
+    public var metrics = Metrics.usual
+    /// The context of `plsctl` that is written; nil: `dev`, or one of its own where that is the one of a platform that runs elsewhere.
+    public var contextName: String?
 
     /// The defaults.
     public init() {}
+  }
+
+  /// Where the metrics are.
+  public enum Metrics: Sendable, Hashable {
+    /// Port 9464 of the loopback, or a free one where another process has it.
+    case usual
+    /// Nowhere.
+    case off
+    /// Here; port 0: a free one. Where another process has it there are none.
+    case at(ListenAddress)
+
+    /// Where to listen; nil: nowhere.
+    fileprivate var address: ListenAddress? {
+      switch self {
+      case .usual: ListenAddress(host: "127.0.0.1", port: FreePort.choose(9464))
+      case .off: nil
+      case .at(let address): address
+      }
+    }
   }
 
   /// What a developer has to know once it runs.
@@ -30,6 +50,8 @@ public struct DevelopmentPlatform: Sendable {
     public var webSocketURL: String
     /// Where the metrics are.
     public var metrics: ListenAddress?
+    /// Where they were to be and are not, as another process has it.
+    public var missedMetrics: ListenAddress?
     /// Where everything is kept.
     public var folder: String
     /// The file of the contexts of `plsctl`.
@@ -47,7 +69,8 @@ public struct DevelopmentPlatform: Sendable {
   private let platform: Platform
   private let ports: DevelopmentFolder.Ports
   private let contexts: ContextsFile
-  private let options: Options
+  private let metrics: ListenAddress?
+  private let contextName: String
   private let started = ContinuousClock.now
 
   /// A development platform; makes the keys and the files, and starts nothing yet.
@@ -66,13 +89,13 @@ public struct DevelopmentPlatform: Sendable {
     // What is chosen here is told and kept; 0 would be another one with each start.
     if options.port == 0 { options.port = FreePort.choose(0) }
     if options.webSocketPort == 0 { options.webSocketPort = FreePort.choose(0) }
-    if options.metrics?.port == 0 { options.metrics?.port = FreePort.choose(0) }
-    self.options = options
+    metrics = options.metrics.address
     let saved = folder.savedPorts()
     ports = DevelopmentFolder.Ports(
       client: options.port ?? saved?.client ?? FreePort.choose(4222),
       webSocket: options.webSocketPort ?? saved?.webSocket ?? FreePort.choose(9222))
     try folder.save(ports)
+    contextName = try options.contextName ?? Self.contextName(in: contexts, port: ports.client)
     var server = ServerConfiguration(
       name: "plusclouds-dev", listen: ListenAddress(host: "127.0.0.1", port: ports.client),
       webSocket: ListenAddress(host: "127.0.0.1", port: ports.webSocket),
@@ -83,12 +106,12 @@ public struct DevelopmentPlatform: Sendable {
     child = ServerChild(
       program: program, configurationFile: file, outputFile: folder.path + "/nats-server.out", logger: logger)
     platform = try Platform(
-      configuration: try Self.configuration(folder, port: ports.client, options), needsMetrics: false,
+      configuration: try Self.configuration(folder, port: ports.client, metrics), needsMetrics: false,
       logger: logger)
   }
 
   private static func configuration(
-    _ folder: DevelopmentFolder, port: Int, _ options: Options
+    _ folder: DevelopmentFolder, port: Int, _ metrics: ListenAddress?
   ) throws -> PlatformConfiguration {
     let keys = folder.keysFolder
     var configuration = PlatformConfiguration(
@@ -98,8 +121,18 @@ public struct DevelopmentPlatform: Sendable {
       callout: PlatformConfiguration.Callout(
         issuerSeedFile: keys + "/issuer.nk", xkeySeedFile: keys + "/xkey.nk"),
       source: folder.path)
-    configuration.metrics = options.metrics
+    configuration.metrics = metrics
     return configuration
+  }
+
+  /// `dev`, unless that is the context of another platform that runs on this machine.
+  private static func contextName(in contexts: ContextsFile, port: Int) throws -> String {
+    let usual = "dev"
+    guard let url = try contexts.url(of: usual),
+      let other = url.split(separator: ":").last.flatMap({ Int($0) }),
+      url.hasPrefix("nats://127.0.0.1:"), other != port, !FreePort.isFree(other)
+    else { return usual }
+    return "\(usual)-\(port)"
   }
 
   /// Asks it to end.
@@ -109,6 +142,7 @@ public struct DevelopmentPlatform: Sendable {
   ///
   /// - Parameter introduce: is called once it answers.
   public func run(introduce: @escaping @Sendable (Introduction) -> Void) async throws {
+    try checkContext()
     try checkPorts()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -136,22 +170,34 @@ public struct DevelopmentPlatform: Sendable {
     }
   }
 
+  /// The context is written anew with each start; one of another platform must stay.
+  private func checkContext() throws {
+    guard let url = try contexts.url(of: contextName), !url.hasPrefix("nats://127.0.0.1:") else {
+      return
+    }
+    throw FileProblem(
+      contexts.path,
+      "has a context \(contextName) of another platform (\(SafeText.line(url))): choose another name with --context"
+    )
+  }
+
   private func introduction(_ registry: Registry) async throws -> Introduction {
     let url = "nats://127.0.0.1:\(ports.client)"
     try await ensureContext(registry, url)
     let agentFile = AgentFile(path: folder.path + "/agent.yaml")
     let text = try await agentFile.ensure(
       url: url, stateFolder: folder.path + "/agent", registry: registry)
+    let bound = platform.metricsAddress.withLock { $0 }
     return Introduction(
       duration: started.duration(to: .now), url: url, webSocketURL: "ws://127.0.0.1:\(ports.webSocket)",
-      metrics: options.metrics, folder: folder.path, contextsFile: contexts.path,
-      contextName: options.contextName, agentFile: text, agentFilePath: agentFile.path)
+      metrics: bound, missedMetrics: bound == nil ? metrics : nil, folder: folder.path,
+      contextsFile: contexts.path, contextName: contextName, agentFile: text, agentFilePath: agentFile.path)
   }
 
   /// The token in the context stays as long as it is the admin's.
   private func ensureContext(_ registry: Registry, _ url: String) async throws {
     let admin = "admin"
-    var token = try contexts.token(of: options.contextName)
+    var token = try contexts.token(of: contextName)
     if let known = token, registry.operatorRecord(admin)?.token.matches(known) != true { token = nil }
     let valid: String
     if let token {
@@ -160,6 +206,6 @@ public struct DevelopmentPlatform: Sendable {
       valid = try await registry.addOperator(admin, role: .admin, by: "platform").token
     }
     try contexts.write(
-      ContextsFile.Context(url: url, operatorName: admin, token: valid), named: options.contextName)
+      ContextsFile.Context(url: url, operatorName: admin, token: valid), named: contextName)
   }
 }

@@ -2,8 +2,8 @@ import Glibc
 
 /// Where nats-server is on this machine.
 enum ServerProgram {
-  /// `$NATS_SERVER`, else the one in `PATH`, else `.tools/bin/nats-server` in the current folder or in one above this program,
-  /// where a checkout of this project has it.
+  /// `$NATS_SERVER`, else the one in an absolute folder of `PATH`. Nothing is taken from the current folder, which may belong to
+  /// anyone.
   ///
   /// - Throws: ``FileProblem``, when there is none, or what the variable names can't be run.
   static func find(environment: [String: String]) throws(FileProblem) -> String {
@@ -13,21 +13,13 @@ enum ServerProgram {
       }
       return named
     }
-    let path = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/nats-server" }
-    guard let found = (path + checkouts()).first(where: { access($0, X_OK) == 0 }) else {
+    let folders = (environment["PATH"] ?? "").split(separator: ":").filter { $0.hasPrefix("/") }
+    let candidates: [String] = folders.map { "\($0)/nats-server" }
+    guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
       throw FileProblem(
-        "nats-server", "is not on this machine: install version 2.10 or newer, or set NATS_SERVER")
+        "nats-server",
+        "is in no absolute folder of PATH: install version 2.10.27 or newer, or set NATS_SERVER to its path")
     }
     return found
-  }
-
-  private static func checkouts() -> [String] {
-    var candidates = [".tools/bin/nats-server"]
-    var folder = Substring(ProgramPath.current ?? "")
-    while let slash = folder.lastIndex(of: "/") {
-      folder = folder[..<slash]
-      candidates.append("\(folder)/.tools/bin/nats-server")
-    }
-    return candidates
   }
 }

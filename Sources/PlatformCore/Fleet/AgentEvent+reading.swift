@@ -13,11 +13,20 @@ enum UnusableEvent: Error, Sendable, Equatable {
   case payload
 }
 
+extension UnusableEvent {
+  /// What it is counted under.
+  var counted: PlatformCounters.EventRejection {
+    switch self {
+    case .envelope: .envelope
+    case .type: .type
+    case .tooLarge: .tooLarge
+    case .payload: .payload
+    }
+  }
+}
+
 extension AgentEvent {
-  private static let largestAnnouncement = 256 << 10
-  private static let largestHeartbeat = 16 << 10
   private static let longestVersion = 64
-  private static let longestHostname = 253
   private static let longestSystem = 128
   private static let longestID = 128
 
@@ -27,22 +36,16 @@ extension AgentEvent {
     do { envelope = try Envelope(parsing: bytes) } catch { throw .envelope }
     guard let type = Envelope.MessageType(rawValue: envelope.type) else { throw .type }
     let payload = envelope.payload
+    let messageID = envelope.id.utf8.count <= Self.longestID ? envelope.id : ""
+    if let limit = PayloadLimits.bytes(of: type), payload.count > limit { throw .tooLarge }
     do {
       switch type {
-      case .command: throw UnusableEvent.type
+      case .command, .time: throw UnusableEvent.type
       case .progress: self = .progress
-      case .heartbeat:
-        guard payload.count <= Self.largestHeartbeat else { throw UnusableEvent.tooLarge }
-        self = .heartbeat(try Self.heartbeat(payload))
-      case .telemetry:
-        guard payload.count <= Self.largestAnnouncement else { throw UnusableEvent.tooLarge }
-        self = .telemetry(try Self.telemetry(payload))
-      case .capabilities:
-        guard payload.count <= Self.largestAnnouncement else { throw UnusableEvent.tooLarge }
-        self = .capabilities(try Self.capabilities(payload))
-      case .alert:
-        guard payload.count <= Self.largestAnnouncement else { throw UnusableEvent.tooLarge }
-        self = .alert(try Self.alert(payload, at: envelope.timestamp))
+      case .heartbeat: self = .heartbeat(try Self.heartbeat(payload, messageID))
+      case .telemetry: self = .telemetry(try Self.telemetry(payload))
+      case .capabilities: self = .capabilities(try Self.capabilities(payload, messageID))
+      case .alert: self = .alert(try Self.alert(payload, at: envelope.timestamp))
       case .result: self = .result(try Self.result(payload))
       }
     } catch let error as UnusableEvent {
@@ -52,8 +55,8 @@ extension AgentEvent {
     }
   }
 
-  private static func heartbeat(_ payload: [UInt8]) throws -> Heartbeat {
-    var heartbeat = Heartbeat()
+  private static func heartbeat(_ payload: [UInt8], _ messageID: String) throws -> Heartbeat {
+    var heartbeat = Heartbeat(messageID: messageID)
     var reader = try JSONReader(payload)
     try reader.readObject { (key, reader) throws(JSONError) in
       switch key {
@@ -75,7 +78,13 @@ extension AgentEvent {
       case "memory": telemetry.memory = try usage(&reader)
       case "disks":
         let disks = try reader.readValue().arrayValue ?? []
-        telemetry.disk = disks.compactMap { $0.objectValue?["usage_pct"]?.percent }.max()
+        // A file system that takes no writes does not run full.
+        telemetry.disk = disks.compactMap(\.objectValue).filter { $0["read_only"]?.boolValue != true }
+          .compactMap { $0["usage_pct"]?.percent }.max()
+      case "omitted":
+        telemetry.omitted = try reader.readValue().objectValue?.members.reduce(0) { sum, member in
+          min(sum + (member.value.count ?? 0), 4_000_000_000)
+        }
       default: try reader.skipValue()
       }
     }
@@ -95,13 +104,16 @@ extension AgentEvent {
     return usage
   }
 
-  private static func capabilities(_ payload: [UInt8]) throws -> Capabilities {
+  private static func capabilities(_ payload: [UInt8], _ messageID: String) throws -> Capabilities {
     guard let object = try JSONReader.parse(payload).objectValue,
       let operations = object["operations"]?.arrayValue
     else { throw UnusableEvent.payload }
+    let name = object["hostname"]?.stringValue
+    let hostname = name.flatMap(HostName.init)
     return Capabilities(
-      version: object["agent_version"]?.text(longestVersion),
-      hostname: object["hostname"]?.text(longestHostname), os: object["os"]?.text(longestSystem),
+      messageID: messageID, version: object["agent_version"]?.text(longestVersion), hostname: hostname,
+      announcedHostname: hostname == nil ? AgentState.announced(name) : nil,
+      os: object["os"]?.text(longestSystem),
       canCancel: operations.contains { $0.objectValue?["operation"]?.stringValue == "agent.cancel" },
       payload: payload)
   }

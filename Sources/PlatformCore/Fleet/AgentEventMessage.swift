@@ -35,15 +35,20 @@ struct AgentEventMessage: Sendable {
   /// The same in a list, where one must not take the place of all others: what makes it larger than `limit` bytes is left out of
   /// the payload, the largest parts first, and named in `left_out`.
   func listed(within limit: Int) -> AgentEventMessage {
-    guard size > limit, var rest = payload.objectValue else { return self }
-    var leftOut: [JSONValue] = []
-    while JSONValue.object(rest).footprint > limit,
-      let largest = rest.members.max(by: { $0.value.footprint < $1.value.footprint })
-    {
-      rest[largest.key] = nil
-      leftOut.append(.string(largest.key.bounded(64)))
+    guard size > limit, let whole = payload.objectValue else { return self }
+    var left = JSONValue.object(whole).footprint
+    let parts = whole.members.enumerated().map {
+      (index: $0.offset, size: $0.element.key.utf8.count + $0.element.value.footprint)
     }
-    rest["left_out"] = .array(Array(leftOut.prefix(16)))
+    var leftOut: Set<Int> = []
+    for part in parts.sorted(by: { $0.size > $1.size }) where left > limit {
+      leftOut.insert(part.index)
+      left -= part.size
+    }
+    let names = leftOut.sorted().prefix(16).map { JSONValue.string(whole.members[$0].key.bounded(64)) }
+    let kept = whole.members.enumerated().filter { !leftOut.contains($0.offset) }.map(\.element)
+    var rest = JSONObject(kept)
+    rest["left_out"] = .array(names)
     return AgentEventMessage(self, payload: .object(rest), size: JSONValue.object(rest).footprint)
   }
 

@@ -10,6 +10,8 @@ public struct AgentState: Sendable, Hashable {
   public var eventAt: Double = 0
   /// When its last heartbeat reached the server, in unix seconds.
   public var lastHeartbeat: Double?
+  /// The last two pauses between heartbeats in seconds, the newer one last.
+  var heartbeatPauses: [Double] = []
   /// The boots of its machine.
   public var boots = BootTimes()
   /// Set when two machines use the identity: since when, in unix seconds.
@@ -23,7 +25,9 @@ public struct AgentState: Sendable, Hashable {
   /// Commands that wait or run there, by the last heartbeat.
   public var tasksQueued: Int64?
   /// The machine's name.
-  public var hostname: String?
+  public var hostname: HostName?
+  /// The text that it announced as its name and that is no host name, escaped to printable ASCII.
+  public var announcedHostname: String?
   /// Its operating system.
   public var os: String?
   /// Whether it ends commands on request (`agent.cancel` is allowed).
@@ -46,6 +50,10 @@ public struct AgentState: Sendable, Hashable {
     self.uuid = uuid
   }
 
+  /// The seconds between its heartbeats; nil before the second one. The longer pause of two, as one that follows a reconnect
+  /// is short.
+  var heartbeatInterval: Double? { heartbeatPauses.max() }
+
   /// Whether its last heartbeat came within so many seconds before `now` (unix seconds).
   public func isAlive(at now: Double, within seconds: Double) -> Bool {
     lastHeartbeat.map { now - $0 <= seconds } ?? false
@@ -65,7 +73,8 @@ public struct AgentState: Sendable, Hashable {
 
   /// Whether anything but figures that always change differs: that is worth telling at once.
   func differsInSubstance(from other: AgentState) -> Bool {
-    alerts != other.alerts || version != other.version || hostname != other.hostname || os != other.os
+    alerts != other.alerts || version != other.version || hostname != other.hostname
+      || announcedHostname != other.announcedHostname || os != other.os
       || capabilitiesDigest != other.capabilitiesDigest || cloneSuspectedAt != other.cloneSuspectedAt
       || (lastHeartbeat ?? 0) - (other.lastHeartbeat ?? 0) > Self.longPause
   }
@@ -78,13 +87,17 @@ extension AgentState {
       "uuid": .string(uuid), "sequence": JSONValue(sequence), "event_at": .number(eventAt),
     ]
     object.append("last_heartbeat", ifPresent: lastHeartbeat.map(JSONValue.number))
+    if !heartbeatPauses.isEmpty {
+      object.append("heartbeat_pauses", .array(heartbeatPauses.map(JSONValue.number)))
+    }
     object.append("boots", boots.json)
     object.append("clone_suspected_at", ifPresent: cloneSuspectedAt.map(JSONValue.number))
     object.append("clone_evidence", ifPresent: cloneEvidence.map(JSONValue.string))
     object.append("version", ifPresent: version.map(JSONValue.string))
     object.append("uptime_s", ifPresent: uptime.map(JSONValue.integer))
     object.append("tasks_queued", ifPresent: tasksQueued.map(JSONValue.integer))
-    object.append("hostname", ifPresent: hostname.map(JSONValue.string))
+    object.append("hostname", ifPresent: hostname.map { .string($0.text) })
+    object.append("announced_hostname", ifPresent: announcedHostname.map(JSONValue.string))
     object.append("os", ifPresent: os.map(JSONValue.string))
     object.append("can_cancel", .bool(canCancel))
     object.append("keeps_journal", .bool(keepsJournal))
@@ -105,13 +118,18 @@ extension AgentState {
     sequence = object["sequence"].flatMap(Self.unsigned) ?? 0
     eventAt = object["event_at"]?.doubleValue ?? 0
     lastHeartbeat = object["last_heartbeat"]?.doubleValue
+    heartbeatPauses = (object["heartbeat_pauses"]?.arrayValue ?? []).suffix(2).compactMap(\.doubleValue)
     boots = BootTimes(json: object["boots"])
     cloneSuspectedAt = object["clone_suspected_at"]?.doubleValue
     cloneEvidence = object["clone_evidence"]?.stringValue
     version = object["version"]?.stringValue
     uptime = object["uptime_s"]?.integerValue
     tasksQueued = object["tasks_queued"]?.integerValue
-    hostname = object["hostname"]?.stringValue
+    // A record of an earlier version may hold any text.
+    let name = object["hostname"]?.stringValue
+    hostname = name.flatMap(HostName.init)
+    announcedHostname =
+      object["announced_hostname"]?.stringValue ?? (hostname == nil ? Self.announced(name) : nil)
     os = object["os"]?.stringValue
     canCancel = object["can_cancel"]?.boolValue ?? false
     keepsJournal = object["keeps_journal"]?.boolValue ?? false
@@ -120,6 +138,11 @@ extension AgentState {
     memoryPercent = object["memory_pct"]?.doubleValue
     diskPercent = object["disk_pct"]?.doubleValue
     alerts = OpenAlerts(json: object["alerts"])
+  }
+
+  /// A text that is no host name as it is kept: escaped, at most 253 bytes; nil when it is empty.
+  static func announced(_ text: String?) -> String? {
+    text.flatMap { $0.isEmpty ? nil : SafeText.escaped($0, limit: 253) }
   }
 
   private static func unsigned(_ value: JSONValue) -> UInt64? {

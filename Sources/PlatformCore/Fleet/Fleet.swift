@@ -18,6 +18,7 @@ public final class Fleet: AgentResolving, Sendable {
   private let logger: Logger
   private let mirror = Locked<[String: Versioned]>([:])
   private let readiness = Readiness()
+  private let removalObserver = Locked<(@Sendable (String) -> Void)?>(nil)
 
   /// A mirror that is empty until ``run()`` has filled it.
   ///
@@ -51,6 +52,7 @@ public final class Fleet: AgentResolving, Sendable {
   private func observe(_ entry: KeyValueEntry) {
     guard entry.operation == .put else {
       mirror.withLock { $0[entry.key] = nil }
+      removalObserver.withLock { $0 }?(entry.key)
       return
     }
     guard let state = AgentState(decoding: entry.value), state.uuid == entry.key else {
@@ -58,6 +60,19 @@ public final class Fleet: AgentResolving, Sendable {
       return
     }
     note(state, revision: entry.revision)
+  }
+
+  /// Sets what is called with the uuid of an agent whose state was removed.
+  func setRemovalObserver(_ body: (@Sendable (String) -> Void)?) { removalObserver.withLock { $0 = body } }
+
+  /// Whether an agent is enrolled.
+  func isEnrolled(_ uuid: String) -> Bool { roll.agent(uuid) != nil }
+
+  /// Removes what is kept of an agent in the bucket.
+  func remove(_ uuid: String) async throws(JetStreamError) {
+    try await bucket.delete("\(uuid).capabilities")
+    try await bucket.delete(uuid)
+    mirror.withLock { $0[uuid] = nil }
   }
 
   /// A state was written or seen.
@@ -103,10 +118,12 @@ public final class Fleet: AgentResolving, Sendable {
     var view = AgentView(uuid: record.uuid, status: status, labels: record.labels)
     if cloneSuspicion(of: record, state, at: now) != nil { view.openAlerts += 1 }
     guard let state else { return view }
-    view.hostname = state.hostname
+    view.hostname = state.hostname?.text
+    view.announcedHostname = state.announcedHostname
     view.os = state.os
     view.version = state.version
     view.lastHeartbeat = state.lastHeartbeat
+    view.heartbeatIntervalS = state.heartbeatInterval
     view.uptimeS = state.uptime
     view.tasksQueued = state.tasksQueued
     view.cpuPct = state.cpuPercent
@@ -124,32 +141,14 @@ public final class Fleet: AgentResolving, Sendable {
 
   // MARK: Finding
 
-  private static let shortestReference = 4
-  private static let namedAtMost = 3
-
-  /// See ``AgentResolving``. A whole uuid is meant before a host name, and that before the beginning of a uuid.
+  /// See ``AgentResolving``.
   public func resolve(_ reference: String) throws(APIError) -> String {
-    if let uuid = AgentRecord.canonicalUUID(reference), roll.agent(uuid) != nil { return uuid }
-    guard !reference.isEmpty, reference.utf8.count <= 253 else {
-      throw APIError(.invalid, "an agent is named by its uuid, the beginning of it, or its host name")
-    }
-    let lowered = reference.lowercased()
-    let enrolled = roll.agents().map(\.uuid)
     let states = states()
-    var found = enrolled.filter { states[$0]?.hostname?.lowercased() == lowered }
-    if found.isEmpty, lowered.utf8.count >= Self.shortestReference {
-      found = enrolled.filter { $0.hasPrefix(lowered) }
-    }
-    guard let first = found.first else {
-      throw APIError(.notFound, "there is no agent \(reference.bounded(64).debugDescription)")
-    }
-    guard found.count == 1 else {
-      let some = found.sorted().prefix(Self.namedAtMost).joined(separator: ", ")
-      throw APIError(
-        .invalid,
-        "\(reference.bounded(64).debugDescription) fits \(found.count) agents (\(some)"
-          + (found.count > Self.namedAtMost ? ", …" : "") + "); use the uuid")
-    }
-    return first
+    return try AgentReference.resolve(
+      reference,
+      among: roll.agents().lazy.map { .init(uuid: $0.uuid, hostname: states[$0.uuid]?.hostname) })
   }
+
+  /// The host name of an agent; nil when it announced none.
+  func hostname(of uuid: String) -> HostName? { state(uuid)?.hostname }
 }

@@ -102,6 +102,14 @@ struct FleetFold: Sendable {
     self.announcements.merge(announcements) { newer, _ in newer }
   }
 
+  /// Forgets an agent that was removed.
+  mutating func remove(_ uuid: String) {
+    states[uuid] = nil
+    announcements[uuid] = nil
+    changed.remove(uuid)
+    taken[uuid] = nil
+  }
+
   /// Replaces a state by a newer one that another leader wrote.
   mutating func adopt(_ state: AgentState) {
     if state.eventAt > states[state.uuid]?.eventAt ?? 0 { states[state.uuid] = state }
@@ -118,10 +126,13 @@ extension AgentState {
     switch event {
     case .capabilities(let capabilities):
       version = capabilities.version ?? version
-      hostname = capabilities.hostname ?? hostname
+      if capabilities.hostname != nil || capabilities.announcedHostname != nil {
+        hostname = capabilities.hostname
+        announcedHostname = capabilities.announcedHostname
+      }
       os = capabilities.os ?? os
       canCancel = capabilities.canCancel
-      keepsJournal = capabilities.version != nil
+      keepsJournal = capabilities.keepsJournal
       return .announced
     case .heartbeat(let heartbeat): return note(heartbeat, at: time)
     case .telemetry(let telemetry):
@@ -129,8 +140,9 @@ extension AgentState {
       memoryPercent = telemetry.memory ?? memoryPercent
       diskPercent = telemetry.disk ?? diskPercent
     case .alert(var alert):
-      // The agent's own clock tells when it was raised, but never in the future.
+      // The agent's own clock says when it was raised, but never in the future. It may be wrong by any time: it decides nothing.
       alert.at = alert.at > 0 ? min(alert.at, time) : time
+      alert.receivedAt = time
       alerts.note(alert)
     case .result, .progress: break
     }
@@ -138,6 +150,9 @@ extension AgentState {
   }
 
   private mutating func note(_ heartbeat: AgentEvent.Heartbeat, at time: Double) -> FleetFold.Consequence {
+    if let last = lastHeartbeat, time > last {
+      heartbeatPauses = heartbeatPauses.suffix(1) + [((time - last) * 10).rounded() / 10]
+    }
     lastHeartbeat = max(time, lastHeartbeat ?? time)
     version = heartbeat.version ?? version
     uptime = heartbeat.uptime ?? uptime

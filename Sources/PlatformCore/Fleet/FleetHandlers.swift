@@ -13,6 +13,7 @@ struct FleetHandlers: Sendable {
   let version: String
   /// The most bytes of a message here.
   let messageLimit: @Sendable () -> Int
+  let health: InstanceHealth
 
   private static let defaultLimit = 500
   private static let limits = 1...1000
@@ -23,7 +24,10 @@ struct FleetHandlers: Sendable {
       .agentsList: { call throws(APIError) in try self.list(call) },
       .agentsShow: { call throws(APIError) in try await self.show(call) },
       .telemetryLast: { call throws(APIError) in try await self.telemetry(call) },
-      .platformStatus: { _ throws(APIError) in try await self.status() },
+      .platformStatus: { call throws(APIError) in
+        try call.expectNoParameters()
+        return try await self.status()
+      },
     ]
   }
 
@@ -124,9 +128,14 @@ struct FleetHandlers: Sendable {
   private func status() async throws(APIError) -> JSONValue {
     var agents: [String: Int] = [:]
     for view in fleet.views(at: WallClock.now) { agents[view.status.rawValue, default: 0] += 1 }
-    let status = Requests.PlatformStatus(
+    // Without JetStream the rest is of use all the same.
+    let audit = try? await AuditRecord.jetStream(jetStream.client).stream(PlatformStorage.auditStream)
+    var status = Requests.PlatformStatus(
       version: version, instance: lease.instance, leader: await lease.holder(), agents: agents,
-      commandsOpen: store.book.withLock { $0.index.openCount })
+      commandsOpen: store.book.withLock { $0.index.openCount },
+      auditUsedPct: audit?.usedPercent.map { ($0 * 10).rounded() / 10 })
+    let problems = health.problems
+    if !problems.isEmpty { status.problems = problems }
     return try Self.json(status)
   }
 

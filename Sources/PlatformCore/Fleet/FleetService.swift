@@ -18,6 +18,10 @@ public final class FleetService: Sendable {
     public var commandsKept = Duration.seconds(14 * 86_400)
     /// How often the figures of an agent that always change are written.
     public var figuresEvery = Duration.seconds(10)
+    /// The limit of the stream of events, in bytes; each agent has a share of it.
+    public var eventsMaxBytes = StorageSettings().events.maxBytes
+    /// How long the stream keeps events.
+    public var eventsMaxAge = StorageSettings().events.maxAge
     /// The platform's version, as it tells it.
     public var version = "dev"
 
@@ -38,6 +42,7 @@ public final class FleetService: Sendable {
   private let store: CommandStore
   private let end: CommandEnd
   private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
+  private let health: InstanceHealth
   private let logger: Logger
 
   /// A service that does nothing before ``run()``.
@@ -45,11 +50,14 @@ public final class FleetService: Sendable {
   /// - Parameters:
   ///   - instance: the name of this instance; no other may have the same.
   ///   - clones: is told, at the leader, of identities that two machines seem to use. It must not wait.
+  ///   - health: the lease is held only while its clock agrees with the servers'.
   public init(
     client: NATSClient, buckets: PlatformBuckets, roll: any AgentRoll, audit: any Auditing, instance: String,
     settings: Settings = Settings(), counters: PlatformCounters = PlatformCounters(),
-    clones: @escaping @Sendable (_ uuid: String, _ evidence: String) -> Void = { _, _ in }, logger: Logger
+    clones: @escaping @Sendable (_ uuid: String, _ evidence: String) -> Void = { _, _ in },
+    health: InstanceHealth? = nil, logger: Logger
   ) {
+    self.health = health ?? InstanceHealth(logger: logger)
     self.client = client
     self.roll = roll
     self.audit = audit
@@ -83,7 +91,11 @@ public final class FleetService: Sendable {
       group.addTask {
         await self.ready()
         guard !Task.isCancelled else { return }
-        await self.lease.run { await self.lead() }
+        do {
+          try await self.health.whileClockAgrees { await self.lease.run { await self.lead() } }
+        } catch {
+          self.logger.debug("not leading", metadata: ["reason": "\(error)"])
+        }
       }
     }
   }
@@ -100,9 +112,10 @@ public final class FleetService: Sendable {
     guard !Task.isCancelled else { return }
     let results = ResultsInHand()
     let writer = FleetWriter(
-      fleet: fleet, pause: Double(settings.figuresEvery.components.seconds), results: results, logger: logger)
+      fleet: fleet, pause: Double(settings.figuresEvery.components.seconds), results: results, health: health,
+      logger: logger)
     let delivery = CommandDelivery(
-      client: client, store: store, fleet: fleet, end: end, results: results, counters: counters,
+      client: client, store: store, fleet: fleet, end: end, counters: counters,
       clones: { [logger, audit, clones] uuid, evidence in
         logger.warning(
           "two machines use one identity", metadata: ["agent": "\(uuid)", "seen": "\(evidence)"])
@@ -113,15 +126,46 @@ public final class FleetService: Sendable {
         clones(uuid, evidence)
       }, logger: logger)
     let reader = EventReader(
-      jetStream: jetStream, writer: writer, results: results, observer: delivery, counters: counters,
+      jetStream: jetStream, writer: writer, results: results, observer: delivery,
+      share: Int(clamping: settings.eventsMaxBytes / StorageSettings.agentShare),
+      window: Double(settings.eventsMaxAge.components.seconds), counters: counters,
       logger: logger)
+    let resultReader = ResultReader(
+      jetStream: jetStream, bucket: fleet.bucket, observer: delivery, logger: logger)
     delivery.begin()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await delivery.run() }
       group.addTask { await reader.run() }
+      group.addTask { await reader.watchShares() }
+      group.addTask { await resultReader.run() }
       group.addTask { await writer.run() }
     }
   }
+
+  // MARK: Removal
+
+  /// Ends the open commands of an agent as cancelled, and removes its state, its events and its messages.
+  ///
+  /// - Parameters:
+  ///   - name: the operator who removes it.
+  ///   - change: that it is in the audit record.
+  func remove(agent uuid: String, by name: String, _ change: AuditedChange) async throws(JetStreamError) {
+    let open = store.book.withLock { book in
+      book.open.values.filter { $0.record.agent == uuid }.map(\.record.id)
+    }
+    for id in open {
+      let outcome = try await store.change(id) { record, _ in record.abandon(by: name, at: WallClock.now) }
+      if case .changed(let record) = outcome { await end.tell(record, result: nil) }
+    }
+    try await jetStream.purgeStream(PlatformStorage.eventsStream, subject: "agent.vm.\(uuid).evt")
+    try await jetStream.purgeStream(PlatformStorage.telemetryStream, subject: "vm.\(uuid).telemetry")
+    try await jetStream.purgeStream(PlatformStorage.commandsStream, subject: "agent.vm.\(uuid).cmd")
+    try await jetStream.purgeStream(PlatformStorage.resultsStream, subject: "pls.results.\(uuid).>")
+    try await fleet.remove(uuid)
+  }
+
+  /// How many commands of an agent have no result yet.
+  func openCommands(of uuid: String) -> Int { store.book.withLock { $0.index.openCount(of: uuid) } }
 
   // MARK: Operators
 
@@ -130,7 +174,7 @@ public final class FleetService: Sendable {
     let limit: @Sendable () -> Int = { [end] in end.messageLimit }
     let fleetHandlers = FleetHandlers(
       fleet: fleet, roll: roll, store: store, lease: lease, jetStream: jetStream, version: settings.version,
-      messageLimit: limit)
+      messageLimit: limit, health: health)
     let events = EventHandlers(fleet: fleet, jetStream: jetStream, messageLimit: limit)
     let commands = CommandHandlers(
       store: store, fleet: fleet, roll: roll, end: end, audit: audit,

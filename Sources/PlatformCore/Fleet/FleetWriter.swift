@@ -1,4 +1,3 @@
-import JSON
 import JetStream
 import Locks
 import Logging
@@ -17,36 +16,30 @@ final class FleetWriter: Sendable {
   private let fleet: Fleet
   private let pause: Double
   private let results: ResultsInHand
+  private let health: InstanceHealth
   private let logger: Logger
-  private let written = Locked<UInt64>(0)
+  /// The event after which a new leader has to read on.
+  let checkpoint: StreamCheckpoint
 
   /// A writer.
   ///
   /// - Parameters:
   ///   - pause: how often figures that always change are written of one agent, in seconds.
   ///   - results: the results that are not dealt with yet; the checkpoint stays before them.
-  init(fleet: Fleet, pause: Double, results: ResultsInHand, logger: Logger) {
+  init(fleet: Fleet, pause: Double, results: ResultsInHand, health: InstanceHealth, logger: Logger) {
+    self.health = health
     self.fleet = fleet
     self.pause = pause
     self.results = results
     self.logger = logger
+    checkpoint = StreamCheckpoint(Self.checkpointKey, in: fleet.bucket, logger: logger)
     fold = Locked(FleetFold(states: fleet.states()))
-  }
-
-  /// The event after which a new leader has to read on; nil when there is no checkpoint.
-  func checkpoint() async throws(JetStreamError) -> UInt64? {
-    guard let entry = try await fleet.bucket.get(Self.checkpointKey, fromLeader: true) else { return nil }
-    do {
-      let value = try JSONReader.parse(entry.value)
-      return value.objectValue?["sequence"]?.integerValue.flatMap(UInt64.init(exactly:))
-    } catch {
-      logger.warning("the checkpoint can't be read, all events are folded", metadata: ["reason": "\(error)"])
-      return nil
-    }
   }
 
   /// Writes until the task is cancelled.
   func run() async {
+    fleet.setRemovalObserver { uuid in self.fold.withLock { $0.remove(uuid) } }
+    defer { fleet.setRemovalObserver(nil) }
     while !Task.isCancelled {
       await flush()
       // Ends early when the task is cancelled.
@@ -80,10 +73,12 @@ final class FleetWriter: Sendable {
       fold.withLock { $0.putBack(missing, announcements: missingAnnouncements) }
       return
     }
-    await writeCheckpoint(upTo: results.checkpoint(upTo: changes.sequence))
+    await checkpoint.write(results.checkpoint(upTo: changes.sequence))
   }
 
   private func announce(_ payload: [UInt8], of uuid: String) async -> Bool {
+    // Those of an agent that was removed must not become its successor's.
+    guard fleet.isEnrolled(uuid) else { return true }
     do {
       try await fleet.bucket.put("\(uuid).capabilities", payload)
       return true
@@ -102,6 +97,7 @@ final class FleetWriter: Sendable {
     } catch  where error.code == .wrongLastSequence {
       return await yield(state)
     } catch {
+      health.suspectStore()
       logger.debug("a state was not written", metadata: ["agent": "\(state.uuid)", "reason": "\(error)"])
       return false
     }
@@ -118,6 +114,9 @@ final class FleetWriter: Sendable {
         if other.eventAt >= state.eventAt { return true }
         let revision = try await fleet.bucket.update(state.uuid, state.encoded, revision: entry.revision)
         fleet.note(state, revision: revision)
+      } else if !fleet.isEnrolled(state.uuid) {
+        // The agent was removed meanwhile.
+        fold.withLock { $0.remove(state.uuid) }
       } else {
         let revision = try await fleet.bucket.create(state.uuid, state.encoded)
         fleet.note(state, revision: revision)
@@ -126,36 +125,6 @@ final class FleetWriter: Sendable {
     } catch {
       logger.debug("a state was not written", metadata: ["agent": "\(state.uuid)", "reason": "\(error)"])
       return false
-    }
-  }
-
-  private func writeCheckpoint(upTo sequence: UInt64) async {
-    guard sequence != written.withLock({ $0 }) else { return }
-    do {
-      let value: JSONValue = ["sequence": JSONValue(sequence)]
-      try await fleet.bucket.put(Self.checkpointKey, JSONWriter.encode(value))
-      written.withLock { $0 = sequence }
-    } catch {
-      logger.debug("the checkpoint was not written", metadata: ["reason": "\(error)"])
-    }
-  }
-}
-
-/// The results that came and are not dealt with yet, by the sequence of their events.
-final class ResultsInHand: Sendable {
-  private let sequences = Locked<Set<UInt64>>([])
-
-  /// A result came. To be called before its event counts as folded.
-  func begin(_ sequence: UInt64) { sequences.withLock { _ = $0.insert(sequence) } }
-
-  /// It was dealt with.
-  func end(_ sequence: UInt64) { sequences.withLock { _ = $0.remove(sequence) } }
-
-  /// The last event up to which everything is dealt with, given that all up to `sequence` are folded.
-  func checkpoint(upTo sequence: UInt64) -> UInt64 {
-    sequences.withLock { sequences in
-      guard let first = sequences.min(), first <= sequence else { return sequence }
-      return first - 1
     }
   }
 }

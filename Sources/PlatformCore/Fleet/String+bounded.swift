@@ -1,14 +1,13 @@
 extension String {
-  /// What an agent wrote, fit to be kept and shown: at most so many bytes, whole characters, no control characters (they would
-  /// steer the terminal of whoever looks).
+  /// What an agent wrote, fit to be kept and shown: at most so many bytes, whole characters, none that would steer
+  /// a terminal or is invisible (``SafeText``).
   func bounded(_ limit: Int) -> String {
     let isPlain = utf8.count <= limit && utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     if isPlain { return self }
     var result = String.UnicodeScalarView()
     var size = 0
     for scalar in unicodeScalars {
-      let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-      let shown = isControl ? "\u{FFFD}" : scalar
+      let shown = SafeText.isPrintable(scalar) ? scalar : "\u{FFFD}"
       size += UTF8.width(shown)
       if size > limit { break }
       result.append(shown)

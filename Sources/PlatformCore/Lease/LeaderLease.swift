@@ -46,7 +46,14 @@ public final class LeaderLease: Sendable {
   public func holder() async -> String? {
     do {
       let bucket = try await jetStream.keyValue(PlatformStorage.leases)
-      return try await bucket.get(Self.key).flatMap { Self.instance(in: $0.value) }
+      guard let entry = try await bucket.get(Self.key), let name = Self.instance(in: entry.value) else {
+        return nil
+      }
+      // One that is not renewed may stay in the bucket, as when JetStream's store is full.
+      let leads =
+        name == instance
+        ? isHeld : state.withLock { [now] in $0.stands(revision: entry.revision, at: now) }
+      return leads ? name : nil
     } catch {
       logger.debug("who leads can't be told", metadata: ["reason": "\(error)"])
       return nil
@@ -86,7 +93,7 @@ public final class LeaderLease: Sendable {
         bucket = open
         if try await take(in: open) { return open }
       } catch {
-        state.withLock { $0.lost() }
+        state.withLock { $0.failed() }
         logger.debug("the lease can't be had", metadata: ["reason": "\(error)"])
       }
       await pause(Self.lookout)

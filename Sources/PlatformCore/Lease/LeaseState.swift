@@ -60,6 +60,15 @@ struct LeaseState: Sendable {
   /// The lease of this candidate has another revision than was known; it is no newer for that.
   mutating func renumber(_ revision: UInt64) { held?.revision = revision }
 
+  /// An attempt to take the lease failed; what was seen of another one's still counts.
+  mutating func failed() { held = nil }
+
+  /// Whether a lease that another one has stands at a time: it does until it was seen without a renewal for ``ttl``.
+  func stands(revision: UInt64, at now: Duration) -> Bool {
+    guard let seen, seen.revision == revision else { return true }
+    return now - seen.since < ttl
+  }
+
   /// The lease is another one's, or too old to be relied on.
   mutating func lost() {
     held = nil

@@ -60,19 +60,21 @@ public struct PlatformLogHandler: LogHandler {
     var line = "\(time) \(level)\(String(repeating: " ", count: max(0, 5 - level.count))) \(escaped(message))"
     for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
       let text = escaped("\(value)")
-      line += " \(key)=" + (text.isEmpty || text.contains(" ") ? "\"\(text)\"" : text)
+      line +=
+        " \(key)=" + (text.isEmpty || text.contains(where: { $0 == " " || $0 == "=" }) ? "\"\(text)\"" : text)
     }
     return line
   }
 
-  /// Without control characters: nothing that is logged can forge a line or steer a terminal.
+  /// Without control characters: nothing that is logged can forge a line or a field, or steer a terminal.
   private static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars.prefix(4096) {
-      switch scalar.value {
-      case 0x0A: result += "\\n"
-      case 0..<0x20, 0x7F..<0xA0: result += "\\u{\(String(scalar.value, radix: 16))}"
-      default: result.unicodeScalars.append(scalar)
+      switch scalar {
+      case "\n": result += "\\n"
+      case "\"": result += "\\\""
+      case _ where SafeText.isPrintable(scalar): result.unicodeScalars.append(scalar)
+      default: result += "\\u{\(String(scalar.value, radix: 16))}"
       }
     }
     return result

@@ -21,14 +21,14 @@ struct MetricsServer: Sendable {
 
   private let listener: NIOAsyncChannel<Connection, Never>
   private let metrics: @Sendable () async -> String
-  private let isHealthy: @Sendable () -> Bool
+  private let problems: @Sendable () -> [String]
 
   /// Takes the address; answers as soon as it is ``run()``.
   ///
   /// - Throws: what bind(2) says.
   static func bind(
     _ address: ListenAddress, metrics: @escaping @Sendable () async -> String,
-    isHealthy: @escaping @Sendable () -> Bool
+    problems: @escaping @Sendable () -> [String]
   ) async throws -> MetricsServer {
     let listener = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -42,7 +42,7 @@ struct MetricsServer: Sendable {
           return try Connection(wrappingChannelSynchronously: channel)
         }
       }
-    return MetricsServer(listener: listener, metrics: metrics, isHealthy: isHealthy)
+    return MetricsServer(listener: listener, metrics: metrics, problems: problems)
   }
 
   /// Where it listens.
@@ -103,8 +103,9 @@ struct MetricsServer: Sendable {
     if path == "/metrics" {
       return Answer(status: .ok, contentType: MetricsText.contentType, body: await metrics())
     }
-    return isHealthy()
+    let problems = problems()
+    return problems.isEmpty
       ? Answer(status: .ok, body: "ok\n")
-      : Answer(status: .serviceUnavailable, body: "no connection to NATS\n")
+      : Answer(status: .serviceUnavailable, body: problems.joined(separator: "; ") + "\n")
   }
 }

@@ -60,7 +60,17 @@ public struct MetricsText: Sendable {
     return "\(value)"
   }
 
+  /// By bytes: a quotation mark or line feed that a combining mark or carriage return makes part of another character counts, too.
   private static func escaped(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\\"): bytes += Array(#"\\"#.utf8)
+      case UInt8(ascii: "\""): bytes += Array(#"\""#.utf8)
+      case UInt8(ascii: "\n"): bytes += Array(#"\n"#.utf8)
+      default: bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -18,12 +18,37 @@ public final class PlatformCounters: Sendable {
     public static let revoked = Refusal(rawValue: "revoked")
     /// The identity is of another agent type.
     public static let agentType = Refusal(rawValue: "agent_type")
-    /// Too many guesses were made.
+    /// The failure was throttled.
     public static let guesses = Refusal(rawValue: "guesses")
     /// Two machines use the identity.
     public static let clone = Refusal(rawValue: "clone")
     /// What came is no request of a server that this platform trusts.
     public static let request = Refusal(rawValue: "request")
+
+    /// All of them. A counter is there from the start at 0: of one that begins at 1 Prometheus sees no increase.
+    static let all = [unknown, token, revoked, agentType, guesses, clone, request]
+  }
+
+  /// Whose authentication failures are throttled. Becomes the label `kind`.
+  public enum ThrottledKind: String, Sendable, Hashable, CaseIterable {
+    /// A known agent's.
+    case agent
+    /// A known operator's.
+    case `operator`
+    /// Those of unknown names.
+    case unknown
+  }
+
+  /// Why an event was not read. Becomes the label `reason`.
+  public enum EventRejection: String, Sendable, Hashable, CaseIterable {
+    /// No envelope of version 1.
+    case envelope
+    /// A type that the platform does not know.
+    case type
+    /// A payload above the limit of its type.
+    case tooLarge = "too_large"
+    /// A payload that is not what the protocol says.
+    case payload
   }
 
   /// All counters at one moment.
@@ -32,10 +57,18 @@ public final class PlatformCounters: Sendable {
     public var calloutAccepted: UInt64 = 0
     /// Connections that it refused, by reason.
     public var calloutRefused: [Refusal: UInt64] = [:]
+    /// Times that throttling of a name and address, or of an address, began.
+    public var throttled: [ThrottledKind: UInt64] = [:]
     /// How long it took from the request to the answer, in seconds.
     public var calloutSeconds = Histogram(bounds: Histogram.latency)
     /// Events that were folded into the fleet's state.
     public var eventsFolded: UInt64 = 0
+    /// Bytes of events that were removed because their agents took more than their shares, by uuid.
+    public var eventsPurged: [String: UInt64] = [:]
+    /// Events that the platform does not read, by reason.
+    public var eventsRejected: [EventRejection: UInt64] = [:]
+    /// Telemetry whose agent left out entries of lists, as it would have been too large.
+    public var telemetryTruncated: UInt64 = 0
     /// Commands that were sent to agents, each time that they were.
     public var commandsSent: UInt64 = 0
     /// Commands that ended, by their last state.
@@ -44,6 +77,8 @@ public final class PlatformCounters: Sendable {
     public var apiCalls: [APICallKey: UInt64] = [:]
     /// Entries of the audit record that could not be written.
     public var auditLost: UInt64 = 0
+    /// Alarms that the audit record did not take, as there were too many.
+    public var auditSuppressed: UInt64 = 0
     /// Whether this instance holds the lease.
     public var isLeader = false
   }
@@ -77,6 +112,11 @@ public final class PlatformCounters: Sendable {
     state.withLock { $0.calloutRefused[reason, default: 0] += 1 }
   }
 
+  /// Counts that throttling of authentication failures began.
+  public func authenticationThrottled(_ kind: ThrottledKind) {
+    state.withLock { $0.throttled[kind, default: 0] += 1 }
+  }
+
   /// Counts how long an answer of the callout took.
   public func calloutTook(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
@@ -86,6 +126,25 @@ public final class PlatformCounters: Sendable {
   /// Counts events that were folded.
   public func eventsFolded(_ count: Int = 1) {
     state.withLock { $0.eventsFolded += UInt64(clamping: count) }
+  }
+
+  /// Counts an event that is not read.
+  public func eventRejected(_ reason: EventRejection) {
+    state.withLock { $0.eventsRejected[reason, default: 0] += 1 }
+  }
+
+  /// Counts telemetry whose lists its agent has shortened.
+  public func telemetryTruncated() { state.withLock { $0.telemetryTruncated += 1 } }
+
+  /// As many agents are named by the metric of removed events; those that come later count as `other`.
+  static let maximumNamed = 16
+
+  /// Counts bytes of events that were removed because their agent took more than its share.
+  public func eventsPurged(of uuid: String, bytes: Int) {
+    state.withLock { state in
+      let isNamed = state.eventsPurged[uuid] != nil || state.eventsPurged.count < Self.maximumNamed
+      state.eventsPurged[isNamed ? uuid : "other", default: 0] += UInt64(clamping: bytes)
+    }
   }
 
   /// Counts a command that was sent, each time that it is.
@@ -106,6 +165,9 @@ public final class PlatformCounters: Sendable {
   public func auditLost(_ count: Int = 1) {
     state.withLock { $0.auditLost += UInt64(clamping: count) }
   }
+
+  /// Counts an alarm that the audit record did not take.
+  public func auditSuppressed() { state.withLock { $0.auditSuppressed += 1 } }
 
   /// Says whether this instance holds the lease.
   public func setLeader(_ isLeader: Bool) { state.withLock { $0.isLeader = isLeader } }

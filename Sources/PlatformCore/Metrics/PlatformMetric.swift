@@ -13,21 +13,37 @@ public enum PlatformMetric: String, Sendable, CaseIterable {
   case commandsEnded = "plusclouds_commands_ended_total"
   /// `plusclouds_events_folded_total`
   case eventsFolded = "plusclouds_events_folded_total"
+  /// `plusclouds_events_purged_bytes_total`
+  case eventsPurged = "plusclouds_events_purged_bytes_total"
+  /// `plusclouds_events_rejected_total`
+  case eventsRejected = "plusclouds_events_rejected_total"
+  /// `plusclouds_telemetry_truncated_total`
+  case telemetryTruncated = "plusclouds_telemetry_truncated_total"
   // The platform
   /// `plusclouds_callout_responses_total`
   case calloutResponses = "plusclouds_callout_responses_total"
+  /// `plusclouds_callout_throttled_total`
+  case calloutThrottled = "plusclouds_callout_throttled_total"
   /// `plusclouds_callout_duration_seconds`
   case calloutDuration = "plusclouds_callout_duration_seconds"
   /// `plusclouds_api_requests_total`
   case apiRequests = "plusclouds_api_requests_total"
   /// `plusclouds_audit_lost_total`
   case auditLost = "plusclouds_audit_lost_total"
+  /// `plusclouds_audit_suppressed_total`
+  case auditSuppressed = "plusclouds_audit_suppressed_total"
   /// `plusclouds_leader`
   case leader = "plusclouds_leader"
   /// `plusclouds_stream_messages`
   case streamMessages = "plusclouds_stream_messages"
   /// `plusclouds_stream_bytes`
   case streamBytes = "plusclouds_stream_bytes"
+  /// `plusclouds_stream_max_bytes`
+  case streamMaxBytes = "plusclouds_stream_max_bytes"
+  /// `plusclouds_store_writable`
+  case storeWritable = "plusclouds_store_writable"
+  /// `plusclouds_clock_offset_seconds`
+  case clockOffset = "plusclouds_clock_offset_seconds"
   /// `plusclouds_nats_connected`
   case natsConnected = "plusclouds_nats_connected"
   /// `plusclouds_nats_reconnects_total`
@@ -50,7 +66,10 @@ public enum PlatformMetric: String, Sendable, CaseIterable {
   public var kind: String {
     switch self {
     case .calloutDuration: "histogram"
-    case .commandsSent, .commandsEnded, .eventsFolded, .calloutResponses, .apiRequests, .auditLost,
+    case .commandsSent, .commandsEnded, .eventsFolded, .eventsPurged, .eventsRejected, .telemetryTruncated,
+      .calloutResponses, .calloutThrottled,
+      .apiRequests,
+      .auditLost, .auditSuppressed,
       .natsReconnects, .processCPU:
       "counter"
     default: "gauge"
@@ -66,13 +85,26 @@ public enum PlatformMetric: String, Sendable, CaseIterable {
     case .commandsSent: "Commands sent to agents by this instance, repetitions among them."
     case .commandsEnded: "Commands whose end this instance recorded, by state."
     case .eventsFolded: "Events of agents taken into the fleet's state by this instance."
+    case .eventsPurged:
+      "Bytes of events that were removed as their agent took more than its share; 16 agents are named."
+    case .eventsRejected:
+      "Events of agents that this instance did not read, by reason; the log names the agent."
+    case .telemetryTruncated:
+      "Telemetry whose agent left out entries of lists, as it would have been too large; the log names the agent."
     case .calloutResponses: "Answers of this instance to servers: accepted, or why not."
+    case .calloutThrottled:
+      "Times that this instance began to throttle authentication failures; the log names user and address."
     case .calloutDuration: "From a server's request to the answer of this instance."
     case .apiRequests: "Requests of operators to this instance by method and result."
     case .auditLost: "Entries of the audit record that this instance could not write."
+    case .auditSuppressed:
+      "Alarms that the audit record did not take, as there were too many; the log has them."
     case .leader: "1 where this instance delivers commands and keeps the fleet's state."
     case .streamMessages: "Messages in a stream."
     case .streamBytes: "Bytes in a stream."
+    case .streamMaxBytes: "Bytes that a stream may have. A full audit record refuses changes."
+    case .storeWritable: "1 where JetStream stores the messages of this instance."
+    case .clockOffset: "How far the clock of this instance is ahead of the servers'."
     case .natsConnected: "1 where a connection of this instance stands."
     case .natsReconnects: "Connections that this instance made after the first one."
     case .buildInfo: "1, with the version."

@@ -41,6 +41,10 @@ struct ConnectionLog: Sendable {
           metadata: ["connection": "\(name)", "server": "\(server)", "reason": "\(error)"])
       case .permissionsViolation(let error):
         logger.error("the server refused", metadata: ["connection": "\(name)", "reason": "\(error.message)"])
+      case .subscriptionRestored(let subject):
+        logger.info(
+          "the server accepts the subscription again",
+          metadata: ["connection": "\(name)", "subject": "\(subject)"])
       case .slowConsumer(let subject, let dropped):
         logger.error(
           "messages were dropped, more came than could be worked on",

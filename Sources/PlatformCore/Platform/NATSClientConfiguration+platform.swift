@@ -12,6 +12,7 @@ extension NATSClientConfiguration {
     }
     // Agents that are back before the platform wait for it, and in vain after a few seconds.
     result.reconnect = NATSReconnectPolicy(initialDelay: .milliseconds(50), maxDelay: .milliseconds(250))
+    result.ignoreDiscoveredServers = !connection.discover
     result.connectTimeout = .seconds(3)
     // A server that is gone without a word is noticed while agents still wait for their answers.
     result.pingInterval = .seconds(5)

@@ -1,5 +1,6 @@
 import Glibc
 import JetStream
+import Locks
 import Logging
 import NATS
 import NIOCore
@@ -17,7 +18,8 @@ extension Platform {
     do {
       let server = try await MetricsServer.bind(
         address, metrics: { await self.metricsText(fleet) },
-        isHealthy: { self.isConnected })
+        problems: { self.problems })
+      metricsAddress.withLock { $0 = ListenAddress(host: address.host, port: server.port) }
       logger.info("metrics", metadata: ["url": "http://\(address.host):\(server.port)/metrics"])
       return server
     } catch {
@@ -31,7 +33,11 @@ extension Platform {
     }
   }
 
-  private var isConnected: Bool { fleetClient.state.epoch != nil && systemClient.state.epoch != nil }
+  /// What keeps this instance from its work, a line each.
+  private var problems: [String] {
+    let isConnected = fleetClient.state.epoch != nil && systemClient.state.epoch != nil
+    return (isConnected ? [] : ["no connection to NATS"]) + health.problems
+  }
 
   /// All metrics now.
   func metricsText(_ fleet: FleetService) async -> String {
@@ -39,6 +45,8 @@ extension Platform {
     addFleet(fleet, to: &text)
     addCounters(counters.snapshot, to: &text)
     await addStreams(to: &text)
+    text.add(.storeWritable, health.storeProblem == nil ? 1 : 0)
+    if let offset = health.clockOffset { text.add(.clockOffset, offset) }
     let clients = [("fleet", fleetClient), ("system", systemClient)]
     text.add(.natsConnected, clients.map { ([("connection", $0.0)], $0.1.state.epoch == nil ? 0 : 1) })
     text.add(
@@ -76,38 +84,65 @@ extension Platform {
     text.add(.commandsSent, Double(counters.commandsSent))
     text.add(
       .commandsEnded, by: "state",
-      Dictionary(uniqueKeysWithValues: counters.commandsEnded.map { ($0.key.rawValue, Double($0.value)) }))
+      Self.counts(counters.commandsEnded, of: CommandView.State.allCases.filter(\.isFinal)))
     text.add(.eventsFolded, Double(counters.eventsFolded))
+    let purged = ["other": 0].merging(counters.eventsPurged.mapValues(Double.init)) { $1 }
+    text.add(.eventsPurged, by: "agent", purged)
+    text.add(
+      .eventsRejected, by: "reason",
+      Self.counts(counters.eventsRejected, of: PlatformCounters.EventRejection.allCases))
+    text.add(.telemetryTruncated, Double(counters.telemetryTruncated))
     var outcomes = ["accepted": Double(counters.calloutAccepted)]
+    for reason in PlatformCounters.Refusal.all { outcomes[reason.rawValue] = 0 }
     for (reason, count) in counters.calloutRefused { outcomes[reason.rawValue] = Double(count) }
     text.add(.calloutResponses, by: "outcome", outcomes)
+    text.add(
+      .calloutThrottled, by: "kind",
+      Self.counts(counters.throttled, of: PlatformCounters.ThrottledKind.allCases))
     text.add(.calloutDuration, counters.calloutSeconds)
-    let calls = counters.apiCalls.sorted { $0.key < $1.key }
+    var calls = counters.apiCalls
+    for method in APIMethod.allCases.map(\.rawValue) + ["unknown"] {
+      for ok in [true, false] { calls[.init(method: method, ok: ok), default: 0] += 0 }
+    }
     text.add(
       .apiRequests,
-      calls.map { ([("method", $0.key.method), ("result", $0.key.ok ? "ok" : "error")], Double($0.value)) })
+      calls.sorted { $0.key < $1.key }.map {
+        ([("method", $0.key.method), ("result", $0.key.ok ? "ok" : "error")], Double($0.value))
+      })
     text.add(.auditLost, Double(counters.auditLost))
+    text.add(.auditSuppressed, Double(counters.auditSuppressed))
     text.add(.leader, counters.isLeader ? 1 : 0)
   }
 
   private func addStreams(to text: inout MetricsText) async {
     let jetStream = JetStream(fleetClient, timeout: Self.patience)
+    let record = AuditRecord.jetStream(fleetClient, timeout: Self.patience)
     let names = [
       PlatformStorage.telemetryStream, PlatformStorage.eventsStream, PlatformStorage.commandsStream,
-      PlatformStorage.auditStream,
+      PlatformStorage.resultsStream, PlatformStorage.auditStream,
     ]
-    let states = await withTaskGroup(of: (String, StreamState)?.self) { group in
+    let states = await withTaskGroup(of: (String, StreamInfo)?.self) { group in
       for name in names {
         group.addTask {
           // A stream that does not tell is missing from the figures, which tells it too.
-          (try? await jetStream.stream(name)).map { (name, $0.state) }
+          (try? await (name == PlatformStorage.auditStream ? record : jetStream).stream(name)).map {
+            (name, $0)
+          }
         }
       }
-      var states: [String: StreamState] = [:]
+      var states: [String: StreamInfo] = [:]
       for await case (let name, let state)? in group { states[name] = state }
       return states
     }
-    text.add(.streamMessages, by: "stream", states.mapValues { Double($0.messages) })
-    text.add(.streamBytes, by: "stream", states.mapValues { Double($0.bytes) })
+    text.add(.streamMessages, by: "stream", states.mapValues { Double($0.state.messages) })
+    text.add(.streamBytes, by: "stream", states.mapValues { Double($0.state.bytes) })
+    text.add(.streamMaxBytes, by: "stream", states.mapValues { Double($0.configuration.maxBytes) })
+  }
+
+  /// Counts by label, 0 for a kind that has not happened: a rate needs the sample before the first one.
+  private static func counts<Kind: RawRepresentable & Hashable>(
+    _ counted: [Kind: UInt64], of kinds: [Kind]
+  ) -> [String: Double] where Kind.RawValue == String {
+    Dictionary(uniqueKeysWithValues: kinds.map { ($0.rawValue, Double(counted[$0] ?? 0)) })
   }
 }

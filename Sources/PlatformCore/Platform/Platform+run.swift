@@ -55,6 +55,7 @@ extension Platform {
       start { await parts.registry.run() }
       start { await parts.clones.run() }
       start { try await parts.servers.run() }
+      start { await self.health.watchStore(StoreProbe(client: self.fleetClient, instance: self.instance)) }
       if let metrics = parts.metrics { start { try await metrics.run() } }
       try await whileRunning(parts, start, whenReady)
       services.cancelAll()
@@ -72,16 +73,17 @@ extension Platform {
         defer { self.stopping.set() }
         await parts.fleet.run()
       }
-      try await unlessStopped {
-        await parts.registry.ready()
-        await parts.fleet.ready()
+      try await unlessStopped { await parts.registry.ready() }
+      if !stopping.isSet {
+        // Who may log in stands in the registry: nobody waits for commands and state.
+        start { await parts.enforcer.run() }
+        start { try await self.health.whileClockAgrees { try await parts.callout.run() } }
+        try await unlessStopped { await parts.fleet.ready() }
       }
       if !stopping.isSet {
-        start { await parts.enforcer.run() }
-        start { try await parts.callout.run() }
         serving.addTask {
           defer { self.stopping.set() }
-          try await parts.api.run()
+          try await self.health.whileClockAgrees { try await parts.api.run() }
         }
         try await unlessStopped {
           try await parts.callout.ready()

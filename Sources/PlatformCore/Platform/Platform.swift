@@ -1,3 +1,4 @@
+import Locks
 public import Logging
 import NATS
 
@@ -16,8 +17,11 @@ public final class Platform: Sendable {
   let fleetClient: NATSClient
   let systemClient: NATSClient
   let logger: Logger
+  let health: InstanceHealth
   /// In unix seconds.
   let startedAt = Registry.unixTime
+  /// Where `/metrics` is; nil while it is nowhere.
+  let metricsAddress = Locked<ListenAddress?>(nil)
   let stopping = Readiness()
   let started = Readiness()
 
@@ -32,6 +36,7 @@ public final class Platform: Sendable {
     self.configuration = configuration
     self.needsMetrics = needsMetrics
     self.logger = logger
+    health = InstanceHealth(logger: logger)
     instance = InstanceName.make()
     fleetClient = NATSClient(
       configuration: .platform(
@@ -43,6 +48,9 @@ public final class Platform: Sendable {
         name: "plusclouds-platform:\(instance):system"),
       logger: logger)
     for warning in keys.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
+    if let warning = configuration.nats.clearTextWarning {
+      logger.warning("configuration", metadata: ["reason": "\(warning)"])
+    }
   }
 
   /// Asks it to end: it answers what came, gives the lease back and closes its connections.

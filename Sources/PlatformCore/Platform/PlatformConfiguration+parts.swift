@@ -8,7 +8,15 @@ extension StorageSettings {
     telemetry = Limits(streams.telemetry)
     events = Limits(streams.events)
     commands = Limits(streams.commands)
+    results = Limits(streams.results)
+    audit = Limits(streams.audit)
     commandsKept = configuration.commandsKept
+    let buckets = configuration.buckets
+    bucketBytes = [
+      PlatformStorage.agents: buckets.agents, PlatformStorage.enrolments: buckets.enrolments,
+      PlatformStorage.operators: buckets.operators, PlatformStorage.fleet: buckets.fleet,
+      PlatformStorage.commands: buckets.commands, PlatformStorage.results: buckets.results,
+    ].compactMapValues { $0 }
   }
 }
 
@@ -34,6 +42,8 @@ extension FleetService.Settings {
     aliveWithin = configuration.aliveWithin
     commandsExpireIn = configuration.commandsExpireIn
     commandsKept = configuration.commandsKept
+    eventsMaxBytes = configuration.streams.events.maxBytes
+    eventsMaxAge = configuration.streams.events.maxAge
     version = PlatformVersion.current
   }
 }

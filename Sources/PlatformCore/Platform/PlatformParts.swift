@@ -23,10 +23,17 @@ struct PlatformParts: Sendable {
     let buckets = try await StreamProvisioner(
       jetStream, settings: StorageSettings(configuration), logger: logger
     ).provision()
-    let audit = AuditLog(jetStream, counters: counters, logger: logger)
+    let warnings =
+      await AuditProtection.warnings(fleet: client)
+      + AuditProtection.warnings(system: platform.systemClient)
+    for warning in warnings { logger.warning("audit record", metadata: ["reason": "\(warning)"]) }
+    let audit = AuditLog(
+      jetStream, maxBytes: configuration.streams.audit.maxBytes, counters: counters, health: platform.health,
+      logger: logger)
     let registry = Registry(buckets: buckets.registry, audit: audit, logger: logger)
     let clones = CloneSuspicions(registry: registry, logger: logger)
-    let servers = ServerControl(client: platform.systemClient, logger: logger)
+    let servers = ServerControl(
+      client: platform.systemClient, health: platform.health, logger: logger)
     let callout = AuthCallout(
       client: client, directory: registry, audit: audit, servers: servers,
       settings: CalloutSettings(configuration, platform.keys), counters: counters, logger: logger,
@@ -34,15 +41,18 @@ struct PlatformParts: Sendable {
     let fleet = FleetService(
       client: client, buckets: buckets, roll: RegistryRoll(registry: registry), audit: audit,
       instance: platform.instance, settings: FleetService.Settings(configuration), counters: counters,
-      clones: { clones.note($0, $1) }, logger: logger)
+      clones: { clones.note($0, $1) }, health: platform.health, logger: logger)
     let mirror = fleet.fleet
     var handlers = registry.handlers(resolver: mirror) { record in
       mirror.view(of: record, mirror.state(record.uuid), at: Registry.unixTime)
     }
     handlers.merge(audit.handlers(resolver: mirror)) { $1 }
     handlers.merge(fleet.handlers()) { $1 }
+    let removal = AgentRemoval(registry: registry, service: fleet, servers: servers, audit: audit)
+    handlers.merge(removal.handlers) { $1 }
     let api = APIServer(
-      client: client, directory: registry, handlers: handlers, counters: counters, logger: logger)
+      client: client, directory: registry, handlers: handlers, counters: counters, health: platform.health,
+      logger: logger)
     return PlatformParts(
       audit: audit, registry: registry, servers: servers,
       enforcer: Enforcer(

@@ -31,7 +31,7 @@ public enum AdministrativeSession {
       let buckets = try await StreamProvisioner(
         jetStream, settings: StorageSettings(configuration), patience: .seconds(5), logger: logger
       ).provision()
-      let audit = AuditLog(jetStream, logger: logger)
+      let audit = AuditLog(jetStream, maxBytes: configuration.streams.audit.maxBytes, logger: logger)
       let registry = Registry(buckets: buckets.registry, audit: audit, logger: logger)
       return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await registry.run() }

@@ -1,5 +1,6 @@
 import Glibc
 import NATS
+import PlatformAPI
 import Yams
 
 /// The contexts of `plsctl`: `contexts.yaml`, where an operator's connections stand under names of their own.
@@ -28,7 +29,8 @@ public struct ContextsFile: Sendable {
       url = platform.nats.servers.map(\.description).joined(separator: ",")
       self.operatorName = operatorName
       self.token = token
-      caFile = platform.nats.tls.caFile
+      // The configuration may have been named by a relative path.
+      caFile = platform.nats.tls.caFile.map { AbsolutePath.of($0) ?? $0 }
     }
 
     /// As it stands in the file, and as `operator add` prints it.
@@ -72,8 +74,13 @@ public struct ContextsFile: Sendable {
   }
 
   /// The token of a context; nil when there is none.
-  public func token(of name: String) throws -> String? {
-    try read()?.mapping?["contexts"]?.mapping?[Node(name)]?.mapping?["token"]?.scalar?.string
+  public func token(of name: String) throws -> String? { try value("token", of: name) }
+
+  /// The servers of a context; nil when there is none.
+  func url(of name: String) throws -> String? { try value("url", of: name) }
+
+  private func value(_ key: String, of name: String) throws -> String? {
+    try read()?.mapping?["contexts"]?.mapping?[Node(name)]?.mapping?[Node(key)]?.scalar?.string
   }
 
   /// Adds a context or replaces the one of that name, and makes it the current one. Others stay as they are.

@@ -16,6 +16,14 @@ public struct Initialisation: Sendable {
   public var storeFolder: String
   /// TLS for clients, WebSocket and cluster.
   public var tls: ServerConfiguration.TLS?
+  /// The group that may read keys and platform.yaml, but not change them; nil = their owner alone.
+  public var group: UInt32?
+
+  /// The group of the packaged service; nil where there is none, or where files can't be given to it.
+  public static var serviceGroup: UInt32? { geteuid() == 0 ? group(named: "plusclouds-platform") : nil }
+
+  /// The id of a group; nil where there is none of that name.
+  public static func group(named name: String) -> UInt32? { getgrnam(name)?.pointee.gr_gid }
 
   /// What is written for one server that the platform reaches on its own machine.
   public init(
@@ -51,8 +59,9 @@ public struct Initialisation: Sendable {
         throw FileProblem(path, cannot: "written", EEXIST)
       }
     }
+    if let group { try PrivateFile.makeFolder(folder, group: group) }
     let keys = try PlatformKeys()
-    try keys.write(to: keysFolder)
+    try keys.write(to: keysFolder, group: group)
     let password = TokenKind.secret()
     for (index, path) in servers.enumerated() {
       let configuration = server(index, keys.publicKeys, password)
@@ -62,7 +71,7 @@ public struct Initialisation: Sendable {
       url: hosts.map { "\(tls == nil ? "nats" : "tls")://\(ListenAddress(host: $0, port: port))" }
         .joined(separator: ","),
       keysFolder: "keys", caFile: tls?.caFile, replicas: hosts.count >= 3 ? 3 : 1)
-    try PrivateFile.write(file.text, to: platform, replaces: false)
+    try PrivateFile.write(file.text, to: platform, replaces: false, group: group)
     return keyFiles + servers + [platform]
   }
 

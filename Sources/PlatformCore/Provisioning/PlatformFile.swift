@@ -25,7 +25,7 @@ struct PlatformFile: Sendable {
       issuer_seed_file: \(keysFolder)/issuer.nk
       xkey_seed_file: \(keysFolder)/xkey.nk
       token_lifetime: 1h
-      reply_ttl: 60s
+      reply_ttl: 1h
       guesses_per_minute: 10
       # alert, or refuse: keep the second machine out that uses an identity
       clones: alert
@@ -35,6 +35,9 @@ struct PlatformFile: Sendable {
       telemetry: { max_age: 15m, max_bytes: 1GiB }
       events: { max_age: 24h, max_bytes: 1GiB }
       commands: { max_age: 24h, max_bytes: 256MiB }
+      results: { max_age: 24h, max_bytes: 256MiB }
+      # Full, it refuses every change
+      audit: { max_age: 400d, max_bytes: 1GiB }
     fleet:
       alive_within: 75s
     commands:

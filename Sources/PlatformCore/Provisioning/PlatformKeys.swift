@@ -1,7 +1,7 @@
 public import NKeys
 public import XKeys
 
-/// The platform's keys, each in a file of its own that its owner alone may read.
+/// The platform's keys, each in a file of its own.
 public struct PlatformKeys: Sendable {
   /// The account key that signs the answers of the callout.
   public var issuer: NKeyPair
@@ -42,11 +42,17 @@ public struct PlatformKeys: Sendable {
   }
 
   /// Writes the files into a folder, which is made if need be. None is overwritten.
-  public func write(to folder: String) throws(FileProblem) {
-    try PrivateFile.makeFolder(folder)
+  ///
+  /// - Parameter group: a group that may read them; nil = their owner alone.
+  public func write(to folder: String, group: UInt32? = nil) throws(FileProblem) {
+    if let group {
+      try PrivateFile.makeFolder(folder, group: group)
+    } else {
+      try PrivateFile.makeFolder(folder)
+    }
     let seeds = [issuer.seed, platform.seed, system.seed, xkey.seed]
     for (name, seed) in zip(Self.fileNames, seeds) {
-      try PrivateFile.write(seed + "\n", to: "\(folder)/\(name)", replaces: false)
+      try PrivateFile.write(seed + "\n", to: "\(folder)/\(name)", replaces: false, group: group)
     }
   }
 

@@ -63,7 +63,7 @@ public struct ServerConfiguration: Sendable {
   /// The file.
   public var text: String {
     """
-    # nats-server 2.10 or newer. Everybody but the platform itself is let in, or not, by the platform (auth callout).
+    # nats-server 2.10.27 or newer, and not 2.11.0. Everybody but the platform itself is let in, or not, by the platform (auth callout).
     server_name: \(Self.quoted(name))
     listen: \(Self.quoted(listen.description))
     \(logFile.map { "log_file: \(Self.quoted($0))\nlogfile_size_limit: 10MB\nlogfile_max_num: 2\n" } ?? "")\
@@ -76,9 +76,28 @@ public struct ServerConfiguration: Sendable {
       \(account) {
         jetstream: enabled
         users: [ { nkey: \(keys.platform) } ]
+    \(Self.recordImports)
       }
-      SYS {
+    \(Self.recordAccount(importedBy: account))
+      # The platform sees and ends connections from here.
+      CONTROL {
         users: [ { nkey: \(keys.system) } ]
+        imports: [
+          { service: { account: SYS, subject: "$SYS.REQ.SERVER.PING" } }
+          { service: { account: SYS, subject: "$SYS.REQ.SERVER.PING.CONNZ" } }
+          { service: { account: SYS, subject: "$SYS.REQ.SERVER.*.KICK" } }
+          { stream: { account: SYS, subject: "$SYS.SERVER.*.SHUTDOWN" } }
+        ]
+      }
+      # A user of this account can remove what any account stores. To add one of your own, take the limits away.
+      SYS {
+        limits: { max_connections: 0, max_leafnodes: 0 }
+        exports: [
+          { service: "$SYS.REQ.SERVER.PING", response: stream, accounts: [ CONTROL ] }
+          { service: "$SYS.REQ.SERVER.PING.CONNZ", response: stream, accounts: [ CONTROL ] }
+          { service: "$SYS.REQ.SERVER.*.KICK", accounts: [ CONTROL ] }
+          { stream: "$SYS.SERVER.*.SHUTDOWN", accounts: [ CONTROL ] }
+        ]
       }
     }
     system_account: SYS

@@ -1,3 +1,6 @@
+import AgentProtocol
+import PlatformAPI
+
 /// What the platform keeps of an agent in the bucket `pls-agents`, under its uuid.
 public struct AgentRecord: Sendable, Hashable, Codable {
   /// A token that opens the agent's connections.
@@ -71,17 +74,5 @@ public struct AgentRecord: Sendable, Hashable, Codable {
 
 extension AgentRecord {
   /// A uuid as records and subjects have it: 36 characters, in lower case. Nil when `text` is none.
-  public static func canonicalUUID(_ text: String) -> String? {
-    guard text.utf8.count == 36 else { return nil }
-    for (index, byte) in text.utf8.enumerated() {
-      switch byte {
-      case UInt8(ascii: "-"):
-        guard index == 8 || index == 13 || index == 18 || index == 23 else { return nil }
-      case 0x30...0x39, 0x41...0x46, 0x61...0x66:
-        guard index != 8, index != 13, index != 18, index != 23 else { return nil }
-      default: return nil
-      }
-    }
-    return text.lowercased()
-  }
+  public static func canonicalUUID(_ text: String) -> String? { UUIDText.canonical(text) }
 }

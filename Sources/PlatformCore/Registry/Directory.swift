@@ -16,6 +16,13 @@ public protocol Directory: Sendable {
   /// An operator as ``reread(agent:)``.
   func reread(operator name: String) async throws(APIError) -> OperatorRecord?
 
+  /// Returns once memory has every change that was acknowledged before the call, or after a second at most: when the buckets
+  /// can't be reached, memory stays as it is. Concurrent calls share one comparison, however many they are.
+  func catchUp() async
+
+  /// Whether an agent may claim an enrolment token, from memory; never waits.
+  func canClaim(enrolment token: String, by uuid: String) -> Bool
+
   /// Enrols an unknown agent by a one-time token, which is the agent's own from then on. Of several that try, one wins; the same
   /// agent may try again.
   ///

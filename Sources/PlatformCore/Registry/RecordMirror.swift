@@ -24,6 +24,8 @@ struct RecordMirror<Record: Sendable & Hashable>: Sendable {
   private var isSorted = true
   /// Whether a round has ended: from then on it has what there is.
   private(set) var isCurrent = false
+  /// The revision of the last change that the watch of this round has delivered.
+  var delivered: UInt64 = 0
 
   /// How many records there are.
   var count: Int { keys.count }
@@ -32,7 +34,10 @@ struct RecordMirror<Record: Sendable & Hashable>: Sendable {
   subscript(key: String) -> Record? { entries[key]?.record }
 
   /// A watch begins: revisions of former rounds do not count any more, as the bucket may have been made anew.
-  mutating func beginRound() { round += 1 }
+  mutating func beginRound() {
+    round += 1
+    delivered = 0
+  }
 
   /// A watch has told all that is there.
   ///

@@ -46,11 +46,13 @@ extension Registry {
   /// Gives an agent a new token; the former ones stay valid for a while. A suspicion that it was copied is over with it.
   ///
   /// - Parameters:
+  ///   - hostname: the agent's, for the audit record.
   ///   - grace: for how many seconds, 0 to 2,592,000.
   ///   - token: nil makes one.
   /// - Throws: `not_found`, `conflict` for a revoked agent and a token that it has.
   public func rotate(
-    _ uuid: String, grace: Int64? = nil, token: String? = nil, by operatorName: String
+    _ uuid: String, hostname: String? = nil, grace: Int64? = nil, token: String? = nil,
+    by operatorName: String
   ) async throws(APIError) -> Requests.IssuedToken {
     let uuid = try Self.checkedUUID(uuid)
     let grace = grace ?? Self.defaultGrace
@@ -65,7 +67,7 @@ extension Registry {
       audited: { _ in
         AuditEntry(
           at: time, by: operatorName, action: "agents.rotate", object: uuid,
-          details: ["grace_s": .integer(grace)])
+          details: Self.details(hostname, [.init(key: "grace_s", value: .integer(grace))]))
       },
       { current throws(APIError) in
         var record = try Self.present(current, uuid)
@@ -95,9 +97,10 @@ extension Registry {
 
   /// Takes an agent's tokens away. Its connection is ended by whoever observes ``Directory/changes``. Once more does nothing.
   ///
+  /// - Parameter hostname: the agent's, for the audit record.
   /// - Throws: `not_found`.
   public func revoke(
-    _ uuid: String, reason: String? = nil, by operatorName: String
+    _ uuid: String, hostname: String? = nil, reason: String? = nil, by operatorName: String
   ) async throws(APIError) -> AgentRecord {
     let uuid = try Self.checkedUUID(uuid)
     if let reason { try Self.checkText(reason, "reason") }
@@ -107,7 +110,7 @@ extension Registry {
       audited: { _ in
         AuditEntry(
           at: time, by: operatorName, action: "agents.revoke", object: uuid,
-          details: reason.map { ["reason": .string($0)] } ?? .null)
+          details: Self.details(hostname, reason.map { [.init(key: "reason", value: .string($0))] } ?? []))
       },
       { current throws(APIError) in
         var record = try Self.present(current, uuid)
@@ -121,9 +124,11 @@ extension Registry {
 
   /// Sets and removes labels. To remove one that is not there is no error.
   ///
+  /// - Parameter hostname: the agent's, for the audit record.
   /// - Throws: `not_found`, `invalid`.
   public func label(
-    _ uuid: String, set: [String: String], remove: [String] = [], by operatorName: String
+    _ uuid: String, hostname: String? = nil, set: [String: String], remove: [String] = [],
+    by operatorName: String
   ) async throws(APIError) -> AgentRecord {
     let uuid = try Self.checkedUUID(uuid)
     try LabelRules.check(set)
@@ -142,7 +147,12 @@ extension Registry {
       audited: { [now] _ in
         AuditEntry(
           at: now(), by: operatorName, action: "agents.label", object: uuid,
-          details: ["set": Self.json(set), "remove": .array(remove.map { .string($0) })])
+          details: Self.details(
+            hostname,
+            [
+              .init(key: "set", value: Self.json(set)),
+              .init(key: "remove", value: .array(remove.map { .string($0) })),
+            ]))
       },
       { current throws(APIError) in
         var record = try Self.present(current, uuid)
@@ -177,8 +187,8 @@ extension Registry {
 
   static func checkedUUID(_ text: String) throws(APIError) -> String {
     guard let uuid = AgentRecord.canonicalUUID(text) else {
-      throw APIError(
-        .invalid, "\(SafeText.quoted(text)) is not a uuid, as 0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11")
+      let example = UUIDText.suggestion(for: text) ?? "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11"
+      throw APIError(.invalid, "\(SafeText.quoted(text)) is not a uuid, as \(example)")
     }
     return uuid
   }
@@ -198,6 +208,13 @@ extension Registry {
   static func present(_ record: AgentRecord?, _ uuid: String) throws(APIError) -> AgentRecord {
     guard let record else { throw APIError(.notFound, "there is no agent \(uuid)") }
     return record
+  }
+
+  /// The details of an audit entry about an agent: its host name goes with them. Null when there are none.
+  private static func details(_ hostname: String?, _ members: [JSONObject.Member]) -> JSONValue {
+    var object = JSONObject(members)
+    object.append("hostname", ifPresent: hostname.map(JSONValue.string))
+    return object.isEmpty ? .null : .object(object)
   }
 
   static func json(_ labels: [String: String]) -> JSONValue {

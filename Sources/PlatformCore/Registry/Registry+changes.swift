@@ -39,7 +39,7 @@ extension Registry {
     _ key: String, _ shelf: RecordShelf<Record>, audited entry: (Record) -> AuditEntry?,
     _ decide: (Record?) throws(APIError) -> Record
   ) async throws(APIError) -> Record {
-    var taken: AuditEntry?
+    var audited: AuditedChange?
     do throws(APIError) {
       let deadline = ContinuousClock.now + Self.patience
       for attempt in 1... {
@@ -49,11 +49,16 @@ extension Registry {
           took(key, record, current.revision, shelf)
           return record
         }
-        if taken == nil, let entry = entry(record) {
-          try await audit.record(entry)
-          taken = entry
+        let change: AuditedChange
+        if let audited {
+          change = audited
+        } else if let entry = entry(record) {
+          change = try await audit.begin(entry)
+        } else {
+          change = .step(of: "an enrolment, which is recorded as agents.enroll")
         }
-        if let revision = try await write(record, key, shelf, over: current?.revision) {
+        audited = change
+        if let revision = try await write(record, key, shelf, over: current?.revision, change) {
           took(key, record, revision, shelf)
           return record
         }
@@ -62,27 +67,25 @@ extension Registry {
       }
       throw APIError(.unavailable, "the \(shelf.kind) is being changed by too many at a time; try again")
     } catch {
-      if let taken { note(failure: error, of: taken) }
+      audited?.failed(error, at: now(), in: audit)
       throw error
     }
   }
 
   /// Deletes a record, if it is there and nobody comes between.
+  ///
+  /// - Parameter entry: what is recorded before; nil for a step of a change that is recorded already.
   func remove<Record>(
-    _ key: String, _ shelf: RecordShelf<Record>, audited entry: (Record) -> AuditEntry,
+    _ key: String, _ shelf: RecordShelf<Record>, audited entry: (Record) -> AuditEntry?,
     check: (Record) throws(APIError) -> Void
   ) async throws(APIError) -> Record? {
-    var taken: AuditEntry?
+    var audited: AuditedChange?
     do throws(APIError) {
       let deadline = ContinuousClock.now + Self.patience
       for attempt in 1... {
         guard let current = try await read(key, shelf) else { return nil }
         try check(current.record)
-        if taken == nil {
-          let entry = entry(current.record)
-          try await audit.record(entry)
-          taken = entry
-        }
+        if audited == nil, let entry = entry(current.record) { audited = try await audit.begin(entry) }
         do throws(JetStreamError) {
           try await shelf.bucket.delete(key, revision: current.revision)
           tell(
@@ -96,14 +99,15 @@ extension Registry {
       }
       throw APIError(.unavailable, "the \(shelf.kind) is being changed by too many at a time; try again")
     } catch {
-      if let taken { note(failure: error, of: taken) }
+      audited?.failed(error, at: now(), in: audit)
       throw error
     }
   }
 
   /// - Returns: the revision; nil if somebody came between.
   private func write<Record>(
-    _ record: Record, _ key: String, _ shelf: RecordShelf<Record>, over revision: UInt64?
+    _ record: Record, _ key: String, _ shelf: RecordShelf<Record>, over revision: UInt64?,
+    _ change: AuditedChange
   ) async throws(APIError) -> UInt64? {
     let bytes: [UInt8]
     do {
@@ -139,12 +143,5 @@ extension Registry {
     } catch {
       throw APIError(.unavailable, "the platform is stopping; try again")
     }
-  }
-
-  private func note(failure: APIError, of taken: AuditEntry) {
-    var entry = taken
-    entry.at = now()
-    entry.details = ["failed": .string(failure.message)]
-    audit.note(entry)
   }
 }

@@ -19,10 +19,11 @@ extension Registry {
     _ resolver: any AgentResolving, _ view: @escaping @Sendable (AgentRecord) -> AgentView
   ) -> [APIMethod: APIHandler] {
     /// A whole uuid is taken as it is: the bucket is asked, which knows agents that were enrolled a moment ago elsewhere.
-    @Sendable func find(_ reference: String) throws(APIError) -> String {
-      if let uuid = AgentRecord.canonicalUUID(reference) { return uuid }
-      guard reference.utf8.count <= 255 else { throw APIError(.invalid, "agent has at most 255 bytes") }
-      return try resolver.resolve(reference)
+    @Sendable func find(_ reference: String) throws(APIError) -> (uuid: String, hostname: String?) {
+      let whole = AgentRecord.canonicalUUID(reference)
+      let uuid: String
+      if let whole { uuid = whole } else { uuid = try resolver.resolve(reference) }
+      return (uuid, self.agent(uuid).flatMap { view($0).hostname })
     }
     return [
       .agentsEnroll: { call throws(APIError) in
@@ -33,21 +34,28 @@ extension Registry {
       },
       .agentsRotate: { call throws(APIError) in
         let params = try call.decode(Requests.Rotate.self)
+        let agent = try find(params.agent)
         return try call.result(
           await self.rotate(
-            find(params.agent), grace: params.graceS, token: params.token, by: call.operatorName))
+            agent.uuid, hostname: agent.hostname, grace: params.graceS, token: params.token,
+            by: call.operatorName))
       },
       .agentsRevoke: { call throws(APIError) in
         let params = try call.decode(Requests.Revoke.self)
+        let agent = try find(params.agent)
         return try call.result(
-          view(await self.revoke(find(params.agent), reason: params.reason, by: call.operatorName)))
+          view(
+            await self.revoke(
+              agent.uuid, hostname: agent.hostname, reason: params.reason, by: call.operatorName)))
       },
       .agentsLabel: { call throws(APIError) in
         let params = try call.decode(Requests.Label.self)
+        let agent = try find(params.agent)
         return try call.result(
           view(
             await self.label(
-              find(params.agent), set: params.set ?? [:], remove: params.remove ?? [], by: call.operatorName))
+              agent.uuid, hostname: agent.hostname, set: params.set ?? [:], remove: params.remove ?? [],
+              by: call.operatorName))
         )
       },
     ]
@@ -77,13 +85,15 @@ extension Registry {
       .operatorsAdd: { call throws(APIError) in
         let params = try call.decode(Requests.Operator.self)
         return try call.result(
-          await self.addOperator(params.name, role: params.role, by: call.operatorName))
+          await self.addOperator(
+            params.name, role: params.role, replaces: params.replace ?? true, by: call.operatorName))
       },
       .operatorsList: { call throws(APIError) in
         try call.expectNoParameters()
         return try call.result(self.operators().map(Self.view))
       },
       .operatorsRemove: { call throws(APIError) in
+        try RequestFault.expectOnly(["name"], in: call.params)
         let params = try call.decode(Requests.Operator.self)
         return try call.result(Self.view(await self.removeOperator(params.name, by: call.operatorName)))
       },

@@ -8,9 +8,10 @@ extension Registry {
 
   /// Makes an operator and its token. A known one gets a new token, which ends the old one, and the role if one is given.
   ///
-  /// - Throws: `invalid`, `conflict` where no admin would be left.
+  /// - Parameter replaces: whether a known operator may be given a new token.
+  /// - Throws: `invalid`, `conflict` where no admin would be left, or the operator is known and not to be replaced.
   public func addOperator(
-    _ name: String, role: OperatorRole?, by operatorName: String
+    _ name: String, role: OperatorRole?, replaces: Bool = true, by operatorName: String
   ) async throws(APIError) -> Requests.IssuedToken {
     try Self.checkOperatorName(name)
     if operatorRecord(name) == nil, state.withLock({ $0.operators.count }) >= Self.maximumOperators {
@@ -29,8 +30,13 @@ extension Registry {
       { current throws(APIError) in
         guard let current else {
           guard let role else { throw APIError(.invalid, "operator \(name) is new: give the role") }
+          guard name != AuditLog.platformActor else {
+            throw APIError(
+              .invalid, "\(name) is what the platform calls itself in the audit record: choose another name")
+          }
           return OperatorRecord(name: name, role: role, token: hash, createdAt: time, createdBy: operatorName)
         }
+        guard replaces else { throw Self.isKnown(current) }
         if current.role == .admin, let role, role != .admin { try self.checkOtherAdmin(than: name) }
         var record = current
         record.role = role ?? current.role
@@ -38,6 +44,14 @@ extension Registry {
         return record
       })
     return Requests.IssuedToken(subject: name, token: token)
+  }
+
+  /// The refusal to give a known operator a new token without being asked to.
+  public static func isKnown(_ record: OperatorRecord) -> APIError {
+    APIError(
+      .conflict,
+      "there is an operator \(record.name) already (\(record.role.rawValue)): a new token ends the old one and its connections"
+    )
   }
 
   /// Takes an operator's token away. The connections are ended by whoever observes ``Directory/changes``.

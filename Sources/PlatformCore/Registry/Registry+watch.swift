@@ -71,6 +71,11 @@ extension Registry {
         guard entry.revision > last else { return true }
         last = entry.revision
         apply(entry, shelf)
+        let watchObservers = state.withLock { state in
+          state[keyPath: shelf.mirror].delivered = entry.revision
+          return Array(state.watchObservers.values)
+        }
+        for observer in watchObservers { observer.yield() }
       case .current:
         let changes = state.withLock { $0[keyPath: shelf.mirror].endRound() }
         observers.send(changes.compactMap(Self.directoryChange))

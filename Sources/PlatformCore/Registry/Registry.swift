@@ -15,6 +15,8 @@ public final class Registry: Directory {
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter: UInt64 = 0
     var lookups = 0
+    /// Woken at each delivery of a watch.
+    var watchObservers: [UInt64: AsyncStream<Void>.Continuation] = [:]
 
     var isCurrent: Bool { agents.isCurrent && enrolments.isCurrent && operators.isCurrent }
   }
@@ -27,6 +29,8 @@ public final class Registry: Directory {
   let now: @Sendable () -> Double
   let state = Locked(State())
   let observers = DirectoryObservers()
+  /// However many wrong tokens come, the buckets are asked four times a second at most.
+  let catchUps = Coalescer(interval: .milliseconds(250), maximumWaiters: 4096)
 
   /// A registry, empty until ``run()`` has filled it.
   ///
@@ -107,16 +111,8 @@ public final class Registry: Directory {
 }
 
 extension Registry: AgentResolving {
-  /// By uuid, or the beginning of one; host names are not known here.
+  /// See ``AgentResolving``; host names are not known here.
   public func resolve(_ reference: String) throws(APIError) -> String {
-    let text = reference.lowercased()
-    if AgentRecord.canonicalUUID(text) != nil, agent(text) != nil { return text }
-    let found = text.utf8.count < 4 ? [] : state.withLock { $0.agents.keys(beginningWith: text, limit: 2) }
-    switch found.count {
-    case 0: throw APIError(.notFound, "there is no agent \(SafeText.quoted(reference))")
-    case 1: return found[0]
-    default:
-      throw APIError(.invalid, "\(SafeText.quoted(reference)) fits several agents: give more of the uuid")
-    }
+    try AgentReference.resolve(reference, among: agents().lazy.map { .init(uuid: $0.uuid) })
   }
 }

@@ -14,14 +14,19 @@ public struct RegistryBuckets: Sendable {
 
   /// Makes the buckets, or changes what differs.
   ///
-  /// - Parameter replicas: servers that keep a copy, 1 to 5.
-  public static func ensure(_ jetStream: JetStream, replicas: Int = 1) async throws(JetStreamError) -> Self {
+  /// - Parameters:
+  ///   - replicas: servers that keep a copy, 1 to 5.
+  ///   - maxBytes: how many bytes a bucket may hold, by its name; those that are missing have no limit.
+  public static func ensure(
+    _ jetStream: JetStream, replicas: Int = 1, maxBytes: [String: Int64] = [:]
+  ) async throws(JetStreamError) -> Self {
     func bucket(
       _ name: String, _ description: String, timeToLive: Duration? = nil
     ) async throws(JetStreamError) -> KeyValueBucket {
       var configuration = KeyValueConfiguration(bucket: name, timeToLive: timeToLive, replicas: replicas)
       configuration.description = description
       configuration.maxValueSize = maximumValueSize
+      configuration.maxBytes = maxBytes[name] ?? -1
       return try await jetStream.createKeyValue(configuration)
     }
     // A day longer than the longest enrolment: what was claimed is known until then, and then it goes by itself.

@@ -1,4 +1,5 @@
 import JSON
+import JetStream
 import Locks
 public import Logging
 public import NATS
@@ -32,16 +33,23 @@ public final class ServerControl: Sendable {
   private let patience: Duration
   private let pageSize: Int
   private let logger: Logger
+  private let health: InstanceHealth?
   private let roster = Locked(ServerRoster())
+  /// When the servers were asked last, by this machine's clock in unix seconds.
+  /// The last question to all servers, and when it was asked, in unix seconds.
+  private let lastAsk = Locked((number: 0, sent: 0.0))
 
   /// Control through a client of the system account.
   ///
   /// - Parameters:
   ///   - patience: how long servers may take to answer.
+  ///   - health: takes the time of the servers.
   ///   - pageSize: the most connections that a server is asked for at once, 4 or more; a grant has one or two.
   public init(
-    client: NATSClient, patience: Duration = .milliseconds(500), pageSize: Int = 256, logger: Logger
+    client: NATSClient, patience: Duration = .milliseconds(500), pageSize: Int = 256,
+    health: InstanceHealth? = nil, logger: Logger
   ) {
+    self.health = health
     self.pageSize = max(4, pageSize)
     self.client = client
     self.patience = patience
@@ -53,7 +61,7 @@ public final class ServerControl: Sendable {
   /// - Throws: when the client takes no subscription any more.
   public func run() async throws {
     let inbox = client.newInbox()
-    let answers = try client.subscribe(to: inbox)
+    let answers = try client.subscribe(to: inbox + ".*")
     let ends = try client.subscribe(to: "$SYS.SERVER.*.SHUTDOWN")
     defer {
       answers.unsubscribe()
@@ -62,8 +70,14 @@ public final class ServerControl: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         for await message in answers {
-          guard let id = Self.server(of: message) else { continue }
+          let received = Registry.unixTime
+          guard let answer = Self.object(of: message), let id = Self.server(in: answer) else { continue }
           self.roster.withLock { $0.saw(id, at: .now) }
+          // An answer that was held up says nothing of the clocks: it is to an earlier question.
+          let ask = self.lastAsk.withLock { $0 }
+          if message.subject == "\(inbox).\(ask.number)", let time = Self.time(in: answer) {
+            self.health?.observe(server: id, sent: ask.sent, received: received, time: time)
+          }
         }
       }
       group.addTask {
@@ -81,7 +95,11 @@ public final class ServerControl: Sendable {
   private func ping(replyTo inbox: String) async {
     while !Task.isCancelled {
       do {
-        try client.publish([], to: "$SYS.REQ.SERVER.PING", replyTo: inbox)
+        let number = lastAsk.withLock { ask in
+          ask = (ask.number + 1, Registry.unixTime)
+          return ask.number
+        }
+        try client.publish([], to: "$SYS.REQ.SERVER.PING", replyTo: "\(inbox).\(number)")
       } catch {
         // Asked again soon; without a connection there is nobody to ask.
         logger.debug("servers not asked", metadata: ["error": "\(error.message)"])
@@ -197,7 +215,8 @@ public final class ServerControl: Sendable {
     answer["server"]?.objectValue?["id"]?.stringValue
   }
 
-  private static func server(of message: NATSMessage) -> String? {
-    object(of: message).flatMap(server(in:))
+  /// The server's time, in unix seconds.
+  private static func time(in answer: JSONObject) -> Double? {
+    answer["server"]?.objectValue?["time"]?.stringValue.flatMap(JetStream.unixSeconds)
   }
 }

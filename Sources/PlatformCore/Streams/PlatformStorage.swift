@@ -8,7 +8,9 @@ public enum PlatformStorage {
   public static let eventsStream = "AGENT_EVENTS"
   /// What agents were sent: `agent.vm.*.cmd`.
   public static let commandsStream = "AGENT_COMMANDS"
-  /// Who did what: `pls.audit.>`.
+  /// What agents answered to commands: `pls.results.>`.
+  public static let resultsStream = "AGENT_RESULTS"
+  /// Who did what: `pls.audit.>`, in an account of its own (``AuditRecord``).
   public static let auditStream = "PLS_AUDIT"
 
   /// Agents by uuid.
@@ -21,10 +23,22 @@ public enum PlatformStorage {
   public static let fleet = "pls-fleet"
   /// Commands by id.
   public static let commands = "pls-commands"
-  /// Results by the command's id.
+  /// Results that were read from ``resultsStream``, by the command's id.
   public static let results = "pls-results"
   /// Who leads.
   public static let leases = "pls-leases"
+
+  /// All buckets.
+  static let buckets = [agents, enrolments, operators, fleet, commands, results, leases]
+
+  /// Stands in the place of an agent in ``probeSubjects``.
+  static let probe = "probe"
+  /// A subject of each stream that confirms nothing, which stands for no agent and no command.
+  static let probeSubjects = [
+    telemetryStream: "vm.\(probe).telemetry", eventsStream: "agent.vm.\(probe).evt",
+    commandsStream: "agent.vm.\(probe).cmd",
+    resultsStream: "pls.results.\(probe).\(probe).\(probe)",
+  ]
 }
 
 /// The buckets, once they are there.

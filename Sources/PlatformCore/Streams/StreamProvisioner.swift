@@ -1,5 +1,6 @@
 public import JetStream
 public import Logging
+import NATS
 
 /// Makes the platform's streams and buckets where they are not there, and changes those whose limits differ from the
 /// configuration. It never deletes one, nor takes one over that keeps something else.
@@ -28,6 +29,7 @@ public struct StreamProvisioner: Sendable {
   /// - Throws: ``ProvisioningError``.
   public func provision() async throws(ProvisioningError) -> PlatformBuckets {
     for stream in settings.streams { try await ensure(stream) }
+    try await ensureAudit(settings.auditStream)
     let kept = settings.commandsKept
     return PlatformBuckets(
       registry: try await registry(),
@@ -41,6 +43,58 @@ public struct StreamProvisioner: Sendable {
     try await patiently("stream \(wanted.name)") { () async throws(JetStreamError) in
       try await check(wanted.name, keeps: wanted.subjects)
       _ = try await jetStream.ensureStream(wanted)
+    }
+  }
+
+  /// Makes the stream of the audit record in its account. One that is there is changed only while the servers let this user.
+  private func ensureAudit(_ wanted: StreamConfiguration) async throws(ProvisioningError) {
+    let record = AuditRecord.jetStream(jetStream.client, timeout: jetStream.timeout)
+    try await patiently("the audit record") { () async throws(JetStreamError) in
+      if let impostor = try await AuditRecord.impostor(jetStream) {
+        throw JetStreamError(.api(Self.unsafeRecord), impostor)
+      }
+      let found: StreamInfo
+      do throws(JetStreamError) {
+        found = try await record.stream(wanted.name)
+      } catch  where error.code == .notFound {
+        try await makeAudit(wanted, record)
+        return
+      } catch  where error.underlying?.code == .noResponders {
+        throw JetStreamError(
+          .api(Self.notImported),
+          "the servers do not let the account of the fleet reach the account \(AuditRecord.account); put the accounts that "
+            + "`plusclouds-platform init` writes into nats-server.conf, as docs/platform.md, \"Upgrading\", says"
+        )
+      }
+      do throws(JetStreamError) {
+        _ = try await AuditRecord.jetStream(jetStream.client, timeout: .seconds(1)).ensureStream(wanted)
+      } catch {
+        logger.warning(
+          "the stream of the audit record differs from the configuration and was left as it is; docs/platform.md says how to change it",
+          metadata: [
+            "stream": "\(wanted.name)", "reason": "\(error)", "max_bytes": "\(found.configuration.maxBytes)",
+            "wanted_max_bytes": "\(wanted.maxBytes)",
+          ])
+      }
+      if let problem = AuditRecord.problem(of: try await record.stream(wanted.name), wanted: wanted) {
+        throw JetStreamError(.api(Self.unsafeRecord), problem)
+      }
+    }
+  }
+
+  private func makeAudit(_ wanted: StreamConfiguration, _ record: JetStream) async throws(JetStreamError) {
+    let made = try await record.ensureStream(wanted)
+    if let problem = AuditRecord.problem(of: made, wanted: wanted) {
+      throw JetStreamError(.api(Self.unsafeRecord), problem)
+    }
+    let agents = "KV_\(PlatformStorage.agents)"
+    // Without that bucket there was no platform before.
+    if try await jetStream.streamNames().contains(agents),
+      try await jetStream.stream(agents).state.messages > 0
+    {
+      logger.error(
+        "there are agents and no audit record: it was lost, or is that of an earlier version; a new one was made",
+        metadata: ["stream": "\(wanted.name)"])
     }
   }
 
@@ -59,11 +113,17 @@ public struct StreamProvisioner: Sendable {
       for name in [PlatformStorage.agents, PlatformStorage.enrolments, PlatformStorage.operators] {
         try await check("KV_\(name)", keeps: ["$KV.\(name).>"])
       }
-      return try await RegistryBuckets.ensure(jetStream, replicas: settings.replicas)
+      return try await RegistryBuckets.ensure(
+        jetStream, replicas: settings.replicas, maxBytes: settings.bucketBytes)
     }
   }
 
+  /// `err_code` of ADR-7: insufficient storage resources; no suitable peers.
+  private static let noStorage = 10047
+  private static let noPeers = 10005
   private static let otherSubjects = -1
+  private static let notImported = -2
+  private static let unsafeRecord = -3
 
   /// A stream of that name that keeps something else is somebody else's.
   private func check(_ name: String, keeps subjects: [String]) async throws(JetStreamError) {
@@ -92,7 +152,12 @@ public struct StreamProvisioner: Sendable {
         return try await body()
       } catch {
         guard Self.mayPass(error), ContinuousClock.now < deadline, !Task.isCancelled else {
-          throw ProvisioningError("\(what) can't be made as configured: \(error.message)")
+          let hint =
+            error.code == .api(Self.noStorage)
+              || error.code == .api(Self.noPeers) && error.message.contains("storage")
+            ? "; `plusclouds-platform check` says which keys to lower, or raise max_file_store in nats-server.conf"
+            : ""
+          throw ProvisioningError("\(what) can't be made as configured: \(error.message)\(hint)")
         }
         if !isTold {
           logger.warning(

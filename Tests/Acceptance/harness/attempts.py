@@ -41,7 +41,11 @@ MAY_NOT_PUBLISH = [
     "pls.api.admin.agents.list",
     "pls.api.{own}.agents.list",
     "pls.audit.admin",
+    "pls.record.entry.admin",
+    "pls.record.STREAM.INFO.PLS_AUDIT",
     "pls.done.admin.x",
+    "pls.results.{own}.a-command-that-was-not-sent.1",
+    "pls.results.{other}.a-command-that-was-not-sent.1",
     # Inboxes of others.
     "_INBOX.abc.def",
     "_INBOX_admin.abc",

@@ -19,6 +19,11 @@ from .server import free_port
 from .waiting import DEADLINE_S, until
 from .wire import Refused, Wire
 
+# What the account of the fleet reaches of the audit record, and the platform of the servers, as `plusclouds-platform init` writes it.
+RECORD_REQUESTS = ["STREAM.INFO", "STREAM.CREATE", "STREAM.MSG.GET", "DIRECT.GET"]
+SERVER_REQUESTS = {"$SYS.REQ.SERVER.PING": "stream", "$SYS.REQ.SERVER.PING.CONNZ": "stream", "$SYS.REQ.SERVER.*.KICK": "single"}
+SERVER_ENDS = "$SYS.SERVER.*.SHUTDOWN"
+CLOSED = {"max_connections": 0, "max_leafnodes": 0}
 # The first start of a debug build on a busy machine.
 START_S = 60.0
 
@@ -64,6 +69,7 @@ class Instance:
         self.config_path = folder / "platform.yaml"
         self.log_path = folder / "platform.log"
         self.process = None
+        self.environment = {}
         self._start = 0
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -81,7 +87,7 @@ class Instance:
         self._start = len(self.log_path.read_text(encoding="utf-8")) if self.log_path.exists() else 0
         self.process = Process(
             [os.environ["PLUSCLOUDS_PLATFORM"], "serve", "--config", str(self.config_path)], self.log_path,
-            environment={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "LANG": "C.UTF-8"})
+            environment={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "LANG": "C.UTF-8", **self.environment})
         return self
 
     async def ready(self):
@@ -111,6 +117,7 @@ class Fleet:
         self.instances = []
         self.operators = []
         self.secrets = []
+        self.record_requests = list(RECORD_REQUESTS)
         self.keys = {"platform": KeyPair(USER), "system": KeyPair(USER), "issuer": KeyPair(ACCOUNT), "xkey": KeyPair(CURVE)}
         lab.fleets.append(self)
 
@@ -127,8 +134,22 @@ class Fleet:
             callout["xkey"] = keys["xkey"]
         return {
             "accounts": {
-                "FLEET": {"jetstream": "enabled", "users": [{"nkey": keys["platform"]}]},
-                "SYS": {"users": [{"nkey": keys["system"]}]}},
+                "FLEET": {"jetstream": "enabled", "users": [{"nkey": keys["platform"]}], "imports": [
+                    {"service": {"account": "AUDIT", "subject": "pls.audit.>"}, "to": "pls.record.entry.>"},
+                    *({"service": {"account": "AUDIT", "subject": f"$JS.API.{each}.PLS_AUDIT"},
+                       "to": f"pls.record.{each}.PLS_AUDIT"} for each in self.record_requests)]},
+                "AUDIT": {"jetstream": "enabled", "limits": CLOSED, "exports": [
+                    {"service": "pls.audit.>", "accounts": ["FLEET"]},
+                    *({"service": f"$JS.API.{each}.PLS_AUDIT", "accounts": ["FLEET"],
+                       "response": "stream" if each == "DIRECT.GET" else "single"}
+                      for each in [*RECORD_REQUESTS, "STREAM.UPDATE"])]},
+                "CONTROL": {"users": [{"nkey": keys["system"]}], "imports": [
+                    *({"service": {"account": "SYS", "subject": subject}} for subject in SERVER_REQUESTS),
+                    {"stream": {"account": "SYS", "subject": SERVER_ENDS}}]},
+                "SYS": {"limits": CLOSED, "exports": [
+                    *({"service": subject, "response": kind, "accounts": ["CONTROL"]}
+                      for subject, kind in SERVER_REQUESTS.items()),
+                    {"stream": SERVER_ENDS, "accounts": ["CONTROL"]}]}},
             "system_account": "SYS",
             "authorization": {"timeout": 5, "auth_callout": callout}}
 
@@ -153,6 +174,8 @@ class Fleet:
         files = {"platform": ("nats", "seed_file"), "system": ("nats", "system_seed_file"),
                  "issuer": ("callout", "issuer_seed_file"), "xkey": ("callout", "xkey_seed_file")}
         for name, (section, key) in files.items():
+            if self.keys[name] is None:
+                continue
             path = folder / f"{name}.seed"
             path.touch(mode=0o600)
             path.write_text(self.keys[name].seed + "\n", encoding="ascii")
@@ -194,18 +217,19 @@ class Fleet:
     def environment(self, **more):
         return {"PATH": "/usr/bin:/bin", "HOME": str(self.home), "LANG": "C.UTF-8", "TERM": "dumb", **more}
 
-    async def platform(self, *arguments, deadline=START_S):
+    async def platform(self, *arguments, deadline=START_S, environment=None):
         """Runs plusclouds-platform to its end."""
-        return await run_program([os.environ["PLUSCLOUDS_PLATFORM"], *arguments], self.environment(), deadline=deadline)
+        return await run_program(
+            [os.environ["PLUSCLOUDS_PLATFORM"], *arguments], self.environment(**(environment or {})), deadline=deadline)
 
-    async def add_operator(self, name, role):
+    async def add_operator(self, name, role, *options):
         """An operator, as one makes the first where the platform runs; its context is plsctl's current one from then on."""
         path = self.instances[0].config_path
         if not path.exists():
             self.instances[0].write()
         end = time.monotonic() + START_S
         while True:
-            outcome = await self.platform("operator", "add", name, "--role", role, "--config", str(path))
+            outcome = await self.platform("operator", "add", name, "--role", role, "--config", str(path), *options)
             # Servers that have just found each other may not have room for a stream yet.
             if outcome.code != 69 or time.monotonic() > end:
                 break

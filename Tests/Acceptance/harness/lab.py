@@ -94,6 +94,13 @@ class Lab:
         agent.write(agent.settings(server if isinstance(server, str) else server.url, **changes))
         return agent.start()
 
+    def agent_within(self, namespace, server):
+        """An agent in a network namespace, with telemetry each second."""
+        agent = self.new_agent()
+        agent.prefix = namespace.prefix
+        agent.write(agent.settings(server.url, agent__telemetry_interval="1s"))
+        return agent.start()
+
     async def platform(self, server, **options):
         platform = Platform(self.identity.uuid)
         self.platforms.append(platform)

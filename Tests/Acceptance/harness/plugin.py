@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import signal
 
 import pytest
 
@@ -14,6 +15,12 @@ SOAK_LIMIT_S = 3600
 
 def pytest_addoption(parser):
     parser.addoption("--soak", action="store_true", help="run the long tests, and only them")
+
+
+def pytest_configure(config):
+    del config
+    # A shell's background job inherits that SIGINT is ignored, and so would every program under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config, items):

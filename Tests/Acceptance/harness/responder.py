@@ -20,8 +20,8 @@ def _decode(token):
 class Responder:
     """Lets in those who know the password of their name, with the permissions that the test chooses."""
 
-    def __init__(self, issuer, passwords, permissions):
-        self.issuer, self.passwords, self.permissions = issuer, passwords, permissions
+    def __init__(self, issuer, passwords, permissions, account="FLEET"):
+        self.issuer, self.passwords, self.permissions, self.account = issuer, passwords, permissions, account
 
     def _token(self, claims):
         claims = {"iat": int(time.time()), "iss": self.issuer.public, "jti": "", **claims}
@@ -39,11 +39,12 @@ class Responder:
             if self.passwords.get(options.get("user")) == options.get("pass"):
                 permissions = self.permissions(options["user"])
                 body["jwt"] = self._token({
-                    "sub": user, "aud": "FLEET", "name": options["user"],
+                    "sub": user, "aud": self.account, "name": options["user"],
                     "nats": {**permissions, "subs": -1, "data": -1, "payload": -1, "type": "user", "version": 2}})
             else:
                 body["error"] = "unknown"
             await message.respond(
                 self._token({"sub": user, "aud": request["server_id"]["id"], "nats": body}).encode())
-        await connection.subscribe("$SYS.REQ.USER.AUTH", cb=answer)
+        subscription = await connection.subscribe("$SYS.REQ.USER.AUTH", cb=answer)
         await settled(connection)
+        return subscription

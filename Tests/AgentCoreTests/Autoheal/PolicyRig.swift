@@ -36,11 +36,13 @@ struct PolicyRig {
 
   static func traits(
     _ name: String, type: String = "simple", result: String = "exit-code", state: String = "failed",
-    load: String = "loaded", file: String = "enabled", isTransient: Bool = false, triggeredBy: [String] = []
+    load: String = "loaded", file: String = "enabled", isTransient: Bool = false, triggeredBy: [String] = [],
+    wantedBy: [String] = []
   ) -> ServiceTraits {
     ServiceTraits(
       id: name, type: type, result: result, restartSetting: "no", activeState: state, subState: state,
-      loadState: load, unitFileState: file, isTransient: isTransient, triggeredBy: triggeredBy)
+      loadState: load, unitFileState: file, isTransient: isTransient, triggeredBy: triggeredBy,
+      wantedBy: wantedBy)
   }
 
   /// Plays events as they were recorded, one a word: `failed/failed` (states), `+7` (job 7 is queued), `-7:done` (it ends),

@@ -1,5 +1,7 @@
 import AgentProtocol
+import Glibc
 import JSON
+import Logging
 import Testing
 
 @testable import AgentCore
@@ -95,6 +97,28 @@ import Testing
     #expect(Set(ids).count == 500)
     #expect(ids.count == 500)
     #expect(sent.allSatisfy { $0.payload?["code"] == "interrupted" })
+  }
+
+  @Test func anAgentThatStopsAnswersWhatStillArrives() async throws {
+    let rig = try DispatcherRig()
+    try await rig.run {
+      rig.send("accepted", "slow")
+      await rig.slow.waitUntilStarted(1)
+      rig.dispatcher.refuseEffects(because: "the agent is stopping")
+      rig.send("late", "slow")
+      rig.send("query", "echo", #","params":{"text":1}"#)
+      let answers = await rig.uplink.results(2).compactMap(\.payload)
+      let byID = Dictionary(uniqueKeysWithValues: answers.map { ($0["command_id"]?.stringValue ?? "", $0) })
+      #expect(byID["late"]?["status"] == "rejected")
+      #expect(byID["late"]?["code"] == "busy")
+      #expect(byID["query"]?["status"] == "completed")
+      #expect(rig.ledger.count == 1, "what was accepted runs on")
+      async let idle: Void = rig.ledger.waitUntilIdle()
+      rig.ledger.interrupt()
+      await idle
+      #expect(rig.ledger.count == 0)
+    }
+    #expect(rig.slow.started == ["accepted"])
   }
 
   @Test func aFullQueueRefusesInsteadOfGrowing() async throws {
@@ -206,5 +230,43 @@ import Testing
       #expect(result?.payload?["status"] == "rejected")
       #expect((result?.envelope.payload.count ?? .max) < 1_000)
     }
+  }
+
+  /// The handler is slow with the first line of each command, so that nothing but the order of the calls decides.
+  @Test func arrivalOfAnEffectIsLoggedBeforeItsResult() async throws {
+    let recorder = Recorder()
+    let logger = Logger(label: "test") { _ in
+      LogMessages(recorder: recorder, field: "command_id") { message in
+        if message == "command received" { usleep(30_000) }
+      }
+    }
+    let rig = try DispatcherRig(slow: GatedOperation("slow", released: true), logger: logger)
+    let ids = (0..<5).map { "c\($0)" }
+    try await rig.run {
+      for id in ids {
+        rig.send(id, "slow")
+        await recorder.changed.wait { recorder.entries.contains("\(id): result") }
+      }
+    }
+    for id in ids {
+      let lines = recorder.entries.filter { $0.hasPrefix("\(id):") }
+      #expect(lines == ["\(id): command received", "\(id): result"])
+    }
+  }
+
+  @Test func effectsThatFindNoRoomAreLoggedOnce() async throws {
+    let recorder = Recorder()
+    let logger = Logger(label: "test") { _ in LogMessages(recorder: recorder, field: "command_id") }
+    let rig = try DispatcherRig(capacity: 1, logger: logger)
+    try await rig.run {
+      rig.send("runs", "slow")
+      await rig.slow.waitUntilStarted(1)
+      rig.send("waits", "slow")
+      rig.send("refused", "slow")
+      await recorder.changed.wait { recorder.entries.contains("refused: result") }
+      rig.slow.release()
+    }
+    let lines = recorder.entries.filter { $0.hasPrefix("refused:") }
+    #expect(lines == ["refused: command received", "refused: result"])
   }
 }

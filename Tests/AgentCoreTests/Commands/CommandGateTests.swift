@@ -5,7 +5,7 @@ import Testing
 @testable import AgentCore
 
 @Suite struct CommandGateTests {
-  private static let now = GateTime(now: 1_000, isSynchronised: true)
+  private static let now = ClockReading(now: 1_000, isSynchronised: true)
 
   private func gate(allowing operations: [String] = ["echo", "slow"]) throws -> CommandGate {
     CommandGate(
@@ -73,16 +73,31 @@ import Testing
   }
 
   @Test(arguments: [
-    (GateTime(now: 5_000, isSynchronised: true), true),
-    (GateTime(now: 5_000, isSynchronised: false), false),
-    (GateTime(now: 0, isSynchronised: false), false),
+    (ClockReading(now: 1_800_000_001, isSynchronised: true), ResultPayload.Code?.some(.expired)),
+    (ClockReading(now: 1_800_000_000, isSynchronised: true), nil),
+    (ClockReading(now: 1_800_000_001, isSynchronised: false), .expired),
+    (ClockReading(now: 1_800_000_000, isSynchronised: false), .busy),
+    (ClockReading(now: 0, isSynchronised: false), .busy),
   ])
-  func expiryIsJudgedByAClockThatCanBeTrusted(time: GateTime, isExpired: Bool) throws {
+  func expiryIsJudgedByAClockThatCanBeTrusted(reading: ClockReading, expected: ResultPayload.Code?) throws {
     let gate = try gate()
-    let command = envelope(#"{"operation":"slow","expires_at":2000}"#)
+    let command = envelope(#"{"operation":"slow","expires_at":1800000000}"#)
     var code: ResultPayload.Code?
-    do { _ = try gate.admit(command, at: time) } catch { code = error.code }
-    #expect(code == (isExpired ? .expired : nil))
+    do { _ = try gate.admit(command, at: reading) } catch { code = error.code }
+    #expect(code == expected)
+  }
+
+  @Test(arguments: [
+    (Int64?.none, Int64?.none, Int64?.none), (nil, 5, 5), (3, nil, 3), (3, 5, 3), (5, 3, 3), (4, 4, 4),
+  ])
+  func theEarlierOfTheTwoTimesCounts(madeAt: Int64?, sentAt: Int64?, expected: Int64?) {
+    let payload = CommandPayload(operation: "slow", madeAt: madeAt)
+    #expect(CommandRequest(id: "c", payload: payload, sentAt: sentAt).madeAt == expected)
+  }
+
+  @Test func queriesRunWhileTheTimeIsUnknown() throws {
+    let query = envelope(#"{"operation":"echo","params":{"text":1},"expires_at":1800000000}"#)
+    #expect(try gate().admit(query, at: ClockReading(now: 0, isSynchronised: false)).id == "c")
   }
 
   @Test(arguments: [
@@ -111,7 +126,7 @@ import Testing
 }
 
 extension CommandGate {
-  fileprivate func admit(_ envelope: Envelope, at time: GateTime) throws(Refusal) -> AdmittedCommand {
+  fileprivate func admit(_ envelope: Envelope, at time: ClockReading) throws(Refusal) -> AdmittedCommand {
     try admit(try read(envelope), at: time)
   }
 }

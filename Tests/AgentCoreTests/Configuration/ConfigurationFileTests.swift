@@ -61,7 +61,7 @@ import Testing
     #expect(loaded.drive == nil)
   }
 
-  @Test func theShippedFileHoldsTheDefaultsAndNoSecret() throws {
+  @Test func theInstalledFileConnectsToPlusCloudsAndHoldsNoSecret() throws {
     let here = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     let path = "/\(here)/configs/agent.yaml"
     var loaded = try ConfigurationLoader(
@@ -69,10 +69,21 @@ import Testing
     ).load()
     loaded.configuration.source = nil
     loaded.configuration.iso = ConfigDriveSettings()
-    #expect(loaded.configuration == AgentConfiguration())
+    var expected = AgentConfiguration()
+    expected.nats.connectionType = .websocket
+    expected.nats.url = "nats://nats.plusclouds.com:4222"
+    expected.nats.websocketURL = "wss://nats.plusclouds.com:443"
+    expected.agent.allowedCommands = ["/usr/bin/journalctl", "/usr/bin/df", "/usr/bin/free"].map {
+      AllowedCommand(path: $0)
+    }
+    expected.log.file = "/var/log/plusclouds/agent.log"
+    #expect(loaded.configuration == expected)
     let text = try #require(TemporaryFolder.read(path))
     for key in SettingKeys.all where key != "iso.fallback_env" {
       #expect(text.contains("\(key.split(separator: ".").last ?? ""):"), "\(key)")
+    }
+    for operation in ["vm.reboot", "vm.shutdown", "exec"] {
+      #expect(text.contains("\n    # - \(operation)\n"), "\(operation)")
     }
     #expect(loaded.warnings.map(\.key) == ["nats.agent_uuid", "nats.api_key"])
   }

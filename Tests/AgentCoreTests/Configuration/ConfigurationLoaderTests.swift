@@ -34,6 +34,38 @@ import Testing
     #expect(!warning.description.contains("typo-secret"))
   }
 
+  @Test func tlsKeysAreReadAndChecked() throws {
+    let prefix = "PLUSCLOUDS_AGENT_NATS_"
+    func load(_ variables: [String: String]) throws -> LoadedConfiguration {
+      let environment = Dictionary(uniqueKeysWithValues: variables.map { (prefix + $0.key, $0.value) })
+      return try ConfigurationLoader(environment: environment, searchPaths: []).load()
+    }
+    let nats = try load([
+      "TLS_FIRST": "true", "TLS_SERVER_NAMES": "nats.internal,10.0.0.7", "DISCOVER": "false",
+    ]).configuration.nats
+    #expect(nats.tls.first)
+    #expect(nats.tls.serverNames == ["nats.internal", "10.0.0.7"])
+    #expect(!nats.discover)
+    #expect(throws: ConfigurationError.self) { try load(["TLS_SERVER_NAMES": "*.example"]) }
+    for url in ["ws://h", "WS://h", "wss://h,ws://i"] {
+      let error = try #require(throws: ConfigurationError.self) {
+        try load(["URL": url, "TLS_CA_FILE": "/ca.pem"])
+      }
+      #expect(error.message.contains("wss://"))
+      #expect(error.key == prefix + "TLS_CA_FILE")
+    }
+    // Not in use.
+    _ = try load(["WEBSOCKET_URL": "ws://h", "TLS_CA_FILE": "/ca.pem"])
+    func warnings(_ variables: [String: String]) throws -> Int {
+      try load(variables).warnings.filter { $0.message.contains("clear text") }.count
+    }
+    #expect(try warnings(["URL": "nats://h", "API_KEY": "k"]) == 1)
+    #expect(try warnings(["URL": "h,nats://i:1,tls://j", "API_KEY": "k"]) == 1)
+    #expect(try warnings(["URL": "nats://h"]) == 0, "there is no key to lose")
+    #expect(try warnings(["URL": "nats://h", "API_KEY": "k", "TLS_CA_FILE": "/ca.pem"]) == 0)
+    #expect(try warnings(["URL": "nats://localhost", "API_KEY": "k"]) == 0)
+  }
+
   @Test func everyKeyHasAVariable() {
     for key in SettingKeys.all {
       let settings = EnvironmentSettings([SettingKeys.environmentName(key): "x"])

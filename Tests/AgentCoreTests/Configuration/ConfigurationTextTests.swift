@@ -40,6 +40,8 @@ import Testing
     ("nats://u:p@secret@b", "nats://[redacted]@b"),
     ("nats://u:secret", "nats://u:secret"),
     ("http://u:secret@[::1]:80/x", "http://[redacted]@[::1]:80/x"),
+    ("wss://u:p@h/x?token=a,b#c, nats://d", "wss://[redacted]@h/x?[redacted],nats://d"),
+    ("wss://h/x#secret", "wss://h/x?[redacted]"),
     ("", ""),
   ])
   func urlsAreRedacted(url: String, expected: String) {

@@ -103,7 +103,6 @@ import Testing
 
   @Test func aByteThatFlipsCostsItsRecordAndNoOther() async throws {
     let specimen = try await Self.specimen()
-    let last = try #require(specimen.frames.last).range
     for position in specimen.bytes.indices {
       var bytes = specimen.bytes
       bytes[position] ^= 1 << UInt8(position % 8)
@@ -111,9 +110,115 @@ import Testing
       let expected = Self.expected(specimen) { !$0.contains(position) }
       #expect(found.answered == expected.answered, "flipped \(position)")
       #expect(found.interrupted == expected.interrupted, "flipped \(position)")
-      let isRot = position >= JournalSegment.headerSize && position < last.lowerBound
-      if isRot { #expect(found.forgets, "what is missing may have run, flipped \(position)") }
+      if position >= JournalSegment.headerSize {
+        #expect(found.forgets, "what is missing may have run, flipped \(position)")
+      }
     }
+  }
+
+  @Test(arguments: 0..<9) func aBitThatFlipsInTheLastFrameIsDamage(number: Int) async throws {
+    let specimen = try await Self.specimen()
+    let frame = specimen.frames[number]
+    for position in frame.range {
+      for bit: UInt8 in [0, 3, 7] {
+        var bytes = Array(specimen.bytes[..<frame.range.upperBound])
+        bytes[position] ^= 1 << bit
+        let found = try await Self.reopen([1: bytes], specimen)
+        #expect(found.forgets, "bit \(bit) of byte \(position - frame.range.lowerBound) of \(frame.record)")
+      }
+    }
+  }
+
+  /// After a power loss the bytes that were not written may be zeros.
+  @Test(arguments: 0..<9) func aFrameThatZerosFollowIsTorn(number: Int) async throws {
+    let specimen = try await Self.specimen()
+    let range = specimen.frames[number].range
+    // The last bytes of a record can be zeros anyway.
+    for length in range.lowerBound..<(range.upperBound - 11) {
+      for zeros in [range.upperBound - length, 8_192] {
+        let bytes = specimen.bytes[..<length] + [UInt8](repeating: 0, count: zeros)
+        let found = try await Self.reopen([1: Array(bytes)], specimen)
+        #expect(!found.forgets, "cut \(length - range.lowerBound) into a frame, \(zeros) zeros")
+        let expected = Self.expected(specimen) { $0.upperBound <= range.lowerBound }
+        #expect(found.answered == expected.answered)
+        #expect(found.interrupted == expected.interrupted)
+      }
+    }
+  }
+
+  /// The machine's clock is a day ahead of the platform's, and dates the file.
+  @Test func theTimeOfThePlatformEndsWhatAWrongClockMadeOld() async throws {
+    let day: Int64 = 86_400
+    let folder = try TemporaryFolder(in: Self.memory)
+    let path = "\(folder.path)/journal/\(Self.name(1))"
+    let lost = UnixTime.now - day
+    let journal = CommandJournal.test(in: folder.path)
+    _ = try await journal.open()
+    journal.enter(.test("lost", at: lost), by: .test)
+    try await journal.start(JournalKey("lost"))
+    await journal.close()
+    var bytes = DiskFile.read(path)
+    bytes[bytes.count - 1] ^= 1
+    try folder.write("journal/" + Self.name(1), bytes)
+    for attempt in 1...3 {
+      let damaged = CommandJournal.test(in: folder.path)
+      #expect(try await damaged.open().isEmpty)
+      let made = UnixTime.now - day + 65
+      #expect(
+        damaged.recall("new \(attempt)", at: made) == .forgotten, "nothing is known of the platform's clock")
+      var evidence = ClockEvidence()
+      let reading = ClockReading.current
+      evidence.published("c", at: reading)
+      _ = evidence.received(UnixTime.now - day, answering: "c", at: reading)
+      damaged.limitDamage(by: evidence)
+      #expect(damaged.recall("new \(attempt)", at: made) == .unknown)
+      #expect(damaged.recall("lost", at: lost) == .forgotten)
+      // Another segment is begun.
+      try await damaged.record("next \(attempt)", at: made)
+      await damaged.close()
+    }
+  }
+
+  @Test func damageOfAFileOfWhichNothingIsLeftOutlivesRestarts() async throws {
+    let folder = try TemporaryFolder(in: Self.memory)
+    var journal = CommandJournal.test(in: folder.path)
+    _ = try await journal.open()
+    let time = UnixTime.now
+    journal.enter(.test("lost", at: time), by: .test)
+    try await journal.start(JournalKey("lost"))
+    await journal.close()
+    let size = DiskFile.read("\(folder.path)/journal/\(Self.name(1))").count
+    try folder.write("journal/" + Self.name(1), [UInt8](repeating: 0xFF, count: size))
+    for start in 0..<3 {
+      journal = CommandJournal.test(in: folder.path)
+      _ = try await journal.open()
+      #expect(journal.recall("lost", at: time) == .forgotten, "start \(start)")
+      try await journal.record("other-\(start)", at: time + 1_000)
+      await journal.close()
+    }
+  }
+
+  @Test func damageOutlivesTheFileThatItHit() async throws {
+    let folder = try TemporaryFolder(in: Self.memory)
+    let limits = JournalLimits(entries: 8, segmentEntries: 4)
+    var journal = CommandJournal.test(in: folder.path, limits: limits)
+    _ = try await journal.open()
+    let time = UnixTime.now
+    journal.enter(.test("lost", at: time), by: .test)
+    try await journal.start(JournalKey("lost"))
+    await journal.close()
+    var bytes = DiskFile.read("\(folder.path)/journal/\(Self.name(1))")
+    bytes[bytes.count - 1] ^= 1
+    try folder.write("journal/" + Self.name(1), bytes)
+    journal = CommandJournal.test(in: folder.path, limits: limits)
+    _ = try await journal.open()
+    for number in 0..<20 { try await journal.record("\(number)", at: 1_000) }
+    await journal.close()
+    #expect(!DiskFile.names(folder.path + "/journal").contains(Self.name(1)))
+    journal = CommandJournal.test(in: folder.path, limits: limits)
+    _ = try await journal.open()
+    #expect(journal.recall("lost", at: time) == .forgotten)
+    await journal.close()
   }
 
   @Test(arguments: 0..<4)
@@ -129,6 +234,38 @@ import Testing
       let expected = Self.expected(specimen) { !$0.contains(position) }
       #expect(found.answered.isSuperset(of: expected.answered), "flipped \(position)")
       #expect(found.interrupted.isSubset(of: ["a", "b", "c", "d"]), "flipped \(position)")
+    }
+  }
+
+  /// Of the one command nothing is left but that something is missing.
+  @Test func damageForgetsWhatMayHaveBeenWrittenBeforeIt() async throws {
+    let folder = try TemporaryFolder(in: Self.memory)
+    let path = "\(folder.path)/journal/\(Self.name(1))"
+    let now = UnixTime.now
+    let journal = CommandJournal.test(in: folder.path)
+    _ = try await journal.open()
+    try await journal.record("lost", at: now)
+    journal.delivered(JournalKey("lost"))
+    await journal.close()
+    var bytes = DiskFile.read(path)
+    let id = Array("lost".utf8)
+    var hits = 0
+    for position in bytes.indices.dropLast(id.count) where bytes[position...].starts(with: id) {
+      bytes[position] ^= 1
+      hits += 1
+    }
+    #expect(hits >= 2)
+    try folder.write("journal/" + Self.name(1), bytes)
+    let written = UnixTime.now
+    for _ in 1...3 {
+      let damaged = CommandJournal.test(in: folder.path)
+      #expect(try await damaged.open().isEmpty)
+      #expect(damaged.recall("lost", at: now) == .forgotten)
+      // What is submitted afterwards runs, however often the agent starts.
+      #expect(damaged.recall("new", at: written + 2) == .unknown)
+      try await damaged.record("next", at: written + 100)
+      await damaged.close()
+      #expect(DiskFile.names(folder.path + "/journal") == [Self.name(1), Self.name(2), "lock"])
     }
   }
 

@@ -58,41 +58,50 @@ import Testing
     #expect(try Self.digest("a", "{}") != Self.digest("b", "{}"))
   }
 
+  private static func command(claimed: Int64?, localTime: Int64) -> JournaledCommand {
+    JournaledCommand(
+      key: JournalKey("a"), id: "a", operation: "o", digest: 1, claimed: claimed, localTime: localTime)
+  }
+
   @Test(arguments: [
-    // the clock, whether it is right, when the envelope says it was made, what is believed, and when it came
-    (Int64(1_000_000), true, Int64?(999_000), Int64?(999_000), Int64(1_000_000)),
-    (1_000_000, true, 1_000_100, 1_000_100, 1_000_000),
-    (1_000_000, true, nil, nil, 1_000_000), (50, false, nil, nil, 50),
-    (1_000_000, false, 999_000, 999_000, 999_000), (1_000_000, false, 1_000_300, 1_000_300, 1_000_300),
-    (.max, true, .max, .max, .max),
+    // this machine's clock, when the sender says that it was made, and what is believed
+    (Int64(1_000_000), Int64?(999_000), Int64(999_000)), (1_000_000, 1_000_300, 1_000_300),
+    (1_000_000, nil, 1_000_000), (50, nil, 50), (.max, .max, .max), (1_000_000, 1_000_301, 1_000_000),
+    (1_000_000, .max, 1_000_000), (1_000_000, .min, 1_000_000), (1_000_000, -1, 1_000_000),
   ])
-  func aTimeIsBelievedWithinLimits(
-    now: Int64, isSynchronised: Bool, sentAt: Int64?, made: Int64?, received: Int64
-  ) {
-    let time = GateTime(now: now, isSynchronised: isSynchronised)
-    #expect(JournaledCommand.made(sentAt: sentAt, at: time) == made)
-    let command = JournaledCommand(
-      key: JournalKey("a"), id: "a", operation: "o", digest: 1, sentAt: sentAt, at: time)
-    #expect(command.received == received)
-    #expect(command.made == made ?? received)
+  func claimedTimesAreBelievedWithinLimits(localTime: Int64, claimed: Int64?, made: Int64) {
+    let command = Self.command(claimed: claimed, localTime: localTime)
+    #expect(command.received == localTime)
+    #expect(command.made == made)
   }
 
-  @Test(arguments: [true, false], [Int64(1_001_000), 1_000_000_000, .max, .min, -1])
-  func whatCannotBeBelievedCountsAsNow(isSynchronised: Bool, sentAt: Int64) {
-    let time = GateTime(now: 1_000_000, isSynchronised: isSynchronised)
-    let command = JournaledCommand(
-      key: JournalKey("a"), id: "a", operation: "o", digest: 1, sentAt: sentAt, at: time)
-    #expect(command.made == 1_000_000)
-    #expect(command.received == 1_000_000)
+  @Test(arguments: [
+    (Int64?.none, Int64?.none), (999_000, 999_000), (1_000_300, 1_000_300), (1_000_301, 1_000_300),
+    (.max, 1_000_300), (.min, .min),
+  ])
+  func recalledTimesAreBounded(claimed: Int64?, made: Int64?) {
+    #expect(JournaledCommand.made(claimed: claimed, localTime: 1_000_000) == made)
   }
 
-  @Test func aClockThatWasSetBackDoesNotMakeCommandsUnbelievable() {
-    let time = GateTime(now: 50, isSynchronised: false)
-    #expect(JournaledCommand.made(sentAt: 1_000_010, at: time, newest: 1_000_000) == 1_000_010)
-    let command = JournaledCommand(
-      key: JournalKey("a"), id: "a", operation: "o", digest: 1, sentAt: 1_000_010, at: time,
-      newest: 1_000_000)
-    #expect(command.made == 1_000_010)
-    #expect(command.received == 1_000_010)
+  @Test func claimsDoNotExtendTheirOwnBound() {
+    var index = JournalIndex()
+    index.append(segment: 1, bytes: 0)
+    let local: Int64 = 1_000_000
+    var claim = local
+    for number in 0..<1_000 {
+      claim += 299
+      let command = JournaledCommand(
+        key: JournalKey("\(number)"), id: "\(number)", operation: "o", digest: 1, claimed: claim,
+        localTime: max(local, index.newestReceived))
+      index.apply(.answered(command, messageID: "m", isDelivered: true), offset: 0, length: 1)
+    }
+    #expect(index.newestReceived == local)
+    #expect(index.newestMade == local + 299)
+    let honest = JournaledCommand.made(claimed: local + 1, localTime: max(local, index.newestReceived))
+    #expect(honest == local + 1)
+    // After the watermark has moved to the youngest of all that was claimed.
+    index.raiseWatermark(to: index.newestMade)
+    let recollection = index.recall(JournalKey("new"), made: local + 300, by: .test) { 1 }
+    #expect(recollection == .unknown)
   }
 }

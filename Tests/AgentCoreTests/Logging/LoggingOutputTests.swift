@@ -68,6 +68,26 @@ import Testing
     #expect((dropped.first ?? 0) > 1000)
   }
 
+  @Test func expendableLinesLeaveRoomForTheOthers() throws {
+    let pipe = try LogPipe()
+    let output = LogOutput(LogSettings(), descriptor: pipe.writer)
+    let logger = logger(output)
+    let text = String(repeating: "x", count: 200)
+    for _ in 0..<5000 { logger.info("\(text)", metadata: [LogRecord.expendableKey: ""]) }
+    let lost = output.droppedLines
+    #expect(lost > 1000)
+    for number in 0..<100 { logger.info("effect", metadata: ["n": .stringConvertible(number)]) }
+    #expect(output.droppedLines == lost)
+    var received = ""
+    for _ in 0..<20 {
+      received += pipe.read()
+      output.flush(timeout: .zero)
+    }
+    #expect(received.split(separator: "\n").count { $0.contains("\"msg\":\"effect\"") } == 100)
+    #expect(received.contains("\"dropped_lines\":\(lost)"))
+    #expect(!received.contains(LogRecord.expendableKey))
+  }
+
   @Test func theFlagsOfStandardOutputStayAsTheyWere() throws {
     let pipe = try LogPipe()
     let before = fcntl(pipe.writer, F_GETFL)

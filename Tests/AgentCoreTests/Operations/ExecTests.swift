@@ -45,7 +45,8 @@ import Testing
 
   @Test func programsSeeNothingSecret() async throws {
     guard
-      case .completed(let output, _) = try await run("env | sort | cut -d= -f1 | grep -vE '^(PWD|SHLVL|_)$'")
+      case .completed(let output, _, _) = try await run(
+        "env | sort | cut -d= -f1 | grep -vE '^(PWD|SHLVL|_)$'")
     else {
       Issue.record("it failed")
       return
@@ -126,7 +127,7 @@ import Testing
     }
     let parameters = try exec.parameters(
       from: ["command": "/bin/sh", "args": ["-c", "echo $$; echo err >&2"]], under: policy)
-    guard case .completed(let output, _) = await exec.run(parameters, in: context) else {
+    guard case .completed(let output, _, _) = await exec.run(parameters, in: context) else {
       Issue.record("it failed")
       return
     }

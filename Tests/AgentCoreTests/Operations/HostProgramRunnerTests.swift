@@ -11,7 +11,8 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct HostProgramRunnerTests {
   private static let runsServices = geteuid() == 0 && access("/run/systemd/system", F_OK) == 0
   private let exec = Exec(
-    runner: HostProgramRunner(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+    runner: HostProgramRunner(
+      prefix: "plusclouds-exec", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
     environment: Exec.environment(from: ["PATH": "/usr/bin:/bin", "HOME": "/root"]),
     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   private let policy = CommandPolicy(
@@ -44,7 +45,7 @@ import Testing
       started.withLock { $0.append(identity) }
     }
     guard
-      case .completed(let output, _) = try await run(
+      case .completed(let output, _, _) = try await run(
         "sleep 60 >/dev/null 2>&1 & echo $!", in: context),
       let pid = output?.objectValue?["stdout"]?.stringValue.flatMap({ pid_t($0.filter(\.isNumber)) })
     else {

@@ -16,10 +16,19 @@ import Testing
   }
 
   /// The operation, with a script in place of journalctl.
-  private func operation(_ script: String, timeLimit: Duration = .seconds(30)) throws -> LogsTail {
+  private func operation(
+    _ script: String, timeLimit: Duration = .seconds(30),
+    isKnown: @escaping @Sendable (UnitName) async -> Bool? = { _ in nil }
+  ) throws -> LogsTail {
     let path = try folder.write("journalctl", "#!/bin/sh\n\(script)\n")
     try #require(chmod(path, 0o700) == 0)
-    return LogsTail(runner: ProcessRunner(), journalctl: path, timeLimit: timeLimit)
+    return LogsTail(
+      runner: ProcessRunner(),
+      lookUp: { unit in
+        JournalUnit(
+          name: unit.text == "short.service" ? "long.service" : unit.text, isKnown: await isKnown(unit))
+      },
+      journalctl: path, timeLimit: timeLimit)
   }
 
   private func run(_ operation: LogsTail, _ params: JSONObject) async throws -> OperationOutcome {
@@ -28,7 +37,7 @@ import Testing
 
   @Test func journalctlIsAskedForExactlyThat() async throws {
     let tail = try operation("for each; do echo \"$each\"; done; env | grep -v -e ^PWD= -e ^_= | cut -d= -f1")
-    guard case .completed(let output, false) = try await run(tail, ["unit": "nginx", "lines": 7]) else {
+    guard case .completed(let output, "", false) = try await run(tail, ["unit": "nginx", "lines": 7]) else {
       Issue.record("it failed")
       return
     }
@@ -36,8 +45,8 @@ import Testing
     #expect(output?.objectValue?["unit"] == "nginx.service")
     #expect(
       lines.prefix(7) == [
-        "--unit=nginx.service", "--lines=7", "--output=short-iso", "--utc", "--no-hostname", "--no-pager",
-        "--quiet",
+        "--unit=nginx.service", "--output=short-iso", "--utc", "--no-hostname", "--no-pager", "--quiet",
+        "--lines=7",
       ])
     #expect(Set(lines.dropFirst(7)) == ["PATH", "LANG"])
   }
@@ -71,10 +80,80 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      // Asked for the newest first, and shown in the order of the journal.
+      (["since_s": 60], ["-- cursor: s=1;i=2", "--reverse", "--since=-60s"], nil),
+      (["since_s": 60, "cursor": ""], ["-- cursor: s=1;i=2", "--reverse", "--since=-60s"], "s=1;i=2"),
+      (["cursor": ""], ["--show-cursor"], "s=1;i=2"),
+      (["cursor": "s=a;i=1", "since_s": nil], ["--show-cursor", "--after-cursor=s=a;i=1"], "s=1;i=2"),
+    ] as [(JSONObject, [String], String?)])
+  func aPartOfTheJournalIsAskedFor(params: JSONObject, arguments: [String], cursor: String?) async throws {
+    let tail = try operation("shift 7; for each; do echo \"$each\"; done; echo '-- cursor: s=1;i=2'")
+    let more = JSONObject([.init(key: "unit", value: "a")] + params.members)
+    guard case .completed(let output, "", false) = try await run(tail, more) else {
+      Issue.record("it failed")
+      return
+    }
+    let lines = output?.objectValue?["lines"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    #expect(lines == arguments)
+    #expect(output?.objectValue?["cursor"]?.stringValue == cursor)
+  }
+
+  @Test(
+    arguments: [
+      ["since_s": 0], ["since_s": "5"], ["since_s": 1e12], ["cursor": 5], ["cursor": "a b"],
+      ["cursor": "a\n"],
+      ["cursor": "$(x)"], ["cursor": .string(String(repeating: "a", count: 513))],
+    ] as [JSONObject])
+  func wrongRangesAreRefused(params: JSONObject) throws {
+    let tail = try operation("true")
+    let more = JSONObject([.init(key: "unit", value: "a")] + params.members)
+    #expect { try tail.parameters(from: more, under: policy) } throws: {
+      ($0 as? Refusal)?.code == .invalidParams
+    }
+  }
+
+  @Test func aUnitThatTheMachineDoesNotHaveIsNamedSo() async throws {
+    let none = try await run(try operation("true", isKnown: { _ in false }), ["unit": "a"])
+    #expect(none == .completed(["unit": "a.service", "lines": [], "unit_found": false]))
+    let known = try await run(try operation("true", isKnown: { _ in true }), ["unit": "a"])
+    #expect(known == .completed(["unit": "a.service", "lines": []]))
+    // A unit that is gone has a journal all the same.
+    let gone = try await run(try operation("echo one", isKnown: { _ in false }), ["unit": "a"])
+    #expect(gone == .completed(["unit": "a.service", "lines": ["one"]]))
+  }
+
   @Test func aUnitWithoutEntriesHasNoLines() async throws {
     #expect(
       try await run(try operation("true"), ["unit": "a"])
         == .completed(["unit": "a.service", "lines": []]))
+  }
+
+  @Test func anAliasIsReadUnderTheUnitsRealName() async throws {
+    let tail = try operation("echo $1")
+    #expect(
+      try await run(tail, ["unit": "short"])
+        == .completed(["unit": "long.service", "lines": ["--unit=long.service"]]))
+  }
+
+  /// Each run takes all its time: those that waited do not begin another round after that.
+  @Test func theTimeLimitIncludesTheWaitForOthers() async throws {
+    let marks = folder.path + "/started"
+    let tail = try operation("echo x >>\(marks); exec sleep 60", timeLimit: .milliseconds(500))
+    let parameters = try tail.parameters(from: ["unit": "a"], under: policy)
+    await withTaskGroup(of: OperationOutcome.self) { group in
+      for _ in 0..<20 { group.addTask { [context] in await tail.run(parameters, in: context) } }
+      for await outcome in group {
+        guard case .failed(.timedOut, _, _, _) = outcome else {
+          Issue.record("\(outcome)")
+          continue
+        }
+      }
+    }
+    // Four, and those whose time passed a moment later; in rounds it would be all of them.
+    let started = try DurableFile.read(marks, limit: 1000) ?? []
+    #expect((1...10).contains(started.count / 2))
   }
 
   @Test func aFailureSaysWhy() async throws {
@@ -94,7 +173,8 @@ import Testing
   }
 
   @Test func aMachineWithoutAJournalIsUnsupported() async throws {
-    let tail = LogsTail(runner: ProcessRunner(), journalctl: "/nonexistent/journalctl")
+    let tail = LogsTail(
+      runner: ProcessRunner(), lookUp: { JournalUnit(name: $0.text) }, journalctl: "/nonexistent/journalctl")
     #expect(
       try await run(tail, ["unit": "a"])
         == .failed(.unsupported, "this machine has no /nonexistent/journalctl"))
@@ -103,7 +183,7 @@ import Testing
   /// Far more than one message takes: the last lines come, whole ones.
   @Test func theEndIsWhatCounts() async throws {
     let tail = try operation("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo \"line $i\"; done")
-    guard case .completed(let output, true) = try await run(tail, ["unit": "a"]) else {
+    guard case .completed(let output, "", true) = try await run(tail, ["unit": "a"]) else {
       Issue.record("not truncated")
       return
     }
@@ -136,7 +216,7 @@ import Testing
     let counts = await withTaskGroup(of: Int.self) { group in
       for _ in 0..<12 {
         group.addTask { [context] in
-          guard case .completed(let output, _) = await tail.run(parameters, in: context) else { return 0 }
+          guard case .completed(let output, _, _) = await tail.run(parameters, in: context) else { return 0 }
           let line = output?.objectValue?["lines"]?.arrayValue?.first?.stringValue ?? ""
           return Int(line.filter(\.isNumber)) ?? 0
         }

@@ -11,8 +11,12 @@ import Testing
   private let context = CommandContext(commandID: "c", outputLimit: 10_000)
   private let supervisor = FakeSupervisor()
 
+  private func operation(_ change: ServiceChange, startProblem: String? = nil) -> ServicesChange {
+    ServicesChange(change, supervisor: supervisor) { startProblem }
+  }
+
   private func run(_ change: ServiceChange, _ name: String) async throws -> OperationOutcome {
-    let operation = ServicesChange(change, supervisor: supervisor)
+    let operation = operation(change)
     return await operation.run(
       try operation.parameters(from: ["name": .string(name)], under: policy), in: context)
   }
@@ -27,7 +31,7 @@ import Testing
   func whatIsNoServiceIsRefused(params: JSONObject) {
     for change in ServiceChange.allCases {
       #expect {
-        try ServicesChange(change, supervisor: supervisor).parameters(from: params, under: policy)
+        try operation(change).parameters(from: params, under: policy)
       } throws: {
         ($0 as? Refusal)?.code == .invalidParams
       }
@@ -88,6 +92,60 @@ import Testing
     #expect(supervisor.log.entries == ["\(change.verb) plusclouds-agent.service"])
   }
 
+  @Test func aRestartOfTheAgentIsAnsweredWhenItIsAccepted() async throws {
+    supervisor.alias("mine.service", of: "agent.service")
+    supervisor.relate("agent.service", .same)
+    supervisor.relate("base.service", .required)
+    for name in ["mine", "base"] {
+      guard case .completed(let output, "", false) = try await run(.restart, name) else {
+        Issue.record("\(name) was not restarted")
+        continue
+      }
+      #expect(output?.objectValue?["success"] == true)
+    }
+    #expect(supervisor.log.entries == ["enqueue restart mine.service", "enqueue restart base.service"])
+  }
+
+  @Test func theAgentIsNotRestartedWhenItWouldNotStartAgain() async throws {
+    supervisor.relate("agent.service", .same)
+    let operation = operation(.restart, startProblem: "agent.yaml:3: no number")
+    let name = try operation.parameters(from: ["name": "agent"], under: policy)
+    guard case .failed(.failed, let message, _, _) = await operation.run(name, in: context) else {
+      Issue.record("it was restarted")
+      return
+    }
+    #expect(message.contains("agent.yaml:3: no number"))
+    #expect(supervisor.log.entries.isEmpty)
+  }
+
+  @Test(arguments: [
+    (OwnUnitRelation.same, [ServiceChange.stop, .disable]), (.required, [.stop]),
+    (.conflicting, [.start, .restart]), (.none, []),
+  ])
+  func whatWouldEndTheAgentIsRefused(relation: OwnUnitRelation, refused: [ServiceChange]) async throws {
+    supervisor.relate("other.service", relation)
+    for change in ServiceChange.allCases {
+      let outcome = try await run(change, "other")
+      if case .refused(let refusal) = outcome {
+        #expect(refused.contains(change), "\(change)")
+        #expect(refusal.code == .notPermitted)
+      } else {
+        #expect(!refused.contains(change), "\(change)")
+      }
+    }
+  }
+
+  @Test(arguments: ["generated", "masked", "transient"], [ServiceChange.enable, .disable])
+  func aUnitFileThatWasNotChangedIsAFailure(state: String, change: ServiceChange) async throws {
+    supervisor.fix(state)
+    guard case .failed(.failed, let message, let output, false) = try await run(change, "nginx") else {
+      Issue.record("it did not fail")
+      return
+    }
+    #expect(message.contains("nothing was changed: it is \(state)"))
+    #expect(output?.objectValue?["success"] == false)
+  }
+
   @Test(arguments: ServiceChange.allCases)
   func whatWasDoneIsSaid(change: ServiceChange) async throws {
     #expect(
@@ -146,7 +204,19 @@ import Testing
 
 private final class FakeSupervisor: ServiceSupervisor {
   let log = Recorder()
-  private let state = Locked((aliases: [String: String](), result: "done", isGone: false))
+  private struct State {
+    var aliases: [String: String] = [:]
+    var relations: [String: OwnUnitRelation] = [:]
+    var result = "done"
+    var fixedState: String?
+    var isGone = false
+  }
+  private let state = Locked(State())
+
+  func relate(_ unit: String, _ relation: OwnUnitRelation) {
+    state.withLock { $0.relations[unit] = relation }
+  }
+  func fix(_ unitFileState: String) { state.withLock { $0.fixedState = unitFileState } }
 
   func alias(_ name: String, of target: String) { state.withLock { $0.aliases[name] = target } }
   func answer(_ result: String) { state.withLock { $0.result = result } }
@@ -181,10 +251,28 @@ private final class FakeSupervisor: ServiceSupervisor {
     return state.withLock { $0.result }
   }
 
-  func enable(_ name: String) async throws(SystemdError) -> Bool {
-    log.add("enable \(name)")
-    return true
+  func enqueue(_ action: ServiceAction, on name: String) async throws(SystemdError) {
+    log.add("enqueue \(action.rawValue) \(name)")
   }
 
-  func disable(_ name: String) async throws(SystemdError) { log.add("disable \(name)") }
+  func relationToOwnUnit(of unit: String) async throws(SystemdError) -> OwnUnitRelation {
+    state.withLock { $0.relations[unit] } ?? .none
+  }
+
+  func enable(_ name: String) async throws(SystemdError) -> UnitFileChange {
+    log.add("enable \(name)")
+    return change(name, from: "disabled", to: "enabled")
+  }
+
+  func disable(_ name: String) async throws(SystemdError) -> UnitFileChange {
+    log.add("disable \(name)")
+    return change(name, from: "enabled", to: "disabled")
+  }
+
+  private func change(_ name: String, from: String, to: String) -> UnitFileChange {
+    guard let state = state.withLock({ $0.fixedState }) else {
+      return UnitFileChange(unit: name, means: .unitFile(links: 1), stateBefore: from, stateAfter: to)
+    }
+    return UnitFileChange(unit: name, means: .none(initScript: nil), stateBefore: state, stateAfter: state)
+  }
 }

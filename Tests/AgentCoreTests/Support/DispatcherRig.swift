@@ -14,6 +14,7 @@ struct DispatcherRig {
   let slow: GatedOperation
   let losses = LossCounter()
   let journal: CommandJournal
+  let clock: PlatformClock
   let dispatcher: CommandDispatcher
   let messages: AsyncStream<CommandMessage>
   let input: AsyncStream<CommandMessage>.Continuation
@@ -22,15 +23,16 @@ struct DispatcherRig {
     in folder: String? = nil, uplink: FakeUplink = FakeUplink(),
     slow: GatedOperation = GatedOperation("slow"),
     others: [any AgentCore.Operation] = [], timeout: Duration = .seconds(30),
-    capacity: Int = 10_000, parallelLimit: Int = 8, resultBudget: Int = 16 << 20
+    capacity: Int = 10_000, parallelLimit: Int = 8, resultBudget: Int = 16 << 20,
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
   ) throws {
     let agent = try #require(AgentUUID("a"))
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     self.uplink = uplink
     self.slow = slow
     let ledger = CommandLedger(parallelLimit: parallelLimit, capacity: capacity)
     self.ledger = ledger
     journal = CommandJournal.test(in: folder, losses: losses)
+    clock = PlatformClock(folder: nil, logger: logger)
     let catalogue = Catalogue([Echo(), slow, AgentCancel(ledger: ledger)] + others)
     dispatcher = CommandDispatcher(
       agent: agent, catalogue: catalogue,
@@ -38,7 +40,8 @@ struct DispatcherRig {
       ledger: ledger, journal: journal,
       delivery: ResultDelivery(uplink: uplink, agent: agent, losses: losses, logger: logger),
       progress: ProgressPublisher(uplink: uplink, agent: agent, logger: logger), losses: losses,
-      outputLimit: { 1_000 }, resultBudget: resultBudget, retryInterval: .milliseconds(20), logger: logger)
+      outputLimit: { 1_000 }, resultBudget: resultBudget, retryInterval: .milliseconds(20),
+      clock: clock, logger: logger)
     (messages, input) = AsyncStream<CommandMessage>.makeStream()
   }
 

@@ -81,6 +81,7 @@ import Testing
     var output = nothing
     output.append("reboot_required", .bool(reboot))
     output.append("upgraded", .array(upgraded))
+    for list in ["failed_sources", "kept_back", "deferred"] { output.append(list, []) }
     return .object(output)
   }
 
@@ -141,6 +142,30 @@ import Testing
     #expect(bench.unit.stops == 0)
   }
 
+  @Test func aCompletedUpdateSaysWhatItHasNotDone() {
+    let sources = (1...7).map { FailedSource(source: "http://\($0)", reason: "r") }
+    let state = UpdateState(
+      commandID: "c", phase: .done, ending: .completed, failedSources: sources, keptBack: ["p", "q"],
+      deferred: ["d"])
+    let answer = UpdateAnswer(distribution: "debian 12", state: state, outputs: [:])
+    guard case .completed(let output, let message, false) = answer.outcome else {
+      Issue.record("it did not complete")
+      return
+    }
+    let remarks =
+      "package sources not used: http://1 (r), http://2 (r), http://3 (r), http://4 (r), http://5 (r) and 2 more; "
+      + "kept back: p, q"
+    #expect(message == remarks)
+    #expect(
+      output?.objectValue?["failed_sources"]?.arrayValue?.first == ["source": "http://1", "reason": "r"])
+    #expect(output?.objectValue?["kept_back"] == ["p", "q"])
+    #expect(output?.objectValue?["deferred"] == ["d"])
+    let alert = answer.alert(unit: "u")
+    #expect(alert.message.hasSuffix("is finished; \(remarks)"))
+    #expect(alert.details["failed_sources"] == 7)
+    #expect(alert.details["kept_back"] == 2)
+  }
+
   @Test func outputIsAnsweredAndPassedOn() async throws {
     let bench = try Bench()
     let sink = Sink()
@@ -151,7 +176,7 @@ import Testing
     try bench.scratch.write("update/upgrade.stderr", "W: x\n")
     try bench.work(.done, .completed)
     bench.unit.end()
-    guard case .completed(let output, false) = await answer else {
+    guard case .completed(let output, "", false) = await answer else {
       Issue.record("it did not complete")
       return
     }
@@ -179,7 +204,7 @@ import Testing
     try bench.scratch.write("update/upgrade.stdout", String(repeating: "x", count: 10_001))
     try bench.work(.done, .completed)
     bench.unit.end()
-    guard case .completed(let output, true) = await answer else {
+    guard case .completed(let output, "", true) = await answer else {
       Issue.record("it was not cut")
       return
     }
@@ -477,7 +502,7 @@ import Testing
     let asked = timeout.map { ",\"timeout_s\":\($0)" } ?? ""
     let request = try gate.read(
       Envelope(id: "c", payload: Array("{\"operation\":\"system.update\"\(asked)}".utf8)))
-    let command = try gate.admit(request, at: GateTime(now: 1, isSynchronised: true))
+    let command = try gate.admit(request, at: ClockReading(now: 1, isSynchronised: true))
     #expect(command.deadline(default: .seconds(30)) == .seconds(seconds))
   }
 }

@@ -77,12 +77,15 @@ import Testing
     #expect(AptCommand.install.failure(ending, stderr: stderr) == message)
   }
 
-  @Test(arguments: [AptCommand.update, .download, .install])
+  @Test(arguments: [AptCommand.update, .download, .install, .installAvailable, .simulate])
   func nothingAsks(command: AptCommand) {
     #expect(command.executable == "/usr/bin/apt-get")
     #expect(command.arguments.contains("-y"))
     #expect(command.arguments.contains("Dpkg::Options::=--force-confold"))
     #expect(command.arguments.contains("Dpkg::Options::=--force-confdef"))
+    // Nothing is read from its output that a setting of this machine could suppress.
+    #expect(command.arguments.contains("-q=1"))
+    #expect(command.arguments.contains("--with-new-pkgs") == (command != .update))
   }
 
   @Test func nothingSecretIsPassedOn() {

@@ -11,6 +11,8 @@ import Testing
       UpdateState(
         commandID: "\u{7f}\"ü", phase: .done, ending: .failed("E: \"no\"\n"),
         upgraded: [.init(package: "a", from: "1", to: "2"), .init(package: "b", from: nil, to: "1")],
+        failedSources: [.init(source: "http://x ./", reason: "\"no\"")], keptBack: ["k"],
+        deferred: ["d", "e"],
         isOutputTruncated: true),
     ]
 
@@ -35,6 +37,9 @@ import Testing
     #"{"command_id":"c","phase":"done","result":"completed","upgraded":{}}"#,
     #"{"command_id":"c","phase":"done","result":"completed","upgraded":[1]}"#,
     #"{"command_id":"c","phase":"done","result":"completed","upgraded":[{"package":"a"}]}"#,
+    #"{"command_id":"c","phase":"done","result":"completed","failed_sources":[{"source":"a"}]}"#,
+    #"{"command_id":"c","phase":"done","result":"completed","kept_back":[1]}"#,
+    #"{"command_id":"c","phase":"done","result":"completed","deferred":{}}"#,
   ])
   func whatMakesNoSenseIsAnError(text: String) {
     #expect(throws: UpdateStateError.self) { try UpdateState(parsing: Array(text.utf8)) }

@@ -18,6 +18,15 @@ struct ControlGroupsTests {
     }
   }
 
+  @Test(arguments: [
+    ("0::/system.slice/plusclouds-agent.service\n", "plusclouds-agent.service"),
+    ("12:pids:/x\n1:name=systemd:/system.slice/a-b@c.service/below\n0::/\n", "a-b@c.service"),
+    ("0::/user.slice/user-0.slice/session-1.scope\n", nil), ("0::/system.slice/.service\n", nil), ("", nil),
+  ])
+  func theServiceOfAProcessIsFound(lines: String, service: String?) {
+    #expect(ControlGroups.service(in: Array(lines.utf8)) == service)
+  }
+
   /// Published values of FNV-1a; another result would lose what an earlier agent has left.
   @Test(arguments: [
     ("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8),

@@ -51,4 +51,49 @@ import Testing
       bytes: [0x61, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x62], headCount: 5, totalBytes: 99)
     #expect(output.text == "a" + String(repeating: "\u{FFFD}", count: 5) + "b")
   }
+
+  private func write(_ count: Int, to capture: inout OutputCapture, of byte: UInt8 = 0x61) {
+    for start in stride(from: 0, to: count, by: 4_096) {
+      let bytes = [UInt8](repeating: byte, count: min(4_096, count - start))
+      bytes.withUnsafeBytes { capture.append($0) }
+    }
+  }
+
+  @Test func budgetBoundsTheSumOfAllRuns() {
+    let budget = OutputBudget(bytes: 100_000)
+    let accounts = (0..<10).map { _ in budget.account() }
+    var captures = accounts.map { OutputCapture(limit: 50_000, account: $0) }
+    for index in captures.indices { write(200_000, to: &captures[index]) }
+    let kept = captures.map { $0.output.bytes.count }
+    #expect(kept.reduce(0, +) <= 100_000 + 10 * OutputBudget.guaranteedBytes)
+    #expect(kept.prefix(2) == [50_000, 50_000], "the first have what they need")
+    #expect(kept.allSatisfy { $0 >= OutputBudget.guaranteedBytes })
+    #expect(captures.allSatisfy { $0.output.isTruncated && $0.totalBytes == 200_000 })
+    for account in accounts { account.close() }
+    #expect(budget.availableBytes == 100_000)
+    #expect(accounts[0].take(5) == 0, "closed")
+  }
+
+  @Test func whatIsCutByTheBudgetIsHeadAndTail() {
+    let budget = OutputBudget(bytes: 0)
+    var capture = OutputCapture(limit: 1 << 20, account: budget.account())
+    write(100_000, to: &capture, of: 0x61)
+    write(100_000, to: &capture, of: 0x7A)
+    let output = capture.output
+    #expect(output.bytes.count == OutputBudget.guaranteedBytes)
+    #expect(output.bytes[..<output.headCount].allSatisfy { $0 == 0x61 })
+    #expect(output.bytes[output.headCount...].allSatisfy { $0 == 0x7A })
+    #expect(output.headCount == OutputBudget.guaranteedBytes / 2)
+  }
+
+  @Test func accountsGiveBackWhatTheyHoldWhenTheyEnd() {
+    let budget = OutputBudget(bytes: 10)
+    do {
+      let account = budget.account()
+      #expect(account.take(7) == 7)
+      #expect(account.take(7) == 3)
+      #expect(budget.availableBytes == 0)
+    }
+    #expect(budget.availableBytes == 10)
+  }
 }

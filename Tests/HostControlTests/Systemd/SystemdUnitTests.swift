@@ -118,7 +118,7 @@ extension RealSystemdTests {
       #expect(
         await systemdError { _ = try await systemd.realName(of: "no-such.service") }?.code == .unitNotFound)
       #expect(await systemdError { _ = try await systemd.enable("no-such.service") }?.code == .unitNotFound)
-      #expect(await systemdError { try await systemd.disable("no-such.service") }?.code == .unitNotFound)
+      #expect(await systemdError { _ = try await systemd.disable("no-such.service") }?.code == .unitNotFound)
       #expect(await systemdError { try await systemd.stop("no-such.service") }?.code == .unitNotFound)
       #expect(
         await systemdError { _ = try await systemd.ending(of: "no-such.service") }?.code == .unitNotFound)
@@ -216,14 +216,16 @@ extension RealSystemdTests {
         name async throws in
         let unit = name("boot")
         #expect(try await !systemd.service(unit).isEnabled)
-        #expect(try await systemd.enable(unit))
+        #expect(try await systemd.enable(unit).means == .unitFile(links: 1))
         #expect(try await systemd.service(unit).isEnabled)
         #expect(try await systemctl("is-enabled", unit).hasPrefix("enabled"))
-        try await systemd.disable(unit)
+        #expect(try await systemd.disable(unit).means == .unitFile(links: 1))
         #expect(try await !systemd.service(unit).isEnabled)
       }
       try await withServices(["static": "ExecStart=/bin/true"]) { name async throws in
-        #expect(try await !systemd.enable(name("static")))
+        let change = try await systemd.enable(name("static"))
+        #expect(change.means == .unitFile(links: 0))
+        #expect(!change.hasInstallSection)
         #expect(try await systemd.service(name("static")).unitFileState == "static")
       }
     }

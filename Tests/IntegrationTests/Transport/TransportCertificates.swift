@@ -23,6 +23,20 @@ struct TransportCertificates: Sendable {
   var stranger: (certificate: String, key: String) { (file("stranger.pem"), file("stranger.key")) }
   var client: (certificate: String, key: String) { (file("client.pem"), file("client.key")) }
 
+  /// Certificates for `localhost` with a fault.
+  enum Fault: String, Sendable {
+    /// Since 2001.
+    case expired
+    /// Before 2090.
+    case future
+    /// By itself, not by ``ca``.
+    case selfSigned
+  }
+
+  func faulty(_ fault: Fault) -> (certificate: String, key: String) {
+    (file("\(fault.rawValue).pem"), file("\(fault.rawValue).key"))
+  }
+
   private init() throws {
     folder = try FileTree.makeTemporary()
     for name in ["ca", "other"] {
@@ -31,6 +45,9 @@ struct TransportCertificates: Sendable {
     let signed = ["-CA", file("ca.pem"), "-CAkey", file("ca.key"), "-addext", "basicConstraints=CA:FALSE"]
     try make("server", "/CN=localhost", signed + ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
     try make("stranger", "/CN=elsewhere", signed + ["-addext", "subjectAltName=DNS:elsewhere.example"])
+    try issue("expired", from: "20000101000000Z", to: "20010101000000Z")
+    try issue("future", from: "20900101000000Z", to: "20910101000000Z")
+    try make("selfSigned", "/CN=localhost", ["-addext", "subjectAltName=DNS:localhost"])
     try make("client", "/CN=client", signed + ["-addext", "extendedKeyUsage=clientAuth"])
   }
 
@@ -41,6 +58,41 @@ struct TransportCertificates: Sendable {
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
         "-subj", subject, "-keyout", file("\(name).key"), "-out", file("\(name).pem"),
       ] + options)
+  }
+
+  /// Signs a certificate for `localhost` with a validity of its own.
+  private func issue(_ name: String, from start: String, to end: String) throws {
+    try FileTree.write(
+      """
+      [ca]
+      default_ca = test
+      [test]
+      new_certs_dir = \(folder)
+      database = \(file("index.txt"))
+      rand_serial = yes
+      unique_subject = no
+      default_md = sha256
+      policy = any
+      copy_extensions = copy
+      [any]
+      commonName = supplied
+      """, to: file("ca.conf"))
+    try FileTree.write("", to: file("index.txt"))
+    try TransportPrograms.run(
+      "openssl",
+      [
+        "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+        "/CN=localhost",
+        "-addext", "subjectAltName=DNS:localhost", "-keyout", file("\(name).key"), "-out",
+        file("\(name).csr"),
+      ])
+    try TransportPrograms.run(
+      "openssl",
+      [
+        "ca", "-batch", "-notext", "-config", file("ca.conf"), "-cert", file("ca.pem"), "-keyfile",
+        file("ca.key"),
+        "-startdate", start, "-enddate", end, "-in", file("\(name).csr"), "-out", file("\(name).pem"),
+      ])
   }
 
   private func file(_ name: String) -> String { "\(folder)/\(name)" }

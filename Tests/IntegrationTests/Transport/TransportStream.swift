@@ -36,14 +36,14 @@ final class TransportStream {
 
   init(
     _ url: String, tls: NATSTLSConfiguration = NATSTLSConfiguration(), proxy: NATSProxy? = nil,
-    compression: Bool = true, timeout: TimeAmount = .seconds(20)
+    compression: Bool = true, timeout: TimeAmount = .seconds(20), resolved: SocketAddress? = nil
   ) async throws {
     server = try NATSServerAddress(url)
     connector = TransportConnector(tls: tls, proxy: proxy, webSocketCompression: compression)
     let (stream, sink) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
     arrivals = stream
     channel = try await connector.connect(
-      to: server, on: NIOSingletons.posixEventLoopGroup.next(), deadline: .now() + timeout
+      to: server, resolved: resolved, on: NIOSingletons.posixEventLoopGroup.next(), deadline: .now() + timeout
     ) { channel in
       try channel.pipeline.syncOperations.addHandler(Tap(sink))
     }

@@ -79,6 +79,53 @@ struct TransportTLSTests {
     }
   }
 
+  @Test(arguments: [
+    (TransportCertificates.Fault.expired, "expired on 2001-01-01 00:00 UTC"),
+    (.future, "is not valid before 2090-01-01 00:00 UTC"), (.selfSigned, "is self-signed"),
+  ])
+  func theFaultOfACertificateIsNamed(fault: TransportCertificates.Fault, words: String) async throws {
+    let files = certificates.faulty(fault)
+    let block = "tls { cert_file: \"\(files.certificate)\", key_file: \"\(files.key)\" }"
+    try await NATSServerProcess.with({ _ in block }) { server in
+      for host in ["localhost", "127.0.0.1"] {
+        let stream = try await TransportStream("nats://\(host):\(server.ports.client)", tls: trusting)
+        _ = try await stream.line()
+        let error = await #expect(throws: NATSError.self) { try await stream.upgradeToTLS() }
+        let message = try #require(error?.message)
+        #expect(message.hasPrefix("certificate verify failed: "))
+        #expect(message.contains(words))
+      }
+    }
+  }
+
+  @Test func anUnknownAuthorityIsNamed() async throws {
+    try await NATSServerProcess.with({ _ in tlsBlock() }) { server in
+      let tls = NATSTLSConfiguration(caFile: certificates.otherCA)
+      let stream = try await TransportStream("nats://localhost:\(server.ports.client)", tls: tls)
+      _ = try await stream.line()
+      let error = await #expect(throws: NATSError.self) { try await stream.upgradeToTLS() }
+      #expect(error?.message.contains("does not lead to an authority in \(certificates.otherCA)") == true)
+      #expect(error?.message.contains("(its issuer is 'Test ca')") == true)
+    }
+  }
+
+  /// The server refuses an SNI that ends in a dot.
+  @Test(arguments: ["tls", "wss"]) func aNameWithTheDotAtItsEnd(scheme: String) async throws {
+    let pair = certificates.server
+    let files = "cert_file: \"\(pair.certificate)\", key_file: \"\(pair.key)\""
+    try await NATSServerProcess.with({ ports in
+      "tls { \(files) }\nwebsocket { host: 127.0.0.1, port: \(ports.webSocket), tls { \(files) } }"
+    }) { server in
+      let port = scheme == "wss" ? server.ports.webSocket : server.ports.client
+      let stream = try await TransportStream(
+        "\(scheme)://localhost.:\(port)", tls: trusting,
+        resolved: try SocketAddress(ipAddress: "127.0.0.1", port: port))
+      _ = try await stream.line()
+      if scheme == "tls" { try await stream.upgradeToTLS() }
+      try await stream.exchangeMessages()
+    }
+  }
+
   @Test(arguments: ["localhost", "127.0.0.1"])
   func wrongName(host: String) async throws {
     try await NATSServerProcess.with({ _ in tlsBlock(stranger: true) }) { server in

@@ -7,12 +7,8 @@ import Testing
 /// A stream with three copies, whose leader dies while it is used.
 @Suite(.serialized) struct ClusterTests {
   @Test(arguments: ["stream", "other"]) func losesNothingWhenAServerDies(_ which: String) async throws {
-    let cluster = try await JetStreamCluster.start()
-    defer { cluster.stop() }
-    let urls = cluster.servers.map(\.url).joined(separator: ",")
-    try await withClient(try configuration(urls)) { client in
+    try await withCluster { cluster, client in
       let jetStream = JetStream(client, timeout: .seconds(40))
-      try await cluster.waitUntilReady(jetStream)
       _ = try await jetStream.makeStream("S") { $0.replicas = 3 }
       let bucket = try await jetStream.createKeyValue(
         KeyValueConfiguration(bucket: "b", history: 64, replicas: 3))
@@ -54,6 +50,52 @@ import Testing
       }
       #expect(try await bucket.get("k", fromLeader: true)?.value == Array("\(total)".utf8))
     }
+  }
+
+  /// For half a minute nats-server goes on putting consumers on a server that died.
+  @Test func readsThoughItsConsumerIsPutOnAServerThatDied() async throws {
+    try await withCluster { cluster, client in
+      let jetStream = JetStream(client, timeout: .seconds(40))
+      let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b", replicas: 3))
+      _ = try await bucket.put("k", Array("1".utf8))
+      // Neither the leader of the bucket nor, with luck, that of the cluster: nothing has to be chosen first.
+      let leader = try await jetStream.stream("KV_b").cluster?.leader
+      let victim = try #require(cluster.servers.indices.first { "s\($0)" != leader })
+      cluster.servers[victim].stop()
+      // Consumers can be made again.
+      let probe = ConsumerConfiguration(name: "probe")
+      _ = try await untilAnswered { try await jetStream.createConsumer(stream: "READY", probe) }
+      let quick = try await JetStream(client).keyValue("b")
+      let late = try await within(patience) {
+        try await withThrowingTaskGroup(of: Duration.self) { group in
+          for _ in 0..<30 {
+            group.addTask {
+              let began = ContinuousClock.now
+              for try await element in quick.watch() {
+                if case .current = element { break }
+              }
+              return .now - began
+            }
+          }
+          return try await group.reduce(into: 0) { if $1 > .milliseconds(4500) { $0 += 1 } }
+        }
+      }
+      // A third of them met the server that died.
+      #expect(late <= 3)
+    }
+  }
+}
+
+/// Runs `body` with a client of a new cluster that makes streams.
+private func withCluster(
+  _ body: @Sendable (JetStreamCluster, NATSClient) async throws -> Void
+) async throws {
+  let cluster = try await JetStreamCluster.start()
+  defer { cluster.stop() }
+  let urls = cluster.servers.map(\.url).joined(separator: ",")
+  try await withClient(try configuration(urls)) { client in
+    try await cluster.waitUntilReady(JetStream(client, timeout: .seconds(40)))
+    try await body(cluster, client)
   }
 }
 

@@ -28,6 +28,7 @@ import Testing
       _ = await code { _ = try await jetStream.streamNames() }
       _ = await code { _ = try await jetStream.getMessage(stream: "S", sequence: 1) }
       _ = await code { _ = try await jetStream.getLastMessage(stream: "S", subject: "x", fromLeader: true) }
+      _ = await code { _ = try await jetStream.getMessages(stream: "S", from: 1, count: 1) }
       let published = await code { _ = try await jetStream.publish([], to: "S.x") }
       #expect(published != nil)
       let made = await code {
@@ -42,6 +43,36 @@ import Testing
       let consumer = try await jetStream.consumer(stream: "S", name: "c")
       // Whoever is asked for messages answers with something that is none.
       #expect(try await consumer.fetch(batch: 1, expires: .milliseconds(200)).isEmpty)
+    }
+  }
+
+  @Test func takesNoMoreMessagesThanItAskedFor() async throws {
+    let message = try NATSHeaders([
+      ("Nats-Subject", "S.x"), ("Nats-Sequence", "1"), ("Nats-Time-Stamp", "2026-11-24T17:33:09Z"),
+      ("Nats-Num-Pending", "1"),
+    ])
+    let server = try await NATSServerProcess.start()
+    defer { server.stop() }
+    try await withClient(of: server) { impostor in
+      let api = try impostor.subscribe(to: "$JS.API.>")
+      try await impostor.flush()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          for await request in api {
+            guard let subject = request.replyTo else { continue }
+            for _ in 0..<3 { try impostor.publish([1], to: subject, headers: message) }
+          }
+        }
+        try await withClient(of: server) { client in
+          let jetStream = JetStream(client, timeout: .seconds(1))
+          let tooMany = await code { _ = try await jetStream.getMessages(stream: "S", from: 1, count: 2) }
+          #expect(tooMany == .unusableReply)
+          // No end.
+          let endless = await code { _ = try await jetStream.getMessages(stream: "S", from: 1, count: 3) }
+          #expect(endless == .timeout)
+        }
+        group.cancelAll()
+      }
     }
   }
 

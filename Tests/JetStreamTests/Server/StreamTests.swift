@@ -92,6 +92,31 @@ import Testing
     }
   }
 
+  @Test func getsBatchesOfMessages() async throws {
+    try await withJetStream { jetStream, _ in
+      try await jetStream.makeStream("S") {
+        $0.allowDirect = true
+        $0.maxMessageSize = 1 << 20
+      }
+      try await jetStream.fill("S", 1...50)
+      func numbers(from sequence: UInt64, count: Int, maxBytes: Int = 1 << 20) async throws -> [String] {
+        try await jetStream.getMessages(stream: "S", from: sequence, count: count, maxBytes: maxBytes)
+          .map { String(decoding: $0.payload, as: UTF8.self) }
+      }
+      #expect(try await numbers(from: 1, count: 20) == (1...20).map(String.init))
+      #expect(try await numbers(from: 41, count: 20) == (41...50).map(String.init))
+      #expect(try await numbers(from: 50, count: 1) == ["50"])
+      #expect(try await numbers(from: 51, count: 20).isEmpty)
+      let few = try await numbers(from: 1, count: 50, maxBytes: 200)
+      #expect(!few.isEmpty && few.count < 50 && few == (1...few.count).map(String.init))
+      // What is gone is passed over.
+      try await jetStream.purgeStream("S", before: 31)
+      #expect(try await numbers(from: 1, count: 3) == ["31", "32", "33"])
+      await expect(.noResponders) { _ = try await jetStream.getMessages(stream: "T", from: 1, count: 1) }
+      await expect(.invalidArgument) { _ = try await jetStream.getMessages(stream: "a.b", from: 1, count: 1) }
+    }
+  }
+
   @Test(arguments: ["", "a.b", "a b", "a*", ">", "a/b", "a\\b", "a\r\nPUB x 0"])
   func refusesBadNames(_ name: String) async throws {
     try await withJetStream { jetStream, _ in

@@ -7,7 +7,7 @@ import Testing
     let machine = Machine(tls: .ifRequired)
     let info = try Self.info("{\"tls_available\":true}")
     #expect(!machine.isReady)
-    #expect(machine.received(info) == .connect(info))
+    #expect(machine.received(info) == .connect(HandshakeInfo(info)))
     #expect(machine.receivedPong() == .established(info))
     #expect(machine.isReady)
     #expect(machine.receivedPing() == .sendPong)
@@ -23,14 +23,61 @@ import Testing
     let info = try Self.info(json)
     #expect(machine.received(info) == .upgradeToTLS)
     #expect(machine.isUpgrading)
-    #expect(machine.tlsIsUp() == .connect(info))
-    #expect(machine.receivedPong() == .established(info))
+    #expect(machine.tlsIsUp() == .connect(HandshakeInfo(info)))
+    #expect(machine.receivedPong() == .established(NATSServerInfo(HandshakeInfo(info))))
+  }
+
+  /// What a man in the middle can add to the INFO in plain text.
+  private static let forged = """
+    {"tls_required":true,"tls_available":true,"max_payload":2048,"headers":true,"nonce":"n","ldm":true,
+    "cluster":"evil","server_id":"E","host":"evil","client_ip":"10.6.6.6",
+    "connect_urls":["evil:1"],"ws_connect_urls":["evil:2"]}
+    """
+
+  @Test(arguments: [ConnectionStateMachine.TLSWish.ifRequired, .required])
+  func gossipAndLameDuckFromBeforeTLSAreDropped(wish: ConnectionStateMachine.TLSWish) throws {
+    let machine = Machine(tls: wish)
+    _ = machine.received(try Self.info(Self.forged))
+    guard case .connect(let handshake) = machine.tlsIsUp() else {
+      Issue.record("no CONNECT after TLS")
+      return
+    }
+    #expect(handshake.nonce == "n")
+    guard case .established(let info) = machine.receivedPong() else {
+      Issue.record("not established")
+      return
+    }
+    #expect(info.connectURLs.isEmpty)
+    #expect(info.webSocketConnectURLs.isEmpty)
+    #expect(!info.lameDuckMode)
+    #expect(info.cluster == nil && info.clientIP == nil && info.host.isEmpty && info.serverID.isEmpty)
+    #expect(info.maxPayload == 2048)
+    #expect(info.headers)
+  }
+
+  @Test func infoInsideTLSCounts() throws {
+    let machine = Machine(tls: .required)
+    _ = machine.received(try Self.info(Self.forged))
+    _ = machine.tlsIsUp()
+    let inside = try Self.info("{\"connect_urls\":[\"b:1\"],\"ldm\":true}")
+    #expect(machine.received(inside) == .infoChanged(inside, lameDuck: false))
+    #expect(machine.receivedPong() == .established(inside))
+  }
+
+  @Test func anErrorBeforeInfoSaysNothingOfTheCredentials() {
+    let machine = Machine(tls: .required)
+    #expect(Self.code(machine.received(error: "Authorization Violation")) == .connectionFailed)
+  }
+
+  @Test func pingBeforeInfoIsRefused() {
+    let machine = Machine(tls: .ifRequired)
+    #expect(Self.code(machine.receivedPing()) == .protocolViolation)
   }
 
   @Test func settledTLSIsNotUpgraded() throws {
     let machine = Machine(tls: .settled)
     let info = try Self.info("{\"tls_required\":true}")
-    #expect(machine.received(info) == .connect(info))
+    #expect(machine.received(info) == .connect(HandshakeInfo(info)))
   }
 
   @Test func tlsThatTheServerDoesNotOfferIsAnError() throws {

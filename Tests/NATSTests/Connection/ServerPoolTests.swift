@@ -57,13 +57,54 @@ import Testing
     #expect(delays == [.zero, .milliseconds(100), .milliseconds(200), .milliseconds(400)])
   }
 
+  @Test func besideASilentServerAConfiguredOneIsTriedFirst() throws {
+    var pool = try pool("nats://a:1")
+    pool.connected(try address("a:1"))
+    _ = pool.gossip(
+      from: try address("a:1"), info: try info(["b:2", "c:3", "d:4", "e:5"]), isEncrypted: false)
+    pool.disconnected(after: .seconds(60), now: start, fraction: 1)
+    var order: [String] = []
+    while let attempt = pool.next(now: start) {
+      order.append(attempt.address.host)
+      pool.began(attempt.address)
+    }
+    // The lost one is last, but first beside one that does not answer; one place is kept free for a configured server.
+    #expect(order == ["b", "a", "c", "d"])
+    pool.failed(try address("a:1"), now: start, fraction: 1)
+    #expect(
+      pool.next(now: start) == ServerPool.Attempt(address: try address("a:1"), delay: .milliseconds(100)))
+    pool.failed(try address("b:2"), now: start, fraction: 1)
+    #expect(pool.next(now: start)?.address.host == "e")
+  }
+
+  @Test func anAttemptThatWasGivenUpKeepsItsPlace() throws {
+    var pool = try pool("nats://a,nats://b")
+    pool.began(try address("a"))
+    #expect(pool.next(now: start)?.address.host == "b")
+    pool.abandoned(try address("a"))
+    #expect(pool.next(now: start)?.address.host == "a")
+  }
+
+  @Test func announcedAddressesThatMeanNothingHereAreLeftOut() throws {
+    var pool = try pool("nats://a:1")
+    let added = pool.gossip(
+      from: try address("a:1"),
+      info: try info([
+        "172.20.0.2:4222", "[fe80::1%eth0]:4222", "[fe80::1%25eth0]:4222", "", "host:99999", ":", "[]:1",
+      ]),
+      isEncrypted: false)
+    #expect(added.map(\.hostAndPort) == ["172.20.0.2:4222"])
+  }
+
   @Test func gossipAddsAndDrops() throws {
     var pool = try pool("nats://a:1")
     pool.connected(try address("a:1"))
     let first = pool.gossip(
-      from: try address("a:1"), info: try info(["a:1", "b:2", "nats://c:3", "10.0.0.1:4", "[::1]:5"]))
+      from: try address("a:1"), info: try info(["a:1", "b:2", "nats://c:3", "10.0.0.1:4", "[::1]:5"]),
+      isEncrypted: false)
     #expect(Set(first.map(\.hostAndPort)) == ["b:2", "c:3", "10.0.0.1:4", "[::1]:5"])
-    let second = pool.gossip(from: try address("a:1"), info: try info(["a:1", "c:3", "d:6"]))
+    let second = pool.gossip(
+      from: try address("a:1"), info: try info(["a:1", "c:3", "d:6"]), isEncrypted: false)
     #expect(second.map(\.hostAndPort) == ["d:6"])
     #expect(Set(pool.servers.map(\.address.hostAndPort)) == ["a:1", "c:3", "d:6"])
   }
@@ -71,26 +112,27 @@ import Testing
   @Test func currentAndConfiguredServersStay() throws {
     var pool = try pool("nats://a:1,nats://b:2")
     pool.connected(try address("a:1"))
-    _ = pool.gossip(from: try address("a:1"), info: try info(["c:3"]))
+    _ = pool.gossip(from: try address("a:1"), info: try info(["c:3"]), isEncrypted: false)
     pool.connected(try address("c:3"))
-    _ = pool.gossip(from: try address("c:3"), info: try info(["d:4"]))
+    _ = pool.gossip(from: try address("c:3"), info: try info(["d:4"]), isEncrypted: false)
     #expect(Set(pool.servers.map(\.address.hostAndPort)) == ["a:1", "b:2", "c:3", "d:4"])
   }
 
   @Test func noWordOnTheClusterChangesNothing() throws {
     var pool = try pool("nats://a:1")
-    _ = pool.gossip(from: try address("a:1"), info: try info(["b:2"]))
-    _ = pool.gossip(from: try address("a:1"), info: try info([]))
+    _ = pool.gossip(from: try address("a:1"), info: try info(["b:2"]), isEncrypted: false)
+    _ = pool.gossip(from: try address("a:1"), info: try info([]), isEncrypted: false)
     #expect(pool.servers.count == 2)
   }
 
   @Test func discoveredAddressKeepsNameAndCredentials() throws {
     var pool = try pool("tls://u:p@server.example:4222")
     let origin = try NATSServerAddress("tls://u:p@server.example:4222")
-    let added = pool.gossip(from: origin, info: try info(["10.0.0.1:4222", "not a server"]))
+    let added = pool.gossip(
+      from: origin, info: try info(["10.0.0.1:4222", "not a server"]), isEncrypted: true)
     let found = try #require(added.first)
     #expect(added.count == 1)
-    #expect(found.certificateName == "server.example")
+    #expect(found.certificateNames == ["server.example"])
     #expect(found.user == "u")
     #expect(found.password == "p")
     #expect(found.scheme == .tls)
@@ -100,7 +142,7 @@ import Testing
     var pool = ServerPool(
       [try address("a:1")], backoff: ReconnectBackoff(NATSReconnectPolicy()), ignoreDiscovered: true,
       order: { $0 })
-    let added = pool.gossip(from: try address("a:1"), info: try info(["b:2"]))
+    let added = pool.gossip(from: try address("a:1"), info: try info(["b:2"]), isEncrypted: false)
     #expect(added.isEmpty)
     #expect(pool.servers.count == 1)
   }
@@ -111,11 +153,54 @@ import Testing
     #expect(pool.others(than: try address("a")).isEmpty)
   }
 
+  @Test func theStricterOfTwoURLsOfOneServerCounts() throws {
+    let pool = try pool("nats://a,tls://a,nats://a:4222")
+    #expect(pool.servers.map(\.address.description) == ["tls://a:4222"])
+  }
+
+  @Test func discoveredServersAreHeldToAConfiguredName() throws {
+    var pool = try pool("tls://a:1,tls://b.example:2,tls://10.0.0.1:3")
+    let added = pool.gossip(
+      from: try NATSServerAddress("tls://b.example:2"), info: try info(["evil.example:4", "10.6.6.6:5"]),
+      isEncrypted: true)
+    #expect(added.count == 2)
+    for address in added { #expect(address.certificateNames == ["b.example", "a", "10.0.0.1"]) }
+    // Nor does a name come in by two steps.
+    let next = pool.gossip(
+      from: try #require(added.first { $0.port == 4 }), info: try info(["worse.example:6"]), isEncrypted: true
+    )
+    #expect(next.first?.certificateNames == ["b.example", "a", "10.0.0.1"])
+  }
+
+  @Test func tlsIsRememberedForEachServer() throws {
+    var pool = try pool("nats://a:1,nats://b:2")
+    #expect(try !pool.hasUsedTLS(address("a:1")))
+    pool.sawTLS(of: try address("a:1"))
+    #expect(try pool.hasUsedTLS(address("a:1")))
+    #expect(try !pool.hasUsedTLS(address("b:2")))
+    pool.connected(try address("a:1"))
+    pool.disconnected(after: .seconds(9), now: start, fraction: 0)
+    pool.failed(try address("a:1"), now: start, fraction: 0)
+    #expect(try pool.hasUsedTLS(address("a:1")))
+    let added = pool.gossip(from: try address("a:1"), info: try info(["c:3"]), isEncrypted: true)
+    #expect(added.count == 1)
+    #expect(try pool.hasUsedTLS(address("c:3")))
+  }
+
+  @Test(arguments: ["nats://a:1,tls://b:2", "nats://a:1,nats://b:2"])
+  func gossipInClearTextIsIgnoredOnceAServerUsesTLS(list: String) throws {
+    var pool = try pool(list)
+    if list.contains("nats://b") { pool.sawTLS(of: try address("b:2")) }
+    let added = pool.gossip(from: try address("a:1"), info: try info(["c:3", "b:2"]), isEncrypted: false)
+    #expect(added.isEmpty)
+    #expect(pool.servers.count == 2)
+  }
+
   @Test func webSocketsHearOfWebSockets() throws {
     var pool = try pool("ws://a:80/path")
     var info = try info(["b:1"])
     info.webSocketConnectURLs = ["b:2"]
-    let added = pool.gossip(from: try NATSServerAddress("ws://a:80/path"), info: info)
+    let added = pool.gossip(from: try NATSServerAddress("ws://a:80/path"), info: info, isEncrypted: false)
     #expect(added.map(\.description) == ["ws://b:2/path"])
   }
 

@@ -34,4 +34,13 @@ import Testing
     #expect(violation.subject == subject)
     #expect(ServerErrorKind(text) == .permissionsViolation(violation))
   }
+
+  @Test func readsWhichSubscriptionWasRefused() {
+    let prefix = "Permissions Violation for Subscription to \"a.(sid\""
+    #expect(PermissionsViolation(prefix).sid == nil)
+    #expect(PermissionsViolation("\(prefix) (sid \"12\")").sid == 12)
+    #expect(PermissionsViolation("\(prefix) (sid \"x\")").sid == nil)
+    #expect(PermissionsViolation("\(prefix) using queue \"q\"").queue == "q")
+    #expect(PermissionsViolation("\(prefix) using queue \"q\"").sid == nil)
+  }
 }

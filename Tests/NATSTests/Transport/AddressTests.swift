@@ -26,6 +26,14 @@ struct AddressTests {
     ),
     Case(url: "h:", scheme: .nats, host: "h", port: 4222, shown: "nats://h:4222"),
     Case(url: "[::1]", scheme: .nats, host: "::1", port: 4222, shown: "nats://[::1]:4222"),
+    Case(
+      url: "nats://[fe80::1%25eth0]:5", scheme: .nats, host: "fe80::1%eth0", port: 5,
+      shown: "nats://[fe80::1%25eth0]:5"),
+    Case(
+      url: "[FE80::1%eth0]", scheme: .nats, host: "FE80::1%eth0", port: 4222,
+      shown: "nats://[FE80::1%25eth0]:4222"),
+    Case(
+      url: "tls://n.example.", scheme: .tls, host: "n.example.", port: 4222, shown: "tls://n.example.:4222"),
     Case(url: "nats://[fe80::1]:5", scheme: .nats, host: "fe80::1", port: 5, shown: "nats://[fe80::1]:5"),
     Case(
       url: "nats://us%40er:p%3Ass@h", scheme: .nats, host: "h", port: 4222, user: "us@er", password: "p:ss",
@@ -57,6 +65,9 @@ struct AddressTests {
   }
 
   @Test(arguments: [
+    "[fe80::1%25]", "[fe80::1%]", "[fe80::1%25a%25b]", "[fe80::1%25a/b]", "[::1%25eth0]", "[10.0.0.1%25eth0]",
+    "fe80::1%25eth0", "[fe80::1%25interface-too-long]", "h%61", "a..b", ".", ".a",
+    "[fe80::1%25eth0", "na ts://h", "nats://h h", "nats://h:+1", "nats://h: 1",
     "", " ", "nats://", "://h", "http://h", "nats:///path", "nats://h/path", "nats://:4222", "h:0", "h:65536",
     "h:-1", "h:+1", "h:4x", "::1", "[::1", "[::1]x", "[h]:1", "[]", "a b", "a\u{0}b", "h\r\nX: y", "höst",
     "h_!",
@@ -91,15 +102,26 @@ struct AddressTests {
     let seed = try NATSServerAddress("tls://u:p@nats.example.com:4222")
     let byAddress = try seed.discovered("10.0.0.7:4223")
     #expect("\(byAddress)" == "tls://10.0.0.7:4223")
-    #expect(byAddress.certificateName == "nats.example.com")
+    #expect(byAddress.certificateNames == ["nats.example.com"])
     #expect(byAddress.user == "u")
     #expect(byAddress.password == "p")
-    #expect(try byAddress.discovered("[fe80::1]:4224").certificateName == "nats.example.com")
-    #expect(try seed.discovered("other.example.com:4222").certificateName == nil)
+    #expect(try byAddress.discovered("[fe80::1]:4224").certificateNames == ["nats.example.com"])
+    #expect(
+      try seed.discovered("other.example.com:4222").certificateNames == ["nats.example.com"],
+      "a name that only gossip mentions proves nothing")
     #expect(try NATSServerAddress("ws://h:8080/p").discovered("10.0.0.7:9090").path == "/p")
     #expect(throws: NATSError.self) { try seed.discovered("10.0.0.7:nine") }
     let bySeedAddress = try NATSServerAddress("tls://10.0.0.1").discovered("10.0.0.2:4222")
-    #expect(bySeedAddress.certificateName == nil, "an address is no name for another server")
+    #expect(bySeedAddress.certificateNames == ["10.0.0.1"])
+  }
+
+  @Test(arguments: [
+    ("localhost", true), ("LOCALHOST.", true), ("a.localhost", true), ("127.8.8.8", true), ("[::1]", true),
+    ("[::ffff:127.0.0.1]", true), ("localhost.example", false), ("10.0.0.1", false), ("[::2]", false),
+    ("0.0.0.0", false), ("notlocalhost", false), ("127.0.0.1.example.com", false),
+  ])
+  func loopback(host: String, isLoopback: Bool) throws {
+    #expect(try NATSServerAddress("nats://\(host):1").isLoopback == isLoopback)
   }
 
   @Test(arguments: [

@@ -41,6 +41,58 @@ struct ProxyTests {
     #expect(ProxyExemptions(list).cover(try NATSServerAddress(host)) == exempt)
   }
 
+  @Test(arguments: [
+    ("10.1.2.3", "10.0.0.0/8", true), ("110.0.0.1", "10.0.0.0/8", false), ("10.1.2.3", "10.9.9.9/8", true),
+    ("10.1.2.3", "10.1.2.2/31", true), ("10.1.2.4", "10.1.2.2/31", false), ("10.1.2.3", "10.1.2.3/32", true),
+    ("10.1.2.4", "10.1.2.3/32", false), ("10.1.2.3", "0.0.0.0/0", true), ("[fd00::1]", "0.0.0.0/0", false),
+    ("10.1.2.3", "10.0.0.0/33", false), ("10.1.2.3", "10.0.0.0/", false), ("10.1.2.3", "10.0.0.0/-1", false),
+    ("10.1.2.3", "10.0.0.0/+8", false), ("10.1.2.3", "10.0.0.0/8/8", false), ("10.1.2.3", "/8", false),
+    ("10.1.2.3", "10/8", false), ("10.1.2.3", "10.0.0.0/8:4222", true), ("10.1.2.3", "10.0.0.0/8:80", false),
+    ("[fd00::1]", "fd00::/8", true), ("[fe00::1]", "fd00::/8", false), ("[fd00::1]", "[fd00::1]/128", true),
+    ("[fd00::1]", "[fd00::]/8", true), ("[fd00::1]", "fd00::1/129", false),
+    ("[fd00::1]", "[fd00::]/8:4222", true),
+    ("[::ffff:10.1.2.3]", "10.0.0.0/8", true), ("10.1.2.3", "::ffff:10.0.0.0/104", true),
+    ("10.1.2.3", "::ffff:10.1.2.3", true), ("10.1.2.3", "::ffff:10.0.0.0/95", false),
+    ("[fe80::1%eth0]", "fe80::/10", true), ("nats.example.com", "10.0.0.0/0", false),
+    ("nats.example.com.", "example.com", true), ("nats.example.com", "example.com.", true),
+    ("nats.example.com", "example.com/8", false), ("10.1.2.3", "3", false),
+  ])
+  func exemptRanges(host: String, list: String, exempt: Bool) throws {
+    #expect(ProxyExemptions(list).cover(try NATSServerAddress(host)) == exempt)
+  }
+
+  @Test func entriesThatMeanNothingAreNamed() throws {
+    let text = "10.0.0.0/8,10.0.0.0/33, 127.0.0.0/ *,.corp.test,10.*,http://h,host:99999,::1,.,[::1]:80"
+    #expect(
+      ProxyExemptions(text).unreadable == [
+        "10.0.0.0/33", "127.0.0.0/", "10.*", "http://h", "host:99999", ".",
+      ])
+    let warning = NATSProxy.exemptionWarning(for: ["HTTPS_PROXY": "http://p", "NO_PROXY": text])
+    #expect(warning?.contains("\"10.0.0.0/33\"") == true)
+    #expect(NATSProxy.exemptionWarning(for: ["NO_PROXY": text]) == nil)
+    #expect(NATSProxy.exemptionWarning(for: ["https_proxy": "http://p", "no_proxy": "10.0.0.0/8"]) == nil)
+  }
+
+  @Test(arguments: [
+    "localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]",
+  ])
+  func thisMachineNeedsNoProxy(host: String) throws {
+    let environment = ["HTTPS_PROXY": "http://p:1"]
+    for scheme in ["nats", "ws"] {
+      let server = try NATSServerAddress("\(scheme)://\(host)")
+      #expect(try NATSProxy.fromEnvironment(for: server, environment: environment) == nil)
+    }
+    #expect(
+      try NATSProxy.fromEnvironment(for: NATSServerAddress("128.0.0.1"), environment: environment) != nil)
+  }
+
+  @Test func aTunnelKeepsTheDotOfAnAbsoluteName() throws {
+    let server = try NATSServerAddress("wss://nats.example.com.")
+    #expect(
+      ProxyTunnel.request(to: server, through: NATSProxy(host: "p", port: 1))
+        .hasPrefix("CONNECT nats.example.com.:443 HTTP/1.1\r\n"))
+  }
+
   @Test func environment() throws {
     let server = try NATSServerAddress("nats.example.com")
     func proxy(_ environment: [String: String]) throws -> String? {

@@ -29,7 +29,9 @@ struct WebSocketUpgradeTests {
 
   @Test(arguments: [
     ("ws://h", "h"), ("ws://h:80", "h"), ("wss://h", "h"), ("wss://h:80", "h:80"), ("ws://[::1]", "[::1]"),
-    ("wss://[::1]:444", "[::1]:444"),
+    ("wss://[::1]:444", "[::1]:444"), ("wss://h.example.", "h.example"),
+    ("wss://h.example.:444", "h.example:444"),
+    ("ws://[fe80::1%25eth0]", "[fe80::1]"),
   ])
   func host(url: String, host: String) throws {
     #expect(try upgrade(url).request.contains("\r\nHost: \(host)\r\n"))

@@ -116,13 +116,115 @@ import Testing
     try await ScriptedPlatform.with { platform in
       prepare(platform, silent: [Self.uuids[0], Self.uuids[3]])
       let console = platform.console()
-      #expect(await console.run("run", "--all", "-y", "system.info") == .done)
+      #expect(await console.run("run", "--all", "-y", "system.info") == .leftOut)
+      #expect(console.errors.contains("4 done, 0 failed; left out: 2 silent"))
       #expect(
         console.errors.contains("left aside, as they are silent (--include-silent takes them): web-1, web-4"))
       #expect(Set(agents(platform)) == Set([1, 2, 4, 5].map { Self.uuids[$0] }))
       let all = platform.console()
       #expect(await all.run("run", "--all", "-y", "--include-silent", "system.info") == .done)
       #expect(agents(platform).count == 10)
+    }
+  }
+
+  /// Four of six that never connected are no reason for a good exit code.
+  @Test func agentsThatNeverConnectedAreLeftOutAndTheExitCodeSaysSo() async throws {
+    try await ScriptedPlatform.with { platform in
+      prepare(platform)
+      let statuses = ["alive", "pending", "pending", "revoked", "alive", "silent"]
+      platform.answer(
+        .agentsList,
+        [
+          "agents": .array(
+            zip(Self.uuids, statuses).map { Samples.agent($0, "web-\($0.prefix(8))", status: $1) })
+        ])
+      let console = platform.console()
+      #expect(await console.run("run", "--all", "-y", "-o", "json", "system.info") == .leftOut)
+      #expect(Set(agents(platform)) == [Self.uuids[0], Self.uuids[4]])
+      #expect(console.errors.contains("2 done, 0 failed; left out: 1 silent, 2 never connected, 1 revoked"))
+      let summary = try console.json().objectValue
+      #expect(summary?["pending"] == [.string(Self.uuids[1]), .string(Self.uuids[2])])
+      #expect(summary?["silent"] == [.string(Self.uuids[5])])
+      #expect(summary?["revoked"] == [.string(Self.uuids[3])])
+      // A failure is the worse news.
+      prepare(platform, failing: [Self.uuids[0]], silent: [Self.uuids[1]])
+      #expect(await platform.console().run("run", "--all", "-y", "system.info") == .failed)
+      // Revoked agents can get nothing: they are no reason for another exit code.
+      prepare(platform)
+      platform.answer(
+        .agentsList,
+        ["agents": [Samples.agent(Self.uuids[1]), Samples.agent(Self.uuids[2], "x", status: "revoked")]])
+      #expect(await platform.console().run("run", "--all", "-y", "system.info") == .done)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (["exec", "--", "/usr/bin/df", "-h", "/"], ["args": ["-h", "/"], "command": "/usr/bin/df"]),
+      (["exec", "command=/usr/bin/df"], ["command": "/usr/bin/df"]),
+      (["services.restart", "name=nginx"], ["name": "nginx"]),
+    ] as [([String], JSONValue)])
+  func execTakesItsProgramAsThePlainCommandDoes(words: [String], params: JSONValue) async throws {
+    try await ScriptedPlatform.with { platform in
+      prepare(platform)
+      let console = platform.console()
+      #expect(await console.run(["run", "-y", "-l", "env=prod"] + words) == .done, "\(console.errors)")
+      #expect(platform.asked(.commandsSubmit).allSatisfy { $0.objectValue?["params"] == params })
+      #expect(await platform.console().run("run", "-y", "--all", "exec") == .usage)
+    }
+  }
+
+  @Test func aDryRunSendsNothing() async throws {
+    try await ScriptedPlatform.with { platform in
+      prepare(platform, silent: [Self.uuids[5]])
+      let line = ["run", "--all", "--dry-run", "--canary", "1", "--batch", "3", "exec"]
+      let console = platform.console()
+      #expect(await console.run(line + ["-o", "json", "--", "/bin/x", "a b"]) == .done, "\(console.errors)")
+      let plan = try console.json().objectValue
+      #expect(plan?["params"] == ["command": "/bin/x", "args": ["a b"]])
+      let batches = plan?["agents"]?.arrayValue?.compactMap { $0.objectValue?["batch"]?.integerValue }
+      #expect(batches == [0, 1, 1, 1, 2])
+      #expect(plan?["silent"] == [.string(Self.uuids[5])])
+      let people = platform.console()
+      #expect(await people.run(line + ["--", "/bin/x", "a b"]) == .done)
+      #expect(people.output.contains("canary"))
+      #expect(people.errors.contains("would send exec /bin/x 'a b' to 5 agents; left out: 1 silent"))
+      #expect(agents(platform).isEmpty)
+    }
+  }
+
+  @Test func theQuestionNamesTheAgentsAndTheWholeCommand() async throws {
+    try await ScriptedPlatform.with { platform in
+      prepare(platform)
+      let console = platform.console()
+      #expect(await console.run("run", "--all", "exec", "--", "/bin/x", "a b") == .usage)
+      #expect(
+        console.errors.contains(
+          "run exec /bin/x 'a b' on 6 agents, web-1, web-2, web-3, web-4, web-5, web-6 (1 batch): there is no terminal"
+        ))
+    }
+  }
+
+  @Test func aFailureShowsTheEndOfStandardErrorEscaped() async throws {
+    try await ScriptedPlatform.with { platform in
+      prepare(platform)
+      platform.answer(.agentsList, ["agents": [Samples.agent(Self.uuids[0])]])
+      let lines = (1...9).map { "line \($0)" } + ["the \u{1B}[2Jend " + String(repeating: "x", count: 500)]
+      let end = Samples.failed(
+        "failed", "it ended with exit code 3",
+        ["stdout": "", "stderr": .string(lines.joined(separator: "\n") + "\n"), "exit_code": 3])
+      platform.answer(.commandsSubmit) { params in
+        .result(Samples.view(of: params.objectValue ?? [:], end))
+      }
+      let console = platform.console()
+      #expect(await console.run("run", "--all", "-y", "exec", "--", "/bin/x") == .failed)
+      let shown = console.complaints.filter { $0.hasPrefix("    ") }
+      #expect(shown.count == 5)
+      #expect(shown.first == "    line 6")
+      #expect(shown.last?.hasPrefix("    the \\u{1B}[2Jend xxx") == true)
+      #expect(shown.allSatisfy { $0.count < 220 })
+      #expect(console.output.contains("the \\u{1B}[2Jend"))
+      #expect(!console.output.contains("\u{1B}"))
     }
   }
 

@@ -7,6 +7,7 @@ import Testing
 
 @Suite struct ContextTests {
   private static let token = "plso_0123456789012345678901234567890123456789"
+  private static let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
   private func inFolder(_ body: (String) async throws -> Void) async throws {
     let folder = try FileTree.makeTemporary()
@@ -29,11 +30,13 @@ import Testing
       var status = stat()
       #expect(stat(path, &status) == 0)
       #expect(status.st_mode & 0o777 == 0o600)
+      let authority = "\(folder)/ca.pem"
+      try FileTree.write(Self.pem, to: authority)
       let second = TestConsole(environment: ["PLSCTL_CONFIG": path], answers: [Self.token])
       #expect(
         await second.run(
           "context", "add", "two", "--url", "tls://nats.example.com", "--operator", "bob", "--ca-file",
-          "/ca.pem")
+          authority)
           == .done)
       let (_, list) = await plsctl("context", "list")
       #expect(list.output.contains("*  one   admin"))
@@ -43,7 +46,7 @@ import Testing
       #expect(
         try shown.json() == [
           "name": "two", "current": true, "url": "tls://nats.example.com", "operator": "bob",
-          "ca_file": "/ca.pem",
+          "ca_file": .string(authority),
         ])
       #expect(!shown.output.contains("plso_"))
       #expect(await plsctl("context", "remove", "two").0 == .done)
@@ -110,6 +113,63 @@ import Testing
       #expect(try ContextStore(environment: ["HOME": "/h"]).path == "/h/.config/plusclouds/contexts.yaml")
       #expect(throws: ConsoleError.self) { try ContextStore(environment: [:]) }
     }
+  }
+
+  @Test func aKnownNameIsReplacedOnlyWhenAskedFor() async throws {
+    try await inFolder { folder in
+      let path = "\(folder)/contexts.yaml"
+      try FileTree.write(Self.token + "\n", to: "\(folder)/token")
+      func add(_ url: String, _ more: [String] = [], answers: [String]? = nil) async -> (
+        ProgramStatus, TestConsole
+      ) {
+        let console = TestConsole(environment: ["PLSCTL_CONFIG": path], answers: answers)
+        let line = [
+          "context", "add", "one", "--url", url, "--operator", "ada", "--token-file", "\(folder)/token",
+        ]
+        return (await console.run(line + more), console)
+      }
+      func url() throws -> String? {
+        try ContextStore(environment: ["PLSCTL_CONFIG": path]).load()?.file.contexts["one"]?.url
+      }
+      #expect(await add("nats://127.0.0.1:1").0 == .done)
+      let (status, console) = await add("nats://127.0.0.1:2")
+      #expect(status == .usage)
+      #expect(console.complaints.count == 1)
+      #expect(console.errors.contains("say --replace"))
+      #expect(console.errors.contains("ada at nats://127.0.0.1:1"))
+      #expect(await add("nats://127.0.0.1:3", answers: ["n"]).0 == .interrupted)
+      #expect(try url() == "nats://127.0.0.1:1")
+      #expect(await add("nats://127.0.0.1:4", answers: ["y"]).0 == .done)
+      #expect(try url() == "nats://127.0.0.1:4")
+      #expect(await add("nats://127.0.0.1:5", ["--replace"]).0 == .done)
+      #expect(try url() == "nats://127.0.0.1:5")
+    }
+  }
+
+  @Test func onlyCertificatesOfAFileArePrinted() throws {
+    let key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+    let text = "subject=x\n\(Self.pem)\(key)\(Self.pem)"
+    #expect(AuthorityFile.certificates(in: text) == String((Self.pem + Self.pem).dropLast()))
+    let begin = "-----BEGIN CERTIFICATE-----"
+    #expect(AuthorityFile.certificates(in: "\(begin)\r\nMIIB\r\n-----END CERTIFICATE-----\r\n") != nil)
+    // Lines that a shell would take for the end of a text, or a command, are none any more.
+    let base64 = String(repeating: "EOF", count: 30)
+    let words = "\(begin)\n\(String(repeating: "EOF\n", count: 30))-----END CERTIFICATE-----\n"
+    #expect(
+      AuthorityFile.certificates(in: words)
+        == "\(begin)\n\(base64.prefix(64))\n\(base64.dropFirst(64))\n-----END CERTIFICATE-----")
+    for bad in [key, "", "\(begin)\nMIIB\n", "\(begin)\n$(rm)\n-----END CERTIFICATE-----\n"] {
+      #expect(AuthorityFile.certificates(in: bad) == nil, "\(bad)")
+    }
+  }
+
+  @Test(arguments: [
+    ("tls://a.example:4222,tls://[::1]:4222", "tls://a.example:4222,tls://[::1]:4222"),
+    ("/a/ca.pem", "/a/ca.pem"), ("", "\"\""), ("a: b", "\"a: b\""), ("#x", "\"#x\""), ("x #y", "\"x #y\""),
+    ("-", "\"-\""), ("[a]", "\"[a]\""), ("x:", "\"x:\""), ("a\"b", "\"a\\\"b\""),
+  ])
+  func yamlValuesAreQuotedWhereTheyNeedIt(text: String, yaml: String) throws {
+    #expect(YAMLScalar.text(text) == yaml)
   }
 
   @Test func withoutAFileItSaysWhatToDo() async throws {

@@ -39,6 +39,33 @@ import Testing
     #expect(table.lines(width: 30, palette: plain)[0].contains("V"))
   }
 
+  /// The rule of every table: what a line is about stays at any width.
+  @Test(arguments: 24...140)
+  func keyColumnsStay(width: Int) {
+    var table = Table([
+      .init("TIME"), .init("BY", .dropped(1)), .init("ACTION", isKey: true), .init("OBJECT", .prefix(8)),
+      .init("DETAILS", .cut(10), isKey: true), .init("LABELS", .cut(10)),
+    ])
+    table.add(
+      "2026-11-29 14:00:00", "alice", "do", "0123456789abcdef", "exec /usr/bin/uptime --pretty",
+      "env=prod,tier=web")
+    let lines = table.lines(width: width, palette: plain)
+    #expect(lines.allSatisfy { DisplayWidth.of($0) <= width })
+    #expect(lines[0].contains("ACTION") && lines[0].contains("DETAIL"))
+    #expect(lines[1].contains("do") && lines[1].contains("exec /usr"))
+  }
+
+  @Test func aColumnThatIsCutEarlyKeepsOthers() {
+    var table = Table([
+      .init("ID", isKey: true), .init("WHAT", .cutEarly(12, least: 6), isKey: true), .init("BY", .dropped(1)),
+    ])
+    table.add("1", "exec /usr/bin/a-very-long-program", "alice")
+    #expect(
+      table.lines(width: 23, palette: plain) == ["ID  WHAT          BY", "1   exec /usr/b…  alice"])
+    #expect(table.lines(width: 12, palette: plain)[1] == "1   exec /u…")
+    #expect(table.lines(width: nil, palette: plain)[1].contains("a-very-long-program  alice"))
+  }
+
   @Test func paintsCellsWithoutMovingThem() {
     var table = Table([.init("A"), .init("B")])
     table.add(.init("x", .bad), "y")

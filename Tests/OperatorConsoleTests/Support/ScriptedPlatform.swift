@@ -143,6 +143,7 @@ final class ScriptedPlatform: Sendable {
   private func standard(_ method: String, _ params: JSONValue, _ name: String) -> APIReply? {
     let object = params.objectValue ?? [:]
     switch method {
+    case APIMethod.agentsShow.rawValue: return .result(Samples.detail)
     case APIMethod.commandsSubmit.rawValue:
       let view: JSONValue = [
         "id": object["id"] ?? "made", "agent": object["agent"] ?? "", "operation": object["operation"] ?? "",

@@ -29,6 +29,83 @@ import Testing
     #expect(history.sent == [50, 100])
   }
 
+  /// Interfaces that receive and send so many MB/s.
+  private func sample(_ interfaces: [(name: String, rate: Int64, stacked: Bool?)]) -> JSONValue {
+    [
+      "network": .array(
+        interfaces.map { name, rate, stacked in
+          var interface: JSONObject = [
+            "interface": .string(name), "rx_bytes_per_s": .integer(rate * 1_000_000),
+            "tx_bytes_per_s": .integer(rate * 1_000_000),
+          ]
+          interface.append("stacked", ifPresent: stacked.map(JSONValue.bool))
+          return .object(interface)
+        })
+    ]
+  }
+
+  @Test func trafficIsCountedOnce() {
+    var history = TelemetryHistory(name: "web-1")
+    let rates: [(String, Int64)] = [
+      ("eth0", 50), ("eth1", 50), ("bond0", 100), ("bond0.40", 100), ("wg0", 20),
+    ]
+    // By name, as an agent of an earlier version says no more.
+    history.add(sample(rates.map { ($0.0, $0.1, nil) }), at: 10)
+    history.add(sample(rates.map { ($0.0, $0.1, !$0.0.hasPrefix("eth")) }), at: 20)
+    // A name says nothing where the agent does.
+    history.add(sample([("lan", 7, true), ("bond9", 30, false), ("x.1", 1, false)]), at: 30)
+    #expect(history.received == [100_000_000, 100_000_000, 31_000_000])
+    #expect(history.sent == history.received)
+  }
+
+  @Test(arguments: ["vlan100", "br0", "wg0", "bond0"])
+  func theOnlyInterfaceIsShownWhateverItsName(name: String) {
+    var history = TelemetryHistory(name: "web-1")
+    history.add(sample([(name, 5, nil)]), at: 10)
+    #expect(history.received == [5_000_000])
+  }
+
+  @Test func anInterfaceThatAppearsBringsNoTrafficOfThePast() {
+    func sample(_ interfaces: [String: Int64]) -> JSONValue {
+      [
+        "network": .array(
+          interfaces.map {
+            ["interface": .string($0.key), "bytes_recv": .integer($0.value), "bytes_sent": 0]
+          })
+      ]
+    }
+    var history = TelemetryHistory(name: "old")
+    history.add(sample(["eth0": 1000]), at: 10)
+    history.add(sample(["eth0": 1500, "eth1": 7_000_000]), at: 11)
+    history.add(sample(["eth1": 7_000_200]), at: 12)
+    #expect(history.received == [500, 200])
+  }
+
+  @Test func aLoopDeviceIsNotCountedBesideTheDiskOfItsFile() {
+    func disk(_ device: String, _ rate: Int64) -> JSONValue {
+      [
+        "device": .string(device), "mountpoint": "/", "usage_pct": 1,
+        "io": ["read_bytes_per_s": .integer(rate), "write_bytes_per_s": 0, "util_pct": 3],
+      ]
+    }
+    var history = TelemetryHistory(name: "web-1")
+    history.add(["disks": [disk("/dev/sda1", 100), disk("/dev/loop0", 100)]], at: 1)
+    #expect(history.diskRates?.read == 100)
+    history.add(["disks": [disk("/dev/loop0", 60)]], at: 2)
+    #expect(history.diskRates?.read == 60)
+  }
+
+  @Test func aFullDiskThatTakesNoWritesIsNotTheFullest() {
+    var history = TelemetryHistory(name: "web-1")
+    history.add(
+      [
+        "disks": [
+          ["mountpoint": "/cd", "usage_pct": 100, "read_only": true], ["mountpoint": "/", "usage_pct": 40],
+        ]
+      ], at: 1)
+    #expect(history.fullestDisk?.mountpoint == "/")
+  }
+
   @Test func keepsNoMoreThanItShows() {
     var history = TelemetryHistory(name: "x")
     for second in 0..<500 { history.add(["cpu": ["usage_pct": .integer(Int64(second))]], at: Double(second)) }
@@ -47,6 +124,15 @@ import Testing
     #expect(lines.count == 6)
     _ = TelemetryScreen.logLine(history, at: 1)
     _ = TelemetryText.lines(of: payload, palette: Palette(isOn: false))
+  }
+
+  @Test func saysWhatTheAgentLeftOut() {
+    let lines = TelemetryText.lines(
+      of: ["disks": [], "omitted": ["disks": 412, "cores": 0, "x\u{1b}[2J": 3, "y": "z"]],
+      palette: Palette(isOn: false))
+    #expect(lines.count == 2)
+    #expect(lines.first == "412 more of disks left out, telemetry has no room for them")
+    #expect(!lines.joined().contains("\u{1b}"))
   }
 
   @Test func drawsALineForEachWhenThereAreMany() {

@@ -28,7 +28,8 @@ import Testing
     let values: [(APIMethod, any Sendable)] = [
       (.agentsList, Requests.ListAgents()), (.agentsShow, Requests.Agent(agent: "")),
       (.agentsEnroll, Requests.Enroll()), (.agentsRotate, Requests.Rotate(agent: "")),
-      (.agentsRevoke, Requests.Revoke(agent: "")), (.agentsLabel, Requests.Label(agent: "")),
+      (.agentsRevoke, Requests.Revoke(agent: "")), (.agentsRemove, Requests.RemoveAgent(agent: "")),
+      (.agentsLabel, Requests.Label(agent: "")),
       (.enrolmentsCreate, Requests.CreateEnrolment()), (.enrolmentsRemove, Requests.RemoveEnrolment(id: "")),
       (.operatorsAdd, Requests.Operator(name: "")), (.commandsList, Requests.ListCommands()),
       (.commandsSubmit, Requests.Submit(agent: "", operation: "")),

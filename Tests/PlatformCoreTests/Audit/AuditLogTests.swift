@@ -4,8 +4,9 @@ import NATS
 import NATSTesting
 import NIOCore
 import PlatformAPI
-import PlatformCore
 import Testing
+
+@testable import PlatformCore
 
 @Suite struct AuditLogTests {
   private static func entry(_ number: Int, _ action: String = "agents.label", object: String = "a")
@@ -46,7 +47,7 @@ import Testing
       try await rig.audit.record(Self.entry(0, object: "rare"))
       // Beyond the first part that is looked through.
       let bytes = try APICoding.encode(Self.entry(1))
-      for _ in 0..<9_000 { try await rig.client.publishWaiting(bytes, to: "pls.audit.agents.label") }
+      for _ in 0..<9_000 { try await rig.client.publishWaiting(bytes, to: "pls.record.entry.agents.label") }
       try await rig.client.flush()
       try await rig.audit.record(Self.entry(2, object: "rare"))
       #expect(try await rig.audit.entries(of: ["rare"], limit: 5).map(\.at) == [2, 0])
@@ -55,15 +56,9 @@ import Testing
 
   @Test func notesAreWrittenInOrderWithoutWaiting() async throws {
     try await RegistryRig.run { rig in
-      for number in 1...200 { rig.audit.note(Self.entry(number, "agent.refused")) }
-      let consumer = rig.jetStream.orderedConsumer(stream: "PLS_AUDIT", .init())
-      var numbers: [Double] = []
-      for try await message in consumer {
-        numbers.append(
-          try APICoding.decode(AuditEntry.self, from: Array(message.payload.readableBytesView)).at)
-        if numbers.count == 200 { break }
-      }
-      #expect(numbers == (1...200).map(Double.init))
+      for number in 1...200 { rig.audit.note(Self.entry(number)) }
+      try await eventually("all are written") { try await rig.audit.entries(limit: 1_000).count == 200 }
+      #expect(try await rig.audit.entries(limit: 1_000).reversed().map(\.at) == (1...200).map(Double.init))
     }
   }
 
@@ -72,17 +67,16 @@ import Testing
       let counters = PlatformCounters()
       let audit = AuditLog(rig.jetStream, counters: counters, logger: quiet)
       // Nobody writes them yet.
-      for number in 1...1_500 { audit.note(Self.entry(number, "agent.refused")) }
+      for number in 1...1_500 { audit.note(Self.entry(number)) }
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await audit.run() }
-        let consumer = rig.jetStream.orderedConsumer(
-          stream: "PLS_AUDIT", .init(filterSubjects: ["pls.audit.audit.lost"]))
-        for try await message in consumer {
-          let entry = try APICoding.decode(
-            AuditEntry.self, from: Array(message.payload.readableBytesView))
-          #expect(entry.details == ["entries": 476])
-          break
+        try await eventually("the loss is recorded") {
+          try await audit.entries(limit: 1_000).contains { $0.action == "audit.lost" }
         }
+        #expect(
+          try await audit.entries(limit: 1_000).first { $0.action == "audit.lost" }?.details == [
+            "entries": 476
+          ])
         group.cancelAll()
       }
       #expect(counters.snapshot.auditLost == 476)
@@ -94,7 +88,7 @@ import Testing
       let audit = AuditLog(rig.jetStream, logger: quiet)
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await audit.run() }
-        for number in 1...50 { audit.note(Self.entry(number, "agent.refused")) }
+        for number in 1...50 { audit.note(Self.entry(number)) }
         await audit.finish()
       }
       let entries = try await rig.audit.entries(limit: 1_000)
@@ -105,7 +99,7 @@ import Testing
   @Test func whatWaitsAtTheEndIsSent() async throws {
     try await RegistryRig.run { rig in
       let audit = AuditLog(rig.jetStream, logger: quiet)
-      for number in 1...50 { audit.note(Self.entry(number, "agent.refused")) }
+      for number in 1...50 { audit.note(Self.entry(number)) }
       let writer = Task { await audit.run() }
       writer.cancel()
       await writer.value
@@ -138,14 +132,120 @@ import Testing
     }
   }
 
+  @Test func anEndIsRecordedOnceAndThoughItsIDWasUsedForAnotherEntry() async throws {
+    try await RegistryRig.run { rig in
+      var end = Self.entry(1, "command.ended", object: "c-1")
+      end.at = 1_795_951_857.512_837_6
+      end.details = ["state": "completed", "agent": "a", "operation": "exec", "attempts": 2]
+      for _ in 0..<3 { try await rig.audit.record(end) }
+      #expect(try await rig.audit.entries(of: ["c-1"], limit: 10).count == 1)
+      // By a holder of the platform's key.
+      let record = AuditRecord.jetStream(rig.client)
+      _ = try await record.publish(
+        [0x7B, 0x7D], to: "pls.record.entry.x", messageID: "command.ended:c-2")
+      let other = Self.entry(2, "command.ended", object: "c-2")
+      try await rig.audit.record(other)
+      #expect(try await rig.audit.entries(of: ["c-2"], limit: 10) == [other])
+    }
+  }
+
+  @Test func aFullRecordRefusesEntriesAndKeepsTheOldOnes() async throws {
+    var settings = StorageSettings()
+    settings.audit.maxBytes = 64 << 10
+    try await RegistryRig.run(on: JetStreamServer.start(), storage: settings) { rig in
+      var refused: APIError?
+      for number in 1...1_000 {
+        refused = await apiError { try await rig.audit.record(Self.entry(number)) }
+        if refused != nil { break }
+      }
+      #expect(refused?.code == .unavailable && refused?.message.contains("is full") == true)
+      let entries = try await rig.audit.entries(limit: 1_000)
+      #expect(entries.last?.at == 1, "the oldest entry is still there")
+      // No change is made without its entry.
+      let error = await apiError { try await rig.registry.enroll(by: "ada") }
+      #expect(error?.code == .unavailable && rig.registry.agentCount == 0)
+    }
+  }
+
+  @Test func theLastOfTheRecordIsKeptForRevocations() async throws {
+    var settings = StorageSettings()
+    settings.audit.maxBytes = 1 << 20
+    try await RegistryRig.run(on: JetStreamServer.start(), storage: settings) { rig in
+      // Nearly full, by others, when the platform looks.
+      for _ in 0..<16 {
+        _ = try await rig.client.request([UInt8](repeating: 0x78, count: 65_000), to: "pls.record.entry.test")
+      }
+      let audit = AuditLog(rig.jetStream, maxBytes: 1 << 20, logger: quiet)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await audit.run() }
+        try await eventually("changes are refused") {
+          await apiError { try await audit.record(Self.entry(1)) }?.message.contains("is full") == true
+        }
+        try await audit.record(Self.entry(2, "agents.revoke"))
+        try await audit.record(Self.entry(3, "operators.remove"))
+        #expect(try await audit.entries(limit: 2).map(\.at) == [3, 2])
+        group.cancelAll()
+      }
+    }
+  }
+
+  @Test func anOperatorThatFilledItsShareIsRefusedAndOthersAreNot() async throws {
+    try await RegistryRig.run { rig in
+      let audit = AuditLog(rig.jetStream, maxBytes: 64 << 10, logger: quiet)
+      var refused: APIError?
+      var written = 0
+      while refused == nil, written < 1_000 {
+        refused = await apiError { try await audit.record(Self.entry(written)) }
+        written += 1
+      }
+      #expect(refused?.code == .busy && refused?.message.contains("ada") == true)
+      #expect(written < 64, "an eighth of 64 KiB")
+      var other = Self.entry(0)
+      other.by = "bob"
+      try await audit.record(other)
+      #expect(try await audit.entries(limit: 1).first?.by == "bob")
+    }
+  }
+
+  @Test func alarmsAreThrottledPerObjectAndNeverFillTheRecord() async throws {
+    try await RegistryRig.run { rig in
+      let counters = PlatformCounters()
+      let audit = AuditLog(rig.jetStream, maxBytes: 1 << 20, counters: counters, logger: quiet)
+      for number in 1...5_000 {
+        audit.note(
+          AuditEntry(
+            at: 0, by: "platform", action: "agent.refused", object: "stranger\(number)", details: [:]))
+        audit.note(
+          AuditEntry(at: 0, by: "platform", action: "agent.clone_suspected", object: "one", details: [:]))
+      }
+      let entries = try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await audit.run() }
+        await audit.finish()
+        return try await audit.entries(limit: 1_000)
+      }
+      #expect(entries.count { $0.object == "one" } == 1)
+      #expect(entries.count < (1 << 20) / 64 / 256, "a 64th of the record")
+      #expect(counters.snapshot.auditSuppressed == UInt64(10_000 - entries.count))
+    }
+  }
+
   @Test func nothingCanBeTakenOut() async throws {
     try await RegistryRig.run { rig in
       try await rig.audit.record(Self.entry(1))
-      await #expect(throws: JetStreamError.self) { try await rig.jetStream.purgeStream("PLS_AUDIT") }
-      let deletion = try await rig.client.request(
-        Array(#"{"seq":1}"#.utf8), to: "$JS.API.STREAM.MSG.DELETE.PLS_AUDIT")
-      #expect(String(decoding: deletion.payload.readableBytesView, as: UTF8.self).contains("error"))
+      // Neither through what is imported, nor in the account of the fleet, where there is no such stream.
+      for prefix in [AuditRecord.apiPrefix, "$JS.API"] {
+        let jetStream = JetStream(rig.client, timeout: .milliseconds(100), apiPrefix: prefix)
+        await #expect(throws: JetStreamError.self) { try await jetStream.purgeStream("PLS_AUDIT") }
+        await #expect(throws: JetStreamError.self) { try await jetStream.deleteStream("PLS_AUDIT") }
+      }
+      let other = StreamConfiguration(name: "PLS_AUDIT", subjects: ["pls.audit.>"])
+      await #expect(throws: JetStreamError.self) { _ = try await rig.audit.record.createStream(other) }
+      #expect(await AuditProtection.warnings(fleet: rig.client).isEmpty)
+      _ = try await rig.jetStream.createStream(other)
       #expect(try await rig.audit.entries(limit: 10).count == 1)
+      #expect(
+        await AuditProtection.warnings(fleet: rig.client).count == 1,
+        "a stream of that name in the account of the fleet")
     }
   }
 

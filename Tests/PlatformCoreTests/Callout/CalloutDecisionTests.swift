@@ -80,7 +80,9 @@ import Testing
     var attempt = CalloutAttempt(user: "ops", token: "right", connectionName: "")
     let claims = try Self.decision.operator(attempt, record, now: 1000, jitter: 0).claims
     #expect(
-      claims.sub.allow == ["_INBOX_ops.>", "pls.done.ops.*", "agent.vm.*.evt", "vm.*.telemetry"])
+      claims.sub.allow == [
+        "_INBOX_ops.>", "pls.done.ops.*", "agent.vm.*.evt", "pls.results.*.*.*", "vm.*.telemetry",
+      ])
     #expect(claims.resp == nil)
     let allowed = claims.pub.allow ?? []
     if role == .admin {

@@ -119,20 +119,57 @@ import Testing
     }
   }
 
-  @Test func guessesLockOutNobodyElsewhere() async throws {
+  @Test func wrongTokensDoNotLockOutTheRightOne() async throws {
     try await CalloutRig.run({ $0.guessesPerMinute = 3 }) { rig in
       rig.directory.enrol(Self.uuid, token: "plsa_right")
-      for _ in 0..<3 { _ = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_wrong")) }
+      for _ in 0..<10 { _ = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_wrong")) }
+      let refused = rig.counters.snapshot.calloutRefused
+      #expect(Set(refused.keys) == [.token, .guesses] && refused.values.reduce(0, +) == 10)
+      #expect(rig.counters.snapshot.throttled == [.agent: 1])
       let lookups = rig.directory.lookups
-      let fourth = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_right"))
-      #expect(!fourth)
-      // It is refused without a look at anything.
+      for isElsewhere in [false, true] {
+        let isLetIn = try await rig.letsIn(
+          rig.agent(Self.uuid, token: "plsa_right", fromElsewhere: isElsewhere))
+        #expect(isLetIn)
+      }
+      // A valid token needs nothing but memory.
       #expect(rig.directory.lookups == lookups)
-      #expect(rig.counters.snapshot.calloutRefused == [.token: 3, .guesses: 1])
-      let elsewhere = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_right", fromElsewhere: true))
-      #expect(elsewhere)
-      // Two kinds of refusal, each noted once.
-      #expect(rig.audit.entries.count == 2)
+      // Once a minute at most; throttled ones never.
+      #expect((1...2).contains(rig.audit.entries.count))
+    }
+  }
+
+  @Test func wrongTokensDoNotLockOutAnOperator() async throws {
+    try await CalloutRig.run({ $0.guessesPerMinute = 2 }) { rig in
+      rig.directory.add("ops", .operator, token: "plso_right")
+      for _ in 0..<5 { _ = try await rig.letsIn(rig.operator("ops", token: "plso_wrong")) }
+      let isLetIn = try await rig.letsIn(rig.operator("ops", token: "plso_right"))
+      #expect(isLetIn && rig.counters.snapshot.throttled == [.operator: 1])
+    }
+  }
+
+  @Test func unknownNamesDoNotStopEnrolment() async throws {
+    try await CalloutRig.run({ $0.guessesPerMinute = 1 }) { rig in
+      for index in 100..<130 {
+        let name = "00000000-0000-4000-8000-000000000\(index)"
+        _ = try await rig.letsIn(rig.agent(name, token: "plse_wrong"))
+      }
+      let refused = rig.counters.snapshot.calloutRefused
+      #expect(Set(refused.keys) == [.unknown, .guesses] && refused.values.reduce(0, +) == 30)
+      rig.directory.addEnrolment("plse_once")
+      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: "plse_once"))
+      #expect(isLetIn && rig.counters.snapshot.throttled == [.unknown: 1])
+    }
+  }
+
+  @Test func aTokenThatMemoryLacksIsLetInWhileItsNameIsThrottled() async throws {
+    try await CalloutRig.run({ $0.guessesPerMinute = 2 }) { rig in
+      var record = rig.directory.enrol(Self.uuid, token: "plsa_old")
+      for _ in 0..<5 { _ = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_wrong")) }
+      record.tokens.append(.init(hash: TokenHash(of: "plsa_new"), createdAt: 2))
+      rig.directory.putIntoBucketAlone(record)
+      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_new"))
+      #expect(isLetIn)
     }
   }
 }

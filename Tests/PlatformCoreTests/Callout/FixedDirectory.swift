@@ -76,6 +76,18 @@ final class FixedDirectory: Directory, Sendable {
     }
   }
 
+  func catchUp() {
+    state.withLock { state in
+      state.lookups += 1
+      state.agents.merge(state.bucket) { _, new in new }
+      state.bucket = [:]
+    }
+  }
+
+  func canClaim(enrolment token: String, by uuid: String) -> Bool {
+    state.withLock { $0.enrolments.contains(token) }
+  }
+
   func reread(operator name: String) -> OperatorRecord? {
     state.withLock { state in
       state.lookups += 1

@@ -35,6 +35,30 @@ import Testing
     #expect(configuration.logFormat == .json)
   }
 
+  @Test func tlsKeysAreReadAndChecked() throws {
+    let environment = [
+      "PLUSCLOUDS_PLATFORM_NATS_TLS_FIRST": "true", "PLUSCLOUDS_PLATFORM_NATS_DISCOVER": "no",
+      "PLUSCLOUDS_PLATFORM_NATS_TLS_SERVER_NAMES": "nats.internal, 10.0.0.7",
+    ]
+    let nats = try parse(environment: environment).configuration.nats
+    #expect(nats.tls.mode == .first)
+    #expect(nats.tls.serverNames == ["nats.internal", "10.0.0.7"])
+    #expect(!nats.discover)
+    let standard = try parse().configuration.nats
+    #expect(standard.tls.mode == .ifRequired)
+    #expect(standard.discover)
+    let wrong = #expect(throws: PlatformConfigurationError.self) {
+      try parse(environment: ["PLUSCLOUDS_PLATFORM_NATS_TLS_SERVER_NAMES": "*.example"])
+    }
+    #expect(wrong?.description.contains("not a host name") == true)
+    let plain = #expect(throws: PlatformConfigurationError.self) {
+      try parse(environment: [
+        "PLUSCLOUDS_PLATFORM_NATS_TLS_FIRST": "true", "PLUSCLOUDS_PLATFORM_NATS_URL": "ws://h",
+      ])
+    }
+    #expect(plain?.description.contains("wss://") == true)
+  }
+
   @Test func everyKeyIsRead() throws {
     let configuration = try PlatformConfiguration.parse(
       """
@@ -48,7 +72,7 @@ import Testing
         issuer_seed_file: i.nk
         xkey_seed_file: x.nk
         token_lifetime: 5s
-        reply_ttl: 2m
+        reply_ttl: 20m
         guesses_per_minute: 7
         clones: refuse
       streams:
@@ -68,7 +92,7 @@ import Testing
     #expect(configuration.nats.tls.keyFile == "./k.pem")
     #expect(configuration.callout.xkeySeedFile == "./x.nk")
     #expect(configuration.callout.tokenLifetime == .seconds(5))
-    #expect(configuration.callout.replyTTL == .seconds(120))
+    #expect(configuration.callout.replyTTL == .seconds(1200))
     #expect(configuration.callout.guessesPerMinute == 7)
     #expect(configuration.callout.clones == .refuse)
     #expect(configuration.streams.replicas == 3)
@@ -81,6 +105,14 @@ import Testing
     #expect(configuration.metrics == nil)
     #expect(configuration.logLevel == .warning)
     #expect(configuration.logFormat == .console)
+  }
+
+  @Test func aShortTimeToReplyIsRaisedWithAWarning() throws {
+    // As `init` of earlier versions wrote it.
+    let loaded = try PlatformConfiguration.parse(
+      Self.minimal, path: "p.yaml", environment: ["PLUSCLOUDS_PLATFORM_CALLOUT_REPLY_TTL": "60s"])
+    #expect(loaded.configuration.callout.replyTTL == .seconds(600))
+    #expect(loaded.warnings.map(\.key) == ["PLUSCLOUDS_PLATFORM_CALLOUT_REPLY_TTL"])
   }
 
   @Test(arguments: [

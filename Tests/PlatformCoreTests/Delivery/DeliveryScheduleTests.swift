@@ -12,8 +12,8 @@ import Testing
     var revision: UInt64 = 0
     var sent: [String] = []
 
-    init(signs: [String: Double] = [:], now: Double = 1000) {
-      book.beginDelivery(signs: signs, aliveWithin: 75, at: now)
+    init(signs: [String: Double] = [:], journals: [String] = ["a", "b", "c"], now: Double = 1000) {
+      book.beginDelivery(signs: signs, journals: journals, aliveWithin: 75, at: now)
     }
 
     mutating func submit(_ id: String, to agent: String = "a", at now: Double, expiresIn: Int64 = 3600) {
@@ -104,6 +104,42 @@ import Testing
     #expect(times == [1000, 1015, 1045, 1105, 1225, 1465, 1765])
   }
 
+  @Test func anAgentWithoutAJournalIsSentACommandAgainOnlyWhenItComesBack() {
+    var play = Play(signs: ["a": 1000], journals: [])
+    play.submit("c", at: 1000, expiresIn: 3600)
+    var times: [Double] = []
+    for now in stride(from: 1000.0, through: 1900, by: 1) {
+      if now == 1800 { play.announce(at: now) } else { play.sign(at: now) }
+      if !play.work(at: now).isEmpty { times.append(now) }
+    }
+    #expect(times == [1000, 1800], "it may be running what it was sent")
+    _ = play.book.withSchedule { $0.noteJournal(of: "a", isKept: true) }
+    #expect(play.work(at: 1900) == [.send("c")])
+  }
+
+  @Test func announcementsWithoutEndDoNotHaveACommandSentWithoutEnd() {
+    var play = Play(signs: ["a": 1000])
+    play.submit("c", at: 1000)
+    var count = 0
+    for now in stride(from: 1000.0, through: 1100, by: 1) {
+      play.announce(at: now)
+      count += play.work(at: now).count
+    }
+    #expect(count > 4 && count < 4 + 100 / 15 + 2)
+  }
+
+  @Test func neitherANewLeaderNorALateHeartbeatRepeatsACommandToAnAgentWithoutAJournal() {
+    var play = Play(signs: ["a": 1000], journals: [])
+    play.submit("c", at: 1000, expiresIn: 3600)
+    #expect(play.work(at: 1000) == [.send("c")])
+    play.book.beginDelivery(signs: ["a": 1000], journals: [], aliveWithin: 75, at: 1003)
+    #expect(play.work(at: 1003).isEmpty)
+    play.sign(at: 1200)
+    #expect(play.work(at: 1200).isEmpty)
+    play.announce(at: 1300)
+    #expect(play.work(at: 1300) == [.send("c")], "it has connected anew")
+  }
+
   @Test func nothingIsRepeatedToASilentAgentAndAllOnceItReturns() {
     var play = Play(signs: ["a": 1000])
     play.submit("c1", at: 1000)
@@ -181,7 +217,7 @@ import Testing
     play.submit("new", at: 999)
     play.change("new", at: 999) { $0.noteSent(at: 999, order: 3) }
     play.submit("pending", at: 1000)
-    play.book.beginDelivery(signs: ["a": 1000], aliveWithin: 75, at: 1003)
+    play.book.beginDelivery(signs: ["a": 1000], journals: ["a"], aliveWithin: 75, at: 1003)
     #expect(play.work(at: 1003) == [.send("old"), .send("new"), .send("pending")])
   }
 

@@ -63,6 +63,116 @@ import Testing
     }
   }
 
+  @Test func timeIsSentInAnswerToAnAnnouncementAndBeforeCommands() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient)
+          try await agent.online {
+            #expect(try await service.ended(command.id).state == .completed)
+            let arrivals = agent.arrivals.withLock { $0 }
+            #expect(arrivals.count >= 2 && arrivals.first?.isEmpty == false)
+            #expect(arrivals.firstIndex(of: command.id).map { $0 > 0 } == true)
+            try agent.announce(id: "the-second-announcement")
+            try await eventually("it is answered") {
+              agent.arrivals.withLock { $0.contains("the-second-announcement") }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func everySendingOfACommandSaysWhenItWasSubmitted() throws {
+    let agent = try #require(AgentUUID(Rig.uuid))
+    var record = CommandRecord(
+      id: "c", agent: Rig.uuid, operation: "exec", params: [:], submittedBy: "op",
+      submittedAt: 1_748_000_000.9,
+      expiresAt: 1_748_000_060)
+    var subjects: Set<String> = []
+    for attempt in 1...2 {
+      record.noteSent(at: 1_748_000_000 + Double(attempt) * 15, order: 1)
+      for message in [
+        CommandEncoder.command(record, to: agent),
+        CommandEncoder.probe(record, to: agent),
+      ] {
+        let envelope = try Envelope(parsing: message.bytes)
+        let replyTo = try #require(envelope.replyTo)
+        #expect(replyTo.hasPrefix("pls.results.\(Rig.uuid).c.") && message.replyTo == replyTo)
+        subjects.insert(replyTo)
+        #expect(try CommandPayload(parsing: envelope.payload).madeAt == 1_748_000_000)
+        #expect(envelope.timestamp.map { $0 > 1_748_000_060 } == true)
+      }
+    }
+    #expect(
+      subjects.count == 4, "the permission to reply is used up by a second delivery with the same subject")
+  }
+
+  @Test func resultsGoToTheCommandsOwnSubject() async throws {
+    try await Rig.with { rig, client in
+      try await rig.leading(client) { service in
+        try await withClient(of: rig.server) { agentClient in
+          let agent = try ScriptedAgent(Rig.uuid, agentClient) { id, command in
+            id == "the-held-one" ? nil : ScriptedAgent.completes(id, command)
+          }
+          try await agent.online {
+            try await eventually("its journal is known") {
+              service.fleet.state(Rig.uuid)?.keepsJournal == true
+            }
+            let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+            #expect(try await service.ended(command.id).state == .completed)
+            let subject = try #require(agent.resultSubjects.withLock { $0[command.id] })
+            #expect(subject.hasPrefix("pls.results.\(Rig.uuid).\(command.id)."))
+            let stored = try await JetStream(client).getLastMessage(stream: "AGENT_RESULTS", subject: subject)
+            #expect(stored != nil)
+            // An answer to another command than the subject's is none.
+            let held = try await service.submit(.init(agent: Rig.uuid, operation: "exec", id: "the-held-one"))
+            try await eventually("it is received") { agent.received.withLock { $0.contains(held.id) } }
+            let forged = EnvelopeWriter(agent: try #require(AgentUUID(Rig.uuid))).envelope(
+              .result, payload: ResultPayload(commandID: held.id, status: .completed).json)
+            try agentClient.publish(forged, to: "pls.results.\(Rig.uuid).another-one.1")
+            try await agentClient.flush()
+            let other = try await service.submit(.init(agent: Rig.uuid, operation: "exec", id: "another-one"))
+            #expect(try await service.ended(other.id).state == .completed)
+            #expect(try await service.show(held.id).state == .sent)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aResultThatCameWhileNoInstanceLedIsReadByTheNextOne() async throws {
+    try await Rig.with { rig, client in
+      try await withClient(of: rig.server) { agentClient in
+        let agent = try ScriptedAgent(Rig.uuid, agentClient) { _, _ in nil }
+        try await agent.online {
+          let first = try await rig.leading(client) { service in
+            try await eventually("its journal is known") {
+              service.fleet.state(Rig.uuid)?.keepsJournal == true
+            }
+            let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+            let other = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
+            try await eventually("they are received") { agent.received.withLock { $0.count } == 2 }
+            try agent.answer(ResultPayload(commandID: command.id, status: .completed))
+            #expect(try await service.ended(command.id).state == .completed)
+            try await eventually("the checkpoint is written") {
+              try await rig.buckets.fleet.get(ResultReader.checkpointKey) != nil
+            }
+            return other.id
+          }
+          try agent.answer(ResultPayload(commandID: first, status: .failed))
+          try await agentClient.flush()
+          try await rig.leading(client) { service in
+            let ended = try await service.ended(first)
+            #expect(ended.state == .failed)
+            #expect(agent.received.withLock { $0.count { $0 == first } } <= 2)
+          }
+        }
+      }
+    }
+  }
+
   @Test func aResultThatComesTwiceOrIsAnothersChangesNothing() async throws {
     let other = "22222222-2222-4222-8222-222222222222"
     try await Rig.with(uuids: [Rig.uuid, other]) { rig, client in

@@ -1,5 +1,6 @@
 import AgentProtocol
 import JSON
+import JetStream
 import Testing
 
 @testable import PlatformCore
@@ -38,13 +39,49 @@ import Testing
         #"{"cpu":{"usage_pct":12.5,"cores":[]},"memory":{"usage_pct":40},"disks":[{"usage_pct":3},{"usage_pct":71.5}]}"#
       ), 3, at: 102)
     let state = try #require(fleet.states[uuid])
-    #expect(state.hostname == "web-1" && state.os == "debian 12" && state.version == "2.1")
+    #expect(
+      state.hostname?.text == "web-1" && state.announcedHostname == nil && state.os == "debian 12"
+        && state.version == "2.1")
     #expect(state.canCancel && state.keepsJournal)
     #expect(state.lastHeartbeat == 101 && state.uptime == 50 && state.tasksQueued == 3)
     #expect(state.cpuPercent == 12.5 && state.memoryPercent == 40 && state.diskPercent == 71.5)
     #expect(state.isAlive(at: 176, within: 75) && !state.isAlive(at: 177, within: 75))
     #expect(state.sequence == 3)
     #expect(AgentState(decoding: state.encoded) == state)
+  }
+
+  /// The envelopes' timestamp is 1000: a clock that is behind by two days, or by years.
+  @Test(arguments: [173_800.0, 1_700_000_000])
+  func alertsAreAgedByTheirArrival(arrival: Double) throws {
+    var fleet = FleetFold()
+    let alert =
+      #"{"code":"OOM_KILL","severity":"critical","message":"m","object_type":"system","object_id":"memory"}"#
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":5000}"#), 1, at: arrival - 10)
+    _ = try fold(&fleet, event("alert", alert), 2, at: arrival)
+    let alerts = try #require(fleet.states[uuid]).alerts
+    #expect(alerts.open(at: arrival + 86_399).map(\.code) == ["OOM_KILL"])
+    #expect(alerts.open(at: arrival + 86_400).isEmpty)
+    #expect(alerts.alerts.map(\.at) == [1000], "the time by the agent's clock is kept for people")
+    #expect(OpenAlerts(json: alerts.json) == alerts)
+    // A reboot ends what was raised before it, and nothing that came since.
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":30}"#), 3, at: arrival + 20)
+    #expect(try #require(fleet.states[uuid]).alerts.alerts.count == 1)
+    _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":30}"#), 4, at: arrival + 200)
+    #expect(try #require(fleet.states[uuid]).alerts.alerts.isEmpty)
+  }
+
+  /// The first pause after a reconnect is short, the one of an outage long: the longer one of the last two counts.
+  @Test func heartbeatsTellTheirInterval() throws {
+    var fleet = FleetFold()
+    let beat = #"{"version":"1","uptime_s":50,"tasks_queued":0}"#
+    var intervals: [Double?] = []
+    for (number, time) in [100.0, 130.04, 135, 165, 165, 900, 930, 960].enumerated() {
+      _ = try fold(&fleet, event("heartbeat", beat), UInt64(number + 1), at: time)
+      intervals.append(fleet.states[uuid]?.heartbeatInterval)
+    }
+    #expect(intervals == [nil, 30, 30, 30, 30, 735, 735, 30])
+    let state = try #require(fleet.states[uuid])
+    #expect(AgentState(decoding: state.encoded)?.heartbeatInterval == 30)
   }
 
   @Test func anEventThatWasFoldedChangesNothing() throws {
@@ -122,6 +159,41 @@ import Testing
     }
   }
 
+  @Test(arguments: [Envelope.MessageType.capabilities, .telemetry, .alert, .heartbeat])
+  func aPayloadAtTheLimitOfItsTypeIsRead(type: Envelope.MessageType) throws {
+    let limit = try #require(PayloadLimits.bytes(of: type))
+    func message(_ size: Int) -> [UInt8] {
+      let members =
+        #""operations":[],"code":"X","severity":"info","cpu":{"usage_pct":5},"version":"2","filler":"#
+      let filler = String(repeating: "x", count: size - members.utf8.count - 4)
+      let payload = "{" + members + "\"" + filler + "\"}"
+      #expect(payload.utf8.count == size)
+      return event(type.rawValue, payload)
+    }
+    _ = try AgentEvent(parsing: message(limit))
+    #expect(throws: UnusableEvent.tooLarge) { try AgentEvent(parsing: message(limit + 1)) }
+    let stored = StorageSettings().streams[1].maxMessageSize
+    #expect(stored >= Int64(message(limit).count), "the stream stores it")
+  }
+
+  @Test func telemetrySaysHowManyEntriesItsAgentLeftOut() throws {
+    func omitted(_ value: String) throws -> Int64? {
+      let bytes = event("telemetry", #"{"cpu":{"usage_pct":5},"disks":[],"omitted":\#(value)}"#)
+      guard case .telemetry(let telemetry) = try AgentEvent(parsing: bytes) else { return nil }
+      return telemetry.omitted
+    }
+    #expect(try omitted(#"{"disks":900,"cores":12}"#) == 912)
+    #expect(try omitted("[]") == nil)
+    #expect(try omitted(#"{"disks":-4,"cores":"x","a":1e300}"#) == 0)
+  }
+
+  @Test func aFullDiskThatTakesNoWritesIsNotTheFullest() throws {
+    var fleet = FleetFold()
+    let disks = #"[{"usage_pct":100,"read_only":true},{"usage_pct":40,"read_only":false}]"#
+    _ = try fold(&fleet, event("telemetry", #"{"disks":\#(disks)}"#), 1, at: 100)
+    #expect(fleet.states[uuid]?.diskPercent == 40)
+  }
+
   @Test func hostileTextsAndNumbersAreMadeHarmless() throws {
     var fleet = FleetFold()
     let long = String(repeating: "ü", count: 500)
@@ -139,10 +211,29 @@ import Testing
         "telemetry", #"{"cpu":{"usage_pct":1e9},"memory":{"usage_pct":-3},"disks":[1,{"usage_pct":"x"}]}"#),
       3, at: 100)
     let state = try #require(fleet.states[uuid])
-    #expect(state.hostname == "a\u{FFFD}[2Jb\u{FFFD}" && state.os == nil)
+    #expect(state.hostname == nil && state.announcedHostname == "a\\u{1B}[2Jb\\u{85}" && state.os == nil)
     #expect(state.version?.utf8.count == 64)
     #expect(state.uptime == nil && state.tasksQueued == nil)
     #expect(state.cpuPercent == 100 && state.memoryPercent == 0 && state.diskPercent == nil)
+  }
+
+  @Test func aRecordOfAnEarlierVersionKeepsNoTextThatIsNoHostName() throws {
+    let record = #"{"uuid":"\#(uuid)","hostname":"w$({touch,/x})"}"#
+    let state = try #require(AgentState(decoding: Array(record.utf8)))
+    #expect(state.hostname == nil && state.announcedHostname == "w$({touch,/x})")
+    #expect(AgentState(decoding: state.encoded) == state)
+  }
+
+  @Test func aNewAnnouncementReplacesTheHostName() throws {
+    var fleet = FleetFold()
+    for (number, name) in ["web-1", "w$(x)", "web-2"].enumerated() {
+      _ = try fold(
+        &fleet, event("capabilities", #"{"operations":[],"hostname":"\#(name)"}"#), UInt64(number + 1),
+        at: 100)
+      let state = try #require(fleet.states[uuid])
+      #expect(state.hostname?.text == HostName(name)?.text)
+      #expect(state.announcedHostname == (HostName(name) == nil ? name : nil))
+    }
   }
 
   @Test func twoMachinesWithOneIdentityAreSuspected() throws {
@@ -198,7 +289,8 @@ import Testing
     -> OpenAlerts.Alert
   {
     OpenAlerts.Alert(
-      at: at, severity: severity, code: code, message: "m", objectType: "system", objectID: object)
+      at: at, receivedAt: at, severity: severity, code: code, message: "m", objectType: "system",
+      objectID: object)
   }
 
   @Test(arguments: [
@@ -230,6 +322,21 @@ import Testing
     alerts.note(alert("HELLO", "x", "info", at: 100))
     #expect(alerts.open(at: 86_499).map(\.code) == ["OOM_KILL"])
     #expect(alerts.open(at: 86_500).isEmpty)
+  }
+
+  @Test func manyAlertsOfOneKindLeaveThoseOfOthers() {
+    var alerts = OpenAlerts()
+    alerts.note(alert("SERVICE_GIVEN_UP", "nginx.service", "critical"))
+    alerts.note(alert("REBOOT_REQUIRED", "reboot"))
+    alerts.note(alert("MOUNT_UNRESPONSIVE", "/mnt/nas", "critical"))
+    for number in 0..<41 { alerts.note(alert("DISK_SPACE_LOW", "/srv/ct-\(number)", "critical")) }
+    for number in 0..<41 { alerts.note(alert("DISK_INODES_LOW", "/srv/ct-\(number)", "critical")) }
+    #expect(alerts.alerts.count == OpenAlerts.capacity)
+    #expect(
+      alerts.alerts.prefix(3).map(\.code) == ["SERVICE_GIVEN_UP", "REBOOT_REQUIRED", "MOUNT_UNRESPONSIVE"])
+    let counts = Dictionary(grouping: alerts.alerts, by: \.code).mapValues(\.count)
+    #expect(counts["DISK_SPACE_LOW"] == 14 && counts["DISK_INODES_LOW"] == 15)
+    #expect(alerts.alerts.last?.objectID == "/srv/ct-40", "of one kind the newest stay")
   }
 
   @Test func thereIsALimitAndABootEndsAll() {

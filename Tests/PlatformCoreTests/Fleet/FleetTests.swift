@@ -143,10 +143,17 @@ import Testing
         let agent = try ScriptedAgent(Rig.uuid, client)
         for number in 0..<50 { try agent.heartbeat(uptime: number) }
         let output = JSONValue.string(String(repeating: "x", count: 1_000_000))
-        try agent.tell(.result, ["command_id": "c", "status": "completed", "output": output])
+        let agentUUID = try #require(AgentUUID(Rig.uuid))
+        let large = EnvelopeWriter(agent: agentUUID).envelope(
+          .result, payload: ["command_id": "c", "status": "completed", "output": output])
+        try client.publish(large, to: PlatformSubjects.result(of: "c", from: Rig.uuid, sending: "1"))
+        // As an event it would be too large.
+        try client.publish(large, to: AgentSubjects(agentUUID).events)
         try await client.flush()
         try await eventually("all are stored") {
-          try await JetStream(client).stream(PlatformStorage.eventsStream).state.messages == 51
+          let jetStream = JetStream(client)
+          let events = try await jetStream.stream(PlatformStorage.eventsStream).state.messages
+          return try await jetStream.stream(PlatformStorage.resultsStream).state.messages + events == 51
         }
         let events: [EventView] = try APICoding.value(
           from: try await service.ask(.eventsList, Requests.ListEvents()))
@@ -175,7 +182,7 @@ import Testing
       let next = rig.service(client, "two", counters: counters)
       try await rig.running(next) {
         try await eventually("what came meanwhile is folded") { next.fleet.state(Rig.uuid)?.uptime == 77 }
-        #expect(next.fleet.state(Rig.uuid)?.hostname == "web-1")
+        #expect(next.fleet.state(Rig.uuid)?.hostname?.text == "web-1")
         #expect(counters.snapshot.eventsFolded == 1, "and nothing twice")
       }
     }

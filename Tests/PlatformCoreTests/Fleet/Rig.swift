@@ -48,11 +48,14 @@ struct Rig: Sendable {
 
   static func with<R: Sendable>(
     uuids: [String] = [uuid], settings: StorageSettings = StorageSettings(),
+    accounts: (String) -> String = { $0 },
     _ body: (Rig, NATSClient) async throws -> R
   ) async throws -> R {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
-    let server = try await NATSServerProcess.start { _ in "jetstream { store_dir: \"\(folder)\" }" }
+    let server = try await NATSServerProcess.start { _ in
+      TestAccounts.configuration(store: folder, accounts)
+    }
     defer { server.stop() }
     return try await withClient(of: server) { client in
       let buckets = try await StreamProvisioner(JetStream(client), settings: settings, logger: silent)

@@ -18,9 +18,13 @@ final class ScriptedAgent: Sendable {
   let received = Locked<[String]>([])
   /// The ids of those that were run, in order.
   let ran = Locked<[String]>([])
+  /// The messages of the agent that the platform has answered with its time, and the ids of commands, in the order of arrival.
+  let arrivals = Locked<[String]>([])
   /// What was asked for besides, as `agent.cancel`.
   let operations = Locked<[String]>([])
   private let journal = Locked<[String: ResultPayload]>([:])
+  /// The `reply_to` of commands that have one, by their ids.
+  let resultSubjects = Locked<[String: String]>([:])
 
   init(_ uuid: String, _ client: NATSClient, _ script: @escaping Script = ScriptedAgent.completes) throws {
     guard let agent = AgentUUID(uuid) else { throw CommandPayloadError("no uuid: \(uuid)") }
@@ -53,21 +57,24 @@ final class ScriptedAgent: Sendable {
     }
   }
 
-  func announce(hostname: String = "web-1", operations: [String] = ["exec", "agent.cancel"]) throws {
+  func announce(
+    hostname: String = "web-1", operations: [String] = ["exec", "agent.cancel"],
+    id: String = MessageID.random()
+  ) throws {
     try tell(
       .capabilities,
       [
         "operations": .array(operations.map { ["operation": .string($0)] }), "agent_version": "2.0.0",
         "os": "debian 12", "hostname": .string(hostname),
-      ])
+      ], id: id)
   }
 
   func heartbeat(uptime: Int = 1000) throws {
     try tell(.heartbeat, ["version": "2.0.0", "uptime_s": JSONValue(uptime), "tasks_queued": 0])
   }
 
-  func tell(_ type: Envelope.MessageType, _ payload: JSONValue) throws {
-    try client.publish(writer.envelope(type, payload: payload), to: subjects.events)
+  func tell(_ type: Envelope.MessageType, _ payload: JSONValue, id: String = MessageID.random()) throws {
+    try client.publish(writer.envelope(type, payload: payload, id: id), to: subjects.events)
   }
 
   func tellTelemetry(_ payload: JSONValue) throws {
@@ -78,20 +85,25 @@ final class ScriptedAgent: Sendable {
 
   private func receive(_ bytes: [UInt8]) throws {
     let envelope = try Envelope(parsing: bytes)
+    if envelope.isTime {
+      let answered = TimePayload(parsing: envelope.payload)?.inReplyTo
+      return arrivals.withLock { $0.append(answered ?? "") }
+    }
+    arrivals.withLock { $0.append(envelope.id) }
     let command = try CommandPayload(parsing: envelope.payload)
     guard command.operation != "agent.cancel" else {
       operations.withLock { $0.append("agent.cancel \(command.params["command_id"]?.stringValue ?? "")") }
       return
     }
     received.withLock { $0.append(envelope.id) }
+    if let replyTo = envelope.replyTo { resultSubjects.withLock { $0[envelope.id] = replyTo } }
     if var known = journal.withLock({ $0[envelope.id] }) {
       known.isReplayed = true
-      return try tell(.result, known.json)
+      return try send(known)
     }
     if let expiresAt = command.expiresAt, expiresAt < UnixTime.now {
-      return try tell(
-        .result,
-        ResultPayload(commandID: envelope.id, status: .rejected, code: .expired, message: "late").json)
+      return try send(
+        ResultPayload(commandID: envelope.id, status: .rejected, code: .expired, message: "late"))
     }
     let isFirst = ran.withLock { ran in
       if ran.contains(envelope.id) { return false }
@@ -105,6 +117,12 @@ final class ScriptedAgent: Sendable {
   /// Gives a result, and keeps it for when the command comes again.
   func answer(_ result: ResultPayload) throws {
     journal.withLock { $0[result.commandID] = result }
-    try tell(.result, result.json)
+    try send(result)
+  }
+
+  /// Sends a result where its command says.
+  private func send(_ result: ResultPayload) throws {
+    let subject = resultSubjects.withLock { $0[result.commandID] } ?? subjects.events
+    try client.publish(writer.envelope(.result, payload: result.json), to: subject)
   }
 }

@@ -38,4 +38,17 @@ import Testing
     state.lost()
     #expect(state.leadsUntil == nil && state.step(at: .seconds(1)) == .look)
   }
+
+  @Test func aLeaseThatIsNotRenewedStandsNoLonger() {
+    var state = LeaseState(ttl: .seconds(5))
+    #expect(state.stands(revision: 7, at: .seconds(100)))
+    state.found(revision: 7, at: .seconds(100))
+    #expect(state.stands(revision: 7, at: .seconds(104)))
+    #expect(!state.stands(revision: 7, at: .seconds(105)))
+    // An attempt to take it that fails does not renew it.
+    state.failed()
+    state.found(revision: 7, at: .seconds(106))
+    #expect(!state.stands(revision: 7, at: .seconds(106)))
+    #expect(state.stands(revision: 8, at: .seconds(106)))
+  }
 }

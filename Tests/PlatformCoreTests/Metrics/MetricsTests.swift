@@ -36,6 +36,16 @@ import Testing
         """)
   }
 
+  @Test func labelValuesAreEscapedByBytes() {
+    var text = MetricsText()
+    text.add(.agents, by: "status", ["a\r\nb": 1, "c\"\u{301}d": 2, "e\\\u{301}f": 3])
+    // A line feed, quotation mark or backslash is one also where it is part of a larger character.
+    #expect(text.text.utf8.count { $0 == UInt8(ascii: "\n") } == 5)
+    #expect(Array(text.text.utf8).contains(Array(#""a"#.utf8) + [0x0D] + Array(#"\nb""#.utf8)))
+    #expect(Array(text.text.utf8).contains(Array(#"c\""#.utf8)))
+    #expect(Array(text.text.utf8).contains(Array(#"e\\"#.utf8)))
+  }
+
   @Test(arguments: PlatformMetric.allCases)
   func aNameSaysWhatItIs(_ metric: PlatformMetric) {
     #expect(metric.rawValue.hasSuffix("_total") == (metric.kind == "counter"))
@@ -65,7 +75,8 @@ import Testing
 
   @Test func onlyTwoPathsAreAnswered() async throws {
     let server = try await MetricsServer.bind(
-      ListenAddress(host: "127.0.0.1", port: 0), metrics: { "all\n" }, isHealthy: { false })
+      ListenAddress(host: "127.0.0.1", port: 0), metrics: { "all\n" },
+      problems: { ["the store is full", "no clock"] })
     let answers = try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
       var answers: [String] = []
@@ -86,13 +97,14 @@ import Testing
     #expect(answers[0].contains("text/plain; version=0.0.4"))
     #expect(answers[0].hasSuffix("\r\n\r\nall\n"))
     #expect(answers[2].hasSuffix("\r\n\r\n"))
+    #expect(answers[6].hasSuffix("\r\n\r\nthe store is full; no clock\n"))
   }
 
   @Test func anAddressThatIsTakenIsTold() async throws {
     let port = try LoopbackPort.free()
     await #expect(throws: (any Error).self) {
       _ = try await MetricsServer.bind(
-        ListenAddress(host: "127.0.0.1", port: port.port), metrics: { "" }, isHealthy: { true })
+        ListenAddress(host: "127.0.0.1", port: port.port), metrics: { "" }, problems: { [] })
     }
   }
 

@@ -141,7 +141,11 @@ import Testing
         _ = try await rig.registry.enroll(uuid: uuid, by: "admin")
       }
       #expect(try rig.registry.resolve("0D3C7") == "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11")
-      #expect(throws: APIError(.invalid, "\"0d3c\" fits several agents: give more of the uuid")) {
+      let several = APIError(
+        .invalid,
+        "\"0d3c\" fits 2 agents, use the uuid: 0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11, "
+          + "0d3c8f1e-5b1a-4c59-9c53-1d0f2a7b9e11")
+      #expect(throws: several) {
         try rig.registry.resolve("0d3c")
       }
       for text in ["0d3", "", "ffff", "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e12", ">", "*"] {

@@ -4,7 +4,8 @@ import Logging
 import NATS
 import NATSTesting
 import PlatformAPI
-import PlatformCore
+
+@testable import PlatformCore
 
 /// A server with JetStream whose store goes with it.
 final class JetStreamServer: Sendable {
@@ -14,7 +15,7 @@ final class JetStreamServer: Sendable {
   static func start(_ more: String = "") async throws -> JetStreamServer {
     let store = try FileTree.makeTemporary()
     return JetStreamServer(
-      server: try await NATSServerProcess.start { _ in "jetstream { store_dir: \"\(store)\" }\n\(more)" },
+      server: try await NATSServerProcess.start { _ in TestAccounts.configuration(store: store) + more },
       store: store)
   }
 
@@ -38,12 +39,13 @@ struct RegistryRig: Sendable {
 
   /// Runs `body` with an instance that is ready.
   static func run<R: Sendable>(
-    on server: JetStreamServer, now: @escaping @Sendable () -> Double = { Registry.unixTime },
+    on server: JetStreamServer, storage: StorageSettings = StorageSettings(),
+    now: @escaping @Sendable () -> Double = { Registry.unixTime },
     _ body: @escaping @Sendable (RegistryRig) async throws -> R
   ) async throws -> R {
     try await withClient(of: server.server) { client in
       let jetStream = JetStream(client, timeout: .seconds(30))
-      try await AuditLog.ensure(jetStream)
+      _ = try await AuditRecord.jetStream(client).ensureStream(storage.auditStream)
       let audit = AuditLog(jetStream, logger: quiet)
       let registry = Registry(
         buckets: try await .ensure(jetStream), audit: audit, logger: quiet, now: now)
@@ -78,6 +80,7 @@ struct RegistryRig: Sendable {
 
   /// All that the stream holds, subjects and payloads.
   func rawBytes(of stream: String) async throws -> String {
+    let jetStream = stream == AuditLog.streamName ? AuditRecord.jetStream(client) : jetStream
     let state = try await jetStream.stream(stream).state
     var text = ""
     guard state.messages > 0 else { return text }

@@ -15,8 +15,18 @@ import Testing
       #expect(try await jetStream.stream("VM_TELEMETRY").configuration.maxAge == .seconds(900))
       let commands = try await jetStream.stream("AGENT_COMMANDS").configuration
       #expect(commands.noAck && commands.maxBytes == 256 << 20)
-      let audit = try await jetStream.stream("PLS_AUDIT").configuration
-      #expect(audit.denyDelete && audit.denyPurge && audit.subjects == ["pls.audit.>"])
+      let results = try await jetStream.stream("AGENT_RESULTS").configuration
+      #expect(
+        results.noAck && results.subjects == ["pls.results.*.*.*"] && results.maxMessagesPerSubject == 1)
+      // No agent can take more than three quarters of the events, and a quarter of the telemetry, of the server alone.
+      for (name, quarters) in [("AGENT_EVENTS", Int64(3)), ("VM_TELEMETRY", 1)] {
+        let stream = try await jetStream.stream(name).configuration
+        #expect(stream.maxMessagesPerSubject > 0 && stream.maxMessageSize > 0)
+        #expect(stream.maxMessagesPerSubject * stream.maxMessageSize <= stream.maxBytes / 4 * quarters)
+      }
+      let audit = try await AuditRecord.jetStream(client).stream("PLS_AUDIT").configuration
+      #expect(
+        audit.discard == .new && audit.denyDelete && audit.denyPurge && audit.subjects == ["pls.audit.>"])
       try client.publish([1], to: "agent.vm.x.evt")
       try await eventually("it is stored") {
         try await jetStream.stream("AGENT_EVENTS").state.messages == 1
@@ -28,6 +38,33 @@ import Testing
       #expect(changed.configuration.maxAge == .seconds(3600) && changed.state.messages == 1)
       _ = try await StreamProvisioner(jetStream, settings: settings, logger: Rig.silent).provision()
       #expect(try await jetStream.stream("AGENT_EVENTS").created == changed.created)
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func theLimitsOfTheAuditRecordChangeOnlyWhileTheServersAllowIt(isAllowed: Bool) async throws {
+    try await Rig.with(accounts: { isAllowed ? TestAccounts.allowingUpdate($0) : $0 }) { rig, client in
+      try await JetStream(client).publish([1], to: "pls.record.entry.agents.label")
+      var settings = StorageSettings()
+      settings.audit.maxBytes = 1 << 21
+      _ = try await StreamProvisioner(JetStream(client), settings: settings, logger: Rig.silent).provision()
+      let found = try await AuditRecord.jetStream(client).stream("PLS_AUDIT")
+      #expect(found.configuration.maxBytes == (isAllowed ? 1 << 21 : 1 << 30) && found.state.messages == 1)
+      #expect(
+        await AuditProtection.warnings(fleet: client).contains { $0.contains("STREAM.UPDATE") } == isAllowed)
+    }
+  }
+
+  @Test func serversWithoutAnAccountOfTheAuditRecordAreAClearError() async throws {
+    let folder = try FileTree.makeTemporary()
+    defer { FileTree.remove(folder) }
+    let server = try await NATSServerProcess.start { _ in "jetstream { store_dir: \"\(folder)\" }" }
+    defer { server.stop() }
+    try await withClient(of: server) { client in
+      let error = await #expect(throws: ProvisioningError.self) {
+        try await StreamProvisioner(JetStream(client, timeout: .seconds(1)), logger: Rig.silent).provision()
+      }
+      #expect(error?.description.contains("account AUDIT") == true, "\(error?.description ?? "")")
     }
   }
 

@@ -1,6 +1,6 @@
 internal import CYAML
 
-/// Reads the first document of a YAML stream into a tree, by the events of libyaml.
+/// Reads the first document of a YAML stream that is not empty into a tree, by the events of libyaml.
 ///
 /// Depth, nodes and the expansion of aliases are bounded; the number of bytes is for the caller to bound.
 /// JSON is read too, YAML being a superset of it but for surrogate pairs (``JSONEscapes``).
@@ -17,17 +17,18 @@ struct YAMLReader {
   private var anchors: [String: YAMLNode] = [:]
   private var nodes = 0
 
-  /// The document's root, or `nil` for an empty stream, and whether more documents follow, which are not read.
+  /// The document's root, or `nil` for a stream without content, and the further documents with content. One of
+  /// these that can't be read is an empty text, the last.
   static func read(
     _ bytes: [UInt8], refusesDuplicateKeys: Bool
-  ) throws(YAMLError) -> (root: YAMLNode?, hasMoreDocuments: Bool) {
+  ) throws(YAMLError) -> (root: YAMLNode?, further: [YAMLNode]) {
     // libyaml wants an address, which an empty buffer need not have.
-    guard !bytes.isEmpty else { return (nil, false) }
+    guard !bytes.isEmpty else { return (nil, []) }
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     defer { parser.deallocate() }
     guard yaml_parser_initialize(parser) == 1 else { throw YAMLError(message: "out of memory") }
     defer { yaml_parser_delete(parser) }
-    let result = bytes.withUnsafeBufferPointer { buffer -> Result<(YAMLNode?, Bool), YAMLError> in
+    let result = bytes.withUnsafeBufferPointer { buffer -> Result<(YAMLNode?, [YAMLNode]), YAMLError> in
       yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
       var reader = YAMLReader(
         refusesDuplicateKeys: refusesDuplicateKeys, parser: parser, bytes: buffer)
@@ -40,15 +41,29 @@ struct YAMLReader {
     return try result.get()
   }
 
-  private mutating func readStream() throws(YAMLError) -> (YAMLNode?, Bool) {
-    var root: YAMLNode?
+  private mutating func readStream() throws(YAMLError) -> (YAMLNode?, [YAMLNode]) {
+    guard let root = try document() else { return (nil, []) }
+    var further: [YAMLNode] = []
+    do throws(YAMLError) {
+      while let node = try document() { further.append(node) }
+    } catch {
+      // Of a value that is not used only its presence matters.
+      further.append(YAMLNode(content: .scalar("", isPlain: false), line: error.line ?? root.line))
+    }
+    return (root, further)
+  }
+
+  /// The root of the next document that is not empty; nil at the end.
+  private mutating func document() throws(YAMLError) -> YAMLNode? {
     while true {
       let event = try next()
       switch event.kind {
-      case .streamEnd: return (root, false)
-      case .documentStart where root != nil: return (root, true)
+      case .streamEnd: return nil
       case .streamStart, .documentStart, .documentEnd: continue
-      default: root = try node(event, depth: 0)
+      default:
+        anchors = [:]
+        let root = try node(event, depth: 0)
+        if !root.isNull { return root }
       }
     }
   }

@@ -4,8 +4,8 @@ import JSON
 
 /// Which units can be acted on at all, whatever the configuration allows.
 ///
-/// Asked twice: at the gate for the name that was sent, and again for the name that the manager knows the unit by, as an
-/// alias can lead anywhere.
+/// Checked twice: at the gate for the name that was sent, and again for the name that the manager knows the unit by, as an
+/// alias can lead anywhere, and for what that unit means for the agent's own.
 struct ServicePolicy: Sendable {
   /// The agent's own unit.
   static let ownUnit = "plusclouds-agent.service"
@@ -33,7 +33,24 @@ struct ServicePolicy: Sendable {
       throw Refusal(.notPermitted, "\(name.text) takes the machine down or opens it: never by services.*")
     }
     guard name.text != ownUnit || !change.wouldLoseTheAgent else {
-      throw Refusal(.notPermitted, "the agent does not \(change.verb) itself: nobody could undo it from afar")
+      throw itself(change)
     }
+  }
+
+  /// - Throws: ``Refusal`` with `notPermitted` when the change would end the agent for good.
+  static func check(_ name: String, is relation: OwnUnitRelation, for change: ServiceChange) throws(Refusal) {
+    switch (relation, change) {
+    case (.same, .stop), (.same, .disable): throw itself(change)
+    case (.required, .stop):
+      throw Refusal(
+        .notPermitted, "to stop \(name) stops the agent too, which requires it: restart it instead")
+    case (.conflicting, .start), (.conflicting, .restart):
+      throw Refusal(.notPermitted, "to start \(name) stops the agent: they conflict")
+    case (.none, _), (.same, _), (.required, _), (.conflicting, _): return
+    }
+  }
+
+  private static func itself(_ change: ServiceChange) -> Refusal {
+    Refusal(.notPermitted, "the agent does not \(change.verb) itself: it could not be undone from afar")
   }
 }

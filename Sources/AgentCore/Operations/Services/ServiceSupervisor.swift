@@ -16,13 +16,21 @@ protocol ServiceSupervisor: Sendable {
   /// - Returns: The job's result, `done` when it did what was asked.
   func perform(_ action: ServiceAction, on name: String) async throws(SystemdError) -> String
 
+  /// Has it done and does not wait for the end of the job: for what ends this agent.
+  func enqueue(_ action: ServiceAction, on name: String) async throws(SystemdError)
+
+  /// What a unit, by its real name, means for the agent's own.
+  func relationToOwnUnit(of unit: String) async throws(SystemdError) -> OwnUnitRelation
+
   /// Has it started at boot.
   ///
-  /// - Returns: Whether its unit file says when; one that does not is started by others, and not changed.
-  func enable(_ name: String) async throws(SystemdError) -> Bool
+  /// - Returns: What was changed, which may be nothing.
+  func enable(_ name: String) async throws(SystemdError) -> UnitFileChange
 
   /// No longer has it started at boot.
-  func disable(_ name: String) async throws(SystemdError)
+  ///
+  /// - Returns: What was changed, which may be nothing.
+  func disable(_ name: String) async throws(SystemdError) -> UnitFileChange
 }
 
 extension Systemd: ServiceSupervisor {}

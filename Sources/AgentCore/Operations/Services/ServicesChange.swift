@@ -10,19 +10,28 @@ struct ServicesChange: Operation {
   let pace = Pace.ordered
   private let change: ServiceChange
   private let supervisor: any ServiceSupervisor
+  private let startProblem: @Sendable () -> String?
 
   /// The operation that makes `change`, to this machine's services.
-  init(_ change: ServiceChange, supervisor: any ServiceSupervisor) {
+  ///
+  /// - Parameter startProblem: Why the agent would not start again now; nil = it would.
+  init(
+    _ change: ServiceChange, supervisor: any ServiceSupervisor,
+    startProblem: @escaping @Sendable () -> String?
+  ) {
     entry = CatalogueEntry(
       "services.\(change.verb)", change.description,
       parameters: [.init("name", .string, "Its name, with or without .service")])
     self.change = change
     self.supervisor = supervisor
+    self.startProblem = startProblem
   }
 
   /// All of them, in the order of the catalogue.
-  static func all(_ supervisor: any ServiceSupervisor) -> [ServicesChange] {
-    ServiceChange.allCases.map { ServicesChange($0, supervisor: supervisor) }
+  static func all(
+    _ supervisor: any ServiceSupervisor, startProblem: @escaping @Sendable () -> String?
+  ) -> [ServicesChange] {
+    ServiceChange.allCases.map { ServicesChange($0, supervisor: supervisor, startProblem: startProblem) }
   }
 
   /// See ``Operation``.
@@ -35,9 +44,12 @@ struct ServicesChange: Operation {
     do throws(SystemdError) {
       let realName = try await supervisor.realName(of: name.text)
       if let refusal = refusal(of: realName) { return .refused(refusal) }
-      guard let job = change.job else {
-        return .completed(output(name, success: true, try await changeBoot(name)))
+      let relation = try await relationToAgent(of: realName)
+      do throws(Refusal) { try ServicePolicy.check(realName, is: relation, for: change) } catch {
+        return .refused(error)
       }
+      guard let job = change.job else { return try await changeBoot(name) }
+      if change == .restart, relation != .none { return try await restartAgent(by: name) }
       let result = try await supervisor.perform(job, on: name.text)
       if result == "done" { return .completed(output(name, success: true, done(name))) }
       return failure(name, .failed, "the job to \(change.verb) \(name.text) ended with \"\(result)\"")
@@ -46,14 +58,39 @@ struct ServicesChange: Operation {
     }
   }
 
-  private func changeBoot(_ name: ServiceName) async throws(SystemdError) -> String {
-    guard change == .enable else {
-      try await supervisor.disable(name.text)
-      return done(name)
+  private func changeBoot(_ name: ServiceName) async throws(SystemdError) -> OperationOutcome {
+    let verdict =
+      change == .enable
+      ? try await supervisor.enable(name.text).enabled : try await supervisor.disable(name.text).disabled
+    switch verdict {
+    case .done(let note):
+      return .completed(output(name, success: true, note.isEmpty ? done(name) : "\(done(name)); \(note)"))
+    case .already(let state):
+      return .completed(output(name, success: true, "\(name.text): nothing was changed, \(state) already"))
+    case .failed(let reason):
+      return failure(name, .failed, "cannot \(change.verb) \(name.text): \(reason)")
     }
-    return try await supervisor.enable(name.text)
-      ? done(name)
-      : "\(name.text) has no [Install] section: it is started by other units, and was not changed"
+  }
+
+  /// Only these can end the agent.
+  private func relationToAgent(of unit: String) async throws(SystemdError) -> OwnUnitRelation {
+    switch change {
+    case .start, .stop, .restart, .disable: try await supervisor.relationToOwnUnit(of: unit)
+    case .reload, .enable: .none
+    }
+  }
+
+  /// Restarts a unit whose restart restarts the agent too. The agent ends with that, so its answer is that systemd has accepted
+  /// the job: it is delivered before the agent ends, or by the next one.
+  private func restartAgent(by name: ServiceName) async throws(SystemdError) -> OperationOutcome {
+    if let problem = startProblem() {
+      return failure(
+        name, .failed, "nothing was restarted: the agent would not start again: \(problem.prefix(bytes: 512))"
+      )
+    }
+    try await supervisor.enqueue(.restart, on: name.text)
+    return .completed(
+      output(name, success: true, "\(name.text): restart accepted, the agent restarts with it"))
   }
 
   private func done(_ name: ServiceName) -> String { "\(name.text): \(change.verb) done" }

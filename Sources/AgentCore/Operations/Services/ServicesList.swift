@@ -8,6 +8,8 @@ struct ServicesList: Operation {
   let entry = CatalogueEntry("services.list", "All loaded services and their states")
   /// See ``Operation``.
   let pace = Pace.immediate
+  /// 5,000 units of 2.4 KB each, from the bus to the output.
+  let queryCost = QueryCost.shared(bytes: 12 << 20)
   private let supervisor: any ServiceSupervisor
 
   /// The operation, for this machine's services.
@@ -34,6 +36,8 @@ struct ServicesGet: Operation {
     parameters: [.init("name", .string, "Its name, with or without .service")])
   /// See ``Operation``.
   let pace = Pace.immediate
+  /// All properties of one unit.
+  let queryCost = QueryCost.shared(bytes: 64 << 10)
   private let supervisor: any ServiceSupervisor
 
   /// The operation, for this machine's services.

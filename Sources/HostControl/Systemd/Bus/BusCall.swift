@@ -24,6 +24,15 @@ struct BusCall: Sendable, Equatable {
       purpose: purpose)
   }
 
+  /// One property of systemd itself.
+  static func managerProperty(_ name: String, to purpose: String) -> BusCall {
+    var call = manager("", to: purpose)
+    call.interface = "org.freedesktop.DBus.Properties"
+    call.member = "Get"
+    call.arguments = [.string("org.freedesktop.systemd1.Manager"), .string(name)]
+    return call
+  }
+
   /// Asks the bus itself for systemd's unique name.
   static var ownerOfSystemd: BusCall {
     BusCall(

@@ -1,5 +1,4 @@
 import CSystemd
-import DequeModule
 import Glibc
 
 /// One connection to the system bus, through sd-bus(3). It belongs to one thread and never waits.
@@ -9,15 +8,12 @@ import Glibc
 final class BusConnection {
   typealias Completion = (Result<BusReader, SystemdError>) -> Void
 
-  /// How many calls may be without an answer at a time: dbus-daemon refuses those beyond 128 (`max_replies_per_connection`).
-  private static let window = 96
   /// After how many messages the thread looks for other work. sd-bus then has a deadline that is over.
   private static let messagesAtATime = 256
 
   private let bus: OpaquePointer
   private var pending: [UInt64: PendingCall] = [:]
-  /// Calls beyond the window, in order.
-  private var queue: Deque<QueuedCall> = []
+  private var queue = CallQueue<QueuedCall>()
   /// Ended calls whose callback may be running: freed once sd-bus has returned.
   private var ended: [PendingCall] = []
   private var matches: [String: OpaquePointer] = [:]
@@ -68,10 +64,13 @@ final class BusConnection {
   }
 
   /// Sends a call, as soon as enough others are answered.
-  func send(_ call: BusCall, id: UInt64, completion: @escaping Completion) {
+  ///
+  /// - Parameter isBulk: Whether it is one of a large batch, which others need not wait for.
+  func send(_ call: BusCall, id: UInt64, isBulk: Bool = false, completion: @escaping Completion) {
     queue.append(
       QueuedCall(
-        id: id, call: call, deadline: call.deadline(after: MonotonicClock.now()), completion: completion))
+        id: id, call: call, deadline: call.deadline(after: MonotonicClock.now()), completion: completion),
+      id: id, isBulk: isBulk)
     sendQueued()
   }
 
@@ -81,8 +80,7 @@ final class BusConnection {
       csd_bus_slot_unref(call.slot)
       call.completion(.failure(.cancelled(call.purpose)))
       sendQueued()
-    } else if let index = queue.firstIndex(where: { $0.id == id }) {
-      let call = queue.remove(at: index)
+    } else if let call = queue.remove(id) {
       call.completion(.failure(.cancelled(call.call.purpose)))
     }
   }
@@ -90,9 +88,8 @@ final class BusConnection {
   /// Ends all calls, for the reason given or because the connection is lost.
   func failAll(_ error: SystemdError? = nil) {
     let calls = pending.values.sorted { $0.id < $1.id }
-    let unsent = queue
+    let unsent = queue.removeAll()
     pending.removeAll()
-    queue.removeAll()
     for call in calls {
       csd_bus_slot_unref(call.slot)
       call.completion(.failure(error ?? .lost(call.purpose)))
@@ -156,7 +153,7 @@ final class BusConnection {
   }
 
   private func sendQueued() {
-    while pending.count < Self.window, let next = queue.popFirst() {
+    while let next = queue.next(pending: pending.count) {
       do throws(SystemdError) {
         try sendNow(next)
       } catch {

@@ -28,7 +28,9 @@ extension SystemBus {
       await withCheckedContinuation { continuation in
         batch.finish = { continuation.resume(returning: $0) }
         for (index, call) in calls.enumerated() {
-          send(call, id: ids[index]) { batch.completed(index, $0) }
+          send(call, id: ids[index], isBulk: calls.count > CallQueue<BusCall>.largestPromptBatch) {
+            batch.completed(index, $0)
+          }
         }
       }
     } onCancel: {

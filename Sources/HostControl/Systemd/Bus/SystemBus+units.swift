@@ -63,7 +63,9 @@ extension SystemBus {
   func traits(of name: String) async throws(SystemdError) -> ServiceTraits {
     let values = try await properties(
       of: name,
-      unit: ["Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "Transient", "TriggeredBy"],
+      unit: ServiceTraits.wanting.union([
+        "Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "Transient", "TriggeredBy",
+      ]),
       service: ["Type", "Result", "Restart"], to: "look at \(name)")
     return ServiceTraits(values, name: name)
   }
@@ -85,8 +87,10 @@ extension SystemBus {
   }
 
   /// Does something to a unit when nobody else does, under whatever name.
-  private func exclusively<Answer: Sendable>(
-    onUnit name: String, to purpose: String, _ body: () async throws(SystemdError) -> Answer
+  ///
+  /// - Parameter body: Is given the unit's real name, or `name` where systemd has none of that name.
+  func exclusively<Answer: Sendable>(
+    onUnit name: String, to purpose: String, _ body: (String) async throws(SystemdError) -> Answer
   ) async throws(SystemdError) -> Answer {
     var unit = name
     do throws(SystemdError) {
@@ -95,54 +99,25 @@ extension SystemBus {
       // What systemd says against the name it says, in better words, against the action.
       guard error.code == .unitNotFound || error.code == .refused else { throw error }
     }
-    return try await exclusively(on: unit, to: purpose, body)
+    return try await exclusively(on: unit, to: purpose) { () throws(SystemdError) in try await body(unit) }
   }
 
   /// Does something to a service and waits for the end of the job.
   func perform(_ action: ServiceAction, on name: String) async throws(SystemdError) -> String {
     let purpose = "\(action.rawValue) \(name)"
-    return try await exclusively(onUnit: name, to: purpose) { () throws(SystemdError) in
+    return try await exclusively(onUnit: name, to: purpose) { _ throws(SystemdError) in
       try await runJob(.manager(action.method, [.string(name), .string("replace")], to: purpose))
     }
   }
 
-  /// Enables a service, and has systemd read all unit files again.
-  ///
-  /// - Returns: Whether its file says what enabling it means; else nothing was changed.
-  func enable(_ name: String) async throws(SystemdError) -> Bool {
-    let purpose = "enable \(name)"
-    return try await exclusively(onUnit: name, to: purpose) { () throws(SystemdError) in
-      let call = BusCall.manager(
-        "EnableUnitFiles", [.strings([name]), .bool(false), .bool(false)], timeLimit: Self.reloadTime,
-        to: purpose)
-      let hasInstallSection = try await self.call(call) { reader throws(BusReadFailure) in try reader.bool() }
-      try await reload(to: purpose)
-      return hasInstallSection
-    }
+  /// Has systemd do something to a service, and does not wait for the end of the job.
+  func enqueue(_ action: ServiceAction, on name: String) async throws(SystemdError) {
+    let purpose = "\(action.rawValue) \(name)"
+    let call = BusCall.manager(action.method, [.string(name), .string("replace")], to: purpose)
+    _ = try await self.call(call) { reader throws(BusReadFailure) in try reader.objectPath() }
   }
 
-  /// Disables a service, and has systemd read all unit files again.
-  func disable(_ name: String) async throws(SystemdError) {
-    let purpose = "disable \(name)"
-    try await exclusively(onUnit: name, to: purpose) { () throws(SystemdError) in
-      // systemd says nothing of a file that is not there.
-      let state = BusCall.manager("GetUnitFileState", [.string(name)], to: purpose)
-      _ = try await self.call(state) { reader throws(BusReadFailure) in try reader.string() }
-      try await self.call(
-        .manager(
-          "DisableUnitFiles", [.strings([name]), .bool(false)], timeLimit: Self.reloadTime, to: purpose))
-      try await reload(to: purpose)
-    }
-  }
-
-  /// How long systemd may take to read all unit files: generators run, and a large machine has thousands.
-  private static var reloadTime: Duration { .seconds(120) }
-
-  private func reload(to purpose: String) async throws(SystemdError) {
-    try await call(.manager("Reload", timeLimit: Self.reloadTime, to: "\(purpose): reload the unit files"))
-  }
-
-  private func properties(
+  func properties(
     of name: String, unit: Set<String>, service: [String], to purpose: String
   ) async throws(SystemdError) -> [String: BusValue] {
     let calls =

@@ -60,9 +60,13 @@ actor SystemBus {
   }
 
   /// Sends a call, over a connection that is opened if there is none.
-  func send(_ call: BusCall, id: UInt64, completion: @escaping BusConnection.Completion) {
+  ///
+  /// - Parameter isBulk: Whether it is one of a large batch, which others need not wait for.
+  func send(
+    _ call: BusCall, id: UInt64, isBulk: Bool = false, completion: @escaping BusConnection.Completion
+  ) {
     do throws(SystemdError) {
-      try open().send(call, id: id, completion: completion)
+      try open().send(call, id: id, isBulk: isBulk, completion: completion)
     } catch {
       completion(.failure(error))
     }

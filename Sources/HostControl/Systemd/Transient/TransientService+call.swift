@@ -23,6 +23,8 @@ extension TransientService {
       ("ExecStart", command),
       ("WorkingDirectory", .string(workingDirectory)),
       ("StandardInput", .string("null")),
+      // systemd has services ignore it, which a shell's pipelines are not written for.
+      ("IgnoreSIGPIPE", .bool(false)),
       ("KillMode", .string(killMode.rawValue)),
       ("TimeoutStopUSec", .uint64(Self.microseconds(stopGrace))),
       ("OOMPolicy", .string(outOfMemoryPolicy.rawValue)),
@@ -41,6 +43,8 @@ extension TransientService {
     if !unsetVariables.isEmpty { properties.append(("UnsetEnvironment", .strings(unsetVariables))) }
     if let user { properties.append(("User", .string(user))) }
     if let timeLimit { properties.append(("RuntimeMaxUSec", .uint64(Self.microseconds(timeLimit)))) }
+    if isQuiet { properties.append(("LogLevelMax", .int32(Self.notice))) }
+    if niceness != 0 { properties.append(("Nice", .int32(niceness))) }
     if let oomScoreAdjustment { properties.append(("OOMScoreAdjust", .int32(oomScoreAdjustment))) }
     if !canGainPrivileges {
       properties.append(("NoNewPrivileges", .bool(true)))
@@ -64,6 +68,9 @@ extension TransientService {
     return String(
       decoding: word.utf8.flatMap { $0 == UInt8(ascii: "$") ? [$0, $0] : [$0] }, as: UTF8.self)
   }
+
+  /// LOG_NOTICE of syslog(3): systemd reports starts and ends one level below.
+  private static let notice: Int32 = 5
 
   private static func microseconds(_ duration: Duration) -> UInt64 {
     let (seconds, attoseconds) = duration.components

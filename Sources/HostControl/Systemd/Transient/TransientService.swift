@@ -1,6 +1,7 @@
 /// A service that is made to run one program and then is gone: it has a control group of its own, and outlives the agent.
 ///
 /// Its standard input is empty, and its arguments are given to the program as they are: systemd expands no variables in them.
+/// Signals have their default dispositions, SIGPIPE too.
 public struct TransientService: Sendable {
   /// Where the program's output goes.
   public enum Output: Sendable, Equatable {
@@ -68,6 +69,10 @@ public struct TransientService: Sendable {
   public var oomScoreAdjustment: Int32?
   /// What happens when one of its processes is killed for want of memory.
   public var outOfMemoryPolicy: OutOfMemoryPolicy
+  /// Whether systemd leaves its start and its end out of the journal.
+  public var isQuiet = false
+  /// The nice value of its processes, -20 to 19.
+  public var niceness: Int32 = 0
   /// Whether the unit vanishes also when it failed. One that stays must be reset (`Systemd.resetFailed`) before its name can be
   /// used again.
   public var isCollected: Bool

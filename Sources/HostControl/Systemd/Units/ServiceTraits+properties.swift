@@ -1,4 +1,7 @@
 extension ServiceTraits {
+  /// The properties that name the units which start it.
+  static let wanting: Set<String> = ["WantedBy", "RequiredBy", "UpheldBy"]
+
   /// A service from its properties.
   init(_ values: [String: BusValue], name: String) {
     self.init(
@@ -6,6 +9,7 @@ extension ServiceTraits {
       result: values["Result"]?.string ?? "", restartSetting: values["Restart"]?.string ?? "",
       activeState: values["ActiveState"]?.string ?? "", subState: values["SubState"]?.string ?? "",
       loadState: values["LoadState"]?.string ?? "", unitFileState: values["UnitFileState"]?.string ?? "",
-      isTransient: values["Transient"]?.bool ?? false, triggeredBy: values["TriggeredBy"]?.strings ?? [])
+      isTransient: values["Transient"]?.bool ?? false, triggeredBy: values["TriggeredBy"]?.strings ?? [],
+      wantedBy: Self.wanting.flatMap { values[$0]?.strings ?? [] })
   }
 }

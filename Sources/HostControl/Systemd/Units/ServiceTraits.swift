@@ -22,16 +22,27 @@ public struct ServiceTraits: Sendable, Equatable {
   /// The timers, sockets and paths that start it.
   public let triggeredBy: [String]
 
+  /// The units that start it: `WantedBy`, `RequiredBy` and `UpheldBy`.
+  public let wantedBy: [String]
+
   /// Whether it does one thing and ends.
   public var isOneshot: Bool { type == "oneshot" }
 
-  /// Whether it is started at boot.
-  public var isEnabled: Bool { unitFileState == "enabled" || unitFileState == "enabled-runtime" }
+  /// Whether an operator has it started at boot: it is enabled, or a generator has made it of an operator's file (a Quadlet, an
+  /// init script) and a target starts it. A static unit is a part of another one.
+  public var isStartedAtBoot: Bool {
+    switch unitFileState {
+    case "enabled", "enabled-runtime": true
+    case "generated": wantedBy.contains { $0.hasSuffix(".target") }
+    default: false
+    }
+  }
 
   /// Describes a service.
   public init(
     id: String, type: String, result: String, restartSetting: String, activeState: String, subState: String,
-    loadState: String, unitFileState: String, isTransient: Bool, triggeredBy: [String]
+    loadState: String, unitFileState: String, isTransient: Bool, triggeredBy: [String],
+    wantedBy: [String] = []
   ) {
     self.id = id
     self.type = type
@@ -43,5 +54,6 @@ public struct ServiceTraits: Sendable, Equatable {
     self.unitFileState = unitFileState
     self.isTransient = isTransient
     self.triggeredBy = triggeredBy
+    self.wantedBy = wantedBy
   }
 }

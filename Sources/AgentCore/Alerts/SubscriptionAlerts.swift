@@ -1,0 +1,19 @@
+import AgentProtocol
+
+extension AlertPayload {
+  /// The server refuses the subscription to commands, or took its permission away.
+  static func commandsRefused(_ subject: String) -> AlertPayload {
+    AlertPayload(
+      .critical, code: "COMMANDS_REFUSED",
+      message:
+        "the server refuses the subscription to \(subject): no command arrives; give the permission back",
+      objectType: .system, objectID: "agent")
+  }
+
+  /// Closes ``commandsRefused(_:)``.
+  static func commandsReceived(_ subject: String) -> AlertPayload {
+    AlertPayload(
+      .info, code: "COMMANDS_RECEIVED", message: "the server accepts the subscription to \(subject) again",
+      objectType: .system, objectID: "agent")
+  }
+}

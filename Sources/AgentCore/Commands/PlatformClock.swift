@@ -1,0 +1,121 @@
+import HostControl
+import JSON
+import Locks
+import Logging
+
+/// The ``ClockEvidence`` of this agent, kept in a small file of the state folder.
+final class PlatformClock: Sendable {
+  private struct State {
+    var evidence: ClockEvidence
+    /// What the file holds.
+    var kept: ClockEvidence
+    /// When it was written, by ``ClockReading/sinceBoot``.
+    var keptAt: Int64
+  }
+
+  private static let sizeLimit = 4_096
+  /// The file is written when so much time has passed, in milliseconds, or something is new in substance.
+  private static let regularWriting: Int64 = 3_600_000
+
+  private let path: String?
+  /// The shortest time between two writings.
+  private let pause: Duration
+  private let bootID: String
+  private let logger: Logger
+  private let state: Locked<State>
+  private let corrections = Locked(RepeatedWarning())
+  private let changes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+  /// The evidence that an earlier agent kept.
+  ///
+  /// - Parameter folder: The state folder; nil = nothing is kept.
+  init(
+    folder: String?, bootID: String = BootID.current, at reading: ClockReading = .current,
+    pause: Duration = .seconds(60), logger: Logger
+  ) {
+    self.pause = pause
+    path = folder.map { "\($0)/clock.json" }
+    self.bootID = bootID
+    self.logger = logger
+    var evidence = ClockEvidence()
+    if let path {
+      do {
+        if let bytes = try DurableFile.read(path, limit: Self.sizeLimit) {
+          evidence = ClockEvidence(try JSONReader.parse(bytes), bootID: bootID, at: reading)
+        }
+      } catch {
+        logger.warning(
+          "what was known of the platform's clock cannot be read",
+          metadata: ["path": "\(path)", "reason": "\(error)"])
+      }
+    }
+    state = Locked(State(evidence: evidence, kept: evidence, keptAt: reading.sinceBoot))
+  }
+
+  /// What is known.
+  var evidence: ClockEvidence { state.withLock { $0.evidence } }
+
+  /// A message to the platform goes out, which it may answer with its time.
+  func published(_ id: String, at reading: ClockReading = .current) {
+    state.withLock { $0.evidence.published(id, at: reading) }
+  }
+
+  /// A message of the platform was received, with its timestamp.
+  func received(_ timestamp: Int64?, at reading: ClockReading) {
+    change(at: reading) { $0.received(timestamp, at: reading) }
+  }
+
+  /// The platform's time was received.
+  ///
+  /// - Returns: Whether the clock of the platform is known by it.
+  func received(_ timestamp: Int64?, answering id: String?, at reading: ClockReading) -> Bool {
+    let measurement = change(at: reading) { $0.received(timestamp, answering: id, at: reading) }
+    if let seconds = measurement?.correction, corrections.withLock({ $0.isDue("") }) {
+      logger.warning(
+        "a message from the platform was stamped by a clock that was ahead; its time now corrects what was known",
+        metadata: ["ahead_s": .stringConvertible(seconds)])
+    }
+    return measurement != nil
+  }
+
+  private func change<Answer: Sendable>(at reading: ClockReading, _ body: (inout ClockEvidence) -> Answer)
+    -> Answer
+  {
+    let (answer, isDue) = state.withLock { state in
+      let answer = body(&state.evidence)
+      let isDue =
+        reading.sinceBoot &- state.keptAt >= Self.regularWriting
+        || state.evidence.differsInSubstance(from: state.kept, at: reading)
+      return (answer, isDue)
+    }
+    if isDue { changes.continuation.yield() }
+    return answer
+  }
+
+  /// Writes the file when there is something new, until the task is cancelled, and once more then.
+  func run() async {
+    for await _ in changes.stream {
+      write()
+      // Ends early when the task is cancelled.
+      try? await Task.sleep(for: pause, tolerance: pause / 12)
+    }
+    if evidence != state.withLock({ $0.kept }) { write() }
+  }
+
+  private func write() {
+    guard let path else { return }
+    let reading = ClockReading.current
+    let evidence = state.withLock { state in
+      state.kept = state.evidence
+      state.keptAt = reading.sinceBoot
+      return state.evidence
+    }
+    do {
+      try DurableFile.write(JSONWriter.encode(evidence.json(bootID: bootID, at: reading)), to: path)
+    } catch {
+      logger.warning(
+        "what is known of the platform's clock cannot be kept",
+        metadata: ["path": "\(path)", "reason": "\(error)"])
+    }
+  }
+}

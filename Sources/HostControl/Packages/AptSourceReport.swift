@@ -1,0 +1,218 @@
+/// Which package sources an `apt-get` run could use, as it printed it in the C locale. No I/O.
+///
+/// The exit status does not say it: apt-get(8) `update` ends with 0 when a source can't be reached or its key has expired and
+/// older lists of it are there, and with 100 when one of many sources is refused and the lists of all others are up to date.
+struct AptSourceReport: Sendable, Equatable {
+  /// The sources that failed, in the order of their first mention.
+  private(set) var failures: [FailedSource] = []
+  /// Whether at least one source is up to date, or delivered a package.
+  private(set) var hasWorkingSource = false
+  /// Errors that concern no single source: a disk that is full, a list of sources that can't be read.
+  private(set) var otherErrors: [String] = []
+
+  /// Reads what a run printed.
+  ///
+  /// - Parameters:
+  ///   - stdout: Its standard output at quiet level 1: `Hit`, `Get`, `Ign` and `Err` lines.
+  ///   - stderr: Its standard error: `W:` and `E:` lines.
+  init(stdout: String, stderr: String) {
+    let progress = Self.progress(stdout)
+    var signatures: [String: String] = [:]
+    for line in stderr.split(separator: "\n") {
+      guard let (isError, text) = Self.message(line) else { continue }
+      switch Self.finding(text, isError: isError, progress) {
+      case .failure(let source, let reason): add(source, signatures[source] ?? reason)
+      case .signature(let source, let reason): signatures[source] = reason
+      case .summary: break
+      case nil where isError: otherErrors.append(Self.bounded(text))
+      case nil: break
+      }
+    }
+    hasWorkingSource = progress.contains { item in
+      item.isFetched && !failures.contains { Self.isSame($0.source, as: item) }
+    }
+  }
+
+  /// Reads what a program printed.
+  init(_ outcome: ProcessOutcome) {
+    self.init(stdout: outcome.stdout.text, stderr: outcome.stderr.text)
+  }
+
+  /// Whether a run that failed did so only because something could not be fetched.
+  var isOnlyFetchFailure: Bool { !failures.isEmpty && otherErrors.isEmpty }
+
+  /// Why the lists of packages are no basis for an upgrade; nil when those of at least one source are up to date.
+  ///
+  /// - Parameter outcome: How `apt-get update` ended.
+  func problem(ofUpdate outcome: ProcessOutcome) -> String? {
+    let failure = AptCommand.update.failure(outcome.ending, stderr: outcome.stderr.text)
+    let hasSucceeded = outcome.ending == .exited(0)
+    if hasWorkingSource { return hasSucceeded || isOnlyFetchFailure ? nil : failure }
+    if isOnlyFetchFailure { return "no package source could be used: \(FailedSource.summary(of: failures))" }
+    if !hasSucceeded { return failure }
+    return "apt-get update fetched no list: no package source is configured in /etc/apt/sources.list(.d)"
+  }
+
+  private mutating func add(_ source: String, _ reason: String) {
+    FailedSource.add([FailedSource(source: source, reason: Self.bounded(reason))], to: &failures)
+  }
+
+  // MARK: Standard error
+
+  private enum Finding {
+    case failure(source: String, reason: String)
+    /// Explains an error about the same source that follows.
+    case signature(source: String, reason: String)
+    /// Repeats what other lines say.
+    case summary
+  }
+
+  /// The text of a warning or an error; nil for any other line. apt 3 spells the marks out.
+  private static func message(_ line: Substring) -> (isError: Bool, text: String)? {
+    for (mark, isError) in [("E: ", true), ("W: ", false), ("Error: ", true), ("Warning: ", false)]
+    where line.hasPrefix(mark) {
+      return (isError, String(line.dropFirst(mark.count)))
+    }
+    return nil
+  }
+
+  private static let summaries = [
+    "Some index files failed to download", "Some files failed to download", "Unable to fetch some archives",
+  ]
+  private static let signatureMarks = ["GPG error: ", "OpenPGP signature verification failed: "]
+  /// A source whose signature is bad is not updated: the older lists of it stay in use.
+  private static let staleMark = "An error occurred during the signature verification."
+
+  private static func finding(_ text: String, isError: Bool, _ progress: [Item]) -> Finding? {
+    if summaries.contains(where: text.hasPrefix) { return .summary }
+    if let rest = text.dropping("Failed to fetch "), let (address, reason) = rest.divided(by: " ") {
+      return .failure(source: source(ofAddress: address, reason, progress), reason: reason.trimmed)
+    }
+    for mark in signatureMarks {
+      guard let (before, rest) = text.divided(by: mark), let (item, reason) = rest.divided(by: ": ", after: 8)
+      else {
+        continue
+      }
+      let source = Item(description: item).source
+      return before.hasPrefix(staleMark)
+        ? .failure(source: source, reason: reason.trimmed)
+        : .signature(source: source, reason: reason.trimmed)
+    }
+    guard isError else { return nil }
+    if let (_, rest) = text.divided(by: "epository '"), let (item, reason) = rest.divided(by: "' ") {
+      return .failure(source: Item(description: item).source, reason: reason.trimmed)
+    }
+    if let rest = text.dropping("Release file for "), let (address, reason) = rest.divided(by: " ") {
+      return .failure(
+        source: source(ofAddress: address, reason, progress), reason: "the Release file \(reason.trimmed)")
+    }
+    return nil
+  }
+
+  /// The source that a fetched address belongs to; the address itself where that can't be determined.
+  private static func source(ofAddress address: String, _ reason: String, _ progress: [Item]) -> String {
+    let address = withoutUser(address)
+    let failed = progress.first { $0.error == reason.trimmed && $0.holds(address) }
+    guard let name = ["/InRelease", "/Release", "/Release.gpg"].first(where: address.hasSuffix) else {
+      return bounded(failed?.source ?? address)
+    }
+    let folder = String(address.dropLast(name.count))
+    if let (base, suite) = folder.divided(by: "/dists/") { return bounded("\(base) \(suite)") }
+    if let (base, _) = (folder + "/").divided(by: "/./") { return bounded("\(base) ./") }
+    return bounded(failed?.source ?? folder)
+  }
+
+  // MARK: Standard output
+
+  /// A line of progress: something that was fetched, or was not.
+  private struct Item {
+    /// The address of the archive, without user and password.
+    let address: String
+    /// `bookworm`, `./`, or `bookworm/main` for what belongs to a component.
+    let suite: String
+    var isFetched = false
+    /// Why it failed; nil when it did not, or no reason stands there.
+    var error: String?
+
+    /// Reads `http://deb.debian.org/debian bookworm InRelease`.
+    init(description: String) {
+      let words = description.split(separator: " ")
+      address = AptSourceReport.withoutUser(words.first.map(String.init) ?? "")
+      suite = words.dropFirst().first.map(String.init) ?? ""
+    }
+
+    var source: String { suite.isEmpty ? address : "\(address) \(suite)" }
+
+    /// Whether an address lies in its archive.
+    func holds(_ address: String) -> Bool { address.hasPrefix(self.address + "/") }
+  }
+
+  private static func progress(_ stdout: String) -> [Item] {
+    var items: [Item] = []
+    var isError = false
+    for line in stdout.split(separator: "\n") {
+      if isError, line.hasPrefix("  "), let last = items.indices.last {
+        items[last].error = String(line).trimmed
+      }
+      isError = false
+      guard let (mark, description) = String(line).divided(by: " ") else { continue }
+      let kind = mark.prefix { $0 != ":" }
+      guard ["Hit", "Get", "Ign", "Err"].contains(String(kind)), kind.count < mark.count else { continue }
+      var item = Item(description: description)
+      item.isFetched = kind == "Hit" || kind == "Get"
+      isError = kind == "Err"
+      items.append(item)
+    }
+    return items
+  }
+
+  /// Whether a failed source is that of an item: `bookworm` and `bookworm/main` are one.
+  private static func isSame(_ source: String, as item: Item) -> Bool {
+    source == item.source || source.hasPrefix(item.source + "/") || item.source.hasPrefix(source + "/")
+      || item.holds(source)
+  }
+
+  // MARK: Texts
+
+  /// An address without `user:password@`.
+  private static func withoutUser(_ address: String) -> String {
+    guard let (scheme, rest) = address.divided(by: "://") else { return address }
+    let host = rest.prefix { $0 != "/" }
+    guard let at = host.lastIndex(of: "@") else { return address }
+    return scheme + "://" + rest[rest.index(after: at)...]
+  }
+
+  private static func bounded(_ text: String) -> String {
+    String(decoding: text.trimmed.utf8.prefix(FailedSource.reasonLimit), as: UTF8.self)
+  }
+}
+
+extension String {
+  /// What follows a prefix; nil when it does not begin with it.
+  fileprivate func dropping(_ prefix: String) -> String? {
+    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+  }
+
+  /// What stands before and after the first `separator` that begins at least `start` bytes from the beginning.
+  fileprivate func divided(by separator: String, after start: Int = 0) -> (before: String, after: String)? {
+    let wanted = Array(separator.utf8)
+    var rest = utf8.dropFirst(start)
+    while let index = rest.firstIndex(where: { $0 == wanted.first }) {
+      rest = rest[index...]
+      if rest.starts(with: wanted) {
+        let end = rest.index(index, offsetBy: wanted.count)
+        return (String(self[..<index]), String(self[end...]))
+      }
+      rest = rest.dropFirst()
+    }
+    return nil
+  }
+
+  /// The text without white space around it and full stops at its end.
+  fileprivate var trimmed: String {
+    var rest = self[...]
+    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
+    while let last = rest.last, last.isWhitespace || last == "." { rest.removeLast() }
+    return String(rest)
+  }
+}

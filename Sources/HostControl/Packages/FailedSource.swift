@@ -1,0 +1,39 @@
+public import JSON
+
+/// A package source that an update could not use in its present state.
+public struct FailedSource: Sendable, Hashable {
+  /// The source as apt names it, address and suite: `https://deb.example.com/debian bookworm`. Without user and password.
+  public var source: String
+  /// The reason that apt gives, at most ``reasonLimit`` bytes.
+  public var reason: String
+
+  /// The most bytes of a reason that are kept.
+  static let reasonLimit = 300
+  /// The most failed sources that are kept of one update.
+  static let countLimit = 50
+
+  /// A failed source.
+  public init(source: String, reason: String) {
+    self.source = source
+    self.reason = reason
+  }
+
+  /// Adds failures of sources that are not in the list yet, up to ``countLimit``.
+  static func add(_ failures: [FailedSource], to list: inout [FailedSource]) {
+    for failure in failures
+    where list.count < countLimit && !list.contains(where: { $0.source == failure.source }) {
+      list.append(failure)
+    }
+  }
+
+  /// The first failures in one sentence; empty when there are none.
+  public static func summary(of failures: [FailedSource]) -> String {
+    let shown = failures.prefix(5)
+    let rest = failures.count - shown.count
+    return shown.map { "\($0.source) (\($0.reason))" }.joined(separator: ", ")
+      + (rest > 0 ? " and \(rest) more" : "")
+  }
+
+  /// The failure as it is reported.
+  public var json: JSONValue { ["source": .string(source), "reason": .string(reason)] }
+}

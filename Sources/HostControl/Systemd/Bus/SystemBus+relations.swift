@@ -1,0 +1,47 @@
+extension SystemBus {
+  /// The most units that are followed from one to the next.
+  private static var relationLimit: Int { 256 }
+
+  /// What a unit means for the service that this process belongs to.
+  ///
+  /// - Parameter unit: A real name.
+  func relationToOwnUnit(of unit: String) async throws(SystemdError) -> OwnUnitRelation {
+    guard let own = ControlGroups.ownService() else { return .none }
+    if own == unit { return .same }
+    // systemd has the other direction of these only once the unit is loaded.
+    let call = BusCall.allProperties(of: "Unit", on: unit, to: "look at \(unit)")
+    let effects = try await self.call(call) { reader throws(BusReadFailure) in
+      try reader.properties(["Conflicts", "PropagatesStopTo"])
+    }
+    let conflicts = Set(effects["Conflicts"]?.strings ?? [])
+    let stopped = Set(effects["PropagatesStopTo"]?.strings ?? [])
+    var known: Set = [own]
+    var next = [own]
+    while !next.isEmpty, known.count < Self.relationLimit {
+      if !stopped.isDisjoint(with: next) { return .required }
+      if !conflicts.isDisjoint(with: next) { return .conflicting }
+      let calls: [BusCall] = next.map { .allProperties(of: "Unit", on: $0, to: "look at \($0)") }
+      let answers = try await self.calls(calls) { _, reader throws(BusReadFailure) in
+        try reader.properties(Self.requiring.union(Self.conflicting))
+      }
+      next = []
+      for answer in answers {
+        // A unit that is gone stops nothing.
+        guard case .success(let values) = answer else { continue }
+        let named = { (names: Set<String>) in names.flatMap { values[$0]?.strings ?? [] } }
+        if named(Self.requiring).contains(unit) { return .required }
+        if named(Self.conflicting).contains(unit) { return .conflicting }
+        next += named(Self.requiring).filter { known.insert($0).inserted }
+      }
+    }
+    return .none
+  }
+
+  /// Dependencies by which a stop or restart of the other unit stops or restarts this one.
+  private static var requiring: Set<String> {
+    ["Requires", "Requisite", "BindsTo", "PartOf", "StopPropagatedFrom"]
+  }
+
+  /// Dependencies by which a start of the other unit stops this one.
+  private static var conflicting: Set<String> { ["Conflicts", "ConflictedBy"] }
+}

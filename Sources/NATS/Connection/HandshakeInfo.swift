@@ -1,0 +1,54 @@
+/// The part of an INFO that the handshake needs. No cluster, no addresses, no lame duck mode.
+///
+/// An INFO from before TLS is reduced to this value, because anybody on the path may have written it.
+struct HandshakeInfo: Sendable, Hashable {
+  /// The version of the server, for display only.
+  var version: String
+  /// The version of the client protocol.
+  var proto: Int
+  /// Whether messages may carry headers.
+  var headers: Bool
+  /// The largest message in bytes, headers included.
+  var maxPayload: Int
+  /// Whether credentials are required.
+  var authRequired: Bool
+  /// Whether the connection has to continue in TLS.
+  var tlsRequired: Bool
+  /// Whether the connection may continue in TLS.
+  var tlsAvailable: Bool
+  /// The nonce to sign with an nkey.
+  var nonce: String?
+
+  init(_ info: NATSServerInfo) {
+    version = info.version
+    proto = info.proto
+    headers = info.headers
+    maxPayload = info.maxPayload
+    authRequired = info.authRequired
+    tlsRequired = info.tlsRequired
+    tlsAvailable = info.tlsAvailable
+    nonce = info.nonce
+  }
+}
+
+extension NATSServerInfo {
+  /// What is known of a server that has not repeated its INFO inside TLS, as servers before 2.10 do not.
+  init(_ handshake: HandshakeInfo) {
+    serverID = ""
+    serverName = ""
+    version = handshake.version
+    proto = handshake.proto
+    host = ""
+    port = 0
+    headers = handshake.headers
+    maxPayload = handshake.maxPayload
+    authRequired = handshake.authRequired
+    tlsRequired = handshake.tlsRequired
+    tlsAvailable = handshake.tlsAvailable
+    nonce = handshake.nonce
+    connectURLs = []
+    webSocketConnectURLs = []
+    lameDuckMode = false
+    jetStream = false
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import JSON
+import PlatformAPI
+
+/// `plsctl agents remove`
+struct AgentsRemoveCommand: PlatformCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Remove agents with all that is kept of them.",
+    discussion: """
+      Their tokens end, open commands are cancelled, and labels, state and events are removed; the audit record stays. A \
+      removed uuid can be enrolled anew. An agent that is connected is only removed with --force.
+
+      EXAMPLES
+        plsctl agents remove old-web-1
+        plsctl agents remove 0b5e3a52 --yes --reason 'machine sold'
+        plsctl agents remove -l status=silent,env=test
+      """)
+
+  @OptionGroup var options: ConsoleOptions
+  @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String?
+  @Option(name: [.customShort("l"), .long], help: "Those it picks, as status=silent,env=test.")
+  var selector: String?
+  @Option(help: "Why, for the audit record.") var reason: String?
+  @Flag(help: "Remove agents that are connected, too; their connections are ended.") var force = false
+  @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+
+  func validate() throws {
+    guard (agent == nil) != (selector == nil) else {
+      throw ValidationError("say which: an agent, or --selector")
+    }
+    try SelectorArgument.check(selector)
+  }
+
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    guard let selector else { return try await removeOne(in: session) }
+    let (agents, _) = try await session.client.agents(selector: selector)
+    guard !agents.isEmpty else {
+      throw ConsoleError(.notFound, "no agent is picked by \(selector.debugDescription)")
+    }
+    for agent in agents {
+      session.console.note(
+        "agent \(agent.uuid) (\(agent.hostname ?? "no host name"), \(agent.status.rawValue))")
+    }
+    try session.confirm("remove these \(agents.count) agents", isAgreed: yes)
+    var removed: [JSONValue] = []
+    var failures: [ConsoleError] = []
+    for agent in agents {
+      do throws(ConsoleError) {
+        removed.append(try await remove(agent.uuid, in: session))
+      } catch {
+        session.console.note("agent \(agent.uuid) is not removed: \(error.message)")
+        failures.append(error)
+      }
+    }
+    try session.output.show(.array(removed)) {
+      ["\(removed.count) agents are removed" + (failures.isEmpty ? "" : ", \(failures.count) are not")]
+    }
+    return failures.first?.status ?? .done
+  }
+
+  private func removeOne(in session: ConsoleSession) async throws -> ExitStatus {
+    let target = try await session.resolve(agent ?? "", hostname: .always, isReported: false)
+    try session.confirm("remove agent \(target) and all that is kept of it", isAgreed: yes)
+    let result = try await remove(target.uuid, in: session)
+    try session.output.show(result) { [TerminalText.line("agent \(target) is removed")] }
+    return .done
+  }
+
+  private func remove(_ uuid: String, in session: ConsoleSession) async throws(ConsoleError) -> JSONValue {
+    try await session.client.call(
+      .agentsRemove, Requests.RemoveAgent(agent: uuid, force: force ? true : nil, reason: reason))
+  }
+}

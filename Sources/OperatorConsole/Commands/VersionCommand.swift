@@ -1,0 +1,17 @@
+import ArgumentParser
+import PlatformAPI
+
+/// `plsctl version`
+struct VersionCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "version", abstract: "The version of plsctl; plsctl status has the platform's.",
+    discussion: """
+      EXAMPLES
+        plsctl version
+      """)
+
+  func execute(on console: Console) async throws -> ExitStatus {
+    console.print(PlatformVersion.current)
+    return .done
+  }
+}

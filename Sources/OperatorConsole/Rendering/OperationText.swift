@@ -1,0 +1,40 @@
+import JSON
+import PlatformAPI
+
+/// An operation with its parameters, as an operator would type it.
+enum OperationText {
+  /// `exec /usr/bin/uptime -p`, `services.restart name=nginx`.
+  ///
+  /// Text of an agent or another operator may be in it: it is made safe where it is printed.
+  static func line(_ operation: String, _ params: JSONValue?) -> String {
+    let object = params?.objectValue ?? [:]
+    if operation == "exec", let program = object["command"]?.stringValue {
+      let arguments = (object["args"]?.arrayValue ?? []).map { $0.stringValue ?? PrettyJSON.line(of: $0) }
+      return ([operation] + ([program] + arguments).map(ShellWord.quoted)).joined(separator: " ")
+    }
+    let parameters = object.members.map { member in
+      "\(member.key)=\(ShellWord.quoted(member.value.stringValue ?? PrettyJSON.line(of: member.value)))"
+    }
+    return ([operation] + parameters).joined(separator: " ")
+  }
+
+  /// The operation of a command.
+  static func line(_ command: CommandView) -> String { line(command.operation, command.params) }
+
+  /// The details of an audit entry: what was done comes first, to which agent second, and then the rest.
+  static func details(of entry: AuditEntry) -> String {
+    guard entry.details != .null else { return "" }
+    guard let object = entry.details.objectValue, let operation = object["operation"]?.stringValue else {
+      return PrettyJSON.line(of: entry.details)
+    }
+    var text = line(operation, object["params"])
+    if let agent = object["hostname"]?.stringValue
+      ?? object["agent"]?.stringValue.map({ String($0.prefix(8)) })
+    {
+      text += " on \(agent)"
+    }
+    let shown: Set = ["operation", "params", "agent", "hostname"]
+    let rest = JSONObject(object.members.filter { !shown.contains($0.key) })
+    return rest.members.isEmpty ? text : "\(text)  \(PrettyJSON.line(of: .object(rest)))"
+  }
+}

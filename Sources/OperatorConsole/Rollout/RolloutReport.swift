@@ -1,0 +1,122 @@
+import JSON
+import PlatformAPI
+
+/// What is shown of a run: its plan before, its outcomes after.
+struct RolloutReport: Sendable {
+  /// What every agent is to do.
+  let order: RolloutOrder
+  /// The agents.
+  let selection: RolloutSelection
+
+  /// `1 first, then 3 batches`.
+  func plan(of rollout: Rollout, canary: Int) -> String {
+    let batches = "\(rollout.batches) batch\(rollout.batches == 1 ? "" : "es")"
+    return canary > 0 ? "\(min(canary, rollout.total)) first, then \(batches)" : batches
+  }
+
+  /// Shows what a run would send, and to which agents in which order.
+  ///
+  /// - Returns: What to exit with.
+  func showPlan(of rollout: Rollout, _ session: ConsoleSession) throws -> ExitStatus {
+    let names = AgentNaming.names(of: selection.chosen)
+    let steps = Self.steps(of: rollout)
+    let agents = steps.map { step -> JSONValue in
+      [
+        "agent": .string(step.agent), "name": .string(names[step.agent] ?? step.agent),
+        "batch": JSONValue(step.batch),
+      ]
+    }
+    var json = summary(completed: 0, failed: 0, isStopped: false)
+    json.append("dry_run", true)
+    json.append("params", order.params ?? .object(JSONObject()))
+    json.append("agents", .array(agents))
+    try session.output.show(.object(json)) {
+      var table = Table([
+        .init("BATCH", isRight: true), .init("UUID", .prefix(8), isKey: true),
+        .init("HOSTNAME", .cut(12), isKey: true),
+      ])
+      let hostnames = selection.chosen.reduce(into: [:]) { $0[$1.uuid] = $1.hostname }
+      for step in steps {
+        table.add(
+          .init(step.batch == 0 ? "canary" : "\(step.batch)"), .init(step.agent), .init(hostnames[step.agent])
+        )
+      }
+      return session.output.lines(of: table)
+    }
+    session.console.note(
+      (["would send \(order.text) to \(steps.count) agents"] + leftOut).joined(separator: "; "))
+    return .done
+  }
+
+  /// The agents in the order of a run in which all succeed, with the number of their batch; 0 for canaries.
+  private static func steps(of rollout: Rollout) -> [(agent: String, batch: Int)] {
+    var rollout = rollout
+    var steps: [(String, Int)] = []
+    while true {
+      let agents = rollout.next()
+      if agents.isEmpty { return steps }
+      let batch = if case .batch(let number) = rollout.phase { number } else { 0 }
+      for agent in agents {
+        steps.append((agent, batch))
+        rollout.ended(agent, hasSucceeded: true)
+      }
+    }
+  }
+
+  /// The run as JSON.
+  func json(_ outcomes: [RolloutOutcome], _ rollout: Rollout) -> JSONValue {
+    var json = summary(
+      completed: rollout.succeeded.count, failed: rollout.failed.count, isStopped: !rollout.notStarted.isEmpty
+    )
+    json.append("agents", .array(outcomes.map(\.json)))
+    json.append("not_started", .array(rollout.notStarted.map(JSONValue.string)))
+    return .object(json)
+  }
+
+  private func summary(completed: Int, failed: Int, isStopped: Bool) -> JSONObject {
+    func uuids(_ agents: [AgentView]) -> JSONValue { .array(agents.map { .string($0.uuid) }) }
+    return [
+      "operation": .string(order.operation), "stopped": .bool(isStopped), "completed": JSONValue(completed),
+      "failed": JSONValue(failed), "done_before": JSONValue(selection.done.count),
+      "silent": uuids(selection.silent), "pending": uuids(selection.pending),
+      "revoked": uuids(selection.revoked),
+    ]
+  }
+
+  /// `left out: 2 silent, 2005 never connected`; nothing where no agent was.
+  private var leftOut: [String] {
+    selection.leftOut.isEmpty ? [] : ["left out: " + selection.leftOut.joined(separator: ", ")]
+  }
+
+  /// Shows how a run ended.
+  ///
+  /// - Parameter record: The file of its record, where there is one.
+  /// - Returns: What to exit with.
+  func summarise(
+    _ outcomes: [RolloutOutcome], _ rollout: Rollout, record: String?, _ session: ConsoleSession
+  ) throws -> ExitStatus {
+    try session.output.show(json(outcomes, rollout)) {
+      var table = Table([
+        .init("AGENT", .cut(12), isKey: true), .init("STATE", isKey: true), .init("COMMAND", .prefix(8)),
+        .init("RESULT", .cut(20), isKey: true),
+      ])
+      for outcome in outcomes {
+        table.add(
+          .init(outcome.name), .init(outcome.state, outcome.hasSucceeded ? .good : .bad),
+          .init(outcome.command), .init(outcome.summary))
+      }
+      return session.output.lines(of: table)
+    }
+    var counts = ["\(rollout.succeeded.count) done", "\(rollout.failed.count) failed"]
+    if !selection.done.isEmpty { counts.append("\(selection.done.count) done before") }
+    if !rollout.notStarted.isEmpty { counts.append("\(rollout.notStarted.count) not started") }
+    session.console.note(([counts.joined(separator: ", ")] + leftOut).joined(separator: "; "))
+    if !rollout.notStarted.isEmpty {
+      session.console.note(
+        record.map { "stopped; the same command goes on with the rest, by \($0)" }
+          ?? "stopped; not_started of -o json names the rest, --record makes a run that can be gone on with")
+    }
+    guard rollout.failed.isEmpty, rollout.notStarted.isEmpty else { return .failed }
+    return selection.isPartial ? .leftOut : .done
+  }
+}

@@ -1,0 +1,69 @@
+/// How many bytes of the audit record each actor may fill: a token bucket for each. A value without clock.
+///
+/// An operator has an eighth of the record, which comes back within a day; all alarms of the platform together have a 64th, of
+/// which a 32nd comes back in a day, so that strangers who can only cause alarms never fill the record within its 400 days.
+struct AuditBudget: Sendable {
+  private struct Bucket {
+    var left: Double
+    var at: Double
+  }
+
+  private static let day = 86_400.0
+  /// Operators are few; this bounds memory whatever happens.
+  private static let maximumActors = 4_096
+
+  private let operatorShare: Double
+  private let alarmShare: Double
+  private var operators: [String: Bucket] = [:]
+  private var alarms: Bucket?
+
+  /// Budgets for a record.
+  ///
+  /// - Parameter recordBytes: its limit, in bytes.
+  init(recordBytes: Int64) {
+    operatorShare = Double(max(recordBytes, 0)) / 8
+    alarmShare = Double(max(recordBytes, 0)) / 64
+  }
+
+  /// Takes the bytes of an entry from the budget of an operator.
+  ///
+  /// - Parameters:
+  ///   - keepsReserve: whether an eighth of the share is to be left: for entries about what takes rights away.
+  ///   - now: in seconds of a clock that never goes back.
+  /// - Returns: false when they are more than what is left; nothing is taken then.
+  mutating func take(_ bytes: Int, by name: String, keepsReserve: Bool = false, now: Double) -> Bool {
+    if operators.count >= Self.maximumActors, operators[name] == nil {
+      operators = operators.filter { refilled($0.value, operatorShare, operatorShare, now) < operatorShare }
+      guard operators.count < Self.maximumActors else { return false }
+    }
+    var bucket = operators[name]
+    defer { operators[name] = bucket }
+    let reserve = keepsReserve ? operatorShare / 8 : 0
+    return take(bytes, from: &bucket, of: operatorShare, aDay: operatorShare, leaving: reserve, now)
+  }
+
+  /// Gives back the bytes of an entry that was not written.
+  mutating func giveBack(_ bytes: Int, to name: String) {
+    guard let left = operators[name]?.left else { return }
+    operators[name]?.left = min(operatorShare, left + Double(bytes))
+  }
+
+  /// Takes the bytes of an alarm from the budget of all alarms.
+  mutating func takeAlarm(_ bytes: Int, now: Double) -> Bool {
+    take(bytes, from: &alarms, of: alarmShare, aDay: alarmShare / 32, now)
+  }
+
+  private func take(
+    _ bytes: Int, from bucket: inout Bucket?, of full: Double, aDay: Double, leaving reserve: Double = 0,
+    _ now: Double
+  ) -> Bool {
+    let left = bucket.map { refilled($0, full, aDay, now) } ?? full
+    let isEnough = left - reserve >= Double(bytes)
+    bucket = Bucket(left: isEnough ? left - Double(bytes) : left, at: now)
+    return isEnough
+  }
+
+  private func refilled(_ bucket: Bucket, _ full: Double, _ aDay: Double, _ now: Double) -> Double {
+    min(full, bucket.left + max(0, now - bucket.at) * aDay / Self.day)
+  }
+}

@@ -1,0 +1,57 @@
+/// Selects the refusals that are logged and audited. A refused client retries every few seconds, and one that guesses does so
+/// much faster: each name, address and reason is logged once a minute, all together at most `perMinute` times.
+struct RefusalLogLimiter: Sendable {
+  private struct Key: Hashable {
+    var user: String
+    var address: String
+    var refusal: CalloutRefusal
+  }
+
+  private static let period = 60.0
+  private static let hour = 3600.0
+
+  private let perMinute: Int
+  private var logged: Set<Key> = []
+  private var began = -Double.infinity
+  private var suppressed = 0
+  private let unknownNamesPerHour: Int
+  private var unknownNames = 0
+  private var hourBegan = -Double.infinity
+
+  init(perMinute: Int = 300, unknownNamesPerHour: Int = 20) {
+    self.perMinute = perMinute
+    self.unknownNamesPerHour = unknownNamesPerHour
+  }
+
+  /// Whether the refusal of an unknown name is audited: only a few an hour, as anyone can make up names and push out other
+  /// entries.
+  ///
+  /// - Parameter now: as in ``shouldLog(_:_:_:now:)``.
+  mutating func shouldAuditUnknownName(now: Double) -> Bool {
+    if now - hourBegan >= Self.hour {
+      hourBegan = now
+      unknownNames = 0
+    }
+    guard unknownNames < unknownNamesPerHour else { return false }
+    unknownNames += 1
+    return true
+  }
+
+  /// Whether a refusal is logged.
+  ///
+  /// - Parameter now: in seconds of a clock that never goes back.
+  /// - Returns: nil when it is not; else the number of refusals suppressed since the last one that was.
+  mutating func shouldLog(_ user: String, _ address: String, _ refusal: CalloutRefusal, now: Double) -> Int? {
+    if now - began >= Self.period {
+      logged.removeAll(keepingCapacity: true)
+      began = now
+    }
+    let key = Key(user: user, address: address, refusal: refusal)
+    guard logged.count < perMinute, logged.insert(key).inserted else {
+      suppressed += 1
+      return nil
+    }
+    defer { suppressed = 0 }
+    return suppressed
+  }
+}

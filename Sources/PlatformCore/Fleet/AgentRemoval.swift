@@ -1,0 +1,99 @@
+import JSON
+import JetStream
+import NATS
+import PlatformAPI
+
+/// Answers `agents.remove`: removes an agent with all that is kept of it but the audit record.
+struct AgentRemoval: Sendable {
+  let registry: Registry
+  let service: FleetService
+  let servers: ServerControl
+  let audit: any Auditing
+
+  var handlers: [APIMethod: APIHandler] {
+    [
+      .agentsRemove: { call throws(APIError) in
+        let request = try call.decode(Requests.RemoveAgent.self)
+        return try call.result(await self.remove(request, by: call.operatorName))
+      }
+    ]
+  }
+
+  private func remove(_ request: Requests.RemoveAgent, by name: String) async throws(APIError) -> AgentView {
+    if let reason = request.reason { try Registry.checkText(reason, "reason") }
+    let uuid: String
+    if let whole = AgentRecord.canonicalUUID(request.agent) {
+      uuid = whole
+    } else {
+      uuid = try service.fleet.resolve(request.agent)
+    }
+    let record = try await registry.reread(agent: uuid)
+    let state = service.fleet.state(uuid)
+    let open = service.openCommands(of: uuid)
+    // What an interrupted removal left is removed, too.
+    guard record != nil || state != nil || open > 0 else {
+      throw APIError(.notFound, "there is no agent \(uuid)")
+    }
+    let connections = try await connections(of: record, uuid, isForced: request.force == true)
+    let view = record.map(service.fleet.view(of:)) ?? AgentView(uuid: uuid, status: .revoked, labels: [:])
+    var details: JSONObject = ["open_commands": JSONValue(open)]
+    details.append("hostname", ifPresent: state?.hostname.map { .string($0.text) })
+    details.append("reason", ifPresent: request.reason.map(JSONValue.string))
+    details.append("force", ifPresent: request.force.map(JSONValue.bool))
+    let change = try await audit.begin(
+      AuditEntry(
+        at: Registry.unixTime, by: name, action: APIMethod.agentsRemove.rawValue, object: uuid,
+        details: .object(details)))
+    do throws(APIError) {
+      try await registry.remove(agent: uuid, change)
+      for connection in connections { await end(connection) }
+      do throws(JetStreamError) {
+        try await service.remove(agent: uuid, by: name, change)
+      } catch {
+        throw APIError(
+          .unavailable,
+          "agent \(uuid) can't connect any more, but what is kept of it was not all removed; repeat it: \(error.message)"
+        )
+      }
+    } catch {
+      change.failed(error, at: Registry.unixTime, in: audit)
+      throw error
+    }
+    return view
+  }
+
+  /// The agent's connections, all of which have to be ended.
+  ///
+  /// - Throws: `conflict` when there are any and it is not forced; `unavailable` when that is not known.
+  private func connections(
+    of record: AgentRecord?, _ uuid: String, isForced: Bool
+  ) async throws(APIError) -> [ServerConnection] {
+    var found: [ServerConnection] = []
+    for grant in CalloutGrant.valid(for: record, at: -.infinity) {
+      let search: ServerControl.Search
+      do throws(NATSError) {
+        search = try await servers.connections(of: grant)
+      } catch {
+        throw APIError(.unavailable, "whether agent \(uuid) is connected is not known now: \(error.message)")
+      }
+      found += search.connections
+      guard isForced || search.isComplete else {
+        throw APIError(
+          .unavailable,
+          "not all servers say whether agent \(uuid) is connected; try again, or remove it by force")
+      }
+    }
+    guard isForced || found.isEmpty else {
+      throw APIError(
+        .conflict,
+        "agent \(uuid) is connected from \(found[0].address): stop it first, or remove it by force (plsctl: --force)"
+      )
+    }
+    return found
+  }
+
+  private func end(_ connection: ServerConnection) async {
+    // The enforcer ends it, too, and tries again where this fails.
+    try? await servers.kick(connection)
+  }
+}

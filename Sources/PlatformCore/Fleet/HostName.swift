@@ -1,0 +1,29 @@
+/// A host name by RFC 1123: at most 253 letters, digits, hyphens and dots; labels of 1 to 63 characters that neither begin nor
+/// end with a hyphen.
+///
+/// An agent announces its host name, and operators name agents by it. Any other text is kept apart, escaped, and names no agent.
+public struct HostName: Sendable, Hashable, CustomStringConvertible {
+  /// As the agent wrote it.
+  public let text: String
+
+  /// Nil when the text is no host name; an underscore makes it none.
+  public init?(_ text: String) {
+    guard (1...253).contains(text.utf8.count) else { return nil }
+    for label in text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+      guard (1...63).contains(label.count), label.allSatisfy(Self.isAllowed),
+        label.first != UInt8(ascii: "-"), label.last != UInt8(ascii: "-")
+      else { return nil }
+    }
+    self.text = text
+  }
+
+  /// As the agent wrote it.
+  public var description: String { text }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import JetStream
+import Locks
+import Logging
+import NIOCore
+import PlatformAPI
+
+/// Reads the results that agents send to their commands' own subjects, while this instance leads.
+///
+/// They stand in a stream of their own: events, of which agents send as many as they like, can't drive out a result that was not read.
+struct ResultReader: Sendable {
+  static let checkpointKey = "checkpoint.results"
+  private static let pause = Duration.seconds(1)
+
+  private let jetStream: JetStream
+  private let observer: any EventReader.Observer
+  private let checkpoint: StreamCheckpoint
+  private let logger: Logger
+  private let results = ResultsInHand()
+  /// The sequence of the last message that was read; zero at first.
+  private let last = Locked<UInt64>(0)
+
+  /// A reader that goes on after the checkpoint in the fleet's bucket.
+  init(jetStream: JetStream, bucket: KeyValueBucket, observer: any EventReader.Observer, logger: Logger) {
+    self.jetStream = jetStream
+    self.observer = observer
+    self.logger = logger
+    checkpoint = StreamCheckpoint(Self.checkpointKey, in: bucket, logger: logger)
+  }
+
+  /// Reads until the task is cancelled.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.readOn() }
+      group.addTask { await self.keepCheckpoint() }
+    }
+  }
+
+  private func keepCheckpoint() async {
+    while !Task.isCancelled {
+      let last = last.withLock { $0 }
+      if last > 0 { await checkpoint.write(results.checkpoint(upTo: last)) }
+      // Ends early when the task is cancelled.
+      try? await Task.sleep(for: Self.pause)
+    }
+  }
+
+  private func readOn() async {
+    while !Task.isCancelled {
+      do throws(JetStreamError) {
+        try await read()
+      } catch {
+        logger.warning("results can't be read, trying again", metadata: ["reason": "\(error)"])
+      }
+      // Ends early when the task is cancelled.
+      try? await Task.sleep(for: Self.pause)
+    }
+  }
+
+  private func read() async throws(JetStreamError) {
+    let stream = PlatformStorage.resultsStream
+    let start = try await checkpoint.start(in: stream, of: jetStream, after: last.withLock { $0 })
+    let options = OrderedConsumerOptions(deliverPolicy: start, batch: 256)
+    for try await message in jetStream.orderedConsumer(stream: stream, options) {
+      take(message)
+    }
+  }
+
+  private func take(_ message: JetStreamMessage) {
+    let read = results.begin(message.streamSequence)
+    last.withLock { $0 = message.streamSequence }
+    guard let (uuid, command) = PlatformSubjects.parseResult(message.subject) else { return read.end() }
+    do throws(UnusableEvent) {
+      let event = try AgentEvent(parsing: Array(message.payload.readableBytesView))
+      guard case .result(let result) = event, result.commandID == command else { throw .type }
+      if !observer.answered(result, of: uuid, read: read, at: message.time) { read.end() }
+    } catch {
+      logger.debug("a result was passed over", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
+      read.end()
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Locks
+
+/// A result that was read from a stream.
+struct ReadResult: Sendable {
+  fileprivate let sequence: UInt64
+  fileprivate let results: ResultsInHand
+
+  /// It was dealt with.
+  func end() { results.end(sequence) }
+}
+
+/// The results that were read from a stream and are not dealt with yet, by their sequence.
+final class ResultsInHand: Sendable {
+  private let sequences = Locked<Set<UInt64>>([])
+
+  /// A result was read. To be called before the stream counts as read up to it.
+  func begin(_ sequence: UInt64) -> ReadResult {
+    sequences.withLock { _ = $0.insert(sequence) }
+    return ReadResult(sequence: sequence, results: self)
+  }
+
+  fileprivate func end(_ sequence: UInt64) { sequences.withLock { _ = $0.remove(sequence) } }
+
+  /// The last message up to which everything is dealt with, given that all up to `sequence` are read.
+  func checkpoint(upTo sequence: UInt64) -> UInt64 {
+    sequences.withLock { sequences in
+      guard let first = sequences.min(), first <= sequence else { return sequence }
+      return first - 1
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import PlatformAPI
+
+/// The rule by which a reference names an agent, the same for every method.
+///
+/// A text in the form of a uuid is that uuid and nothing else. Any other text matches the agents of that host name *and* the agents
+/// whose uuid begins with it: an agent chooses its host name, so a host name must never win over a uuid.
+enum AgentReference {
+  /// An agent that can be named.
+  struct Candidate: Sendable, Hashable {
+    var uuid: String
+    var hostname: HostName?
+  }
+
+  private static let shortestPrefix = 4
+  private static let longest = 255
+  private static let listedAtMost = 5
+
+  /// The uuid of the one agent that `reference` names.
+  ///
+  /// - Throws: `not_found`; `invalid` when it names several, with uuid and host name of each.
+  static func resolve(
+    _ reference: String, among candidates: some Sequence<Candidate>
+  ) throws(APIError) -> String {
+    guard reference.utf8.count <= longest else {
+      throw APIError(
+        .invalid, "agent has at most \(longest) bytes: a uuid, the beginning of one, or a host name")
+    }
+    let found = matches(of: reference, among: candidates)
+    guard let first = found.first else {
+      throw APIError(.notFound, "there is no agent \(SafeText.quoted(reference))")
+    }
+    guard found.count == 1 else {
+      let listed = found.sorted { $0.uuid < $1.uuid }.prefix(listedAtMost).map {
+        $0.uuid + ($0.hostname.map { " (\($0))" } ?? "")
+      }
+      throw APIError(
+        .invalid,
+        "\(SafeText.quoted(reference)) fits \(found.count) agents, use the uuid: "
+          + listed.joined(separator: ", ") + (found.count > listedAtMost ? ", …" : ""))
+    }
+    return first.uuid
+  }
+
+  private static func matches(
+    of reference: String, among candidates: some Sequence<Candidate>
+  ) -> [Candidate] {
+    if let uuid = AgentRecord.canonicalUUID(reference) { return candidates.filter { $0.uuid == uuid } }
+    guard !reference.isEmpty else { return [] }
+    let lowered = reference.lowercased()
+    let mayBePrefix = lowered.utf8.count >= shortestPrefix
+    return candidates.filter {
+      $0.hostname?.text.lowercased() == lowered || (mayBePrefix && $0.uuid.hasPrefix(lowered))
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import JetStream
+import Locks
+import Logging
+
+extension Registry {
+  /// The longest that ``catchUp()`` waits for the watches. A server waits 2 s for the callout.
+  private static let catchUpTimeout = Duration.milliseconds(800)
+
+  /// See ``Directory``.
+  public func catchUp() async {
+    await catchUps.run {
+      await withDiscardingTaskGroup { group in
+        group.addTask { await self.catchUp(self.agentShelf) }
+        group.addTask { await self.catchUp(self.enrolmentShelf) }
+        group.addTask { await self.catchUp(self.operatorShelf) }
+      }
+    }
+  }
+
+  /// See ``Directory``.
+  public func canClaim(enrolment token: String, by uuid: String) -> Bool {
+    guard let record = state.withLock({ $0.enrolments[EnrolmentRecord.id(of: token)] }) else { return false }
+    return record.claimedBy == uuid || record.isOpen(at: now())
+  }
+
+  private func catchUp<Record>(_ shelf: RecordShelf<Record>) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        do throws(JetStreamError) {
+          let bucket = try await shelf.bucket.state()
+          // The last message is that of the last change, unless all have expired.
+          if bucket.messages > 0 { await self.waitForWatch(shelf, bucket.lastSequence) }
+        } catch {
+          self.logger.debug(
+            "registry.catch_up_failed", metadata: ["bucket": "\(shelf.bucket.name)", "error": "\(error)"])
+        }
+      }
+      group.addTask {
+        do {
+          try await Task.sleep(for: Self.catchUpTimeout)
+        } catch {
+          // The watch has delivered in time.
+        }
+      }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func waitForWatch<Record>(_ shelf: RecordShelf<Record>, _ sequence: UInt64) async {
+    let (deliveries, continuation) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let id = state.withLock { state in
+      state.nextWaiter += 1
+      state.watchObservers[state.nextWaiter] = continuation
+      return state.nextWaiter
+    }
+    defer { _ = state.withLock { $0.watchObservers.removeValue(forKey: id) } }
+    func isReached() -> Bool { state.withLock { $0[keyPath: shelf.mirror].delivered >= sequence } }
+    if isReached() { return }
+    for await _ in deliveries where isReached() { return }
+  }
+}

@@ -1,0 +1,82 @@
+import JSON
+import JetStream
+import NATS
+import NIOCore
+
+/// What all servers answer to one question.
+enum ServerAnswers {
+  /// An answer, with the times between which it was given, by this machine's clock in unix seconds.
+  struct Timed: Sendable {
+    var answer: JSONObject
+    var sent: Double
+    var received: Double
+  }
+
+  /// Asks all servers for their state and gives those answers that come within half a second of the first.
+  ///
+  /// - Throws: `NATSError`, `timeout` when none answers within 5 s.
+  static func ping(_ client: NATSClient) async throws -> [Timed] {
+    let inbox = client.newInbox()
+    let replies = try client.subscribe(to: inbox)
+    defer { replies.unsubscribe() }
+    let sent = Registry.unixTime
+    try client.publish([], to: "$SYS.REQ.SERVER.PING", replyTo: inbox)
+    return try await withThrowingTaskGroup(of: [Timed]?.self) { group in
+      let first = Readiness()
+      group.addTask {
+        var answers: [Timed] = []
+        for await message in replies {
+          if let answer = object(message) {
+            answers.append(Timed(answer: answer, sent: sent, received: Registry.unixTime))
+          }
+          first.set()
+        }
+        return answers
+      }
+      group.addTask {
+        await withTaskGroup(of: Void.self) { wait in
+          wait.addTask { await first.wait() }
+          // Cancelled when an answer came.
+          wait.addTask { try? await Task.sleep(for: .seconds(5)) }
+          await wait.next()
+          wait.cancelAll()
+        }
+        // Cancelled with the check.
+        try? await Task.sleep(for: .milliseconds(500))
+        replies.unsubscribe()
+        return nil
+      }
+      var answers: [Timed] = []
+      while let result = try await group.next() {
+        guard let result else { continue }
+        answers = result
+        group.cancelAll()
+      }
+      guard !answers.isEmpty else {
+        throw AdministrativeSession.Failure.unavailable("no server answers $SYS.REQ.SERVER.PING within 5 s")
+      }
+      return answers
+    }
+  }
+
+  /// Why the clock of this machine is not to be used, in one line; nil when it agrees with the servers'.
+  static func clockProblem(_ answers: [Timed]) -> String? {
+    var clock = ClockAgreement()
+    for (number, each) in answers.enumerated() {
+      guard let text = each.answer["server"]?.objectValue?["time"]?.stringValue,
+        let time = JetStream.unixSeconds(text)
+      else { continue }
+      clock.observe(server: "\(number)", sent: each.sent, received: each.received, time: time, now: 0)
+    }
+    return clock.problem
+  }
+
+  private static func object(_ message: NATSMessage) -> JSONObject? {
+    do {
+      return try JSONReader.parse(Array(message.payload.readableBytesView)).objectValue
+    } catch {
+      // What is no JSON is no answer of a server.
+      return nil
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import JSON
+import JetStream
+
+/// Whether the servers have room for what the streams and buckets reserve. A pure value.
+struct StorageRoom: Sendable {
+  /// What one stream takes beyond what it has reserved already.
+  struct Demand: Sendable, Hashable {
+    var stream: String
+    /// The key of `platform.yaml` that sets its size.
+    var key: String
+    /// Its configured size in bytes.
+    var size: Int64
+    /// What is still to be reserved for each copy, in bytes.
+    var missing: Int64
+  }
+
+  /// JetStream of one server.
+  struct Server: Sendable, Hashable {
+    var name: String
+    /// The most bytes on disk; `max_file_store`.
+    var limit: Int64
+    /// Bytes that streams have reserved.
+    var reserved: Int64
+
+    var free: Int64 { max(0, limit.subtractingReportingOverflow(reserved).partialValue) }
+
+    init(name: String, limit: Int64, reserved: Int64) {
+      self.name = name
+      self.limit = limit
+      self.reserved = reserved
+    }
+
+    /// The server of an answer to `$SYS.REQ.SERVER.PING`; nil for one without JetStream.
+    init?(_ answer: JSONObject) {
+      guard let server = answer["server"]?.objectValue,
+        let jetStream = answer["statsz"]?.objectValue?["jetstream"]?.objectValue,
+        let limit = jetStream["config"]?.objectValue?["max_storage"]?.integerValue
+      else { return nil }
+      name = server["name"]?.stringValue ?? "?"
+      self.limit = limit
+      reserved = jetStream["stats"]?.objectValue?["reserved_storage"]?.integerValue ?? 0
+    }
+  }
+
+  var demands: [Demand]
+  var replicas: Int
+
+  /// Why there is not room enough, and which keys to lower; nil where there is.
+  ///
+  /// - Parameter accountFree: the bytes that the limits of the account leave for all copies; nil without limits.
+  func problem(servers: [Server], accountFree: Int64?) -> String? {
+    let demand = demands.reduce(0) { Self.sum($0, $1.missing) }
+    guard demand > 0 else { return nil }
+    if let accountFree {
+      let total = Self.times(demand, replicas)
+      if total > accountFree {
+        return text(of: total, free: accountFree, where: "the limits of the account leave", "raise them")
+      }
+    }
+    guard !servers.isEmpty else { return nil }
+    guard servers.count >= replicas else {
+      return
+        "streams.replicas is \(replicas), and \(servers.count) servers have JetStream: lower it, or add servers"
+    }
+    let raise = "raise max_file_store (jetstream { max_file }) or the room on the disk of its store_dir"
+    // Every server has a copy of everything.
+    if servers.count == replicas, let tightest = servers.min(by: { $0.free < $1.free }),
+      tightest.free < demand
+    {
+      return text(of: demand, free: tightest.free, where: "server \(tightest.name) has", raise)
+    }
+    let free = servers.reduce(0) { Self.sum($0, $1.free) }
+    let total = Self.times(demand, replicas)
+    guard free < total else { return nil }
+    return text(of: total, free: free, where: "the servers have", raise)
+  }
+
+  /// The sum, or the largest number where it is larger.
+  private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : sum
+  }
+
+  /// The product, or the largest number where it is larger.
+  private static func times(_ size: Int64, _ count: Int) -> Int64 {
+    let (product, overflow) = size.multipliedReportingOverflow(by: Int64(count))
+    return overflow ? .max : product
+  }
+
+  private func text(of demand: Int64, free: Int64, where place: String, _ advice: String) -> String {
+    let largest = demands.filter { $0.missing > 0 }.sorted { ($1.missing, $0.key) < ($0.missing, $1.key) }
+    let keys = largest.map { "\($0.key) (\($0.stream), \(Self.sizeText($0.size)))" }.joined(separator: ", ")
+    return
+      "\(place) room for \(Self.sizeText(free)) of the \(Self.sizeText(demand)) that streams still reserve: lower \(keys), or \(advice)"
+  }
+
+  /// A size for people, as `platform.yaml` takes it.
+  static func sizeText(_ bytes: Int64) -> String {
+    for (unit, shift) in [("GiB", Int64(30)), ("MiB", 20), ("KiB", 10)] where bytes >= 1 << shift {
+      let tenths = ((bytes >> (shift - 10)) * 10) >> 10
+      return tenths % 10 == 0 ? "\(tenths / 10)\(unit)" : "\(tenths / 10).\(tenths % 10)\(unit)"
+    }
+    return "\(bytes) bytes"
+  }
+}
+
+extension StorageRoom {
+  /// The room that the platform needs with these settings, beyond what its streams have reserved already.
+  static func needed(
+    _ settings: StorageSettings, _ jetStream: JetStream, record: JetStream
+  ) async throws(JetStreamError) -> StorageRoom {
+    var room = StorageRoom(demands: [], replicas: settings.replicas)
+    let names = [
+      PlatformStorage.telemetryStream: "telemetry", PlatformStorage.eventsStream: "events",
+      PlatformStorage.commandsStream: "commands", PlatformStorage.resultsStream: "results",
+      PlatformStorage.auditStream: "audit",
+    ]
+    for stream in settings.streams + [settings.auditStream] {
+      let owner = stream.name == PlatformStorage.auditStream ? record : jetStream
+      let key = "streams.\(names[stream.name] ?? stream.name).max_bytes"
+      room.demands.append(
+        Demand(
+          stream: stream.name, key: key, size: stream.maxBytes,
+          missing: try await missing(stream.maxBytes, stream.name, owner)))
+    }
+    for (bucket, bytes) in settings.bucketBytes.sorted(by: { $0.key < $1.key }) {
+      let key = "buckets.\(bucket.dropFirst("pls-".count)).max_bytes"
+      room.demands.append(
+        Demand(
+          stream: "KV_\(bucket)", key: key, size: bytes,
+          missing: try await missing(bytes, "KV_\(bucket)", jetStream)))
+    }
+    return room
+  }
+
+  private static func missing(
+    _ bytes: Int64, _ stream: String, _ jetStream: JetStream
+  ) async throws(JetStreamError) -> Int64 {
+    do throws(JetStreamError) {
+      return bytes - max(0, try await jetStream.stream(stream).configuration.maxBytes)
+    } catch  where error.code == .notFound {
+      return bytes
+    }
+  }
+}
