@@ -53,11 +53,12 @@ let package = Package(
 
     // Libraries, each knowing only those above it
     .target(name: "Locks", swiftSettings: strict),
-    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "Encoding", swiftSettings: strict),
+    .target(name: "JSON", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
       name: "NATS",
       dependencies: [
-        "JSON", "Locks", "CZlib",
+        "Encoding", "JSON", "Locks", "CZlib",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -69,21 +70,22 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "NKeys",
-      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Encoding", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
-    .target(name: "AgentProtocol", dependencies: ["JSON"], swiftSettings: strict),
-    .target(name: "HostMetrics", dependencies: ["CLinux", "Locks"], swiftSettings: strict),
+    .target(name: "AgentProtocol", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
+    .target(name: "HostMetrics", dependencies: ["Encoding", "CLinux", "Locks"], swiftSettings: strict),
     .target(
       name: "HostControl",
       dependencies: [
-        "CLinuxProcess", "CSystemd", "JSON", "Locks",
+        "Encoding", "CLinuxProcess", "CSystemd", "JSON", "Locks",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .target(
       name: "AgentCore",
       dependencies: [
-        "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML", "CZlib", "Locks",
+        "Encoding", "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML", "CZlib",
+        "Locks",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -97,17 +99,18 @@ let package = Package(
     .target(
       name: "JetStream",
       dependencies: [
-        "JSON", "Locks", "NATS",
+        "Encoding", "JSON", "Locks", "NATS",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .target(name: "XKeys", dependencies: ["NKeys", "CSodium"], swiftSettings: strict),
-    .target(name: "PlatformAPI", dependencies: ["AgentProtocol", "JSON"], swiftSettings: strict),
+    .target(name: "XKeys", dependencies: ["Encoding", "NKeys", "CSodium"], swiftSettings: strict),
+    .target(name: "PlatformAPI", dependencies: ["Encoding", "AgentProtocol", "JSON"], swiftSettings: strict),
     .target(
       name: "PlatformCore",
       dependencies: [
-        "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks", "NATS", "NKeys", "PlatformAPI",
+        "Encoding", "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks", "NATS", "NKeys",
+        "PlatformAPI",
         "XKeys",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
@@ -123,7 +126,7 @@ let package = Package(
     .target(
       name: "OperatorConsole",
       dependencies: [
-        "AgentProtocol", "JSON", "Locks", "NATS", "PlatformAPI",
+        "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "PlatformAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -164,7 +167,7 @@ let package = Package(
     .testTarget(
       name: "NATSTests",
       dependencies: [
-        "NATS",
+        "Encoding", "NATS",
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOWebSocket", package: "swift-nio"),
@@ -173,20 +176,23 @@ let package = Package(
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "NKeysTests", dependencies: ["NKeys"], swiftSettings: strict),
+    .testTarget(name: "NKeysTests", dependencies: ["Encoding", "NKeys"], swiftSettings: strict),
     .testTarget(
-      name: "AgentProtocolTests", dependencies: ["AgentProtocol"], swiftSettings: strict),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+      name: "AgentProtocolTests", dependencies: ["Encoding", "AgentProtocol"], swiftSettings: strict),
+    .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
     .testTarget(
-      name: "HostMetricsTests", dependencies: ["HostMetrics", "Locks"],
+      name: "HostMetricsTests", dependencies: ["Encoding", "HostMetrics", "Locks"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "HostControlTests", dependencies: ["HostControl", "JSON", "Locks"], swiftSettings: strict),
-    .testTarget(name: "AgentCoreTests", dependencies: ["AgentCore", "Locks"], swiftSettings: strict),
+      name: "HostControlTests", dependencies: ["Encoding", "HostControl", "JSON", "Locks"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AgentCoreTests", dependencies: ["Encoding", "AgentCore", "Locks"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "NATS", "NATSTesting", "NKeys",
+        "Encoding", "NATS", "NATSTesting", "NKeys",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -195,17 +201,19 @@ let package = Package(
     .testTarget(
       name: "JetStreamTests",
       dependencies: [
-        "JetStream", "JSON", "NATS", "NATSTesting",
+        "Encoding", "JetStream", "JSON", "NATS", "NATSTesting",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "XKeysTests", dependencies: ["NKeys", "XKeys"], swiftSettings: strict),
-    .testTarget(name: "PlatformAPITests", dependencies: ["JSON", "PlatformAPI"], swiftSettings: strict),
+    .testTarget(name: "XKeysTests", dependencies: ["Encoding", "NKeys", "XKeys"], swiftSettings: strict),
+    .testTarget(
+      name: "PlatformAPITests", dependencies: ["Encoding", "JSON", "PlatformAPI"], swiftSettings: strict),
     .testTarget(
       name: "PlatformCoreTests",
       dependencies: [
-        "AgentProtocol", "JSON", "JetStream", "Locks", "NATS", "NATSTesting", "NKeys", "PlatformAPI",
+        "Encoding", "AgentProtocol", "JSON", "JetStream", "Locks", "NATS", "NATSTesting", "NKeys",
+        "PlatformAPI",
         "PlatformCore", "XKeys",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -215,7 +223,7 @@ let package = Package(
     .testTarget(
       name: "OperatorConsoleTests",
       dependencies: [
-        "AgentProtocol", "JSON", "Locks", "NATS", "NATSTesting", "OperatorConsole", "PlatformAPI",
+        "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "NATSTesting", "OperatorConsole", "PlatformAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],

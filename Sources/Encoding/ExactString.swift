@@ -1,0 +1,71 @@
+/// A string that compares and hashes by its UTF-8 bytes.
+///
+/// Swift's `String` compares by canonical equivalence (Unicode Standard Annex #15): "é" as one scalar equals "e" with a combining
+/// accent, and U+212A KELVIN SIGN equals "K". The kernel, systemd and NATS compare bytes. Everything that decides what may run,
+/// or that identifies a machine, a command or a unit, is compared and looked up as an `ExactString`.
+public struct ExactString: Hashable, Comparable, Sendable {
+  /// The text itself.
+  public let text: String
+
+  /// Wraps a text, unchanged.
+  @inlinable
+  public init(_ text: some StringProtocol) {
+    self.text = String(text)
+  }
+
+  /// Compares bytes.
+  @inlinable
+  public static func == (left: ExactString, right: ExactString) -> Bool {
+    left.text.hasSameBytes(as: right.text)
+  }
+
+  /// Orders by bytes, as memcmp(3) does; the same on every platform.
+  @inlinable
+  public static func < (left: ExactString, right: ExactString) -> Bool {
+    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+  }
+
+  /// Hashes the bytes.
+  @inlinable
+  public func hash(into hasher: inout Hasher) {
+    let hashed: Void? = text.utf8.withContiguousStorageIfAvailable {
+      hasher.combine(bytes: UnsafeRawBufferPointer($0))
+    }
+    if hashed == nil {
+      for byte in text.utf8 {
+        hasher.combine(byte)
+      }
+    }
+    // No byte of UTF-8, so that two strings in a row never hash as one.
+    hasher.combine(0xFF as UInt8)
+  }
+}
+
+extension ExactString: ExpressibleByStringLiteral {
+  /// Wraps a literal.
+  @inlinable
+  public init(stringLiteral text: String) {
+    self.text = text
+  }
+}
+
+extension ExactString: CustomStringConvertible {
+  /// The text itself.
+  public var description: String { text }
+}
+
+extension StringProtocol {
+  /// Whether both consist of the same UTF-8 bytes; unlike `==`, which also accepts canonical equivalents.
+  @inlinable
+  public func hasSameBytes(as other: some StringProtocol) -> Bool {
+    utf8.elementsEqual(other.utf8)
+  }
+}
+
+extension Sequence where Element: StringProtocol {
+  /// Whether one of the strings consists of exactly these UTF-8 bytes.
+  @inlinable
+  public func containsExactly(_ text: some StringProtocol) -> Bool {
+    contains { $0.hasSameBytes(as: text) }
+  }
+}
