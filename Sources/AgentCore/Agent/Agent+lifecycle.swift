@@ -82,18 +82,18 @@ extension Agent {
     do {
       try await gracefulShutdown()
       notifier.stopping()
-      logger.info("stopping", metadata: ["commands": .stringConvertible(ledger.count)])
+      logger.info("stopping", metadata: ["commands": .stringConvertible(scheduler.count)])
       dispatcher.refuseEffects(because: "the agent is stopping: send it again when it is back")
       // What has a life of its own need not be waited for.
       let catalogue = self.catalogue
-      ledger.interrupt { catalogue[$0]?.pace == .beside }
+      scheduler.interrupt { catalogue[$0]?.pace == .beside }
       let end = ContinuousClock.now + Self.drainTime
       await waitUntilIdle(until: end)
       try Task.checkCancellation()
-      if ledger.count > 0 {
+      if scheduler.count > 0 {
         logger.warning(
-          "out of time, ending what still runs", metadata: ["commands": .stringConvertible(ledger.count)])
-        ledger.interrupt()
+          "out of time, ending what still runs", metadata: ["commands": .stringConvertible(scheduler.count)])
+        scheduler.interrupt()
         await waitUntilIdle(until: .now + Self.farewellTime)
       }
       await stopReceiving(subscription)
@@ -107,9 +107,9 @@ extension Agent {
   }
 
   private func waitUntilIdle(until end: ContinuousClock.Instant) async {
-    let ledger = self.ledger
+    let scheduler = self.scheduler
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await ledger.waitUntilIdle() }
+      group.addTask { await scheduler.waitUntilIdle() }
       group.addTask { _ = await Deadlines.shared.wait(until: end) }
       await group.next()
       group.cancelAll()

@@ -20,7 +20,7 @@ final class Agent: Service {
   let subjects: AgentSubjects
   let client: NATSClient
   let uplink: NATSUplink
-  let ledger: CommandLedger
+  let scheduler: CommandScheduler
   let state: StateFolder
   let clock: PlatformClock
   let catalogue: Catalogue
@@ -81,8 +81,8 @@ final class Agent: Service {
     let announcer = CapabilitiesAnnouncer(
       uplink: uplink, agent: identity, clock: clock, logger: logger, host: host.read)
     self.announcer = announcer
-    let ledger = CommandLedger(parallelLimit: settings.maxConcurrentCommands)
-    self.ledger = ledger
+    let scheduler = CommandScheduler(parallelLimit: settings.maxConcurrentCommands)
+    self.scheduler = scheduler
     let journal = CommandJournal(in: state.path, losses: losses, logger: logger)
     let heartbeatMeter = FootprintMeter(client: client, losses: losses, logger: logger)
     heartbeat = HeartbeatPublisher(
@@ -91,7 +91,7 @@ final class Agent: Service {
     ) {
       HeartbeatPayload(
         version: AgentVersion.current, hostUptimeSeconds: host.read().uptimeSeconds,
-        tasksQueued: ledger.count,
+        tasksQueued: scheduler.count,
         agent: heartbeatMeter.read())
     }
     let outbox = AlertOutbox(uplink: uplink, agent: identity, losses: losses, logger: logger)
@@ -133,7 +133,7 @@ final class Agent: Service {
       PowerOperation.all(power),
       [
         Exec(runner: runner, environment: Exec.environment(from: environment), logger: logger),
-        AgentCancel(ledger: ledger), AgentStatus(ledger: ledger, journal: journal) { status.report() },
+        AgentCancel(scheduler: scheduler), AgentStatus(scheduler: scheduler, journal: journal) { status.report() },
         LogsTail(
           runner: HostProgramRunner(prefix: "plusclouds-logs", logger: logger), lookUp: Self.journalUnit),
       ],
@@ -141,7 +141,7 @@ final class Agent: Service {
     catalogue = Catalogue(Array(families.joined()))
     dispatcher = CommandDispatcher(
       agent: identity, catalogue: catalogue,
-      settings: .init(policy: policy, timeout: settings.commandTimeout), ledger: ledger,
+      settings: .init(policy: policy, timeout: settings.commandTimeout), scheduler: scheduler,
       journal: journal,
       delivery: ResultDelivery(uplink: uplink, agent: identity, losses: losses, logger: logger),
       progress: ProgressPublisher(uplink: uplink, agent: identity, logger: logger), losses: losses,
@@ -213,7 +213,7 @@ final class Agent: Service {
 
   /// Runs the client. What runs when it ends is told why it must end, before its task is cancelled.
   private func runClient() async throws {
-    defer { ledger.interrupt() }
+    defer { scheduler.interrupt() }
     try await client.run()
   }
 }

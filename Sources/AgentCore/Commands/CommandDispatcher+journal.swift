@@ -74,9 +74,9 @@ extension CommandDispatcher {
 
   /// Gives a run its place before anything else can take it.
   private func resume(_ run: InterruptedRun) {
-    let lane = CommandLedger.Queue.Lane(
+    let lane = CommandScheduler.Queue.Lane(
       catalogue[run.operation]?.pace ?? .ordered, operation: run.operation, isParallel: false)
-    let (ticket, stops) = ledger.resume(run.commandID, operation: run.operation, in: lane)
+    let (ticket, stops) = scheduler.resume(run.commandID, operation: run.operation, in: lane)
     logger.warning(
       "command was interrupted",
       metadata: ["command_id": "\(run.commandID)", "operation": "\(run.operation)"])

@@ -41,9 +41,9 @@ extension CommandDispatcher {
   }
 
   /// Refuses a command whose turn has come. It may come again.
-  func reject(_ start: CommandLedger.Start, because reason: String) async {
+  func reject(_ start: CommandScheduler.Start, because reason: String) async {
     let incoming = start.command
-    ledger.finish(start.ticket)
+    scheduler.finish(start.ticket)
     let path = incoming.key.flatMap { journal.withdraw($0) } ?? incoming.returnPath
     await answer(
       Self.rejected(incoming.admitted.id, Refusal(.busy, reason)), operation: incoming.admitted.operation,

@@ -5,7 +5,7 @@ import Logging
 
 /// The way of a command: message → envelope → journal → gate → operation → journal → delivery.
 ///
-/// Queries run at once; commands with effects wait their turn in the ``CommandLedger``, and have their effect once, however
+/// Queries run at once; commands with effects wait their turn in the ``CommandScheduler``, and have their effect once, however
 /// often they come. Every command that passed the envelope gets exactly one result.
 final class CommandDispatcher: Sendable {
   /// What can change while commands come in.
@@ -24,7 +24,7 @@ final class CommandDispatcher: Sendable {
 
   private let agent: AgentUUID
   let catalogue: Catalogue
-  let ledger: CommandLedger
+  let scheduler: CommandScheduler
   let journal: CommandJournal
   let runner: CommandRunner
   let delivery: ResultDelivery
@@ -65,8 +65,8 @@ final class CommandDispatcher: Sendable {
   /// A run that was interrupted, in its place among the commands that run.
   struct Interrupted {
     let run: InterruptedRun
-    let ticket: CommandLedger.Queue.Ticket
-    let stops: AsyncStream<CommandLedger.StopReason>
+    let ticket: CommandScheduler.Queue.Ticket
+    let stops: AsyncStream<CommandScheduler.StopReason>
   }
 
   private struct State {
@@ -84,14 +84,14 @@ final class CommandDispatcher: Sendable {
   ///   - retryInterval: How long after a failed attempt the journal is opened again.
   ///   - clock: What is known of the platform's clock.
   init(
-    agent: AgentUUID, catalogue: Catalogue, settings: Settings, ledger: CommandLedger,
+    agent: AgentUUID, catalogue: Catalogue, settings: Settings, scheduler: CommandScheduler,
     journal: CommandJournal, delivery: ResultDelivery, progress: ProgressPublisher, losses: LossCounter,
     outputLimit: @escaping @Sendable () -> Int, obstacle: @escaping @Sendable () -> String? = { nil },
     resultBudget: Int = 16 << 20, retryInterval: Duration = .seconds(10), clock: PlatformClock, logger: Logger
   ) {
     self.agent = agent
     self.catalogue = catalogue
-    self.ledger = ledger
+    self.scheduler = scheduler
     self.journal = journal
     runner = CommandRunner(journal: journal, progress: progress, outputLimit: outputLimit)
     self.delivery = delivery
@@ -148,7 +148,7 @@ final class CommandDispatcher: Sendable {
           opening.cancelAll()
         }
         interrupted.continuation.finish()
-        ledger.close()
+        scheduler.close()
       }
     }
   }
@@ -271,9 +271,9 @@ final class CommandDispatcher: Sendable {
     guard journal.isOpen else {
       throw Refusal(.busy, "the journal is not open; see the agent's log", operation: command.operation)
     }
-    let lane = CommandLedger.Queue.Lane(
+    let lane = CommandScheduler.Queue.Lane(
       command.pace, operation: command.operation, isParallel: command.isParallel)
-    var admission = ledger.admission(of: incoming, in: lane)
+    var admission = scheduler.admission(of: incoming, in: lane)
     if admission == .queued {
       // It may start as soon as it is enqueued, and its arrival stands before that in the log.
       _ = logArrival(request.id, command.operation, nil)
@@ -282,7 +282,7 @@ final class CommandDispatcher: Sendable {
           "command without an id, it may run twice", metadata: ["operation": "\(command.operation)"])
       }
       if let key = incoming.key { enter(request, key, by: incoming.returnPath, at: time) }
-      admission = ledger.enqueue(incoming, in: lane)
+      admission = scheduler.enqueue(incoming, in: lane)
       if admission != .queued, let key = incoming.key { _ = journal.withdraw(key) }
     }
     switch admission {
@@ -318,13 +318,13 @@ final class CommandDispatcher: Sendable {
   /// too much memory.
   private func runStarted() async {
     await withDiscardingTaskGroup { group in
-      for await start in ledger.starts {
+      for await start in scheduler.starts {
         group.addTask { await self.run(start) }
       }
     }
   }
 
-  private func run(_ start: CommandLedger.Start) async {
+  private func run(_ start: CommandScheduler.Start) async {
     let incoming = start.command
     let command = incoming.admitted
     // What has ended is brought to disk at once; what has not started waits until the results that wait leave room.
@@ -346,7 +346,7 @@ final class CommandDispatcher: Sendable {
   /// Answers the commands that were taken out of the queue before they ran.
   private func answerRemoved() async {
     await withDiscardingTaskGroup { group in
-      for await removed in ledger.removedCommands {
+      for await removed in scheduler.removedCommands {
         group.addTask {
           let command = removed.command.admitted
           await self.settle(
@@ -363,11 +363,11 @@ final class CommandDispatcher: Sendable {
   ///   - result: nil = the work goes on without this agent.
   ///   - ticket: What the command runs by; nil = it does not.
   func settle(
-    _ result: ResultPayload?, _ ticket: CommandLedger.Queue.Ticket?, key: JournalKey?, operation: String,
+    _ result: ResultPayload?, _ ticket: CommandScheduler.Queue.Ticket?, key: JournalKey?, operation: String,
     by path: ReturnPath
   ) async {
     guard let result else {
-      if let ticket { ledger.leave(ticket) }
+      if let ticket { scheduler.leave(ticket) }
       return
     }
     let size = (result.output?.footprint ?? 0) + Self.taskSize
@@ -376,13 +376,13 @@ final class CommandDispatcher: Sendable {
       let messageID = MessageID.random()
       // Before the next command starts, so that no crash leaves its start on disk without this.
       let noted = journal.finish(key, fitted, messageID: messageID)
-      if let ticket { ledger.finish(ticket) }
+      if let ticket { scheduler.finish(ticket) }
       let newest = await noted.value
       logResult(fitted, operation: operation)
       await undelivered.reserve(size)
       await deliver(fitted, messageID: messageID, of: key, by: newest ?? path)
     } else {
-      if let ticket { ledger.finish(ticket) }
+      if let ticket { scheduler.finish(ticket) }
       await undelivered.reserve(size)
       await answer(result, operation: operation, by: path)
     }

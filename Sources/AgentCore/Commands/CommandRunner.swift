@@ -33,7 +33,7 @@ struct CommandRunner: Sendable {
   ///
   /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
   func run(
-    _ incoming: IncomingCommand, timeout: Duration, _ stops: AsyncStream<CommandLedger.StopReason>
+    _ incoming: IncomingCommand, timeout: Duration, _ stops: AsyncStream<CommandScheduler.StopReason>
   ) async -> ResultPayload? {
     let command = incoming.admitted
     let deadline = ContinuousClock.now + command.deadline(default: timeout)
@@ -44,7 +44,7 @@ struct CommandRunner: Sendable {
   ///
   /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
   func resume(
-    _ run: InterruptedRun, of operation: (any Operation)?, _ stops: AsyncStream<CommandLedger.StopReason>
+    _ run: InterruptedRun, of operation: (any Operation)?, _ stops: AsyncStream<CommandScheduler.StopReason>
   ) async -> ResultPayload? {
     await untilStopped(run.commandID, JournalKey(run.commandID), nil, stops) { context in
       await operation?.resume(run, in: context)
@@ -58,17 +58,17 @@ struct CommandRunner: Sendable {
 
   private enum Event {
     case ended(OperationOutcome)
-    case stop(CommandLedger.StopReason)
+    case stop(CommandScheduler.StopReason)
     case undisturbed
   }
 
   private func untilStopped(
     _ commandID: String, _ key: JournalKey?, _ deadline: ContinuousClock.Instant?,
-    _ stops: AsyncStream<CommandLedger.StopReason>,
+    _ stops: AsyncStream<CommandScheduler.StopReason>,
     _ work: @escaping @Sendable (CommandContext) async -> OperationOutcome
   ) async -> ResultPayload? {
     let started = ContinuousClock.now
-    let stopReason = Locked<CommandLedger.StopReason?>(nil)
+    let stopReason = Locked<CommandScheduler.StopReason?>(nil)
     let context = CommandContext(
       commandID: commandID, outputLimit: outputLimit(),
       didStart: { identity in if let key { journal.note(identity, of: key) } },
@@ -100,13 +100,13 @@ struct CommandRunner: Sendable {
   }
 
   /// The result of a command that was taken out of the queue before it ran.
-  static func result(ofRemoved commandID: String, _ reason: CommandLedger.StopReason) -> ResultPayload {
+  static func result(ofRemoved commandID: String, _ reason: CommandScheduler.StopReason) -> ResultPayload {
     result(of: commandID, .failed(.failed, "it had not started"), stop: reason, took: nil)
   }
 
   /// The result of a command whose operation ended with `outcome`.
   static func result(
-    of commandID: String, _ outcome: OperationOutcome, stop: CommandLedger.StopReason?, took: Duration?
+    of commandID: String, _ outcome: OperationOutcome, stop: CommandScheduler.StopReason?, took: Duration?
   ) -> ResultPayload {
     var result = ResultPayload(commandID: commandID, status: .completed)
     result.durationMilliseconds = took?.wholeMilliseconds
@@ -142,7 +142,7 @@ extension CommandContext {
   }
 }
 
-extension CommandLedger.StopReason {
+extension CommandScheduler.StopReason {
   fileprivate var code: ResultPayload.Code {
     switch self {
     case .timedOut: .timedOut

@@ -30,11 +30,11 @@ struct AgentCancel: Operation {
   /// See ``Operation``.
   let pace = Pace.immediate
   let isControl = true
-  private let ledger: CommandLedger
+  private let scheduler: CommandScheduler
 
-  /// The operation, for the commands of a ledger.
-  init(ledger: CommandLedger) {
-    self.ledger = ledger
+  /// The operation, for the commands of a scheduler.
+  init(scheduler: CommandScheduler) {
+    self.scheduler = scheduler
   }
 
   /// See ``Operation``.
@@ -47,7 +47,7 @@ struct AgentCancel: Operation {
 
   /// See ``Operation``.
   func run(_ commandID: String, in context: CommandContext) async -> OperationOutcome {
-    switch ledger.cancel(commandID) {
+    switch scheduler.cancel(commandID) {
     case .queued: .completed(["command_id": .string(commandID), "was": "queued"])
     case .running: .completed(["command_id": .string(commandID), "was": "running"])
     case .unknown: .failed(.failed, "no such command")
@@ -90,13 +90,13 @@ struct AgentStatus: Operation {
   let entry = CatalogueEntry("agent.status", "Version, connection, running commands and own usage")
   /// See ``Operation``.
   let pace = Pace.immediate
-  private let ledger: CommandLedger
+  private let scheduler: CommandScheduler
   private let journal: CommandJournal
   private let report: @Sendable () -> Report
 
   /// The operation.
-  init(ledger: CommandLedger, journal: CommandJournal, report: @escaping @Sendable () -> Report) {
-    self.ledger = ledger
+  init(scheduler: CommandScheduler, journal: CommandJournal, report: @escaping @Sendable () -> Report) {
+    self.scheduler = scheduler
     self.journal = journal
     self.report = report
   }
@@ -108,7 +108,7 @@ struct AgentStatus: Operation {
     connection.append("url", ifPresent: report.serverURL.map(JSONValue.string))
     connection.append("epoch", ifPresent: report.connection.map { JSONValue($0) })
     connection.append("reconnects", JSONValue(report.footprint.reconnects))
-    let running = ledger.running.map { command -> JSONValue in
+    let running = scheduler.running.map { command -> JSONValue in
       [
         "command_id": .string(command.commandID), "operation": .string(command.operation),
         "elapsed_ms": .integer((ContinuousClock.now - command.startedAt).wholeMilliseconds),
@@ -117,7 +117,7 @@ struct AgentStatus: Operation {
     return .completed([
       "version": .string(report.version), "uptime_s": .integer(report.uptimeSeconds),
       "started_at": .integer(report.startedAt), "connection": .object(connection),
-      "commands": ["running": .array(running), "queued": JSONValue(ledger.waitingCount)],
+      "commands": ["running": .array(running), "queued": JSONValue(scheduler.waitingCount)],
       "agent": report.footprint.json, "journal": journal.isDurable ? "durable" : "volatile",
       "journal_state": journal.status.json,
     ])

@@ -90,7 +90,7 @@ import Testing
       rig.send("last", "echo", #","params":{"text":1}"#)
       _ = await rig.uplink.results(1)
       rig.input.finish()
-      rig.ledger.interrupt()
+      rig.scheduler.interrupt()
     }
     let sent = rig.uplink.sent.dropFirst()
     let ids = sent.compactMap { $0.payload?["command_id"]?.stringValue }
@@ -112,11 +112,11 @@ import Testing
       #expect(byID["late"]?["status"] == "rejected")
       #expect(byID["late"]?["code"] == "busy")
       #expect(byID["query"]?["status"] == "completed")
-      #expect(rig.ledger.count == 1, "what was accepted runs on")
-      async let idle: Void = rig.ledger.waitUntilIdle()
-      rig.ledger.interrupt()
+      #expect(rig.scheduler.count == 1, "what was accepted runs on")
+      async let idle: Void = rig.scheduler.waitUntilIdle()
+      rig.scheduler.interrupt()
       await idle
-      #expect(rig.ledger.count == 0)
+      #expect(rig.scheduler.count == 0)
     }
     #expect(rig.slow.started == ["accepted"])
   }

@@ -224,7 +224,7 @@ import Testing
     let rig = try DispatcherRig(in: folder.path, others: [resumable])
     try await rig.run {
       await resumable.gate.waitUntilStarted(1)
-      #expect(rig.ledger.running.map(\.commandID) == ["1"])
+      #expect(rig.scheduler.running.map(\.commandID) == ["1"])
       rig.send("2", "resumable")
       #expect(await rig.uplink.results(1).last?.payload?["code"] == "busy")
       rig.send("1", "resumable", replyTo: "_INBOX.x")
@@ -244,7 +244,7 @@ import Testing
     try await rig.run {
       rig.send("1", "resumable")
       await resumable.gate.waitUntilStarted(1)
-      rig.ledger.interrupt()
+      rig.scheduler.interrupt()
     }
     #expect(rig.uplink.sent.isEmpty)
     let next = try DispatcherRig(in: folder.path, others: [resumable])
@@ -356,7 +356,7 @@ import Testing
       await rig.uplink.waitUntilConfirmed { rig.journal.status.undelivered == 3 }
       #expect(rig.journal.status.undelivered == 3)
       rig.send("4", "slow")
-      await rig.uplink.waitUntilConfirmed { rig.ledger.running.map(\.commandID) == ["4"] }
+      await rig.uplink.waitUntilConfirmed { rig.scheduler.running.map(\.commandID) == ["4"] }
       #expect(rig.slow.started.count == 3, "it waits until there is room for its result")
       rig.uplink.connect()
       _ = await rig.uplink.results(4)
@@ -372,8 +372,8 @@ import Testing
       rig.send("1", "resumable")
       await resumable.gate.waitUntilStarted(1)
       rig.send("2", "reboot")
-      await rig.uplink.waitUntilConfirmed { rig.ledger.waitingCount == 1 }
-      rig.ledger.interrupt { $0 == "resumable" }
+      await rig.uplink.waitUntilConfirmed { rig.scheduler.waitingCount == 1 }
+      rig.scheduler.interrupt { $0 == "resumable" }
     }
     #expect(reboot.started.isEmpty)
     #expect(rig.uplink.sent.map { $0.payload?["code"] } == ["interrupted"])

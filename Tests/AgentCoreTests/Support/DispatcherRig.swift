@@ -10,7 +10,7 @@ import Testing
 /// A dispatcher at work, with a platform to talk to and a journal, on disk or in memory. Each is one life of an agent.
 struct DispatcherRig {
   let uplink: FakeUplink
-  let ledger: CommandLedger
+  let scheduler: CommandScheduler
   let slow: GatedOperation
   let losses = LossCounter()
   let journal: CommandJournal
@@ -29,15 +29,15 @@ struct DispatcherRig {
     let agent = try #require(AgentUUID("a"))
     self.uplink = uplink
     self.slow = slow
-    let ledger = CommandLedger(parallelLimit: parallelLimit, capacity: capacity)
-    self.ledger = ledger
+    let scheduler = CommandScheduler(parallelLimit: parallelLimit, capacity: capacity)
+    self.scheduler = scheduler
     journal = CommandJournal.test(in: folder, losses: losses)
     clock = PlatformClock(folder: nil, logger: logger)
-    let catalogue = Catalogue([Echo(), slow, AgentCancel(ledger: ledger)] + others)
+    let catalogue = Catalogue([Echo(), slow, AgentCancel(scheduler: scheduler)] + others)
     dispatcher = CommandDispatcher(
       agent: agent, catalogue: catalogue,
       settings: .init(policy: Self.policy(catalogue.operations.map(\.entry.operation)), timeout: timeout),
-      ledger: ledger, journal: journal,
+      scheduler: scheduler, journal: journal,
       delivery: ResultDelivery(uplink: uplink, agent: agent, losses: losses, logger: logger),
       progress: ProgressPublisher(uplink: uplink, agent: agent, logger: logger), losses: losses,
       outputLimit: { 1_000 }, resultBudget: resultBudget, retryInterval: .milliseconds(20),

@@ -3,7 +3,7 @@ import Locks
 
 /// The commands that wait or run, for those who have to find them: the dispatcher, `agent.cancel`, `agent.status`, the
 /// heartbeat and the shutdown.
-final class CommandLedger: Sendable {
+final class CommandScheduler: Sendable {
   /// Why a running command is ended from outside.
   enum StopReason: Sendable {
     /// Its time-out passed.
@@ -67,7 +67,7 @@ final class CommandLedger: Sendable {
     let reason: StopReason
   }
 
-  /// A ledger. See ``CommandQueue`` for the limits.
+  /// A scheduler. See ``CommandQueue`` for the limits.
   init(parallelLimit: Int, capacity: Int = 10_000, byteCapacity: Int = 16 << 20) {
     state = Locked(
       State(queue: Queue(parallelLimit: parallelLimit, capacity: capacity, byteCapacity: byteCapacity)))
