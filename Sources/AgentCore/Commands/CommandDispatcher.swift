@@ -39,21 +39,21 @@ final class CommandDispatcher: Sendable {
   let journalProblems = Locked(RepeatedWarning())
   let retryInterval: Duration
   /// One task opens the journal at a time.
-  let opening = ByteBudget(1)
+  let opening = ByteSemaphore(1)
   /// The runs that were interrupted, each with its place among the commands that run.
   let interrupted = AsyncStream<Interrupted>.makeStream()
   /// The journal has been opened.
   let openings = AsyncStream<Void>.makeStream()
   /// What queries and refusals hold until they are answered.
-  let inFlight = ByteBudget(16 << 20)
+  let inFlight = ByteSemaphore(16 << 20)
   /// Queries whose answers are large.
   let queries = SharedQueries(limit: 64 << 20)
   /// What large answers hold while they are encoded and sent.
-  let encoding = ByteBudget(16 << 20)
+  let encoding = ByteSemaphore(16 << 20)
   let audit = Locked(AuditLimiter())
   let burst = BurstMonitor()
   /// What the results of commands with effects hold until they are delivered.
-  private let undelivered: ByteBudget
+  private let undelivered: ByteSemaphore
 
   /// What a task takes beside its message, generously.
   static let taskSize = 8 << 10
@@ -98,7 +98,7 @@ final class CommandDispatcher: Sendable {
     self.losses = losses
     self.clock = clock
     self.obstacle = obstacle
-    undelivered = ByteBudget(resultBudget)
+    undelivered = ByteSemaphore(resultBudget)
     self.retryInterval = retryInterval
     self.logger = logger
     state = Locked(

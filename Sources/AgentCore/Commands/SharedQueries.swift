@@ -20,10 +20,10 @@ final class SharedQueries: Sendable {
     let outcome: OperationOutcome
     /// The bytes that the output takes.
     let size: Int
-    private let budget: ByteBudget
+    private let budget: ByteSemaphore
     private let reserved: Int
 
-    fileprivate init(_ outcome: OperationOutcome, size: Int, reserved: Int, of budget: ByteBudget) {
+    fileprivate init(_ outcome: OperationOutcome, size: Int, reserved: Int, of budget: ByteSemaphore) {
       self.outcome = outcome
       self.size = size
       self.budget = budget
@@ -44,13 +44,13 @@ final class SharedQueries: Sendable {
     case take(Share)
   }
 
-  private let budget: ByteBudget
+  private let budget: ByteSemaphore
   /// By the query that runs: those that wait for the next run.
   private let waiting = Locked<[Key: [Waiting]]>([:])
 
   /// - Parameter limit: The most bytes that all runs and their undelivered outcomes may hold together.
   init(limit: Int) {
-    budget = ByteBudget(limit)
+    budget = ByteSemaphore(limit)
   }
 
   /// The outcome of a query: refused with `busy` where the budget has no room for it.

@@ -2,7 +2,7 @@ import DequeModule
 import Locks
 
 /// A bound on memory that many tasks hold together: whoever would exceed it waits until others have given theirs back.
-final class ByteBudget: Sendable {
+final class ByteSemaphore: Sendable {
   private struct State {
     var reserved = 0
     var waiting: Deque<(bytes: Int, continuation: CheckedContinuation<Void, Never>)> = []

@@ -2,9 +2,9 @@ import Testing
 
 @testable import AgentCore
 
-@Suite(.timeLimit(.minutes(1))) struct ByteBudgetTests {
+@Suite(.timeLimit(.minutes(1))) struct ByteSemaphoreTests {
   @Test func whoeverExceedsItWaitsForTheOthersInTurn() async {
-    let budget = ByteBudget(100)
+    let budget = ByteSemaphore(100)
     await budget.reserve(60)
     let order = Recorder()
     await withTaskGroup(of: Void.self) { group in
@@ -25,14 +25,14 @@ import Testing
   }
 
   @Test func whatIsLargerThanAllOfItStillGetsItsTurn() async {
-    let budget = ByteBudget(10)
+    let budget = ByteSemaphore(10)
     await budget.reserve(1_000)
     budget.release(1_000)
     await budget.reserve(10)
   }
 
   @Test func nothingIsLostUnderContention() async {
-    let budget = ByteBudget(50)
+    let budget = ByteSemaphore(50)
     let total = Recorder()
     await withTaskGroup(of: Void.self) { group in
       for number in 0..<500 {
