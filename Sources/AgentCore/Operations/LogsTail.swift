@@ -45,7 +45,7 @@ struct LogsTail: Operation {
   private let program: String
   private let timeLimit: Duration
   /// Each may look through gigabytes of journal.
-  private let slots = RunSlots(4)
+  private let slots = AsyncSemaphore(4)
   /// How many wait or run.
   private let open = Locked(0)
   /// The most that may wait or run: more would keep other queries from being read.

@@ -3,7 +3,7 @@ import Locks
 
 /// How many runs of something may go on at a time; the others wait in the order of asking, for as long as their tasks are not
 /// cancelled.
-final class RunSlots: Sendable {
+final class AsyncSemaphore: Sendable {
   private struct State {
     var free: Int
     var lastID: UInt64 = 0

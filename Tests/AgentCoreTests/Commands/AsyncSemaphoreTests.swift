@@ -2,9 +2,9 @@ import Testing
 
 @testable import AgentCore
 
-@Suite(.timeLimit(.minutes(1))) struct RunSlotsTests {
+@Suite(.timeLimit(.minutes(1))) struct AsyncSemaphoreTests {
   @Test func aSlotThatIsGivenBackGoesToTheNext() async {
-    let slots = RunSlots(1)
+    let slots = AsyncSemaphore(1)
     #expect(await slots.acquire())
     async let second = slots.acquire()
     slots.release()
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func aCancelledTaskGetsNoSlotAndKeepsNone() async {
-    let slots = RunSlots(1)
+    let slots = AsyncSemaphore(1)
     #expect(await slots.acquire())
     let got = await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<10 { group.addTask { await slots.acquire() } }
