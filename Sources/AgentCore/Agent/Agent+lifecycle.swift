@@ -9,8 +9,8 @@ import UnixSignals
 extension Agent {
   /// Does what is due at each change of the connection.
   func follow(_ events: NATSEvents) async {
-    var failures = RepeatedWarning()
-    var refusals = RepeatedWarning()
+    var failures = LogRateLimiter()
+    var refusals = LogRateLimiter()
     // From the first refusal until the server accepts the subscription, also over several connections.
     var isDeaf = false
     for await event in events {

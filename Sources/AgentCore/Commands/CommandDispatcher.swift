@@ -36,7 +36,7 @@ final class CommandDispatcher: Sendable {
   private let skew: Locked<SkewWarning>
   /// Why no more commands with effects are accepted; nil = they are.
   private let closing = Locked<String?>(nil)
-  let journalProblems = Locked(RepeatedWarning())
+  let journalProblems = Locked(LogRateLimiter())
   let retryInterval: Duration
   /// One task opens the journal at a time.
   let opening = ByteSemaphore(1)

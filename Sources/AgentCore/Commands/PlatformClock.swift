@@ -23,7 +23,7 @@ final class PlatformClock: Sendable {
   private let bootID: String
   private let logger: Logger
   private let state: Locked<State>
-  private let corrections = Locked(RepeatedWarning())
+  private let corrections = Locked(LogRateLimiter())
   private let changes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   /// The evidence that an earlier agent kept.

@@ -40,7 +40,7 @@ final class JournalWriter {
   private var unstored: [Append] = []
   /// The latest time that this machine's clock showed before now, as far as the files tell.
   private var newestAtLoad = Int64.min
-  private var failures = RepeatedWarning()
+  private var failures = LogRateLimiter()
   private var hasFailed = false
 
   /// Only the first attempt may take its time: later ones hold up those who ask.

@@ -1,5 +1,5 @@
 /// Decides when something that goes on is worth another line in the log: when it is new, and once a minute after that.
-struct RepeatedWarning {
+struct LogRateLimiter {
   private static let pause = Duration.seconds(60)
   /// More different texts than one fault has.
   private static let maximumTexts = 64

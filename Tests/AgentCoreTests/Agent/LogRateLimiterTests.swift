@@ -2,12 +2,12 @@ import Testing
 
 @testable import AgentCore
 
-@Suite struct RepeatedWarningTests {
+@Suite struct LogRateLimiterTests {
   private let start = ContinuousClock.now
 
   /// Which of the texts are told, each at its second.
   private func told(_ texts: [(text: String, second: Int)]) -> [Bool] {
-    var warning = RepeatedWarning()
+    var warning = LogRateLimiter()
     return texts.map { warning.isDue($0.text, at: start + .seconds($0.second)) }
   }
 
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func newAgainAfterItWasOver() {
-    var warning = RepeatedWarning()
+    var warning = LogRateLimiter()
     var told = [warning.isDue("refused", at: start)]
     warning.reset()
     told.append(warning.isDue("refused", at: start))
