@@ -15,7 +15,7 @@ final class AlertOutbox: Sendable {
   private let raised: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
   /// Who waits for an alert to arrive, by its number; nil once nothing is delivered any more.
-  private let waiting = Locked<[UInt64: Completion<Void>]?>([:])
+  private let waiting = Locked<[UInt64: OneShot<Void>]?>([:])
 
   /// An outbox over `uplink`; alerts that could not be delivered are counted in `losses`.
   init(
@@ -41,12 +41,12 @@ final class AlertOutbox: Sendable {
 
   /// Tells the platform as ``raise(_:)`` does, and returns when a server has confirmed it, or ``run()`` ends.
   func deliver(_ alert: AlertPayload) async {
-    let arrival = Completion<Void>()
+    let arrival = OneShot<Void>()
     enqueue(alert, arrival: arrival)
     await arrival.value
   }
 
-  private func enqueue(_ alert: AlertPayload, arrival: Completion<Void>?) {
+  private func enqueue(_ alert: AlertPayload, arrival: OneShot<Void>?) {
     logger.log(
       level: alert.severity.logLevel, "alert",
       metadata: [
@@ -75,7 +75,7 @@ final class AlertOutbox: Sendable {
     for arrival in (abandoned ?? [:]).values { arrival.complete(()) }
   }
 
-  private func wait(_ arrival: Completion<Void>, for number: UInt64) {
+  private func wait(_ arrival: OneShot<Void>, for number: UInt64) {
     let isWaiting = waiting.withLock { waiting in
       waiting?[number] = arrival
       return waiting != nil

@@ -75,7 +75,7 @@ final class CommandJournal: Sendable {
   /// - Throws: ``JournalError``, also when another agent holds the folder; it can be tried again.
   func open() async throws(JournalError) -> [InterruptedRun] {
     guard !isOpen else { return [] }
-    let done = Completion<JournalError?>()
+    let done = OneShot<JournalError?>()
     try started().post(.open(done))
     if let error = await done.value { throw error }
     openedAt.withLock { $0 = ClockReading.current.sinceBoot }
@@ -99,7 +99,7 @@ final class CommandJournal: Sendable {
     }
     isHeld.withLock { $0 = false }
     guard let mailbox else { return }
-    let done = Completion<Void>()
+    let done = OneShot<Void>()
     mailbox.post(.close(done))
     await done.value
   }
@@ -165,7 +165,7 @@ final class CommandJournal: Sendable {
   /// - Throws: ``JournalError``: it must not start.
   func start(_ key: JournalKey) async throws(JournalError) {
     let command = index.withLock { $0.live[key]?.command }
-    let done = Completion<JournalError?>()
+    let done = OneShot<JournalError?>()
     guard let command, post(.start(command, bootID: bootID, done)) else {
       throw JournalError("the journal is closed")
     }
@@ -182,8 +182,8 @@ final class CommandJournal: Sendable {
   ///
   /// - Parameter messageID: The id of the message that brings the result, each time that it is sent.
   /// - Returns: Where the result goes, as soon as it is on disk, or when no disk takes it.
-  func finish(_ key: JournalKey, _ result: ResultPayload, messageID: String) -> Completion<ReturnPath?> {
-    let done = Completion<ReturnPath?>()
+  func finish(_ key: JournalKey, _ result: ResultPayload, messageID: String) -> OneShot<ReturnPath?> {
+    let done = OneShot<ReturnPath?>()
     let command = index.withLock { $0.end(key) }
     guard let command,
       post(.finish(command, messageID: messageID, result: JSONWriter.encode(result.json), done))
@@ -202,7 +202,7 @@ final class CommandJournal: Sendable {
   func refuse(
     _ command: JournaledCommand, _ result: ResultPayload, messageID: String
   ) async throws(JournalError) -> ReturnPath? {
-    let done = Completion<Result<ReturnPath?, JournalError>>()
+    let done = OneShot<Result<ReturnPath?, JournalError>>()
     let bytes = JSONWriter.encode(result.json)
     guard post(.refuse(command, messageID: messageID, result: bytes, done)) else {
       throw JournalError("the journal is closed")
@@ -214,7 +214,7 @@ final class CommandJournal: Sendable {
 
   /// The result of a command that was answered, and the id of the message that brought it.
   func result(of key: JournalKey) async -> (payload: ResultPayload, messageID: String)? {
-    let done = Completion<StoredResult?>()
+    let done = OneShot<StoredResult?>()
     guard post(.read(key, done)), let stored = await done.value,
       let payload = ResultPayload(parsing: stored.bytes)
     else { return nil }

@@ -3,22 +3,22 @@ import HostControl
 /// What the thread of the journal is asked to do.
 enum JournalRequest: Sendable {
   /// Take hold of the folder and read what is there.
-  case open(Completion<JournalError?>)
+  case open(OneShot<JournalError?>)
   /// Note that a command is about to run; nil once that is on disk.
-  case start(JournaledCommand, bootID: String, Completion<JournalError?>)
+  case start(JournaledCommand, bootID: String, OneShot<JournalError?>)
   /// Note a process of a command.
   case process(JournalKey, ProcessIdentity)
   /// Note how a command has ended; answered with where that goes, once it is on disk, or cannot be.
-  case finish(JournaledCommand, messageID: String, result: [UInt8], Completion<ReturnPath?>)
+  case finish(JournaledCommand, messageID: String, result: [UInt8], OneShot<ReturnPath?>)
   /// Note that a command never runs, and with which result; answered with where that goes, once it is on disk.
   case refuse(
-    JournaledCommand, messageID: String, result: [UInt8], Completion<Result<ReturnPath?, JournalError>>)
+    JournaledCommand, messageID: String, result: [UInt8], OneShot<Result<ReturnPath?, JournalError>>)
   /// Note that the server has confirmed a result.
   case deliver(JournalKey)
   /// Read a result.
-  case read(JournalKey, Completion<StoredResult?>)
+  case read(JournalKey, OneShot<StoredResult?>)
   /// Let go of the folder, and end.
-  case close(Completion<Void>)
+  case close(OneShot<Void>)
 }
 
 /// A result as it was sent.

@@ -64,7 +64,7 @@ final class JournalWriter {
 
   /// Works until it is told to close.
   func run(_ requests: Mailbox<JournalRequest>) {
-    var closed: [Completion<Void>] = []
+    var closed: [OneShot<Void>] = []
     while closed.isEmpty {
       var batch: [Append] = []
       for request in requests.waitForMessages(atMost: unstored.isEmpty ? nil : limits.retryMilliseconds) {

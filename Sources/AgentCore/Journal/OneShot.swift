@@ -1,7 +1,7 @@
 import Locks
 
 /// One answer of another thread: can be awaited later than it was asked for.
-final class Completion<Value: Sendable>: Sendable {
+final class OneShot<Value: Sendable>: Sendable {
   private enum State {
     case open
     case awaited(CheckedContinuation<Value, Never>)
