@@ -33,7 +33,7 @@ final class JournalWriter {
   private let logger: Logger
   private var folder: JournalFolder?
   private var descriptors: [UInt32: Int32] = [:]
-  private var tail: JournalTail?
+  private var active: ActiveSegment?
   /// The disk has not taken what it was given: the next frames go to another file.
   private var isBroken = false
   /// Results that no disk has taken yet, without what makes them large.
@@ -93,7 +93,7 @@ final class JournalWriter {
       }
       write(&batch)
     }
-    tail?.trim()
+    active?.trim()
     folder = nil
     for done in closed { done.complete(()) }
   }
@@ -108,7 +108,7 @@ final class JournalWriter {
     } catch {
       for descriptor in descriptors.values { close(descriptor) }
       descriptors = [:]
-      tail = nil
+      active = nil
       return error
     }
   }
@@ -203,7 +203,7 @@ final class JournalWriter {
     // After damage another segment is begun, so that the time of this file stays that of what may be missing.
     if hasHeader, isWhole {
       if scan.end < size { ftruncate(descriptor, off_t(scan.end)) }
-      tail = JournalTail(number: number, descriptor: descriptor, size: scan.end)
+      active = ActiveSegment(number: number, descriptor: descriptor, size: scan.end)
     }
     return !isWhole || (!hasHeader && scan.end > JournalSegment.headerSize) ? written : nil
   }
@@ -227,8 +227,8 @@ final class JournalWriter {
 
   /// Makes sure that there is a segment to write to.
   private func prepare(_ folder: JournalFolder) throws(JournalError) {
-    let isFull = tail.map { tail in
-      tail.size >= limits.segmentBytes
+    let isFull = active.map { active in
+      active.size >= limits.segmentBytes
         || index.withLock { $0.segments.last?.entries ?? 0 } >= limits.segmentEntries
     }
     guard isBroken || isFull != false else { return }
@@ -236,7 +236,7 @@ final class JournalWriter {
       try rotate(folder)
     } catch {
       // A full segment is better than none.
-      if isBroken || tail == nil { throw error }
+      if isBroken || active == nil { throw error }
     }
   }
 
@@ -245,8 +245,8 @@ final class JournalWriter {
     let starts = batch.count(where: \.isStart)
     guard folder.isDurable, batch.contains(where: \.needsRoom) else { return }
     let frames = batch.reduce(0) { $0 + Self.size($1) }
-    let end = (tail?.size ?? 0) + frames + (running + starts) * resultRoom
-    let code = tail?.reserve(to: end) ?? EBADF
+    let end = (active?.size ?? 0) + frames + (running + starts) * resultRoom
+    let code = active?.reserve(to: end) ?? EBADF
     guard code != 0 else { return }
     let refused = batch.filter(\.needsRoom)
     batch.removeAll(where: \.needsRoom)
@@ -260,7 +260,7 @@ final class JournalWriter {
   }
 
   private func commit(_ batch: [Append], _ folder: JournalFolder) {
-    guard !batch.isEmpty, let start = tail?.size else { return }
+    guard !batch.isEmpty, let start = active?.size else { return }
     var bytes: [UInt8] = []
     var ends: [Int] = []
     for append in batch {
@@ -268,7 +268,7 @@ final class JournalWriter {
       ends.append(bytes.count)
     }
     let mustReachDisk = folder.isDurable && batch.contains(where: \.mustReachDisk)
-    let code = tail?.write(bytes, synchronise: mustReachDisk, isBroken: &isBroken) ?? EBADF
+    let code = active?.write(bytes, synchronise: mustReachDisk, isBroken: &isBroken) ?? EBADF
     guard code == 0 else { return fail(batch, JournalError("write", folder.path, errno: code)) }
     let paths = index.withLock { index in
       var offset = 0
@@ -333,7 +333,7 @@ final class JournalWriter {
       bytes += frame
     }
     let descriptor = try folder.create(number)
-    var new = JournalTail(number: number, descriptor: descriptor, size: 0)
+    var new = ActiveSegment(number: number, descriptor: descriptor, size: 0)
     var isUnsure = false
     var code = folder.isDurable ? new.reserve(to: bytes.count + running * resultRoom) : 0
     if code == 0 { code = new.write(bytes, synchronise: folder.isDurable, isBroken: &isUnsure) }
@@ -343,8 +343,8 @@ final class JournalWriter {
       folder.remove(number)
       throw JournalError("begin a segment", folder.path, errno: code)
     }
-    tail?.trim()
-    tail = new
+    active?.trim()
+    active = new
     descriptors[number] = descriptor
     isBroken = false
     let lost = self.index.withLock { index in

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// The segment that is written to.
-struct JournalTail {
+struct ActiveSegment {
   let number: UInt32
   let descriptor: Int32
   /// Where the next frame goes: all before is on disk.
