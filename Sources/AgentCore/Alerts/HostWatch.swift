@@ -9,13 +9,13 @@ final class HostWatch: Sendable {
     var conditions: [any AlertCondition] = HostWatch.conditions
   }
 
-  private let signs: HostSigns
+  private let kernel: KernelStateReader
   private let outbox: AlertOutbox
   private let state: Locked<State>
 
   /// A watch that tells `outbox`.
-  init(_ settings: AlertSettings, signs: HostSigns = HostSigns(), outbox: AlertOutbox) {
-    self.signs = signs
+  init(_ settings: AlertSettings, kernel: KernelStateReader = KernelStateReader(), outbox: AlertOutbox) {
+    self.kernel = kernel
     self.outbox = outbox
     state = Locked(State(settings: settings))
   }
@@ -34,11 +34,11 @@ final class HostWatch: Sendable {
   /// Raises the alerts that follow from a snapshot.
   func observe(_ snapshot: Snapshot) {
     guard settings.isEnabled else { return }
-    let isRebootRequired = signs.isRebootRequired()
+    let isRebootRequired = kernel.isRebootRequired()
     let observation = HostObservation(
       disks: snapshot.disks, stalledMounts: snapshot.stalledMounts, isRebootRequired: isRebootRequired,
-      rebootPackages: isRebootRequired ? signs.rebootPackages() : [], oomKills: signs.oomKills(),
-      oomVictims: { [signs] in signs.oomVictims(last: $0) })
+      rebootPackages: isRebootRequired ? kernel.rebootPackages() : [], oomKills: kernel.oomKills(),
+      oomVictims: { [kernel] in kernel.oomVictims(last: $0) })
     let alerts = state.withLock { state in
       guard state.settings.isEnabled else { return [AlertPayload]() }
       var alerts: [AlertPayload] = []

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Reads the small files in which the machine says that something is wrong. The places can be those of a folder of fixtures.
-struct HostSigns: Sendable {
+struct KernelStateReader: Sendable {
   /// /proc/vmstat (proc_vmstat(5)).
   var vmstat = "/proc/vmstat"
   /// Folders that may hold `reboot-required` and `reboot-required.pkgs`, which Debian's and Ubuntu's packages leave there.

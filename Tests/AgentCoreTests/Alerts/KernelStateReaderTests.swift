@@ -6,15 +6,15 @@ import Testing
 
 @testable import AgentCore
 
-@Suite(.timeLimit(.minutes(1))) struct HostSignsTests {
+@Suite(.timeLimit(.minutes(1))) struct KernelStateReaderTests {
   /// A folder that looks like /proc, /run and /dev of some machine.
   private struct Machine {
     let folder: TemporaryFolder
-    let signs: HostSigns
+    let kernel: KernelStateReader
 
     init() throws {
       folder = try TemporaryFolder()
-      signs = HostSigns(
+      kernel = KernelStateReader(
         vmstat: folder.path + "/vmstat", runFolders: [folder.path + "/none", folder.path],
         kernelLog: folder.path + "/kmsg")
     }
@@ -22,18 +22,18 @@ import Testing
 
   @Test func theKernelsCountIsRead() throws {
     let machine = try Machine()
-    #expect(machine.signs.oomKills() == nil)
+    #expect(machine.kernel.oomKills() == nil)
     try machine.folder.write("vmstat", "nr_free_pages 12\noom_kill 42\noom_killer 7\n")
-    #expect(machine.signs.oomKills() == 42)
+    #expect(machine.kernel.oomKills() == 42)
     try machine.folder.write("vmstat", "nr_free_pages 12\n")
-    #expect(machine.signs.oomKills() == nil, "kernels before 4.13 do not count")
+    #expect(machine.kernel.oomKills() == nil, "kernels before 4.13 do not count")
     try machine.folder.write("vmstat", "oom_kill -1\noom_kill x")
-    #expect(machine.signs.oomKills() == nil)
+    #expect(machine.kernel.oomKills() == nil)
   }
 
   @Test func theVictimsAreTheLastOfTheLog() throws {
     let machine = try Machine()
-    #expect(machine.signs.oomVictims(last: 3) == [])
+    #expect(machine.kernel.oomVictims(last: 3) == [])
     try machine.folder.write(
       "kmsg",
       """
@@ -46,27 +46,27 @@ import Testing
       3,344,5145000,-;Killed process 99999999999999999999 (x) total-vm:1kB
       """)
     let victims = [OOMVictim(pid: 4711, name: "a (b) c"), OOMVictim(pid: 12, name: "my sqld")]
-    #expect(machine.signs.oomVictims(last: 2) == victims)
-    #expect(machine.signs.oomVictims(last: 9).count == 3)
+    #expect(machine.kernel.oomVictims(last: 2) == victims)
+    #expect(machine.kernel.oomVictims(last: 9).count == 3)
   }
 
   @Test func theKernelsOwnLogIsReadToItsEndWithoutWaiting() {
-    #expect(HostSigns().oomVictims(last: 1_000).count <= 1_000)
+    #expect(KernelStateReader().oomVictims(last: 1_000).count <= 1_000)
   }
 
   @Test func thePackagesThatWantARebootAreNamedOnce() throws {
     let machine = try Machine()
-    #expect(!machine.signs.isRebootRequired())
-    #expect(machine.signs.rebootPackages() == [])
+    #expect(!machine.kernel.isRebootRequired())
+    #expect(machine.kernel.rebootPackages() == [])
     try machine.folder.write("reboot-required", "*** System restart required ***\n")
-    #expect(machine.signs.isRebootRequired())
+    #expect(machine.kernel.isRebootRequired())
     try machine.folder.write("reboot-required.pkgs", "linux-base\nlibc6\nlinux-base\n\n")
-    #expect(machine.signs.rebootPackages() == ["linux-base", "libc6"])
+    #expect(machine.kernel.rebootPackages() == ["linux-base", "libc6"])
     try machine.folder.write(
       "reboot-required.pkgs",
       (0..<200).map { "p\($0)" + String(repeating: "x", count: 500) }.joined(separator: "\n"))
-    #expect(machine.signs.rebootPackages().count == 50)
-    #expect(machine.signs.rebootPackages().allSatisfy { $0.utf8.count == 128 })
+    #expect(machine.kernel.rebootPackages().count == 50)
+    #expect(machine.kernel.rebootPackages().allSatisfy { $0.utf8.count == 128 })
   }
 
   @Test func aRebootIsToldOnceAndWhenItIsNoLongerDue() {
@@ -115,7 +115,7 @@ import Testing
     let outbox = AlertOutbox(
       uplink: uplink, agent: try #require(AgentUUID("a")), losses: LossCounter(),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    let watch = HostWatch(AlertSettings(isEnabled: false), signs: machine.signs, outbox: outbox)
+    let watch = HostWatch(AlertSettings(isEnabled: false), kernel: machine.kernel, outbox: outbox)
     let snapshot = Snapshot(
       disks: [
         DiskUsage(
