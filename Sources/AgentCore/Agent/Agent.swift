@@ -193,7 +193,7 @@ final class Agent: Service {
       group.addTask { await self.autoheal.run() }
       group.addTask { await self.power.run() }
       group.addTask { await self.clock.run() }
-      group.addTask { await self.update.aftermath.run() }
+      group.addTask { await self.update.detachedUpdates.run() }
       group.addTask { await self.reloadOnHangup() }
       group.addTask { await self.drainLog() }
       group.addTask { await self.stopAcceptingOnShutdown(subscription) }

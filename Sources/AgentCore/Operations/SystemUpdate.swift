@@ -17,7 +17,7 @@ struct SystemUpdate: Operation {
   /// See ``Operation``.
   let defaultTimeout: Duration? = .seconds(30 * 60)
   /// What follows when a command was answered before its update is over; somebody has to run it.
-  let aftermath: UpdateAftermath
+  let detachedUpdates: DetachedUpdateMonitor
   private let unit: any UpdateUnit
   private let folder: UpdateFolder
   private let system: @Sendable () -> System
@@ -53,19 +53,19 @@ struct SystemUpdate: Operation {
 
   /// The operation.
   init(
-    unit: any UpdateUnit, folder: UpdateFolder, aftermath: UpdateAftermath, logger: Logger,
+    unit: any UpdateUnit, folder: UpdateFolder, detachedUpdates: DetachedUpdateMonitor, logger: Logger,
     system: @escaping @Sendable () -> System
   ) {
     self.unit = unit
     self.folder = folder
-    self.aftermath = aftermath
+    self.detachedUpdates = detachedUpdates
     self.logger = logger
     self.system = system
   }
 
   /// See ``Operation``.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) {
-    guard !aftermath.isPending else {
+    guard !detachedUpdates.isPending else {
       throw Refusal(.busy, "an earlier update still runs (\(unit.name))")
     }
   }
@@ -188,7 +188,7 @@ struct SystemUpdate: Operation {
     // The agent ends and the update goes on; whoever comes next takes it up.
     if context.stopReason() == .interrupted {
       // Without an id no journal has it, and its end is news.
-      if context.commandID.isEmpty { aftermath.begin() }
+      if context.commandID.isEmpty { detachedUpdates.begin() }
       return .goesOn
     }
     // This task is cancelled, and could not wait for anything.
@@ -202,7 +202,7 @@ struct SystemUpdate: Operation {
     ).outcome
   }
 
-  /// Stops the update if that does no harm; else leaves it to the aftermath.
+  /// Stops the update if that does no harm; else leaves it to the monitor.
   private func stop(_ context: CommandContext) async -> OperationOutcome {
     // As long as nothing else is known.
     var isRunning = true
@@ -219,7 +219,7 @@ struct SystemUpdate: Operation {
     }
     let phase = UpdateState?.reading(folder, logger)?.phase
     if phase == .done || !isRunning { return answer(context) }
-    aftermath.begin()
+    detachedUpdates.begin()
     let what =
       phase == .installing
       ? "packages are being installed, which is never stopped"

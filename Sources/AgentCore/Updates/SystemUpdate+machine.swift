@@ -19,7 +19,7 @@ extension SystemUpdate {
     let unit = SystemdUpdateUnit(systemd: .shared, executable: Self.ownExecutable)
     self.init(
       unit: unit, folder: folder,
-      aftermath: UpdateAftermath(
+      detachedUpdates: DetachedUpdateMonitor(
         unit: unit, folder: folder, distribution: host.read().operatingSystem, logger: logger, raise: raise),
       logger: logger
     ) {

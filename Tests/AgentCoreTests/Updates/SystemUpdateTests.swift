@@ -17,7 +17,7 @@ import Testing
     let folder: UpdateFolder
     let unit: FakeUpdateUnit
     let alerts = Recorder()
-    let aftermath: UpdateAftermath
+    let detachedUpdates: DetachedUpdateMonitor
     let update: SystemUpdate
 
     init(
@@ -31,7 +31,7 @@ import Testing
       self.unit = unit
       let alerts = alerts
       let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-      aftermath = UpdateAftermath(
+      detachedUpdates = DetachedUpdateMonitor(
         unit: unit, folder: folder, distribution: system.name, logger: logger
       ) { alert in
         let command = alert.details["command_id"]?.stringValue ?? "-"
@@ -39,7 +39,7 @@ import Testing
         await deliver()
       }
       update = SystemUpdate(
-        unit: unit, folder: folder, aftermath: aftermath, logger: logger, system: { system })
+        unit: unit, folder: folder, detachedUpdates: detachedUpdates, logger: logger, system: { system })
     }
 
     /// The worker's part.
@@ -254,7 +254,7 @@ import Testing
       #expect(answer == .goesOn)
     } else {
       guard case .failed(.timedOut, _, .some, false) = answer else {
-        Issue.record("it was not left to the aftermath")
+        Issue.record("the update was not handed to the monitor")
         return
       }
     }
@@ -326,7 +326,7 @@ import Testing
 
   @Test func anInstallationGoesOnAndItsEndIsAnAlert() async throws {
     let bench = try Bench()
-    let life = Task { await bench.aftermath.run() }
+    let life = Task { await bench.detachedUpdates.run() }
     let task = Task { await bench.update.run((), in: bench.context(stop: .cancelled)) }
     await bench.unit.waitUntilStarted()
     try bench.work(.installing)
@@ -353,7 +353,7 @@ import Testing
   @Test func theEndIsNotForgottenBeforeTheAlertArrives() async throws {
     let gate = Gate()
     let bench = try Bench(prepare: Self.leaveAnswered, deliver: { await gate.pass() })
-    let life = Task { await bench.aftermath.run() }
+    let life = Task { await bench.detachedUpdates.run() }
     await bench.alerts.changed.wait { !bench.alerts.entries.isEmpty }
     #expect(bench.folder.isAnswered)
     #expect(!bench.isRefused)
@@ -366,7 +366,7 @@ import Testing
   @Test func anAgentThatEndsBeforeTheAlertArrivesLeavesItToTheNext() async throws {
     let gate = Gate()
     let bench = try Bench(prepare: Self.leaveAnswered, deliver: { await gate.pass() })
-    let life = Task { await bench.aftermath.run() }
+    let life = Task { await bench.detachedUpdates.run() }
     await bench.alerts.changed.wait { !bench.alerts.entries.isEmpty }
     life.cancel()
     await life.value
@@ -376,12 +376,12 @@ import Testing
   @Test func theNextUpdateIsNotForgottenWithTheOneBefore() async throws {
     let gate = Gate()
     let bench = try Bench(prepare: Self.leaveAnswered, deliver: { await gate.pass() })
-    let life = Task { await bench.aftermath.run() }
+    let life = Task { await bench.detachedUpdates.run() }
     await bench.alerts.changed.wait { !bench.alerts.entries.isEmpty }
     try bench.folder.prepare(for: "d")
     bench.unit.begin()
     let watchers = bench.unit.watchers
-    bench.aftermath.begin()
+    bench.detachedUpdates.begin()
     gate.open()
     await bench.unit.changed.wait { bench.unit.watchers > watchers }
     #expect(bench.folder.isAnswered)
@@ -416,7 +416,7 @@ import Testing
       try folder.markAnswered()
     }
     #expect(bench.isRefused)
-    let life = Task { await bench.aftermath.run() }
+    let life = Task { await bench.detachedUpdates.run() }
     try bench.work(.done, .failed("E: no"))
     bench.unit.end()
     await bench.alerts.changed.wait { !bench.alerts.entries.isEmpty }

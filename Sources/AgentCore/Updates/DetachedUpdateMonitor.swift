@@ -5,7 +5,7 @@ import Logging
 
 /// What follows when a command was answered and its update still runs: the end is told as an alert, by this agent or by one
 /// that comes after it. Until then no other update starts.
-final class UpdateAftermath: Sendable {
+final class DetachedUpdateMonitor: Sendable {
   private let unit: any UpdateUnit
   private let folder: UpdateFolder
   private let distribution: String
@@ -17,7 +17,7 @@ final class UpdateAftermath: Sendable {
   private let begun: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
 
-  /// An aftermath; what an earlier agent has left is taken up with `run()`.
+  /// A monitor; what an earlier agent has left is taken up with `run()`.
   ///
   /// - Parameter raise: Brings an alert to the platform; returns when it has arrived.
   init(
