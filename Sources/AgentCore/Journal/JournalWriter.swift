@@ -33,7 +33,7 @@ final class JournalWriter {
   private let logger: Logger
   private var folder: JournalFolder?
   private var descriptors: [UInt32: Int32] = [:]
-  private var active: ActiveSegment?
+  private var activeSegment: ActiveSegment?
   /// The disk has not taken what it was given: the next frames go to another file.
   private var isBroken = false
   /// Results that no disk has taken yet, without what makes them large.
@@ -93,7 +93,7 @@ final class JournalWriter {
       }
       write(&batch)
     }
-    active?.trim()
+    activeSegment?.trim()
     folder = nil
     for done in closed { done.complete(()) }
   }
@@ -108,7 +108,7 @@ final class JournalWriter {
     } catch {
       for descriptor in descriptors.values { close(descriptor) }
       descriptors = [:]
-      active = nil
+      activeSegment = nil
       return error
     }
   }
@@ -203,7 +203,7 @@ final class JournalWriter {
     // After damage another segment is begun, so that the time of this file stays that of what may be missing.
     if hasHeader, isWhole {
       if scan.end < size { ftruncate(descriptor, off_t(scan.end)) }
-      active = ActiveSegment(number: number, descriptor: descriptor, size: scan.end)
+      activeSegment = ActiveSegment(number: number, descriptor: descriptor, size: scan.end)
     }
     return !isWhole || (!hasHeader && scan.end > JournalSegment.headerSize) ? written : nil
   }
@@ -227,8 +227,8 @@ final class JournalWriter {
 
   /// Makes sure that there is a segment to write to.
   private func prepare(_ folder: JournalFolder) throws(JournalError) {
-    let isFull = active.map { active in
-      active.size >= limits.segmentBytes
+    let isFull = activeSegment.map { activeSegment in
+      activeSegment.size >= limits.segmentBytes
         || index.withLock { $0.segments.last?.entries ?? 0 } >= limits.segmentEntries
     }
     guard isBroken || isFull != false else { return }
@@ -236,7 +236,7 @@ final class JournalWriter {
       try rotate(folder)
     } catch {
       // A full segment is better than none.
-      if isBroken || active == nil { throw error }
+      if isBroken || activeSegment == nil { throw error }
     }
   }
 
@@ -245,8 +245,8 @@ final class JournalWriter {
     let starts = batch.count(where: \.isStart)
     guard folder.isDurable, batch.contains(where: \.needsRoom) else { return }
     let frames = batch.reduce(0) { $0 + Self.size($1) }
-    let end = (active?.size ?? 0) + frames + (running + starts) * resultRoom
-    let code = active?.reserve(to: end) ?? EBADF
+    let end = (activeSegment?.size ?? 0) + frames + (running + starts) * resultRoom
+    let code = activeSegment?.reserve(to: end) ?? EBADF
     guard code != 0 else { return }
     let refused = batch.filter(\.needsRoom)
     batch.removeAll(where: \.needsRoom)
@@ -260,7 +260,7 @@ final class JournalWriter {
   }
 
   private func commit(_ batch: [Append], _ folder: JournalFolder) {
-    guard !batch.isEmpty, let start = active?.size else { return }
+    guard !batch.isEmpty, let start = activeSegment?.size else { return }
     var bytes: [UInt8] = []
     var ends: [Int] = []
     for append in batch {
@@ -268,7 +268,7 @@ final class JournalWriter {
       ends.append(bytes.count)
     }
     let mustReachDisk = folder.isDurable && batch.contains(where: \.mustReachDisk)
-    let code = active?.write(bytes, synchronise: mustReachDisk, isBroken: &isBroken) ?? EBADF
+    let code = activeSegment?.write(bytes, synchronise: mustReachDisk, isBroken: &isBroken) ?? EBADF
     guard code == 0 else { return fail(batch, JournalError("write", folder.path, errno: code)) }
     let paths = index.withLock { index in
       var offset = 0
@@ -343,8 +343,8 @@ final class JournalWriter {
       folder.remove(number)
       throw JournalError("begin a segment", folder.path, errno: code)
     }
-    active?.trim()
-    active = new
+    activeSegment?.trim()
+    activeSegment = new
     descriptors[number] = descriptor
     isBroken = false
     let lost = self.index.withLock { index in
