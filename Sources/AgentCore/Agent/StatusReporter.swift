@@ -15,7 +15,7 @@ struct StatusReporter: Sendable {
   func report() -> AgentStatus.Report {
     AgentStatus.Report(
       version: AgentVersion.current, uptimeSeconds: (ContinuousClock.now - started).components.seconds,
-      startedAt: startedAt, serverURL: uplink.serverURL, connection: uplink.connection,
+      startedAt: startedAt, serverURL: uplink.serverURL, connection: uplink.connectionID,
       footprint: meter.read())
   }
 }

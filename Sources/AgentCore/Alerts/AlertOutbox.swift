@@ -89,7 +89,7 @@ final class AlertOutbox: Sendable {
       while let entry = queue.withLock({ $0.first }) {
         guard let connection = await uplink.nextConnection(after: lost) else { return }
         do {
-          try await uplink.sendConfirmed(entry.message, to: events, on: connection)
+          try await uplink.publishAndFlush(entry.message, to: events, on: connection)
           remove(entry)
         } catch .disconnected {
           lost = connection

@@ -66,7 +66,7 @@ extension CommandDispatcher {
           let result = await self.runner.resume(run, of: self.catalogue[run.operation], interrupted.stops)
           await self.settle(
             result, interrupted.ticket, key: JournalKey(run.commandID), operation: run.operation,
-            by: ReturnPath(replyTo: nil, connection: 0))
+            by: ReturnPath(replyTo: nil, connectionID: 0))
         }
       }
     }
@@ -139,6 +139,6 @@ extension CommandDispatcher {
       return journal.delivered(key)
     }
     await deliver(
-      result, messageID: messageID, of: key, by: ReturnPath(replyTo: nil, connection: 0))
+      result, messageID: messageID, of: key, by: ReturnPath(replyTo: nil, connectionID: 0))
   }
 }

@@ -168,7 +168,7 @@ final class CommandDispatcher: Sendable {
         ])
       return
     }
-    let path = ReturnPath(replyTo: envelope.replyTo, connection: message.connection)
+    let path = ReturnPath(replyTo: envelope.replyTo, connectionID: message.connectionID)
     let time = ClockReading.current
     warnOfSkew(envelope, at: time)
     if envelope.isTime { return receiveTime(envelope, at: time) }

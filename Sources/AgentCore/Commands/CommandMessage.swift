@@ -3,11 +3,11 @@ struct CommandMessage: Sendable {
   /// The message.
   let bytes: [UInt8]
   /// The connection that it came over.
-  let connection: UInt64
+  let connectionID: UInt64
 
   /// A message.
-  init(bytes: [UInt8], connection: UInt64) {
+  init(bytes: [UInt8], connectionID: UInt64) {
     self.bytes = bytes
-    self.connection = connection
+    self.connectionID = connectionID
   }
 }

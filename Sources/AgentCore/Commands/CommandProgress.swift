@@ -66,12 +66,12 @@ final class CommandProgress: ProgressSink {
   /// Under the lock, so that the order of the numbers is the order of sending.
   private func send(_ messages: [ProgressPayload], _ state: inout State) {
     for message in messages {
-      guard uplink.connection != nil else {
+      guard uplink.connectionID != nil else {
         state.lost += 1
         continue
       }
       do {
-        try uplink.send(writer.envelope(.progress, payload: message.json), to: subject)
+        try uplink.publish(writer.envelope(.progress, payload: message.json), to: subject)
       } catch {
         state.lost += 1
       }

@@ -48,15 +48,15 @@ struct ResultDelivery: Sendable {
   func deliver(
     _ result: ResultPayload, messageID: String = MessageID.random(), by path: ReturnPath, isKept: Bool = false
   ) async -> Bool {
-    if let inbox = path.replyTo, await answer(result, messageID, to: inbox, on: path.connection) {
+    if let inbox = path.replyTo, await answer(result, messageID, to: inbox, on: path.connectionID) {
       return true
     }
     var lost: UInt64?
-    while let connection = await uplink.nextConnection(after: lost) {
-      switch await send(result, messageID, to: events, on: connection) {
+    while let connectionID = await uplink.nextConnection(after: lost) {
+      switch await send(result, messageID, to: events, on: connectionID) {
       case nil: return true
       case .congested?: continue
-      case .disconnected?: lost = connection
+      case .disconnected?: lost = connectionID
       case let failure?:
         giveUp(result, because: "\(failure)", isKept: isKept)
         return false
@@ -68,10 +68,10 @@ struct ResultDelivery: Sendable {
 
   /// - Returns: Whether the inbox has it. If not, the events subject is the place.
   private func answer(
-    _ result: ResultPayload, _ messageID: String, to inbox: String, on connection: UInt64
+    _ result: ResultPayload, _ messageID: String, to inbox: String, on connectionID: UInt64
   ) async -> Bool {
     while true {
-      switch await send(result, messageID, to: inbox, on: connection) {
+      switch await send(result, messageID, to: inbox, on: connectionID) {
       case nil: return true
       case .congested?: continue
       case .disconnected?: return false
@@ -89,10 +89,10 @@ struct ResultDelivery: Sendable {
 
   /// Encodes anew each time, as another server may have another limit.
   private func send(
-    _ result: ResultPayload, _ messageID: String, to subject: String, on connection: UInt64
+    _ result: ResultPayload, _ messageID: String, to subject: String, on connectionID: UInt64
   ) async -> UplinkError? {
     do {
-      try await uplink.sendConfirmed(encode(result, messageID), to: subject, on: connection)
+      try await uplink.publishAndFlush(encode(result, messageID), to: subject, on: connectionID)
       return nil
     } catch {
       return error

@@ -3,11 +3,11 @@ struct ReturnPath: Sendable, Equatable {
   /// The inbox that the envelope named; nil = the events subject.
   let replyTo: String?
   /// The connection that the command came over: the permission to answer to an inbox dies with it.
-  let connection: UInt64
+  let connectionID: UInt64
 
   /// A way back.
-  init(replyTo: String?, connection: UInt64) {
+  init(replyTo: String?, connectionID: UInt64) {
     self.replyTo = replyTo
-    self.connection = connection
+    self.connectionID = connectionID
   }
 }

@@ -187,7 +187,7 @@ struct JournalIndex {
     case .started(let command, let bootID):
       segment.note(command)
       guard answered[command.key] == nil else { break }
-      if live[command.key] == nil { enter(command, by: ReturnPath(replyTo: nil, connection: 0)) }
+      if live[command.key] == nil { enter(command, by: ReturnPath(replyTo: nil, connectionID: 0)) }
       live[command.key]?.start = (bootID, segment.number)
     case .process(let key, let identity):
       if live[key]?.processes.contains(identity) == false { live[key]?.processes.append(identity) }

@@ -86,7 +86,7 @@ final class CapabilitiesAnnouncer: Sendable {
           "capabilities are too large, entries are left out",
           metadata: ["omitted": "\(omitted) of exec_commands", "limit_bytes": .stringConvertible(limit)])
       }
-      try uplink.send(writer.envelope(.capabilities, payload: payload, id: id), to: events)
+      try uplink.publish(writer.envelope(.capabilities, payload: payload, id: id), to: events)
       state.withLock { $0.published = capabilities }
       logger.log(
         level: logged.withLock { $0.admits() } ? .info : .debug,

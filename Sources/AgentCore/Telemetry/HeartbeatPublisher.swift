@@ -54,7 +54,7 @@ final class HeartbeatPublisher: Sendable {
       let message = writer.envelope(.heartbeat, payload: heartbeat().json, id: id)
       // Before it is sent: the answer is received on another thread.
       clock.published(id)
-      try uplink.send(message, to: events)
+      try uplink.publish(message, to: events)
       logger.log(level: isFirst ? .info : .debug, "heartbeat published")
       // The interval begins anew, or a second one might follow at once.
       if isFirst { pulse.signal() }

@@ -79,7 +79,7 @@ final class TelemetryPublisher: Sendable {
   }
 
   private func publish(confirmations: inout DiscardingTaskGroup) async {
-    let connection = uplink.connection
+    let connection = uplink.connectionID
     if let connection { sendWaiting(on: connection) }
     let snapshot = await sampler.snapshot()
     note(problems: snapshot.problems)
@@ -90,7 +90,7 @@ final class TelemetryPublisher: Sendable {
     let message = writer.envelope(.telemetry, payload: payload.json)
     let dropped = state.withLock { $0.ring.append(message, at: .now) }
     losses.add(dropped)
-    guard let connection = uplink.connection, let last = sendWaiting(on: connection) else { return }
+    guard let connection = uplink.connectionID, let last = sendWaiting(on: connection) else { return }
     let isFirst = state.withLock { state in
       defer { state.announcedConnection = connection }
       return state.announcedConnection != connection
@@ -109,8 +109,8 @@ final class TelemetryPublisher: Sendable {
     var newest: UInt64?
     for entry in state.withLock({ $0.ring.unsent(on: connection) }) {
       do {
-        try uplink.send(entry.message, to: subjects.events)
-        try uplink.send(entry.message, to: subjects.telemetry)
+        try uplink.publish(entry.message, to: subjects.events)
+        try uplink.publish(entry.message, to: subjects.telemetry)
         state.withLock { $0.ring.markSent(entry.number, on: connection) }
         newest = entry.number
       } catch .disconnected, .congested {
@@ -128,7 +128,7 @@ final class TelemetryPublisher: Sendable {
   /// Waits for the server to confirm what was sent up to now. Without that it stays in the ring for the next connection.
   private func confirm(upTo number: UInt64, on connection: UInt64) async {
     do {
-      try await uplink.confirm(on: connection)
+      try await uplink.flush(on: connection)
       state.withLock { $0.ring.confirm(upTo: number, on: connection) }
     } catch {
       logger.debug("telemetry not confirmed", metadata: ["reason": "\(error)"])

@@ -7,7 +7,7 @@ import NATS
 /// The client keeps nothing for later: what has to survive an outage is kept by those who know what it is worth.
 final class NATSUplink: Uplink {
   private struct State {
-    var connection: UInt64?
+    var connectionID: UInt64?
     var maximumPayload = 1 << 20
     var serverURL: String?
     var isClosed = false
@@ -27,35 +27,35 @@ final class NATSUplink: Uplink {
     self.client = client
   }
 
-  var connection: UInt64? { state.withLock { $0.connection } }
+  var connectionID: UInt64? { state.withLock { $0.connectionID } }
   var maximumPayload: Int { state.withLock { $0.maximumPayload } }
 
   /// The server that it is connected to, without credentials.
-  var serverURL: String? { state.withLock { $0.connection == nil ? nil : $0.serverURL } }
+  var serverURL: String? { state.withLock { $0.connectionID == nil ? nil : $0.serverURL } }
 
   /// A connection stands.
-  func connected(_ connection: UInt64, url: String, maximumPayload: Int) {
+  func connected(_ connectionID: UInt64, url: String, maximumPayload: Int) {
     let ready = state.withLock { state in
-      state.connection = connection
+      state.connectionID = connectionID
       state.serverURL = url
       state.maximumPayload = maximumPayload
-      let ready = state.waiters.filter { $0.value.known != connection }
+      let ready = state.waiters.filter { $0.value.known != connectionID }
       for key in ready.keys { state.waiters[key] = nil }
       return ready
     }
-    for waiter in ready.values { waiter.continuation.resume(returning: connection) }
+    for waiter in ready.values { waiter.continuation.resume(returning: connectionID) }
   }
 
   /// The connection is gone.
   func disconnected() {
-    state.withLock { $0.connection = nil }
+    state.withLock { $0.connectionID = nil }
   }
 
   /// There will be no connection any more.
   func close() {
     let waiters = state.withLock { state in
       state.isClosed = true
-      state.connection = nil
+      state.connectionID = nil
       defer { state.waiters = [:] }
       return state.waiters
     }
@@ -71,7 +71,7 @@ final class NATSUplink: Uplink {
       await withCheckedContinuation { continuation in
         let answer: UInt64?? = state.withLock { state in
           if state.isClosed || Task.isCancelled { return .some(nil) }
-          if let connection = state.connection, connection != known { return connection }
+          if let connectionID = state.connectionID, connectionID != known { return connectionID }
           state.waiters[key] = Waiter(known: known, continuation: continuation)
           return nil
         }
@@ -82,7 +82,7 @@ final class NATSUplink: Uplink {
     }
   }
 
-  func send(_ message: [UInt8], to subject: String) throws(UplinkError) {
+  func publish(_ message: [UInt8], to subject: String) throws(UplinkError) {
     do {
       try client.publish(message, to: subject)
     } catch {
@@ -90,19 +90,19 @@ final class NATSUplink: Uplink {
     }
   }
 
-  func confirm(on connection: UInt64) async throws(UplinkError) {
+  func flush(on connectionID: UInt64) async throws(UplinkError) {
     do {
-      try await client.flush(on: connection, timeout: Self.confirmationTimeout)
+      try await client.flush(on: connectionID, timeout: Self.confirmationTimeout)
     } catch {
       throw UplinkError(error, subject: "")
     }
   }
 
-  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError)
+  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?) async throws(UplinkError)
   {
     do {
       try await client.publishConfirmed(
-        message, to: subject, on: connection, timeout: Self.confirmationTimeout)
+        message, to: subject, on: connectionID, timeout: Self.confirmationTimeout)
     } catch {
       throw UplinkError(error, subject: subject)
     }

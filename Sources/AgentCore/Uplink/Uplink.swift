@@ -1,7 +1,7 @@
 /// The way to the platform, as far as those who send have to know it.
 protocol Uplink: Sendable {
   /// The number of the connection that stands, or nil while there is none. No two connections have the same number.
-  var connection: UInt64? { get }
+  var connectionID: UInt64? { get }
 
   /// The most bytes that one message may have.
   var maximumPayload: Int { get }
@@ -14,18 +14,18 @@ protocol Uplink: Sendable {
   /// Sends once, without waiting for anything.
   ///
   /// - Throws: ``UplinkError``.
-  func send(_ message: [UInt8], to subject: String) throws(UplinkError)
+  func publish(_ message: [UInt8], to subject: String) throws(UplinkError)
 
   /// Returns when the server has confirmed all that was sent before on `connection`.
   ///
   /// - Throws: ``UplinkError`` `disconnected`.
-  func confirm(on connection: UInt64) async throws(UplinkError)
+  func flush(on connectionID: UInt64) async throws(UplinkError)
 
   /// Sends, and returns when the server has confirmed that it took the message.
   ///
   /// - Parameter connection: Sends on this connection only; nil = on whichever stands.
   /// - Throws: ``UplinkError``. After `disconnected` the message may have arrived or not.
-  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError)
+  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?) async throws(UplinkError)
 }
 
 /// Why a message did not go out.

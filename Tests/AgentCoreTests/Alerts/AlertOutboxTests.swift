@@ -65,7 +65,7 @@ import Testing
       rig.uplink.connect()
       let all = await rig.sent(3)
       #expect(codes(all) == ["A", "A", "B"])
-      #expect(all.map(\.connection) == [1, 2, 2])
+      #expect(all.map(\.connectionID) == [1, 2, 2])
       #expect(all[1].envelope.id == first.first?.envelope.id)
     }
     #expect(rig.losses.value == 0)

@@ -156,7 +156,7 @@ import Testing
     let rig = try DispatcherRig()
     try await rig.run {
       for text in ["", "{", #"{"v":2,"id":"1","payload":{"operation":"echo"}}"#, "\u{FEFF}{}"] {
-        rig.input.yield(CommandMessage(bytes: Array(text.utf8), connection: 1))
+        rig.input.yield(CommandMessage(bytes: Array(text.utf8), connectionID: 1))
       }
       rig.send("last", "echo", #","params":{"text":1}"#)
       _ = await rig.uplink.results(1)
@@ -194,7 +194,7 @@ import Testing
       _ = await rig.uplink.results(1)
     }
     #expect(rig.uplink.sent.map(\.subject) == [Self.events])
-    #expect(rig.uplink.sent.map(\.connection) == [2])
+    #expect(rig.uplink.sent.map(\.connectionID) == [2])
   }
 
   @Test func aResultIsSentAgainUntilItIsConfirmed() async throws {
@@ -207,7 +207,7 @@ import Testing
       rig.uplink.connect()
       _ = await rig.uplink.results(2)
     }
-    #expect(rig.uplink.sent.map(\.connection) == [1, 2])
+    #expect(rig.uplink.sent.map(\.connectionID) == [1, 2])
   }
 
   @Test func aFullBufferDelaysAResultAndNoMore() async throws {
@@ -219,7 +219,7 @@ import Testing
       _ = await rig.uplink.results(2)
     }
     #expect(Set(rig.uplink.sent.map(\.subject)) == [Self.events, "_INBOX.x"])
-    #expect(rig.uplink.sent.allSatisfy { $0.connection == 1 }, "no other connection was needed")
+    #expect(rig.uplink.sent.allSatisfy { $0.connectionID == 1 }, "no other connection was needed")
   }
 
   @Test func anIdOfAnySizeIsAnsweredInLittleRoom() async throws {

@@ -83,7 +83,7 @@ import Testing
 
   @Test func aPendingCommandAnswersTheNewestWay() async throws {
     try await journal { journal, _ in
-      let newest = ReturnPath(replyTo: "inbox", connection: 2)
+      let newest = ReturnPath(replyTo: "inbox", connectionID: 2)
       journal.enter(.test("a"), by: .test)
       try await journal.start(JournalKey("a"))
       let digest = CommandDigest.of("slow", JSONObject())

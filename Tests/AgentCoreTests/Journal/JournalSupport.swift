@@ -15,7 +15,7 @@ extension JournaledCommand {
 }
 
 extension ReturnPath {
-  static let test = ReturnPath(replyTo: nil, connection: 1)
+  static let test = ReturnPath(replyTo: nil, connectionID: 1)
 }
 
 extension CommandJournal {

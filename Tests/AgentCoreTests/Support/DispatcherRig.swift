@@ -50,11 +50,11 @@ struct DispatcherRig {
   }
 
   func send(
-    _ id: String, _ operation: String, _ rest: String = "", replyTo: String = "", connection: UInt64 = 1
+    _ id: String, _ operation: String, _ rest: String = "", replyTo: String = "", connectionID: UInt64 = 1
   ) {
     let reply = replyTo.isEmpty ? "" : #","reply_to":"\#(replyTo)""#
     let text = #"{"v":1,"id":"\#(id)"\#(reply),"payload":{"operation":"\#(operation)"\#(rest)}}"#
-    input.yield(CommandMessage(bytes: Array(text.utf8), connection: connection))
+    input.yield(CommandMessage(bytes: Array(text.utf8), connectionID: connectionID))
   }
 
   /// Runs the dispatcher around `body`, then lets it end what it has accepted.

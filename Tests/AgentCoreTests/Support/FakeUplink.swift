@@ -9,14 +9,14 @@ import Testing
 final class FakeUplink: Uplink {
   struct Sent: Sendable {
     var subject: String
-    var connection: UInt64
+    var connectionID: UInt64
     var envelope: Envelope
 
     var payload: JSONObject? { (try? JSONReader.parse(envelope.payload))?.objectValue }
   }
 
   private struct State {
-    var connection: UInt64?
+    var connectionID: UInt64?
     var epochs: UInt64 = 0
     var sent: [Sent] = []
     var refused: Set<String> = []
@@ -37,12 +37,12 @@ final class FakeUplink: Uplink {
   func connect() {
     change { state in
       state.epochs += 1
-      state.connection = state.epochs
+      state.connectionID = state.epochs
     }
   }
 
   func cut() {
-    change { $0.connection = nil }
+    change { $0.connectionID = nil }
   }
 
   /// From now on what is sent arrives, but the connection goes before that is confirmed.
@@ -90,26 +90,26 @@ final class FakeUplink: Uplink {
     return found
   }
 
-  var connection: UInt64? { state.withLock { $0.connection } }
+  var connectionID: UInt64? { state.withLock { $0.connectionID } }
 
   func nextConnection(after known: UInt64?) async -> UInt64? {
-    await changes.wait { state.withLock { $0.isClosed || ($0.connection != nil && $0.connection != known) } }
-    return state.withLock { $0.isClosed ? nil : $0.connection == known ? nil : $0.connection }
+    await changes.wait { state.withLock { $0.isClosed || ($0.connectionID != nil && $0.connectionID != known) } }
+    return state.withLock { $0.isClosed ? nil : $0.connectionID == known ? nil : $0.connectionID }
   }
 
-  func send(_ message: [UInt8], to subject: String) throws(UplinkError) {
+  func publish(_ message: [UInt8], to subject: String) throws(UplinkError) {
     try take(message, subject, on: nil)
   }
 
-  func confirm(on connection: UInt64) async throws(UplinkError) {
-    guard state.withLock({ $0.connection == connection && !$0.losesConfirmations }) else {
+  func flush(on connectionID: UInt64) async throws(UplinkError) {
+    guard state.withLock({ $0.connectionID == connectionID && !$0.losesConfirmations }) else {
       throw .disconnected
     }
   }
 
-  func sendConfirmed(_ message: [UInt8], to subject: String, on connection: UInt64?) async throws(UplinkError)
+  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?) async throws(UplinkError)
   {
-    try take(message, subject, on: connection)
+    try take(message, subject, on: connectionID)
     if state.withLock({ $0.losesConfirmations }) {
       cut()
       throw .disconnected
@@ -120,12 +120,12 @@ final class FakeUplink: Uplink {
     let envelope: Envelope
     do { envelope = try Envelope(parsing: message) } catch { throw .unsendable("\(error)") }
     let failure: UplinkError? = state.withLock { state in
-      guard let connection = state.connection, wanted == nil || wanted == connection else {
+      guard let connectionID = state.connectionID, wanted == nil || wanted == connectionID else {
         return .disconnected
       }
       guard !state.refused.contains(subject) else { return .notPermitted(subject: subject) }
       if !state.refusals.isEmpty { return state.refusals.removeFirst() }
-      state.sent.append(Sent(subject: subject, connection: connection, envelope: envelope))
+      state.sent.append(Sent(subject: subject, connectionID: connectionID, envelope: envelope))
       return nil
     }
     if let failure {

@@ -83,7 +83,7 @@ import Testing
       rig.publisher.connected()
       let all = await rig.telemetry(6)
       #expect(all.dropFirst(2).first?.envelope.id == first.first?.envelope.id)
-      #expect(all.dropFirst(2).allSatisfy { $0.connection == 2 })
+      #expect(all.dropFirst(2).allSatisfy { $0.connectionID == 2 })
     }
   }
 
