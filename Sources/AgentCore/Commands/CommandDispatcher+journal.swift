@@ -66,7 +66,7 @@ extension CommandDispatcher {
           let result = await self.runner.resume(run, of: self.catalogue[run.operation], interrupted.stops)
           await self.settle(
             result, interrupted.ticket, key: JournalKey(run.commandID), operation: run.operation,
-            by: ReturnPath(replyTo: nil, connectionID: 0))
+            to: ReplyTarget(replyTo: nil, connectionID: 0))
         }
       }
     }
@@ -90,7 +90,7 @@ extension CommandDispatcher {
 
   /// Answers a command that was answered before.
   func replay(
-    _ commandID: String, _ key: JournalKey, _ operation: String, by path: ReturnPath, isLogged: Bool
+    _ commandID: String, _ key: JournalKey, _ operation: String, to target: ReplyTarget, isLogged: Bool
   ) async {
     // Its size is known when it is read.
     var size = journal.resultLimit * Self.encodedCopies
@@ -105,7 +105,7 @@ extension CommandDispatcher {
     let needed = min(size, (result.output?.footprint ?? 0) * Self.encodedCopies)
     encoding.release(size - needed)
     size = needed
-    await answer(result, operation: operation, by: path, isLogged: isLogged)
+    await answer(result, operation: operation, to: target, isLogged: isLogged)
     burst.note(bytes: size + Self.taskSize)
   }
 
@@ -139,6 +139,6 @@ extension CommandDispatcher {
       return journal.delivered(key)
     }
     await deliver(
-      result, messageID: messageID, of: key, by: ReturnPath(replyTo: nil, connectionID: 0))
+      result, messageID: messageID, of: key, to: ReplyTarget(replyTo: nil, connectionID: 0))
   }
 }

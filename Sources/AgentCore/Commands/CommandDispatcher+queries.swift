@@ -14,13 +14,13 @@ extension CommandDispatcher {
       let share = await queries.outcome(of: key, cost: cost) { await self.runner.outcome(of: command) }
       let result = CommandRunner.result(of: command.id, share.outcome, stop: nil, took: .now - started)
       await withRoom(for: share.size) {
-        await self.answer(result, operation: command.operation, by: incoming.returnPath, isLogged: isLogged)
+        await self.answer(result, operation: command.operation, to: incoming.replyTarget, isLogged: isLogged)
       }
       withExtendedLifetime(share) {}
       burst.note(bytes: share.size)
     } else {
       let result = await runner.query(command)
-      await answer(result, operation: command.operation, by: incoming.returnPath, isLogged: isLogged)
+      await answer(result, operation: command.operation, to: incoming.replyTarget, isLogged: isLogged)
     }
     inFlight.release(incoming.size)
     burst.note(bytes: Self.taskSize)

@@ -4,13 +4,13 @@ import AgentProtocol
 extension CommandDispatcher {
   /// Refuses what may come again.
   func refuse(
-    _ commandID: String, _ refusal: Refusal, by path: ReturnPath, isLogged: Bool,
+    _ commandID: String, _ refusal: Refusal, to target: ReplyTarget, isLogged: Bool,
     in group: inout DiscardingTaskGroup
   ) async {
     await inFlight.reserve(Self.taskSize)
     group.addTask {
       let result = Self.rejected(commandID.prefix(bytes: Self.loggedIDLength), refusal)
-      await self.answer(result, operation: refusal.operation, by: path, isLogged: isLogged)
+      await self.answer(result, operation: refusal.operation, to: target, isLogged: isLogged)
       self.inFlight.release(Self.taskSize)
       self.burst.note(bytes: Self.taskSize)
     }
@@ -19,21 +19,21 @@ extension CommandDispatcher {
   /// Refuses a command for good that was received too late. A copy with a later `expires_at`, delayed even longer, must not run after
   /// that answer.
   func refuseForGood(
-    _ request: CommandRequest, _ key: JournalKey, _ refusal: Refusal, by path: ReturnPath,
+    _ request: CommandRequest, _ key: JournalKey, _ refusal: Refusal, to target: ReplyTarget,
     at time: ClockReading, isLogged: Bool, in group: inout DiscardingTaskGroup
   ) async {
     await inFlight.reserve(Self.taskSize)
-    let command = enter(request, key, by: path, at: time)
+    let command = enter(request, key, to: target, at: time)
     group.addTask {
       let result = Self.rejected(command.id, refusal)
       let messageID = MessageID.random()
       do throws(JournalError) {
         let newest = try await self.journal.refuse(command, result, messageID: messageID)
         self.logResult(result, operation: refusal.operation, isLogged: isLogged)
-        await self.deliver(result, messageID: messageID, of: key, by: newest ?? path)
+        await self.deliver(result, messageID: messageID, of: key, to: newest ?? target)
       } catch {
         await self.answer(
-          result, operation: refusal.operation, by: self.journal.withdraw(key) ?? path, isLogged: isLogged)
+          result, operation: refusal.operation, to: self.journal.withdraw(key) ?? target, isLogged: isLogged)
       }
       self.inFlight.release(Self.taskSize)
       self.burst.note(bytes: Self.taskSize)
@@ -44,10 +44,10 @@ extension CommandDispatcher {
   func reject(_ start: CommandScheduler.Start, because reason: String) async {
     let incoming = start.command
     scheduler.finish(start.ticket)
-    let path = incoming.key.flatMap { journal.withdraw($0) } ?? incoming.returnPath
+    let target = incoming.key.flatMap { journal.withdraw($0) } ?? incoming.replyTarget
     await answer(
       Self.rejected(incoming.admitted.id, Refusal(.busy, reason)), operation: incoming.admitted.operation,
-      by: path)
+      to: target)
   }
 
   private static func rejected(_ commandID: String, _ refusal: Refusal) -> ResultPayload {

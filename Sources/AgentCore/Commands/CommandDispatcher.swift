@@ -168,7 +168,7 @@ final class CommandDispatcher: Sendable {
         ])
       return
     }
-    let path = ReturnPath(replyTo: envelope.replyTo, connectionID: message.connectionID)
+    let target = ReplyTarget(replyTo: envelope.replyTo, connectionID: message.connectionID)
     let time = ClockReading.current
     warnOfSkew(envelope, at: time)
     if envelope.isTime { return receiveTime(envelope, at: time) }
@@ -182,17 +182,17 @@ final class CommandDispatcher: Sendable {
       if !hasEffect(operation) { isLogged = logArrival(envelope.id, operation, auditClass(of: operation)) }
       let key = request.id.isEmpty ? nil : JournalKey(request.id)
       if hasEffect(request.payload.operation) { await openJournal() }
-      if let key, try await isAnswered(request, key, by: path, at: time, in: &group) { return }
+      if let key, try await isAnswered(request, key, to: target, at: time, in: &group) { return }
       let command: AdmittedCommand
       do throws(Refusal) {
         command = try gate.admit(request, at: time, by: clock.evidence)
       } catch  where error.code == .expired && hasEffect(error.operation) && journal.isOpen {
         guard let key else { throw error }
         let isLogged = logArrival(envelope.id, operation, .refusal)
-        return await refuseForGood(request, key, error, by: path, at: time, isLogged: isLogged, in: &group)
+        return await refuseForGood(request, key, error, to: target, at: time, isLogged: isLogged, in: &group)
       }
       let incoming = IncomingCommand(
-        admitted: command, returnPath: path, key: command.pace == .immediate ? nil : key,
+        admitted: command, replyTarget: target, key: command.pace == .immediate ? nil : key,
         size: message.bytes.count + Self.taskSize)
       guard command.pace != .immediate else {
         await inFlight.reserve(incoming.size)
@@ -203,7 +203,7 @@ final class CommandDispatcher: Sendable {
       try enqueue(incoming, request, at: time)
     } catch {
       let isLogged = isLogged ?? logArrival(envelope.id, error.operation, .refusal)
-      await refuse(envelope.id, error, by: path, isLogged: isLogged, in: &group)
+      await refuse(envelope.id, error, to: target, isLogged: isLogged, in: &group)
     }
   }
 
@@ -223,12 +223,12 @@ final class CommandDispatcher: Sendable {
   /// Whether a command needs nothing more, as it came before. That is asked before anything else: one that ran is not refused
   /// because it has expired since.
   private func isAnswered(
-    _ request: CommandRequest, _ key: JournalKey, by path: ReturnPath, at time: ClockReading,
+    _ request: CommandRequest, _ key: JournalKey, to target: ReplyTarget, at time: ClockReading,
     in group: inout DiscardingTaskGroup
   ) async throws(Refusal) -> Bool {
     let operation = request.payload.operation
     let made = JournaledCommand.made(claimed: request.madeAt, localTime: localTime(at: time))
-    let recollection = journal.recall(key, made: hasEffect(operation) ? made : nil, by: path) {
+    let recollection = journal.recall(key, made: hasEffect(operation) ? made : nil, to: target) {
       CommandDigest.of(operation, request.payload.params)
     }
     switch recollection {
@@ -245,7 +245,7 @@ final class CommandDispatcher: Sendable {
       // Of the request only this is kept: its parameters are not in what was reserved.
       let id = request.id
       group.addTask {
-        await self.replay(id, key, operation, by: path, isLogged: isLogged)
+        await self.replay(id, key, operation, to: target, isLogged: isLogged)
         self.inFlight.release(Self.taskSize)
       }
       return true
@@ -281,7 +281,7 @@ final class CommandDispatcher: Sendable {
         logger.warning(
           "command without an id, it may run twice", metadata: ["operation": "\(command.operation)"])
       }
-      if let key = incoming.key { enter(request, key, by: incoming.returnPath, at: time) }
+      if let key = incoming.key { enter(request, key, to: incoming.replyTarget, at: time) }
       admission = scheduler.enqueue(incoming, in: lane)
       if admission != .queued, let key = incoming.key { _ = journal.withdraw(key) }
     }
@@ -296,14 +296,14 @@ final class CommandDispatcher: Sendable {
   /// Has the journal know a command from now on.
   @discardableResult
   func enter(
-    _ request: CommandRequest, _ key: JournalKey, by path: ReturnPath, at time: ClockReading
+    _ request: CommandRequest, _ key: JournalKey, to target: ReplyTarget, at time: ClockReading
   ) -> JournaledCommand {
     let operation = request.payload.operation
     let command = JournaledCommand(
       key: key, id: request.id, operation: operation,
       digest: CommandDigest.of(operation, request.payload.params), claimed: request.madeAt,
       localTime: localTime(at: time))
-    journal.enter(command, by: path)
+    journal.enter(command, to: target)
     return command
   }
 
@@ -340,7 +340,7 @@ final class CommandDispatcher: Sendable {
     }
     let result = await runner.run(incoming, timeout: settings.timeout, start.stops)
     await settle(
-      result, start.ticket, key: incoming.key, operation: command.operation, by: incoming.returnPath)
+      result, start.ticket, key: incoming.key, operation: command.operation, to: incoming.replyTarget)
   }
 
   /// Answers the commands that were taken out of the queue before they ran.
@@ -351,7 +351,7 @@ final class CommandDispatcher: Sendable {
           let command = removed.command.admitted
           await self.settle(
             CommandRunner.result(ofRemoved: command.id, removed.reason), nil, key: removed.command.key,
-            operation: command.operation, by: removed.command.returnPath)
+            operation: command.operation, to: removed.command.replyTarget)
         }
       }
     }
@@ -364,7 +364,7 @@ final class CommandDispatcher: Sendable {
   ///   - ticket: What the command runs by; nil = it does not.
   func settle(
     _ result: ResultPayload?, _ ticket: CommandScheduler.Queue.Ticket?, key: JournalKey?, operation: String,
-    by path: ReturnPath
+    to target: ReplyTarget
   ) async {
     guard let result else {
       if let ticket { scheduler.leave(ticket) }
@@ -380,11 +380,11 @@ final class CommandDispatcher: Sendable {
       let newest = await noted.value
       logResult(fitted, operation: operation)
       await undelivered.reserve(size)
-      await deliver(fitted, messageID: messageID, of: key, by: newest ?? path)
+      await deliver(fitted, messageID: messageID, of: key, to: newest ?? target)
     } else {
       if let ticket { scheduler.finish(ticket) }
       await undelivered.reserve(size)
-      await answer(result, operation: operation, by: path)
+      await answer(result, operation: operation, to: target)
     }
     catalogue[operation]?.wasDelivered()
     undelivered.release(size)
@@ -395,17 +395,17 @@ final class CommandDispatcher: Sendable {
 
   /// Brings a result to the platform that the journal does not have.
   func answer(
-    _ result: ResultPayload, operation: String, by path: ReturnPath, isLogged: Bool = true
+    _ result: ResultPayload, operation: String, to target: ReplyTarget, isLogged: Bool = true
   ) async {
     logResult(result, operation: operation, isLogged: isLogged)
-    _ = await delivery.deliver(result, by: path)
+    _ = await delivery.deliver(result, to: target)
   }
 
   /// Brings a result to the platform, and notes in the journal whether it got there.
   func deliver(
-    _ result: ResultPayload, messageID: String, of key: JournalKey, by path: ReturnPath
+    _ result: ResultPayload, messageID: String, of key: JournalKey, to target: ReplyTarget
   ) async {
-    if await delivery.deliver(result, messageID: messageID, by: path, isKept: true) {
+    if await delivery.deliver(result, messageID: messageID, to: target, isKept: true) {
       journal.delivered(key)
     } else {
       journal.putBack(key)

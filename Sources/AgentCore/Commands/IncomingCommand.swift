@@ -2,7 +2,7 @@
 struct IncomingCommand: Sendable {
   let admitted: AdmittedCommand
   /// The way that it came; one that came again answers the newest way, which the journal knows.
-  let returnPath: ReturnPath
+  let replyTarget: ReplyTarget
   /// What the journal knows it by; nil = nothing is noted of it.
   let key: JournalKey?
   /// The bytes of memory that it holds while it waits.

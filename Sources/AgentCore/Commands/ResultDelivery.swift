@@ -46,9 +46,9 @@ struct ResultDelivery: Sendable {
   ///   - isKept: Whether the journal has it for another time.
   /// - Returns: Whether the server has it.
   func deliver(
-    _ result: ResultPayload, messageID: String = MessageID.random(), by path: ReturnPath, isKept: Bool = false
+    _ result: ResultPayload, messageID: String = MessageID.random(), to target: ReplyTarget, isKept: Bool = false
   ) async -> Bool {
-    if let inbox = path.replyTo, await answer(result, messageID, to: inbox, on: path.connectionID) {
+    if let inbox = target.replyTo, await answer(result, messageID, to: inbox, on: target.connectionID) {
       return true
     }
     var lost: UInt64?

@@ -143,21 +143,21 @@ final class CommandJournal: Sendable {
 
   /// Looks a command up. See ``JournalIndex/recall(_:made:by:digest:)``.
   func recall(
-    _ key: JournalKey, made: Int64?, by path: ReturnPath, digest: () -> UInt64
+    _ key: JournalKey, made: Int64?, to target: ReplyTarget, digest: () -> UInt64
   ) -> JournalIndex.Recollection {
-    index.withLock { $0.recall(key, made: made, by: path, digest: digest) }
+    index.withLock { $0.recall(key, made: made, to: target, digest: digest) }
   }
 
   /// A command waits to run.
-  func enter(_ command: JournaledCommand, by path: ReturnPath) {
-    index.withLock { $0.enter(command, by: path) }
+  func enter(_ command: JournaledCommand, to target: ReplyTarget) {
+    index.withLock { $0.enter(command, to: target) }
   }
 
   /// A command will not run, and may come again.
   ///
   /// - Returns: Where to tell that.
-  func withdraw(_ key: JournalKey) -> ReturnPath? {
-    index.withLock { $0.withdraw(key)?.path }
+  func withdraw(_ key: JournalKey) -> ReplyTarget? {
+    index.withLock { $0.withdraw(key)?.target }
   }
 
   /// Returns when it is on disk that a command starts.
@@ -182,8 +182,8 @@ final class CommandJournal: Sendable {
   ///
   /// - Parameter messageID: The id of the message that brings the result, each time that it is sent.
   /// - Returns: Where the result goes, as soon as it is on disk, or when no disk takes it.
-  func finish(_ key: JournalKey, _ result: ResultPayload, messageID: String) -> OneShot<ReturnPath?> {
-    let done = OneShot<ReturnPath?>()
+  func finish(_ key: JournalKey, _ result: ResultPayload, messageID: String) -> OneShot<ReplyTarget?> {
+    let done = OneShot<ReplyTarget?>()
     let command = index.withLock { $0.end(key) }
     guard let command,
       post(.finish(command, messageID: messageID, result: JSONWriter.encode(result.json), done))
@@ -201,8 +201,8 @@ final class CommandJournal: Sendable {
   /// - Throws: ``JournalError``: it is not known after this, and may come again.
   func refuse(
     _ command: JournaledCommand, _ result: ResultPayload, messageID: String
-  ) async throws(JournalError) -> ReturnPath? {
-    let done = OneShot<Result<ReturnPath?, JournalError>>()
+  ) async throws(JournalError) -> ReplyTarget? {
+    let done = OneShot<Result<ReplyTarget?, JournalError>>()
     let bytes = JSONWriter.encode(result.json)
     guard post(.refuse(command, messageID: messageID, result: bytes, done)) else {
       throw JournalError("the journal is closed")

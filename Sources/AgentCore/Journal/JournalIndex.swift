@@ -40,7 +40,7 @@ struct JournalIndex {
   /// A command that has no result on disk yet.
   struct Live {
     let command: JournaledCommand
-    var path: ReturnPath
+    var target: ReplyTarget
     /// The boot that it started in, and the segment that says so; nil while it waits.
     var start: (bootID: String, segment: UInt32)?
     var processes: [ProcessIdentity] = []
@@ -87,17 +87,17 @@ struct JournalIndex {
 
   // MARK: Commands
 
-  /// Looks a command up; one that is pending from now on answers by `path`.
+  /// Looks a command up; one that is pending from now on answers to `target`.
   ///
   /// - Parameters:
   ///   - digest: Computed only when it is needed.
   ///   - made: When it was made; nil = not known, or it does not matter as nothing would run.
   mutating func recall(
-    _ key: JournalKey, made: Int64?, by path: ReturnPath, digest: () -> UInt64
+    _ key: JournalKey, made: Int64?, to target: ReplyTarget, digest: () -> UInt64
   ) -> Recollection {
     if let known = live[key] {
       guard known.command.digest == digest() else { return .different }
-      live[key]?.path = path
+      live[key]?.target = target
       return known.isAnswered ? .answered : .pending
     }
     if let known = answered[key] { return known.digest == digest() ? .answered : .different }
@@ -106,8 +106,8 @@ struct JournalIndex {
   }
 
   /// A command waits.
-  mutating func enter(_ command: JournaledCommand, by path: ReturnPath) {
-    live[command.key] = Live(command: command, path: path)
+  mutating func enter(_ command: JournaledCommand, to target: ReplyTarget) {
+    live[command.key] = Live(command: command, target: target)
   }
 
   /// A command never ran and is as if it had not come.
@@ -129,9 +129,9 @@ struct JournalIndex {
   /// The result of a command is handed out, on disk or not.
   ///
   /// - Returns: Where it goes.
-  mutating func answer(_ key: JournalKey) -> ReturnPath? {
+  mutating func answer(_ key: JournalKey) -> ReplyTarget? {
     live[key]?.isAnswered = true
-    return live[key]?.path
+    return live[key]?.target
   }
 
   // MARK: Results
@@ -187,7 +187,7 @@ struct JournalIndex {
     case .started(let command, let bootID):
       segment.note(command)
       guard answered[command.key] == nil else { break }
-      if live[command.key] == nil { enter(command, by: ReturnPath(replyTo: nil, connectionID: 0)) }
+      if live[command.key] == nil { enter(command, to: ReplyTarget(replyTo: nil, connectionID: 0)) }
       live[command.key]?.start = (bootID, segment.number)
     case .process(let key, let identity):
       if live[key]?.processes.contains(identity) == false { live[key]?.processes.append(identity) }

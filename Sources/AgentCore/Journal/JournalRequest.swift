@@ -9,10 +9,10 @@ enum JournalRequest: Sendable {
   /// Note a process of a command.
   case process(JournalKey, ProcessIdentity)
   /// Note how a command has ended; answered with where that goes, once it is on disk, or cannot be.
-  case finish(JournaledCommand, messageID: String, result: [UInt8], OneShot<ReturnPath?>)
+  case finish(JournaledCommand, messageID: String, result: [UInt8], OneShot<ReplyTarget?>)
   /// Note that a command never runs, and with which result; answered with where that goes, once it is on disk.
   case refuse(
-    JournaledCommand, messageID: String, result: [UInt8], OneShot<Result<ReturnPath?, JournalError>>)
+    JournaledCommand, messageID: String, result: [UInt8], OneShot<Result<ReplyTarget?, JournalError>>)
   /// Note that the server has confirmed a result.
   case deliver(JournalKey)
   /// Read a result.

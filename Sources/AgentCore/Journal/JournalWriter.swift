@@ -15,7 +15,7 @@ final class JournalWriter {
     /// The command never ran: it is as well not noted where there is no room.
     var isRefusal = false
     /// Is given what went wrong, and where a result goes.
-    var answer: @Sendable (JournalError?, ReturnPath?) -> Void = { _, _ in }
+    var answer: @Sendable (JournalError?, ReplyTarget?) -> Void = { _, _ in }
 
     var isStart: Bool { if case .started = record { true } else { false } }
 
@@ -76,12 +76,12 @@ final class JournalWriter {
           batch.append(Append(record: .process(key, identity), mustReachDisk: false))
         case .finish(let command, let messageID, let result, let done):
           let record = JournalRecord.answered(command, messageID: messageID, isDelivered: false)
-          batch.append(Append(record: record, result: result) { _, path in done.complete(path) })
+          batch.append(Append(record: record, result: result) { _, target in done.complete(target) })
         case .refuse(let command, let messageID, let result, let done):
           let record = JournalRecord.answered(command, messageID: messageID, isDelivered: false)
           batch.append(
-            Append(record: record, result: result, isRefusal: true) { error, path in
-              done.complete(error.map { .failure($0) } ?? .success(path))
+            Append(record: record, result: result, isRefusal: true) { error, target in
+              done.complete(error.map { .failure($0) } ?? .success(target))
             })
         case .deliver(let key):
           batch.append(Append(record: .delivered(key), mustReachDisk: false))
@@ -270,16 +270,16 @@ final class JournalWriter {
     let mustReachDisk = folder.isDurable && batch.contains(where: \.mustReachDisk)
     let code = activeSegment?.write(bytes, synchronise: mustReachDisk, isBroken: &isBroken) ?? EBADF
     guard code == 0 else { return fail(batch, JournalError("write", folder.path, errno: code)) }
-    let paths = index.withLock { index in
+    let targets = index.withLock { index in
       var offset = 0
       return zip(batch, ends).map { append, end in
         defer { offset = end }
-        let path = append.key.flatMap { index.live[$0]?.path }
+        let target = append.key.flatMap { index.live[$0]?.target }
         index.apply(append.record, offset: start + offset, length: end - offset, isOnItsWay: true)
-        return path
+        return target
       }
     }
-    for (append, path) in zip(batch, paths) { append.answer(nil, path) }
+    for (append, target) in zip(batch, targets) { append.answer(nil, target) }
     if hasFailed, batch.contains(where: \.mustReachDisk) {
       hasFailed = false
       failures.reset()

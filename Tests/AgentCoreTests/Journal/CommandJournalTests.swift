@@ -46,11 +46,11 @@ import Testing
     let process = ProcessIdentity(pid: 7, startTicks: 99)
     try await journal { journal, _ in
       for (id, time) in [("late", Int64(20)), ("early", 10)] {
-        journal.enter(.test(id, at: time), by: .test)
+        journal.enter(.test(id, at: time), to: .test)
         try await journal.start(JournalKey(id))
       }
       journal.note(process, of: JournalKey("early"))
-      journal.enter(.test("waiting"), by: .test)
+      journal.enter(.test("waiting"), to: .test)
     }
     try await journal { journal, interrupted in
       #expect(
@@ -72,7 +72,7 @@ import Testing
 
   @Test func whatWasCancelledBeforeItRanIsKnown() async throws {
     try await journal { journal, _ in
-      journal.enter(.test("a"), by: .test)
+      journal.enter(.test("a"), to: .test)
       await journal.end("a")
     }
     try await journal { journal, interrupted in
@@ -83,12 +83,12 @@ import Testing
 
   @Test func aPendingCommandAnswersTheNewestWay() async throws {
     try await journal { journal, _ in
-      let newest = ReturnPath(replyTo: "inbox", connectionID: 2)
-      journal.enter(.test("a"), by: .test)
+      let newest = ReplyTarget(replyTo: "inbox", connectionID: 2)
+      journal.enter(.test("a"), to: .test)
       try await journal.start(JournalKey("a"))
       let digest = CommandDigest.of("slow", JSONObject())
-      #expect(journal.recall(JournalKey("a"), made: nil, by: newest) { digest } == .pending)
-      #expect(journal.recall(JournalKey("a"), made: nil, by: .test) { digest &+ 1 } == .different)
+      #expect(journal.recall(JournalKey("a"), made: nil, to: newest) { digest } == .pending)
+      #expect(journal.recall(JournalKey("a"), made: nil, to: .test) { digest &+ 1 } == .different)
       let result = ResultPayload(commandID: "a", status: .completed)
       #expect(await journal.finish(JournalKey("a"), result, messageID: "m").value == newest)
     }
@@ -191,7 +191,7 @@ import Testing
   func timesOfTheFarFutureAreNotBelievedAfterARestart(future: Int64) async throws {
     let now = UnixTime.now
     try await journal(limits: Self.small) { journal, _ in
-      journal.enter(.test("running", at: .min), by: .test)
+      journal.enter(.test("running", at: .min), to: .test)
       try await journal.start(JournalKey("running"))
       try await journal.record("poison", at: future)
       // The watermark passes over to the header of another file.
@@ -215,7 +215,7 @@ import Testing
   @Test func whatIsStillNeededIsCarriedOver() async throws {
     let process = ProcessIdentity(pid: 7, startTicks: 99)
     try await journal(limits: Self.small) { journal, _ in
-      journal.enter(.test("long", at: 1), by: .test)
+      journal.enter(.test("long", at: 1), to: .test)
       try await journal.start(JournalKey("long"))
       journal.note(process, of: JournalKey("long"))
       try await journal.record("undelivered", output: "text", at: 2)

@@ -21,7 +21,7 @@ struct FullDiskTests {
     // What was reserved in one piece may still do for one.
     var refusal = ""
     for number in 1...5 where refusal.isEmpty {
-      journal.enter(.test("c\(number)"), by: .test)
+      journal.enter(.test("c\(number)"), to: .test)
       do { try await journal.start(JournalKey("c\(number)")) } catch { refusal = error.description }
     }
     #expect(refusal.contains("No space left"))
@@ -40,7 +40,7 @@ struct FullDiskTests {
     let journal = CommandJournal.test(in: disk.path)
     _ = try await journal.open()
     for id in ["a", "b", "c"] {
-      journal.enter(.test(id), by: .test)
+      journal.enter(.test(id), to: .test)
       try await journal.start(JournalKey(id))
     }
     disk.fill()
@@ -77,7 +77,7 @@ struct FullDiskTests {
     let results = 3
     let output = String(repeating: "x", count: 1_000_000)
     for number in 1...results {
-      journal.enter(.test("c\(number)"), by: .test)
+      journal.enter(.test("c\(number)"), to: .test)
       await journal.end("c\(number)", output: output)
       #expect(journal.recall("c\(number)") == .answered)
     }
@@ -97,11 +97,11 @@ struct FullDiskTests {
     try await journal.record("other")
     journal.delivered(JournalKey("other"))
     disk.fill()
-    journal.enter(.test("a"), by: .test)
+    journal.enter(.test("a"), to: .test)
     let output = String(repeating: "x", count: 4_000)
     // What was reserved in one piece takes some.
     for number in 1...700 {
-      journal.enter(.test("c\(number)"), by: .test)
+      journal.enter(.test("c\(number)"), to: .test)
       await journal.end("c\(number)", output: output)
       journal.delivered(JournalKey("c\(number)"))
     }

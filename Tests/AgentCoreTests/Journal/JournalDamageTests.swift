@@ -31,7 +31,7 @@ import Testing
       specimen.results[id] = try await journal.record(id, output: output)
     }
     journal.delivered(JournalKey("a"))
-    journal.enter(.test("d"), by: .test)
+    journal.enter(.test("d"), to: .test)
     try await journal.start(JournalKey("d"))
     journal.note(ProcessIdentity(pid: 9, startTicks: 1), of: JournalKey("d"))
     await journal.close()
@@ -154,7 +154,7 @@ import Testing
     let lost = UnixTime.now - day
     let journal = CommandJournal.test(in: folder.path)
     _ = try await journal.open()
-    journal.enter(.test("lost", at: lost), by: .test)
+    journal.enter(.test("lost", at: lost), to: .test)
     try await journal.start(JournalKey("lost"))
     await journal.close()
     var bytes = DiskFile.read(path)
@@ -184,7 +184,7 @@ import Testing
     var journal = CommandJournal.test(in: folder.path)
     _ = try await journal.open()
     let time = UnixTime.now
-    journal.enter(.test("lost", at: time), by: .test)
+    journal.enter(.test("lost", at: time), to: .test)
     try await journal.start(JournalKey("lost"))
     await journal.close()
     let size = DiskFile.read("\(folder.path)/journal/\(Self.name(1))").count
@@ -204,7 +204,7 @@ import Testing
     var journal = CommandJournal.test(in: folder.path, limits: limits)
     _ = try await journal.open()
     let time = UnixTime.now
-    journal.enter(.test("lost", at: time), by: .test)
+    journal.enter(.test("lost", at: time), to: .test)
     try await journal.start(JournalKey("lost"))
     await journal.close()
     var bytes = DiskFile.read("\(folder.path)/journal/\(Self.name(1))")
@@ -315,7 +315,7 @@ import Testing
     _ = try await journal.open()
     for number in 1...20 {
       let id = "c\(number)"
-      journal.enter(.test(id), by: .test)
+      journal.enter(.test(id), to: .test)
       try await journal.start(JournalKey(id))
       let started = DiskFile.read("\(folder.path)/journal/\(Self.name(1))")
       let result = await journal.end(id, output: "x")

@@ -14,8 +14,8 @@ extension JournaledCommand {
   }
 }
 
-extension ReturnPath {
-  static let test = ReturnPath(replyTo: nil, connectionID: 1)
+extension ReplyTarget {
+  static let test = ReplyTarget(replyTo: nil, connectionID: 1)
 }
 
 extension CommandJournal {
@@ -32,7 +32,7 @@ extension CommandJournal {
   @discardableResult
   func record(_ id: String, output: String = "", at time: Int64 = 1_000) async throws -> ResultPayload {
     let command = JournaledCommand.test(id, at: time)
-    enter(command, by: .test)
+    enter(command, to: .test)
     try await start(command.key)
     return await end(id, output: output)
   }
@@ -46,7 +46,7 @@ extension CommandJournal {
   }
 
   func recall(_ id: String, at time: Int64? = nil, operation: String = "slow") -> JournalIndex.Recollection {
-    recall(JournalKey(id), made: time, by: .test) { CommandDigest.of(operation, JSONObject()) }
+    recall(JournalKey(id), made: time, to: .test) { CommandDigest.of(operation, JSONObject()) }
   }
 }
 

@@ -1,5 +1,5 @@
 /// Where the result of a command goes.
-struct ReturnPath: Sendable, Equatable {
+struct ReplyTarget: Sendable, Equatable {
   /// The inbox that the envelope named; nil = the events subject.
   let replyTo: String?
   /// The connection that the command came over: the permission to answer to an inbox dies with it.
