@@ -18,7 +18,7 @@ final class BurstMonitor: Sendable {
   private let signals = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
   /// Counts work that has taken so many bytes, about.
-  func note(bytes: Int) {
+  func record(bytes: Int) {
     let isDue = state.withLock { state in
       state.total += 1
       state.pending += bytes

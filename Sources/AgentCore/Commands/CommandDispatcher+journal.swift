@@ -86,7 +86,7 @@ extension CommandDispatcher {
   // MARK: Results
 
   /// How many results of an earlier agent are on their way at a time.
-  private static let leftOverWindow = 16
+  private static let undeliveredWindow = 16
 
   /// Answers a command that was answered before.
   func replay(
@@ -106,37 +106,37 @@ extension CommandDispatcher {
     encoding.release(size - needed)
     size = needed
     await answer(result, operation: operation, to: target, isLogged: isLogged)
-    burst.note(bytes: size + Self.taskSize)
+    burst.record(bytes: size + Self.taskSize)
   }
 
   /// Sends what an earlier agent could not deliver, or what was refused on an earlier connection, each time that there is a
   /// connection.
-  func deliverLeftOver() async {
+  func deliverUndelivered() async {
     var known: UInt64?
     while let connection = await delivery.nextConnection(after: known) {
       known = connection
-      await sendLeftOver()
+      await publishUndelivered()
     }
   }
 
   /// Sends the results that are neither delivered nor on their way.
-  func sendLeftOver() async {
+  func publishUndelivered() async {
     await withTaskGroup(of: Void.self) { group in
-      for (position, key) in journal.takeLeftOver().enumerated() {
-        if position >= Self.leftOverWindow { await group.next() }
-        group.addTask { await self.deliverLeftOver(key) }
+      for (position, key) in journal.takeUndelivered().enumerated() {
+        if position >= Self.undeliveredWindow { await group.next() }
+        group.addTask { await self.deliverUndelivered(key) }
       }
     }
   }
 
-  private func deliverLeftOver(_ key: JournalKey) async {
+  private func deliverUndelivered(_ key: JournalKey) async {
     let size = journal.resultLimit * Self.encodedCopies
     await encoding.reserve(size)
     defer { encoding.release(size) }
     guard let (result, messageID) = await journal.result(of: key) else {
       losses.add(1)
       logger.error("result lost, it can no longer be read")
-      return journal.delivered(key)
+      return journal.markDelivered(key)
     }
     await deliver(
       result, messageID: messageID, of: key, to: ReplyTarget(replyTo: nil, connectionID: 0))

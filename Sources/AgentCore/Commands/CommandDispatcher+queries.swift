@@ -17,13 +17,13 @@ extension CommandDispatcher {
         await self.answer(result, operation: command.operation, to: incoming.replyTarget, isLogged: isLogged)
       }
       withExtendedLifetime(share) {}
-      burst.note(bytes: share.size)
+      burst.record(bytes: share.size)
     } else {
       let result = await runner.query(command)
       await answer(result, operation: command.operation, to: incoming.replyTarget, isLogged: isLogged)
     }
     inFlight.release(incoming.size)
-    burst.note(bytes: Self.taskSize)
+    burst.record(bytes: Self.taskSize)
   }
 
   /// Has a large answer encoded and sent when there is room for it.

@@ -12,7 +12,7 @@ extension CommandDispatcher {
       let result = Self.rejected(commandID.prefix(bytes: Self.loggedIDLength), refusal)
       await self.answer(result, operation: refusal.operation, to: target, isLogged: isLogged)
       self.inFlight.release(Self.taskSize)
-      self.burst.note(bytes: Self.taskSize)
+      self.burst.record(bytes: Self.taskSize)
     }
   }
 
@@ -23,7 +23,7 @@ extension CommandDispatcher {
     at time: ClockReading, isLogged: Bool, in group: inout DiscardingTaskGroup
   ) async {
     await inFlight.reserve(Self.taskSize)
-    let command = enter(request, key, to: target, at: time)
+    let command = register(request, key, to: target, at: time)
     group.addTask {
       let result = Self.rejected(command.id, refusal)
       let messageID = MessageID.random()
@@ -36,7 +36,7 @@ extension CommandDispatcher {
           result, operation: refusal.operation, to: self.journal.withdraw(key) ?? target, isLogged: isLogged)
       }
       self.inFlight.release(Self.taskSize)
-      self.burst.note(bytes: Self.taskSize)
+      self.burst.record(bytes: Self.taskSize)
     }
   }
 

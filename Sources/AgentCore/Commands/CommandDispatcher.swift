@@ -126,9 +126,9 @@ final class CommandDispatcher: Sendable {
   func run(_ messages: some AsyncSequence<CommandMessage, Never>) async {
     await withTaskGroup(of: Void.self) { group in
       await openJournal()
-      group.addTask { await self.deliverLeftOver() }
+      group.addTask { await self.deliverUndelivered() }
       group.addTask { await self.settleAfterBursts() }
-      group.addTask { for await _ in self.openings.stream { await self.sendLeftOver() } }
+      group.addTask { for await _ in self.openings.stream { await self.publishUndelivered() } }
       await handle(messages)
       group.cancelAll()
     }
@@ -228,10 +228,10 @@ final class CommandDispatcher: Sendable {
   ) async throws(Refusal) -> Bool {
     let operation = request.payload.operation
     let made = JournaledCommand.made(claimed: request.madeAt, localTime: localTime(at: time))
-    let recollection = journal.recall(key, made: hasEffect(operation) ? made : nil, to: target) {
+    let lookup = journal.lookUp(key, made: hasEffect(operation) ? made : nil, to: target) {
       CommandDigest.of(operation, request.payload.params)
     }
-    switch recollection {
+    switch lookup {
     case .unknown: return false
     case .pending:
       logger.log(
@@ -281,7 +281,7 @@ final class CommandDispatcher: Sendable {
         logger.warning(
           "command without an id, it may run twice", metadata: ["operation": "\(command.operation)"])
       }
-      if let key = incoming.key { enter(request, key, to: incoming.replyTarget, at: time) }
+      if let key = incoming.key { register(request, key, to: incoming.replyTarget, at: time) }
       admission = scheduler.enqueue(incoming, in: lane)
       if admission != .queued, let key = incoming.key { _ = journal.withdraw(key) }
     }
@@ -295,7 +295,7 @@ final class CommandDispatcher: Sendable {
 
   /// Has the journal know a command from now on.
   @discardableResult
-  func enter(
+  func register(
     _ request: CommandRequest, _ key: JournalKey, to target: ReplyTarget, at time: ClockReading
   ) -> JournaledCommand {
     let operation = request.payload.operation
@@ -303,7 +303,7 @@ final class CommandDispatcher: Sendable {
       key: key, id: request.id, operation: operation,
       digest: CommandDigest.of(operation, request.payload.params), claimed: request.madeAt,
       localTime: localTime(at: time))
-    journal.enter(command, to: target)
+    journal.register(command, to: target)
     return command
   }
 
@@ -367,7 +367,7 @@ final class CommandDispatcher: Sendable {
     to target: ReplyTarget
   ) async {
     guard let result else {
-      if let ticket { scheduler.leave(ticket) }
+      if let ticket { scheduler.detach(ticket) }
       return
     }
     let size = (result.output?.footprint ?? 0) + Self.taskSize
@@ -388,7 +388,7 @@ final class CommandDispatcher: Sendable {
     }
     catalogue[operation]?.wasDelivered()
     undelivered.release(size)
-    burst.note(bytes: size)
+    burst.record(bytes: size)
   }
 
   // MARK: Answering
@@ -406,9 +406,9 @@ final class CommandDispatcher: Sendable {
     _ result: ResultPayload, messageID: String, of key: JournalKey, to target: ReplyTarget
   ) async {
     if await delivery.deliver(result, messageID: messageID, to: target, isKept: true) {
-      journal.delivered(key)
+      journal.markDelivered(key)
     } else {
-      journal.putBack(key)
+      journal.requeue(key)
     }
   }
 

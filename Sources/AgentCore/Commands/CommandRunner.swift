@@ -71,7 +71,7 @@ struct CommandRunner: Sendable {
     let stopReason = Locked<CommandScheduler.StopReason?>(nil)
     let context = CommandContext(
       commandID: commandID, outputLimit: outputLimit(),
-      didStart: { identity in if let key { journal.note(identity, of: key) } },
+      didStart: { identity in if let key { journal.recordProcess(identity, of: key) } },
       stopReason: { stopReason.withLock { $0 } })
     return await withTaskGroup(of: Event.self) { group in
       group.addTask { .ended(await work(context)) }

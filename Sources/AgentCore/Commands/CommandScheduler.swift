@@ -42,7 +42,7 @@ final class CommandScheduler: Sendable {
     var running: [Queue.Ticket: Running] = [:]
     var isClosing = false
     /// Work goes on that this agent will not see the end of.
-    var hasLeftWork = false
+    var hasDetachedWork = false
     /// End when nothing waits or runs.
     var idleObservers: [AsyncStream<Void>.Continuation] = []
 
@@ -153,10 +153,10 @@ final class CommandScheduler: Sendable {
   }
 
   /// The work of a command goes on without this agent: what waits for its end does not start any more.
-  func leave(_ ticket: Queue.Ticket) {
+  func detach(_ ticket: Queue.Ticket) {
     let ended = state.withLock { state in
       let ended = state.running.removeValue(forKey: ticket)
-      state.hasLeftWork = true
+      state.hasDetachedWork = true
       startWhatMay(&state)
       return ended
     }
@@ -174,7 +174,7 @@ final class CommandScheduler: Sendable {
       state.idleObservers = []
     }
     guard state.isClosing, state.running.isEmpty else { return }
-    if state.hasLeftWork {
+    if state.hasDetachedWork {
       // Nothing will end that this could wait for.
       for command in state.queue.remove(where: { _ in true }) {
         removed.continuation.yield(RemovedCommand(command: command, reason: .interrupted))

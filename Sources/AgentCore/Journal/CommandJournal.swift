@@ -141,16 +141,16 @@ final class CommandJournal: Sendable {
     index.withLock { $0.limitDamage(upTo: latest) }
   }
 
-  /// Looks a command up. See ``JournalIndex/recall(_:made:by:digest:)``.
-  func recall(
+  /// Looks a command up. See ``JournalIndex/lookUp(_:made:by:digest:)``.
+  func lookUp(
     _ key: JournalKey, made: Int64?, to target: ReplyTarget, digest: () -> UInt64
-  ) -> JournalIndex.Recollection {
-    index.withLock { $0.recall(key, made: made, to: target, digest: digest) }
+  ) -> JournalIndex.Lookup {
+    index.withLock { $0.lookUp(key, made: made, to: target, digest: digest) }
   }
 
   /// A command waits to run.
-  func enter(_ command: JournaledCommand, to target: ReplyTarget) {
-    index.withLock { $0.enter(command, to: target) }
+  func register(_ command: JournaledCommand, to target: ReplyTarget) {
+    index.withLock { $0.register(command, to: target) }
   }
 
   /// A command will not run, and may come again.
@@ -173,8 +173,8 @@ final class CommandJournal: Sendable {
   }
 
   /// Notes a process of a running command.
-  func note(_ identity: ProcessIdentity, of key: JournalKey) {
-    index.withLock { $0.note(identity, of: key) }
+  func recordProcess(_ identity: ProcessIdentity, of key: JournalKey) {
+    index.withLock { $0.recordProcess(identity, of: key) }
     _ = post(.process(key, identity))
   }
 
@@ -222,17 +222,17 @@ final class CommandJournal: Sendable {
   }
 
   /// The results that are neither confirmed nor on their way, the oldest first. Whoever takes them sends them.
-  func takeLeftOver() -> [JournalKey] {
-    index.withLock { $0.takeLeftOver() }
+  func takeUndelivered() -> [JournalKey] {
+    index.withLock { $0.takeUndelivered() }
   }
 
   /// The server has confirmed a result.
-  func delivered(_ key: JournalKey) {
+  func markDelivered(_ key: JournalKey) {
     _ = post(.deliver(key))
   }
 
   /// A result did not get through, and waits for another connection.
-  func putBack(_ key: JournalKey) {
-    index.withLock { $0.putBack(key) }
+  func requeue(_ key: JournalKey) {
+    index.withLock { $0.requeue(key) }
   }
 }

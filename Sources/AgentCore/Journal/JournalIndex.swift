@@ -11,7 +11,7 @@ struct JournalIndex {
   }
 
   /// What is known of a command whose id has come before.
-  enum Recollection: Equatable {
+  enum Lookup: Equatable {
     /// It never came.
     case unknown
     /// It waits or runs; its answer goes the newest way.
@@ -49,7 +49,7 @@ struct JournalIndex {
     /// Its result was handed out although no disk has taken it.
     var isAnswered = false
     /// That result did not get through, and waits for another connection.
-    var isPutBack = false
+    var isRequeued = false
   }
 
   private struct Answered {
@@ -92,9 +92,9 @@ struct JournalIndex {
   /// - Parameters:
   ///   - digest: Computed only when it is needed.
   ///   - made: When it was made; nil = not known, or it does not matter as nothing would run.
-  mutating func recall(
+  mutating func lookUp(
     _ key: JournalKey, made: Int64?, to target: ReplyTarget, digest: () -> UInt64
-  ) -> Recollection {
+  ) -> Lookup {
     if let known = live[key] {
       guard known.command.digest == digest() else { return .different }
       live[key]?.target = target
@@ -106,7 +106,7 @@ struct JournalIndex {
   }
 
   /// A command waits.
-  mutating func enter(_ command: JournaledCommand, to target: ReplyTarget) {
+  mutating func register(_ command: JournaledCommand, to target: ReplyTarget) {
     live[command.key] = Live(command: command, target: target)
   }
 
@@ -116,7 +116,7 @@ struct JournalIndex {
   }
 
   /// A command has started a process.
-  mutating func note(_ identity: ProcessIdentity, of key: JournalKey) {
+  mutating func recordProcess(_ identity: ProcessIdentity, of key: JournalKey) {
     live[key]?.processes.append(identity)
   }
 
@@ -140,20 +140,20 @@ struct JournalIndex {
   func place(of key: JournalKey) -> Place? { answered[key]?.place }
 
   /// The results that no server has confirmed and that are not on their way, the oldest first. They are from now on.
-  mutating func takeLeftOver() -> [JournalKey] {
+  mutating func takeUndelivered() -> [JournalKey] {
     let keys = undelivered.filter { !$0.value }.keys.sorted { isOlder($0, $1) }
     for key in keys { undelivered[key] = true }
-    let unstored = live.filter { $0.value.isPutBack }.keys
-    for key in unstored { live[key]?.isPutBack = false }
+    let unstored = live.filter { $0.value.isRequeued }.keys
+    for key in unstored { live[key]?.isRequeued = false }
     return keys + unstored
   }
 
   /// A result did not get through; it may later.
-  mutating func putBack(_ key: JournalKey) {
+  mutating func requeue(_ key: JournalKey) {
     if undelivered[key] != nil {
       undelivered[key] = false
     } else if live[key]?.isAnswered == true {
-      live[key]?.isPutBack = true
+      live[key]?.isRequeued = true
     }
   }
 
@@ -177,29 +177,29 @@ struct JournalIndex {
 
   /// A record is on disk, in the last segment.
   ///
-  /// - Parameter isOnItsWay: Whether a result that is not delivered is being delivered now.
-  mutating func apply(_ record: JournalRecord, offset: Int, length: Int, isOnItsWay: Bool = false) {
+  /// - Parameter isInFlight: Whether a result that is not delivered is being delivered now.
+  mutating func apply(_ record: JournalRecord, offset: Int, length: Int, isInFlight: Bool = false) {
     guard var segment = segments.popLast() else { return }
     segment.bytes = max(segment.bytes, offset + length)
     let place = Place(
       segment: segment.number, offset: UInt32(clamping: offset), length: UInt32(clamping: length))
     switch record {
     case .started(let command, let bootID):
-      segment.note(command)
+      segment.record(command)
       guard answered[command.key] == nil else { break }
-      if live[command.key] == nil { enter(command, to: ReplyTarget(replyTo: nil, connectionID: 0)) }
+      if live[command.key] == nil { register(command, to: ReplyTarget(replyTo: nil, connectionID: 0)) }
       live[command.key]?.start = (bootID, segment.number)
     case .process(let key, let identity):
       if live[key]?.processes.contains(identity) == false { live[key]?.processes.append(identity) }
     case .answered(let command, _, let isDelivered):
-      segment.note(command)
+      segment.record(command)
       segment.entries += 1
-      let isPutBack = live.removeValue(forKey: command.key)?.isPutBack ?? false
-      let wasOnItsWay = undelivered[command.key]
+      let isRequeued = live.removeValue(forKey: command.key)?.isRequeued ?? false
+      let wasInFlight = undelivered[command.key]
       forget(command.key, in: &segment)
       answered[command.key] = Answered(digest: command.digest, place: place)
       if !isDelivered {
-        undelivered[command.key] = wasOnItsWay ?? (isOnItsWay && !isPutBack)
+        undelivered[command.key] = wasInFlight ?? (isInFlight && !isRequeued)
         undeliveredBytes += length
       }
     case .delivered(let key): deliver(key)
@@ -224,7 +224,7 @@ struct JournalIndex {
   }
 
   /// Records are missing in a segment; the commands may have been made up to `time`.
-  mutating func noteDamage(in number: UInt32, upTo time: Int64) {
+  mutating func recordDamage(in number: UInt32, upTo time: Int64) {
     missing = max(missing, time)
     if let index = segments.firstIndex(where: { $0.number == number }) {
       segments[index].isDamaged = true
@@ -312,7 +312,7 @@ struct JournalIndex {
 }
 
 extension JournalIndex.Segment {
-  fileprivate mutating func note(_ command: JournaledCommand) {
+  fileprivate mutating func record(_ command: JournaledCommand) {
     newestMade = max(newestMade, command.made)
     newestReceived = max(newestReceived, command.received)
   }

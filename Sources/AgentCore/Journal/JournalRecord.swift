@@ -14,11 +14,11 @@ enum JournalRecord: Sendable, Equatable {
 
 extension JournalRecord {
   /// The same with times that can be believed.
-  func believed(by bounds: TimestampClamp) -> JournalRecord {
+  func clamped(to bounds: TimestampClamp) -> JournalRecord {
     switch self {
-    case .started(let command, let bootID): .started(command.believed(by: bounds), bootID: bootID)
+    case .started(let command, let bootID): .started(command.clamped(to: bounds), bootID: bootID)
     case .answered(let command, let messageID, let isDelivered):
-      .answered(command.believed(by: bounds), messageID: messageID, isDelivered: isDelivered)
+      .answered(command.clamped(to: bounds), messageID: messageID, isDelivered: isDelivered)
     case .process, .delivered: self
     }
   }

@@ -136,7 +136,7 @@ final class JournalWriter {
       let written = try load(number, descriptor, isLast: isLast, newest: newest, folder, &loaded)
       guard let written else { continue }
       // What is missing may have run: all that may have been made before something was written there last.
-      loaded.noteDamage(in: number, upTo: max(loaded.newestMade, Self.latestMade(until: written, loaded)))
+      loaded.recordDamage(in: number, upTo: max(loaded.newestMade, Self.latestMade(until: written, loaded)))
       isDamaged = true
     }
     if isDamaged {
@@ -154,7 +154,7 @@ final class JournalWriter {
     // A clock that was wrong once may have dated the file.
     let written = min(written, max(UnixTime.now, loaded.newestReceived))
     let (lead, isUnknown) = loaded.newestMade.subtractingReportingOverflow(loaded.newestReceived)
-    guard !isUnknown, (0...JournaledCommand.believableLead).contains(lead) else { return written }
+    guard !isUnknown, (0...JournaledCommand.maximumLead).contains(lead) else { return written }
     return written + lead
   }
 
@@ -184,7 +184,7 @@ final class JournalWriter {
     }
     loaded.append(segment: number, bytes: size)
     switch header {
-    case .watermark(let time): loaded.raiseWatermark(to: bounds.believed(time))
+    case .watermark(let time): loaded.raiseWatermark(to: bounds.clamp(time))
     case .damaged: break
     case .foreign(let version):
       logger.warning(
@@ -194,7 +194,7 @@ final class JournalWriter {
       return nil
     }
     let scan = JournalSegment.scan(descriptor, size: size, checksResults: isLast) { record, offset, length in
-      loaded.apply(record.believed(by: bounds), offset: offset, length: length)
+      loaded.apply(record.clamped(to: bounds), offset: offset, length: length)
     }
     let hasHeader = header != .damaged
     guard isLast else { return !hasHeader || scan.hasGap || scan.end != size ? written : nil }
@@ -275,7 +275,7 @@ final class JournalWriter {
       return zip(batch, ends).map { append, end in
         defer { offset = end }
         let target = append.key.flatMap { index.live[$0]?.target }
-        index.apply(append.record, offset: start + offset, length: end - offset, isOnItsWay: true)
+        index.apply(append.record, offset: start + offset, length: end - offset, isInFlight: true)
         return target
       }
     }
@@ -294,7 +294,7 @@ final class JournalWriter {
       logger.error("journal cannot be written", metadata: ["reason": "\(error)"])
     }
     for append in batch {
-      if case .delivered(let key) = append.record { noteDelivered(key) }
+      if case .delivered(let key) = append.record { markDelivered(key) }
       guard let key = append.key, !append.isRefusal else {
         append.answer(error, nil)
         continue
@@ -304,7 +304,7 @@ final class JournalWriter {
     }
   }
 
-  private func noteDelivered(_ key: JournalKey) {
+  private func markDelivered(_ key: JournalKey) {
     for (position, append) in unstored.enumerated() {
       guard case .answered(let command, let messageID, _) = append.record, command.key == key else {
         continue
@@ -372,7 +372,7 @@ final class JournalWriter {
     }
     for place in rotation.undelivered {
       guard let frame = frame(at: place) else { continue }
-      appends.append(Append(record: frame.record.believed(by: bounds), result: frame.result))
+      appends.append(Append(record: frame.record.clamped(to: bounds), result: frame.result))
     }
     return appends
   }

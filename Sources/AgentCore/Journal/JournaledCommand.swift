@@ -14,7 +14,7 @@ struct JournaledCommand: Sendable, Equatable {
   let made: Int64
 
   /// How far the clock of the platform may be ahead of this machine's, in seconds.
-  static let believableLead: Int64 = 300
+  static let maximumLead: Int64 = 300
 
   /// A command that came over the wire.
   ///
@@ -36,7 +36,7 @@ struct JournaledCommand: Sendable, Equatable {
   /// The latest time that is believed: one command from the future would make all others old. It follows from this machine's own
   /// clock alone: if what was believed once counted, each command could be ahead of the one before.
   private static func latest(_ localTime: Int64) -> Int64 {
-    let (latest, overflow) = max(0, localTime).addingReportingOverflow(believableLead)
+    let (latest, overflow) = max(0, localTime).addingReportingOverflow(maximumLead)
     return overflow ? .max : latest
   }
 
@@ -53,9 +53,9 @@ struct JournaledCommand: Sendable, Equatable {
   }
 
   /// The same with times that can be believed.
-  func believed(by bounds: TimestampClamp) -> JournaledCommand {
+  func clamped(to bounds: TimestampClamp) -> JournaledCommand {
     JournaledCommand(
-      key: key, id: id, operation: operation, digest: digest, received: max(0, bounds.believed(received)),
-      made: bounds.believed(made))
+      key: key, id: id, operation: operation, digest: digest, received: max(0, bounds.clamp(received)),
+      made: bounds.clamp(made))
   }
 }

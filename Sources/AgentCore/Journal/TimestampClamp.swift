@@ -21,5 +21,5 @@ struct TimestampClamp: Sendable, Equatable {
   }
 
   /// A time, or what it counts as.
-  func believed(_ time: Int64) -> Int64 { time > latest ? substitute : time }
+  func clamp(_ time: Int64) -> Int64 { time > latest ? substitute : time }
 }

@@ -189,9 +189,9 @@ import Testing
   {
     let journal = CommandJournal.test(in: folder.path)
     _ = try await journal.open()
-    journal.enter(.test(id, operation: operation), to: .test)
+    journal.register(.test(id, operation: operation), to: .test)
     try await journal.start(JournalKey(id))
-    for process in processes { journal.note(process, of: JournalKey(id)) }
+    for process in processes { journal.recordProcess(process, of: JournalKey(id)) }
     await journal.close()
   }
 
@@ -333,7 +333,7 @@ import Testing
     let other = CommandJournal.test(in: folder.path)
     _ = try await other.open()
     try await other.record("leftover")
-    other.enter(.test("running"), to: .test)
+    other.register(.test("running"), to: .test)
     try await other.start(JournalKey("running"))
     let rig = try DispatcherRig(in: folder.path)
     try await rig.run {

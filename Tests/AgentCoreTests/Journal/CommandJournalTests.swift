@@ -28,14 +28,14 @@ import Testing
 
   @Test func aResultIsKnownAfterARestart() async throws {
     let first = try await journal { journal, _ in
-      #expect(journal.recall("a") == .unknown)
+      #expect(journal.lookUp("a") == .unknown)
       return try await journal.record("a", output: "done")
     }
     try await journal { journal, interrupted in
       #expect(interrupted.isEmpty)
-      #expect(journal.recall("a") == .answered)
-      #expect(journal.recall("a", operation: "other") == .different)
-      #expect(journal.recall("b") == .unknown)
+      #expect(journal.lookUp("a") == .answered)
+      #expect(journal.lookUp("a", operation: "other") == .different)
+      #expect(journal.lookUp("b") == .unknown)
       let stored = await journal.result(of: JournalKey("a"))
       #expect(stored?.payload == first)
       #expect(stored?.messageID == "m-a")
@@ -46,11 +46,11 @@ import Testing
     let process = ProcessIdentity(pid: 7, startTicks: 99)
     try await journal { journal, _ in
       for (id, time) in [("late", Int64(20)), ("early", 10)] {
-        journal.enter(.test(id, at: time), to: .test)
+        journal.register(.test(id, at: time), to: .test)
         try await journal.start(JournalKey(id))
       }
-      journal.note(process, of: JournalKey("early"))
-      journal.enter(.test("waiting"), to: .test)
+      journal.recordProcess(process, of: JournalKey("early"))
+      journal.register(.test("waiting"), to: .test)
     }
     try await journal { journal, interrupted in
       #expect(
@@ -60,35 +60,35 @@ import Testing
           InterruptedRun(
             commandID: "late", operation: "slow", startedAt: 20, bootID: "boot", processes: []),
         ])
-      #expect(journal.recall("early") == .pending)
-      #expect(journal.recall("waiting") == .unknown, "what had not started may run")
+      #expect(journal.lookUp("early") == .pending)
+      #expect(journal.lookUp("waiting") == .unknown, "what had not started may run")
       await journal.end("early")
     }
     try await journal { journal, interrupted in
       #expect(interrupted.map(\.commandID) == ["late"])
-      #expect(journal.recall("early") == .answered)
+      #expect(journal.lookUp("early") == .answered)
     }
   }
 
   @Test func whatWasCancelledBeforeItRanIsKnown() async throws {
     try await journal { journal, _ in
-      journal.enter(.test("a"), to: .test)
+      journal.register(.test("a"), to: .test)
       await journal.end("a")
     }
     try await journal { journal, interrupted in
       #expect(interrupted.isEmpty)
-      #expect(journal.recall("a") == .answered)
+      #expect(journal.lookUp("a") == .answered)
     }
   }
 
   @Test func aPendingCommandAnswersTheNewestWay() async throws {
     try await journal { journal, _ in
       let newest = ReplyTarget(replyTo: "inbox", connectionID: 2)
-      journal.enter(.test("a"), to: .test)
+      journal.register(.test("a"), to: .test)
       try await journal.start(JournalKey("a"))
       let digest = CommandDigest.of("slow", JSONObject())
-      #expect(journal.recall(JournalKey("a"), made: nil, to: newest) { digest } == .pending)
-      #expect(journal.recall(JournalKey("a"), made: nil, to: .test) { digest &+ 1 } == .different)
+      #expect(journal.lookUp(JournalKey("a"), made: nil, to: newest) { digest } == .pending)
+      #expect(journal.lookUp(JournalKey("a"), made: nil, to: .test) { digest &+ 1 } == .different)
       let result = ResultPayload(commandID: "a", status: .completed)
       #expect(await journal.finish(JournalKey("a"), result, messageID: "m").value == newest)
     }
@@ -97,14 +97,14 @@ import Testing
   @Test func onlyUndeliveredResultsAreLeftOver() async throws {
     try await journal { journal, _ in
       for id in ["a", "b", "c"] { try await journal.record(id) }
-      #expect(journal.takeLeftOver().isEmpty, "they are on their way")
-      journal.delivered(JournalKey("b"))
-      journal.putBack(JournalKey("c"))
-      #expect(journal.takeLeftOver() == [JournalKey("c")])
-      #expect(journal.takeLeftOver().isEmpty)
+      #expect(journal.takeUndelivered().isEmpty, "they are on their way")
+      journal.markDelivered(JournalKey("b"))
+      journal.requeue(JournalKey("c"))
+      #expect(journal.takeUndelivered() == [JournalKey("c")])
+      #expect(journal.takeUndelivered().isEmpty)
     }
     try await journal { journal, _ in
-      #expect(journal.takeLeftOver() == [JournalKey("a"), JournalKey("c")])
+      #expect(journal.takeUndelivered() == [JournalKey("a"), JournalKey("c")])
       #expect(journal.status.undelivered == 2)
     }
   }
@@ -145,17 +145,17 @@ import Testing
     try await journal(limits: Self.small) { journal, _ in
       for number in 1...200 {
         try await journal.record("c\(number)", at: Int64(number))
-        journal.delivered(JournalKey("c\(number)"))
+        journal.markDelivered(JournalKey("c\(number)"))
       }
       #expect(journal.status.entries <= 40)
     }
     #expect(DiskFile.names(folder.path + "/journal").count <= 6)
     try await journal(limits: Self.small) { journal, _ in
-      #expect(journal.recall("c200", at: 200) == .answered)
-      #expect(journal.recall("c1", at: 1) == .forgotten)
-      #expect(journal.recall("new", at: 2) == .forgotten, "it cannot be told from one that ran")
-      #expect(journal.recall("new", at: 201) == .unknown)
-      #expect(journal.recall("new", at: nil) == .unknown)
+      #expect(journal.lookUp("c200", at: 200) == .answered)
+      #expect(journal.lookUp("c1", at: 1) == .forgotten)
+      #expect(journal.lookUp("new", at: 2) == .forgotten, "it cannot be told from one that ran")
+      #expect(journal.lookUp("new", at: 201) == .unknown)
+      #expect(journal.lookUp("new", at: nil) == .unknown)
     }
   }
 
@@ -166,7 +166,7 @@ import Testing
     try await journal(limits: limits) { journal, _ in
       for number in 1...300 {
         try await journal.record("c\(number)", output: output, at: Int64(number))
-        journal.delivered(JournalKey("c\(number)"))
+        journal.markDelivered(JournalKey("c\(number)"))
       }
       #expect(journal.status.bytes <= 256 << 10)
     }
@@ -179,10 +179,10 @@ import Testing
   @Test func ageIsCountedByTheCommandsThemselves() async throws {
     try await journal(limits: Self.small) { journal, _ in
       for number in 1...10 { try await journal.record("old\(number)", at: 10) }
-      for number in 1...10 { journal.delivered(JournalKey("old\(number)")) }
+      for number in 1...10 { journal.markDelivered(JournalKey("old\(number)")) }
       for number in 1...12 { try await journal.record("new\(number)", at: 5_000) }
-      #expect(journal.recall("old1", at: 10) == .forgotten)
-      #expect(journal.recall("new1", at: 5_000) == .answered)
+      #expect(journal.lookUp("old1", at: 10) == .forgotten)
+      #expect(journal.lookUp("new1", at: 5_000) == .answered)
     }
   }
 
@@ -191,44 +191,44 @@ import Testing
   func timesOfTheFarFutureAreNotBelievedAfterARestart(future: Int64) async throws {
     let now = UnixTime.now
     try await journal(limits: Self.small) { journal, _ in
-      journal.enter(.test("running", at: .min), to: .test)
+      journal.register(.test("running", at: .min), to: .test)
       try await journal.start(JournalKey("running"))
       try await journal.record("poison", at: future)
       // The watermark passes over to the header of another file.
       for number in 1...60 {
         try await journal.record("c\(number)", at: now)
-        journal.delivered(JournalKey("c\(number)"))
+        journal.markDelivered(JournalKey("c\(number)"))
       }
-      #expect(journal.recall("new", at: now + 10) == .forgotten)
+      #expect(journal.lookUp("new", at: now + 10) == .forgotten)
     }
     try await journal(limits: Self.small) { journal, interrupted in
-      #expect(journal.recall("new", at: now + 60) == .unknown)
+      #expect(journal.lookUp("new", at: now + 60) == .unknown)
       #expect(interrupted.map(\.startedAt) == [0])
       for number in 1...60 {
         try await journal.record("d\(number)", at: now)
-        journal.delivered(JournalKey("d\(number)"))
+        journal.markDelivered(JournalKey("d\(number)"))
       }
-      #expect(journal.recall("new", at: now + 60) == .unknown)
+      #expect(journal.lookUp("new", at: now + 60) == .unknown)
     }
   }
 
   @Test func whatIsStillNeededIsCarriedOver() async throws {
     let process = ProcessIdentity(pid: 7, startTicks: 99)
     try await journal(limits: Self.small) { journal, _ in
-      journal.enter(.test("long", at: 1), to: .test)
+      journal.register(.test("long", at: 1), to: .test)
       try await journal.start(JournalKey("long"))
-      journal.note(process, of: JournalKey("long"))
+      journal.recordProcess(process, of: JournalKey("long"))
       try await journal.record("undelivered", output: "text", at: 2)
       for number in 1...200 {
         try await journal.record("c\(number)", at: Int64(number))
-        journal.delivered(JournalKey("c\(number)"))
+        journal.markDelivered(JournalKey("c\(number)"))
       }
-      #expect(journal.takeLeftOver().isEmpty, "it is on its way, wherever it lies")
+      #expect(journal.takeUndelivered().isEmpty, "it is on its way, wherever it lies")
     }
     try await journal(limits: Self.small) { journal, interrupted in
       #expect(interrupted.map(\.commandID) == ["long"])
       #expect(interrupted.first?.processes == [process])
-      #expect(journal.takeLeftOver() == [JournalKey("undelivered")])
+      #expect(journal.takeUndelivered() == [JournalKey("undelivered")])
       #expect(await journal.result(of: JournalKey("undelivered"))?.payload.output == "text")
     }
   }
@@ -253,11 +253,11 @@ import Testing
     #expect(!journal.isDurable)
     for number in 1...100 {
       try await journal.record("c\(number)", output: "\(number)", at: Int64(number))
-      journal.delivered(JournalKey("c\(number)"))
+      journal.markDelivered(JournalKey("c\(number)"))
     }
-    #expect(journal.recall("c100", at: 100) == .answered)
+    #expect(journal.lookUp("c100", at: 100) == .answered)
     #expect(await journal.result(of: JournalKey("c100"))?.payload.output == "100")
-    #expect(journal.recall("c1", at: 1) == .forgotten)
+    #expect(journal.lookUp("c1", at: 1) == .forgotten)
     await journal.close()
   }
 
@@ -271,7 +271,7 @@ import Testing
     }
     try await journal { journal, interrupted in
       #expect(interrupted.isEmpty)
-      #expect((1...500).allSatisfy { journal.recall("c\($0)") == .answered })
+      #expect((1...500).allSatisfy { journal.lookUp("c\($0)") == .answered })
     }
   }
 }

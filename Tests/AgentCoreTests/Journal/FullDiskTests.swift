@@ -21,18 +21,18 @@ struct FullDiskTests {
     // What was reserved in one piece may still do for one.
     var refusal = ""
     for number in 1...5 where refusal.isEmpty {
-      journal.enter(.test("c\(number)"), to: .test)
+      journal.register(.test("c\(number)"), to: .test)
       do { try await journal.start(JournalKey("c\(number)")) } catch { refusal = error.description }
     }
     #expect(refusal.contains("No space left"))
     #expect(refusal.contains(disk.path + "/journal"))
-    #expect(journal.recall("before") == .answered)
+    #expect(journal.lookUp("before") == .answered)
     disk.clear()
     try await journal.record("after")
     await journal.close()
     let again = CommandJournal.test(in: disk.path)
     _ = try await again.open()
-    #expect(again.recall("after") == .answered)
+    #expect(again.lookUp("after") == .answered)
     await again.close()
   }
 
@@ -40,7 +40,7 @@ struct FullDiskTests {
     let journal = CommandJournal.test(in: disk.path)
     _ = try await journal.open()
     for id in ["a", "b", "c"] {
-      journal.enter(.test(id), to: .test)
+      journal.register(.test(id), to: .test)
       try await journal.start(JournalKey(id))
     }
     disk.fill()
@@ -77,9 +77,9 @@ struct FullDiskTests {
     let results = 3
     let output = String(repeating: "x", count: 1_000_000)
     for number in 1...results {
-      journal.enter(.test("c\(number)"), to: .test)
+      journal.register(.test("c\(number)"), to: .test)
       await journal.end("c\(number)", output: output)
-      #expect(journal.recall("c\(number)") == .answered)
+      #expect(journal.lookUp("c\(number)") == .answered)
     }
     #expect(await journal.result(of: JournalKey("c\(results)"))?.payload.isTruncated == true)
     disk.clear()
@@ -87,7 +87,7 @@ struct FullDiskTests {
     await journal.close()
     let again = CommandJournal.test(in: disk.path)
     _ = try await again.open()
-    for number in 1...results { #expect(again.recall("c\(number)") == .answered) }
+    for number in 1...results { #expect(again.lookUp("c\(number)") == .answered) }
     await again.close()
   }
 
@@ -95,18 +95,18 @@ struct FullDiskTests {
   private func leaveUnstored(_ journal: CommandJournal) async throws {
     _ = try await journal.open()
     try await journal.record("other")
-    journal.delivered(JournalKey("other"))
+    journal.markDelivered(JournalKey("other"))
     disk.fill()
-    journal.enter(.test("a"), to: .test)
+    journal.register(.test("a"), to: .test)
     let output = String(repeating: "x", count: 4_000)
     // What was reserved in one piece takes some.
     for number in 1...700 {
-      journal.enter(.test("c\(number)"), to: .test)
+      journal.register(.test("c\(number)"), to: .test)
       await journal.end("c\(number)", output: output)
-      journal.delivered(JournalKey("c\(number)"))
+      journal.markDelivered(JournalKey("c\(number)"))
     }
     await journal.end("a", output: output)
-    #expect(journal.recall("a") == .answered)
+    #expect(journal.lookUp("a") == .answered)
     #expect(journal.status.entries < 702, "the disk has taken all")
   }
 
@@ -117,7 +117,7 @@ struct FullDiskTests {
     await journal.close()
     let again = CommandJournal.test(in: disk.path)
     _ = try await again.open()
-    #expect(again.recall("a") == .answered)
+    #expect(again.lookUp("a") == .answered)
     await again.close()
   }
 
@@ -137,12 +137,12 @@ struct FullDiskTests {
   @Test func aResultThatNoDiskTookIsSentOnTheNextConnection() async throws {
     let journal = CommandJournal.test(in: disk.path)
     try await leaveUnstored(journal)
-    journal.putBack(JournalKey("a"))
-    #expect(journal.takeLeftOver() == [JournalKey("a")])
-    journal.putBack(JournalKey("a"))
+    journal.requeue(JournalKey("a"))
+    #expect(journal.takeUndelivered() == [JournalKey("a")])
+    journal.requeue(JournalKey("a"))
     disk.clear()
     try await journal.record("later")
-    #expect(journal.takeLeftOver() == [JournalKey("a")], "it is on disk, and not on its way")
+    #expect(journal.takeUndelivered() == [JournalKey("a")], "it is on disk, and not on its way")
     await journal.close()
   }
 }

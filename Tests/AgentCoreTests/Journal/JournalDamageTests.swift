@@ -30,10 +30,10 @@ import Testing
     for (id, output) in [("a", "first"), ("b", forged), ("c", "")] {
       specimen.results[id] = try await journal.record(id, output: output)
     }
-    journal.delivered(JournalKey("a"))
-    journal.enter(.test("d"), to: .test)
+    journal.markDelivered(JournalKey("a"))
+    journal.register(.test("d"), to: .test)
     try await journal.start(JournalKey("d"))
-    journal.note(ProcessIdentity(pid: 9, startTicks: 1), of: JournalKey("d"))
+    journal.recordProcess(ProcessIdentity(pid: 9, startTicks: 1), of: JournalKey("d"))
     await journal.close()
     let path = "\(folder.path)/journal/\(name(1))"
     specimen.bytes = DiskFile.read(path)
@@ -57,20 +57,20 @@ import Testing
     let journal = CommandJournal.test(in: folder.path)
     let interrupted = try await journal.open()
     var answered: Set<String> = []
-    for (id, original) in specimen.results where journal.recall(id) == .answered {
+    for (id, original) in specimen.results where journal.lookUp(id) == .answered {
       answered.insert(id)
       // A result that is on record may have been hit itself in an older segment; it is never another one.
       if let stored = await journal.result(of: JournalKey(id)) { #expect(stored.payload == original) }
     }
-    #expect(journal.recall("forged") != .pending)
-    let forgets = journal.recall("new", at: 1_000) == .forgotten
+    #expect(journal.lookUp("forged") != .pending)
+    let forgets = journal.lookUp("new", at: 1_000) == .forgotten
     // What comes next is kept, whatever was there.
     try await journal.record("next", at: 2_000)
     await journal.close()
     let again = CommandJournal.test(in: folder.path)
     _ = try await again.open()
-    #expect(again.recall("next") == .answered)
-    #expect(answered.allSatisfy { again.recall($0) == .answered })
+    #expect(again.lookUp("next") == .answered)
+    #expect(answered.allSatisfy { again.lookUp($0) == .answered })
     await again.close()
     return (answered, Set(interrupted.map(\.commandID)), forgets)
   }
@@ -154,7 +154,7 @@ import Testing
     let lost = UnixTime.now - day
     let journal = CommandJournal.test(in: folder.path)
     _ = try await journal.open()
-    journal.enter(.test("lost", at: lost), to: .test)
+    journal.register(.test("lost", at: lost), to: .test)
     try await journal.start(JournalKey("lost"))
     await journal.close()
     var bytes = DiskFile.read(path)
@@ -165,14 +165,14 @@ import Testing
       #expect(try await damaged.open().isEmpty)
       let made = UnixTime.now - day + 65
       #expect(
-        damaged.recall("new \(attempt)", at: made) == .forgotten, "nothing is known of the platform's clock")
+        damaged.lookUp("new \(attempt)", at: made) == .forgotten, "nothing is known of the platform's clock")
       var evidence = ClockEvidence()
       let reading = ClockReading.current
       evidence.published("c", at: reading)
       _ = evidence.received(UnixTime.now - day, answering: "c", at: reading)
       damaged.limitDamage(by: evidence)
-      #expect(damaged.recall("new \(attempt)", at: made) == .unknown)
-      #expect(damaged.recall("lost", at: lost) == .forgotten)
+      #expect(damaged.lookUp("new \(attempt)", at: made) == .unknown)
+      #expect(damaged.lookUp("lost", at: lost) == .forgotten)
       // Another segment is begun.
       try await damaged.record("next \(attempt)", at: made)
       await damaged.close()
@@ -184,7 +184,7 @@ import Testing
     var journal = CommandJournal.test(in: folder.path)
     _ = try await journal.open()
     let time = UnixTime.now
-    journal.enter(.test("lost", at: time), to: .test)
+    journal.register(.test("lost", at: time), to: .test)
     try await journal.start(JournalKey("lost"))
     await journal.close()
     let size = DiskFile.read("\(folder.path)/journal/\(Self.name(1))").count
@@ -192,7 +192,7 @@ import Testing
     for start in 0..<3 {
       journal = CommandJournal.test(in: folder.path)
       _ = try await journal.open()
-      #expect(journal.recall("lost", at: time) == .forgotten, "start \(start)")
+      #expect(journal.lookUp("lost", at: time) == .forgotten, "start \(start)")
       try await journal.record("other-\(start)", at: time + 1_000)
       await journal.close()
     }
@@ -204,7 +204,7 @@ import Testing
     var journal = CommandJournal.test(in: folder.path, limits: limits)
     _ = try await journal.open()
     let time = UnixTime.now
-    journal.enter(.test("lost", at: time), to: .test)
+    journal.register(.test("lost", at: time), to: .test)
     try await journal.start(JournalKey("lost"))
     await journal.close()
     var bytes = DiskFile.read("\(folder.path)/journal/\(Self.name(1))")
@@ -217,7 +217,7 @@ import Testing
     #expect(!DiskFile.names(folder.path + "/journal").contains(Self.name(1)))
     journal = CommandJournal.test(in: folder.path, limits: limits)
     _ = try await journal.open()
-    #expect(journal.recall("lost", at: time) == .forgotten)
+    #expect(journal.lookUp("lost", at: time) == .forgotten)
     await journal.close()
   }
 
@@ -245,7 +245,7 @@ import Testing
     let journal = CommandJournal.test(in: folder.path)
     _ = try await journal.open()
     try await journal.record("lost", at: now)
-    journal.delivered(JournalKey("lost"))
+    journal.markDelivered(JournalKey("lost"))
     await journal.close()
     var bytes = DiskFile.read(path)
     let id = Array("lost".utf8)
@@ -260,9 +260,9 @@ import Testing
     for _ in 1...3 {
       let damaged = CommandJournal.test(in: folder.path)
       #expect(try await damaged.open().isEmpty)
-      #expect(damaged.recall("lost", at: now) == .forgotten)
+      #expect(damaged.lookUp("lost", at: now) == .forgotten)
       // What is submitted afterwards runs, however often the agent starts.
-      #expect(damaged.recall("new", at: written + 2) == .unknown)
+      #expect(damaged.lookUp("new", at: written + 2) == .unknown)
       try await damaged.record("next", at: written + 100)
       await damaged.close()
       #expect(DiskFile.names(folder.path + "/journal") == [Self.name(1), Self.name(2), "lock"])
@@ -289,9 +289,9 @@ import Testing
     for isFirst in [true, false] {
       let journal = CommandJournal.test(in: folder.path)
       _ = try await journal.open()
-      let forgets = journal.recall("new", at: 1_000) == .forgotten
+      let forgets = journal.lookUp("new", at: 1_000) == .forgotten
       #expect(forgets == (isFirst && byte != 0), "nothing can be missing from what was never written")
-      #expect(journal.recall("a") == .answered)
+      #expect(journal.lookUp("a") == .answered)
       await journal.close()
       #expect(DiskFile.names(folder.path + "/journal") == [Self.name(1), "lock"])
     }
@@ -315,7 +315,7 @@ import Testing
     _ = try await journal.open()
     for number in 1...20 {
       let id = "c\(number)"
-      journal.enter(.test(id), to: .test)
+      journal.register(.test(id), to: .test)
       try await journal.start(JournalKey(id))
       let started = DiskFile.read("\(folder.path)/journal/\(Self.name(1))")
       let result = await journal.end(id, output: "x")

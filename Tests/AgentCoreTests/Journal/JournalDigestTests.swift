@@ -101,7 +101,7 @@ import Testing
     #expect(honest == local + 1)
     // After the watermark has moved to the youngest of all that was claimed.
     index.raiseWatermark(to: index.newestMade)
-    let recollection = index.recall(JournalKey("new"), made: local + 300, to: .test) { 1 }
-    #expect(recollection == .unknown)
+    let lookup = index.lookUp(JournalKey("new"), made: local + 300, to: .test) { 1 }
+    #expect(lookup == .unknown)
   }
 }

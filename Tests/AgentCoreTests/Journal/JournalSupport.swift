@@ -32,7 +32,7 @@ extension CommandJournal {
   @discardableResult
   func record(_ id: String, output: String = "", at time: Int64 = 1_000) async throws -> ResultPayload {
     let command = JournaledCommand.test(id, at: time)
-    enter(command, to: .test)
+    register(command, to: .test)
     try await start(command.key)
     return await end(id, output: output)
   }
@@ -45,8 +45,8 @@ extension CommandJournal {
     return result
   }
 
-  func recall(_ id: String, at time: Int64? = nil, operation: String = "slow") -> JournalIndex.Recollection {
-    recall(JournalKey(id), made: time, to: .test) { CommandDigest.of(operation, JSONObject()) }
+  func lookUp(_ id: String, at time: Int64? = nil, operation: String = "slow") -> JournalIndex.Lookup {
+    lookUp(JournalKey(id), made: time, to: .test) { CommandDigest.of(operation, JSONObject()) }
   }
 }
 
