@@ -2,8 +2,8 @@ import DequeModule
 
 /// Who may start: a pure value.
 ///
-/// Ordered commands run one after another in the order of their arrival; parallel ones beside them, up to a limit; a `beside`
-/// command beside everything; a `last` one alone, after all that came before it and before all that came after it.
+/// Ordered commands run one after another in the order of their arrival; parallel ones beside them, up to a limit; an `exclusive`
+/// command beside everything; a `barrier` alone, after all that came before it and before all that came after it.
 struct CommandQueue<Command> {
   /// A number for each command that was admitted, never used again.
   typealias Ticket = UInt64
@@ -15,9 +15,9 @@ struct CommandQueue<Command> {
     /// Several at a time.
     case parallel
     /// At once, but one at a time of each operation.
-    case beside(operation: String)
+    case exclusive(operation: String)
     /// Alone.
-    case last
+    case barrier
   }
 
   /// What follows from a new command.
@@ -40,12 +40,12 @@ struct CommandQueue<Command> {
   fileprivate struct Lines {
     var ordered: Deque<Waiting> = []
     var parallel: Deque<Waiting> = []
-    var beside: Deque<Waiting> = []
-    var last: Deque<Waiting> = []
+    var exclusive: Deque<Waiting> = []
+    var barrier: Deque<Waiting> = []
   }
 
   private static var lines: [WritableKeyPath<Lines, Deque<Waiting>>] {
-    [\.ordered, \.parallel, \.beside, \.last]
+    [\.ordered, \.parallel, \.exclusive, \.barrier]
   }
 
   private var waiting = Lines()
@@ -75,8 +75,8 @@ struct CommandQueue<Command> {
   ///
   /// - Parameter size: The bytes that it takes.
   func admission(ofSize size: Int, in lane: Lane) -> Admission {
-    if case .beside = lane {
-      let waits = waiting.beside.contains { $0.lane == lane }
+    if case .exclusive = lane {
+      let waits = waiting.exclusive.contains { $0.lane == lane }
       guard !waits, !running.values.contains(lane) else { return .busy }
     }
     return waitingCount < capacity && bytes + size <= byteCapacity ? .queued : .full
@@ -106,13 +106,13 @@ struct CommandQueue<Command> {
   }
 
   private func mayStart(_ head: Waiting) -> Bool {
-    guard !running.values.contains(.last) else { return false }
-    if let barrier = waiting.last.first, barrier.ticket < head.ticket { return false }
+    guard !running.values.contains(.barrier) else { return false }
+    if let barrier = waiting.barrier.first, barrier.ticket < head.ticket { return false }
     switch head.lane {
     case .ordered: return !running.values.contains(.ordered)
     case .parallel: return running.values.count { $0 == .parallel } < parallelLimit
-    case .beside: return true
-    case .last:
+    case .exclusive: return true
+    case .barrier:
       let first = Self.lines.compactMap { waiting[keyPath: $0].first?.ticket }.min()
       return running.isEmpty && first == head.ticket
     }
@@ -147,8 +147,8 @@ extension CommandQueue.Lane {
     switch self {
     case .ordered: \.ordered
     case .parallel: \.parallel
-    case .beside: \.beside
-    case .last: \.last
+    case .exclusive: \.exclusive
+    case .barrier: \.barrier
     }
   }
 }
@@ -159,8 +159,8 @@ extension CommandQueue.Lane {
     self =
       switch pace {
       case .immediate, .ordered: isParallel ? .parallel : .ordered
-      case .beside: .beside(operation: operation)
-      case .last: .last
+      case .beside: .exclusive(operation: operation)
+      case .last: .barrier
       }
   }
 }

@@ -7,7 +7,7 @@ import Testing
 
   /// What happens to a queue.
   enum Step: Sendable {
-    /// A command comes: `o…` ordered, `p…` parallel, `b…` beside, `l…` last; the operation of a `b…` is its second letter.
+    /// A command comes: `o…` ordered, `p…` parallel, `x…` exclusive, `b…` barrier; the operation of an `x…` is its second letter.
     case come(String)
     /// A command comes that is refused.
     case refused(String, Queue.Admission)
@@ -22,8 +22,8 @@ import Testing
   private static func lane(_ command: String) -> Queue.Lane {
     switch command.first {
     case "p": .parallel
-    case "b": .beside(operation: String(command.dropFirst().prefix(1)))
-    case "l": .last
+    case "x": .exclusive(operation: String(command.dropFirst().prefix(1)))
+    case "b": .barrier
     default: .ordered
     }
   }
@@ -37,52 +37,52 @@ import Testing
       ]
     ),
     (
-      "parallel ones run beside them, up to the limit",
+      "parallel commands run beside them, up to the limit",
       [
         .come("o1"), .come("p1"), .come("p2"), .come("p3"), .start(["o1", "p1", "p2"]), .end("p1"),
         .start(["p3"]),
       ]
     ),
     (
-      "a beside one waits for nothing, a second one of its operation is refused",
+      "an exclusive command waits for nothing, a second one of its operation is refused",
       [
-        .come("o1"), .come("p1"), .come("p2"), .come("bu1"), .start(["o1", "p1", "p2", "bu1"]),
-        .refused("bu2", .busy), .come("bv1"), .start(["bv1"]), .end("bu1"), .come("bu3"), .start(["bu3"]),
+        .come("o1"), .come("p1"), .come("p2"), .come("xu1"), .start(["o1", "p1", "p2", "xu1"]),
+        .refused("xu2", .busy), .come("xv1"), .start(["xv1"]), .end("xu1"), .come("xu3"), .start(["xu3"]),
       ]
     ),
     (
-      "a resumed beside one counts",
-      [.resume("bu1"), .refused("bu2", .busy), .end("bu1"), .come("bu3"), .start(["bu3"])]
+      "a resumed exclusive command keeps out another of its operation",
+      [.resume("xu1"), .refused("xu2", .busy), .end("xu1"), .come("xu3"), .start(["xu3"])]
     ),
     (
-      "a resumed ordered one holds up those that come later",
+      "a resumed ordered command precedes later ordered ones",
       [.resume("o1"), .come("o2"), .come("p1"), .start(["p1"]), .end("o1"), .start(["o2"])]
     ),
     (
-      "a last one waits for all that runs, and all that came later waits for it",
+      "a barrier waits for all that runs, and later commands wait for it",
       [
-        .come("o1"), .come("p1"), .come("bu1"), .start(["o1", "p1", "bu1"]), .come("l1"), .come("o2"),
-        .come("p2"), .come("bv1"), .start([]), .end("o1"), .start([]), .end("bu1"), .start([]), .end("p1"),
-        .start(["l1"]), .end("l1"), .start(["o2", "p2", "bv1"]),
+        .come("o1"), .come("p1"), .come("xu1"), .start(["o1", "p1", "xu1"]), .come("b1"), .come("o2"),
+        .come("p2"), .come("xv1"), .start([]), .end("o1"), .start([]), .end("xu1"), .start([]), .end("p1"),
+        .start(["b1"]), .end("b1"), .start(["o2", "p2", "xv1"]),
       ]
     ),
     (
-      "what came before a last one goes first",
+      "commands before a barrier run first",
       [
-        .come("o1"), .come("o2"), .come("l1"), .start(["o1"]), .end("o1"), .start(["o2"]), .end("o2"),
-        .start(["l1"]),
+        .come("o1"), .come("o2"), .come("b1"), .start(["o1"]), .end("o1"), .start(["o2"]), .end("o2"),
+        .start(["b1"]),
       ]
     ),
     (
-      "a beside one that waits behind a last one counts as there",
-      [.come("o1"), .start(["o1"]), .come("l1"), .come("bu1"), .refused("bu2", .busy)]
+      "an exclusive command that waits behind a barrier keeps out another",
+      [.come("o1"), .start(["o1"]), .come("b1"), .come("xu1"), .refused("xu2", .busy)]
     ),
     (
-      "two last ones run one after the other",
-      [.come("l1"), .come("l2"), .start(["l1"]), .end("l1"), .start(["l2"])]
+      "two barriers run one after the other",
+      [.come("b1"), .come("b2"), .start(["b1"]), .end("b1"), .start(["b2"])]
     ),
     (
-      "what has no room is not queued",
+      "a command beyond the capacity is not queued",
       [
         .come("o1"), .start(["o1"]), .come("o2"), .come("o3"), .come("o4"), .come("o5"), .come("o6"),
         .refused("o7", .full),
@@ -129,7 +129,7 @@ import Testing
 
   @Test func waitingCommandsCanBeTakenOut() {
     var queue = CommandQueue<Int>(parallelLimit: 1, capacity: 10, byteCapacity: 100)
-    for number in 1...4 { _ = queue.enqueue(number, size: 1, in: number == 4 ? .last : .parallel) }
+    for number in 1...4 { _ = queue.enqueue(number, size: 1, in: number == 4 ? .barrier : .parallel) }
     #expect(queue.remove { $0.isMultiple(of: 2) } == [2, 4])
     #expect(queue.next()?.command == 1)
     #expect(queue.next() == nil)
