@@ -29,7 +29,7 @@ extension Agent {
         notifier.status("not connected")
         logger.warning("disconnected from NATS", metadata: ["reason": "\(error?.description ?? "closed")"])
       case .connectFailed(let server, let error, let pause):
-        guard failures.isDue("\(server) \(error.code)") else { continue }
+        guard failures.shouldLog("\(server) \(error.code)") else { continue }
         logger.warning(
           "connection to NATS failed",
           metadata: [
@@ -39,7 +39,7 @@ extension Agent {
       case .permissionsViolation(let error):
         // A refused inbox is logged with the result that was meant for it.
         guard subjects.all.contains(error.subject ?? "") else { continue }
-        if refusals.isDue(error.message) {
+        if refusals.shouldLog(error.message) {
           logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
         }
         guard error.subject == subjects.commands, !isDeaf else { continue }
@@ -189,7 +189,7 @@ extension Agent {
     if heartbeat.interval != settings.heartbeatInterval { heartbeat.interval = settings.heartbeatInterval }
     if telemetry.interval != settings.telemetryInterval { telemetry.interval = settings.telemetryInterval }
     watch.settings = loaded.configuration.alerts
-    autoheal.configure(loaded.configuration.autoheal, isTelling: loaded.configuration.alerts.isEnabled)
+    autoheal.configure(loaded.configuration.autoheal, raisesAlerts: loaded.configuration.alerts.isEnabled)
     apply(policy)
     logger.info("configuration reloaded")
     announcer.announce()

@@ -106,7 +106,7 @@ final class Agent: Service {
 
     // What is done without being asked
     autoheal = Autoheal(
-      configuration.autoheal, isTelling: configuration.alerts.isEnabled, supervisor: Systemd.shared,
+      configuration.autoheal, raisesAlerts: configuration.alerts.isEnabled, supervisor: Systemd.shared,
       outbox: outbox, logger: logger)
 
     let power = PowerWatch(

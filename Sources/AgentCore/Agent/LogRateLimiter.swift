@@ -4,18 +4,18 @@ struct LogRateLimiter {
   /// More different texts than one fault has.
   private static let maximumTexts = 64
 
-  private var told: [String: ContinuousClock.Instant] = [:]
+  private var lastLogged: [String: ContinuousClock.Instant] = [:]
 
   /// Whether to tell `text` now.
-  mutating func isDue(_ text: String, at now: ContinuousClock.Instant = .now) -> Bool {
-    if let last = told[text], now - last < Self.pause { return false }
-    if told.count >= Self.maximumTexts { told.removeAll() }
-    told[text] = now
+  mutating func shouldLog(_ text: String, at now: ContinuousClock.Instant = .now) -> Bool {
+    if let last = lastLogged[text], now - last < Self.pause { return false }
+    if lastLogged.count >= Self.maximumTexts { lastLogged.removeAll() }
+    lastLogged[text] = now
     return true
   }
 
   /// It is over: the next time counts as new.
   mutating func reset() {
-    told.removeAll()
+    lastLogged.removeAll()
   }
 }

@@ -2,24 +2,24 @@ import AgentProtocol
 import HostMetrics
 import JSON
 
-/// Mounts that do not answer: each is told once, and once more when it answers again.
+/// Mounts that do not answer: each is reported once, and once more when it answers again.
 struct MountAlerts: AlertCondition {
   /// A mount that is merely slow is not worth an alert.
-  static let patienceSeconds: UInt64 = 5
+  static let stallThreshold: UInt64 = 5
 
-  private var told: [String: StalledMount] = [:]
+  private var reported: [String: StalledMount] = [:]
 
   mutating func update(_ observation: HostObservation, _ settings: AlertSettings) -> [AlertPayload] {
     var alerts: [AlertPayload] = []
     let stalled = observation.stalledMounts
-    for mount in stalled where mount.seconds >= Self.patienceSeconds && told[mount.mountpoint] == nil {
-      told[mount.mountpoint] = mount
+    for mount in stalled where mount.seconds >= Self.stallThreshold && reported[mount.mountpoint] == nil {
+      reported[mount.mountpoint] = mount
       alerts.append(Self.unresponsive(mount))
     }
     let current = Set(stalled.map(\.mountpoint))
-    for mount in told.values.sorted(by: { $0.mountpoint < $1.mountpoint })
+    for mount in reported.values.sorted(by: { $0.mountpoint < $1.mountpoint })
     where !current.contains(mount.mountpoint) {
-      told[mount.mountpoint] = nil
+      reported[mount.mountpoint] = nil
       alerts.append(Self.recovered(mount))
     }
     return alerts

@@ -8,7 +8,7 @@ struct OOMKillAlerts: AlertCondition {
   private static let maximumVictims = 10
 
   private var known: UInt64?
-  private var lastTold: ContinuousClock.Instant?
+  private var lastReport: ContinuousClock.Instant?
 
   mutating func update(_ observation: HostObservation, _ settings: AlertSettings) -> [AlertPayload] {
     guard let kills = observation.oomKills else { return [] }
@@ -17,10 +17,10 @@ struct OOMKillAlerts: AlertCondition {
       return []
     }
     guard kills > known else { return [] }
-    if let lastTold, observation.time - lastTold < Self.pause { return [] }
+    if let lastReport, observation.time - lastReport < Self.pause { return [] }
     let count = kills - known
     self.known = kills
-    lastTold = observation.time
+    lastReport = observation.time
     let victims = observation.oomVictims(Int(min(count, UInt64(Self.maximumVictims))))
     var details: JSONObject = ["count": JSONValue(count)]
     if !victims.isEmpty {

@@ -3,12 +3,12 @@ import JSON
 
 /// An update that counts after a reboot: told once, and once more when it is no longer due.
 struct RebootAlerts: AlertCondition {
-  private var isTold = false
+  private var isReported = false
 
   mutating func update(_ observation: HostObservation, _ settings: AlertSettings) -> [AlertPayload] {
-    guard observation.isRebootRequired != isTold else { return [] }
-    isTold = observation.isRebootRequired
-    guard isTold else {
+    guard observation.isRebootRequired != isReported else { return [] }
+    isReported = observation.isRebootRequired
+    guard isReported else {
       return [
         AlertPayload(
           .info, code: "REBOOT_NO_LONGER_REQUIRED", message: "no reboot is required any more",

@@ -6,7 +6,7 @@ import Logging
 final class Autoheal: Sendable {
   private struct State {
     var policy: AutohealPolicy
-    var isTelling: Bool
+    var raisesAlerts: Bool
     /// Whether events come; nil before anything was heard of the bus.
     var isConnected: Bool?
   }
@@ -21,67 +21,67 @@ final class Autoheal: Sendable {
   private let queue: AsyncStream<AutohealPolicy.Action>.Continuation
 
   /// A machine where nothing has come after this time has no system bus.
-  private static let patience = Duration.seconds(10)
+  private static let busTimeout = Duration.seconds(10)
 
   /// Autoheal over `supervisor`.
   ///
   /// - Parameters:
-  ///   - isTelling: Whether alerts are raised.
+  ///   - raisesAlerts: Whether alerts are raised.
   ///   - startLimit: How long a start is waited for. Only so many services are started at a time, and some take forever.
   init(
-    _ settings: AutohealSettings, isTelling: Bool, supervisor: any UnitSupervisor, outbox: AlertOutbox,
+    _ settings: AutohealSettings, raisesAlerts: Bool, supervisor: any UnitSupervisor, outbox: AlertOutbox,
     logger: Logger, startLimit: Duration = .seconds(300)
   ) {
     self.startLimit = startLimit
     self.supervisor = supervisor
     self.outbox = outbox
     self.logger = logger
-    state = Locked(State(policy: AutohealPolicy(settings), isTelling: isTelling))
+    state = Locked(State(policy: AutohealPolicy(settings), raisesAlerts: raisesAlerts))
     (work, queue) = AsyncStream<AutohealPolicy.Action>.makeStream()
   }
 
   /// Applies a configuration that was read again.
-  func configure(_ settings: AutohealSettings, isTelling: Bool) {
-    state.withLock { $0.isTelling = isTelling }
-    take(.configured(settings))
+  func configure(_ settings: AutohealSettings, raisesAlerts: Bool) {
+    state.withLock { $0.raisesAlerts = raisesAlerts }
+    handle(.configured(settings))
   }
 
   /// Looks after the services until the task is cancelled. To be called once.
   func run() async {
     await withDiscardingTaskGroup { group in
-      group.addTask { await self.follow() }
+      group.addTask { await self.watchEvents() }
       group.addTask { await self.keepTime() }
-      group.addTask { await self.noteMissingBus() }
+      group.addTask { await self.reportMissingBus() }
       for await action in work {
         switch action {
-        case .list: group.addTask { await self.list() }
+        case .list: group.addTask { await self.listServices() }
         case .inspect(let unit): group.addTask { await self.inspect(unit) }
         case .restart(let unit): group.addTask { await self.restart(unit) }
-        case .raise(let alert): if state.withLock({ $0.isTelling }) { outbox.raise(alert) }
-        case .note(let message, let unit): logger.info("\(message)", metadata: ["unit": "\(unit)"])
+        case .raise(let alert): if state.withLock({ $0.raisesAlerts }) { outbox.raise(alert) }
+        case .log(let message, let unit): logger.info("\(message)", metadata: ["unit": "\(unit)"])
         }
       }
     }
   }
 
-  private func follow() async {
+  private func watchEvents() async {
     for await event in supervisor.unitEvents() {
       switch event {
-      case .connected: note(isConnected: true)
-      case .disconnected: note(isConnected: false)
+      case .connected: logConnection(isConnected: true)
+      case .disconnected: logConnection(isConnected: false)
       case .changed, .jobQueued, .jobRemoved: break
       }
-      take(.event(event))
+      handle(.event(event))
     }
   }
 
-  private func noteMissingBus() async {
-    do { try await Task.sleep(for: Self.patience) } catch { return }
-    if state.withLock({ $0.isConnected == nil }) { note(isConnected: false) }
+  private func reportMissingBus() async {
+    do { try await Task.sleep(for: Self.busTimeout) } catch { return }
+    if state.withLock({ $0.isConnected == nil }) { logConnection(isConnected: false) }
   }
 
   /// One line when there is no system bus, and one when it comes back.
-  private func note(isConnected: Bool) {
+  private func logConnection(isConnected: Bool) {
     let before = state.withLock { state in
       defer { state.isConnected = isConnected }
       return state.isConnected
@@ -98,11 +98,11 @@ final class Autoheal: Sendable {
     while !Task.isCancelled {
       let deadline = state.withLock { $0.policy.deadline }
       if await pulse.sleep(until: deadline ?? .now + .seconds(3_600)) { continue }
-      take(.timePassed)
+      handle(.timePassed)
     }
   }
 
-  private func take(_ input: AutohealPolicy.Input) {
+  private func handle(_ input: AutohealPolicy.Input) {
     let hasNewDeadline = state.withLock { state in
       let before = state.policy.deadline
       for action in state.policy.handle(input, at: .now) { queue.yield(action) }
@@ -112,10 +112,10 @@ final class Autoheal: Sendable {
   }
 
   /// Without the list nothing that fails is news, so it is asked for until it comes. Another connection asks itself.
-  private func list() async {
+  private func listServices() async {
     while !Task.isCancelled {
       do throws(SystemdError) {
-        return take(.listed(try await supervisor.services()))
+        return handle(.listed(try await supervisor.services()))
       } catch {
         guard error.code == .timedOut || error.code == .refused else { return }
         logger.warning("services cannot be listed", metadata: ["reason": "\(error)"])
@@ -126,9 +126,9 @@ final class Autoheal: Sendable {
 
   private func inspect(_ unit: String) async {
     do throws(SystemdError) {
-      take(.inspected(unit, .success(try await supervisor.traits(of: unit))))
+      handle(.inspected(unit, .success(try await supervisor.traits(of: unit))))
     } catch {
-      take(.inspected(unit, .failure(error)))
+      handle(.inspected(unit, .failure(error)))
     }
   }
 
@@ -139,13 +139,13 @@ final class Autoheal: Sendable {
     do throws(SystemdError) {
       try await supervisor.resetFailed(unit)
       if let result = try await start(unit) {
-        take(.restarted(unit, .success(result)))
+        handle(.restarted(unit, .success(result)))
       } else {
-        take(.restartGoesOn(unit))
+        handle(.restartUnfinished(unit))
       }
     } catch {
       logger.warning("unit not restarted", metadata: ["unit": "\(unit)", "reason": "\(error)"])
-      take(.restarted(unit, .failure(error)))
+      handle(.restarted(unit, .failure(error)))
     }
   }
 

@@ -16,13 +16,13 @@ extension AutohealPolicy {
         // The event that says so is on its way.
         update(unit) { watch in
           if isDue { watch.clearHistory() }
-          watch.phase = watch.isTold ? .recovering(until: nil) : .quiet
+          watch.phase = watch.isReported ? .recovering(until: nil) : .quiet
         }
         return
       }
       let objection = rules.objection(to: unit, traits, isStopped: watch.isBeingStopped)
       if let objection {
-        leave(unit, cause: isAtRest ? nil : traits.result, reason: objection, now)
+        skipRestart(unit, cause: isAtRest ? nil : traits.result, reason: objection, now)
       } else if isDue {
         restart(unit, now)
       } else {
@@ -31,7 +31,7 @@ extension AutohealPolicy {
     case .failure(let error) where error.code == .unitNotFound:
       watches[unit] = nil
     case .failure(let error):
-      leave(unit, cause: nil, reason: "what it is could not be looked up (\(error))", now)
+      skipRestart(unit, cause: nil, reason: "what it is could not be looked up (\(error))", now)
     }
   }
 
@@ -56,7 +56,7 @@ extension AutohealPolicy {
     case .success(let result): outcome = .ended(result)
     case .failure(let error) where error.code == .unitNotFound:
       watches[unit] = nil
-      actions.append(.note("restart given up, the unit is gone", unit: unit))
+      actions.append(.log("restart given up, the unit is gone", unit: unit))
       return
     case .failure(let error) where error.code == .refused: outcome = .refused("\(error)")
     case .failure(let error): outcome = .ended("\(error)")
@@ -70,11 +70,11 @@ extension AutohealPolicy {
   ) {
     guard let watch = watches[unit] else { return }
     if outcome == .ended("canceled") || watch.isBeingStopped {
-      actions.append(.note("restart called off, the unit was stopped", unit: unit))
+      actions.append(.log("restart called off, the unit was stopped", unit: unit))
       update(unit) { watch in
         watch.phase =
           watch.state == .failed
-          ? .down(reason: "it was stopped", tellAt: nil) : .recovering(until: watch.recoveryDeadline(now))
+          ? .down(reason: "it was stopped", reportAt: nil) : .recovering(until: watch.recoveryDeadline(now))
       }
       return
     }
@@ -82,18 +82,18 @@ extension AutohealPolicy {
     case .refused(let reason):
       if watch.state == .failed || watch.state == .inactive {
         // It would be refused the next time as well.
-        leave(unit, cause: nil, reason: reason, now)
+        skipRestart(unit, cause: nil, reason: reason, now)
       } else {
         update(unit) { $0.phase = .recovering(until: $0.recoveryDeadline(now)) }
       }
-    case .ended where watch.state == .failed, .goesOn where watch.state == .failed:
+    case .ended where watch.state == .failed, .unfinished where watch.state == .failed:
       update(unit) { $0.phase = .inspecting }
       actions.append(.inspect(unit))
     case .ended("done"):
-      actions.append(.note("unit restarted", unit: unit))
+      actions.append(.log("unit restarted", unit: unit))
       update(unit) { $0.phase = .recovering(until: $0.recoveryDeadline(now)) }
-    case .goesOn:
-      actions.append(.note("its start takes long, others come first", unit: unit))
+    case .unfinished:
+      actions.append(.log("its start takes long, others come first", unit: unit))
       update(unit) { $0.phase = .recovering(until: $0.recoveryDeadline(now)) }
     case .ended(let result):
       plan(unit, cause: result, now)
@@ -106,8 +106,8 @@ extension AutohealPolicy {
     watch.forgetOld(now)
     let maximum = settings.maxRestarts
     guard watch.restarts.count < maximum else {
-      watch.phase = .down(reason: "it failed too often", tellAt: nil)
-      watch.isTold = true
+      watch.phase = .down(reason: "it failed too often", reportAt: nil)
+      watch.isReported = true
       actions.append(.raise(ServiceAlerts.givenUp(unit, cause: cause, restarts: watch.restarts.count)))
       watches[unit] = watch
       return
@@ -117,12 +117,12 @@ extension AutohealPolicy {
     let alert = ServiceAlerts.failed(
       unit, cause: cause, restartIn: delay, attempt: watch.restarts.count + 1, of: maximum)
     // Somebody who starts it again and again does not fill the platform's list.
-    if watch.toldAt.count <= maximum {
-      watch.isTold = true
-      watch.toldAt.append(now)
+    if watch.reportedAt.count <= maximum {
+      watch.isReported = true
+      watch.reportedAt.append(now)
       actions.append(.raise(alert))
     } else {
-      actions.append(.note(alert.message, unit: unit))
+      actions.append(.log(alert.message, unit: unit))
     }
     watches[unit] = watch
   }
@@ -136,15 +136,15 @@ extension AutohealPolicy {
   }
 
   /// A service has failed and is left alone: tells it, but the same not more often than each ten minutes.
-  mutating func leave(_ unit: String, cause: String?, reason: String, _ now: ContinuousClock.Instant) {
+  mutating func skipRestart(_ unit: String, cause: String?, reason: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
     watch.forgetOld(now)
-    if let last = watch.lastReason, last.text == reason, now - last.toldAt < Self.window {
-      watch.phase = .down(reason: reason, tellAt: watch.isTold ? nil : last.toldAt + Self.window)
+    if let last = watch.lastReason, last.text == reason, now - last.reportedAt < Self.window {
+      watch.phase = .down(reason: reason, reportAt: watch.isReported ? nil : last.reportedAt + Self.window)
     } else {
-      watch.phase = .down(reason: reason, tellAt: nil)
-      watch.isTold = true
-      watch.toldAt.append(now)
+      watch.phase = .down(reason: reason, reportAt: nil)
+      watch.isReported = true
+      watch.reportedAt.append(now)
       watch.lastReason = (reason, now)
       actions.append(.raise(ServiceAlerts.failed(unit, cause: cause, notRestarted: reason)))
     }
@@ -163,11 +163,11 @@ extension AutohealPolicy {
       return
     }
     // Somebody only forgot the failure (systemctl reset-failed): nothing has become better.
-    if watch.isTold, isRunning || watch.hasRun {
+    if watch.isReported, isRunning || watch.hasRun {
       actions.append(
         .raise(ServiceAlerts.recovered(unit, isRunning: isRunning, restarts: watch.restarts.count)))
     }
-    watch.isTold = false
+    watch.isReported = false
     watch.phase = .watching(until: now + Self.window)
     watches[unit] = watch
   }
@@ -176,7 +176,7 @@ extension AutohealPolicy {
   mutating func forget(_ unit: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
     let isNew = watch.activeSince.map { now - $0 < Self.window } ?? false
-    let isSilent = watch.heardAt.map { now - $0 >= Self.longestRecovery } ?? true
+    let isSilent = watch.lastEventAt.map { now - $0 >= Self.longestRecovery } ?? true
     let isSettled = (watch.state == .active || watch.state == .inactive) && watch.jobs.isEmpty && !isNew
     guard isSettled || isSilent else {
       watch.phase = .watching(until: now + .seconds(60))

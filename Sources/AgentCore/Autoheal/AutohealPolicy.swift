@@ -25,7 +25,7 @@ struct AutohealPolicy: Sendable {
     /// What became of ``Action/restart(_:)``: the job's result.
     case restarted(String, Result<String, SystemdError>)
     /// The job of ``Action/restart(_:)`` takes so long that nobody waits for it any more.
-    case restartGoesOn(String)
+    case restartUnfinished(String)
     /// The configuration was read again.
     case configured(AutohealSettings)
     /// Nothing: ``AutohealPolicy/deadline`` has passed.
@@ -43,7 +43,7 @@ struct AutohealPolicy: Sendable {
     /// Tell the platform.
     case raise(AlertPayload)
     /// Tell the log.
-    case note(String, unit: String)
+    case log(String, unit: String)
   }
 
   /// A failure counts when it has lasted this long.
@@ -65,7 +65,7 @@ struct AutohealPolicy: Sendable {
   /// A service whose failure was told and that is neither failed nor well is forgotten after this time.
   static let longestRecovery = Duration.seconds(86_400)
 
-  var rules: HealingRules
+  var rules: AutohealRules
   var settings: AutohealSettings
   var watches: [String: UnitWatch] = [:]
   var actions: [Action] = []
@@ -76,7 +76,7 @@ struct AutohealPolicy: Sendable {
   /// A policy that knows of no service yet.
   init(_ settings: AutohealSettings) {
     self.settings = settings
-    rules = HealingRules(settings)
+    rules = AutohealRules(settings)
   }
 
   /// When ``Input/timePassed`` is due, unless something else happens before.
@@ -102,13 +102,13 @@ struct AutohealPolicy: Sendable {
     case .listed(let services): handle(services, now)
     case .inspected(let unit, let result): handle(unit, inspected: result, now)
     case .restarted(let unit, let result): handle(unit, restarted: result, now)
-    case .restartGoesOn(let unit):
+    case .restartUnfinished(let unit):
       if watches[unit]?.phase == .starting {
-        update(unit) { $0.phase = .concluding(.goesOn, until: now + Self.settleTime) }
+        update(unit) { $0.phase = .concluding(.unfinished, until: now + Self.settleTime) }
       }
     case .configured(let settings):
       self.settings = settings
-      rules = HealingRules(settings)
+      rules = AutohealRules(settings)
     case .timePassed: break
     }
     advance(now)
@@ -121,10 +121,10 @@ struct AutohealPolicy: Sendable {
   private mutating func handle(_ event: UnitEvent, _ now: ContinuousClock.Instant) {
     switch event {
     case .connected:
-      lookAway()
+      loseEvents()
       actions.append(.list)
     case .disconnected:
-      lookAway()
+      loseEvents()
     case .changed(let unit, let activeState, _):
       change(unit, UnitState(activeState), now)
     case .jobQueued(let unit, let job):
@@ -136,7 +136,7 @@ struct AutohealPolicy: Sendable {
   }
 
   /// What is not seen cannot be respected: whatever is failed when events come again is left alone.
-  private mutating func lookAway() {
+  private mutating func loseEvents() {
     isListed = false
     for (unit, var watch) in watches {
       watch.forgetJobs()
@@ -145,8 +145,8 @@ struct AutohealPolicy: Sendable {
       case .settling, .inspecting:
         watch.phase = .quiet
       case .waiting, .checking:
-        watch.phase = .down(reason: "the system bus was away", tellAt: nil)
-        actions.append(.note("restart called off, the system bus was away", unit: unit))
+        watch.phase = .down(reason: "the system bus was away", reportAt: nil)
+        actions.append(.log("restart called off, the system bus was away", unit: unit))
       default: break
       }
       watches[unit] = watch.isForgettable ? nil : watch
@@ -160,7 +160,7 @@ struct AutohealPolicy: Sendable {
       change(service.id, .failed, now)
       guard watches[service.id]?.phase == .quiet else { continue }
       update(service.id) { $0.failedAt = now }
-      leave(service.id, cause: nil, reason: "it failed before the agent watched it", now)
+      skipRestart(service.id, cause: nil, reason: "it failed before the agent watched it", now)
     }
     isListed = true
   }
@@ -173,7 +173,7 @@ struct AutohealPolicy: Sendable {
       let previous = watch.state
       guard previous != state else { return }
       watch.enter(state, now)
-      watch.note(state, after: previous, now)
+      watch.record(state, after: previous, now)
       if state == .failed {
         watch.enterFailed(isNews: isNews, now)
       } else {
@@ -198,19 +198,19 @@ struct AutohealPolicy: Sendable {
       watch.isBeingStopped = true
       switch watch.phase {
       case .waiting, .checking:
-        watch.phase = .down(reason: "it was stopped", tellAt: nil)
+        watch.phase = .down(reason: "it was stopped", reportAt: nil)
         isCalledOff = true
       default: break
       }
     }
-    if isCalledOff { actions.append(.note("restart called off, the unit was stopped", unit: unit)) }
+    if isCalledOff { actions.append(.log("restart called off, the unit was stopped", unit: unit)) }
   }
 
   /// Changes what is remembered of a service; forgets it when nothing is left to remember.
   mutating func update(_ unit: String, _ body: (inout UnitWatch) -> Void) {
-    guard !HealingRules.isOwn(unit) else { return }
+    guard !AutohealRules.isOwn(unit) else { return }
     if watches[unit] == nil, watches.count >= Self.maximumWatches, !makeRoom() {
-      if !isFull { actions.append(.note("too many failed units, not all are watched", unit: unit)) }
+      if !isFull { actions.append(.log("too many failed units, not all are watched", unit: unit)) }
       isFull = true
       return
     }
@@ -223,8 +223,8 @@ struct AutohealPolicy: Sendable {
   private mutating func makeRoom() -> Bool {
     let expendable = watches.lazy.filter { $0.value.phase == .quiet && $0.value.state != .failed }
     let oldest = expendable.min { first, second in
-      guard let one = first.value.heardAt, let other = second.value.heardAt else {
-        return first.value.heardAt == nil && second.value.heardAt != nil
+      guard let one = first.value.lastEventAt, let other = second.value.lastEventAt else {
+        return first.value.lastEventAt == nil && second.value.lastEventAt != nil
       }
       return one < other
     }
@@ -247,7 +247,7 @@ struct AutohealPolicy: Sendable {
       case .waiting: check(unit)
       case .concluding(let outcome, _): conclude(unit, outcome, now)
       case .recovering(.some): recover(unit, now)
-      case .down(let reason, .some): leave(unit, cause: nil, reason: reason, now)
+      case .down(let reason, .some): skipRestart(unit, cause: nil, reason: reason, now)
       case .watching: forget(unit, now)
       case .quiet, .recovering(nil), .down(_, nil): watches[unit] = nil
       case .inspecting, .checking, .starting: break
@@ -258,8 +258,8 @@ struct AutohealPolicy: Sendable {
   /// A restart is due. What the service is was looked up before the wait, so it is looked up again.
   private mutating func check(_ unit: String) {
     if let objection = rules.objection(to: unit) {
-      update(unit) { $0.phase = .down(reason: objection, tellAt: nil) }
-      actions.append(.note("restart called off, \(objection)", unit: unit))
+      update(unit) { $0.phase = .down(reason: objection, reportAt: nil) }
+      actions.append(.log("restart called off, \(objection)", unit: unit))
       return
     }
     guard hasRoom else { return }

@@ -1,6 +1,6 @@
 extension UnitWatch {
   /// The state has changed.
-  mutating func note(_ state: UnitState, after previous: UnitState?, _ now: ContinuousClock.Instant) {
+  mutating func record(_ state: UnitState, after previous: UnitState?, _ now: ContinuousClock.Instant) {
     switch state {
     case .active, .activating:
       isBeingStopped = false
@@ -40,7 +40,7 @@ extension UnitWatch {
     switch phase {
     case .settling, .inspecting:
       // systemd restarts it itself.
-      phase = isTold ? .recovering(until: recoveryDeadline(now)) : .quiet
+      phase = isReported ? .recovering(until: recoveryDeadline(now)) : .quiet
     case .waiting where previous == .failed || state == .activating || state == .active,
       .checking where previous == .failed || state == .activating || state == .active:
       // Somebody has taken it in hand, and has a fresh start.
@@ -67,6 +67,6 @@ extension UnitWatch {
   /// Forgets what is older than the time over which it counts.
   mutating func forgetOld(_ now: ContinuousClock.Instant) {
     restarts.removeAll { now - $0 >= AutohealPolicy.window }
-    toldAt.removeAll { now - $0 >= AutohealPolicy.window }
+    reportedAt.removeAll { now - $0 >= AutohealPolicy.window }
   }
 }

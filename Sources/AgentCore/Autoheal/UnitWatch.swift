@@ -17,7 +17,7 @@ struct UnitWatch: Sendable {
     /// That is over; events of it may still be on their way.
     case concluding(RestartOutcome, until: ContinuousClock.Instant)
     /// It has failed and will be left alone. With a time, that is told then, if it is still so.
-    case down(reason: String, tellAt: ContinuousClock.Instant?)
+    case down(reason: String, reportAt: ContinuousClock.Instant?)
     /// It no longer is failed, but not yet for long enough to call it recovered.
     case recovering(until: ContinuousClock.Instant?)
     /// It has recovered, and what it did is remembered for a while.
@@ -31,7 +31,7 @@ struct UnitWatch: Sendable {
     /// systemd did not begin with it, for this reason.
     case refused(String)
     /// It is not waited for any longer.
-    case goesOn
+    case unfinished
   }
 
   var phase = Phase.quiet
@@ -44,18 +44,18 @@ struct UnitWatch: Sendable {
   /// Its jobs that wait or run, oldest first.
   private(set) var jobs: [UInt32] = []
   /// When it last did something: another state, or a job that came or went.
-  private(set) var heardAt: ContinuousClock.Instant?
+  private(set) var lastEventAt: ContinuousClock.Instant?
   /// It was asked to stop, and is at it or failed at it.
   var isBeingStopped = false
   /// It did something since it failed.
   var hasRun = false
 
   /// Its failure was told, and not yet that it is over.
-  var isTold = false
+  var isReported = false
   /// When failures were told, in the last ten minutes.
-  var toldAt: [ContinuousClock.Instant] = []
+  var reportedAt: [ContinuousClock.Instant] = []
   /// Why it was not to be restarted, when that was told last.
-  var lastReason: (text: String, toldAt: ContinuousClock.Instant)?
+  var lastReason: (text: String, reportedAt: ContinuousClock.Instant)?
   /// When the agent restarted it, in the last ten minutes.
   var restarts: [ContinuousClock.Instant] = []
   /// How many restarts there were since it last ran for long: each doubles the next delay.
@@ -67,17 +67,17 @@ struct UnitWatch: Sendable {
     // What goes on is over some time, even when nobody tells its end: else it would be remembered forever.
     case .settling(let until):
       jobs.isEmpty ? until : max(until, (failedAt ?? until) + AutohealPolicy.longestJob)
-    case .quiet: state == .failed ? nil : silence(of: AutohealPolicy.longestJob)
+    case .quiet: state == .failed ? nil : idleDeadline(after: AutohealPolicy.longestJob)
     case .waiting(let until), .watching(let until), .concluding(_, let until): until
-    case .down(_, tellAt: nil) where state == .failed: nil
-    case .down(_, let tellAt): tellAt ?? silence(of: AutohealPolicy.longestRecovery)
-    case .recovering(let until): until ?? silence(of: AutohealPolicy.longestRecovery)
+    case .down(_, reportAt: nil) where state == .failed: nil
+    case .down(_, let reportAt): reportAt ?? idleDeadline(after: AutohealPolicy.longestRecovery)
+    case .recovering(let until): until ?? idleDeadline(after: AutohealPolicy.longestRecovery)
     case .inspecting, .checking, .starting: nil
     }
   }
 
   /// When nothing was heard for so long.
-  private func silence(of duration: Duration) -> ContinuousClock.Instant? { heardAt.map { $0 + duration } }
+  private func idleDeadline(after duration: Duration) -> ContinuousClock.Instant? { lastEventAt.map { $0 + duration } }
 
   /// Whether nothing of it need be remembered.
   var isForgettable: Bool {
@@ -90,7 +90,7 @@ struct UnitWatch: Sendable {
 
   /// A job has been queued.
   mutating func begin(_ job: UInt32, _ now: ContinuousClock.Instant) {
-    heardAt = now
+    lastEventAt = now
     guard !jobs.contains(job) else { return }
     // systemd has one or two of a unit at a time.
     if jobs.count >= AutohealPolicy.maximumJobs { jobs.removeFirst() }
@@ -99,7 +99,7 @@ struct UnitWatch: Sendable {
 
   /// A job is over.
   mutating func end(_ job: UInt32, _ now: ContinuousClock.Instant) {
-    heardAt = now
+    lastEventAt = now
     jobs.removeAll { $0 == job }
   }
 
@@ -108,13 +108,13 @@ struct UnitWatch: Sendable {
 
   /// Forgets jobs whose end seems to have gone by untold.
   mutating func forgetOldJobs(_ now: ContinuousClock.Instant) {
-    if let end = silence(of: AutohealPolicy.longestJob), end <= now { jobs = [] }
+    if let end = idleDeadline(after: AutohealPolicy.longestJob), end <= now { jobs = [] }
   }
 
   /// It is in another state now.
   mutating func enter(_ state: UnitState, _ now: ContinuousClock.Instant) {
     self.state = state
-    heardAt = now
+    lastEventAt = now
   }
 
   /// Forgets the restarts: it ran for long, or somebody else has taken it in hand.

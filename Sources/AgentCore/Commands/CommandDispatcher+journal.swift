@@ -37,7 +37,7 @@ extension CommandDispatcher {
       for run in interrupted { resume(run) }
       openings.continuation.yield()
     } catch {
-      if journalProblems.withLock({ $0.isDue(error.description) }) {
+      if journalProblems.withLock({ $0.shouldLog(error.description) }) {
         logger.error("commands with effects are refused", metadata: ["reason": "\(error)"])
       }
     }

@@ -70,7 +70,7 @@ final class PlatformClock: Sendable {
   /// - Returns: Whether the clock of the platform is known by it.
   func received(_ timestamp: Int64?, answering id: String?, at reading: ClockReading) -> Bool {
     let measurement = change(at: reading) { $0.received(timestamp, answering: id, at: reading) }
-    if let seconds = measurement?.correction, corrections.withLock({ $0.isDue("") }) {
+    if let seconds = measurement?.correction, corrections.withLock({ $0.shouldLog("") }) {
       logger.warning(
         "a message from the platform was stamped by a clock that was ahead; its time now corrects what was known",
         metadata: ["ahead_s": .stringConvertible(seconds)])

@@ -20,10 +20,10 @@ final class JournalFolder {
 
   /// Opens a folder and makes it where it is missing; its parent must exist.
   ///
-  /// - Parameter patience: How often to try again, each time after 20 ms, while another agent holds it: one that was killed
+  /// - Parameter lockAttempts: How often to try again, each time after 20 ms, while another agent holds it: one that was killed
   ///   may have a child that has not begun its program yet.
   /// - Throws: ``JournalError``, also when another agent holds it.
-  init(path: String, patience: Int = 0) throws(JournalError) {
+  init(path: String, lockAttempts: Int = 0) throws(JournalError) {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw JournalError("mkdir", path, errno: errno) }
     let folder = Glibc.open(path, Self.folderFlags)
     guard folder >= 0 else { throw JournalError("open", path, errno: errno) }
@@ -34,7 +34,7 @@ final class JournalFolder {
       close(folder)
       throw JournalError("open lock", path, errno: code)
     }
-    var left = patience
+    var left = lockAttempts
     while flock(lock, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
       if code == EWOULDBLOCK, left > 0 {

@@ -44,7 +44,7 @@ final class JournalWriter {
   private var hasFailed = false
 
   /// Only the first attempt may take its time: later ones hold up those who ask.
-  private var patience = 25
+  private var lockAttempts = 25
 
   private static let cutResultSize = 4 << 10
 
@@ -115,8 +115,8 @@ final class JournalWriter {
 
   private func openFolder() throws(JournalError) -> JournalFolder {
     guard let path else { return JournalFolder() }
-    defer { patience = 0 }
-    return try JournalFolder(path: path, patience: patience)
+    defer { lockAttempts = 0 }
+    return try JournalFolder(path: path, lockAttempts: lockAttempts)
   }
 
   private func load(_ folder: JournalFolder) throws(JournalError) -> JournalFolder {
@@ -290,7 +290,7 @@ final class JournalWriter {
   /// Nothing of this is on disk. Results are tried again with whatever comes next, after a while, and at the end.
   private func fail(_ batch: [Append], _ error: JournalError) {
     hasFailed = true
-    if failures.isDue(error.description) {
+    if failures.shouldLog(error.description) {
       logger.error("journal cannot be written", metadata: ["reason": "\(error)"])
     }
     for append in batch {

@@ -84,16 +84,16 @@ extension UpdateUnit {
   /// Waits until it has ended, whatever happens to the way to it meanwhile: an update may restart the bus. Returns early
   /// only when the task is cancelled.
   func waitUntilEnded(_ logger: Logger) async {
-    var isTold = false
+    var isLogged = false
     while !Task.isCancelled {
       do throws(UpdateUnitError) {
         return try await waitForEnd()
       } catch {
         if Task.isCancelled { return }
-        if !isTold {
+        if !isLogged {
           logger.warning("the update can't be watched, trying on", metadata: ["reason": "\(error)"])
         }
-        isTold = true
+        isLogged = true
       }
       do { try await Task.sleep(for: .seconds(1)) } catch { return }
     }

@@ -5,27 +5,27 @@ import Testing
 @Suite struct LogRateLimiterTests {
   private let start = ContinuousClock.now
 
-  /// Which of the texts are told, each at its second.
-  private func told(_ texts: [(text: String, second: Int)]) -> [Bool] {
-    var warning = LogRateLimiter()
-    return texts.map { warning.isDue($0.text, at: start + .seconds($0.second)) }
+  /// Which of the texts are logged, each at its second.
+  private func logged(_ texts: [(text: String, second: Int)]) -> [Bool] {
+    var limiter = LogRateLimiter()
+    return texts.map { limiter.shouldLog($0.text, at: start + .seconds($0.second)) }
   }
 
   @Test func toldWhenNewAndOnceAMinuteAfterThat() {
     #expect(
-      told([("refused", 0), ("refused", 59), ("late", 59), ("refused", 60), ("refused", 61)])
+      logged([("refused", 0), ("refused", 59), ("late", 59), ("refused", 60), ("refused", 61)])
         == [true, false, true, true, false])
   }
 
   @Test func newAgainAfterItWasOver() {
-    var warning = LogRateLimiter()
-    var told = [warning.isDue("refused", at: start)]
-    warning.reset()
-    told.append(warning.isDue("refused", at: start))
-    #expect(told == [true, true])
+    var limiter = LogRateLimiter()
+    var logged = [limiter.shouldLog("refused", at: start)]
+    limiter.reset()
+    logged.append(limiter.shouldLog("refused", at: start))
+    #expect(logged == [true, true])
   }
 
   @Test func anyNumberOfTextsIsToldInLittleRoom() {
-    #expect(told((0..<10_000).map { ("\($0)", 0) }).allSatisfy { $0 })
+    #expect(logged((0..<10_000).map { ("\($0)", 0) }).allSatisfy { $0 })
   }
 }

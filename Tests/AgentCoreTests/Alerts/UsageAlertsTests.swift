@@ -13,7 +13,7 @@ import Testing
   }
 
   /// The codes and severities that a row of figures brings, one text a figure.
-  private func told(
+  private func reported(
     _ figures: [Double?], _ settings: AlertSettings = AlertSettings(), measure: UsageAlerts.Measure = .space
   ) -> [String] {
     var alerts = UsageAlerts(measure)
@@ -29,36 +29,36 @@ import Testing
 
   @Test func toldOnEnteringAndOnRecoveringOnly() {
     #expect(
-      told([50, 89.9, 90, 95, 89, 85, 90, 84.9, 50, 90]) == [
+      reported([50, 89.9, 90, 95, 89, 85, 90, 84.9, 50, 90]) == [
         "", "", Self.low, "", "", "", "", Self.recovered, "", Self.low,
       ])
   }
 
   @Test func toldAgainWhenItBecomesCritical() {
     #expect(
-      told([91, 97, 99, 93, 97, 91.9, 97, 80]) == [
+      reported([91, 97, 99, 93, 97, 91.9, 97, 80]) == [
         Self.low, Self.critical, "", "", "", "", Self.critical, Self.recovered,
       ])
-    #expect(told([99, 80]) == [Self.critical, Self.recovered])
+    #expect(reported([99, 80]) == [Self.critical, Self.recovered])
   }
 
   @Test func theSettingsCount() {
     let settings = AlertSettings(diskUsage: 50, inodeUsage: 20, criticalUsage: 60, hysteresis: 0)
-    #expect(told([49, 50, 49.9, 50], settings) == ["", Self.low, Self.recovered, Self.low])
-    #expect(told([60, 49], settings) == [Self.critical, Self.recovered])
+    #expect(reported([49, 50, 49.9, 50], settings) == ["", Self.low, Self.recovered, Self.low])
+    #expect(reported([60, 49], settings) == [Self.critical, Self.recovered])
     #expect(
-      told([19, 20], settings, measure: .inodes) == ["", "DISK_INODES_LOW warning"], "inodes have their own")
+      reported([19, 20], settings, measure: .inodes) == ["", "DISK_INODES_LOW warning"], "inodes have their own")
     #expect(
-      told([98, 99], AlertSettings(diskUsage: 99, criticalUsage: 97)) == ["", Self.critical],
+      reported([98, 99], AlertSettings(diskUsage: 99, criticalUsage: 97)) == ["", Self.critical],
       "nothing is critical below the threshold")
     #expect(
-      told([3, 1, 0], AlertSettings(diskUsage: 3, hysteresis: 50)) == [Self.low, Self.recovered, ""],
+      reported([3, 1, 0], AlertSettings(diskUsage: 3, hysteresis: 50)) == [Self.low, Self.recovered, ""],
       "a threshold below the hysteresis has a way back")
   }
 
   @Test func aDiskThatIsMissingForAMomentHasNotRecovered() {
     #expect(
-      told([95, nil, nil, 95, nil, nil, nil, nil, 95]) == [
+      reported([95, nil, nil, 95, nil, nil, nil, nil, 95]) == [
         Self.low, "", "", "", "", "", Self.recovered, "", Self.low,
       ])
   }
@@ -79,10 +79,10 @@ import Testing
       disks: [
         disk(95), disk(99, at: "/var"), disk(10, at: "/home"), disk(100, at: "/dvd", filesystem: "udf"),
       ])
-    let told = alerts.update(observation, AlertSettings())
-    #expect(told.map(\.objectID) == ["/", "/var"])
-    #expect(told.map(\.objectType) == [.disk, .disk])
-    let first = try #require(told.first)
+    let reported = alerts.update(observation, AlertSettings())
+    #expect(reported.map(\.objectID) == ["/", "/var"])
+    #expect(reported.map(\.objectType) == [.disk, .disk])
+    let first = try #require(reported.first)
     #expect(first.message == "/: 95 % of the space is in use")
     #expect(first.details["device"]?.stringValue == "/dev/vda1")
     #expect(first.details["usage_pct"]?.doubleValue == 95)

@@ -23,7 +23,7 @@ import Testing
     rig.play(Self.crash)
     for _ in 0..<40 {
       rig.pass(.seconds(10))
-      for action in rig.taken() where action != "note" {
+      for action in rig.taken() where action != "log" {
         guard action == "restart" else {
           alerts.append(action)
           continue
@@ -57,7 +57,7 @@ import Testing
     rig.play(Self.restart)
     restarted(&rig)
     rig.play("@29")
-    #expect(rig.taken() == ["note"])
+    #expect(rig.taken() == ["log"])
     rig.play("@2")
     guard case .raise(let alert) = try #require(rig.actions.first) else {
       Issue.record("no alert")
@@ -76,7 +76,7 @@ import Testing
     rig.play(Self.crash + " @10 " + Self.restart)
     restarted(&rig)
     rig.play("@599 failed/failed @20")
-    #expect(rig.taken() == ["SERVICE_FAILED", "restart", "note", "SERVICE_RECOVERED", "SERVICE_GIVEN_UP"])
+    #expect(rig.taken() == ["SERVICE_FAILED", "restart", "log", "SERVICE_RECOVERED", "SERVICE_GIVEN_UP"])
     rig.play("active/running @601 failed/failed @10")
     #expect(rig.taken() == ["SERVICE_RECOVERED", "SERVICE_FAILED", "restart"])
   }
@@ -109,7 +109,7 @@ import Testing
     rig.play("inactive/dead +9 activating/start -9:canceled +10 deactivating/stop-sigterm")
     restarted(&rig, "canceled")
     rig.play("failed/failed -10:done failed/failed @4000")
-    #expect(rig.taken() == ["note"])
+    #expect(rig.taken() == ["log"])
   }
 
   @Test func somebodysStartEndsTheGivingUp() {
@@ -117,7 +117,7 @@ import Testing
     rig.play(Self.crash + " @10 " + Self.restart)
     restarted(&rig)
     rig.play("failed/failed @100")
-    #expect(rig.taken() == ["SERVICE_FAILED", "restart", "note", "SERVICE_GIVEN_UP"].filter { $0 != "note" })
+    #expect(rig.taken() == ["SERVICE_FAILED", "restart", "log", "SERVICE_GIVEN_UP"].filter { $0 != "log" })
     rig.play("+7 failed/failed active/running -7:done active/running failed/failed @10")
     #expect(rig.taken() == ["SERVICE_FAILED", "restart"])
   }
@@ -156,7 +156,7 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED", "restart"])
     rig.input(.restarted(Self.unit, .failure(SystemdError(.unitNotFound, "it is gone"))))
     rig.play("@4000")
-    #expect(rig.taken() == ["note"])
+    #expect(rig.taken() == ["log"])
     #expect(rig.policy.watches.isEmpty)
   }
 
@@ -238,18 +238,18 @@ import Testing
   }
 
   @Test(arguments: [
-    ("@400 active/running -9:done @31", ["note", "SERVICE_RECOVERED"]),
-    ("@400 failed/failed -9:failed @21", ["note", "SERVICE_FAILED", "restart"]),
+    ("@400 active/running -9:done @31", ["log", "SERVICE_RECOVERED"]),
+    ("@400 failed/failed -9:failed @21", ["log", "SERVICE_FAILED", "restart"]),
     (
       "@400 -9:canceled +10 deactivating/stop-sigterm failed/failed -10:done @4000",
-      ["note", "SERVICE_FAILED"]
+      ["log", "SERVICE_FAILED"]
     ),
-    ("-9:canceled +10 deactivating/stop-sigterm inactive/dead -10:done @9", ["note", "SERVICE_RECOVERED"]),
+    ("-9:canceled +10 deactivating/stop-sigterm inactive/dead -10:done @9", ["log", "SERVICE_RECOVERED"]),
   ])
   func aStartThatTakesLongIsFollowedOn(events: String, expected: [String]) {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10 inactive/dead +9 activating/start")
-    rig.input(.restartGoesOn(Self.unit))
+    rig.input(.restartUnfinished(Self.unit))
     #expect(rig.taken() == ["SERVICE_FAILED", "restart"])
     rig.play(events)
     #expect(rig.taken() == expected)
@@ -282,7 +282,7 @@ import Testing
     rig.disconnect()
     rig.connect(failed: [Self.unit])
     rig.play("@4000")
-    #expect(rig.taken() == ["SERVICE_FAILED", "note"])
+    #expect(rig.taken() == ["SERVICE_FAILED", "log"])
   }
 
   @Test func whatRecoversWhileTheBusIsAwayIsToldAfterwards() {
@@ -334,7 +334,7 @@ import Testing
     rig.play(Self.crash + " @9")
     rig.input(.configured(AutohealSettings(exclude: ["x"])))
     rig.play("@4000")
-    #expect(rig.taken() == ["SERVICE_FAILED", "note"])
+    #expect(rig.taken() == ["SERVICE_FAILED", "log"])
   }
 
   @Test func itsOwnUnitsAreNeverTouchedOrTold() {
@@ -390,7 +390,7 @@ import Testing
       rig.input(.event(.changed(unit: "run-\(number).service", activeState: "failed", subState: "failed")))
     }
     #expect(rig.policy.watches.count == AutohealPolicy.maximumWatches)
-    #expect(rig.taken() == ["note"])
+    #expect(rig.taken() == ["log"])
   }
 
   @Test func theJobsOfAServiceAreBounded() {

@@ -23,7 +23,7 @@ struct AutohealSystemdTests {
       outbox = AlertOutbox(
         uplink: uplink, agent: try #require(AgentUUID("a")), losses: LossCounter(), logger: logger)
       autoheal = Autoheal(
-        AutohealSettings(restartDelay: restartDelay, units: ["\(mark)-*"], maxRestarts: 2), isTelling: true,
+        AutohealSettings(restartDelay: restartDelay, units: ["\(mark)-*"], maxRestarts: 2), raisesAlerts: true,
         supervisor: Systemd.shared, outbox: outbox, logger: logger)
     }
 
@@ -92,7 +92,7 @@ struct AutohealSystemdTests {
     }
 
     /// What was told of a service, as soon as there is so much of it.
-    func told(_ part: String, _ count: Int) async -> [JSONObject] {
+    func reported(_ part: String, _ count: Int) async -> [JSONObject] {
       await uplink.sent(count) { isAlert($0, of: part) }.compactMap(\.payload)
     }
 
@@ -125,7 +125,7 @@ struct AutohealSystemdTests {
       for part in ["stopped", "forsaken", "started", "healed"] {
         try await machine.systemctl("start", machine.name(part))
         try await machine.systemctl("kill", "--signal=KILL", machine.name(part))
-        let details = await machine.told(part, 1).first?["details"]?.objectValue
+        let details = await machine.reported(part, 1).first?["details"]?.objectValue
         #expect(details?["restart_in_s"] == 3, "\(part)")
         // A stop of a unit that is failed leaves it failed.
         if part == "stopped" { try await machine.systemctl("stop", machine.name(part)) }
@@ -143,14 +143,14 @@ struct AutohealSystemdTests {
       #expect(try await machine.state("stopped") == "failed")
       #expect(try await machine.state("started") == "active")
       #expect(try await machine.state("forsaken") == "failed")
-      let reason = await machine.told("forsaken", 2).last?["details"]?.objectValue?["not_restarted"]
+      let reason = await machine.reported("forsaken", 2).last?["details"]?.objectValue?["not_restarted"]
       #expect(reason == "it is not enabled")
       // Both run for half a minute, whoever started them.
       for part in ["started", "healed"] {
-        _ = await machine.told(part, 2)
-        #expect(await machine.told(part, 2).map { $0["code"] } == ["SERVICE_FAILED", "SERVICE_RECOVERED"])
+        _ = await machine.reported(part, 2)
+        #expect(await machine.reported(part, 2).map { $0["code"] } == ["SERVICE_FAILED", "SERVICE_RECOVERED"])
       }
-      #expect(await machine.told("stopped", 1).count == 1)
+      #expect(await machine.reported("stopped", 1).count == 1)
     }
   }
 
@@ -162,7 +162,7 @@ struct AutohealSystemdTests {
       try await machine.systemctl("start", "--no-block", machine.name("hanging"))
       try await machine.wait(for: "hanging", "activating")
       try await machine.systemctl("kill", "--signal=KILL", machine.name("hanging"))
-      _ = await machine.told("hanging", 1)
+      _ = await machine.reported("hanging", 1)
       try await machine.wait(for: "hanging", "activating")
       let before = ContinuousClock.now
       #expect(try await Systemd.shared.perform(.stop, on: machine.name("hanging")) == "done")
@@ -195,23 +195,23 @@ struct AutohealSystemdTests {
       try await Task.sleep(for: .milliseconds(300))
       try await machine.systemctl("stop", machine.name("stop"))
 
-      let loop = await machine.told("loop", 3)
+      let loop = await machine.reported("loop", 3)
       #expect(
         loop.map { $0["code"] } == ["SERVICE_FAILED", "SERVICE_FAILED", "SERVICE_GIVEN_UP"], "\(loop)")
-      #expect(await machine.told("start", 3).map { $0["code"] } == loop.map { $0["code"] })
+      #expect(await machine.reported("start", 3).map { $0["code"] } == loop.map { $0["code"] })
       for (part, reason) in [
         ("once", "it is a oneshot"), ("disabled", "it is not enabled"), ("stop", "it was being stopped"),
         ("timed", "\(machine.mark)-timed.timer starts it"),
       ] {
-        let told = await machine.told(part, 1)
-        let reasons = told.map { $0["details"]?.objectValue?["not_restarted"]?.stringValue ?? "none" }
+        let reported = await machine.reported(part, 1)
+        let reasons = reported.map { $0["details"]?.objectValue?["not_restarted"]?.stringValue ?? "none" }
         #expect(reasons == [reason], "\(part)")
         #expect(try await machine.state(part) == "failed", "\(part)")
       }
-      #expect(await machine.told("killed", 1).first?["details"]?.objectValue?["result"] == "signal")
+      #expect(await machine.reported("killed", 1).first?["details"]?.objectValue?["result"] == "signal")
       #expect(try await machine.state("killed") == "active")
       // systemd gives up after five starts in ten seconds; until then it is on its own.
-      #expect(await machine.told("own", 1).first?["code"] == "SERVICE_FAILED")
+      #expect(await machine.reported("own", 1).first?["code"] == "SERVICE_FAILED")
     }
   }
 }

@@ -13,13 +13,13 @@ import Testing
     let supervisor: ScriptedSupervisor
     let autoheal: Autoheal
 
-    init(failed: [String] = [], isTelling: Bool = true, startLimit: Duration = .seconds(300)) throws {
+    init(failed: [String] = [], raisesAlerts: Bool = true, startLimit: Duration = .seconds(300)) throws {
       let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
       outbox = AlertOutbox(
         uplink: uplink, agent: try #require(AgentUUID("a")), losses: LossCounter(), logger: logger)
       supervisor = ScriptedSupervisor(failed: failed)
       autoheal = Autoheal(
-        AutohealSettings(restartDelay: .zero), isTelling: isTelling, supervisor: supervisor, outbox: outbox,
+        AutohealSettings(restartDelay: .zero), raisesAlerts: raisesAlerts, supervisor: supervisor, outbox: outbox,
         logger: logger, startLimit: startLimit)
     }
 
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func withoutAlertsItStillHeals() async throws {
-    let rig = try Rig(isTelling: false)
+    let rig = try Rig(raisesAlerts: false)
     try await rig.run {
       rig.supervisor.send(.connected)
       // Only what fails after the list has come is news; nothing tells when it has, so failures go on until one is healed.
@@ -81,7 +81,7 @@ import Testing
 
   @Test func switchedOffItOnlyTells() async throws {
     let rig = try Rig(failed: ["old.service"])
-    rig.autoheal.configure(AutohealSettings(isEnabled: false), isTelling: true)
+    rig.autoheal.configure(AutohealSettings(isEnabled: false), raisesAlerts: true)
     try await rig.run {
       rig.supervisor.send(.connected)
       _ = await rig.alerts(1)

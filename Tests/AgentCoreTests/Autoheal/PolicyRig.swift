@@ -94,7 +94,7 @@ struct PolicyRig {
       case .inspect(let unit): "inspect \(unit)"
       case .restart: "restart"
       case .raise(let alert): alert.code
-      case .note: "note"
+      case .log: "log"
       }
     }
   }

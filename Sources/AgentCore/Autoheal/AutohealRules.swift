@@ -2,7 +2,7 @@ import Glibc
 import HostControl
 
 /// Which failed services the agent may restart.
-struct HealingRules: Sendable {
+struct AutohealRules: Sendable {
   private let settings: AutohealSettings
 
   /// The rules under the section `autoheal` of the configuration.
