@@ -8,11 +8,11 @@ import UnixSignals
 
 extension Agent {
   /// Does what is due at each change of the connection.
-  func follow(_ events: NATSEvents) async {
+  func handle(_ events: NATSEvents) async {
     var failures = LogRateLimiter()
     var refusals = LogRateLimiter()
     // From the first refusal until the server accepts the subscription, also over several connections.
-    var isDeaf = false
+    var isSubscriptionRefused = false
     for await event in events {
       switch event {
       case .connected(let connection, let server, let info):
@@ -42,14 +42,14 @@ extension Agent {
         if refusals.shouldLog(error.message) {
           logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
         }
-        guard error.subject == subjects.commands, !isDeaf else { continue }
-        isDeaf = true
+        guard error.subject == subjects.commands, !isSubscriptionRefused else { continue }
+        isSubscriptionRefused = true
         notifier.status(connectionStatus)
         outbox.raise(.commandsRefused(subjects.commands))
       case .subscriptionRestored(let subject):
         guard subject == subjects.commands else { continue }
         refusals.reset()
-        isDeaf = false
+        isSubscriptionRefused = false
         logger.info("the server accepts the subscription again", metadata: ["subject": "\(subject)"])
         notifier.status(connectionStatus)
         outbox.raise(.commandsReceived(subject))
@@ -87,18 +87,18 @@ extension Agent {
       // What has a life of its own need not be waited for.
       let catalogue = self.catalogue
       scheduler.interrupt { catalogue[$0]?.pace == .beside }
-      let end = ContinuousClock.now + Self.drainTime
+      let end = ContinuousClock.now + Self.drainTimeout
       await waitUntilIdle(until: end)
       try Task.checkCancellation()
       if scheduler.count > 0 {
         logger.warning(
           "out of time, ending what still runs", metadata: ["commands": .stringConvertible(scheduler.count)])
         scheduler.interrupt()
-        await waitUntilIdle(until: .now + Self.farewellTime)
+        await waitUntilIdle(until: .now + Self.flushTimeout)
       }
       await stopReceiving(subscription)
       // For the results that are on their way.
-      try await Task.sleep(until: max(end, .now) + Self.farewellTime, clock: .continuous)
+      try await Task.sleep(until: max(end, .now) + Self.flushTimeout, clock: .continuous)
       uplink.close()
       client.close()
     } catch {
@@ -119,16 +119,16 @@ extension Agent {
   /// What the server has sent already is still taken.
   private func stopReceiving(_ subscription: NATSSubscription) async {
     do {
-      try await subscription.drain(timeout: Self.farewellTime)
+      try await subscription.drain(timeout: Self.flushTimeout)
     } catch {
       logger.debug("subscription ended before it was drained", metadata: ["reason": "\(error)"])
     }
   }
 
   /// All that was accepted is answered: nothing is left to do.
-  func leave() async {
+  func drainConnection() async {
     do {
-      try await client.drain(timeout: Self.farewellTime)
+      try await client.drain(timeout: Self.flushTimeout)
     } catch {
       logger.debug("connection closed before it was drained", metadata: ["reason": "\(error)"])
       client.close()
@@ -136,7 +136,7 @@ extension Agent {
   }
 
   /// Writes what a slow reader of standard output has made room for, now and then.
-  func drainLog() async {
+  func flushLog() async {
     while !Task.isCancelled {
       do { try await Task.sleep(for: .seconds(30), tolerance: .seconds(5)) } catch { return }
       output.flush(timeout: .zero)
@@ -146,19 +146,19 @@ extension Agent {
   /// Reads the configuration again at each SIGHUP.
   func reloadOnHangup() async {
     var last = ReloadReport.Entry(number: 0, isAccepted: true)
-    note(last)
+    writeReport(last)
     for await _ in hangups {
       notifier.reloading()
       last.isAccepted = reload()
       last.number += 1
-      note(last)
+      writeReport(last)
       notifier.ready()
       await client.retryRefusedSubscriptions()
     }
   }
 
   /// Notes how a reload went, for the program that asked for it.
-  private func note(_ entry: ReloadReport.Entry) {
+  private func writeReport(_ entry: ReloadReport.Entry) {
     do throws(FileError) {
       try reloads.write(entry)
     } catch {

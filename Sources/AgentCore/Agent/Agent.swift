@@ -35,9 +35,9 @@ final class Agent: Service {
   let update: SystemUpdate
 
   /// How long commands that were accepted may go on once the agent is told to stop.
-  static let drainTime = Duration.seconds(10)
+  static let drainTimeout = Duration.seconds(10)
   /// How long the answers of those that were ended then may take to be delivered.
-  static let farewellTime = Duration.seconds(5)
+  static let flushTimeout = Duration.seconds(5)
 
   /// Builds all parts. Nothing runs before `run()`.
   ///
@@ -186,7 +186,7 @@ final class Agent: Service {
     }
     defer { uplink.close() }
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await self.follow(events) }
+      group.addTask { await self.handle(events) }
       group.addTask { await self.telemetry.run() }
       group.addTask { await self.heartbeat.run() }
       group.addTask { await self.outbox.run() }
@@ -195,7 +195,7 @@ final class Agent: Service {
       group.addTask { await self.clock.run() }
       group.addTask { await self.update.detachedUpdates.run() }
       group.addTask { await self.reloadOnHangup() }
-      group.addTask { await self.drainLog() }
+      group.addTask { await self.flushLog() }
       group.addTask { await self.stopAcceptingOnShutdown(subscription) }
       // Commands are read, run and answered on the connection's own thread, which saves most of their latency; what could
       // block runs elsewhere.
@@ -203,7 +203,7 @@ final class Agent: Service {
       group.addTask(executorPreference: client.taskExecutor) { await Watchdog(self.notifier).run() }
       group.addTask(executorPreference: client.taskExecutor) {
         await self.dispatcher.run(messages)
-        await self.leave()
+        await self.drainConnection()
       }
       try await runClient()
       group.cancelAll()

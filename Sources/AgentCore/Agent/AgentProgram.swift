@@ -51,7 +51,7 @@ public struct AgentProgram: Sendable {
     let output = LogOutput(loaded.configuration.log, environment: environment)
     let logger = Logger(label: "plusclouds-agent") { _ in AgentLogHandler(output: output, level: level) }
     defer { output.flush() }
-    tell(loaded, logger)
+    logWarnings(loaded, logger)
     adoptOrphans(logger)
     // Whether there is a server, or an identity, is not for the order in which a machine starts.
     notifier.ready(status: "starting")
@@ -64,7 +64,7 @@ public struct AgentProgram: Sendable {
       // Whoever wrote the identity may have written more.
       loaded = try loader.load()
       level.level = loaded.configuration.log.level
-      tell(loaded, logger)
+      logWarnings(loaded, logger)
     }
     guard let identity = AgentUUID(loaded.configuration.nats.agentUUID) else {
       throw ConfigurationError(
@@ -80,7 +80,7 @@ public struct AgentProgram: Sendable {
     return await run(agent, logger)
   }
 
-  private func tell(_ loaded: LoadedConfiguration, _ logger: Logger) {
+  private func logWarnings(_ loaded: LoadedConfiguration, _ logger: Logger) {
     for warning in loaded.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
     if loaded.drive == nil {
       logger.debug("no config drive", metadata: ["path": "\(loaded.configuration.iso.mountPath)"])

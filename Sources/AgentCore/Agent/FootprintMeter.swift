@@ -7,7 +7,7 @@ import NATS
 
 /// Measures what the agent itself uses. Each reader has a meter of its own, as the processor time counts since the last look.
 final class FootprintMeter: Sendable {
-  fileprivate struct Look {
+  fileprivate struct Sample {
     var time: ContinuousClock.Instant
     var usage: SelfUsage
   }
@@ -15,18 +15,18 @@ final class FootprintMeter: Sendable {
   private let client: NATSClient
   private let losses: LossCounter
   private let logger: Logger
-  private let last: Locked<Look>
+  private let last: Locked<Sample>
 
   init(client: NATSClient, losses: LossCounter, logger: Logger) {
     self.client = client
     self.losses = losses
     self.logger = logger
-    last = Locked(Self.look(logger))
+    last = Locked(Self.sample(logger))
   }
 
   /// The usage now; processor time since the last look.
   func read() -> AgentFootprint {
-    let now = Self.look(logger)
+    let now = Self.sample(logger)
     let percent = last.withLock { last in
       defer { last = now }
       return now.percentOfProcessor(since: last)
@@ -38,17 +38,17 @@ final class FootprintMeter: Sendable {
       commandsRefused: !client.refusedSubjects.isEmpty)
   }
 
-  private static func look(_ logger: Logger) -> Look {
+  private static func sample(_ logger: Logger) -> Sample {
     do {
-      return Look(time: .now, usage: try SelfUsage.current())
+      return Sample(time: .now, usage: try SelfUsage.current())
     } catch {
       logger.debug("own usage unknown", metadata: ["reason": "\(error)"])
-      return Look(time: .now, usage: SelfUsage(residentBytes: 0, cpuNanoseconds: 0))
+      return Sample(time: .now, usage: SelfUsage(residentBytes: 0, cpuNanoseconds: 0))
     }
   }
 }
 
-extension FootprintMeter.Look {
+extension FootprintMeter.Sample {
   fileprivate func percentOfProcessor(since last: Self) -> Double {
     let elapsed = (time - last.time) / .nanoseconds(1)
     // Over a shorter time it says nothing.

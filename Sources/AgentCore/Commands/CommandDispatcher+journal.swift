@@ -64,7 +64,7 @@ extension CommandDispatcher {
         group.addTask {
           let run = interrupted.run
           let result = await self.runner.resume(run, of: self.catalogue[run.operation], interrupted.stops)
-          await self.settle(
+          await self.finish(
             result, interrupted.ticket, key: JournalKey(run.commandID), operation: run.operation,
             to: ReplyTarget(replyTo: nil, connectionID: 0))
         }

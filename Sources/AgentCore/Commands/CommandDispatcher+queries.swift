@@ -7,13 +7,13 @@ import Logging
 /// How queries are answered, and what happens once a burst of them is over.
 extension CommandDispatcher {
   /// Runs a query and answers it.
-  func runAtOnce(_ incoming: IncomingCommand, as key: SharedQueries.Key?, isLogged: Bool) async {
+  func runImmediately(_ incoming: IncomingCommand, as key: SharedQueries.Key?, isLogged: Bool) async {
     let command = incoming.admitted
     if let key, case .shared(let cost) = catalogue[command.operation]?.queryCost {
       let started = ContinuousClock.now
       let share = await queries.outcome(of: key, cost: cost) { await self.runner.outcome(of: command) }
       let result = CommandRunner.result(of: command.id, share.outcome, stop: nil, took: .now - started)
-      await withRoom(for: share.size) {
+      await withEncodingCapacity(for: share.size) {
         await self.answer(result, operation: command.operation, to: incoming.replyTarget, isLogged: isLogged)
       }
       withExtendedLifetime(share) {}
@@ -27,7 +27,7 @@ extension CommandDispatcher {
   }
 
   /// Has a large answer encoded and sent when there is room for it.
-  private func withRoom(for size: Int, _ body: () async -> Void) async {
+  private func withEncodingCapacity(for size: Int, _ body: () async -> Void) async {
     guard size > Self.taskSize else { return await body() }
     await encoding.reserve(size * Self.encodedCopies)
     await body()
@@ -60,7 +60,7 @@ extension CommandDispatcher {
   // MARK: After a burst
 
   /// Logs what was not logged one by one, and gives memory back to the system, each time that a burst is over.
-  func settleAfterBursts() async {
+  func summariseAfterBursts() async {
     while await burst.nextEnd() {
       logSummary()
       ProcessMemory.releaseFreePages()

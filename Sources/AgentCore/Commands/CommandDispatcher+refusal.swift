@@ -18,7 +18,7 @@ extension CommandDispatcher {
 
   /// Refuses a command for good that was received too late. A copy with a later `expires_at`, delayed even longer, must not run after
   /// that answer.
-  func refuseForGood(
+  func refusePermanently(
     _ request: CommandRequest, _ key: JournalKey, _ refusal: Refusal, to target: ReplyTarget,
     at time: ClockReading, isLogged: Bool, in group: inout DiscardingTaskGroup
   ) async {

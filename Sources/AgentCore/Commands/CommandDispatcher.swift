@@ -127,7 +127,7 @@ final class CommandDispatcher: Sendable {
     await withTaskGroup(of: Void.self) { group in
       await openJournal()
       group.addTask { await self.deliverUndelivered() }
-      group.addTask { await self.settleAfterBursts() }
+      group.addTask { await self.summariseAfterBursts() }
       group.addTask { for await _ in self.openings.stream { await self.publishUndelivered() } }
       await handle(messages)
       group.cancelAll()
@@ -170,7 +170,7 @@ final class CommandDispatcher: Sendable {
     }
     let target = ReplyTarget(replyTo: envelope.replyTo, connectionID: message.connectionID)
     let time = ClockReading.current
-    warnOfSkew(envelope, at: time)
+    logSkew(envelope, at: time)
     if envelope.isTime { return receiveTime(envelope, at: time) }
     clock.received(envelope.timestamp, at: time)
     let gate = state.withLock { $0.gate }
@@ -189,7 +189,7 @@ final class CommandDispatcher: Sendable {
       } catch  where error.code == .expired && hasEffect(error.operation) && journal.isOpen {
         guard let key else { throw error }
         let isLogged = logArrival(envelope.id, operation, .refusal)
-        return await refuseForGood(request, key, error, to: target, at: time, isLogged: isLogged, in: &group)
+        return await refusePermanently(request, key, error, to: target, at: time, isLogged: isLogged, in: &group)
       }
       let incoming = IncomingCommand(
         admitted: command, replyTarget: target, key: command.pace == .immediate ? nil : key,
@@ -197,7 +197,7 @@ final class CommandDispatcher: Sendable {
       guard command.pace != .immediate else {
         await inFlight.reserve(incoming.size)
         let (shared, isLogged) = (sharedKey(of: request.payload), isLogged ?? true)
-        group.addTask { await self.runAtOnce(incoming, as: shared, isLogged: isLogged) }
+        group.addTask { await self.runImmediately(incoming, as: shared, isLogged: isLogged) }
         return
       }
       try enqueue(incoming, request, at: time)
@@ -339,7 +339,7 @@ final class CommandDispatcher: Sendable {
       }
     }
     let result = await runner.run(incoming, timeout: settings.timeout, start.stops)
-    await settle(
+    await finish(
       result, start.ticket, key: incoming.key, operation: command.operation, to: incoming.replyTarget)
   }
 
@@ -349,7 +349,7 @@ final class CommandDispatcher: Sendable {
       for await removed in scheduler.removedCommands {
         group.addTask {
           let command = removed.command.admitted
-          await self.settle(
+          await self.finish(
             CommandRunner.result(ofRemoved: command.id, removed.reason), nil, key: removed.command.key,
             operation: command.operation, to: removed.command.replyTarget)
         }
@@ -362,7 +362,7 @@ final class CommandDispatcher: Sendable {
   /// - Parameters:
   ///   - result: nil = the work goes on without this agent.
   ///   - ticket: What the command runs by; nil = it does not.
-  func settle(
+  func finish(
     _ result: ResultPayload?, _ ticket: CommandScheduler.Queue.Ticket?, key: JournalKey?, operation: String,
     to target: ReplyTarget
   ) async {
@@ -439,7 +439,7 @@ final class CommandDispatcher: Sendable {
       ])
   }
 
-  private func warnOfSkew(_ envelope: Envelope, at time: ClockReading) {
+  private func logSkew(_ envelope: Envelope, at time: ClockReading) {
     guard let sent = envelope.timestamp,
       let seconds = skew.withLock({ $0.skew(sent: sent, received: time.now) })
     else { return }

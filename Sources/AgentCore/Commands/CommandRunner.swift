@@ -53,7 +53,7 @@ struct CommandRunner: Sendable {
   }
 
   private func run(_ command: AdmittedCommand, _ context: CommandContext) async -> OperationOutcome {
-    await progress.follow(command) { await command.run(context.reporting(to: $0)) }
+    await progress.reporting(command) { await command.run(context.reporting(to: $0)) }
   }
 
   private enum Event {

@@ -110,7 +110,7 @@ final class CommandScheduler: Sendable {
   func close() {
     state.withLock { state in
       state.isClosing = true
-      startWhatMay(&state)
+      startReady(&state)
     }
   }
 
@@ -126,7 +126,7 @@ final class CommandScheduler: Sendable {
   func enqueue(_ command: IncomingCommand, in lane: Queue.Lane) -> Queue.Admission {
     state.withLock { state in
       let admission = state.queue.enqueue(command, size: command.size, in: lane)
-      startWhatMay(&state)
+      startReady(&state)
       return admission
     }
   }
@@ -146,7 +146,7 @@ final class CommandScheduler: Sendable {
     let ended = state.withLock { state in
       let ended = state.running.removeValue(forKey: ticket)
       state.queue.finish(ticket)
-      startWhatMay(&state)
+      startReady(&state)
       return ended
     }
     ended?.stop.finish()
@@ -157,14 +157,14 @@ final class CommandScheduler: Sendable {
     let ended = state.withLock { state in
       let ended = state.running.removeValue(forKey: ticket)
       state.hasDetachedWork = true
-      startWhatMay(&state)
+      startReady(&state)
       return ended
     }
     ended?.stop.finish()
   }
 
   /// Under the lock, so that the order of the stream is the order of the queue.
-  private func startWhatMay(_ state: inout State) {
+  private func startReady(_ state: inout State) {
     while let (ticket, command) = state.queue.next() {
       let stops = run(command.admitted.id, command.admitted.operation, ticket, &state)
       started.continuation.yield(Start(ticket: ticket, command: command, stops: stops))
@@ -203,7 +203,7 @@ final class CommandScheduler: Sendable {
       for command in waiting {
         removed.continuation.yield(RemovedCommand(command: command, reason: reason))
       }
-      if !waiting.isEmpty { startWhatMay(&state) }
+      if !waiting.isEmpty { startReady(&state) }
       return (waiting, running)
     }
     for command in running { command.stop.yield(reason) }

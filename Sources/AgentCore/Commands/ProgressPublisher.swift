@@ -18,7 +18,7 @@ struct ProgressPublisher: Sendable {
 
   /// Does the work of a command, with a sink if it asked for one and has an id to report under. All that was written is
   /// sent when this returns: a result that is sent later comes later.
-  func follow(
+  func reporting(
     _ command: AdmittedCommand, work: (CommandProgress?) async -> OperationOutcome
   ) async -> OperationOutcome {
     guard command.isStreaming, !command.id.isEmpty else { return await work(nil) }

@@ -58,11 +58,11 @@ struct ResultDelivery: Sendable {
       case .congested?: continue
       case .disconnected?: lost = connectionID
       case let failure?:
-        giveUp(result, because: "\(failure)", isKept: isKept)
+        recordFailure(result, because: "\(failure)", isKept: isKept)
         return false
       }
     }
-    if !isKept { giveUp(result, because: "the agent stopped before a server had it", isKept: false) }
+    if !isKept { recordFailure(result, because: "the agent stopped before a server had it", isKept: false) }
     return false
   }
 
@@ -106,7 +106,7 @@ struct ResultDelivery: Sendable {
     return writer.envelope(.result, payload: result.fitting(limit - envelopeSize).json, id: messageID)
   }
 
-  private func giveUp(_ result: ResultPayload, because reason: String, isKept: Bool) {
+  private func recordFailure(_ result: ResultPayload, because reason: String, isKept: Bool) {
     if !isKept { losses.add(1) }
     logger.error(
       isKept ? "result not delivered, kept for another connection" : "result not delivered",

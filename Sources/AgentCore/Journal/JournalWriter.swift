@@ -20,7 +20,7 @@ final class JournalWriter {
     var isStart: Bool { if case .started = record { true } else { false } }
 
     /// Whether it must not take the room that others have reserved.
-    var needsRoom: Bool { isStart || isRefusal }
+    var needsFreeSpace: Bool { isStart || isRefusal }
 
     /// The command whose result it is.
     var key: JournalKey? { if case .answered(let command, _, _) = record { command.key } else { nil } }
@@ -221,7 +221,7 @@ final class JournalWriter {
     } catch {
       return fail(batch, error)
     }
-    refuseWhatHasNoRoom(&batch, folder)
+    refuseWithoutSpace(&batch, folder)
     commit(batch, folder)
   }
 
@@ -241,20 +241,20 @@ final class JournalWriter {
   }
 
   /// What is about to start needs room for its result, too; a refusal leaves that alone.
-  private func refuseWhatHasNoRoom(_ batch: inout [Append], _ folder: JournalFolder) {
+  private func refuseWithoutSpace(_ batch: inout [Append], _ folder: JournalFolder) {
     let starts = batch.count(where: \.isStart)
-    guard folder.isDurable, batch.contains(where: \.needsRoom) else { return }
+    guard folder.isDurable, batch.contains(where: \.needsFreeSpace) else { return }
     let frames = batch.reduce(0) { $0 + Self.size($1) }
-    let end = (activeSegment?.size ?? 0) + frames + (running + starts) * resultRoom
+    let end = (activeSegment?.size ?? 0) + frames + (running + starts) * resultReserve
     let code = activeSegment?.reserve(to: end) ?? EBADF
     guard code != 0 else { return }
-    let refused = batch.filter(\.needsRoom)
-    batch.removeAll(where: \.needsRoom)
+    let refused = batch.filter(\.needsFreeSpace)
+    batch.removeAll(where: \.needsFreeSpace)
     fail(refused, JournalError("reserve room", folder.path, errno: code))
   }
 
   private var running: Int { index.withLock { $0.runningCount } }
-  private var resultRoom: Int { limits.resultBytes + JournalFrame.prefixSize + JournalFrame.maximumRecord }
+  private var resultReserve: Int { limits.resultBytes + JournalFrame.prefixSize + JournalFrame.maximumRecord }
   private static func size(_ append: Append) -> Int {
     JournalFrame.prefixSize + JournalFrame.maximumRecord + append.result.count
   }
@@ -335,7 +335,7 @@ final class JournalWriter {
     let descriptor = try folder.create(number)
     var new = ActiveSegment(number: number, descriptor: descriptor, size: 0)
     var isUnsure = false
-    var code = folder.isDurable ? new.reserve(to: bytes.count + running * resultRoom) : 0
+    var code = folder.isDurable ? new.reserve(to: bytes.count + running * resultReserve) : 0
     if code == 0 { code = new.write(bytes, synchronise: folder.isDurable, isBroken: &isUnsure) }
     if code == 0 { code = folder.synchronise() }
     guard code == 0 else {
