@@ -76,13 +76,13 @@ struct CommandContext: Sendable {
   /// Notes a process that the operation has started, so that an agent that takes over can end what is left of it.
   let didStart: @Sendable (ProcessIdentity) -> Void
   /// Why the operation has to stop, once its task is cancelled.
-  let stopReason: @Sendable () -> CommandScheduler.StopReason?
+  let stopReason: @Sendable () -> StopReason?
 
   /// A context.
   init(
     commandID: String, outputLimit: Int, progress: (any ProgressSink)? = nil,
     didStart: @escaping @Sendable (ProcessIdentity) -> Void = { _ in },
-    stopReason: @escaping @Sendable () -> CommandScheduler.StopReason? = { nil }
+    stopReason: @escaping @Sendable () -> StopReason? = { nil }
   ) {
     self.commandID = commandID
     self.outputLimit = outputLimit

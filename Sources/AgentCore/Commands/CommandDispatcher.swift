@@ -66,7 +66,7 @@ final class CommandDispatcher: Sendable {
   struct Interrupted {
     let run: InterruptedRun
     let ticket: CommandScheduler.Queue.Ticket
-    let stops: AsyncStream<CommandScheduler.StopReason>
+    let stops: AsyncStream<StopReason>
   }
 
   private struct State {

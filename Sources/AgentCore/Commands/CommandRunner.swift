@@ -33,7 +33,7 @@ struct CommandRunner: Sendable {
   ///
   /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
   func run(
-    _ incoming: IncomingCommand, timeout: Duration, _ stops: AsyncStream<CommandScheduler.StopReason>
+    _ incoming: IncomingCommand, timeout: Duration, _ stops: AsyncStream<StopReason>
   ) async -> ResultPayload? {
     let command = incoming.admitted
     let deadline = ContinuousClock.now + command.deadline(default: timeout)
@@ -44,7 +44,7 @@ struct CommandRunner: Sendable {
   ///
   /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
   func resume(
-    _ run: InterruptedRun, of operation: (any Operation)?, _ stops: AsyncStream<CommandScheduler.StopReason>
+    _ run: InterruptedRun, of operation: (any Operation)?, _ stops: AsyncStream<StopReason>
   ) async -> ResultPayload? {
     await untilStopped(run.commandID, JournalKey(run.commandID), nil, stops) { context in
       await operation?.resume(run, in: context)
@@ -58,17 +58,17 @@ struct CommandRunner: Sendable {
 
   private enum Event {
     case ended(OperationOutcome)
-    case stop(CommandScheduler.StopReason)
+    case stop(StopReason)
     case undisturbed
   }
 
   private func untilStopped(
     _ commandID: String, _ key: JournalKey?, _ deadline: ContinuousClock.Instant?,
-    _ stops: AsyncStream<CommandScheduler.StopReason>,
+    _ stops: AsyncStream<StopReason>,
     _ work: @escaping @Sendable (CommandContext) async -> OperationOutcome
   ) async -> ResultPayload? {
     let started = ContinuousClock.now
-    let stopReason = Locked<CommandScheduler.StopReason?>(nil)
+    let stopReason = Locked<StopReason?>(nil)
     let context = CommandContext(
       commandID: commandID, outputLimit: outputLimit(),
       didStart: { identity in if let key { journal.recordProcess(identity, of: key) } },
@@ -100,13 +100,13 @@ struct CommandRunner: Sendable {
   }
 
   /// The result of a command that was taken out of the queue before it ran.
-  static func result(ofRemoved commandID: String, _ reason: CommandScheduler.StopReason) -> ResultPayload {
+  static func result(ofRemoved commandID: String, _ reason: StopReason) -> ResultPayload {
     result(of: commandID, .failed(.failed, "it had not started"), stop: reason, took: nil)
   }
 
   /// The result of a command whose operation ended with `outcome`.
   static func result(
-    of commandID: String, _ outcome: OperationOutcome, stop: CommandScheduler.StopReason?, took: Duration?
+    of commandID: String, _ outcome: OperationOutcome, stop: StopReason?, took: Duration?
   ) -> ResultPayload {
     var result = ResultPayload(commandID: commandID, status: .completed)
     result.durationMilliseconds = took?.wholeMilliseconds
@@ -139,23 +139,5 @@ extension CommandContext {
     CommandContext(
       commandID: commandID, outputLimit: outputLimit, progress: progress, didStart: didStart,
       stopReason: stopReason)
-  }
-}
-
-extension CommandScheduler.StopReason {
-  fileprivate var code: ResultPayload.Code {
-    switch self {
-    case .timedOut: .timedOut
-    case .cancelled: .cancelled
-    case .interrupted: .interrupted
-    }
-  }
-
-  fileprivate var message: String {
-    switch self {
-    case .timedOut: "the time-out passed"
-    case .cancelled: "cancelled"
-    case .interrupted: "the agent was stopped"
-    }
   }
 }

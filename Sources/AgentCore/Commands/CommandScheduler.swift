@@ -4,16 +4,6 @@ import Locks
 /// The commands that wait or run, for those who have to find them: the dispatcher, `agent.cancel`, `agent.status`, the
 /// heartbeat and the shutdown.
 final class CommandScheduler: Sendable {
-  /// Why a running command is ended from outside.
-  enum StopReason: Sendable {
-    /// Its time-out passed.
-    case timedOut
-    /// An `agent.cancel` named it.
-    case cancelled
-    /// The agent shuts down.
-    case interrupted
-  }
-
   /// What a cancellation found.
   enum Cancellation: Sendable {
     /// It had not started and never will.

@@ -52,7 +52,7 @@ import Testing
     }
 
     func context(
-      id: String = "c", stop: CommandScheduler.StopReason? = nil, progress: (any ProgressSink)? = nil
+      id: String = "c", stop: StopReason? = nil, progress: (any ProgressSink)? = nil
     ) -> CommandContext {
       CommandContext(commandID: id, outputLimit: 10_000, progress: progress, stopReason: { stop })
     }
@@ -232,8 +232,8 @@ import Testing
     #expect(await bench.update.run((), in: bench.context()) == .failed(.failed, "no answer in time"))
   }
 
-  @Test(arguments: [CommandScheduler.StopReason.cancelled, .timedOut, .interrupted])
-  func aStopWhileItIsStartedDoesNotLoseIt(reason: CommandScheduler.StopReason) async throws {
+  @Test(arguments: [StopReason.cancelled, .timedOut, .interrupted])
+  func aStopWhileItIsStartedDoesNotLoseIt(reason: StopReason) async throws {
     let isStarting = Broadcast()
     let (isUnderWay, isCancelled) = (Locked(false), Locked(false))
     let bench = try Bench(
