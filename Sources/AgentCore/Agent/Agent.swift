@@ -79,7 +79,8 @@ final class Agent: Service {
 
     // What is told without being asked
     let announcer = CapabilitiesAnnouncer(
-      uplink: uplink, agent: identity, clock: clock, logger: logger, host: host.read)
+      uplink: uplink, agent: identity, version: AgentVersion.current, clock: clock, logger: logger,
+      host: host.read)
     self.announcer = announcer
     let scheduler = CommandScheduler(parallelLimit: settings.maxConcurrentCommands)
     self.scheduler = scheduler

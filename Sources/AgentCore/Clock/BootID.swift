@@ -12,7 +12,7 @@ enum BootID {
   private static var kernel: String? {
     do {
       let bytes = try FileBytes(path: "/proc/sys/kernel/random/boot_id").bytes
-      return String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self).prefix(bytes: 36)
+      return String(decoding: bytes.prefix { $0 > 0x20 }.prefix(36), as: UTF8.self)
     } catch {
       return nil
     }

@@ -5,7 +5,7 @@ import UnixSignals
 /// What `plusclouds-update.service` runs, and nobody else: an update that the agent has prepared.
 struct UpdateProgram {
   /// The subcommand, which no help mentions.
-  static let subcommand = "perform-update"
+  static let subcommand = SystemdUpdateUnit.workerSubcommand
 
   /// Where the update keeps its state, an absolute path.
   let folder: String

@@ -10,6 +10,7 @@ final class CapabilitiesAnnouncer: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
   private let events: String
+  private let version: String
   private let logger: Logger
   private let clock: PlatformClock
   private let host: @Sendable () -> HostIdentity
@@ -25,15 +26,17 @@ final class CapabilitiesAnnouncer: Sendable {
   /// An announcer that announces no operation yet.
   ///
   /// - Parameters:
+  ///   - version: The version of this agent.
   ///   - clock: Is measured by the platform's answer.
   ///   - host: Reads what machine this is, each time anew.
   init(
-    uplink: any Uplink, agent: AgentUUID, clock: PlatformClock, logger: Logger,
+    uplink: any Uplink, agent: AgentUUID, version: String, clock: PlatformClock, logger: Logger,
     host: @escaping @Sendable () -> HostIdentity
   ) {
     self.uplink = uplink
     self.writer = EnvelopeWriter(agent: agent)
     self.events = AgentSubjects(agent).events
+    self.version = version
     self.clock = clock
     self.logger = logger
     self.host = host
@@ -55,7 +58,7 @@ final class CapabilitiesAnnouncer: Sendable {
     let host = host()
     return state.withLock { state in
       CapabilitiesPayload(
-        operations: state.operations, execCommands: state.execCommands, agentVersion: AgentVersion.current,
+        operations: state.operations, execCommands: state.execCommands, agentVersion: version,
         os: host.operatingSystem, hostname: host.hostname)
     }
   }

@@ -4,6 +4,9 @@ import HostControl
 /// The service of an update, by systemd: `plusclouds-update.service`, which is there only while an update runs. The one name
 /// is what keeps two updates from running at a time.
 struct SystemdUpdateUnit: UpdateUnit {
+  /// The subcommand of the agent's program that runs the worker. It is not part of the documented command line.
+  static let workerSubcommand = "perform-update"
+
   /// See ``UpdateUnit``.
   let name = "plusclouds-update.service"
   private let systemd: Systemd
@@ -23,7 +26,7 @@ struct SystemdUpdateUnit: UpdateUnit {
       try await systemd.start(
         TransientService(
           name: name, description: "Package upgrade asked for through PlusClouds",
-          executable: executable, arguments: [UpdateProgram.subcommand, folder], output: .journal,
+          executable: executable, arguments: [Self.workerSubcommand, folder], output: .journal,
           // As long as it takes: what dpkg has begun has to be finished.
           stopGrace: .seconds(Int64.max),
           oomScoreAdjustment: -500,
