@@ -27,3 +27,5 @@ protocol UnitSupervisor: Sendable {
   /// - Throws: ``SystemdError``.
   func start(_ name: String) async throws(SystemdError) -> String
 }
+
+extension Systemd: UnitSupervisor {}

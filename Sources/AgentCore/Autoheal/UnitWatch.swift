@@ -77,7 +77,9 @@ struct UnitWatch: Sendable {
   }
 
   /// When nothing was heard for so long.
-  private func idleDeadline(after duration: Duration) -> ContinuousClock.Instant? { lastEventAt.map { $0 + duration } }
+  private func idleDeadline(after duration: Duration) -> ContinuousClock.Instant? {
+    lastEventAt.map { $0 + duration }
+  }
 
   /// Whether nothing of it need be remembered.
   var isForgettable: Bool {
@@ -122,4 +124,19 @@ struct UnitWatch: Sendable {
     restarts = []
     streak = 0
   }
+}
+
+/// The states of a unit as systemd tells them (`ActiveState` of org.freedesktop.systemd1(5)).
+enum UnitState: String, Sendable {
+  case active, reloading, inactive, failed, activating, deactivating
+  /// One that only later versions have.
+  case other
+
+  /// The state that systemd calls so.
+  init(_ text: String) {
+    self = UnitState(rawValue: text) ?? .other
+  }
+
+  /// Whether it runs.
+  var isRunning: Bool { self == .active || self == .reloading || self == .other }
 }

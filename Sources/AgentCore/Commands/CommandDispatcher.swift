@@ -189,7 +189,8 @@ final class CommandDispatcher: Sendable {
       } catch  where error.code == .expired && hasEffect(error.operation) && journal.isOpen {
         guard let key else { throw error }
         let isLogged = logArrival(envelope.id, operation, .refusal)
-        return await refusePermanently(request, key, error, to: target, at: time, isLogged: isLogged, in: &group)
+        return await refusePermanently(
+          request, key, error, to: target, at: time, isLogged: isLogged, in: &group)
       }
       let incoming = IncomingCommand(
         admitted: command, replyTarget: target, key: command.pace == .immediate ? nil : key,
@@ -448,5 +449,12 @@ final class CommandDispatcher: Sendable {
       metadata: [
         "skew_s": .stringConvertible(seconds), "synchronised": .stringConvertible(time.isSynchronised),
       ])
+  }
+}
+
+extension String {
+  /// The beginning of the text, at most so many bytes long: a single character can have any number of them.
+  func prefix(bytes: Int) -> String {
+    utf8.count <= bytes ? self : String(decoding: utf8.prefix(bytes), as: UTF8.self)
   }
 }

@@ -141,3 +141,10 @@ extension CommandContext {
       stopReason: stopReason)
   }
 }
+
+extension Duration {
+  /// Whole milliseconds, rounded down.
+  var wholeMilliseconds: Int64 {
+    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+  }
+}

@@ -1,3 +1,0 @@
-import HostControl
-
-extension Systemd: UnitSupervisor {}
