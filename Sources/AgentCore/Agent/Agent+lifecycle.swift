@@ -7,11 +7,11 @@ import ServiceLifecycle
 import UnixSignals
 
 extension Agent {
-  /// Does what is due at each change of the connection.
+  /// Handles the events of the NATS client until the stream ends.
   func handle(_ events: NATSEvents) async {
     var failures = LogRateLimiter()
     var refusals = LogRateLimiter()
-    // From the first refusal until the server accepts the subscription, also over several connections.
+    // Stays set across reconnects until the server accepts the subscription.
     var isSubscriptionRefused = false
     for await event in events {
       switch event {
@@ -37,7 +37,7 @@ extension Agent {
             "next_attempt_ms": .stringConvertible(pause.wholeMilliseconds),
           ])
       case .permissionsViolation(let error):
-        // A refused inbox is logged with the result that was meant for it.
+        // ResultDelivery logs a violation on a reply inbox.
         guard subjects.all.contains(error.subject ?? "") else { continue }
         if refusals.shouldLog(error.message) {
           logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
@@ -69,22 +69,24 @@ extension Agent {
     }
   }
 
-  /// The status line of the unit while there is a connection.
+  /// The status line of the systemd unit while connected.
   private var connectionStatus: String {
     let server = uplink.serverURL ?? "the server"
     guard !client.refusedSubjects.isEmpty else { return "connected to \(server)" }
     return "connected to \(server), which refuses the subscription to commands: none arrives"
   }
 
-  /// On a graceful shutdown: gives the commands that were accepted time to end, then stops receiving. Until then no message is left
-  /// without an answer: queries are answered, commands with effects are refused, and may be sent again.
+  /// Waits for a graceful shutdown, then drains the agent.
+  ///
+  /// Accepted commands have ``drainTimeout`` to end. Meanwhile queries are answered, and commands with effects are rejected as
+  /// `busy`, so that the platform can send them again.
   func stopAcceptingOnShutdown(_ subscription: NATSSubscription) async {
     do {
       try await gracefulShutdown()
       notifier.stopping()
       logger.info("stopping", metadata: ["commands": .stringConvertible(scheduler.count)])
       dispatcher.refuseEffects(because: "the agent is stopping: send it again when it is back")
-      // What has a life of its own need not be waited for.
+      // An update runs in a unit of its own, and the next agent resumes it.
       let catalogue = self.catalogue
       scheduler.interrupt { catalogue[$0]?.pace == .beside }
       let end = ContinuousClock.now + Self.drainTimeout
@@ -97,12 +99,12 @@ extension Agent {
         await waitUntilIdle(until: .now + Self.flushTimeout)
       }
       await stopReceiving(subscription)
-      // For the results that are on their way.
+      // Leaves time for the results in flight.
       try await Task.sleep(until: max(end, .now) + Self.flushTimeout, clock: .continuous)
       uplink.close()
       client.close()
     } catch {
-      // The agent ended before the time was up.
+      // Cancelled: the agent ended before the timeout.
     }
   }
 
@@ -116,7 +118,7 @@ extension Agent {
     }
   }
 
-  /// What the server has sent already is still taken.
+  /// Unsubscribes after the messages that the server has already sent.
   private func stopReceiving(_ subscription: NATSSubscription) async {
     do {
       try await subscription.drain(timeout: Self.flushTimeout)
@@ -125,7 +127,7 @@ extension Agent {
     }
   }
 
-  /// All that was accepted is answered: nothing is left to do.
+  /// Closes the connection after all pending messages.
   func drainConnection() async {
     do {
       try await client.drain(timeout: Self.flushTimeout)
@@ -135,7 +137,7 @@ extension Agent {
     }
   }
 
-  /// Writes what a slow reader of standard output has made room for, now and then.
+  /// Flushes pending log lines every 30 seconds, for a slow reader of standard output.
   func flushLog() async {
     while !Task.isCancelled {
       do { try await Task.sleep(for: .seconds(30), tolerance: .seconds(5)) } catch { return }
@@ -143,7 +145,7 @@ extension Agent {
     }
   }
 
-  /// Reads the configuration again at each SIGHUP.
+  /// Reloads the configuration on each SIGHUP.
   func reloadOnHangup() async {
     var last = ReloadReport.Entry(number: 0, isAccepted: true)
     writeReport(last)
@@ -157,7 +159,7 @@ extension Agent {
     }
   }
 
-  /// Notes how a reload went, for the program that asked for it.
+  /// Writes the outcome of a reload for the program that requested it.
   private func writeReport(_ entry: ReloadReport.Entry) {
     do throws(FileError) {
       try reloads.write(entry)
@@ -166,7 +168,7 @@ extension Agent {
     }
   }
 
-  /// - Returns: Whether the configuration was taken.
+  /// - Returns: Whether the configuration was accepted.
   private func reload() -> Bool {
     let loaded: LoadedConfiguration
     do throws(ConfigurationError) {
@@ -196,7 +198,7 @@ extension Agent {
     return true
   }
 
-  /// Announces what a policy allows.
+  /// Passes the operations that a policy allows to the announcer.
   func apply(_ policy: CommandPolicy) {
     announcer.allow(
       catalogue.entries(under: policy), execCommands: policy.allows("exec") ? policy.executables.paths : nil)

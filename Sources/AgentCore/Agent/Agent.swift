@@ -7,7 +7,7 @@ import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
-/// The agent: connects, announces itself, reports, and does what it is told and allowed to.
+/// The agent: connects to NATS, publishes capabilities and telemetry, and executes permitted commands.
 final class Agent: Service {
   let configuration: AgentConfiguration
   let loader: ConfigurationLoader
@@ -34,12 +34,12 @@ final class Agent: Service {
   let power: PowerWatch
   let update: SystemUpdate
 
-  /// How long commands that were accepted may go on once the agent is told to stop.
+  /// The time that accepted commands have to end after a stop request.
   static let drainTimeout = Duration.seconds(10)
-  /// How long the answers of those that were ended then may take to be delivered.
+  /// The time for delivering the results of commands that were stopped.
   static let flushTimeout = Duration.seconds(5)
 
-  /// Builds all parts. Nothing runs before `run()`.
+  /// Builds all components. Nothing runs before ``run()``.
   ///
   /// - Throws: ``ConfigurationError`` when the configuration names a server or a proxy that cannot be used.
   init(
@@ -61,7 +61,6 @@ final class Agent: Service {
     let prober = MountProber()
     let host = HostIdentityReader()
 
-    // The way to the platform
     subjects = AgentSubjects(identity)
     let client = NATSClient(
       configuration: try .agent(
@@ -77,7 +76,6 @@ final class Agent: Service {
     let clock = PlatformClock(folder: state.path, logger: logger)
     self.clock = clock
 
-    // What is told without being asked
     let announcer = CapabilitiesAnnouncer(
       uplink: uplink, agent: identity, version: AgentVersion.current, clock: clock, logger: logger,
       host: host.read)
@@ -105,7 +103,6 @@ final class Agent: Service {
     ) { watch.observe($0) }
     self.telemetry = telemetry
 
-    // What is done without being asked
     autoheal = Autoheal(
       configuration.autoheal, raisesAlerts: configuration.alerts.isEnabled, supervisor: Systemd.shared,
       outbox: outbox, logger: logger)
@@ -116,7 +113,6 @@ final class Agent: Service {
     ) { await outbox.deliver($0) }
     self.power = power
 
-    // What can be asked for
     let update = SystemUpdate(stateFolder: state.path, host: host, logger: logger) {
       await outbox.deliver($0)
     }
@@ -134,7 +130,8 @@ final class Agent: Service {
       PowerOperation.all(power),
       [
         Exec(runner: runner, environment: Exec.environment(from: environment), logger: logger),
-        AgentCancel(scheduler: scheduler), AgentStatus(scheduler: scheduler, journal: journal) { status.report() },
+        AgentCancel(scheduler: scheduler),
+        AgentStatus(scheduler: scheduler, journal: journal) { status.report() },
         LogsTail(
           runner: HostProgramRunner(prefix: "plusclouds-logs", logger: logger), lookUp: Self.journalUnit),
       ],
@@ -151,7 +148,9 @@ final class Agent: Service {
     apply(policy)
   }
 
-  /// Why an agent with the configuration that is there now would not start; nil = it would.
+  /// Checks whether an agent would start with the configuration as it is on disk now.
+  ///
+  /// - Returns: The problem, or nil when it would start.
   private static func startProblem(
     _ loader: ConfigurationLoader, _ environment: [String: String]
   ) -> String? {
@@ -171,12 +170,12 @@ final class Agent: Service {
     do throws(SystemdError) {
       return JournalUnit(name: try await Systemd.shared.realName(of: unit.text), isKnown: true)
     } catch {
-      // The journal has units that are gone, too.
+      // The journal may hold entries of a unit that no longer exists.
       return JournalUnit(name: unit.text, isKnown: error.code == .unitNotFound ? false : nil)
     }
   }
 
-  /// Runs until a graceful shutdown: what was accepted is answered first.
+  /// Runs until a graceful shutdown. Accepted commands are answered first.
   ///
   /// - Throws: ``NATSError`` when `nats.max_reconnects` is used up.
   func run() async throws {
@@ -198,9 +197,8 @@ final class Agent: Service {
       group.addTask { await self.reloadOnHangup() }
       group.addTask { await self.flushLog() }
       group.addTask { await self.stopAcceptingOnShutdown(subscription) }
-      // Commands are read, run and answered on the connection's own thread, which saves most of their latency; what could
-      // block runs elsewhere.
-      // A connection's thread that hangs is as good as an agent that does.
+      // The watchdog and the dispatcher run on the connection's event loop. The watchdog stops with a loop that hangs, and the
+      // dispatcher saves the thread switches that make up most of a command's latency. Blocking work runs elsewhere.
       group.addTask(executorPreference: client.taskExecutor) { await Watchdog(self.notifier).run() }
       group.addTask(executorPreference: client.taskExecutor) {
         await self.dispatcher.run(messages)
@@ -212,7 +210,7 @@ final class Agent: Service {
     logger.info("agent stopped")
   }
 
-  /// Runs the client. What runs when it ends is told why it must end, before its task is cancelled.
+  /// Runs the client, then interrupts running commands before their tasks are cancelled, so that they know the reason.
   private func runClient() async throws {
     defer { scheduler.interrupt() }
     try await client.run()
@@ -220,7 +218,7 @@ final class Agent: Service {
 }
 
 extension LoadedConfiguration {
-  /// What the config drive calls this machine.
+  /// The virtual machine id of the config drive.
   fileprivate var machineID: String? {
     drive.map(\.virtualMachineID).flatMap { $0.isEmpty ? nil : $0 }
   }

@@ -1,5 +1,5 @@
 /// The version of this agent.
 public enum AgentVersion {
-  /// As announced, logged and printed (semantic versioning).
+  /// The semantic version that is announced, logged and printed.
   public static let current = "0.1.0"
 }

@@ -5,7 +5,9 @@ import Locks
 import Logging
 import NATS
 
-/// Measures what the agent itself uses. Each reader has a meter of its own, as the processor time counts since the last look.
+/// Measures the resource usage of the agent itself.
+///
+/// CPU usage is averaged since the previous reading, so each reader needs a meter of its own.
 final class FootprintMeter: Sendable {
   fileprivate struct Sample {
     var time: ContinuousClock.Instant
@@ -24,7 +26,7 @@ final class FootprintMeter: Sendable {
     last = Locked(Self.sample(logger))
   }
 
-  /// The usage now; processor time since the last look.
+  /// The current usage. CPU usage is averaged since the previous call.
   func read() -> AgentFootprint {
     let now = Self.sample(logger)
     let percent = last.withLock { last in
@@ -34,7 +36,7 @@ final class FootprintMeter: Sendable {
     return AgentFootprint(
       residentBytes: now.usage.residentBytes, cpuPercent: (percent * 100).rounded() / 100,
       reconnects: client.statistics.reconnects, droppedEvents: losses.value,
-      // An agent has no other subscription.
+      // The agent has only this subscription.
       commandsRefused: !client.refusedSubjects.isEmpty)
   }
 
@@ -42,7 +44,7 @@ final class FootprintMeter: Sendable {
     do {
       return Sample(time: .now, usage: try SelfUsage.current())
     } catch {
-      logger.debug("own usage unknown", metadata: ["reason": "\(error)"])
+      logger.debug("own resource usage unknown", metadata: ["reason": "\(error)"])
       return Sample(time: .now, usage: SelfUsage(residentBytes: 0, cpuNanoseconds: 0))
     }
   }
@@ -51,7 +53,7 @@ final class FootprintMeter: Sendable {
 extension FootprintMeter.Sample {
   fileprivate func percentOfProcessor(since last: Self) -> Double {
     let elapsed = (time - last.time) / .nanoseconds(1)
-    // Over a shorter time it says nothing.
+    // Too short an interval for a meaningful average.
     guard elapsed > 10_000_000, usage.cpuNanoseconds > last.usage.cpuNanoseconds else { return 0 }
     return Double(usage.cpuNanoseconds - last.usage.cpuNanoseconds) / elapsed * 100
   }

@@ -4,9 +4,10 @@ import Logging
 import NATS
 
 extension NATSClientConfiguration {
-  /// How an agent connects: as the platform's auth callout expects it, and without keeping anything for later.
+  /// The client configuration of an agent, with the credentials that the platform's auth callout expects and without a pending
+  /// buffer.
   ///
-  /// - Throws: ``ConfigurationError`` that names the key whose value cannot be used.
+  /// - Throws: ``ConfigurationError`` that names the invalid key.
   static func agent(
     _ identity: AgentUUID, _ configuration: AgentConfiguration, environment: [String: String],
     loader: ConfigurationLoader, logger: Logger? = nil
@@ -30,7 +31,7 @@ extension NATSClientConfiguration {
       result.ignoreDiscoveredServers = !nats.discover
       result.reconnect.maxDelay = nats.reconnectWait
       result.reconnect.maxReconnects = nats.maxReconnects
-      // A link that was cut without a word is noticed after 40 s at the latest.
+      // Detects a dead link within 40 s.
       result.pingInterval = .seconds(20)
       result.maxPingsOutstanding = 1
       result.pendingBufferSize = 0
@@ -74,14 +75,14 @@ extension NATSClientConfiguration {
 }
 
 extension NATSSettings {
-  /// `nats.tls` as the client takes it.
+  /// The TLS configuration of the client.
   var tlsConfiguration: NATSTLSConfiguration {
     NATSTLSConfiguration(
       mode: tls.first ? .first : .ifRequired, caFile: tls.caFile, certificateFile: tls.certFile,
       keyFile: tls.keyFile, serverNames: tls.serverNames, caFileSetting: "nats.tls.ca_file")
   }
 
-  /// The warning that the api key may cross the network in clear text; nil if it can't, or if there is none.
+  /// A warning that the API key may be sent in clear text; nil when it cannot, or when there is no key.
   var clearTextWarning: String? {
     guard !apiKey.isEmpty else { return nil }
     do throws(NATSError) {

@@ -1,26 +1,27 @@
 import HostControl
 
-/// How the last reload went, for the program that `systemctl reload` runs: a file in the unit's RuntimeDirectory=. A signal has no
-/// answer, and only the running agent has the settings that the new file is compared with.
+/// The outcome of the last reload, in a file in the unit's `RuntimeDirectory=` (systemd.exec(5)).
+///
+/// `systemctl reload` runs a program that sends SIGHUP and reads the outcome from this file, as a signal returns none.
 struct ReloadReport: Sendable {
-  /// One reload.
+  /// The outcome of one reload.
   struct Entry: Sendable, Equatable {
-    /// How many there were since the agent's start, this one included.
+    /// The number of reloads since the agent started, including this one.
     var number: Int64
-    /// Whether the configuration was taken; else the old settings stay.
+    /// Whether the new configuration is in use. If not, the previous one stays in use.
     var isAccepted: Bool
   }
 
   private static let sizeLimit = 64
   private let path: String?
 
-  /// The file in the folder that systemd has made, systemd.exec(5) RUNTIME_DIRECTORY; without one nothing is kept.
+  /// Creates a report in the first directory of `RUNTIME_DIRECTORY`. Without that variable nothing is written.
   init(environment: [String: String]) {
     let folder = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first
     path = folder.map { "\($0)/reload" }
   }
 
-  /// The last reload; nil when no agent has written one.
+  /// Reads the last outcome; nil when there is none.
   func read() -> Entry? {
     guard let path else { return nil }
     do throws(FileError) {
@@ -33,7 +34,7 @@ struct ReloadReport: Sendable {
     }
   }
 
-  /// Keeps a reload.
+  /// Writes an outcome.
   ///
   /// - Throws: ``FileError``.
   func write(_ entry: Entry) throws(FileError) {

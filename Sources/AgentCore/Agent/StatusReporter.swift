@@ -1,6 +1,6 @@
 import AgentProtocol
 
-/// Gathers what `agent.status` tells of the agent itself.
+/// Collects the agent's own part of the output of `agent.status`.
 struct StatusReporter: Sendable {
   private let uplink: NATSUplink
   private let meter: FootprintMeter

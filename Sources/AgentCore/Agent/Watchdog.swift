@@ -1,6 +1,6 @@
 import HostControl
 
-/// Tells the service manager at intervals that this program is alive, if it wants to know (WatchdogSec=, systemd.service(5)).
+/// Sends keep-alive notifications to the service manager where `WatchdogSec=` (systemd.service(5)) is set.
 struct Watchdog: Sendable {
   private let notifier: ServiceNotifier
 
@@ -8,7 +8,8 @@ struct Watchdog: Sendable {
     self.notifier = notifier
   }
 
-  /// Does it until the task is cancelled. Run it where it stops when that which it watches over does.
+  /// Sends a notification every third of the interval until the task is cancelled. Run it on the executor that is to be
+  /// monitored.
   func run() async {
     guard let limit = notifier.watchdogInterval else { return }
     while !Task.isCancelled {

@@ -1,26 +1,26 @@
 import AgentProtocol
 import HostMetrics
 
-/// Something about the machine that is told when it begins and when it is over: a pure value that remembers what was told.
+/// A condition of the machine that is reported when it begins and when it ends. It remembers what it has reported. No I/O.
 protocol AlertCondition: Sendable {
-  /// The alerts that follow from what is seen now. They count as told.
+  /// Returns the alerts that follow from an observation. They count as reported.
   mutating func update(_ observation: HostObservation, _ settings: AlertSettings) -> [AlertPayload]
 }
 
-/// What is known of the machine at one moment, as far as alerts follow from it.
+/// The state of the machine at one instant, as far as alerts depend on it.
 struct HostObservation: Sendable {
-  /// When it was seen.
+  /// The time of the observation.
   var time = ContinuousClock.now
-  /// The file systems that answered.
+  /// The file systems that responded.
   var disks: [DiskUsage] = []
-  /// The mounts that did not.
+  /// The mounts that did not respond.
   var stalledMounts: [StalledMount] = []
-  /// Whether something that was installed wants the machine rebooted.
+  /// Whether installed updates require a reboot.
   var isRebootRequired = false
-  /// The packages that want it.
+  /// The packages that require the reboot.
   var rebootPackages: [String] = []
-  /// How many processes the kernel has killed for want of memory since boot; nil where it does not count them.
+  /// The number of OOM kills since boot; nil where the kernel does not count them.
   var oomKills: UInt64?
-  /// The last so many of them, as the kernel's log has them, the oldest first; asked only when there are new ones.
+  /// Reads the last OOM victims from the kernel log, oldest first. Called only after new kills.
   var oomVictims: @Sendable (_ count: Int) -> [OOMVictim] = { _ in [] }
 }

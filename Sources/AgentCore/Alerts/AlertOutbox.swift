@@ -3,8 +3,8 @@ import JSON
 import Locks
 import Logging
 
-/// Brings alerts to the platform: in the order in which they were raised, each until a server has confirmed it, over as many
-/// connections as that takes. An alert keeps the id and the time of when it was raised.
+/// Delivers alerts to the platform in the order in which they were raised. Each is retried until the server has confirmed it, on as
+/// many connections as that takes, and keeps its original id and timestamp.
 final class AlertOutbox: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
@@ -14,10 +14,10 @@ final class AlertOutbox: Sendable {
   private let queue: Locked<AlertQueue>
   private let raised: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
-  /// Who waits for an alert to arrive, by its number; nil once nothing is delivered any more.
+  /// The tasks that wait for the delivery of an alert, by its number; nil after ``run()`` has ended.
   private let waiting = Locked<[UInt64: OneShot<Void>]?>([:])
 
-  /// An outbox over `uplink`; alerts that could not be delivered are counted in `losses`.
+  /// Creates an outbox. Alerts that could not be delivered are counted in `losses`.
   init(
     uplink: any Uplink, agent: AgentUUID, losses: LossCounter, queue: AlertQueue = AlertQueue(),
     logger: Logger
@@ -31,15 +31,15 @@ final class AlertOutbox: Sendable {
     (raised, signal) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// How many alerts no server has confirmed yet.
+  /// The number of undelivered alerts.
   var count: Int { queue.withLock { $0.count } }
 
-  /// Tells the platform, now or as soon as there is a connection, and the log at once. Waits for nothing.
+  /// Logs an alert and queues it for delivery.
   func raise(_ alert: AlertPayload) {
     enqueue(alert, arrival: nil)
   }
 
-  /// Tells the platform as ``raise(_:)`` does, and returns when a server has confirmed it, or ``run()`` ends.
+  /// Raises an alert, and waits until the server has confirmed it, it was dropped, or ``run()`` has ended.
   func deliver(_ alert: AlertPayload) async {
     let arrival = OneShot<Void>()
     enqueue(alert, arrival: arrival)
@@ -68,7 +68,7 @@ final class AlertOutbox: Sendable {
     signal.yield()
   }
 
-  /// Delivers until the task is cancelled. To be called once.
+  /// Delivers alerts until the task is cancelled. Call this once.
   func run() async {
     await deliverAll()
     let abandoned = waiting.withLock { $0.take() }
@@ -104,7 +104,7 @@ final class AlertOutbox: Sendable {
     }
   }
 
-  /// Nobody waits for an alert that is gone.
+  /// Resumes the tasks that wait for dropped alerts.
   private func abandonDropped() {
     let oldest = queue.withLock { $0.first?.number ?? 0 }
     let gone = waiting.withLock { waiting in
@@ -122,7 +122,7 @@ final class AlertOutbox: Sendable {
 }
 
 extension AlertPayload.Severity {
-  /// How an alert of this severity is logged.
+  /// The log level for alerts of this severity.
   fileprivate var logLevel: Logger.Level {
     switch self {
     case .info: .info

@@ -1,14 +1,14 @@
 import DequeModule
 
-/// The alerts that no server has confirmed yet: a pure value, bounded in number and in bytes.
+/// The undelivered alerts, bounded in number and bytes. No I/O.
 struct AlertQueue: Sendable {
-  /// An alert in its envelope.
+  /// An encoded alert.
   struct Entry: Sendable, Equatable {
-    /// A number, rising with time.
+    /// The number of the alert, in ascending order.
     let number: UInt64
-    /// What it is about, for the log: its code.
+    /// The alert code, for the log.
     let code: String
-    /// The envelope.
+    /// The encoded envelope.
     let message: [UInt8]
   }
 
@@ -18,24 +18,24 @@ struct AlertQueue: Sendable {
   private let maximumCount: Int
   private let maximumBytes: Int
 
-  /// A queue. Beyond either bound the oldest go.
+  /// Creates a queue. Beyond either bound the oldest alerts are dropped.
   init(maximumCount: Int = 1_000, maximumBytes: Int = 1 << 20) {
     self.maximumCount = maximumCount
     self.maximumBytes = maximumBytes
   }
 
-  /// How many wait to be confirmed.
+  /// The number of alerts.
   var count: Int { entries.count }
 
-  /// The oldest.
+  /// The oldest alert.
   var first: Entry? { entries.first }
 
-  /// The newest.
+  /// The newest alert.
   var last: Entry? { entries.last }
 
-  /// Puts an alert at the end.
+  /// Appends an alert.
   ///
-  /// - Returns: How many old ones were dropped for it.
+  /// - Returns: The number of old alerts that were dropped.
   mutating func append(_ message: [UInt8], code: String) -> Int {
     lastNumber += 1
     entries.append(Entry(number: lastNumber, code: code, message: message))
@@ -48,7 +48,7 @@ struct AlertQueue: Sendable {
     return dropped
   }
 
-  /// Takes an alert out, unless it was dropped before.
+  /// Removes an alert, unless it was dropped.
   mutating func remove(_ number: UInt64) {
     guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
     bytes -= entries.remove(at: index).message.count

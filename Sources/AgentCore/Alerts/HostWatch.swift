@@ -2,7 +2,7 @@ import AgentProtocol
 import HostMetrics
 import Locks
 
-/// Looks at each snapshot of the machine for what an operator should know.
+/// Evaluates the alert conditions for each snapshot.
 final class HostWatch: Sendable {
   private struct State {
     var settings: AlertSettings
@@ -13,14 +13,14 @@ final class HostWatch: Sendable {
   private let outbox: AlertOutbox
   private let state: Locked<State>
 
-  /// A watch that tells `outbox`.
+  /// Creates a watch that raises its alerts with `outbox`.
   init(_ settings: AlertSettings, kernel: KernelStateReader = KernelStateReader(), outbox: AlertOutbox) {
     self.kernel = kernel
     self.outbox = outbox
     state = Locked(State(settings: settings))
   }
 
-  /// What is told, and from when on. Counts from the next snapshot; switched off, what was told is forgotten.
+  /// The thresholds, applied from the next snapshot on. Disabling alerts resets all conditions.
   var settings: AlertSettings {
     get { state.withLock { $0.settings } }
     set {

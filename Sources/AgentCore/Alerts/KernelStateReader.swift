@@ -1,18 +1,18 @@
 import Glibc
 
-/// Reads the small files in which the machine says that something is wrong. The places can be those of a folder of fixtures.
+/// Reads the state of kernel and distribution that alerts depend on: OOM kills and required reboots. Tests replace the paths.
 struct KernelStateReader: Sendable {
   /// /proc/vmstat (proc_vmstat(5)).
   var vmstat = "/proc/vmstat"
-  /// Folders that may hold `reboot-required` and `reboot-required.pkgs`, which Debian's and Ubuntu's packages leave there.
+  /// The folders of `reboot-required` and `reboot-required.pkgs`, which packages of Debian and Ubuntu create.
   var runFolders = ["/run", "/var/run"]
-  /// The kernel's log (Documentation/ABI/testing/dev-kmsg).
+  /// The kernel log (Documentation/ABI/testing/dev-kmsg).
   var kernelLog = "/dev/kmsg"
 
-  /// More package names than anybody reads.
+  /// The number of package names to report.
   private static let maximumPackages = 50
 
-  /// The kernel's count of the processes that it has killed for want of memory; nil before Linux 4.13.
+  /// The number of OOM kills since boot; nil before Linux 4.13.
   func oomKills() -> UInt64? {
     guard let text = text(of: vmstat) else { return nil }
     for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") {
@@ -21,12 +21,12 @@ struct KernelStateReader: Sendable {
     return nil
   }
 
-  /// Whether something that was installed wants the machine rebooted.
+  /// Whether installed updates require a reboot.
   func isRebootRequired() -> Bool {
     runFolders.contains { FileBytes.exists($0 + "/reboot-required") }
   }
 
-  /// The packages that want it, each once, in their order.
+  /// The distinct packages that require the reboot, in order.
   func rebootPackages() -> [String] {
     var names: [String] = []
     for folder in runFolders where names.isEmpty {
@@ -38,18 +38,18 @@ struct KernelStateReader: Sendable {
     return names
   }
 
-  /// The last processes that were killed for want of memory, the oldest first; empty where the log may not be read.
+  /// The last OOM victims, oldest first; empty where the kernel log cannot be read.
   func oomVictims(last count: Int) -> [OOMVictim] {
-    // Never waits: at the end of the log there is EAGAIN.
+    // O_NONBLOCK: read(2) fails with EAGAIN at the end of the log.
     let log = open(kernelLog, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard log >= 0 else { return [] }
     defer { close(log) }
     var victims: [OOMVictim] = []
     var buffer = [UInt8](repeating: 0, count: 16_384)
-    // As many records as the largest ring has room for; each read gives one.
+    // More records than the largest ring buffer holds. Each read returns one.
     for _ in 0..<100_000 {
       let length = read(log, &buffer, buffer.count)
-      // EPIPE: the record was overwritten meanwhile, the next read gives the oldest that is there.
+      // EPIPE: the record was overwritten. The next read returns the oldest available one.
       if length < 0, errno == EINTR || errno == EPIPE { continue }
       guard length > 0 else { break }
       for line in String(decoding: buffer[..<length], as: UTF8.self).split(separator: "\n") {
@@ -61,7 +61,7 @@ struct KernelStateReader: Sendable {
     return victims
   }
 
-  /// A file's text; nil when it is not there or can't be read, which on another kind of system is no fault.
+  /// The content of a file; nil when it cannot be read, which is normal on other distributions.
   private func text(of path: String) -> String? {
     do throws(FileBytes.Problem) {
       return String(decoding: try FileBytes(path: path).bytes, as: UTF8.self)

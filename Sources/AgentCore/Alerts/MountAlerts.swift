@@ -2,9 +2,9 @@ import AgentProtocol
 import HostMetrics
 import JSON
 
-/// Mounts that do not answer: each is reported once, and once more when it answers again.
+/// Alerts on mounts that do not respond, and on their recovery.
 struct MountAlerts: AlertCondition {
-  /// A mount that is merely slow is not worth an alert.
+  /// The seconds after which a mount counts as unresponsive rather than slow.
   static let stallThreshold: UInt64 = 5
 
   private var reported: [String: StalledMount] = [:]

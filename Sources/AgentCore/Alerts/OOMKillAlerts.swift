@@ -1,8 +1,7 @@
 import AgentProtocol
 import JSON
 
-/// Processes that the kernel killed for want of memory. Those before the agent started are not told, and one alert stands for
-/// all kills of five minutes.
+/// Alerts on OOM kills since the agent started, at most one every five minutes.
 struct OOMKillAlerts: AlertCondition {
   private static let pause = Duration.seconds(300)
   private static let maximumVictims = 10
@@ -38,11 +37,11 @@ struct OOMKillAlerts: AlertCondition {
   }
 }
 
-/// A process that the kernel killed for want of memory.
+/// A process that the OOM killer has ended.
 struct OOMVictim: Sendable, Equatable {
-  /// Its number, as the kernel's log has it.
+  /// The PID in the kernel log.
   let pid: Int
-  /// Its name (`comm`), at most 15 bytes.
+  /// The command name (`comm`), at most 15 bytes.
   let name: String
 
   init(pid: Int, name: String) {
@@ -50,17 +49,17 @@ struct OOMVictim: Sendable, Equatable {
     self.name = name
   }
 
-  /// Reads a line of the kernel's log:
-  /// `Out of memory: Killed process 4711 (mysqld) total-vm:…`, also with `Memory cgroup` before it (mm/oom_kill.c).
+  /// Parses a line of the kernel log (mm/oom_kill.c), such as
+  /// `Out of memory: Killed process 4711 (mysqld) total-vm:…` or `Memory cgroup out of memory: Killed process …`.
   ///
-  /// - Returns: nil for a line that says something else.
+  /// - Returns: nil for other lines.
   init?(line: Substring) {
     guard let marker = line.firstRange(of: "Killed process ") else { return nil }
     let rest = line[marker.upperBound...]
     let digits = rest.prefix { $0.isASCII && $0.isNumber }
     guard let pid = Int(digits), rest[digits.endIndex...].hasPrefix(" (") else { return nil }
     let tail = rest[digits.endIndex...].dropFirst(2)
-    // A name may hold brackets itself; what follows it does not.
+    // The name may contain parentheses.
     guard let end = tail.firstRange(of: ") total-vm:")?.lowerBound ?? tail.lastIndex(of: ")") else {
       return nil
     }

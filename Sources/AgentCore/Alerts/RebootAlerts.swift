@@ -1,7 +1,7 @@
 import AgentProtocol
 import JSON
 
-/// An update that counts after a reboot: told once, and once more when it is no longer due.
+/// Alerts on updates that require a reboot, and on the end of that requirement.
 struct RebootAlerts: AlertCondition {
   private var isReported = false
 
@@ -21,7 +21,7 @@ struct RebootAlerts: AlertCondition {
     }
     return [
       AlertPayload(
-        .warning, code: "REBOOT_REQUIRED", message: "updates that were installed count after a reboot",
+        .warning, code: "REBOOT_REQUIRED", message: "installed updates take effect after a reboot",
         objectType: .system, objectID: "reboot", details: details)
     ]
   }

@@ -1,7 +1,7 @@
 import AgentProtocol
 
 extension AlertPayload {
-  /// The server refuses the subscription to commands, or took its permission away.
+  /// The server denies the subscription to commands, or has revoked its permission.
   static func commandsRefused(_ subject: String) -> AlertPayload {
     AlertPayload(
       .critical, code: "COMMANDS_REFUSED",
@@ -10,7 +10,7 @@ extension AlertPayload {
       objectType: .system, objectID: "agent")
   }
 
-  /// Closes ``commandsRefused(_:)``.
+  /// Closes the alert ``commandsRefused(_:)``.
   static func commandsReceived(_ subject: String) -> AlertPayload {
     AlertPayload(
       .info, code: "COMMANDS_RECEIVED", message: "the server accepts the subscription to \(subject) again",

@@ -2,35 +2,33 @@ import AgentProtocol
 import HostMetrics
 import JSON
 
-/// Alerts on file systems that run full: raised at the threshold, again when usage becomes critical, and closed when usage has fallen
-/// far enough below. Usage that sways around a threshold is reported once.
+/// Alerts on full file systems: raised at the threshold, raised again when usage becomes critical, and closed when usage has fallen
+/// below the threshold by the hysteresis.
 ///
-/// An alert belongs to the file system, not to the place where it is mounted: another mount of it changes nothing. Datasets that share
-/// the free space of a zfs pool are one alert.
+/// An alert belongs to the file system and not to its mount point, so another mount of it changes nothing. Datasets that share the
+/// free space of a zfs pool share one alert.
 struct UsageAlerts: AlertCondition {
-  /// What runs out.
+  /// The resource that runs out.
   enum Measure: Sendable {
-    /// Bytes.
     case space
-    /// The number of files that a file system can hold.
     case inodes
   }
 
   private struct Level {
     var isCritical: Bool
-    /// For how many observations in a row it was missing.
+    /// The number of consecutive observations without it.
     var absences = 0
-    /// As it was last seen. Its object is that of the first alert, so that the recovery closes it.
+    /// The last observation. It keeps the object of the first alert, so that the recovery closes that alert.
     var subject: UsageSubject
   }
 
-  /// For so many observations in a row a file system may be missing (it stalls, its device fails) before it counts as gone.
+  /// The consecutive observations without a file system (a stalled mount, a failing device) after which it counts as unmounted.
   static let toleratedAbsences = 3
 
   private let measure: Measure
   private var open: [String: Level] = [:]
 
-  /// A condition of one measure.
+  /// Creates a condition for one resource.
   init(_ measure: Measure) {
     self.measure = measure
   }
@@ -58,7 +56,7 @@ struct UsageAlerts: AlertCondition {
     let objectID = level.subject.objectID
     level.subject = subject
     level.subject.objectID = objectID
-    // A threshold below the hysteresis still has a way back.
+    // A threshold below the hysteresis must still allow recovery.
     if usage < max(warning - hysteresis, warning / 2) {
       open[subject.key] = nil
       return recovered(level.subject, "only \(percent(usage)) of the \(measure.noun) is in use again", usage)
@@ -74,7 +72,7 @@ struct UsageAlerts: AlertCondition {
     return becameCritical ? low(level.subject, isCritical: true) : nil
   }
 
-  /// Closes the alerts on file systems that are no longer mounted, or no longer writable. A mount that stalls is still there.
+  /// Closes the alerts on file systems that are no longer mounted or no longer writable. A stalled mount still counts as mounted.
   private mutating func missing(
     _ subjects: [UsageSubject], _ observation: HostObservation
   ) -> [AlertPayload] {
@@ -140,7 +138,7 @@ struct UsageAlerts: AlertCondition {
   }
 
   private func percent(_ usage: Double) -> String {
-    // Down, so that 99.96 % does not read as 100 %.
+    // Rounded down, so that 99.96 % is not shown as 100 %.
     let tenths = Int(min(1_000, max(0, usage * 10)).rounded(.down))
     return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
   }

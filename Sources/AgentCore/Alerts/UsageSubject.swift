@@ -1,24 +1,25 @@
 import AgentProtocol
 import HostMetrics
 
-/// What an alert on usage is about: a file system, or the datasets that share the free space of a zfs pool.
+/// The object of a usage alert: a file system, or the datasets that share the free space of a zfs pool.
 struct UsageSubject: Sendable {
-  /// The same for as long as it is mounted, wherever that is.
+  /// Identifies it for as long as it is mounted, at any mount point.
   var key: String
   /// `disk` or `pool`.
   var objectType: AlertPayload.ObjectType
   /// The mount point or the pool.
   var objectID: String
-  /// The file system; of a pool the fullest of its datasets.
+  /// The file system; for a pool, the fullest of its datasets.
   var disk: DiskUsage
-  /// The part in use, 0 to 100.
+  /// The usage in percent, 0 to 100.
   var usage: Double
-  /// How many file systems it stands for.
+  /// The number of file systems that it represents.
   var members = 1
 
-  /// The subjects among the disks of one observation, in their order.
+  /// The subjects of one observation, in order.
   ///
-  /// - Parameter separate: whether there is an alert on this file system alone, by its key. Such a dataset stays apart from its pool.
+  /// - Parameter separate: Whether a file system, given by its key, already has an alert of its own. Such a dataset is not merged
+  ///   into its pool.
   static func subjects(
     in disks: [DiskUsage], _ measure: UsageAlerts.Measure, separate: (String) -> Bool
   ) -> [UsageSubject] {
@@ -53,12 +54,12 @@ struct UsageSubject: Sendable {
   /// The key of a file system.
   static func key(of disk: DiskUsage) -> String { disk.filesystemID ?? disk.mountpoint }
 
-  /// The key of a pool. No file system has it: a dataset's name begins with a letter.
+  /// The key of a pool. It never equals that of a file system: dataset names begin with a letter.
   static func key(ofPool pool: String) -> String { "@" + pool }
 }
 
-/// The free space that the datasets of a zfs pool share: the figure of most of them. One with a quota has less, one with a
-/// reservation more.
+/// The free space that the datasets of a zfs pool share: the value that most of them report. A dataset with a quota reports less, one
+/// with a reservation more.
 private struct PoolSpace {
   private var shared: ClosedRange<UInt64>?
 
@@ -68,10 +69,10 @@ private struct PoolSpace {
     var most = 0
     var first = 0
     for (last, figure) in figures.enumerated() {
-      // The mounts are asked one after another, while others write.
+      // Mounts are probed one after another while other programs write.
       let slack = max(figure / 64, largest / 256)
       while figure - figures[first] > slack { first += 1 }
-      // Of equally many the larger: a quota is more usual than a reservation.
+      // On a tie the larger value wins: quotas are more common than reservations.
       if last - first >= most {
         most = last - first
         shared = figures[first]...figure
@@ -86,15 +87,15 @@ private struct PoolSpace {
 }
 
 extension UsageAlerts.Measure {
-  /// The part in use, 0 to 100; nil where there is no fixed number, or where a full one is as it should be.
+  /// The usage in percent, 0 to 100; nil without a fixed capacity, or where a full file system is normal.
   fileprivate func usage(of disk: DiskUsage) -> Double? {
-    // What cannot be written cannot run full: images, discs, file systems mounted read-only.
+    // Images, optical discs and read-only mounts are full by design.
     guard disk.filesystem != "udf", !disk.isReadOnly else { return nil }
     switch self {
     case .space:
       return disk.totalBytes > 0 ? disk.usagePercent : nil
     case .inodes:
-      // zfs makes inodes as long as there is space, and computes their number from that.
+      // zfs allocates inodes as long as there is space, and derives their number from that.
       guard disk.pool == nil, let total = disk.inodesTotal, let used = disk.inodesUsed, total > 0 else {
         return nil
       }

@@ -2,12 +2,12 @@ import HostControl
 import Locks
 import Logging
 
-/// Restarts services that fail, and tells of them: carries out what ``AutohealPolicy`` decides.
+/// Restarts failed services and raises alerts about them. Carries out the actions of ``AutohealPolicy``.
 final class Autoheal: Sendable {
   private struct State {
     var policy: AutohealPolicy
     var raisesAlerts: Bool
-    /// Whether events come; nil before anything was heard of the bus.
+    /// Whether the system bus is connected; nil before the first connection event.
     var isConnected: Bool?
   }
 
@@ -20,14 +20,14 @@ final class Autoheal: Sendable {
   private let work: AsyncStream<AutohealPolicy.Action>
   private let queue: AsyncStream<AutohealPolicy.Action>.Continuation
 
-  /// A machine where nothing has come after this time has no system bus.
+  /// The time without a connection event after which the machine counts as having no system bus.
   private static let busTimeout = Duration.seconds(10)
 
-  /// Autoheal over `supervisor`.
+  /// Creates the service.
   ///
   /// - Parameters:
   ///   - raisesAlerts: Whether alerts are raised.
-  ///   - startLimit: How long a start is waited for. Only so many services are started at a time, and some take forever.
+  ///   - startLimit: The time to wait for a start job. A start that never ends must not block the few concurrent restarts.
   init(
     _ settings: AutohealSettings, raisesAlerts: Bool, supervisor: any UnitSupervisor, outbox: AlertOutbox,
     logger: Logger, startLimit: Duration = .seconds(300)
@@ -40,13 +40,13 @@ final class Autoheal: Sendable {
     (work, queue) = AsyncStream<AutohealPolicy.Action>.makeStream()
   }
 
-  /// Applies a configuration that was read again.
+  /// Applies a reloaded configuration.
   func configure(_ settings: AutohealSettings, raisesAlerts: Bool) {
     state.withLock { $0.raisesAlerts = raisesAlerts }
     handle(.configured(settings))
   }
 
-  /// Looks after the services until the task is cancelled. To be called once.
+  /// Watches the services until the task is cancelled. Call this once.
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.watchEvents() }
@@ -80,7 +80,7 @@ final class Autoheal: Sendable {
     if state.withLock({ $0.isConnected == nil }) { logConnection(isConnected: false) }
   }
 
-  /// One line when there is no system bus, and one when it comes back.
+  /// Logs the loss and the return of the system bus once each.
   private func logConnection(isConnected: Bool) {
     let before = state.withLock { state in
       defer { state.isConnected = isConnected }
@@ -111,7 +111,7 @@ final class Autoheal: Sendable {
     if hasNewDeadline { pulse.signal() }
   }
 
-  /// Without the list nothing that fails is news, so it is asked for until it comes. Another connection asks itself.
+  /// Lists the services, and retries after errors. Without the list, no failure counts as new. A new connection lists again.
   private func listServices() async {
     while !Task.isCancelled {
       do throws(SystemdError) {
@@ -132,8 +132,8 @@ final class Autoheal: Sendable {
     }
   }
 
-  /// Its failures are forgotten first, as systemd refuses to start what it started too often. It is started and not
-  /// restarted, as somebody may have started it this moment.
+  /// Starts a failed unit. Its failures are reset first, as systemd refuses to start a unit beyond its start limit. It is started and
+  /// not restarted, as an operator may just have started it.
   private func restart(_ unit: String) async {
     logger.info("restarting a unit that failed", metadata: ["unit": "\(unit)"])
     do throws(SystemdError) {
@@ -149,17 +149,19 @@ final class Autoheal: Sendable {
     }
   }
 
-  /// - Returns: The job's result; nil when it takes too long: the job goes on.
+  /// Starts a unit and waits for its job.
+  ///
+  /// - Returns: The job's result; nil after ``startLimit``, while the job continues.
   private func start(_ unit: String) async throws(SystemdError) -> String? {
     let result = await withTaskGroup(of: Result<String, SystemdError>?.self) { group in
       group.addTask {
         do throws(SystemdError) { return .success(try await self.supervisor.start(unit)) } catch {
-          // Its waiting was ended by the other task.
+          // Cancelled by the timeout below.
           return error.code == .cancelled ? nil : .failure(error)
         }
       }
       group.addTask {
-        // Cancelled when the start was faster.
+        // Cancelled when the job ends first.
         do { try await Task.sleep(for: self.startLimit) } catch { return nil }
         return nil
       }

@@ -2,7 +2,7 @@ import AgentProtocol
 import HostControl
 
 extension AutohealPolicy {
-  /// What a failed service is has been looked up: after it failed, or because its restart is due.
+  /// Decides on a failed unit after its traits were looked up, either after the failure or before a restart.
   mutating func handle(
     _ unit: String, inspected result: Result<ServiceTraits, SystemdError>, _ now: ContinuousClock.Instant
   ) {
@@ -10,10 +10,10 @@ extension AutohealPolicy {
     let isDue = watch.phase == .checking
     switch result {
     case .success(let traits):
-      // After a restart that came to nothing it is inactive, as its failure was forgotten for that.
+      // An unsuccessful restart leaves it inactive, as its failure was reset before the start.
       let isAtRest = isDue && watch.state == .inactive && traits.activeState == "inactive"
       guard traits.activeState == "failed" || isAtRest else {
-        // The event that says so is on its way.
+        // The event for that state follows.
         update(unit) { watch in
           if isDue { watch.clearHistory() }
           watch.phase = watch.isReported ? .recovering(until: nil) : .quiet
@@ -46,7 +46,7 @@ extension AutohealPolicy {
     actions.append(.restart(unit))
   }
 
-  /// A restart by the agent is over. Events of it may come later than this.
+  /// Handles the end of a restart. Its unit events may follow later.
   mutating func handle(
     _ unit: String, restarted result: Result<String, SystemdError>, _ now: ContinuousClock.Instant
   ) {
@@ -64,7 +64,7 @@ extension AutohealPolicy {
     update(unit) { $0.phase = .concluding(outcome, until: now + Self.settleTime) }
   }
 
-  /// Decides what became of a restart.
+  /// Evaluates a restart after its events have settled.
   mutating func conclude(
     _ unit: String, _ outcome: UnitWatch.RestartOutcome, _ now: ContinuousClock.Instant
   ) {
@@ -81,7 +81,7 @@ extension AutohealPolicy {
     switch outcome {
     case .refused(let reason):
       if watch.state == .failed || watch.state == .inactive {
-        // It would be refused the next time as well.
+        // A further attempt would be refused as well.
         skipRestart(unit, cause: nil, reason: reason, now)
       } else {
         update(unit) { $0.phase = .recovering(until: $0.recoveryDeadline(now)) }
@@ -100,7 +100,7 @@ extension AutohealPolicy {
     }
   }
 
-  /// A service has failed and may be restarted: says when, or gives it up.
+  /// Schedules the next restart of a failed unit, or gives up after too many.
   private mutating func plan(_ unit: String, cause: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
     watch.forgetOld(now)
@@ -116,7 +116,7 @@ extension AutohealPolicy {
     watch.phase = .waiting(until: max(now, (watch.failedAt ?? now) + delay))
     let alert = ServiceAlerts.failed(
       unit, cause: cause, restartIn: delay, attempt: watch.restarts.count + 1, of: maximum)
-    // Somebody who starts it again and again does not fill the platform's list.
+    // Bounds the alerts about a unit that is started manually again and again.
     if watch.reportedAt.count <= maximum {
       watch.isReported = true
       watch.reportedAt.append(now)
@@ -127,15 +127,15 @@ extension AutohealPolicy {
     watches[unit] = watch
   }
 
-  /// The pause before the next restart: the configured one, doubled with each restart, at most five minutes unless the
-  /// configured one is longer.
+  /// The delay before the next restart: the configured delay, doubled with each restart, up to five minutes or the configured delay,
+  /// whichever is longer.
   func delay(after restarts: Int) -> Duration {
     guard restarts > 0 else { return settings.restartDelay }
     let base = max(settings.restartDelay, .seconds(1))
     return min(base * (1 << min(restarts, 16)), max(Self.longestDelay, settings.restartDelay))
   }
 
-  /// A service has failed and is left alone: tells it, but the same not more often than each ten minutes.
+  /// Reports a failed unit that is not restarted. The same reason is reported at most every ten minutes.
   mutating func skipRestart(_ unit: String, cause: String?, reason: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
     watch.forgetOld(now)
@@ -151,7 +151,7 @@ extension AutohealPolicy {
     watches[unit] = watch
   }
 
-  /// A service has been well for long enough to say so, or is at rest.
+  /// Reports the recovery of a unit that has run for the probation time, or is inactive.
   mutating func recover(_ unit: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
     watch.forgetOld(now)
@@ -162,7 +162,7 @@ extension AutohealPolicy {
       watches[unit] = watch
       return
     }
-    // Somebody only forgot the failure (systemctl reset-failed): nothing has become better.
+    // After a mere `systemctl reset-failed` the unit has not recovered.
     if watch.isReported, isRunning || watch.hasRun {
       actions.append(
         .raise(ServiceAlerts.recovered(unit, isRunning: isRunning, restarts: watch.restarts.count)))
@@ -172,7 +172,7 @@ extension AutohealPolicy {
     watches[unit] = watch
   }
 
-  /// Nothing happened for a while: there is nothing left to remember, unless the service is in the middle of something.
+  /// Removes a unit without recent events, unless it is in transition.
   mutating func forget(_ unit: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
     let isNew = watch.activeSince.map { now - $0 < Self.window } ?? false

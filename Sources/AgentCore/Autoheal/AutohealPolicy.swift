@@ -1,85 +1,86 @@
 import AgentProtocol
 import HostControl
 
-/// Decides what becomes of services that fail: a pure value. What happens goes in, what is to be done comes out.
+/// The restart policy for failed services: inputs in, actions out. No I/O, no clock.
 ///
-/// A failure that lasts for a moment is looked into; it is told; and if the rules allow it, the service is restarted after a
-/// delay that doubles each time, so often and no more. What somebody does to the service meanwhile wins.
+/// A failure that persists for ``settleTime`` is inspected and reported. If the rules permit it, the service is restarted after a
+/// delay that doubles with each attempt, up to a maximum number of attempts. Manual changes to the service take precedence.
 ///
-/// How a failure that a stop caused is told from others, as systemd does not say what kind a job is (seen with systemd 252):
-/// - a crash: `failed` comes while no job is there;
-/// - a start that fails: the job ends `failed` or `timeout` right after;
-/// - a stop that fails or takes too long: the job ends `done` right after, although the unit is `failed`; when the job was
-///   cancelled on the way, the unit went to `deactivating` while it was there;
-/// - a restart whose stop part fails: `failed` while the job goes on, and the unit leaves it by itself.
-/// systemd tells each change of a unit before the end of the job that brought it about.
+/// systemd does not report the type of a job. Failures caused by a stop are recognised as follows (observed with systemd 252):
+/// - a crash: the unit enters `failed` without a job;
+/// - a failed start: the job ends `failed` or `timeout` right afterwards;
+/// - a stop that fails or times out: the job ends `done` right afterwards, although the unit is `failed`. If the job was cancelled,
+///   the unit entered `deactivating` during the job;
+/// - a restart whose stop fails: the unit enters `failed` during the job, and leaves it by itself.
+///
+/// systemd reports each state change of a unit before the end of the job that caused it.
 struct AutohealPolicy: Sendable {
-  /// What happens.
+  /// An input of the policy.
   enum Input: Sendable {
-    /// systemd told something.
+    /// An event from systemd.
     case event(UnitEvent)
-    /// The answer to ``Action/list``.
+    /// The result of ``Action/list``.
     case listed([ServiceUnit])
-    /// The answer to ``Action/inspect(_:)``.
+    /// The result of ``Action/inspect(_:)``.
     case inspected(String, Result<ServiceTraits, SystemdError>)
-    /// What became of ``Action/restart(_:)``: the job's result.
+    /// The result of ``Action/restart(_:)``: the result of the job.
     case restarted(String, Result<String, SystemdError>)
-    /// The job of ``Action/restart(_:)`` takes so long that nobody waits for it any more.
+    /// The job of ``Action/restart(_:)`` exceeded the time limit and is no longer awaited.
     case restartUnfinished(String)
-    /// The configuration was read again.
+    /// The configuration was reloaded.
     case configured(AutohealSettings)
-    /// Nothing: ``AutohealPolicy/deadline`` has passed.
+    /// ``AutohealPolicy/deadline`` has passed.
     case timePassed
   }
 
-  /// What is to be done.
+  /// An action to carry out.
   enum Action: Sendable, Equatable {
     /// List the services.
     case list
-    /// Look up what a service is.
+    /// Look up the traits of a service.
     case inspect(String)
-    /// Forget a service's failures and start it.
+    /// Reset the failures of a service and start it.
     case restart(String)
-    /// Tell the platform.
+    /// Raise an alert.
     case raise(AlertPayload)
-    /// Tell the log.
+    /// Log a message.
     case log(String, unit: String)
   }
 
-  /// A failure counts when it has lasted this long.
+  /// The time for which a failure must persist.
   static let settleTime = Duration.milliseconds(500)
-  /// A service that was restarted has recovered when it has run this long.
+  /// The run time after which a restarted service counts as recovered.
   static let probation = Duration.seconds(30)
-  /// Restarts are counted over this time; a service that has run this long is as good as new.
+  /// The window over which restarts are counted. A service that has run this long starts afresh.
   static let window = Duration.seconds(600)
-  /// Delays grow up to this.
+  /// The upper limit of growing delays.
   static let longestDelay = Duration.seconds(300)
-  /// So many services are restarted at a time.
+  /// The number of concurrent restarts.
   static let maximumStarting = 4
-  /// So many services are remembered.
+  /// The number of tracked services.
   static let maximumWatches = 1_024
-  /// So many jobs of one service are remembered.
+  /// The number of tracked jobs of one service.
   static let maximumJobs = 16
-  /// A job, or a way from one state to another, of which nothing was heard for this long is taken to be over.
+  /// The time without an event after which a job or a state transition counts as ended.
   static let longestJob = Duration.seconds(1_800)
-  /// A service whose failure was told and that is neither failed nor well is forgotten after this time.
+  /// The time after which a service with a reported failure is no longer tracked, if it neither fails nor recovers.
   static let longestRecovery = Duration.seconds(86_400)
 
   var rules: AutohealRules
   var settings: AutohealSettings
   var watches: [String: UnitWatch] = [:]
   var actions: [Action] = []
-  /// What was failed before is known: `failed` is news from here on.
+  /// Whether the earlier failures are known, so that a unit in `failed` is a new failure.
   private var isListed = false
   private var isFull = false
 
-  /// A policy that knows of no service yet.
+  /// Creates a policy that tracks no service.
   init(_ settings: AutohealSettings) {
     self.settings = settings
     rules = AutohealRules(settings)
   }
 
-  /// When ``Input/timePassed`` is due, unless something else happens before.
+  /// The time at which ``Input/timePassed`` is due, unless another input precedes it.
   var deadline: ContinuousClock.Instant? {
     let hasRoom = hasRoom
     return watches.values.lazy.compactMap { watch in
@@ -88,14 +89,14 @@ struct AutohealPolicy: Sendable {
     }.min()
   }
 
-  /// Whether one more service may be restarted now.
+  /// Whether another restart may begin now.
   private var hasRoom: Bool {
     watches.values.lazy.filter { $0.phase == .starting || $0.phase == .checking }.count < Self.maximumStarting
   }
 
-  /// Takes in what happens.
+  /// Handles an input.
   ///
-  /// - Returns: What is to be done, in this order.
+  /// - Returns: The actions to carry out, in order.
   mutating func handle(_ input: Input, at now: ContinuousClock.Instant) -> [Action] {
     switch input {
     case .event(let event): handle(event, now)
@@ -116,7 +117,7 @@ struct AutohealPolicy: Sendable {
     return actions
   }
 
-  // MARK: What systemd tells
+  // MARK: Events
 
   private mutating func handle(_ event: UnitEvent, _ now: ContinuousClock.Instant) {
     switch event {
@@ -135,7 +136,7 @@ struct AutohealPolicy: Sendable {
     }
   }
 
-  /// What is not seen cannot be respected: whatever is failed when events come again is left alone.
+  /// Discards pending decisions when events may have been lost. A unit that is failed afterwards is not restarted.
   private mutating func loseEvents() {
     isListed = false
     for (unit, var watch) in watches {
@@ -166,7 +167,7 @@ struct AutohealPolicy: Sendable {
   }
 
   private mutating func change(_ unit: String, _ state: UnitState, _ now: ContinuousClock.Instant) {
-    // One that is well and was well needs no memory.
+    // A healthy unit without a record is not tracked.
     guard watches[unit] != nil || (state != .active && state != .inactive) else { return }
     let isNews = isListed
     update(unit) { watch in
@@ -194,7 +195,7 @@ struct AutohealPolicy: Sendable {
         if case .settling = watch.phase { watch.phase = .settling(until: now + Self.settleTime) }
         return
       }
-      // Only a stop is done with a unit that is not running; a try-restart of it, which does nothing, looks the same.
+      // Only a stop job ends `done` while the unit is not running. A try-restart without an effect looks the same.
       watch.isBeingStopped = true
       switch watch.phase {
       case .waiting, .checking:
@@ -206,7 +207,7 @@ struct AutohealPolicy: Sendable {
     if isCalledOff { actions.append(.log("restart called off, the unit was stopped", unit: unit)) }
   }
 
-  /// Changes what is remembered of a service; forgets it when nothing is left to remember.
+  /// Changes the record of a unit, and removes it when it is no longer needed.
   mutating func update(_ unit: String, _ body: (inout UnitWatch) -> Void) {
     guard !AutohealRules.isOwn(unit) else { return }
     if watches[unit] == nil, watches.count >= Self.maximumWatches, !makeRoom() {
@@ -219,7 +220,7 @@ struct AutohealPolicy: Sendable {
     watches[unit] = watch.isForgettable ? nil : watch
   }
 
-  /// Forgets one that only has a job or is on its way, the one that was silent longest. It is watched again when it fails.
+  /// Removes the least recently changed unit that has not failed. It is tracked again after a failure.
   private mutating func makeRoom() -> Bool {
     let expendable = watches.lazy.filter { $0.value.phase == .quiet && $0.value.state != .failed }
     let oldest = expendable.min { first, second in
@@ -233,7 +234,7 @@ struct AutohealPolicy: Sendable {
     return true
   }
 
-  // MARK: What time brings
+  // MARK: Deadlines
 
   private mutating func advance(_ now: ContinuousClock.Instant) {
     let due = watches.filter { _, watch in watch.deadline.map { $0 <= now } ?? false }
@@ -255,7 +256,7 @@ struct AutohealPolicy: Sendable {
     }
   }
 
-  /// A restart is due. What the service is was looked up before the wait, so it is looked up again.
+  /// Inspects a unit again before its restart, as its traits may have changed during the delay.
   private mutating func check(_ unit: String) {
     if let objection = rules.objection(to: unit) {
       update(unit) { $0.phase = .down(reason: objection, reportAt: nil) }

@@ -1,19 +1,19 @@
 import Glibc
 import HostControl
 
-/// Which failed services the agent may restart.
+/// The rules that decide which failed services may be restarted.
 struct AutohealRules: Sendable {
   private let settings: AutohealSettings
 
-  /// The rules under the section `autoheal` of the configuration.
+  /// Creates the rules of the section `autoheal` of the configuration.
   init(_ settings: AutohealSettings) {
     self.settings = settings
   }
 
-  /// Whether it belongs to the agent itself, which never tells of it and never touches it.
+  /// Whether a unit belongs to the agent itself. Such units are neither reported nor restarted.
   static func isOwn(_ unit: String) -> Bool { unit.hasPrefix("plusclouds-") }
 
-  /// Why the configuration forbids to restart a service; nil when it does not.
+  /// The reason why the configuration forbids a restart; nil when it does not.
   func objection(to unit: String) -> String? {
     if !settings.isEnabled { return "autoheal is off" }
     if Self.isOwn(unit) { return "it is the agent's own" }
@@ -24,7 +24,7 @@ struct AutohealRules: Sendable {
     return nil
   }
 
-  /// Why a service must not be restarted; nil when it may be.
+  /// The reason why a service must not be restarted; nil when it may be.
   func objection(to unit: String, _ traits: ServiceTraits, isStopped: Bool) -> String? {
     if isStopped { return "it was being stopped" }
     if let objection = objection(to: unit) { return objection }
@@ -36,7 +36,7 @@ struct AutohealRules: Sendable {
     return nil
   }
 
-  /// Whether a glob (fnmatch(3)) fits a service's name, with or without its `.service`.
+  /// Whether a glob (fnmatch(3)) matches the name of a service, with or without `.service`.
   static func matches(_ pattern: String, _ unit: String) -> Bool {
     let suffix = ".service"
     let short = unit.hasSuffix(suffix) ? String(unit.dropLast(suffix.count)) : unit

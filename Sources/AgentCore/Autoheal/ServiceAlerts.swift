@@ -1,9 +1,9 @@
 import AgentProtocol
 import JSON
 
-/// What autoheal tells of services.
+/// The alerts that autoheal raises.
 enum ServiceAlerts {
-  /// It failed and will be restarted.
+  /// A service failed and will be restarted.
   static func failed(
     _ unit: String, cause: String, restartIn delay: Duration, attempt: Int, of maximum: Int
   ) -> AlertPayload {
@@ -17,7 +17,7 @@ enum ServiceAlerts {
       ])
   }
 
-  /// It failed and is left alone.
+  /// A service failed and will not be restarted.
   static func failed(_ unit: String, cause: String?, notRestarted reason: String) -> AlertPayload {
     var details = JSONObject()
     details.append("result", ifPresent: cause.map(JSONValue.string))
@@ -27,7 +27,7 @@ enum ServiceAlerts {
       .warning, "SERVICE_FAILED", unit, "\(unit) failed\(shown); not restarted: \(reason)", details)
   }
 
-  /// It failed too often.
+  /// A service failed too often.
   static func givenUp(_ unit: String, cause: String, restarts: Int) -> AlertPayload {
     alert(
       .critical, "SERVICE_GIVEN_UP", unit,
@@ -36,7 +36,7 @@ enum ServiceAlerts {
       ["result": .string(cause), "restarts": JSONValue(restarts)])
   }
 
-  /// It no longer is failed.
+  /// A service is no longer failed.
   static func recovered(_ unit: String, isRunning: Bool, restarts: Int) -> AlertPayload {
     alert(
       .info, "SERVICE_RECOVERED", unit,

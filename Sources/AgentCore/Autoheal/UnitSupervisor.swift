@@ -1,27 +1,26 @@
 import HostControl
 
-/// What looks after the services of this machine, as far as autoheal needs it.
+/// The part of the service manager that autoheal needs.
 protocol UnitSupervisor: Sendable {
-  /// What happens to services, from now on. Comes back by itself after the supervisor was away.
+  /// The events of services from now on. The stream reconnects by itself.
   func unitEvents() -> AsyncStream<UnitEvent>
 
-  /// The services that are loaded.
+  /// The loaded services.
   ///
   /// - Throws: ``SystemdError``.
   func services() async throws(SystemdError) -> [ServiceUnit]
 
-  /// What decides whether one of them may be restarted.
+  /// The traits that decide whether a service may be restarted.
   ///
   /// - Throws: ``SystemdError``.
   func traits(of name: String) async throws(SystemdError) -> ServiceTraits
 
-  /// Forgets that it failed, and how often it was started lately.
+  /// Resets the failed state and the start counter of a service.
   ///
   /// - Throws: ``SystemdError``.
   func resetFailed(_ name: String) async throws(SystemdError)
 
-  /// Starts it when nothing stands against it, and waits for the job's end; only the waiting ends with the task. Holds up
-  /// nobody who does something else to it.
+  /// Starts a service without replacing conflicting jobs, and waits for the end of the job. Cancellation ends only the wait.
   ///
   /// - Returns: The job's result: `done`, `failed`, `canceled` and so on.
   /// - Throws: ``SystemdError``.

@@ -1,5 +1,5 @@
 extension UnitWatch {
-  /// The state has changed.
+  /// Records a change of state.
   mutating func record(_ state: UnitState, after previous: UnitState?, _ now: ContinuousClock.Instant) {
     switch state {
     case .active, .activating:
@@ -8,7 +8,7 @@ extension UnitWatch {
     case .inactive:
       isBeingStopped = false
     case .deactivating:
-      // A start that takes too long ends here as well, with its job.
+      // A start that times out passes through `deactivating` as well, during its job.
       if !jobs.isEmpty, previous != .activating { isBeingStopped = true }
     case .failed, .reloading, .other: break
     }
@@ -20,13 +20,13 @@ extension UnitWatch {
     activeSince = nil
   }
 
-  /// It is failed now.
+  /// Handles a transition to `failed`.
   ///
-  /// - Parameter isNews: Whether it was seen to fail; otherwise it may have been failed for long.
+  /// - Parameter isNews: Whether the failure was observed. Otherwise the unit may have failed long before.
   mutating func enterFailed(isNews: Bool, _ now: ContinuousClock.Instant) {
     switch phase {
     case .starting, .concluding, .waiting, .checking:
-      // The agent's own restart has failed: that is looked at when it is over.
+      // A failure of the agent's own restart is evaluated after the restart has ended.
       failedAt = now
     case .quiet, .settling, .inspecting, .down, .recovering, .watching:
       failedAt = now
@@ -35,15 +35,15 @@ extension UnitWatch {
     }
   }
 
-  /// It is in a state other than failed now, perhaps as before.
+  /// Handles a state other than `failed`.
   mutating func leaveFailed(_ now: ContinuousClock.Instant, previous: UnitState?) {
     switch phase {
     case .settling, .inspecting:
-      // systemd restarts it itself.
+      // systemd restarts it (`Restart=`).
       phase = isReported ? .recovering(until: recoveryDeadline(now)) : .quiet
     case .waiting where previous == .failed || state == .activating || state == .active,
       .checking where previous == .failed || state == .activating || state == .active:
-      // Somebody has taken it in hand, and has a fresh start.
+      // Started manually: the history starts afresh.
       clearHistory()
       phase = .recovering(until: recoveryDeadline(now))
     case .down:
@@ -55,7 +55,7 @@ extension UnitWatch {
     }
   }
 
-  /// When it counts as recovered if it stays as it is; nil while it is on its way to another state.
+  /// The time at which it counts as recovered in its present state; nil while it is in transition.
   func recoveryDeadline(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
     switch state {
     case .active, .reloading, .other: (activeSince ?? now) + AutohealPolicy.probation
@@ -64,7 +64,7 @@ extension UnitWatch {
     }
   }
 
-  /// Forgets what is older than the time over which it counts.
+  /// Removes restarts and reports that are older than the window.
   mutating func forgetOld(_ now: ContinuousClock.Instant) {
     restarts.removeAll { now - $0 >= AutohealPolicy.window }
     reportedAt.removeAll { now - $0 >= AutohealPolicy.window }

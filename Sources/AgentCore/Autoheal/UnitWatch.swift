@@ -1,70 +1,70 @@
-/// What autoheal remembers of one service while there is something to remember.
+/// The record of one service that has failed, has recently failed, or is in transition.
 struct UnitWatch: Sendable {
-  /// What is going on with it.
+  /// The phase of handling a failure.
   enum Phase: Sendable, Equatable {
-    /// It did not fail lately.
+    /// No recent failure.
     case quiet
-    /// It has failed, and may go on by itself in a moment: systemd shows `failed` before each restart of its own.
+    /// It has failed, and may leave that state by itself: systemd reports `failed` before each restart of its own.
     case settling(until: ContinuousClock.Instant)
     /// It has failed, and its traits are being looked up.
     case inspecting
     /// It has failed and will be restarted.
     case waiting(until: ContinuousClock.Instant)
-    /// Its restart is due, and its traits are being looked up again: much may have changed meanwhile.
+    /// Its restart is due, and its traits are being looked up again.
     case checking
     /// It is being restarted by the agent.
     case starting
-    /// That is over; events of it may still be on their way.
+    /// The restart has ended; its events may still follow.
     case concluding(RestartOutcome, until: ContinuousClock.Instant)
-    /// It has failed and will be left alone. With a time, that is told then, if it is still so.
+    /// It has failed and will not be restarted. `reportAt` is the time of the pending report, if there is one.
     case down(reason: String, reportAt: ContinuousClock.Instant?)
-    /// It no longer is failed, but not yet for long enough to call it recovered.
+    /// It is no longer failed, but has not yet run for the probation time.
     case recovering(until: ContinuousClock.Instant?)
-    /// It has recovered, and what it did is remembered for a while.
+    /// It has recovered, and its history is kept for a while.
     case watching(until: ContinuousClock.Instant)
   }
 
-  /// What became of a restart by the agent.
+  /// The outcome of a restart by the agent.
   enum RestartOutcome: Sendable, Equatable {
-    /// The job ended with this result, or there was no answer for this reason.
+    /// The job ended with this result, or waiting for it failed for this reason.
     case ended(String)
-    /// systemd did not begin with it, for this reason.
+    /// systemd refused the job for this reason.
     case refused(String)
-    /// It is not waited for any longer.
+    /// The job exceeded the time limit and continues.
     case unfinished
   }
 
   var phase = Phase.quiet
-  /// The last state that systemd told; nil before it told any.
+  /// The last reported state; nil before the first.
   private(set) var state: UnitState?
-  /// Since when it has been active without a break.
+  /// The start of its current uninterrupted run.
   var activeSince: ContinuousClock.Instant?
-  /// When it failed last.
+  /// The time of the last failure.
   var failedAt: ContinuousClock.Instant?
-  /// Its jobs that wait or run, oldest first.
+  /// Its waiting and running jobs, oldest first.
   private(set) var jobs: [UInt32] = []
-  /// When it last did something: another state, or a job that came or went.
+  /// The time of the last event: a change of state, or the start or end of a job.
   private(set) var lastEventAt: ContinuousClock.Instant?
-  /// It was asked to stop, and is at it or failed at it.
+  /// Whether a stop was requested and has not succeeded yet.
   var isBeingStopped = false
-  /// It did something since it failed.
+  /// Whether it has run since it failed.
   var hasRun = false
 
-  /// Its failure was told, and not yet that it is over.
+  /// Whether its failure was reported and its recovery was not.
   var isReported = false
-  /// When failures were told, in the last ten minutes.
+  /// The times of the reported failures of the last ten minutes.
   var reportedAt: [ContinuousClock.Instant] = []
-  /// Why it was not to be restarted, when that was told last.
+  /// The last reported reason for not restarting it.
   var lastReason: (text: String, reportedAt: ContinuousClock.Instant)?
-  /// When the agent restarted it, in the last ten minutes.
+  /// The times of the restarts by the agent in the last ten minutes.
   var restarts: [ContinuousClock.Instant] = []
-  /// How many restarts there were since it last ran for long: each doubles the next delay.
+  /// The number of restarts since it last ran for a full window. Each doubles the next delay.
   var streak = 0
 
-  /// When it needs to be looked at again, unless something happens before.
+  /// The time at which the policy has to handle it, unless an event precedes.
   var deadline: ContinuousClock.Instant? {
     switch phase {
-    // What goes on is over some time, even when nobody tells its end: else it would be remembered forever.
+    // Events can be lost, so every transition has a deadline. Otherwise the record would never be removed.
     case .settling(let until):
       jobs.isEmpty ? until : max(until, (failedAt ?? until) + AutohealPolicy.longestJob)
     case .quiet: state == .failed ? nil : idleDeadline(after: AutohealPolicy.longestJob)
@@ -76,12 +76,12 @@ struct UnitWatch: Sendable {
     }
   }
 
-  /// When nothing was heard for so long.
+  /// The time at which it has been without an event for this long.
   private func idleDeadline(after duration: Duration) -> ContinuousClock.Instant? {
     lastEventAt.map { $0 + duration }
   }
 
-  /// Whether nothing of it need be remembered.
+  /// Whether the record can be removed.
   var isForgettable: Bool {
     guard phase == .quiet, jobs.isEmpty else { return false }
     switch state {
@@ -90,53 +90,53 @@ struct UnitWatch: Sendable {
     }
   }
 
-  /// A job has been queued.
+  /// Records a queued job.
   mutating func begin(_ job: UInt32, _ now: ContinuousClock.Instant) {
     lastEventAt = now
     guard !jobs.contains(job) else { return }
-    // systemd has one or two of a unit at a time.
+    // systemd has at most one or two jobs of a unit at a time.
     if jobs.count >= AutohealPolicy.maximumJobs { jobs.removeFirst() }
     jobs.append(job)
   }
 
-  /// A job is over.
+  /// Records the end of a job.
   mutating func end(_ job: UInt32, _ now: ContinuousClock.Instant) {
     lastEventAt = now
     jobs.removeAll { $0 == job }
   }
 
-  /// The jobs are not known any more.
+  /// Removes all jobs, after events may have been lost.
   mutating func forgetJobs() { jobs = [] }
 
-  /// Forgets jobs whose end seems to have gone by untold.
+  /// Removes jobs whose end was apparently not reported.
   mutating func forgetOldJobs(_ now: ContinuousClock.Instant) {
     if let end = idleDeadline(after: AutohealPolicy.longestJob), end <= now { jobs = [] }
   }
 
-  /// It is in another state now.
+  /// Sets the state.
   mutating func enter(_ state: UnitState, _ now: ContinuousClock.Instant) {
     self.state = state
     lastEventAt = now
   }
 
-  /// Forgets the restarts: it ran for long, or somebody else has taken it in hand.
+  /// Clears the restarts, after a long run or a manual start.
   mutating func clearHistory() {
     restarts = []
     streak = 0
   }
 }
 
-/// The states of a unit as systemd tells them (`ActiveState` of org.freedesktop.systemd1(5)).
+/// The `ActiveState` of a unit (org.freedesktop.systemd1(5)).
 enum UnitState: String, Sendable {
   case active, reloading, inactive, failed, activating, deactivating
-  /// One that only later versions have.
+  /// A state of a later version of systemd.
   case other
 
-  /// The state that systemd calls so.
+  /// Creates the state with a name.
   init(_ text: String) {
     self = UnitState(rawValue: text) ?? .other
   }
 
-  /// Whether it runs.
+  /// Whether the unit is running.
   var isRunning: Bool { self == .active || self == .reloading || self == .other }
 }

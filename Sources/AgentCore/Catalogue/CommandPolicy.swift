@@ -1,23 +1,23 @@
-/// What the local configuration allows. Nothing that comes over the wire can widen it.
+/// The operations and executables that the local configuration allows. No message can widen it.
 struct CommandPolicy: Sendable {
   private let allowedOperations: Set<String>
-  /// What `exec` may run.
+  /// The executables that `exec` may run.
   let executables: ExecutableAllowlist
 
-  /// A policy. Every operation that is not named is refused.
+  /// Creates a policy. Operations that are not named are rejected.
   init(allowedOperations: some Sequence<String>, executables: ExecutableAllowlist) {
     self.allowedOperations = Set(allowedOperations)
     self.executables = executables
   }
 
-  /// Whether an operation may run, matched exactly.
+  /// Whether an operation may run. Names are compared byte for byte.
   func allows(_ operation: String) -> Bool {
     allowedOperations.contains(operation)
   }
 }
 
 extension CommandPolicy {
-  /// The policy that the configuration states.
+  /// Creates the policy from the section `agent` of the configuration.
   init(_ settings: AgentSettings) {
     self.init(
       allowedOperations: settings.allowedOperations,

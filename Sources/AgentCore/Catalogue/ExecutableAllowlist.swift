@@ -1,22 +1,22 @@
 import AgentProtocol
 
-/// The binaries that `exec` may run, and with which arguments.
+/// The executables that `exec` may run, with their permitted arguments.
 ///
-/// Paths are compared byte for byte with what the command says: no search, no normalisation, no symbolic link is followed,
-/// so a name that merely leads to a listed binary is refused.
+/// Paths are compared byte for byte, without a search, normalisation or symbolic links. Another path to a listed executable is
+/// rejected.
 struct ExecutableAllowlist: Sendable {
-  /// One binary.
+  /// One executable.
   struct Entry: Sendable, Equatable {
-    /// The absolute path.
+    /// Its absolute path.
     let path: String
     /// One pattern for each argument, in order; nil = any arguments.
     let argumentPatterns: [ArgumentPattern]?
-    /// The longest that a run may take; nil = as the command or the configuration says.
+    /// The upper limit of the run time; nil = the timeout of the command or the configuration.
     let timeLimit: Duration?
-    /// The user that it is run as; nil = the agent's own.
+    /// The user to run it as; nil = the agent's own user.
     let user: String?
 
-    /// An entry.
+    /// Creates an entry.
     init(
       path: String, argumentPatterns: [ArgumentPattern]? = nil, timeLimit: Duration? = nil,
       user: String? = nil
@@ -30,20 +30,20 @@ struct ExecutableAllowlist: Sendable {
 
   private let entries: [Entry]
 
-  /// A list of entries; several for one path allow several shapes of arguments.
+  /// Creates a list. Several entries for one path permit several sets of arguments.
   init(_ entries: [Entry]) {
     self.entries = entries
   }
 
-  /// The paths, in order, each once.
+  /// The distinct paths, in order.
   var paths: [String] {
     var seen: Set<String> = []
     return entries.map(\.path).filter { seen.insert($0).inserted }
   }
 
-  /// The entry that permits a run.
+  /// Returns the first entry that permits a run.
   ///
-  /// - Throws: ``Refusal`` with `notPermitted`, or `invalidParams` for what no program can be given.
+  /// - Throws: ``Refusal`` with `notPermitted`, or with `invalidParams` for a NUL byte.
   func entry(permitting command: String, arguments: [String]) throws(Refusal) -> Entry {
     guard command.utf8.first == UInt8(ascii: "/") else {
       throw Refusal(.notPermitted, "\"command\" must be an absolute path")

@@ -1,9 +1,9 @@
 import AgentProtocol
 
-/// Takes what a running command writes, for those who watch it.
+/// Receives the output of a running command for live progress messages.
 ///
-/// Nothing depends on it: what cannot be sent at the moment is lost, and stands in the result all the same.
+/// Progress is best effort. Output that cannot be sent at once is dropped here, and is still part of the result.
 protocol ProgressSink: Sendable {
-  /// Takes some bytes. Never waits for anything, so any thread may call it.
+  /// Accepts output. Never blocks, so any thread may call it.
   func write(_ stream: ProgressStream, _ bytes: [UInt8])
 }

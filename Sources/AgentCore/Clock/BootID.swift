@@ -1,9 +1,9 @@
 import HostControl
 
-/// Which boot of the machine this is.
+/// The identity of the current boot.
 enum BootID {
-  /// The kernel's name of its own boot (random(4)), and when the first process started: a container boots again without the
-  /// kernel. Empty where neither can be read.
+  /// The kernel's boot id (random(4)) and the start time of PID 1, as a container restarts without the kernel. Empty where
+  /// neither can be read.
   static var current: String {
     let first = ProcessIdentity(of: 1).map { "\($0.startTicks)" }
     return [kernel, first].compactMap { $0 }.joined(separator: "/")

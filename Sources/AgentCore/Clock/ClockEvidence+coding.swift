@@ -1,9 +1,9 @@
 import JSON
 
 extension ClockEvidence {
-  /// As it is kept over restarts.
+  /// The evidence as it is saved across restarts.
   ///
-  /// - Parameter bootID: See ``BootID``.
+  /// - Parameter bootID: The current boot, from ``BootID``.
   func json(bootID: String, at reading: ClockReading) -> JSONValue {
     var object: JSONObject = ["boot_id": .string(bootID)]
     object.append(
@@ -17,9 +17,9 @@ extension ClockEvidence {
     return .object(object)
   }
 
-  /// What was kept.
+  /// Loads saved evidence.
   ///
-  /// After another boot the time since is not known: then only that a clock was not before a time still holds.
+  /// After a reboot the elapsed time is unknown, so only the lower bounds still hold.
   init(_ value: JSONValue, bootID: String, at reading: ClockReading) {
     self.init()
     guard let object = value.objectValue else { return }
@@ -44,13 +44,13 @@ extension ClockEvidence {
       synchronised: sample("synchronised"), agreed: sample("agreed"))
   }
 
-  /// Whether so much is new that it is to be kept now, and not with the next regular writing.
+  /// Whether the change is substantial enough to be saved before the next regular write.
   func differsInSubstance(from kept: ClockEvidence, at reading: ClockReading) -> Bool {
     Self.differ(latest(at: reading), kept.latest(at: reading), reading)
       || Self.differ(measured, kept.measured, reading) || Self.differ(agreed, kept.agreed, reading)
   }
 
-  /// The latest time that refuses a command, claimed or not.
+  /// The latest time, claimed or proven, that makes a command expire.
   private func latest(at reading: ClockReading) -> Sample? {
     [lowerBound, claim?.sample].compactMap(\.self)
       .max { $0.value(at: reading.sinceBoot) < $1.value(at: reading.sinceBoot) }

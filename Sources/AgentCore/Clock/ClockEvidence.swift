@@ -1,31 +1,31 @@
-/// What is known of the platform's clock, to judge `expires_at` while this machine's clock is not synchronised. A pure value,
-/// without clock and I/O.
+/// Evidence of the platform's clock, to judge `expires_at` while this machine's clock is not synchronised. No I/O.
 ///
-/// Only two clocks admit a command: the platform's, measured by a message that answers one of this agent's, and this machine's,
-/// when a message of the platform agreed with it lately.
+/// Only two clocks can admit a command: the platform's clock, measured by a message that answers one of this agent's, and this
+/// machine's clock, if a recent message from the platform agreed with it.
 ///
-/// A timestamp that was merely received is a claim: the message may have been on its way for long, and the clock that stamped it may
-/// have been wrong. It refuses commands and admits none, for a day at most, and not where it is ahead by a day of a clock that was
-/// measured in this boot, or by a minute of one that was synchronised. A claim that agrees with this machine's clock, and an answer, count for good, until another answer corrects them.
+/// A timestamp that was merely received is a claim. The message may have been delayed, and the clock that stamped it may have been
+/// wrong. A claim can expire commands but never admits one. It holds for a day at most, and is ignored when it is more than a day
+/// ahead of a clock that was measured in this boot, or more than a minute ahead of one that was synchronised. A claim that agrees
+/// with this machine's clock, and a measurement, hold until another measurement corrects them.
 struct ClockEvidence: Sendable, Equatable {
-  /// What is known of the expiry of a command.
+  /// A verdict on the expiry of a command.
   enum Verdict: Sendable, Equatable {
-    /// It has not passed.
+    /// The expiry has not passed.
     case valid
-    /// It has passed.
+    /// The expiry has passed.
     case expired
-    /// The time is not known.
+    /// The current time is unknown.
     case unknown
   }
 
-  /// A time on another clock, and when it was read.
+  /// A time on another clock, and the instant at which it was read.
   struct Sample: Sendable, Equatable {
     /// Unix seconds.
     var time: Int64
-    /// ``ClockReading/sinceBoot`` then.
+    /// The instant, as ``ClockReading/sinceBoot``.
     var at: Int64
 
-    /// The time on that clock at a later instant.
+    /// The time on that clock at a later instant, in unix seconds.
     func value(at sinceBoot: Int64) -> Int64 {
       let (elapsed, isTooMuch) = sinceBoot.subtractingReportingOverflow(at)
       guard !isTooMuch, elapsed > 0 else { return time }
@@ -34,13 +34,13 @@ struct ClockEvidence: Sendable, Equatable {
     }
   }
 
-  /// A timestamp that nothing confirms.
+  /// An unconfirmed timestamp.
   struct Claim: Sendable, Equatable {
     var sample: Sample
-    /// How old it was at ``Sample/at``, in milliseconds: older than that after a reboot.
+    /// Its age at ``Sample/at``, in milliseconds. After a reboot this is a lower bound.
     var age: Int64 = 0
 
-    /// The time that it claims, as long as it counts.
+    /// The claimed time at an instant; nil after the claim has lapsed.
     func value(at sinceBoot: Int64) -> Int64? {
       let (elapsed, isTooMuch) = sinceBoot.subtractingReportingOverflow(sample.at)
       guard !isTooMuch, (0...ClockEvidence.claimLifetime).contains(elapsed),
@@ -50,78 +50,78 @@ struct ClockEvidence: Sendable, Equatable {
     }
   }
 
-  /// What an answer to a message of this agent has shown.
+  /// The result of a measurement of the platform's clock.
   struct Measurement: Sendable, Equatable {
-    /// By how many seconds the time that was known before was ahead of the platform's clock; nil = it was not.
+    /// The seconds by which the previous evidence was ahead of the platform's clock; nil when it was not.
     var correction: Int64?
   }
 
-  /// A message of this agent that the platform may answer.
+  /// A message of this agent that the platform may answer with its time.
   private struct Challenge: Sendable, Equatable {
     let id: String
     let at: Int64
   }
 
-  /// How far two clocks may differ that agree, and how long an answer may take that measures one, in seconds.
+  /// The largest difference between clocks that agree, and the longest round trip of a measurement, in seconds.
   static let tolerance: Int64 = 60
-  /// For how long a measured clock counts, in milliseconds: the platform sends its time each day.
+  /// The lifetime of a measurement, in milliseconds. The platform sends its time daily.
   static let measurementLifetime: Int64 = 36 * 3_600_000
-  /// For how long an agreement counts, in milliseconds.
+  /// The lifetime of an agreement, in milliseconds.
   static let agreementLifetime: Int64 = 24 * 3_600_000
-  /// For how long a claim counts, in milliseconds.
+  /// The lifetime of a claim, in milliseconds.
   static let claimLifetime: Int64 = 24 * 3_600_000
-  /// Times that a clock of the platform can show: from 2025, before which there was no `expires_at`, to 2100.
+  /// The plausible times of a platform, in unix seconds: from 2025, before which `expires_at` did not exist, to 2100.
   static let plausible: ClosedRange<Int64> = 1_735_689_600...4_102_444_800
-  /// How far a claim may be ahead of a synchronised clock, in seconds: as long as an answer may have taken.
+  /// The largest lead of a claim over a synchronised clock, in seconds: the longest round trip.
   static let lead = tolerance
-  /// How far a claim may be ahead of the platform's clock as it was measured, in seconds: that clock may have been corrected since.
+  /// The largest lead of a claim over the measured platform clock, in seconds. That clock may have been corrected since.
   static let correctionLead: Int64 = 86_400
-  /// A clock that nothing corrects goes wrong by a second in this many milliseconds at most.
+  /// The time in which an undisciplined clock drifts by one second at most, in milliseconds.
   private static let drift: Int64 = 1_000_000
-  private static let mostChallenges = 8
+  private static let maximumChallenges = 8
 
-  /// The platform's clock shows no earlier time: what an answer has measured, or a claim that agreed with this machine's clock.
+  /// A lower bound of the platform's clock, from a measurement or from a claim that agreed with this machine's clock.
   private(set) var lowerBound: Sample?
-  /// The latest time that a message has claimed.
+  /// The latest claim.
   private(set) var claim: Claim?
-  /// The platform's clock, as an answer gave it.
+  /// The last measurement of the platform's clock.
   private(set) var measured: Sample?
   /// This machine's clock when it was last synchronised.
   private(set) var synchronised: Sample?
   /// This machine's clock when it last agreed with the platform's.
   private(set) var agreed: Sample?
-  /// The latest time that this machine's clock is known to have shown; nothing that was received counts here.
+  /// The latest time that this machine's clock is known to have shown. Received timestamps have no influence on it.
   private(set) var latestLocal: Sample?
   private var challenges: [Challenge] = []
 
-  /// No evidence.
+  /// Creates empty evidence.
   init() {}
 
-  /// Takes over what holds after any restart.
+  /// Restores the evidence that survives a reboot.
   mutating func restore(lowerBound: Sample?, claim: Claim?, latestLocal: Sample?) {
     self.lowerBound = lowerBound
     self.claim = claim
     self.latestLocal = latestLocal
   }
 
-  /// Takes over what holds in the same boot only.
+  /// Restores the evidence that is valid within one boot.
   mutating func restore(measured: Sample?, synchronised: Sample?, agreed: Sample?) {
     self.measured = measured
     self.synchronised = synchronised
     self.agreed = agreed
   }
 
-  // MARK: What is observed
+  // MARK: Observations
 
-  /// A message to the platform went out, which it may answer with its time.
+  /// Records a published message that the platform may answer with its time.
   mutating func published(_ id: String, at reading: ClockReading) {
     challenges.append(Challenge(id: id, at: reading.sinceBoot))
-    if challenges.count > Self.mostChallenges { challenges.removeFirst() }
+    if challenges.count > Self.maximumChallenges { challenges.removeFirst() }
   }
 
-  /// A message of the platform was received.
+  /// Records a message from the platform.
   ///
-  /// - Parameter timestamp: When it was sent, in unix seconds; nil = it does not say.
+  /// - Parameter timestamp: Its timestamp, in unix seconds, if it has one.
   mutating func received(_ timestamp: Int64?, at reading: ClockReading) {
     observe(reading)
     guard let timestamp, Self.plausible.contains(timestamp), isCredible(timestamp, at: reading) else {
@@ -135,10 +135,10 @@ struct ClockEvidence: Sendable, Equatable {
     raiseLowerBound(to: timestamp, at: reading)
   }
 
-  /// The platform's time was received.
+  /// Records a time message from the platform.
   ///
-  /// - Parameter id: The message that it answers. One that this agent did not send lately measures nothing.
-  /// - Returns: What is known of the platform's clock by it; nil = nothing.
+  /// - Parameter id: The message that it answers. Only an answer to a recent message of this agent is a measurement.
+  /// - Returns: The measurement; nil when the message is none.
   mutating func received(_ timestamp: Int64?, answering id: String?, at reading: ClockReading) -> Measurement?
   {
     guard let timestamp, let took = answerTime(id, at: reading), Self.plausible.contains(timestamp) else {
@@ -156,13 +156,13 @@ struct ClockEvidence: Sendable, Equatable {
       lowerBound = sample
       return Measurement()
     }
-    // The clock was read after the message that it answers went out: what was ahead of it by more was wrong.
+    // The platform read its clock after the challenge was published, so any evidence further ahead was wrong.
     let isWrong = latest - timestamp > took / 1_000 + 1
     lowerBound = isWrong ? sample : Sample(time: latest, at: reading.sinceBoot)
     return Measurement(correction: latest - timestamp > Self.lead ? latest - timestamp : nil)
   }
 
-  /// The milliseconds that passed since this agent sent a message; nil = it did not, or too long ago, or that was answered before.
+  /// The milliseconds since a challenge was published; nil when it is unknown, already answered, or too old.
   private mutating func answerTime(_ id: String?, at reading: ClockReading) -> Int64? {
     guard let index = challenges.firstIndex(where: { $0.id == id }) else { return nil }
     let challenge = challenges.remove(at: index)
@@ -175,7 +175,7 @@ struct ClockEvidence: Sendable, Equatable {
     lowerBound = Sample(time: time, at: reading.sinceBoot)
   }
 
-  /// Whether a claim is not far ahead of a clock that was proven in this boot. How long the machine was off before is not known.
+  /// Whether a claim is close enough to the clocks that were proven in this boot. The time spent powered off is unknown.
   private func isCredible(_ timestamp: Int64, at reading: ClockReading) -> Bool {
     [(measured, Self.correctionLead), (synchronised, Self.lead)].allSatisfy { proven, lead in
       guard let proven else { return true }
@@ -197,7 +197,7 @@ struct ClockEvidence: Sendable, Equatable {
     latestLocal = local
     agreed = local
     synchronised = local
-    // What contradicts a synchronised clock is not kept for the time after.
+    // Evidence that contradicts a synchronised clock is dropped.
     if let bound = lowerBound, !Self.agrees(max(bound.value(at: reading.sinceBoot), reading.now), reading.now)
     {
       lowerBound = nil
@@ -210,9 +210,9 @@ struct ClockEvidence: Sendable, Equatable {
     }
   }
 
-  // MARK: What follows
+  // MARK: Conclusions
 
-  /// Whether a command that was received at `reading` was too late. Its own timestamp has been ``received(_:at:)`` before.
+  /// Judges a command that was received at `reading`. Record its own timestamp with ``received(_:at:)`` first.
   ///
   /// - Parameter expiry: Its `expires_at`, in unix seconds.
   func verdict(on expiry: Int64, at reading: ClockReading) -> Verdict {
@@ -225,7 +225,7 @@ struct ClockEvidence: Sendable, Equatable {
     return isLocalClockRight(at: reading) ? .valid : .unknown
   }
 
-  /// The platform's clock, if it was measured in this boot and lately.
+  /// The platform's clock, if it was recently measured in this boot, in unix seconds.
   private func measuredTime(at reading: ClockReading) -> Int64? {
     measured.flatMap {
       let age = reading.sinceBoot &- $0.at
@@ -233,7 +233,7 @@ struct ClockEvidence: Sendable, Equatable {
     }
   }
 
-  /// Whether this machine's clock agreed with the platform's lately, was not set since, and nothing proves it to be behind.
+  /// Whether this machine's clock recently agreed with the platform's, has not been set since, and is not provably behind.
   private func isLocalClockRight(at reading: ClockReading) -> Bool {
     guard let agreed, (0...Self.agreementLifetime).contains(reading.sinceBoot &- agreed.at),
       Self.agrees(agreed.value(at: reading.sinceBoot), reading.now)
@@ -243,7 +243,7 @@ struct ClockEvidence: Sendable, Equatable {
     return known.allSatisfy { $0 <= reading.now || Self.agrees($0, reading.now) }
   }
 
-  /// No later time did the platform's clock show at an instant of this boot; nil = it was not measured lately.
+  /// An upper bound of the platform's clock at an instant of this boot, in unix seconds; nil without a recent measurement.
   func latestPlatformTime(at sinceBoot: Int64) -> Int64? {
     guard let measured else { return nil }
     let (elapsed, isTooMuch) = sinceBoot.subtractingReportingOverflow(measured.at)
@@ -253,8 +253,8 @@ struct ClockEvidence: Sendable, Equatable {
     return measured.time + elapsed / 1_000 + Self.lead
   }
 
-  /// The latest time that this machine's clock has shown, with the time since: by that it is judged whether a peer's time can be
-  /// true.
+  /// The latest time that this machine's clock has shown plus the time since, in unix seconds. Timestamps of peers are clamped
+  /// by it.
   func localTime(at reading: ClockReading) -> Int64 {
     guard !reading.isSynchronised, let latestLocal else { return reading.now }
     return max(reading.now, latestLocal.value(at: reading.sinceBoot))

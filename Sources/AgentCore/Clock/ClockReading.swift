@@ -2,23 +2,23 @@ import AgentProtocol
 import CLinux
 import Glibc
 
-/// What this machine's clocks show at one instant.
+/// A reading of this machine's clocks at one instant.
 struct ClockReading: Sendable, Equatable {
   /// `CLOCK_REALTIME`, in unix seconds.
   let now: Int64
-  /// Whether the kernel says that `CLOCK_REALTIME` is synchronised.
+  /// Whether the kernel reports `CLOCK_REALTIME` as synchronised.
   let isSynchronised: Bool
-  /// `CLOCK_BOOTTIME`, in milliseconds: it is never set, and goes on while the machine is suspended.
+  /// `CLOCK_BOOTTIME`, in milliseconds. It is never set, and continues while the machine is suspended.
   let sinceBoot: Int64
 
-  /// A reading.
+  /// Creates a reading.
   init(now: Int64, isSynchronised: Bool, sinceBoot: Int64 = 0) {
     self.now = now
     self.isSynchronised = isSynchronised
     self.sinceBoot = sinceBoot
   }
 
-  /// The clocks now, with what adjtimex(2) says of them.
+  /// The current reading, with the synchronisation state of adjtimex(2).
   static var current: ClockReading {
     var time = timespec()
     clock_gettime(CLOCK_BOOTTIME, &time)

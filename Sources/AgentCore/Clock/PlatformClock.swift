@@ -3,22 +3,22 @@ import JSON
 import Locks
 import Logging
 
-/// The ``ClockEvidence`` of this agent, kept in a small file of the state folder.
+/// The ``ClockEvidence`` of this agent, persisted in `clock.json` in the state folder.
 final class PlatformClock: Sendable {
   private struct State {
     var evidence: ClockEvidence
-    /// What the file holds.
+    /// The content of the file.
     var kept: ClockEvidence
-    /// When it was written, by ``ClockReading/sinceBoot``.
+    /// The time of the last write, as ``ClockReading/sinceBoot``.
     var keptAt: Int64
   }
 
   private static let sizeLimit = 4_096
-  /// The file is written when so much time has passed, in milliseconds, or something is new in substance.
-  private static let regularWriting: Int64 = 3_600_000
+  /// The interval of regular writes, in milliseconds. A substantial change is written earlier.
+  private static let regularInterval: Int64 = 3_600_000
 
   private let path: String?
-  /// The shortest time between two writings.
+  /// The minimum time between two writes.
   private let pause: Duration
   private let bootID: String
   private let logger: Logger
@@ -26,9 +26,9 @@ final class PlatformClock: Sendable {
   private let corrections = Locked(LogRateLimiter())
   private let changes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-  /// The evidence that an earlier agent kept.
+  /// Loads the evidence that an earlier agent has saved.
   ///
-  /// - Parameter folder: The state folder; nil = nothing is kept.
+  /// - Parameter folder: The state folder; nil = nothing is saved.
   init(
     folder: String?, bootID: String = BootID.current, at reading: ClockReading = .current,
     pause: Duration = .seconds(60), logger: Logger
@@ -45,29 +45,29 @@ final class PlatformClock: Sendable {
         }
       } catch {
         logger.warning(
-          "what was known of the platform's clock cannot be read",
+          "saved evidence of the platform's clock cannot be read",
           metadata: ["path": "\(path)", "reason": "\(error)"])
       }
     }
     state = Locked(State(evidence: evidence, kept: evidence, keptAt: reading.sinceBoot))
   }
 
-  /// What is known.
+  /// The current evidence.
   var evidence: ClockEvidence { state.withLock { $0.evidence } }
 
-  /// A message to the platform goes out, which it may answer with its time.
+  /// Records that a message was published that the platform may answer with its time.
   func published(_ id: String, at reading: ClockReading = .current) {
     state.withLock { $0.evidence.published(id, at: reading) }
   }
 
-  /// A message of the platform was received, with its timestamp.
+  /// Records the timestamp of a message from the platform.
   func received(_ timestamp: Int64?, at reading: ClockReading) {
     change(at: reading) { $0.received(timestamp, at: reading) }
   }
 
-  /// The platform's time was received.
+  /// Records a time message from the platform.
   ///
-  /// - Returns: Whether the clock of the platform is known by it.
+  /// - Returns: Whether it measured the platform's clock.
   func received(_ timestamp: Int64?, answering id: String?, at reading: ClockReading) -> Bool {
     let measurement = change(at: reading) { $0.received(timestamp, answering: id, at: reading) }
     if let seconds = measurement?.correction, corrections.withLock({ $0.shouldLog("") }) {
@@ -84,7 +84,7 @@ final class PlatformClock: Sendable {
     let (answer, isDue) = state.withLock { state in
       let answer = body(&state.evidence)
       let isDue =
-        reading.sinceBoot &- state.keptAt >= Self.regularWriting
+        reading.sinceBoot &- state.keptAt >= Self.regularInterval
         || state.evidence.differsInSubstance(from: state.kept, at: reading)
       return (answer, isDue)
     }
@@ -92,11 +92,11 @@ final class PlatformClock: Sendable {
     return answer
   }
 
-  /// Writes the file when there is something new, until the task is cancelled, and once more then.
+  /// Writes the file after changes until the task is cancelled, and once more at the end.
   func run() async {
     for await _ in changes.stream {
       write()
-      // Ends early when the task is cancelled.
+      // Returns early when the task is cancelled.
       try? await Task.sleep(for: pause, tolerance: pause / 12)
     }
     if evidence != state.withLock({ $0.kept }) { write() }
@@ -114,7 +114,7 @@ final class PlatformClock: Sendable {
       try DurableFile.write(JSONWriter.encode(evidence.json(bootID: bootID, at: reading)), to: path)
     } catch {
       logger.warning(
-        "what is known of the platform's clock cannot be kept",
+        "evidence of the platform's clock cannot be saved",
         metadata: ["path": "\(path)", "reason": "\(error)"])
     }
   }

@@ -1,13 +1,13 @@
-/// Decides when a difference between the platform's clock and ours is worth a line in the log.
+/// Limits the warnings about clock skew between the platform and this machine.
 struct SkewWarning {
-  /// A difference that is worth it, in seconds.
+  /// The smallest skew that is logged, in seconds.
   static let threshold: Int64 = 60
-  /// How long to keep quiet after a warning, in seconds.
+  /// The minimum time between two warnings, in seconds.
   static let pause: Int64 = 600
 
   private var lastWarning: Int64?
 
-  /// The difference in seconds (positive = our clock is ahead) if it should be told now.
+  /// The skew to log now, in seconds; positive when this machine's clock is ahead. nil when there is nothing to log.
   mutating func skew(sent: Int64, received: Int64) -> Int64? {
     let (difference, overflow) = received.subtractingReportingOverflow(sent)
     guard overflow || difference.magnitude > Self.threshold.magnitude else { return nil }

@@ -1,31 +1,30 @@
-/// Bounds the audit lines of everything that has no effect on the machine: a pure value.
+/// Limits the rate of audit lines for commands without an effect on the machine. No I/O.
 ///
-/// The lines of commands with effects are always logged and never pass here. The classes have rates of their own, so that a
-/// flood of one leaves the lines of the others. What is beyond its rate is counted, for a summary.
+/// Commands with effects are always logged and do not pass through this limiter. Each class has its own rate, so that a flood
+/// of one class does not suppress the others. Commands beyond the rate are counted for a summary.
 struct AuditLimiter {
-  /// A kind of commands that share a rate.
+  /// A class of commands that share a rate.
   enum Class: Hashable, CaseIterable {
-    /// Queries.
     case query
     /// Control of the agent itself: `agent.cancel`, `telemetry.set_interval`.
     case control
-    /// Commands that are refused or repeated, and messages that are dropped.
+    /// Rejected and repeated commands, and dropped messages.
     case refusal
   }
 
-  /// Commands of one class that are logged at once; each has two lines, of about 200 bytes.
+  /// The burst of commands per class that is logged in full. A command takes two lines of about 200 bytes.
   static let burst = 250
-  /// Commands of one class that are logged each second after that. At this rate floods of all classes take half a day to
+  /// Commands per class and second that are logged after the burst. At this rate, floods of all classes take half a day to
   /// rotate a line out of the log file.
   static let perSecond = 1.0
-  /// More operations than the catalogue has.
+  /// The number of operations to count separately; the catalogue has fewer.
   private static let maximumNames = 64
 
   private var limiters = [Class: RateLimiter](
     uniqueKeysWithValues: Class.allCases.map { ($0, RateLimiter(burst: burst, perSecond: perSecond)) })
   private var counts: [String: Int] = [:]
 
-  /// Whether a command is logged at `info`; if not, it counts for the summary.
+  /// Whether to log a command at `info`. If not, it is counted for the summary.
   mutating func admits(_ kind: Class, _ operation: String, at now: ContinuousClock.Instant = .now) -> Bool {
     if limiters[kind]?.admits(at: now) ?? false { return true }
     let name = counts[operation] != nil || counts.count < Self.maximumNames ? operation : ""
@@ -33,7 +32,7 @@ struct AuditLimiter {
     return false
   }
 
-  /// The commands that were not logged since the last summary, by operation; those without a known operation have the key "".
+  /// Returns and resets the number of commands that were not logged, by operation. The key "" stands for unknown operations.
   mutating func takeSummary() -> [String: Int] {
     defer { counts = [:] }
     return counts

@@ -1,23 +1,23 @@
 import Locks
 
-/// Notices the end of a burst of commands: that much was done, and nothing for some seconds.
+/// Detects the end of a burst of commands: a minimum amount of work, followed by two seconds without any.
 final class BurstMonitor: Sendable {
   private struct State {
     var total: UInt64 = 0
     var pending = 0
   }
 
-  /// Bytes of work that are worth a look at the memory afterwards.
+  /// The work after which free memory is returned to the system, in bytes.
   private static let threshold = 2 << 20
-  /// How long nothing happens at the end of a burst.
+  /// The idle time that ends a burst.
   private static let pause = Duration.seconds(2)
-  /// A burst that lasts longer is settled in between.
+  /// The number of idle checks after which a longer burst counts as ended.
   private static let maximumPauses = 15
 
   private let state = Locked(State())
   private let signals = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
-  /// Counts work that has taken so many bytes, about.
+  /// Records work of about this many bytes.
   func record(bytes: Int) {
     let isDue = state.withLock { state in
       state.total += 1
@@ -29,12 +29,14 @@ final class BurstMonitor: Sendable {
     if isDue { end() }
   }
 
-  /// Has the next quiet moment counted as the end of a burst.
+  /// Reports the next idle moment as the end of a burst.
   func end() {
     signals.continuation.yield()
   }
 
-  /// Waits until a burst is over; false = the task was cancelled.
+  /// Waits for the end of a burst.
+  ///
+  /// - Returns: false when the task was cancelled.
   func nextEnd() async -> Bool {
     for await _ in signals.stream {
       for _ in 0..<Self.maximumPauses {

@@ -3,11 +3,11 @@ import JSON
 import Locks
 import Logging
 
-/// What the dispatcher does with what an earlier agent has left in the journal.
+/// Opening the journal, and the runs and results that an earlier agent has left in it.
 extension CommandDispatcher {
   // MARK: Opening
 
-  /// Tries to open the journal now and then, until it is open.
+  /// Retries to open the journal until it is open.
   func keepOpening() async {
     while !journal.isOpen {
       do { try await Task.sleep(for: retryInterval, tolerance: retryInterval / 10) } catch { return }
@@ -15,9 +15,9 @@ extension CommandDispatcher {
     }
   }
 
-  /// Opens the journal unless it is open; the runs that were interrupted are taken up, what was left over is sent.
+  /// Opens the journal unless it is open, and has its interrupted runs resumed and its undelivered results published.
   ///
-  /// Returns only when those runs have their places, whoever opens it.
+  /// Returns after the interrupted runs are scheduled, even when another task opens the journal.
   func openJournal() async {
     await opening.reserve(1)
     defer { opening.release(1) }
@@ -43,7 +43,7 @@ extension CommandDispatcher {
     }
   }
 
-  /// Logs how many results were not delivered, at the end.
+  /// Logs the number of undelivered results before the agent ends.
   func logUndelivered() {
     let count = journal.status.undelivered
     guard count > 0 else { return }
@@ -57,7 +57,7 @@ extension CommandDispatcher {
 
   // MARK: Interrupted runs
 
-  /// Takes up the runs that were interrupted.
+  /// Resumes the interrupted runs.
   func runInterrupted() async {
     await withDiscardingTaskGroup { group in
       for await interrupted in self.interrupted.stream {
@@ -72,7 +72,7 @@ extension CommandDispatcher {
     }
   }
 
-  /// Gives a run its place before anything else can take it.
+  /// Schedules an interrupted run ahead of new commands.
   private func resume(_ run: InterruptedRun) {
     let lane = CommandScheduler.Queue.Lane(
       catalogue[run.operation]?.pace ?? .ordered, operation: run.operation, isParallel: false)
@@ -85,14 +85,14 @@ extension CommandDispatcher {
 
   // MARK: Results
 
-  /// How many results of an earlier agent are on their way at a time.
+  /// The number of results of an earlier agent that are delivered concurrently.
   private static let undeliveredWindow = 16
 
-  /// Answers a command that was answered before.
+  /// Publishes the stored result of a repeated command, marked as replayed.
   func replay(
     _ commandID: String, _ key: JournalKey, _ operation: String, to target: ReplyTarget, isLogged: Bool
   ) async {
-    // Its size is known when it is read.
+    // The actual size is known after reading.
     var size = journal.resultLimit * Self.encodedCopies
     await encoding.reserve(size)
     defer { encoding.release(size) }
@@ -109,8 +109,7 @@ extension CommandDispatcher {
     burst.record(bytes: size + Self.taskSize)
   }
 
-  /// Sends what an earlier agent could not deliver, or what was refused on an earlier connection, each time that there is a
-  /// connection.
+  /// Publishes undelivered results after each connect.
   func deliverUndelivered() async {
     var known: UInt64?
     while let connection = await delivery.nextConnection(after: known) {
@@ -119,7 +118,7 @@ extension CommandDispatcher {
     }
   }
 
-  /// Sends the results that are neither delivered nor on their way.
+  /// Publishes the results that are neither delivered nor in flight.
   func publishUndelivered() async {
     await withTaskGroup(of: Void.self) { group in
       for (position, key) in journal.takeUndelivered().enumerated() {

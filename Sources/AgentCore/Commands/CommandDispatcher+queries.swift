@@ -4,9 +4,9 @@ import JSON
 import Locks
 import Logging
 
-/// How queries are answered, and what happens once a burst of them is over.
+/// Queries, their audit trail, and the work after a burst.
 extension CommandDispatcher {
-  /// Runs a query and answers it.
+  /// Executes a query and publishes its result.
   func runImmediately(_ incoming: IncomingCommand, as key: SharedQueries.Key?, isLogged: Bool) async {
     let command = incoming.admitted
     if let key, case .shared(let cost) = catalogue[command.operation]?.queryCost {
@@ -26,7 +26,7 @@ extension CommandDispatcher {
     burst.record(bytes: Self.taskSize)
   }
 
-  /// Has a large answer encoded and sent when there is room for it.
+  /// Waits for encoding memory before a large result is encoded and published.
   private func withEncodingCapacity(for size: Int, _ body: () async -> Void) async {
     guard size > Self.taskSize else { return await body() }
     await encoding.reserve(size * Self.encodedCopies)
@@ -34,7 +34,7 @@ extension CommandDispatcher {
     encoding.release(size * Self.encodedCopies)
   }
 
-  /// What identifies a query among those that may share a run; nil = it runs by itself.
+  /// The key of a query that may share a run; nil for all other queries.
   func sharedKey(of payload: CommandPayload) -> SharedQueries.Key? {
     guard case .shared = catalogue[payload.operation]?.queryCost else { return nil }
     let digest = payload.params.members.isEmpty ? 0 : CommandDigest.of(payload.operation, payload.params)
@@ -43,7 +43,7 @@ extension CommandDispatcher {
 
   // MARK: Audit trail
 
-  /// Whether a command without an effect is logged at `info`.
+  /// Whether to log a command without an effect at `info`.
   func isLogged(_ kind: AuditLimiter.Class, _ operation: String) -> Bool {
     let name = catalogue[operation] == nil ? "" : operation
     let isLogged = audit.withLock { $0.admits(kind, name) }
@@ -51,7 +51,7 @@ extension CommandDispatcher {
     return isLogged
   }
 
-  /// The class of a command that is no effect on the machine.
+  /// The audit class of a command without an effect on the machine.
   func auditClass(of operation: String) -> AuditLimiter.Class {
     guard let operation = catalogue[operation] else { return .refusal }
     return operation.isControl ? .control : .query
@@ -59,7 +59,7 @@ extension CommandDispatcher {
 
   // MARK: After a burst
 
-  /// Logs what was not logged one by one, and gives memory back to the system, each time that a burst is over.
+  /// After each burst, logs a summary of the commands that were not logged and returns free memory to the system.
   func summariseAfterBursts() async {
     while await burst.nextEnd() {
       logSummary()

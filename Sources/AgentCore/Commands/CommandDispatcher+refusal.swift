@@ -1,8 +1,8 @@
 import AgentProtocol
 
-/// How the dispatcher says no.
+/// Rejected commands.
 extension CommandDispatcher {
-  /// Refuses what may come again.
+  /// Rejects a command. It can be sent again.
   func refuse(
     _ commandID: String, _ refusal: Refusal, to target: ReplyTarget, isLogged: Bool,
     in group: inout DiscardingTaskGroup
@@ -16,8 +16,7 @@ extension CommandDispatcher {
     }
   }
 
-  /// Refuses a command for good that was received too late. A copy with a later `expires_at`, delayed even longer, must not run after
-  /// that answer.
+  /// Rejects an expired command and journals the rejection. A copy with a later `expires_at` that arrives afterwards must not run.
   func refusePermanently(
     _ request: CommandRequest, _ key: JournalKey, _ refusal: Refusal, to target: ReplyTarget,
     at time: ClockReading, isLogged: Bool, in group: inout DiscardingTaskGroup
@@ -40,7 +39,7 @@ extension CommandDispatcher {
     }
   }
 
-  /// Refuses a command whose turn has come. It may come again.
+  /// Rejects a command that was about to start. It can be sent again.
   func reject(_ start: CommandScheduler.Start, because reason: String) async {
     let incoming = start.command
     scheduler.finish(start.ticket)

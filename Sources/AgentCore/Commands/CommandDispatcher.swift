@@ -3,19 +3,19 @@ import JSON
 import Locks
 import Logging
 
-/// The way of a command: message → envelope → journal → gate → operation → journal → delivery.
+/// Processes commands: message → envelope → journal → gate → operation → journal → delivery.
 ///
-/// Queries run at once; commands with effects wait their turn in the ``CommandScheduler``, and have their effect once, however
-/// often they come. Every command that passed the envelope gets exactly one result.
+/// Queries run immediately. Commands with effects are scheduled by the ``CommandScheduler``, and take effect once, however often
+/// they are delivered. Every command with a valid envelope gets exactly one result.
 final class CommandDispatcher: Sendable {
-  /// What can change while commands come in.
+  /// The settings that a reload can change.
   struct Settings: Sendable {
-    /// What is allowed.
+    /// The permitted operations and executables.
     var policy: CommandPolicy
-    /// How long a command may take that says nothing about it.
+    /// The timeout of commands that do not set one.
     var timeout: Duration
 
-    /// Settings.
+    /// Creates settings.
     init(policy: CommandPolicy, timeout: Duration) {
       self.policy = policy
       self.timeout = timeout
@@ -34,35 +34,35 @@ final class CommandDispatcher: Sendable {
   let logger: Logger
   private let state: Locked<State>
   private let skew: Locked<SkewWarning>
-  /// Why no more commands with effects are accepted; nil = they are.
+  /// The reason for rejecting commands with effects; nil = they are accepted.
   private let closing = Locked<String?>(nil)
   let journalProblems = Locked(LogRateLimiter())
   let retryInterval: Duration
-  /// One task opens the journal at a time.
+  /// Serialises opening the journal.
   let opening = ByteSemaphore(1)
-  /// The runs that were interrupted, each with its place among the commands that run.
+  /// The interrupted runs, already scheduled.
   let interrupted = AsyncStream<Interrupted>.makeStream()
-  /// The journal has been opened.
+  /// Yields each time the journal was opened.
   let openings = AsyncStream<Void>.makeStream()
-  /// What queries and refusals hold until they are answered.
+  /// The memory of queries and rejections until they are answered.
   let inFlight = ByteSemaphore(16 << 20)
-  /// Queries whose answers are large.
+  /// The queries with large outputs.
   let queries = SharedQueries(limit: 64 << 20)
-  /// What large answers hold while they are encoded and sent.
+  /// The memory of large results while they are encoded and published.
   let encoding = ByteSemaphore(16 << 20)
   let audit = Locked(AuditLimiter())
   let burst = BurstMonitor()
-  /// What the results of commands with effects hold until they are delivered.
+  /// The memory of results of commands with effects until they are delivered.
   private let undelivered: ByteSemaphore
 
-  /// What a task takes beside its message, generously.
+  /// An upper bound of the memory of a task beside its message, in bytes.
   static let taskSize = 8 << 10
-  /// An answer that is sent exists as a tree, as a message, and in the connection's buffer.
+  /// The copies of a result while it is published: the value, the message, and the connection's buffer.
   static let encodedCopies = 3
   static let loggedIDLength = 128
   private static let loggedOperationLength = 64
 
-  /// A run that was interrupted, in its place among the commands that run.
+  /// An interrupted run with its ticket.
   struct Interrupted {
     let run: InterruptedRun
     let ticket: CommandScheduler.Queue.Ticket
@@ -74,15 +74,15 @@ final class CommandDispatcher: Sendable {
     var gate: CommandGate
   }
 
-  /// A dispatcher.
+  /// Creates a dispatcher.
   ///
   /// - Parameters:
-  ///   - losses: Counts the results that are gone for good.
-  ///   - outputLimit: The most bytes of output that are worth keeping of one command.
-  ///   - obstacle: Why no command with an effect may start now; nil = it may.
-  ///   - resultBudget: How many bytes the results that wait for their delivery may take before nothing else starts.
-  ///   - retryInterval: How long after a failed attempt the journal is opened again.
-  ///   - clock: What is known of the platform's clock.
+  ///   - losses: Counts the lost results.
+  ///   - outputLimit: The output to keep of one command, in bytes.
+  ///   - obstacle: Returns the reason why no command with an effect may start now; nil = it may.
+  ///   - resultBudget: The memory of undelivered results beyond which no further command starts, in bytes.
+  ///   - retryInterval: The time between attempts to open the journal.
+  ///   - clock: The evidence of the platform's clock.
   init(
     agent: AgentUUID, catalogue: Catalogue, settings: Settings, scheduler: CommandScheduler,
     journal: CommandJournal, delivery: ResultDelivery, progress: ProgressPublisher, losses: LossCounter,
@@ -107,7 +107,7 @@ final class CommandDispatcher: Sendable {
     skew = Locked(SkewWarning())
   }
 
-  /// The settings that hold for the next command.
+  /// The settings for the next command.
   var settings: Settings {
     get { state.withLock { $0.settings } }
     set {
@@ -116,13 +116,13 @@ final class CommandDispatcher: Sendable {
     }
   }
 
-  /// Has commands with effects refused as `busy` from now on, for this reason. Those that were accepted run, queries are answered.
+  /// Rejects commands with effects as `busy` from now on. Accepted commands still run, and queries are still answered.
   func refuseEffects(because reason: String) {
     closing.withLock { $0 = reason }
   }
 
-  /// Handles messages until there are no more, then until all that was accepted is answered. What an earlier agent could not
-  /// finish or deliver comes first.
+  /// Processes messages until the sequence ends and all accepted commands are answered. Interrupted runs and undelivered results
+  /// of an earlier agent come first.
   func run(_ messages: some AsyncSequence<CommandMessage, Never>) async {
     await withTaskGroup(of: Void.self) { group in
       await openJournal()
@@ -178,7 +178,7 @@ final class CommandDispatcher: Sendable {
     do throws(Refusal) {
       let request = try gate.read(envelope)
       let operation = request.payload.operation
-      // Effects are logged when they are accepted, each of them; what is refused or repeated is bounded.
+      // Commands with effects are logged when they are queued, without a limit. All others are rate limited.
       if !hasEffect(operation) { isLogged = logArrival(envelope.id, operation, auditClass(of: operation)) }
       let key = request.id.isEmpty ? nil : JournalKey(request.id)
       if hasEffect(request.payload.operation) { await openJournal() }
@@ -208,7 +208,9 @@ final class CommandDispatcher: Sendable {
     }
   }
 
-  /// - Returns: Whether the result is logged at `info`, too.
+  /// Logs the arrival of a command.
+  ///
+  /// - Returns: Whether to log its result at `info` as well.
   private func logArrival(_ id: String, _ operation: String, _ kind: AuditLimiter.Class?) -> Bool {
     let isLogged = kind.map { self.isLogged($0, operation) } ?? true
     guard isLogged || logger.logLevel <= .debug else { return isLogged }
@@ -221,8 +223,11 @@ final class CommandDispatcher: Sendable {
     return isLogged
   }
 
-  /// Whether a command needs nothing more, as it came before. That is asked before anything else: one that ran is not refused
-  /// because it has expired since.
+  /// Handles a command that is already in the journal.
+  ///
+  /// This precedes the policy and the expiry: a command that ran is not rejected because it has expired since.
+  ///
+  /// - Returns: Whether the command needs no further processing.
   private func isAnswered(
     _ request: CommandRequest, _ key: JournalKey, to target: ReplyTarget, at time: ClockReading,
     in group: inout DiscardingTaskGroup
@@ -243,7 +248,7 @@ final class CommandDispatcher: Sendable {
     case .answered:
       let isLogged = logArrival(request.id, operation, .refusal)
       await inFlight.reserve(Self.taskSize)
-      // Of the request only this is kept: its parameters are not in what was reserved.
+      // The task must not capture the request: its parameters are not covered by the reservation.
       let id = request.id
       group.addTask {
         await self.replay(id, key, operation, to: target, isLogged: isLogged)
@@ -276,7 +281,7 @@ final class CommandDispatcher: Sendable {
       command.pace, operation: command.operation, isParallel: command.isParallel)
     var admission = scheduler.admission(of: incoming, in: lane)
     if admission == .queued {
-      // It may start as soon as it is enqueued, and its arrival stands before that in the log.
+      // Logged before enqueuing, as the command may start at once.
       _ = logArrival(request.id, command.operation, nil)
       if incoming.key == nil {
         logger.warning(
@@ -294,7 +299,7 @@ final class CommandDispatcher: Sendable {
     }
   }
 
-  /// Has the journal know a command from now on.
+  /// Registers a command in the journal.
   @discardableResult
   func register(
     _ request: CommandRequest, _ key: JournalKey, to target: ReplyTarget, at time: ClockReading
@@ -308,15 +313,16 @@ final class CommandDispatcher: Sendable {
     return command
   }
 
-  /// The latest time that this machine's own clock has shown, as far as is known. Nothing that a peer says is in it.
+  /// The latest time that this machine's own clock is known to have shown, in unix seconds. Received timestamps have no influence
+  /// on it.
   private func localTime(at reading: ClockReading) -> Int64 {
     max(0, clock.evidence.localTime(at: reading), journal.newestReceived)
   }
 
   // MARK: Running
 
-  /// Runs what may start. Results are delivered beside it: a slow way back holds nobody up, until the results that wait take
-  /// too much memory.
+  /// Runs the commands that the scheduler starts. Their results are delivered concurrently, so that a slow delivery does not delay
+  /// other commands until undelivered results exceed their budget.
   private func runStarted() async {
     await withDiscardingTaskGroup { group in
       for await start in scheduler.starts {
@@ -328,7 +334,7 @@ final class CommandDispatcher: Sendable {
   private func run(_ start: CommandScheduler.Start) async {
     let incoming = start.command
     let command = incoming.admitted
-    // What has ended is brought to disk at once; what has not started waits until the results that wait leave room.
+    // Ended commands are journalled at once. New ones start when the undelivered results leave room.
     await undelivered.reserve(Self.taskSize)
     undelivered.release(Self.taskSize)
     if let reason = obstacle() { return await reject(start, because: reason) }
@@ -344,7 +350,7 @@ final class CommandDispatcher: Sendable {
       result, start.ticket, key: incoming.key, operation: command.operation, to: incoming.replyTarget)
   }
 
-  /// Answers the commands that were taken out of the queue before they ran.
+  /// Publishes the results of commands that were removed from the queue.
   private func answerRemoved() async {
     await withDiscardingTaskGroup { group in
       for await removed in scheduler.removedCommands {
@@ -358,11 +364,11 @@ final class CommandDispatcher: Sendable {
     }
   }
 
-  /// Brings a result to the journal, then to the platform.
+  /// Journals and delivers the result of a command.
   ///
   /// - Parameters:
-  ///   - result: nil = the work goes on without this agent.
-  ///   - ticket: What the command runs by; nil = it does not.
+  ///   - result: The result; nil when the work continues without this agent.
+  ///   - ticket: The ticket of a running command; nil when it did not run.
   func finish(
     _ result: ResultPayload?, _ ticket: CommandScheduler.Queue.Ticket?, key: JournalKey?, operation: String,
     to target: ReplyTarget
@@ -375,10 +381,10 @@ final class CommandDispatcher: Sendable {
     if let key {
       let fitted = delivery.fitted(result, limit: journal.resultLimit)
       let messageID = MessageID.random()
-      // Before the next command starts, so that no crash leaves its start on disk without this.
-      let noted = journal.finish(key, fitted, messageID: messageID)
+      // Before the next command starts, so that its start is never on disk without this result.
+      let recorded = journal.finish(key, fitted, messageID: messageID)
       if let ticket { scheduler.finish(ticket) }
-      let newest = await noted.value
+      let newest = await recorded.value
       logResult(fitted, operation: operation)
       await undelivered.reserve(size)
       await deliver(fitted, messageID: messageID, of: key, to: newest ?? target)
@@ -394,7 +400,7 @@ final class CommandDispatcher: Sendable {
 
   // MARK: Answering
 
-  /// Brings a result to the platform that the journal does not have.
+  /// Logs and delivers a result that is not journalled.
   func answer(
     _ result: ResultPayload, operation: String, to target: ReplyTarget, isLogged: Bool = true
   ) async {
@@ -402,7 +408,7 @@ final class CommandDispatcher: Sendable {
     _ = await delivery.deliver(result, to: target)
   }
 
-  /// Brings a result to the platform, and notes in the journal whether it got there.
+  /// Delivers a journalled result, and records the outcome in the journal.
   func deliver(
     _ result: ResultPayload, messageID: String, of key: JournalKey, to target: ReplyTarget
   ) async {
@@ -453,7 +459,7 @@ final class CommandDispatcher: Sendable {
 }
 
 extension String {
-  /// The beginning of the text, at most so many bytes long: a single character can have any number of them.
+  /// The longest prefix of at most this many bytes. A `Character` has no maximum size, so `prefix(_:)` is no bound.
   func prefix(bytes: Int) -> String {
     utf8.count <= bytes ? self : String(decoding: utf8.prefix(bytes), as: UTF8.self)
   }

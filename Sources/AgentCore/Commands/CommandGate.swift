@@ -1,22 +1,22 @@
 import AgentProtocol
 import JSON
 
-/// The security boundary: nothing runs that did not pass here, and nothing else can make an ``AdmittedCommand``.
+/// The security boundary: the only place that can create an ``AdmittedCommand``, and only admitted commands are executed.
 ///
-/// It decides on the decoded message and the local policy alone, without I/O.
+/// Its decisions depend on the decoded message and the local policy alone. No I/O.
 struct CommandGate: Sendable {
   private let agent: AgentUUID
   private let catalogue: Catalogue
   private let policy: CommandPolicy
 
-  /// A gate for the commands of one agent.
+  /// Creates a gate for the commands of one agent.
   init(agent: AgentUUID, catalogue: Catalogue, policy: CommandPolicy) {
     self.agent = agent
     self.catalogue = catalogue
     self.policy = policy
   }
 
-  /// Reads what a message asks for, whoever asks and whatever is allowed.
+  /// Decodes a command, independent of the policy.
   ///
   /// - Throws: ``Refusal``, to be answered with a `rejected` result.
   func read(_ envelope: Envelope) throws(Refusal) -> CommandRequest {
@@ -42,7 +42,7 @@ struct CommandGate: Sendable {
     }
   }
 
-  /// Lets a command pass, or says why not.
+  /// Admits a command under the policy.
   ///
   /// - Throws: ``Refusal``, to be answered with a `rejected` result.
   func admit(
@@ -70,7 +70,7 @@ struct CommandGate: Sendable {
     switch expiry {
     case nil, .valid?: break
     case .expired?: throw Refusal(.expired, "the command was received after its expires_at")
-    // A query that is late does no harm.
+    // An expired query does no harm.
     case .unknown? where operation.pace == .immediate: break
     case .unknown?:
       throw Refusal(
@@ -96,7 +96,7 @@ struct CommandGate: Sendable {
       run: { context in await operation.run(parameters, in: context) })
   }
 
-  /// A parameter that any operation may have; absent and null mean false.
+  /// Decodes a boolean parameter that every operation accepts; absent and null mean false.
   private static func flag(_ name: String, in params: JSONObject) throws(Refusal) -> Bool {
     switch params[name] {
     case nil, .null?: return false
@@ -106,25 +106,25 @@ struct CommandGate: Sendable {
   }
 }
 
-/// A command that passed the gate.
+/// A command that passed the ``CommandGate``.
 struct AdmittedCommand: Sendable {
-  /// The command's id; empty when it has none.
+  /// The command id; empty when it has none.
   let id: String
   /// The operation's name.
   let operation: String
-  /// Whether it waits its turn.
+  /// The execution mode of its operation.
   let pace: Pace
-  /// Whether it asked not to wait for the commands before it.
+  /// Whether it opted out of the order of commands.
   let isParallel: Bool
-  /// Whether it asked to be told what it writes while it runs.
+  /// Whether its output is published while it runs.
   let isStreaming: Bool
-  /// The time-out that the command asked for.
+  /// The timeout that the command requests.
   let timeout: Duration?
-  /// The longest that it may take, whatever it asked for.
+  /// The upper limit of its run time, whatever it requests.
   let timeLimit: Duration?
-  /// How long it may take when it asked for nothing and has no limit.
+  /// The timeout without a request and a limit.
   let defaultTimeout: Duration?
-  /// Does it.
+  /// Executes the operation.
   let run: @Sendable (CommandContext) async -> OperationOutcome
 
   fileprivate init(
@@ -143,7 +143,7 @@ struct AdmittedCommand: Sendable {
     self.run = run
   }
 
-  /// How long it may run, given the configured default.
+  /// The run time that applies, given the configured default.
   func deadline(default: Duration) -> Duration {
     let wanted = timeout ?? timeLimit ?? defaultTimeout ?? `default`
     return min(wanted, timeLimit ?? wanted)

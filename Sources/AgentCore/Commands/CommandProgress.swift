@@ -2,7 +2,7 @@ import AgentProtocol
 import Locks
 import Logging
 
-/// What one command writes, on its way to the events subject.
+/// Publishes the output of one running command to the events subject.
 final class CommandProgress: ProgressSink {
   private struct State {
     var buffer: ProgressBuffer
@@ -10,7 +10,7 @@ final class CommandProgress: ProgressSink {
     var lost = 0
   }
 
-  /// How long what is too small for a message of its own waits for more.
+  /// The time for which small writes are coalesced.
   private static let pause = Duration.milliseconds(100)
 
   private let commandID: String
@@ -29,7 +29,7 @@ final class CommandProgress: ProgressSink {
     self.writer = writer
     self.subject = subject
     self.logger = logger
-    // A byte takes six at the most, as \u001b does; the rest is for the envelope.
+    // In JSON a byte takes six at most, as in \u001b. 1 KiB is left for the envelope.
     let messageSize = min(ProgressBuffer.messageSize, (uplink.maximumPayload - 1024) / 6)
     state = Locked(State(buffer: ProgressBuffer(commandID: commandID, messageSize: messageSize)))
   }
@@ -42,7 +42,7 @@ final class CommandProgress: ProgressSink {
     writes.continuation.yield()
   }
 
-  /// Sends what gathers in small pieces, until `finish()`, or its task is cancelled.
+  /// Publishes coalesced writes until ``finish()`` or until the task is cancelled.
   func run() async {
     for await _ in writes.stream {
       do { try await Task.sleep(for: Self.pause) } catch { return }
@@ -50,7 +50,7 @@ final class CommandProgress: ProgressSink {
     }
   }
 
-  /// Sends all that is left. What is written after this is not sent.
+  /// Publishes the rest of the output. Later writes are ignored.
   func finish() {
     let lost = state.withLock { state in
       state.isEnded = true
@@ -63,7 +63,7 @@ final class CommandProgress: ProgressSink {
       "progress not sent", metadata: ["command_id": "\(commandID)", "messages": .stringConvertible(lost)])
   }
 
-  /// Under the lock, so that the order of the numbers is the order of sending.
+  /// Publishes messages. Called under the lock, so that they are sent in the order of their sequence numbers.
   private func send(_ messages: [ProgressPayload], _ state: inout State) {
     for message in messages {
       guard uplink.connectionID != nil else {

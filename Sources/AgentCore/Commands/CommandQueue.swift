@@ -1,32 +1,33 @@
 import DequeModule
 
-/// Who may start: a pure value.
+/// The scheduling policy for admitted commands. No I/O.
 ///
-/// Ordered commands run one after another in the order of their arrival; parallel ones beside them, up to a limit; an `exclusive`
-/// command beside everything; a `barrier` alone, after all that came before it and before all that came after it.
+/// Ordered commands run one at a time, in the order of arrival. Parallel commands run concurrently, up to a limit. Exclusive
+/// commands run concurrently with everything except another one of their operation. A barrier runs alone, after all earlier and
+/// before all later commands.
 struct CommandQueue<Command> {
-  /// A number for each command that was admitted, never used again.
+  /// The number of an admitted command. Numbers are never reused.
   typealias Ticket = UInt64
 
-  /// The line that a command stands in.
+  /// The queue in which a command waits.
   enum Lane: Sendable, Hashable {
     /// One at a time.
     case ordered
     /// Several at a time.
     case parallel
-    /// At once, but one at a time of each operation.
+    /// Immediately, but one at a time for each operation.
     case exclusive(operation: String)
     /// Alone.
     case barrier
   }
 
-  /// What follows from a new command.
+  /// The admission of a new command.
   enum Admission: Equatable {
-    /// It waits, perhaps for no time at all.
+    /// The command is queued.
     case queued
-    /// No room: nothing was queued.
+    /// The queue is full; the command was not queued.
     case full
-    /// Another one of that operation waits or runs: nothing was queued.
+    /// Another command of that exclusive operation waits or runs; the command was not queued.
     case busy
   }
 
@@ -56,24 +57,24 @@ struct CommandQueue<Command> {
   private let byteCapacity: Int
   private var bytes = 0
 
-  /// A queue.
+  /// Creates a queue.
   ///
   /// - Parameters:
-  ///   - parallelLimit: How many parallel commands run at a time, at least 1.
-  ///   - capacity: How many commands may wait.
-  ///   - byteCapacity: How many bytes they may take together.
+  ///   - parallelLimit: The number of parallel commands that run at a time, at least 1.
+  ///   - capacity: The number of commands that may wait.
+  ///   - byteCapacity: The total size of the waiting commands, in bytes.
   init(parallelLimit: Int, capacity: Int, byteCapacity: Int) {
     self.parallelLimit = max(1, parallelLimit)
     self.capacity = capacity
     self.byteCapacity = byteCapacity
   }
 
-  /// How many wait.
+  /// The number of waiting commands.
   var waitingCount: Int { Self.lines.reduce(0) { $0 + waiting[keyPath: $1].count } }
 
-  /// What would follow from a new command.
+  /// The admission that ``enqueue(_:size:in:)`` would return.
   ///
-  /// - Parameter size: The bytes that it takes.
+  /// - Parameter size: The size of the command, in bytes.
   func admission(ofSize size: Int, in lane: Lane) -> Admission {
     if case .exclusive = lane {
       let waits = waiting.exclusive.contains { $0.lane == lane }
@@ -82,9 +83,9 @@ struct CommandQueue<Command> {
     return waitingCount < capacity && bytes + size <= byteCapacity ? .queued : .full
   }
 
-  /// Puts a command at the end of its lane.
+  /// Appends a command to its lane.
   ///
-  /// - Parameter size: The bytes that it takes.
+  /// - Parameter size: The size of the command, in bytes.
   mutating func enqueue(_ command: Command, size: Int, in lane: Lane) -> Admission {
     let admission = admission(ofSize: size, in: lane)
     guard admission == .queued else { return admission }
@@ -95,7 +96,7 @@ struct CommandQueue<Command> {
     return .queued
   }
 
-  /// Takes the command out that may start now, the one that came first if there are several; it runs from now on.
+  /// Removes the oldest command that may start now. It counts as running from then on.
   mutating func next() -> (ticket: Ticket, command: Command)? {
     let heads = Self.lines.compactMap { waiting[keyPath: $0].first }.filter(mayStart)
     guard let next = heads.min(by: { $0.ticket < $1.ticket }) else { return nil }
@@ -118,19 +119,19 @@ struct CommandQueue<Command> {
     }
   }
 
-  /// A command runs that never waited: an earlier agent has started it.
+  /// Adds a running command that an earlier agent has started.
   mutating func resume(in lane: Lane) -> Ticket {
     lastTicket += 1
     running[lastTicket] = lane
     return lastTicket
   }
 
-  /// A command has ended.
+  /// Removes a running command.
   mutating func finish(_ ticket: Ticket) {
     running[ticket] = nil
   }
 
-  /// Takes the waiting commands out that `matches` picks.
+  /// Removes the waiting commands that match.
   mutating func remove(where matches: @Sendable (Command) -> Bool) -> [Command] {
     var removed: [Waiting] = []
     for line in Self.lines {
@@ -154,7 +155,7 @@ extension CommandQueue.Lane {
 }
 
 extension CommandQueue.Lane {
-  /// The lane of an operation.
+  /// Creates the lane for an execution mode.
   init(_ pace: Pace, operation: String, isParallel: Bool) {
     self =
       switch pace {

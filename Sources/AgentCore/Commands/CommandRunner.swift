@@ -2,36 +2,36 @@ import AgentProtocol
 import HostControl
 import Locks
 
-/// Runs commands until they end, or are stopped, and says how that went.
+/// Executes commands until they end or are stopped, and returns their results.
 struct CommandRunner: Sendable {
   private let journal: CommandJournal
   private let progress: ProgressPublisher
   private let outputLimit: @Sendable () -> Int
 
-  /// A runner.
+  /// Creates a runner.
   ///
-  /// - Parameter outputLimit: The most bytes of output that are worth keeping of one command.
+  /// - Parameter outputLimit: The output to keep of one command, in bytes.
   init(journal: CommandJournal, progress: ProgressPublisher, outputLimit: @escaping @Sendable () -> Int) {
     self.journal = journal
     self.progress = progress
     self.outputLimit = outputLimit
   }
 
-  /// Runs a query, which ends by itself.
+  /// Executes a query. Queries have no timeout.
   func query(_ command: AdmittedCommand) async -> ResultPayload {
     let started = ContinuousClock.now
     let outcome = await run(command, CommandContext(commandID: command.id, outputLimit: outputLimit()))
     return Self.result(of: command.id, outcome, stop: nil, took: .now - started)
   }
 
-  /// Runs a query whose outcome several commands may share.
+  /// Executes a query whose outcome several commands may share.
   func outcome(of command: AdmittedCommand) async -> OperationOutcome {
     await command.run(CommandContext(commandID: command.id, outputLimit: outputLimit()))
   }
 
-  /// Runs a command with an effect, until it ends or is stopped.
+  /// Executes a command with an effect until it ends or is stopped.
   ///
-  /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
+  /// - Returns: Its result; nil when the agent stops and the work continues without it.
   func run(
     _ incoming: IncomingCommand, timeout: Duration, _ stops: AsyncStream<StopReason>
   ) async -> ResultPayload? {
@@ -40,9 +40,9 @@ struct CommandRunner: Sendable {
     return await untilStopped(command.id, incoming.key, deadline, stops) { await self.run(command, $0) }
   }
 
-  /// Takes up a run that was interrupted.
+  /// Resumes a run that was interrupted.
   ///
-  /// - Returns: Its result; nil = the agent ends, and the work goes on without it.
+  /// - Returns: Its result; nil when the agent stops and the work continues without it.
   func resume(
     _ run: InterruptedRun, of operation: (any Operation)?, _ stops: AsyncStream<StopReason>
   ) async -> ResultPayload? {
@@ -59,7 +59,7 @@ struct CommandRunner: Sendable {
   private enum Event {
     case ended(OperationOutcome)
     case stop(StopReason)
-    case undisturbed
+    case notStopped
   }
 
   private func untilStopped(
@@ -77,11 +77,11 @@ struct CommandRunner: Sendable {
       group.addTask { .ended(await work(context)) }
       group.addTask {
         for await reason in stops { return .stop(reason) }
-        return .undisturbed
+        return .notStopped
       }
       if let deadline {
         group.addTask {
-          await Deadlines.shared.wait(until: deadline) ? .stop(.timedOut) : .undisturbed
+          await Deadlines.shared.wait(until: deadline) ? .stop(.timedOut) : .notStopped
         }
       }
       var outcome = OperationOutcome.failed(.failed, "the operation gave no result")
@@ -89,7 +89,7 @@ struct CommandRunner: Sendable {
         switch event {
         case .ended(let ended): outcome = ended
         case .stop(let reason): stopReason.withLock { $0 = $0 ?? reason }
-        case .undisturbed: continue
+        case .notStopped: continue
         }
         group.cancelAll()
       }
@@ -99,12 +99,12 @@ struct CommandRunner: Sendable {
     }
   }
 
-  /// The result of a command that was taken out of the queue before it ran.
+  /// The result of a command that was removed from the queue before it ran.
   static func result(ofRemoved commandID: String, _ reason: StopReason) -> ResultPayload {
     result(of: commandID, .failed(.failed, "it had not started"), stop: reason, took: nil)
   }
 
-  /// The result of a command whose operation ended with `outcome`.
+  /// The result of a command, from the outcome of its operation and the reason of a stop.
   static func result(
     of commandID: String, _ outcome: OperationOutcome, stop: StopReason?, took: Duration?
   ) -> ResultPayload {
@@ -143,7 +143,7 @@ extension CommandContext {
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded down.
+  /// The duration in milliseconds, rounded down.
   var wholeMilliseconds: Int64 {
     components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
   }

@@ -1,26 +1,26 @@
 import AgentProtocol
 import Locks
 
-/// The commands that wait or run, for those who have to find them: the dispatcher, `agent.cancel`, `agent.status`, the
-/// heartbeat and the shutdown.
+/// Schedules commands with effects, and keeps the waiting and running ones for `agent.cancel`, `agent.status`, the heartbeat and
+/// the shutdown.
 final class CommandScheduler: Sendable {
-  /// What a cancellation found.
+  /// The result of a cancellation.
   enum Cancellation: Sendable {
-    /// It had not started and never will.
+    /// The command was waiting, and was removed.
     case queued
-    /// It is being ended.
+    /// The command is being stopped.
     case running
-    /// There is no such command.
+    /// No such command waits or runs.
     case unknown
   }
 
   /// A running command, as `agent.status` lists it.
   struct Running: Sendable {
-    /// Its id.
+    /// The command id.
     let commandID: String
-    /// Its operation.
+    /// The operation name.
     let operation: String
-    /// When it started.
+    /// The start of the run.
     let startedAt: ContinuousClock.Instant
     fileprivate let stop: AsyncStream<StopReason>.Continuation
   }
@@ -31,9 +31,9 @@ final class CommandScheduler: Sendable {
     var queue: Queue
     var running: [Queue.Ticket: Running] = [:]
     var isClosing = false
-    /// Work goes on that this agent will not see the end of.
+    /// Whether a run continues without this agent.
     var hasDetachedWork = false
-    /// End when nothing waits or runs.
+    /// Streams that end when no command waits or runs.
     var idleObservers: [AsyncStream<Void>.Continuation] = []
 
     var isIdle: Bool { queue.waitingCount == 0 && running.isEmpty }
@@ -43,48 +43,48 @@ final class CommandScheduler: Sendable {
   private let removed = AsyncStream<RemovedCommand>.makeStream()
   private let started = AsyncStream<Start>.makeStream()
 
-  /// A command whose turn has come.
+  /// A command that starts now.
   struct Start: Sendable {
     let ticket: Queue.Ticket
     let command: IncomingCommand
-    /// Says that it must stop, and why.
+    /// Yields a reason when the command has to stop.
     let stops: AsyncStream<StopReason>
   }
 
-  /// A command that was taken out of the queue, and why.
+  /// A command that was removed from the queue, with the reason.
   struct RemovedCommand: Sendable {
     let command: IncomingCommand
     let reason: StopReason
   }
 
-  /// A scheduler. See ``CommandQueue`` for the limits.
+  /// Creates a scheduler with the limits of ``CommandQueue``.
   init(parallelLimit: Int, capacity: Int = 10_000, byteCapacity: Int = 16 << 20) {
     state = Locked(
       State(queue: Queue(parallelLimit: parallelLimit, capacity: capacity, byteCapacity: byteCapacity)))
   }
 
-  /// How many commands wait or run.
+  /// The number of waiting and running commands.
   var count: Int { state.withLock { $0.queue.waitingCount + $0.running.count } }
 
-  /// How many commands wait.
+  /// The number of waiting commands.
   var waitingCount: Int { state.withLock { $0.queue.waitingCount } }
 
-  /// The commands that run, the oldest first.
+  /// The running commands, oldest first.
   var running: [Running] {
     state.withLock { $0.running.values.sorted { $0.startedAt < $1.startedAt } }
   }
 
-  /// Ends a command, whether it waits or runs. The command itself is answered by whoever would have answered it.
+  /// Cancels a waiting or running command. Its own result is still published.
   func cancel(_ commandID: String) -> Cancellation {
     stop(reason: .cancelled) { id, _ in id == commandID }
   }
 
-  /// Ends the commands of some operations, as the agent ends.
+  /// Stops the commands of the matching operations for a shutdown.
   func interrupt(where isMeant: @Sendable (_ operation: String) -> Bool = { _ in true }) {
     _ = stop(reason: .interrupted) { _, operation in isMeant(operation) }
   }
 
-  /// Waits until no command waits or runs, or the task is cancelled.
+  /// Waits until no command waits or runs, or until the task is cancelled.
   func waitUntilIdle() async {
     let (stream, observer) = AsyncStream<Void>.makeStream()
     state.withLock { state in
@@ -93,10 +93,10 @@ final class CommandScheduler: Sendable {
     for await _ in stream {}
   }
 
-  /// The commands taken out of the queue, to be answered. Ends with `close`.
+  /// The commands that were removed from the queue and need a result. Ends after ``close()``.
   var removedCommands: AsyncStream<RemovedCommand> { removed.stream }
 
-  /// No command will be enqueued any more: both streams end as soon as none waits or runs.
+  /// Closes the queue. Both streams end as soon as no command waits or runs.
   func close() {
     state.withLock { state in
       state.isClosing = true
@@ -104,15 +104,15 @@ final class CommandScheduler: Sendable {
     }
   }
 
-  /// The commands that may start, each entered as running, in the order in which they may. Ends with `close`.
+  /// The commands that start, in order; each already counts as running. Ends after ``close()``.
   var starts: AsyncStream<Start> { started.stream }
 
-  /// What would follow from a new command. Room that it finds is still there until another command is enqueued.
+  /// The admission of a new command. It holds until another command is enqueued.
   func admission(of command: IncomingCommand, in lane: Queue.Lane) -> Queue.Admission {
     state.withLock { $0.queue.admission(ofSize: command.size, in: lane) }
   }
 
-  /// Puts a command at the end of its lane; it comes out of `starts` when its turn has come.
+  /// Appends a command to its lane. ``starts`` yields it when it may run.
   func enqueue(_ command: IncomingCommand, in lane: Queue.Lane) -> Queue.Admission {
     state.withLock { state in
       let admission = state.queue.enqueue(command, size: command.size, in: lane)
@@ -121,7 +121,7 @@ final class CommandScheduler: Sendable {
     }
   }
 
-  /// Enters a command as running that an earlier agent has started.
+  /// Adds a run that an earlier agent has started.
   func resume(
     _ commandID: String, operation: String, in lane: Queue.Lane
   ) -> (ticket: Queue.Ticket, stops: AsyncStream<StopReason>) {
@@ -131,7 +131,7 @@ final class CommandScheduler: Sendable {
     }
   }
 
-  /// A command has ended: what waited for that starts.
+  /// Removes a command that has ended, and starts those that waited for it.
   func finish(_ ticket: Queue.Ticket) {
     let ended = state.withLock { state in
       let ended = state.running.removeValue(forKey: ticket)
@@ -142,7 +142,7 @@ final class CommandScheduler: Sendable {
     ended?.stop.finish()
   }
 
-  /// The work of a command goes on without this agent: what waits for its end does not start any more.
+  /// Removes a command whose run continues without this agent. Commands that wait for its end do not start.
   func detach(_ ticket: Queue.Ticket) {
     let ended = state.withLock { state in
       let ended = state.running.removeValue(forKey: ticket)
@@ -153,7 +153,7 @@ final class CommandScheduler: Sendable {
     ended?.stop.finish()
   }
 
-  /// Under the lock, so that the order of the stream is the order of the queue.
+  /// Starts the commands that may run. Called under the lock, so that the stream keeps the order of the queue.
   private func startReady(_ state: inout State) {
     while let (ticket, command) = state.queue.next() {
       let stops = run(command.admitted.id, command.admitted.operation, ticket, &state)
@@ -165,7 +165,7 @@ final class CommandScheduler: Sendable {
     }
     guard state.isClosing, state.running.isEmpty else { return }
     if state.hasDetachedWork {
-      // Nothing will end that this could wait for.
+      // A detached run never ends here, so the commands that wait for it are removed.
       for command in state.queue.remove(where: { _ in true }) {
         removed.continuation.yield(RemovedCommand(command: command, reason: .interrupted))
       }

@@ -1,45 +1,45 @@
 import AgentProtocol
 
-/// A message from the command subject, as it came.
+/// A message from the command subject.
 struct CommandMessage: Sendable {
-  /// The message.
+  /// The payload of the message.
   let bytes: [UInt8]
-  /// The connection that it came over.
+  /// The connection over which it was received.
   let connectionID: UInt64
 
-  /// A message.
+  /// Creates a message.
   init(bytes: [UInt8], connectionID: UInt64) {
     self.bytes = bytes
     self.connectionID = connectionID
   }
 }
 
-/// A command that is addressed to this agent and can be read; nothing is said yet on whether it may run.
+/// A decoded command that is addressed to this agent, before the policy is applied.
 struct CommandRequest: Sendable {
-  /// Its id; empty when it has none.
+  /// The command id; empty when it has none.
   let id: String
-  /// What it asks for.
+  /// The operation and its parameters.
   let payload: CommandPayload
-  /// When it was sent, in unix seconds; nil when the envelope does not say.
+  /// The timestamp of the envelope, in unix seconds, if it has one.
   let sentAt: Int64?
 
-  /// When it was first submitted, in unix seconds, as its sender says; nil when he does not.
+  /// The time of the first submission as claimed by the sender, in unix seconds; nil without a claim.
   ///
-  /// A command that is sent again has a new `timestamp` and the old `made_at`. Of the two the earlier one counts, so that neither
-  /// makes a command look younger.
+  /// A retry has a new `timestamp` and the original `made_at`. The earlier of the two counts, so that neither makes a command look
+  /// younger.
   var madeAt: Int64? {
     guard let madeAt = payload.madeAt else { return sentAt }
     return min(madeAt, sentAt ?? madeAt)
   }
 }
 
-/// A command that passed the gate, with the way back to who sent it.
+/// An admitted command with its reply target.
 struct IncomingCommand: Sendable {
   let admitted: AdmittedCommand
-  /// The way that it came; one that came again answers the newest way, which the journal knows.
+  /// The reply target of the first delivery. The journal holds the newest one.
   let replyTarget: ReplyTarget
-  /// What the journal knows it by; nil = nothing is noted of it.
+  /// The key of its journal entry; nil = it is not journalled.
   let key: JournalKey?
-  /// The bytes of memory that it holds while it waits.
+  /// The memory that it holds while it waits, in bytes.
   let size: Int
 }

@@ -1,11 +1,11 @@
 import AgentProtocol
 import HostControl
 
-/// Turns what a command writes into messages that are neither too small nor too many: a pure value.
+/// Splits the output of a command into progress messages of bounded size and number. No I/O.
 struct ProgressBuffer {
-  /// The most bytes of one message.
+  /// The output in one message, in bytes.
   static let messageSize = 16 << 10
-  /// The most bytes of one command, both streams together.
+  /// The output of one command that is reported, both streams together, in bytes.
   static let totalSize = 4 << 20
 
   private let commandID: String
@@ -16,16 +16,16 @@ struct ProgressBuffer {
   private var taken = 0
   private var lastSequence: UInt64 = 0
 
-  /// A buffer for one command.
+  /// Creates a buffer for one command.
   init(commandID: String, messageSize: Int = messageSize, totalSize: Int = totalSize) {
     self.commandID = commandID
     self.messageSize = max(4, messageSize)
     self.totalSize = totalSize
   }
 
-  /// Takes some bytes.
+  /// Appends output.
   ///
-  /// - Returns: The messages that are full with them, in order.
+  /// - Returns: The full messages, in order.
   mutating func append(_ bytes: [UInt8], to stream: ProgressStream) -> [ProgressPayload] {
     guard taken < totalSize else { return [] }
     let room = totalSize - taken
@@ -46,12 +46,12 @@ struct ProgressBuffer {
     return messages
   }
 
-  /// Gives what has gathered, but for the beginning of a character whose end has not come yet.
+  /// Returns the buffered output as messages, except an incomplete UTF-8 sequence at the end.
   mutating func flush() -> [ProgressPayload] {
     take { UTF8Boundary.droppingPartialEnd($0[...]) }
   }
 
-  /// Gives all that is left.
+  /// Returns the rest of the output as messages.
   mutating func end() -> [ProgressPayload] {
     take { $0[...] }
   }

@@ -1,14 +1,14 @@
 import AgentProtocol
 import Logging
 
-/// Reports what commands write while they run, where they asked for it.
+/// Publishes the output of running commands that requested it with `"stream": true`.
 struct ProgressPublisher: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
   private let events: String
   private let logger: Logger
 
-  /// A publisher over `uplink`.
+  /// Creates a publisher.
   init(uplink: any Uplink, agent: AgentUUID, logger: Logger) {
     self.uplink = uplink
     self.writer = EnvelopeWriter(agent: agent)
@@ -16,8 +16,9 @@ struct ProgressPublisher: Sendable {
     self.logger = logger
   }
 
-  /// Does the work of a command, with a sink if it asked for one and has an id to report under. All that was written is
-  /// sent when this returns: a result that is sent later comes later.
+  /// Executes the work of a command, with a sink if it requested progress and has an id.
+  ///
+  /// All progress is published when this returns, so that it precedes the result.
   func reporting(
     _ command: AdmittedCommand, work: (CommandProgress?) async -> OperationOutcome
   ) async -> OperationOutcome {

@@ -3,17 +3,17 @@ import JSON
 import Locks
 import Logging
 
-/// Brings results to the platform: each to exactly one place, and until the server has confirmed it.
+/// Delivers results to the platform. Each is published to exactly one subject, and retried until the server has confirmed it.
 struct ResultDelivery: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
   private let events: String
   private let losses: LossCounter
   private let logger: Logger
-  /// Each command may name an inbox that is refused.
+  /// Limits the warnings, as every command can name an inbox that the server denies.
   private let warnings = Locked(RateLimiter(burst: 50, perSecond: 0.2))
 
-  /// A delivery over `uplink`; what could not be delivered is counted in `losses`.
+  /// Creates a delivery. Results that could not be delivered are counted in `losses`.
   init(uplink: any Uplink, agent: AgentUUID, losses: LossCounter, logger: Logger) {
     self.uplink = uplink
     self.writer = EnvelopeWriter(agent: agent)
@@ -22,31 +22,31 @@ struct ResultDelivery: Sendable {
     self.logger = logger
   }
 
-  /// Waits for a connection that is not `known`; nil = there will be none any more, or the task was cancelled.
+  /// Waits for a connection other than `known`; nil when the uplink is closed, or the task was cancelled.
   func nextConnection(after known: UInt64?) async -> UInt64? {
     await uplink.nextConnection(after: known)
   }
 
-  /// The result as it can be sent now, and once more with `replayed`.
+  /// Shortens a result so that it fits in a message, now and when it is replayed.
   ///
-  /// - Parameter limit: The most bytes that it may have anyway.
+  /// - Parameter limit: An additional limit, in bytes.
   func fitted(_ result: ResultPayload, limit: Int) -> ResultPayload {
     result.fitting(min(limit, uplink.maximumPayload - envelopeSize - Self.replayedSize))
   }
 
-  /// What `"replayed":true` adds.
+  /// More than the size of `"replayed":true`.
   private static let replayedSize = 32
   private var envelopeSize: Int { writer.envelope(.result, payload: .null).count }
 
-  /// Sends a result and waits until the server has it, over as many connections as that takes. Gives up when its task is
-  /// cancelled.
+  /// Publishes a result until the server has confirmed it, on as many connections as that takes, or until the task is cancelled.
   ///
   /// - Parameters:
-  ///   - messageID: The id of the message, the same each time.
-  ///   - isKept: Whether the journal has it for another time.
-  /// - Returns: Whether the server has it.
+  ///   - messageID: The id of the message, the same in every attempt.
+  ///   - isKept: Whether the journal keeps the result for a later attempt.
+  /// - Returns: Whether the server has confirmed it.
   func deliver(
-    _ result: ResultPayload, messageID: String = MessageID.random(), to target: ReplyTarget, isKept: Bool = false
+    _ result: ResultPayload, messageID: String = MessageID.random(), to target: ReplyTarget,
+    isKept: Bool = false
   ) async -> Bool {
     if let inbox = target.replyTo, await answer(result, messageID, to: inbox, on: target.connectionID) {
       return true
@@ -62,11 +62,15 @@ struct ResultDelivery: Sendable {
         return false
       }
     }
-    if !isKept { recordFailure(result, because: "the agent stopped before a server had it", isKept: false) }
+    if !isKept {
+      recordFailure(result, because: "the agent stopped before the server confirmed it", isKept: false)
+    }
     return false
   }
 
-  /// - Returns: Whether the inbox has it. If not, the events subject is the place.
+  /// Publishes a result to the inbox of its command.
+  ///
+  /// - Returns: Whether the server has confirmed it. If not, the result goes to the events subject.
   private func answer(
     _ result: ResultPayload, _ messageID: String, to inbox: String, on connectionID: UInt64
   ) async -> Bool {
@@ -87,7 +91,7 @@ struct ResultDelivery: Sendable {
     }
   }
 
-  /// Encodes anew each time, as another server may have another limit.
+  /// Publishes a result once. It is encoded for each attempt, as another server may have another payload limit.
   private func send(
     _ result: ResultPayload, _ messageID: String, to subject: String, on connectionID: UInt64
   ) async -> UplinkError? {

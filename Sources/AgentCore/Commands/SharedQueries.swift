@@ -2,23 +2,23 @@ import AgentProtocol
 import JSON
 import Locks
 
-/// Runs the queries whose answers are large: within a budget of bytes that is taken before they run, and once for all equal
-/// ones that wait together.
+/// Executes queries with large outputs: within a memory budget that is reserved before a run, and once for equal queries that
+/// wait together.
 ///
-/// A query never shares a run that began before it arrived: its answer is at least as new as the query. So of equal queries one
-/// runs and the others wait for the next run, which answers all of them.
+/// A query never shares a run that began before it arrived, so its output is never older than the query. Of equal queries, one
+/// runs, and the others wait for the next run, which answers all of them.
 final class SharedQueries: Sendable {
-  /// What makes two queries equal.
+  /// The identity of a query.
   struct Key: Hashable, Sendable {
     let operation: String
-    /// Of operation and canonical parameters.
+    /// The ``CommandDigest`` of operation and parameters; 0 without parameters.
     let digest: UInt64
   }
 
-  /// The outcome of a run; its bytes are reserved as long as this object exists.
+  /// The outcome of a run. Its bytes stay reserved as long as this object exists.
   final class Share: Sendable {
     let outcome: OperationOutcome
-    /// The bytes that the output takes.
+    /// The memory that the output takes, in bytes.
     let size: Int
     private let budget: ByteSemaphore
     private let reserved: Int
@@ -38,24 +38,26 @@ final class SharedQueries: Sendable {
   private typealias Waiting = CheckedContinuation<Turn, Never>
 
   private enum Turn: Sendable {
-    /// Runs the query, also for these.
+    /// This task executes the query, also for the followers.
     case run(followers: [Waiting])
-    /// Another one has run it.
+    /// Another task has executed the query.
     case take(Share)
   }
 
   private let budget: ByteSemaphore
-  /// By the query that runs: those that wait for the next run.
+  /// The tasks that wait for the next run, by the running query.
   private let waiting = Locked<[Key: [Waiting]]>([:])
 
-  /// - Parameter limit: The most bytes that all runs and their undelivered outcomes may hold together.
+  /// Creates an executor.
+  ///
+  /// - Parameter limit: The memory for all runs and their undelivered outcomes, in bytes.
   init(limit: Int) {
     budget = ByteSemaphore(limit)
   }
 
-  /// The outcome of a query: refused with `busy` where the budget has no room for it.
+  /// The outcome of a query; `busy` when the budget is exhausted.
   ///
-  /// - Parameter cost: The most bytes that a run may hold.
+  /// - Parameter cost: The memory that a run may need, in bytes.
   func outcome(
     of key: Key, cost: Int, _ run: @Sendable () async -> OperationOutcome
   ) async -> Share {
@@ -87,7 +89,7 @@ final class SharedQueries: Sendable {
     }
     let outcome = await run()
     let size = outcome.output?.footprint ?? 0
-    // What was only needed while it was produced is free again.
+    // Only the output stays reserved.
     let kept = min(size, cost)
     budget.release(cost - kept)
     return Share(outcome, size: size, reserved: kept, of: budget)

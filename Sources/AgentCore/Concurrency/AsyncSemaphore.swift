@@ -1,8 +1,7 @@
 import DequeModule
 import Locks
 
-/// How many runs of something may go on at a time; the others wait in the order of asking, for as long as their tasks are not
-/// cancelled.
+/// A counting semaphore for tasks. Waiters are served in order, and cancellation ends the wait.
 final class AsyncSemaphore: Sendable {
   private struct State {
     var free: Int
@@ -12,14 +11,14 @@ final class AsyncSemaphore: Sendable {
 
   private let state: Locked<State>
 
-  /// So many slots.
+  /// Creates a semaphore with a number of permits.
   init(_ count: Int) {
     state = Locked(State(free: count))
   }
 
-  /// Waits for a slot, which must be given back by `release`.
+  /// Waits for a permit, which must be returned with ``release()``.
   ///
-  /// - Returns: false when the task was cancelled first: there is no slot then.
+  /// - Returns: false when the task was cancelled before a permit was available.
   func acquire() async -> Bool {
     let id = state.withLock { state in
       state.lastID += 1
@@ -28,7 +27,7 @@ final class AsyncSemaphore: Sendable {
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let answer: Bool? = state.withLock { state in
-          // The handler below may have run before there was anything to take out.
+          // The cancellation handler may already have run.
           if Task.isCancelled { return false }
           guard state.free > 0 else {
             state.waiting.append((id, continuation))
@@ -47,7 +46,7 @@ final class AsyncSemaphore: Sendable {
     }
   }
 
-  /// Gives a slot back.
+  /// Returns a permit.
   func release() {
     let next = state.withLock { state in
       let next = state.waiting.popFirst()

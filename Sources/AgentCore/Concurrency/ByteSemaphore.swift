@@ -1,7 +1,7 @@
 import DequeModule
 import Locks
 
-/// A bound on memory that many tasks hold together: whoever would exceed it waits until others have given theirs back.
+/// A counting semaphore over bytes that bounds the memory held by many tasks. Waiters are served in order.
 final class ByteSemaphore: Sendable {
   private struct State {
     var reserved = 0
@@ -11,15 +11,16 @@ final class ByteSemaphore: Sendable {
   private let limit: Int
   private let state = Locked(State())
 
-  /// A budget of so many bytes.
+  /// Creates a semaphore with a number of bytes.
   init(_ limit: Int) {
     self.limit = limit
   }
 
-  /// How many wait for their part.
+  /// The number of waiting tasks.
   var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-  /// Takes a part of the budget, in the order of asking. What is larger than the whole budget gets it when all is there.
+  /// Reserves bytes, and waits until they are available. A request beyond the limit is granted once nothing else is reserved.
+  /// Cancellation does not end the wait.
   func reserve(_ bytes: Int) async {
     await withCheckedContinuation { continuation in
       let isGranted = state.withLock { state in
@@ -34,9 +35,9 @@ final class ByteSemaphore: Sendable {
     }
   }
 
-  /// Takes a part of the budget if it is free and nothing waits for one.
+  /// Reserves bytes if they are available and no task waits.
   ///
-  /// - Returns: Whether it was taken.
+  /// - Returns: Whether the bytes were reserved.
   func tryReserve(_ bytes: Int) -> Bool {
     state.withLock { state in
       guard state.waiting.isEmpty, fits(bytes, state) else { return false }
@@ -45,7 +46,7 @@ final class ByteSemaphore: Sendable {
     }
   }
 
-  /// Gives a part back.
+  /// Releases reserved bytes.
   func release(_ bytes: Int) {
     let granted = state.withLock { state in
       state.reserved -= bytes

@@ -1,6 +1,6 @@
 import Locks
 
-/// One answer of another thread: can be awaited later than it was asked for.
+/// A value that one thread delivers once to one task. It can be delivered before the task awaits it.
 final class OneShot<Value: Sendable>: Sendable {
   private enum State {
     case open
@@ -10,7 +10,7 @@ final class OneShot<Value: Sendable>: Sendable {
 
   private let state = Locked(State.open)
 
-  /// Gives the answer; called once.
+  /// Delivers the value. Call this once.
   func complete(_ value: Value) {
     let waiter: CheckedContinuation<Value, Never>? = state.withLock { state in
       if case .awaited(let waiter) = state {
@@ -23,7 +23,7 @@ final class OneShot<Value: Sendable>: Sendable {
     waiter?.resume(returning: value)
   }
 
-  /// Waits for the answer; called once.
+  /// The value, as soon as it is delivered. Await this once.
   var value: Value {
     get async {
       await withCheckedContinuation { continuation in

@@ -9,16 +9,16 @@ import NIOPosix
 import ServiceLifecycle
 import UnixSignals
 
-/// The agent as a program: reads the configuration, builds the agent, and runs it until a signal.
+/// The agent as a program: loads the configuration, builds the agent, and runs it until SIGTERM or SIGINT.
 public struct AgentProgram: Sendable {
-  /// sysexits.h: something in the configuration is wrong.
+  /// The exit status for an invalid configuration (EX_CONFIG of sysexits.h).
   public static let configurationError = ConfigurationError.exitCode
 
   private let configurationPath: String?
 
-  /// A program.
+  /// Creates a program.
   ///
-  /// - Parameter configurationPath: The one file to read; nil = the usual places.
+  /// - Parameter configurationPath: The configuration file; nil = search the default locations.
   public init(configurationPath: String?) {
     self.configurationPath = configurationPath
   }
@@ -27,7 +27,7 @@ public struct AgentProgram: Sendable {
   ///
   /// - Returns: The exit status: 0, ``configurationError``, or 1 when `nats.max_reconnects` is used up.
   public func run() async -> Int32 {
-    // One thread is enough for one connection, and costs less memory than one a processor.
+    // One event loop suffices for one connection; NIO starts one for each processor by default.
     NIOSingletons.groupLoopCountSuggestion = 1
     NIOSingletons.blockingPoolThreadCountSuggestion = 1
     let notifier = ServiceNotifier.takeFromEnvironment()
@@ -44,7 +44,7 @@ public struct AgentProgram: Sendable {
   private func run(
     _ loader: ConfigurationLoader, _ environment: [String: String], _ notifier: ServiceNotifier
   ) async throws(ConfigurationError) -> Int32 {
-    // From the start, as by default the signal would end an agent that waits for its identity.
+    // Trapped before anything else: by default SIGHUP would end an agent that waits for its identity.
     let hangups = await UnixSignalsSequence(trapping: .sighup)
     var loaded = try loader.load()
     let level = LogLevelSwitch(loaded.configuration.log.level)
@@ -53,7 +53,7 @@ public struct AgentProgram: Sendable {
     defer { output.flush() }
     logWarnings(loaded, logger)
     adoptOrphans(logger)
-    // Whether there is a server, or an identity, is not for the order in which a machine starts.
+    // Ready before an identity or a server is available: boot must not wait for either.
     notifier.ready(status: "starting")
     if AgentUUID(loaded.configuration.nats.agentUUID) == nil {
       notifier.status("waiting for an identity")
@@ -61,7 +61,7 @@ public struct AgentProgram: Sendable {
       else {
         return 0
       }
-      // Whoever wrote the identity may have written more.
+      // Other settings may have changed together with the identity.
       loaded = try loader.load()
       level.level = loaded.configuration.log.level
       logWarnings(loaded, logger)
@@ -69,7 +69,7 @@ public struct AgentProgram: Sendable {
     guard let identity = AgentUUID(loaded.configuration.nats.agentUUID) else {
       throw ConfigurationError(
         file: loaded.configuration.source ?? "environment", key: "nats.agent_uuid",
-        message: "has vanished again")
+        message: "was removed again while the agent started")
     }
     logger.info(
       "agent identity resolved",
@@ -88,7 +88,7 @@ public struct AgentProgram: Sendable {
   }
 
   private func run(_ agent: Agent, _ logger: Logger) async -> Int32 {
-    // The group's own lines are of no use to an operator.
+    // ServiceGroup's log lines are of no use to an operator.
     let silent = Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
     let group = ServiceGroup(
       configuration: .init(
@@ -106,7 +106,7 @@ public struct AgentProgram: Sendable {
     }
   }
 
-  /// Programs that leave children behind must not leave zombies, and a cancelled program no survivors.
+  /// Becomes the subreaper of orphaned child processes, so that they are reaped and can be killed with a cancelled program.
   private func adoptOrphans(_ logger: Logger) {
     do {
       try ChildSubreaper.enable()
@@ -115,9 +115,9 @@ public struct AgentProgram: Sendable {
     }
   }
 
-  /// Waits until there is an identity: a config drive may come later than the agent.
+  /// Waits until an identity is configured. A config drive may be attached after the agent has started.
   ///
-  /// - Returns: false when it was told to end.
+  /// - Returns: false after a stop signal.
   private func waitForIdentity(
     _ loader: ConfigurationLoader, every pause: Duration, _ notifier: ServiceNotifier, _ logger: Logger
   ) async -> Bool {

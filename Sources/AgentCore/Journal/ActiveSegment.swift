@@ -1,16 +1,16 @@
 import CLinux
 import Glibc
 
-/// The segment that is written to.
+/// The segment that is open for writing.
 struct ActiveSegment {
   let number: UInt32
   let descriptor: Int32
-  /// Where the next frame goes: all before is on disk.
+  /// The offset of the next frame. All bytes before it are on disk.
   var size: Int
-  /// Up to where the file has room for certain.
+  /// The offset up to which disk space is reserved.
   private var reserved: Int
 
-  /// Room is asked for in pieces of this size.
+  /// The granularity of reservations, in bytes.
   private static let step = 1 << 20
 
   init(number: UInt32, descriptor: Int32, size: Int) {
@@ -20,9 +20,9 @@ struct ActiveSegment {
     reserved = size
   }
 
-  /// Makes sure that the file can grow to `end`.
+  /// Reserves disk space up to an offset.
   ///
-  /// - Returns: 0, or the error number.
+  /// - Returns: 0, or an error number.
   mutating func reserve(to end: Int) -> Int32 {
     guard end > reserved else { return 0 }
     let generous = (end + Self.step - 1) / Self.step * Self.step
@@ -31,7 +31,7 @@ struct ActiveSegment {
       case 0:
         reserved = target
         return 0
-      case EOPNOTSUPP, ENOSYS: return hasRoom(for: end - size) ? 0 : ENOSPC
+      case EOPNOTSUPP, ENOSYS: return hasFreeSpace(for: end - size) ? 0 : ENOSPC
       case ENOSPC where target > end: continue
       case let code: return code
       }
@@ -39,20 +39,20 @@ struct ActiveSegment {
     return ENOSPC
   }
 
-  /// Where nothing can be reserved, at least something must be free.
-  private func hasRoom(for bytes: Int) -> Bool {
+  /// Whether enough space is free, for file systems without reservation.
+  private func hasFreeSpace(for bytes: Int) -> Bool {
     var status = statvfs()
     guard fstatvfs(descriptor, &status) == 0 else { return true }
     return UInt64(status.f_bavail) &* UInt64(status.f_frsize) >= UInt64(clamping: bytes)
   }
 
-  /// Writes frames, to disk if it must be.
+  /// Appends frames, and synchronises them to disk on request.
   ///
-  /// - Returns: 0, or the error number; then the file is as it was, but after `isBroken` nothing is known of it.
+  /// - Returns: 0, or an error number. After an error the file is unchanged, unless `isBroken` is set: then its content is unknown.
   mutating func write(_ bytes: [UInt8], synchronise: Bool, isBroken: inout Bool) -> Int32 {
     var code = JournalFile.write(descriptor, bytes, at: size)
     if code == 0, synchronise, fdatasync(descriptor) != 0 {
-      // The kernel reports a page that it could not write once, and then takes it for clean.
+      // The kernel reports a failed write-back once, and marks the page as clean.
       isBroken = true
       code = errno
     }
@@ -65,7 +65,7 @@ struct ActiveSegment {
     return 0
   }
 
-  /// Gives back the room that it will not use.
+  /// Releases the reserved space behind the last frame.
   func trim() {
     ftruncate(descriptor, off_t(size))
   }

@@ -1,7 +1,6 @@
 import JSON
 
-/// What a command asks for, in eight bytes: the operation and its parameters, without regard to the order of keys, white
-/// space, or how a number is written.
+/// A 64-bit digest of an operation and its parameters. The order of keys, white space and the notation of numbers do not matter.
 enum CommandDigest {
   /// The digest of an operation and its parameters.
   static func of(_ operation: String, _ params: JSONObject) -> UInt64 {
@@ -13,7 +12,7 @@ enum CommandDigest {
 }
 
 extension JSONValue {
-  /// The same value with the members of all objects sorted. No deeper than what the reader builds.
+  /// The value with the members of all objects sorted. The recursion is bounded by the depth limit of the reader.
   fileprivate var canonical: JSONValue {
     switch self {
     case .array(let elements): .array(elements.map(\.canonical))
@@ -26,7 +25,7 @@ extension JSONValue {
 extension JSONObject {
   fileprivate var canonical: JSONObject {
     var values: [[UInt8]: (key: String, value: JSONValue)] = [:]
-    // Not by String, which takes canonically equivalent Unicode for equal. Of a repeated key the last one counts.
+    // Keyed by bytes: String compares by canonical equivalence. The last of repeated keys counts.
     for member in members { values[Array(member.key.utf8)] = (member.key, member.value) }
     let sorted = values.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     return JSONObject(sorted.map { Member(key: $0.value.key, value: $0.value.value.canonical) })

@@ -4,10 +4,9 @@ import JSON
 import Locks
 import Logging
 
-/// Remembers which commands came, which ran and how they ended: what has an effect has it once, however often the command
-/// comes and whenever the agent ends.
+/// A write-ahead journal of commands and their results, for effects exactly once, across repeated deliveries and restarts.
 ///
-/// That a command starts is on disk before it does, its result before it is sent. Files are touched on a thread of their own.
+/// The start of a command is on disk before it runs, and its result before it is published. A dedicated thread accesses the files.
 final class CommandJournal: Sendable {
   private let path: String?
   private let limits: JournalLimits
@@ -16,16 +15,16 @@ final class CommandJournal: Sendable {
   private let bootID: String
   private let index = Locked(JournalIndex())
   private let mailbox = Locked<Mailbox<JournalRequest>?>(nil)
-  private let isHeld = Locked(false)
-  /// When the files were read, by ``ClockReading/sinceBoot``.
+  private let isOpened = Locked(false)
+  /// The time at which the files were read, as ``ClockReading/sinceBoot``.
   private let openedAt = Locked<Int64?>(nil)
 
-  /// A journal. Nothing is touched before `open()`.
+  /// Creates a journal. No file is accessed before ``open()``.
   ///
   /// - Parameters:
-  ///   - folder: Where the folder `journal` is, or will be; nil = in memory: then nothing is known after a restart.
-  ///   - limits: How much is kept.
-  ///   - losses: Counts the results that had to go before they were delivered.
+  ///   - folder: The parent of the folder `journal`; nil = the journal is in memory and ends with the process.
+  ///   - limits: The retention limits.
+  ///   - losses: Counts the results that were dropped before their delivery.
   init(
     in folder: String?, limits: JournalLimits? = nil, losses: LossCounter, logger: Logger,
     bootID: String = BootID.current
@@ -37,21 +36,21 @@ final class CommandJournal: Sendable {
     self.bootID = bootID
   }
 
-  /// How the journal fares, for `agent.status`.
+  /// The state of the journal, for `agent.status`.
   struct Status: Sendable, Equatable {
     /// The folder; nil = in memory.
     var path: String?
-    /// Whether commands can be noted; else those with effects are refused.
+    /// Whether commands can be journalled. If not, commands with effects are rejected.
     var isOpen: Bool
-    /// How many results are kept.
+    /// The number of stored results.
     var entries: Int
-    /// What they take on disk, or in memory.
+    /// The size of all segments, in bytes.
     var bytes: Int
-    /// How many of them the server has not confirmed.
+    /// The number of results that the server has not confirmed.
     var undelivered: Int
   }
 
-  /// How it fares.
+  /// The current state.
   var status: Status {
     let isOpen = isOpen
     return index.withLock {
@@ -60,26 +59,26 @@ final class CommandJournal: Sendable {
     }
   }
 
-  /// Whether what it takes is there after a restart.
+  /// Whether the journal survives a restart.
   var isDurable: Bool { path != nil }
 
-  /// The longest result that it keeps whole, in bytes.
+  /// The largest result that is stored in full, in bytes.
   var resultLimit: Int { limits.resultBytes }
 
-  /// Whether commands can be noted.
-  var isOpen: Bool { isHeld.withLock { $0 } }
+  /// Whether commands can be journalled.
+  var isOpen: Bool { isOpened.withLock { $0 } }
 
-  /// Takes hold of the folder and reads what is there.
+  /// Locks the folder and reads the journal.
   ///
-  /// - Returns: The runs that were interrupted, the oldest first.
-  /// - Throws: ``JournalError``, also when another agent holds the folder; it can be tried again.
+  /// - Returns: The interrupted runs, oldest first.
+  /// - Throws: ``JournalError``, also when another agent has locked the folder. The call can be repeated.
   func open() async throws(JournalError) -> [InterruptedRun] {
     guard !isOpen else { return [] }
     let done = OneShot<JournalError?>()
     try started().post(.open(done))
     if let error = await done.value { throw error }
     openedAt.withLock { $0 = ClockReading.current.sinceBoot }
-    isHeld.withLock { $0 = true }
+    isOpened.withLock { $0 = true }
     return index.withLock { index in
       index.live.values.compactMap { live in
         live.start.map { start in
@@ -91,13 +90,13 @@ final class CommandJournal: Sendable {
     }
   }
 
-  /// Lets go of the folder, when all that was asked for is done.
+  /// Closes the journal after all pending requests.
   func close() async {
     let mailbox = mailbox.withLock { mailbox in
       defer { mailbox = nil }
       return mailbox
     }
-    isHeld.withLock { $0 = false }
+    isOpened.withLock { $0 = false }
     guard let mailbox else { return }
     let done = OneShot<Void>()
     mailbox.post(.close(done))
@@ -129,11 +128,11 @@ final class CommandJournal: Sendable {
 
   // MARK: Commands
 
-  /// When the last of all known commands was received, by this machine's own clock, in unix seconds.
+  /// The reception time of the newest command by this machine's own clock, in unix seconds.
   var newestReceived: Int64 { index.withLock { $0.newestReceived } }
 
-  /// Takes what is known of the platform's clock: no command that damage has hit was made after the files were read. Without that
-  /// knowledge the estimate depends on this machine's clock, which may be ahead.
+  /// Limits the watermark after damage by the platform's clock: no lost command was made after the files were read. Without that
+  /// evidence the estimate depends on this machine's clock, which may be ahead.
   func limitDamage(by evidence: ClockEvidence) {
     guard let opened = openedAt.withLock({ $0 }), let latest = evidence.latestPlatformTime(at: opened) else {
       return
@@ -141,28 +140,28 @@ final class CommandJournal: Sendable {
     index.withLock { $0.limitDamage(upTo: latest) }
   }
 
-  /// Looks a command up. See ``JournalIndex/lookUp(_:made:by:digest:)``.
+  /// Looks up a command. See ``JournalIndex/lookUp(_:made:to:digest:)``.
   func lookUp(
     _ key: JournalKey, made: Int64?, to target: ReplyTarget, digest: () -> UInt64
   ) -> JournalIndex.Lookup {
     index.withLock { $0.lookUp(key, made: made, to: target, digest: digest) }
   }
 
-  /// A command waits to run.
+  /// Registers a waiting command.
   func register(_ command: JournaledCommand, to target: ReplyTarget) {
     index.withLock { $0.register(command, to: target) }
   }
 
-  /// A command will not run, and may come again.
+  /// Removes a command that will not run. It can be sent again.
   ///
-  /// - Returns: Where to tell that.
+  /// - Returns: The newest reply target.
   func withdraw(_ key: JournalKey) -> ReplyTarget? {
     index.withLock { $0.withdraw(key)?.target }
   }
 
-  /// Returns when it is on disk that a command starts.
+  /// Journals the start of a command. Returns when the record is on disk.
   ///
-  /// - Throws: ``JournalError``: it must not start.
+  /// - Throws: ``JournalError``; the command must not start then.
   func start(_ key: JournalKey) async throws(JournalError) {
     let command = index.withLock { $0.live[key]?.command }
     let done = OneShot<JournalError?>()
@@ -172,16 +171,16 @@ final class CommandJournal: Sendable {
     if let error = await done.value { throw error }
   }
 
-  /// Notes a process of a running command.
+  /// Journals a process of a running command.
   func recordProcess(_ identity: ProcessIdentity, of key: JournalKey) {
     index.withLock { $0.recordProcess(identity, of: key) }
     _ = post(.process(key, identity))
   }
 
-  /// Notes how a command has ended. The record precedes that of whatever starts after this call.
+  /// Journals the result of a command. The record precedes those of commands that start after this call.
   ///
-  /// - Parameter messageID: The id of the message that brings the result, each time that it is sent.
-  /// - Returns: Where the result goes, as soon as it is on disk, or when no disk takes it.
+  /// - Parameter messageID: The id of the message that carries the result, the same in every attempt.
+  /// - Returns: The reply target, as soon as the result is on disk or cannot be written.
   func finish(_ key: JournalKey, _ result: ResultPayload, messageID: String) -> OneShot<ReplyTarget?> {
     let done = OneShot<ReplyTarget?>()
     let command = index.withLock { $0.end(key) }
@@ -194,11 +193,11 @@ final class CommandJournal: Sendable {
     return done
   }
 
-  /// Notes that a command never runs, now or later.
+  /// Journals the permanent rejection of a command.
   ///
-  /// - Parameter messageID: The id of the message that brings the result, each time that it is sent.
-  /// - Returns: Where the result goes.
-  /// - Throws: ``JournalError``: it is not known after this, and may come again.
+  /// - Parameter messageID: The id of the message that carries the result, the same in every attempt.
+  /// - Returns: The newest reply target.
+  /// - Throws: ``JournalError``; the command is not journalled then, and can be sent again.
   func refuse(
     _ command: JournaledCommand, _ result: ResultPayload, messageID: String
   ) async throws(JournalError) -> ReplyTarget? {
@@ -212,7 +211,7 @@ final class CommandJournal: Sendable {
 
   // MARK: Results
 
-  /// The result of a command that was answered, and the id of the message that brought it.
+  /// The stored result of a command, and the id of its message.
   func result(of key: JournalKey) async -> (payload: ResultPayload, messageID: String)? {
     let done = OneShot<StoredResult?>()
     guard post(.read(key, done)), let stored = await done.value,
@@ -221,17 +220,17 @@ final class CommandJournal: Sendable {
     return (payload, stored.messageID)
   }
 
-  /// The results that are neither confirmed nor on their way, the oldest first. Whoever takes them sends them.
+  /// Takes the results that are neither confirmed nor in flight, oldest first. The caller has to publish them.
   func takeUndelivered() -> [JournalKey] {
     index.withLock { $0.takeUndelivered() }
   }
 
-  /// The server has confirmed a result.
+  /// Records that the server has confirmed a result.
   func markDelivered(_ key: JournalKey) {
     _ = post(.deliver(key))
   }
 
-  /// A result did not get through, and waits for another connection.
+  /// Returns a result whose delivery failed, for an attempt on another connection.
   func requeue(_ key: JournalKey) {
     index.withLock { $0.requeue(key) }
   }

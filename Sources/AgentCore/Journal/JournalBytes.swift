@@ -1,4 +1,4 @@
-/// Puts numbers and short texts together, little-endian.
+/// Encodes integers (little-endian), keys and short strings.
 struct JournalBytesWriter {
   private(set) var bytes: [UInt8] = []
 
@@ -11,7 +11,7 @@ struct JournalBytesWriter {
     write(key.words.1)
   }
 
-  /// A text of at most 255 bytes; what is longer is cut.
+  /// Writes a string with a length byte. Strings are truncated to 255 bytes.
   mutating func write(_ text: String) {
     let utf8 = text.utf8.prefix(255)
     write(UInt8(utf8.count))
@@ -19,7 +19,7 @@ struct JournalBytesWriter {
   }
 }
 
-/// Takes them apart again; nil where the bytes end too early.
+/// Decodes the output of ``JournalBytesWriter``. Returns nil where the bytes end too early.
 struct JournalBytesReader {
   private let bytes: ArraySlice<UInt8>
   private var position: Int

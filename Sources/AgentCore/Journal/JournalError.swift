@@ -1,16 +1,16 @@
 import Glibc
 
-/// Why the journal does not take a command: said to whoever sent it, and to the operator.
+/// The reason why the journal cannot store a command. It is part of the result and of the log.
 struct JournalError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What was tried, on what, and what to do.
+  /// The failed call, the path, and advice.
   let description: String
 
-  /// An error in these words.
+  /// Creates an error with a description.
   init(_ description: String) {
     self.description = description
   }
 
-  /// A call on a file or folder that failed.
+  /// Creates an error for a failed system call.
   init(_ call: String, _ path: String, errno code: Int32) {
     let advice =
       switch code {

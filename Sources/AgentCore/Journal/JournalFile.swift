@@ -1,8 +1,8 @@
 import Glibc
 
-/// Reads and writes at a place in a file, whole or not at all.
+/// Complete reads and writes at an offset of a file.
 enum JournalFile {
-  /// Up to `count` bytes; fewer where the file ends or cannot be read.
+  /// Reads `count` bytes; fewer at the end of the file or after an error.
   static func read(_ descriptor: Int32, _ count: Int, at offset: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count, let base = buffer.baseAddress {
@@ -16,7 +16,7 @@ enum JournalFile {
 
   /// Writes all bytes.
   ///
-  /// - Returns: 0, or the error number; then a part may have been written.
+  /// - Returns: 0, or an error number. After an error a part may have been written.
   static func write(_ descriptor: Int32, _ bytes: [UInt8], at offset: Int) -> Int32 {
     bytes.withUnsafeBytes { buffer in
       var written = 0

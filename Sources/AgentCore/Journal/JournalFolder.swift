@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// The folder of a journal, held by one agent at a time; or none, then its files are in memory.
+/// The folder of a journal, locked by one agent at a time; or no folder, with files in memory.
 final class JournalFolder {
-  /// The folder.
+  /// The path; empty for files in memory.
   let path: String
   private let descriptor: Int32
   private let lock: Int32
@@ -11,18 +11,18 @@ final class JournalFolder {
   private static let suffix = ".log"
   private static let folderFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
 
-  /// Files in memory only.
+  /// Creates a journal in memory.
   init() {
     path = ""
     descriptor = -1
     lock = -1
   }
 
-  /// Opens a folder and makes it where it is missing; its parent must exist.
+  /// Opens and locks a folder, and creates it if necessary. Its parent must exist.
   ///
-  /// - Parameter lockAttempts: How often to try again, each time after 20 ms, while another agent holds it: one that was killed
-  ///   may have a child that has not begun its program yet.
-  /// - Throws: ``JournalError``, also when another agent holds it.
+  /// - Parameter lockAttempts: The number of retries at intervals of 20 ms while the folder is locked. A child of a killed agent may
+  ///   hold the lock until it calls exec.
+  /// - Throws: ``JournalError``, also when another agent holds the lock.
   init(path: String, lockAttempts: Int = 0) throws(JournalError) {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw JournalError("mkdir", path, errno: errno) }
     let folder = Glibc.open(path, Self.folderFlags)
@@ -55,20 +55,20 @@ final class JournalFolder {
 
   deinit {
     if lock >= 0 {
-      // A child that has not begun its program yet has a copy of the descriptor.
+      // A forked child that has not called exec yet has a copy of the descriptor.
       flock(lock, LOCK_UN)
       close(lock)
     }
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Whether the files are on a disk.
+  /// Whether the files are on disk.
   var isDurable: Bool { descriptor >= 0 }
 
-  /// The numbers of the segments, in order.
+  /// The numbers of the segments, in ascending order.
   func segments() throws(JournalError) -> [UInt32] {
     guard isDurable else { return [] }
-    // A descriptor of its own, as the stream closes it.
+    // closedir(3) closes this descriptor.
     let copy = openat(descriptor, ".", Self.folderFlags)
     guard copy >= 0, let stream = fdopendir(copy) else {
       let code = errno
@@ -89,14 +89,14 @@ final class JournalFolder {
     return numbers.sorted()
   }
 
-  /// Opens a segment that is there.
+  /// Opens an existing segment.
   func open(_ number: UInt32) throws(JournalError) -> Int32 {
     let file = openat(descriptor, Self.name(number), O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard file >= 0 else { throw JournalError("open \(Self.name(number))", path, errno: errno) }
     return file
   }
 
-  /// Makes a segment.
+  /// Creates a segment.
   func create(_ number: UInt32) throws(JournalError) -> Int32 {
     let name = Self.name(number)
     let file =
@@ -112,7 +112,9 @@ final class JournalFolder {
     if isDurable { unlinkat(descriptor, Self.name(number), 0) }
   }
 
-  /// Makes sure that new segments are found after a crash.
+  /// Makes the creation of segments durable.
+  ///
+  /// - Returns: 0, or an error number.
   func synchronise() -> Int32 {
     !isDurable || fsync(descriptor) == 0 ? 0 : errno
   }

@@ -1,34 +1,34 @@
 import CZlib
 
-/// How a record lies in a segment, little-endian:
+/// The encoding of a record in a segment, little-endian:
 ///
 /// ```
 /// length of the record (4) │ length of the result (4) │ CRC-32 of the result (4) │ CRC-32 of the rest (4) │ record │ result
 /// ```
 ///
-/// A result is JSON and holds no zero byte, a frame always does: so no result can be taken for a frame.
+/// A result is JSON and contains no zero byte, while a frame always does. So no result can be mistaken for a frame.
 struct JournalFrame {
-  /// The bytes before the record.
+  /// The size of the prefix, in bytes.
   static let prefixSize = 16
-  /// More than any record has.
+  /// The upper bound of a record, in bytes.
   static let maximumRecord = 1_024
-  /// More than any result has.
+  /// The upper bound of a result, in bytes.
   static let maximumResult = 16 << 20
 
-  /// The length of the record.
+  /// The size of the record, in bytes.
   let recordSize: Int
-  /// The length of the result.
+  /// The size of the result, in bytes.
   let resultSize: Int
   private let resultChecksum: UInt32
   private let checksum: UInt32
-  /// The checksum of the prefix, from which that of the record goes on.
+  /// The checksum of the prefix, which the checksum of the record continues.
   private let prefixChecksum: UInt32
   private static let checkedPrefixSize = 12
 
-  /// The whole frame.
+  /// The size of the frame, in bytes.
   var size: Int { Self.prefixSize + recordSize + resultSize }
 
-  /// The beginning of a frame, or nil when these bytes cannot be one.
+  /// Decodes the prefix of a frame; nil when the bytes are none.
   init?(_ prefix: ArraySlice<UInt8>) {
     var reader = JournalBytesReader(prefix)
     guard let recordSize = reader.number(UInt32.self), let resultSize = reader.number(UInt32.self),
@@ -42,7 +42,7 @@ struct JournalFrame {
     prefixChecksum = CRC32.of(prefix.prefix(Self.checkedPrefixSize))
   }
 
-  /// The bytes of a frame.
+  /// Encodes a frame.
   static func encode(_ record: JournalRecord, result: [UInt8] = []) -> [UInt8] {
     let head = record.bytes
     var writer = JournalBytesWriter()
@@ -53,21 +53,21 @@ struct JournalFrame {
     return writer.bytes + head + result
   }
 
-  /// The record, when these are its bytes and this prefix belongs to them.
+  /// Decodes the record; nil when the checksum does not match.
   func record(_ bytes: ArraySlice<UInt8>) -> JournalRecord? {
     guard CRC32.of(bytes, after: prefixChecksum) == checksum else { return nil }
     return JournalRecord(bytes)
   }
 
-  /// Whether these are the bytes of the result.
+  /// Whether the checksum of the result matches.
   func matches(result: ArraySlice<UInt8>) -> Bool {
     CRC32.of(result) == resultChecksum
   }
 }
 
-/// CRC-32 as in zlib.
+/// CRC-32 of zlib.
 enum CRC32 {
-  /// The checksum of some bytes, going on from an earlier one.
+  /// The checksum of bytes, continued from an earlier checksum.
   static func of(_ bytes: ArraySlice<UInt8>, after start: UInt32 = 0) -> UInt32 {
     bytes.withUnsafeBytes { buffer in
       guard let base = buffer.bindMemory(to: UInt8.self).baseAddress else { return start }

@@ -1,54 +1,54 @@
 import DequeModule
 import HostControl
 
-/// What the journal knows without looking into its files: a pure value, and a small one. Results stay in the files.
+/// The in-memory index of the journal. Results stay in the files. No I/O.
 struct JournalIndex {
-  /// Where a frame lies.
+  /// The location of a frame.
   struct Place: Equatable {
     let segment: UInt32
     let offset: UInt32
     let length: UInt32
   }
 
-  /// What is known of a command whose id has come before.
+  /// The result of looking up a command id.
   enum Lookup: Equatable {
-    /// It never came.
+    /// The id is new.
     case unknown
-    /// It waits or runs; its answer goes the newest way.
+    /// The command waits or runs. Its result goes to the newest reply target.
     case pending
-    /// It was answered.
+    /// The command has a result.
     case answered
-    /// The same id asked for something else.
+    /// The id belongs to a command with another operation or other parameters.
     case different
-    /// It never came, or was forgotten: it is too old to tell.
+    /// The id is unknown, and the command is older than the watermark: it may have run.
     case forgotten
   }
 
   /// A file of the journal.
   struct Segment: Equatable {
     let number: UInt32
-    /// How many results are found there and nowhere later.
+    /// The number of results whose newest record is in this segment.
     var entries = 0
     var bytes = 0
-    /// When the youngest of its commands was made, and when the last one came.
+    /// The latest submission and reception times of its commands, in unix seconds.
     var newestMade = Int64.min
     var newestReceived = Int64.min
-    /// Whether records are missing there.
+    /// Whether records are missing.
     var isDamaged = false
   }
 
-  /// A command that has no result on disk yet.
+  /// A command without a result on disk.
   struct Live {
     let command: JournaledCommand
     var target: ReplyTarget
-    /// The boot that it started in, and the segment that says so; nil while it waits.
+    /// The boot in which it started, and the segment of that record; nil while it waits.
     var start: (bootID: String, segment: UInt32)?
     var processes: [ProcessIdentity] = []
-    /// It has ended, and needs no room for its result any more.
+    /// Whether it has ended and needs no reserved space any more.
     var hasEnded = false
-    /// Its result was handed out although no disk has taken it.
+    /// Whether its result was returned although it could not be written.
     var isAnswered = false
-    /// That result did not get through, and waits for another connection.
+    /// Whether the delivery of that result failed and has to be repeated.
     var isRequeued = false
   }
 
@@ -58,40 +58,40 @@ struct JournalIndex {
   }
 
   private(set) var segments: Deque<Segment> = []
-  /// What was made up to this time and is not known may have run.
+  /// Unknown commands that were made up to this time may have run.
   var watermark: Int64 { max(dropped, missing) }
-  /// The part of the watermark that is for what was dropped.
+  /// The watermark of dropped segments.
   private var dropped = Int64.min
-  /// The part of the watermark that is for what damage has hit: an estimate, made anew each time that the files are read.
+  /// The watermark of damaged segments: an estimate, computed each time the files are read.
   private var missing = Int64.min
-  /// Whether records are missing in a segment that was removed: nothing but the next header shows it at the next start.
+  /// Whether a segment with missing records was removed. After a restart only the next header records it.
   private var isDamagedSegmentGone = false
   private(set) var live: [JournalKey: Live] = [:]
   private var answered: [JournalKey: Answered] = [:]
-  /// The results that no server has confirmed, and whether they are on their way now.
+  /// The unconfirmed results, and whether they are in flight.
   private var undelivered: [JournalKey: Bool] = [:]
   private(set) var undeliveredBytes = 0
 
-  /// How many results are kept.
+  /// The number of stored results.
   var count: Int { answered.count }
-  /// How many of them no server has confirmed.
+  /// The number of unconfirmed results.
   var undeliveredCount: Int { undelivered.count }
-  /// The bytes of all segments.
+  /// The size of all segments, in bytes.
   var bytes: Int { segments.reduce(0) { $0 + $1.bytes } }
-  /// How many commands run, each of which will have a result.
+  /// The number of running commands, each of which needs space for its result.
   var runningCount: Int { live.values.count { $0.start != nil && !$0.hasEnded } }
-  /// The time at which the youngest of all known commands was made.
+  /// The latest submission time of all known commands.
   var newestMade: Int64 { segments.map(\.newestMade).max() ?? .min }
-  /// When the last of all known commands was received.
+  /// The latest reception time of all known commands.
   var newestReceived: Int64 { segments.map(\.newestReceived).max() ?? .min }
 
   // MARK: Commands
 
-  /// Looks a command up; one that is pending from now on answers to `target`.
+  /// Looks up a command. The result of a pending one goes to `target` from now on.
   ///
   /// - Parameters:
-  ///   - digest: Computed only when it is needed.
-  ///   - made: When it was made; nil = not known, or it does not matter as nothing would run.
+  ///   - made: The submission time; nil when it is unknown, or irrelevant as the command has no effect.
+  ///   - digest: The digest of the command, computed only if necessary.
   mutating func lookUp(
     _ key: JournalKey, made: Int64?, to target: ReplyTarget, digest: () -> UInt64
   ) -> Lookup {
@@ -105,30 +105,30 @@ struct JournalIndex {
     return .unknown
   }
 
-  /// A command waits.
+  /// Adds a waiting command.
   mutating func register(_ command: JournaledCommand, to target: ReplyTarget) {
     live[command.key] = Live(command: command, target: target)
   }
 
-  /// A command never ran and is as if it had not come.
+  /// Removes a command that never ran.
   mutating func withdraw(_ key: JournalKey) -> Live? {
     live.removeValue(forKey: key)
   }
 
-  /// A command has started a process.
+  /// Adds a process of a running command.
   mutating func recordProcess(_ identity: ProcessIdentity, of key: JournalKey) {
     live[key]?.processes.append(identity)
   }
 
-  /// A command has ended; nothing of it is on disk yet.
+  /// Marks a command as ended, before its result is on disk.
   mutating func end(_ key: JournalKey) -> JournaledCommand? {
     live[key]?.hasEnded = true
     return live[key]?.command
   }
 
-  /// The result of a command is handed out, on disk or not.
+  /// Marks the result of a command as returned although it is not on disk.
   ///
-  /// - Returns: Where it goes.
+  /// - Returns: The reply target.
   mutating func answer(_ key: JournalKey) -> ReplyTarget? {
     live[key]?.isAnswered = true
     return live[key]?.target
@@ -136,10 +136,10 @@ struct JournalIndex {
 
   // MARK: Results
 
-  /// Where the result of a command lies.
+  /// The location of the result of a command.
   func place(of key: JournalKey) -> Place? { answered[key]?.place }
 
-  /// The results that no server has confirmed and that are not on their way, the oldest first. They are from now on.
+  /// Takes the unconfirmed results that are not in flight, oldest first, and marks them as in flight.
   mutating func takeUndelivered() -> [JournalKey] {
     let keys = undelivered.filter { !$0.value }.keys.sorted { isOlder($0, $1) }
     for key in keys { undelivered[key] = true }
@@ -148,7 +148,7 @@ struct JournalIndex {
     return keys + unstored
   }
 
-  /// A result did not get through; it may later.
+  /// Marks a result as not in flight after a failed delivery.
   mutating func requeue(_ key: JournalKey) {
     if undelivered[key] != nil {
       undelivered[key] = false
@@ -157,7 +157,7 @@ struct JournalIndex {
     }
   }
 
-  /// The server has confirmed a result.
+  /// Marks a result as confirmed.
   mutating func deliver(_ key: JournalKey) {
     guard undelivered.removeValue(forKey: key) != nil else { return }
     undeliveredBytes -= Int(answered[key]?.place.length ?? 0)
@@ -170,14 +170,14 @@ struct JournalIndex {
 
   // MARK: Segments
 
-  /// A segment follows the others.
+  /// Appends a segment.
   mutating func append(segment number: UInt32, bytes: Int) {
     segments.append(Segment(number: number, bytes: bytes))
   }
 
-  /// A record is on disk, in the last segment.
+  /// Applies a record of the last segment that is on disk.
   ///
-  /// - Parameter isInFlight: Whether a result that is not delivered is being delivered now.
+  /// - Parameter isInFlight: Whether an undelivered result is being delivered now.
   mutating func apply(_ record: JournalRecord, offset: Int, length: Int, isInFlight: Bool = false) {
     guard var segment = segments.popLast() else { return }
     segment.bytes = max(segment.bytes, offset + length)
@@ -207,7 +207,7 @@ struct JournalIndex {
     segments.append(segment)
   }
 
-  /// An earlier place of the same result counts no more.
+  /// Removes an earlier record of the same result.
   private mutating func forget(_ key: JournalKey, in last: inout Segment) {
     deliver(key)
     guard let old = answered.removeValue(forKey: key) else { return }
@@ -218,12 +218,12 @@ struct JournalIndex {
     }
   }
 
-  /// Nothing that is not known and was made up to `time` is run any more.
+  /// Rejects unknown commands that were made up to a time.
   mutating func raiseWatermark(to time: Int64) {
     dropped = max(dropped, time)
   }
 
-  /// Records are missing in a segment; the commands may have been made up to `time`.
+  /// Records that a segment lacks records of commands that may have been made up to a time.
   mutating func recordDamage(in number: UInt32, upTo time: Int64) {
     missing = max(missing, time)
     if let index = segments.firstIndex(where: { $0.number == number }) {
@@ -233,12 +233,12 @@ struct JournalIndex {
     }
   }
 
-  /// What is missing was made up to `time` at most, as is known by now.
+  /// Lowers the estimate for the missing records to a time.
   mutating func limitDamage(upTo time: Int64) {
     missing = min(missing, time)
   }
 
-  /// The oldest segments, as many as must go before another one is begun.
+  /// The oldest segments that exceed the limits and have to be removed at the next rotation.
   private func surplus(_ limits: JournalLimits) -> [Segment] {
     let newest = newestReceived
     var entries = count
@@ -255,21 +255,21 @@ struct JournalIndex {
       })
   }
 
-  /// What another segment begins with, and what goes then.
+  /// The plan of a rotation: the content of the new segment, and the segments to remove.
   struct Rotation {
     /// The number of the new segment.
     var number: UInt32
-    /// What its header says.
+    /// The watermark in its header.
     var watermark: Int64
-    /// The segments that go.
+    /// The segments to remove.
     var surplus: [Segment]
-    /// The commands noted there that have not ended.
+    /// Their running commands, which are carried over.
     var live: [Live]
-    /// The results found there that were not delivered, the oldest first.
+    /// Their undelivered results, oldest first, which are carried over.
     var undelivered: [Place]
   }
 
-  /// What has to be done when the last segment is full.
+  /// Plans a rotation.
   func rotation(_ limits: JournalLimits) -> Rotation {
     let surplus = surplus(limits)
     let numbers = Set(surplus.map(\.number))
@@ -289,14 +289,14 @@ struct JournalIndex {
       undelivered: Array(kept))
   }
 
-  /// What may have run of what is not known without a segment. A damaged one that stays is found to be damaged again.
+  /// The watermark after the removal of a segment. Damage in the remaining ones is found again when the files are read.
   private func watermark(without segment: Segment) -> Int64 {
     segment.isDamaged ? max(segment.newestMade, missing) : segment.newestMade
   }
 
-  /// A segment is gone, and with it all that was found there only.
+  /// Removes a segment and the results in it.
   ///
-  /// - Returns: How many results are lost that no server has confirmed.
+  /// - Returns: The number of unconfirmed results that are lost.
   mutating func drop(_ number: UInt32) -> Int {
     guard let index = segments.firstIndex(where: { $0.number == number }) else { return 0 }
     raiseWatermark(to: watermark(without: segments[index]))

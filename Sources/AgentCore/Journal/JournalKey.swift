@@ -1,9 +1,11 @@
-/// What a command id is known by: half of its SHA-256, which takes less memory than the id and is as good.
+/// The key of a command id: the first half of its SHA-256, which takes less memory than the id.
+///
+/// It is computed from the UTF-8 bytes, so ids that are merely canonically equivalent have different keys.
 struct JournalKey: Sendable, Hashable {
-  /// The first and the second eight bytes.
+  /// The first and the second eight bytes, big-endian.
   let words: (UInt64, UInt64)
 
-  /// The key of an id.
+  /// Creates the key of an id.
   init(_ id: String) {
     let digest = SHA256.digest(of: Array(id.utf8))
     words = (
@@ -11,15 +13,15 @@ struct JournalKey: Sendable, Hashable {
     )
   }
 
-  /// A key that was written down.
+  /// Creates a key from its stored form.
   init(words: (UInt64, UInt64)) {
     self.words = words
   }
 
-  /// Both words are the same.
+  /// Compares both words.
   static func == (first: JournalKey, second: JournalKey) -> Bool { first.words == second.words }
 
-  /// Any part of it is as random as a hash.
+  /// Hashes the first word; a digest is uniformly distributed.
   func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
   }

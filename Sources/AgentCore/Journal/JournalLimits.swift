@@ -1,26 +1,26 @@
-/// How much a journal keeps.
+/// The retention limits of a journal.
 struct JournalLimits: Sendable {
-  /// The age at which a command is forgotten, in seconds: commands live a day.
+  /// The age at which a command is dropped, in seconds. Commands expire after a day at most.
   var age: Int64 = 72 * 3600
-  /// The most commands.
+  /// The number of commands.
   var entries = 16_384
-  /// The most bytes on disk.
+  /// The size on disk, in bytes.
   var bytes = 32 << 20
-  /// The size from which on a segment takes no more, in bytes.
+  /// The size at which a segment is rotated, in bytes.
   var segmentBytes = 4 << 20
-  /// The number of results from which on a segment takes no more.
+  /// The number of results at which a segment is rotated.
   var segmentEntries = 2_048
-  /// The longest result that is kept, in bytes; the room for one is reserved before a command starts.
+  /// The largest stored result, in bytes. Space for it is reserved before a command starts.
   var resultBytes = 1 << 20
-  /// How long a result that no disk has taken waits for another attempt.
+  /// The interval at which a failed write is retried, in milliseconds.
   var retryMilliseconds: Int32 = 10_000
 
-  /// On disk.
+  /// The limits on disk.
   static let durable = JournalLimits()
-  /// In memory, where there is no folder.
+  /// The limits in memory.
   static let volatile = JournalLimits(
     entries: 4_096, bytes: 4 << 20, segmentBytes: 1 << 20, segmentEntries: 1_024, resultBytes: 256 << 10)
 
-  /// The most bytes of results without a confirmation of the server.
+  /// The size of unconfirmed results, in bytes.
   var undeliveredBytes: Int { bytes / 2 }
 }

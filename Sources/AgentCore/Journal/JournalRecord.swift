@@ -1,19 +1,19 @@
 import HostControl
 
-/// One entry of the journal, without the result that may go along.
+/// A record of the journal. A frame may contain a result as well.
 enum JournalRecord: Sendable, Equatable {
-  /// A command is about to run, in that boot.
+  /// A command is about to start.
   case started(JournaledCommand, bootID: String)
   /// A command has started a process.
   case process(JournalKey, ProcessIdentity)
-  /// A command was answered; its result goes along. The message that brings the result always has the same id.
+  /// A command has a result, which is part of the frame. `messageID` is the id of its message in every attempt.
   case answered(JournaledCommand, messageID: String, isDelivered: Bool)
   /// The server has confirmed a result.
   case delivered(JournalKey)
 }
 
 extension JournalRecord {
-  /// The same with times that can be believed.
+  /// The record with clamped timestamps.
   func clamped(to bounds: TimestampClamp) -> JournalRecord {
     switch self {
     case .started(let command, let bootID): .started(command.clamped(to: bounds), bootID: bootID)
@@ -23,7 +23,7 @@ extension JournalRecord {
     }
   }
 
-  /// As it stands in a ``JournalFrame``.
+  /// The encoded record, as in a ``JournalFrame``.
   var bytes: [UInt8] {
     var writer = JournalBytesWriter()
     switch self {
@@ -48,7 +48,7 @@ extension JournalRecord {
     return writer.bytes
   }
 
-  /// Reads what `bytes` wrote, or nil.
+  /// Decodes a record; nil for invalid bytes.
   init?(_ bytes: ArraySlice<UInt8>) {
     var reader = JournalBytesReader(bytes)
     switch reader.number(UInt8.self) {

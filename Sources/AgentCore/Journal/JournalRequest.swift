@@ -1,30 +1,30 @@
 import HostControl
 
-/// What the thread of the journal is asked to do.
+/// A request to the thread of the journal.
 enum JournalRequest: Sendable {
-  /// Take hold of the folder and read what is there.
+  /// Lock the folder and read the files.
   case open(OneShot<JournalError?>)
-  /// Note that a command is about to run; nil once that is on disk.
+  /// Write the start of a command; completes with nil once it is on disk.
   case start(JournaledCommand, bootID: String, OneShot<JournalError?>)
-  /// Note a process of a command.
+  /// Write a process of a command.
   case process(JournalKey, ProcessIdentity)
-  /// Note how a command has ended; answered with where that goes, once it is on disk, or cannot be.
+  /// Write the result of a command; completes with the reply target once it is on disk or cannot be written.
   case finish(JournaledCommand, messageID: String, result: [UInt8], OneShot<ReplyTarget?>)
-  /// Note that a command never runs, and with which result; answered with where that goes, once it is on disk.
+  /// Write the permanent rejection of a command; completes with the reply target once it is on disk.
   case refuse(
     JournaledCommand, messageID: String, result: [UInt8], OneShot<Result<ReplyTarget?, JournalError>>)
-  /// Note that the server has confirmed a result.
+  /// Write that the server has confirmed a result.
   case deliver(JournalKey)
   /// Read a result.
   case read(JournalKey, OneShot<StoredResult?>)
-  /// Let go of the folder, and end.
+  /// Unlock the folder and end the thread.
   case close(OneShot<Void>)
 }
 
-/// A result as it was sent.
+/// A stored result.
 struct StoredResult: Sendable, Equatable {
-  /// The id of the message that brings it.
+  /// The id of the message that carries it.
   let messageID: String
-  /// The payload.
+  /// The encoded payload.
   let bytes: [UInt8]
 }

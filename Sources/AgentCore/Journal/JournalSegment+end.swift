@@ -1,15 +1,14 @@
-/// How the end of a segment after its last good frame is read.
+/// Classification of the bytes after the last valid frame of a segment.
 extension JournalSegment {
-  /// The most zero bytes that a record ends with: those of a process's start time and PID.
+  /// The largest number of zero bytes at the end of a record: those of the start time and PID of a process.
   private static let zerosInRecord = 11
 
-  /// Whether what follows the last good frame was never written to its end: then no answer depended on it. Else it was written and is
-  /// damaged.
+  /// Whether the bytes after the last valid frame are a torn write, on which no result depended. Otherwise they are damage.
   ///
-  /// A frame that lacks bytes was not written to its end, and after a power loss the missing bytes may be zeros up to the end of the
-  /// file. In doubt it is damaged: then commands are refused that may have run.
+  /// A torn frame lacks bytes; after a power loss, the missing bytes may be zeros up to the end of the file. Doubtful cases count as
+  /// damage: then commands that may have run are rejected.
   ///
-  /// - Parameter end: Where the last good frame ends.
+  /// - Parameter end: The end of the last valid frame.
   static func isTorn(_ descriptor: Int32, from end: Int, size: Int) -> Bool {
     let present = lengthWithoutZeros(descriptor, from: end, size: size)
     guard present >= JournalFrame.prefixSize else { return true }
@@ -18,20 +17,20 @@ extension JournalSegment {
     guard let frame = JournalFrame(bytes.prefix(JournalFrame.prefixSize)) else { return false }
     let rest = bytes.dropFirst(JournalFrame.prefixSize)
     let written = present - JournalFrame.prefixSize
-    /// Whether a record of that length was written. Where no result follows, it may itself end with zeros.
+    /// Whether a record of this length was written completely. Without a result after it, it may end with zeros itself.
     func isWhole(_ length: Int) -> Bool {
       length <= written
         || length - written <= zerosInRecord && (frame.resultSize == 0 || rest.count == length)
     }
     let record = rest.prefix(frame.recordSize)
     guard record.count == frame.recordSize else {
-      // What can be read as a record, and should be longer, has a wrong length.
+      // A valid record that is shorter than its length field: the length field is damaged.
       return !(JournalRecord(rest).map { isWhole($0.bytes.count) } ?? false)
     }
     return frame.record(record) == nil ? !isWhole(frame.recordSize) : frame.size > present
   }
 
-  /// How many bytes there are, without the zeros at the end.
+  /// The number of bytes before the trailing zeros.
   private static func lengthWithoutZeros(_ descriptor: Int32, from end: Int, size: Int) -> Int {
     let step = 64 << 10
     var upper = size

@@ -1,24 +1,24 @@
 import Glibc
 
-/// One file of the journal: a header, then frames to its end.
+/// The format of a journal file: a header, followed by frames.
 struct JournalSegment {
-  /// The bytes before the first frame: name (6), version (1), a zero, watermark (8), zeros (12), CRC-32 (4).
+  /// The size of the header, in bytes: magic (6), version (1), a zero, watermark (8), zeros (12), CRC-32 (4).
   static let headerSize = 32
   /// The format that this agent writes.
   static let version: UInt8 = 1
   private static let name = Array("PCJRNL".utf8)
 
-  /// What a header says.
+  /// A decoded header.
   enum Header: Equatable {
-    /// Unknown commands that were made up to this time may have run: they are not run.
+    /// Unknown commands that were made up to this time may have run and are rejected.
     case watermark(Int64)
-    /// Another version of the agent wrote it.
+    /// The format of another version of the agent.
     case foreign(version: UInt8)
-    /// It is no header.
+    /// Not a valid header.
     case damaged
   }
 
-  /// The bytes of a header.
+  /// Encodes a header.
   static func header(watermark: Int64) -> [UInt8] {
     var writer = JournalBytesWriter()
     for byte in name { writer.write(byte) }
@@ -31,7 +31,7 @@ struct JournalSegment {
     return writer.bytes
   }
 
-  /// Reads a header.
+  /// Decodes a header.
   static func header(_ bytes: ArraySlice<UInt8>) -> Header {
     let covered = bytes.prefix(headerSize - 4)
     var rest = JournalBytesReader(bytes.dropFirst(headerSize - 4))
@@ -45,20 +45,20 @@ struct JournalSegment {
     return version == Self.version ? .watermark(watermark) : .foreign(version: version)
   }
 
-  /// What a scan found.
+  /// The result of a scan.
   struct Scan: Equatable {
-    /// Where the last good frame ends.
+    /// The end of the last valid frame.
     var end: Int
-    /// Whether something that is no frame stands before a good one.
+    /// Whether invalid bytes precede a valid frame.
     var hasGap: Bool
   }
 
-  /// Walks all good frames. What is no frame is stepped over, so that damage costs no more than what it hit.
+  /// Visits all valid frames. Invalid bytes are skipped, so that damage affects only the records it hit.
   ///
   /// - Parameters:
-  ///   - size: The size of the file.
-  ///   - checksResults: Also reads and checks the results.
-  ///   - visit: Is given each record, where its frame begins, and how long it is.
+  ///   - size: The size of the file, in bytes.
+  ///   - checksResults: Whether to verify the checksums of results as well.
+  ///   - visit: Receives each record with the offset and the length of its frame.
   static func scan(
     _ descriptor: Int32, size: Int, checksResults: Bool,
     visit: (_ record: JournalRecord, _ offset: Int, _ length: Int) -> Void
@@ -79,7 +79,7 @@ struct JournalSegment {
     return scan
   }
 
-  /// Whether there is a good frame.
+  /// Whether the file contains a valid frame.
   static func hasFrames(_ descriptor: Int32, size: Int) -> Bool {
     scan(descriptor, size: size, checksResults: true) { _, _, _ in }.end > headerSize
   }
@@ -102,7 +102,7 @@ struct JournalSegment {
   }
 }
 
-/// Reads a file from its beginning to its end, and only those parts that are looked at.
+/// A buffered forward reader that reads only the requested parts of a file.
 private struct FileWindow {
   private static let size = 64 << 10
 
@@ -114,7 +114,7 @@ private struct FileWindow {
     self.descriptor = descriptor
   }
 
-  /// Some bytes, or nil when the file ends before.
+  /// Reads bytes; nil beyond the end of the file.
   mutating func read(_ count: Int, at offset: Int) -> ArraySlice<UInt8>? {
     if offset < start || offset + count > start + bytes.count {
       start = offset

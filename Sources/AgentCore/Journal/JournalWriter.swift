@@ -5,24 +5,24 @@ import JSON
 import Locks
 import Logging
 
-/// The thread of a journal: it alone touches the files. All that has come while the disk was busy is written at once and
-/// costs one fdatasync(2).
+/// The thread of a journal, which alone accesses the files. Requests that arrive while the disk is busy are written as one batch,
+/// with one fdatasync(2).
 final class JournalWriter {
   private struct Append {
     var record: JournalRecord
     var result: [UInt8] = []
     var mustReachDisk = true
-    /// The command never ran: it is as well not noted where there is no room.
+    /// Whether the command never ran. Such a record may be omitted when the disk is full.
     var isRefusal = false
-    /// Is given what went wrong, and where a result goes.
+    /// Receives the error and the reply target.
     var answer: @Sendable (JournalError?, ReplyTarget?) -> Void = { _, _ in }
 
     var isStart: Bool { if case .started = record { true } else { false } }
 
-    /// Whether it must not take the room that others have reserved.
+    /// Whether it may only use space that is not reserved for results.
     var needsFreeSpace: Bool { isStart || isRefusal }
 
-    /// The command whose result it is.
+    /// The key of the command, for a result.
     var key: JournalKey? { if case .answered(let command, _, _) = record { command.key } else { nil } }
   }
 
@@ -34,16 +34,16 @@ final class JournalWriter {
   private var folder: JournalFolder?
   private var descriptors: [UInt32: Int32] = [:]
   private var activeSegment: ActiveSegment?
-  /// The disk has not taken what it was given: the next frames go to another file.
+  /// Whether the active file is in an unknown state after a failed write, so that the next frames go to another file.
   private var isBroken = false
-  /// Results that no disk has taken yet, without what makes them large.
+  /// Results that could not be written yet, shortened to a small size.
   private var unstored: [Append] = []
-  /// The latest time that this machine's clock showed before now, as far as the files tell.
+  /// The latest time of this machine's clock according to the files.
   private var newestAtLoad = Int64.min
   private var failures = LogRateLimiter()
   private var hasFailed = false
 
-  /// Only the first attempt may take its time: later ones hold up those who ask.
+  /// The lock attempts of the next open. Only the first one may wait, as later ones delay commands.
   private var lockAttempts = 25
 
   private static let cutResultSize = 4 << 10
@@ -62,7 +62,7 @@ final class JournalWriter {
     for descriptor in descriptors.values { close(descriptor) }
   }
 
-  /// Works until it is told to close.
+  /// Processes requests until a close request.
   func run(_ requests: Mailbox<JournalRequest>) {
     var closed: [OneShot<Void>] = []
     while closed.isEmpty {
@@ -135,7 +135,7 @@ final class JournalWriter {
       let isLast = number == numbers.last
       let written = try load(number, descriptor, isLast: isLast, newest: newest, folder, &loaded)
       guard let written else { continue }
-      // What is missing may have run: all that may have been made before something was written there last.
+      // Missing commands may have run: all that may have been made before the last write to the file.
       loaded.recordDamage(in: number, upTo: max(loaded.newestMade, Self.latestMade(until: written, loaded)))
       isDamaged = true
     }
@@ -148,10 +148,10 @@ final class JournalWriter {
     return folder
   }
 
-  /// When the youngest command may have been made that was written down until a time, where the clock of the platform is as far
-  /// ahead as the records say.
+  /// The latest possible submission time of a command that was written up to a time, if the lead of the platform's clock is as the
+  /// records show.
   private static func latestMade(until written: Int64, _ loaded: JournalIndex) -> Int64 {
-    // A clock that was wrong once may have dated the file.
+    // The file may have been dated by a wrong clock.
     let written = min(written, max(UnixTime.now, loaded.newestReceived))
     let (lead, isUnknown) = loaded.newestMade.subtractingReportingOverflow(loaded.newestReceived)
     guard !isUnknown, (0...JournaledCommand.maximumLead).contains(lead) else { return written }
@@ -166,7 +166,9 @@ final class JournalWriter {
     return (Int(status.st_size), Int64(status.st_mtim.tv_sec))
   }
 
-  /// - Returns: When the file was written last, if something is missing there.
+  /// Loads one segment.
+  ///
+  /// - Returns: The time of the last write, if records are missing.
   private func load(
     _ number: UInt32, _ descriptor: Int32, isLast: Bool, newest: Int64, _ folder: JournalFolder,
     _ loaded: inout JournalIndex
@@ -176,7 +178,7 @@ final class JournalWriter {
     let head = JournalFile.read(descriptor, JournalSegment.headerSize, at: 0)
     let header = JournalSegment.header(head[...])
     if isLast, header == .damaged, !JournalSegment.hasFrames(descriptor, size: size) {
-      // The agent or the machine ended while it began this segment. It must go, or it would be damaged again each time.
+      // The agent or the machine stopped while it created this segment. Without removal it would count as damaged at each start.
       descriptors[number] = nil
       close(descriptor)
       folder.remove(number)
@@ -198,9 +200,9 @@ final class JournalWriter {
     }
     let hasHeader = header != .damaged
     guard isLast else { return !hasHeader || scan.hasGap || scan.end != size ? written : nil }
-    // The last frame of the last segment may have been written when the agent ended: it was not answered for.
+    // The last frame of the last segment may be a torn write of a record that was never acknowledged.
     let isWhole = !scan.hasGap && JournalSegment.isTorn(descriptor, from: scan.end, size: size)
-    // After damage another segment is begun, so that the time of this file stays that of what may be missing.
+    // After damage a new segment is created, so that the time of this file keeps bounding the missing commands.
     if hasHeader, isWhole {
       if scan.end < size { ftruncate(descriptor, off_t(scan.end)) }
       activeSegment = ActiveSegment(number: number, descriptor: descriptor, size: scan.end)
@@ -225,7 +227,7 @@ final class JournalWriter {
     commit(batch, folder)
   }
 
-  /// Makes sure that there is a segment to write to.
+  /// Rotates to a new segment if necessary.
   private func prepare(_ folder: JournalFolder) throws(JournalError) {
     let isFull = activeSegment.map { activeSegment in
       activeSegment.size >= limits.segmentBytes
@@ -235,12 +237,12 @@ final class JournalWriter {
     do throws(JournalError) {
       try rotate(folder)
     } catch {
-      // A full segment is better than none.
+      // A full segment can still be written to.
       if isBroken || activeSegment == nil { throw error }
     }
   }
 
-  /// What is about to start needs room for its result, too; a refusal leaves that alone.
+  /// Rejects starts without free space for their results, and rejections without free space beside the reserve.
   private func refuseWithoutSpace(_ batch: inout [Append], _ folder: JournalFolder) {
     let starts = batch.count(where: \.isStart)
     guard folder.isDurable, batch.contains(where: \.needsFreeSpace) else { return }
@@ -287,7 +289,7 @@ final class JournalWriter {
     }
   }
 
-  /// Nothing of this is on disk. Results are tried again with whatever comes next, after a while, and at the end.
+  /// Handles a batch that could not be written. Results are retried with the next batch, at intervals, and before the end.
   private func fail(_ batch: [Append], _ error: JournalError) {
     hasFailed = true
     if failures.shouldLog(error.description) {
@@ -320,7 +322,7 @@ final class JournalWriter {
 
   // MARK: Segments
 
-  /// Begins another segment and lets go of the oldest ones, but for what they hold that is still needed.
+  /// Creates a segment, carries over the records that are still needed, and removes the oldest segments.
   private func rotate(_ folder: JournalFolder) throws(JournalError) {
     let limits = limits
     let rotation = index.withLock { $0.rotation(limits) }

@@ -1,46 +1,46 @@
-/// What the journal notes of a command.
+/// A command as the journal stores it.
 struct JournaledCommand: Sendable, Equatable {
-  /// What its id is known by.
+  /// The key of its id.
   let key: JournalKey
-  /// The id.
+  /// The command id.
   let id: String
-  /// The operation's name.
+  /// The operation name.
   let operation: String
-  /// See ``CommandDigest``.
+  /// The ``CommandDigest`` of operation and parameters.
   let digest: UInt64
-  /// When it was received, in unix seconds, by this machine's own clock.
+  /// The reception time by this machine's own clock, in unix seconds.
   let received: Int64
-  /// When it was first submitted, in unix seconds, as far as that can be believed.
+  /// The time of the first submission, clamped to plausible values, in unix seconds.
   let made: Int64
 
-  /// How far the clock of the platform may be ahead of this machine's, in seconds.
+  /// The largest lead of the platform's clock over this machine's, in seconds.
   static let maximumLead: Int64 = 300
 
-  /// A command that came over the wire.
+  /// Creates the entry of a received command.
   ///
   /// - Parameters:
-  ///   - claimed: When it was made, as its sender says.
+  ///   - claimed: The submission time according to its sender.
   ///   - localTime: The latest time that this machine's own clock has shown.
   init(key: JournalKey, id: String, operation: String, digest: UInt64, claimed: Int64?, localTime: Int64) {
-    let isBelieved = claimed.map { (0...Self.latest(localTime)).contains($0) } ?? false
+    let isPlausible = claimed.map { (0...Self.latest(localTime)).contains($0) } ?? false
     self.init(
       key: key, id: id, operation: operation, digest: digest, received: localTime,
-      made: isBelieved ? claimed ?? localTime : localTime)
+      made: isPlausible ? claimed ?? localTime : localTime)
   }
 
-  /// When a command was made, as far as that can be believed; nil where its sender does not say.
+  /// The submission time of a command, clamped to plausible values; nil without a claim of its sender.
   static func made(claimed: Int64?, localTime: Int64) -> Int64? {
     claimed.map { min($0, latest(localTime)) }
   }
 
-  /// The latest time that is believed: one command from the future would make all others old. It follows from this machine's own
-  /// clock alone: if what was believed once counted, each command could be ahead of the one before.
+  /// The latest plausible time: a command from the future would make all others old. It depends on this machine's own clock alone,
+  /// as otherwise each command could advance the limit for the next one.
   private static func latest(_ localTime: Int64) -> Int64 {
     let (latest, overflow) = max(0, localTime).addingReportingOverflow(maximumLead)
     return overflow ? .max : latest
   }
 
-  /// A command that was written down.
+  /// Creates an entry from its stored form.
   init(
     key: JournalKey, id: String, operation: String, digest: UInt64, received: Int64, made: Int64
   ) {
@@ -52,7 +52,7 @@ struct JournaledCommand: Sendable, Equatable {
     self.made = made
   }
 
-  /// The same with times that can be believed.
+  /// The entry with clamped timestamps.
   func clamped(to bounds: TimestampClamp) -> JournaledCommand {
     JournaledCommand(
       key: key, id: id, operation: operation, digest: digest, received: max(0, bounds.clamp(received)),

@@ -1,6 +1,6 @@
-/// SHA-256 (FIPS 180-4), for what has to be recognised again by later versions of the agent too.
+/// SHA-256 (FIPS 180-4), for digests that later versions of the agent have to recognise.
 ///
-/// It is here because the agent links one cryptographic library, which is inside the TLS library and not to be had.
+/// The only cryptographic library that the agent links is internal to its TLS library and cannot be called.
 struct SHA256 {
   private static let constants: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,

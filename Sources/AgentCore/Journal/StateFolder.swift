@@ -1,21 +1,22 @@
 import Glibc
 
-/// Where the agent keeps what has to be known after a restart.
+/// The folder for state that survives a restart.
 struct StateFolder: Sendable, Equatable {
-  /// The folder, which is there and can be written; nil = there is none, what is kept is kept in memory.
+  /// The path of a writable folder; nil = state is kept in memory.
   let path: String?
-  /// What the operator should know, to be logged once at `warning`.
+  /// A message for the operator, to be logged once at `warning`.
   let warning: String?
 
-  /// Finds the folder, and makes it (0700) where it is missing.
+  /// Finds the folder, and creates it (0700) if necessary.
   ///
-  /// Only where the default folder cannot be written others are tried: an old unit's sandbox permits the log folder, a user
-  /// who is not root has a folder of his own. A folder that was configured is used or not.
+  /// Alternatives are tried only for the default folder: the log folder, which the sandbox of an old unit file permits, and the state
+  /// folder of a user other than root. There is no alternative to a configured folder.
   ///
   /// - Parameters:
   ///   - configured: `agent.state_dir`.
-  ///   - standard: The default of it.
-  ///   - environment: Of the process, for `XDG_STATE_HOME` and `HOME`.
+  ///   - standard: The default of `agent.state_dir`.
+  ///   - sandboxed: The alternative in the log folder.
+  ///   - environment: The process environment, for `XDG_STATE_HOME` and `HOME`.
   init(
     _ configured: String, standard: String = AgentSettings.defaultStateDirectory,
     sandboxed: String = "/var/log/plusclouds/.state", environment: [String: String]
@@ -44,7 +45,7 @@ struct StateFolder: Sendable, Equatable {
       + "and not longer"
   }
 
-  /// Why a folder cannot be used, if so.
+  /// The reason why a folder cannot be used; nil when it can.
   private static func problem(with path: String) -> String? {
     if let code = make(path) { return String(cString: strerror(code)) }
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -60,9 +61,9 @@ struct StateFolder: Sendable, Equatable {
     return nil
   }
 
-  /// Makes a folder and those above it.
+  /// Creates a folder and its parents.
   ///
-  /// - Returns: The error number, if it is not there afterwards.
+  /// - Returns: An error number; nil when the folder exists afterwards.
   private static func make(_ path: String) -> Int32? {
     guard mkdir(path, 0o700) != 0, errno != EEXIST else { return nil }
     let code = errno

@@ -1,12 +1,12 @@
-/// Decides when something that goes on is worth another line in the log: when it is new, and once a minute after that.
+/// Limits a repeated log message to one line a minute for each distinct text.
 struct LogRateLimiter {
   private static let pause = Duration.seconds(60)
-  /// More different texts than one fault has.
+  /// The number of distinct texts to remember; a fault produces fewer.
   private static let maximumTexts = 64
 
   private var lastLogged: [String: ContinuousClock.Instant] = [:]
 
-  /// Whether to tell `text` now.
+  /// Whether to log `text` now. If so, the next minute starts.
   mutating func shouldLog(_ text: String, at now: ContinuousClock.Instant = .now) -> Bool {
     if let last = lastLogged[text], now - last < Self.pause { return false }
     if lastLogged.count >= Self.maximumTexts { lastLogged.removeAll() }
@@ -14,7 +14,7 @@ struct LogRateLimiter {
     return true
   }
 
-  /// It is over: the next time counts as new.
+  /// Forgets all texts, after the fault is over.
   mutating func reset() {
     lastLogged.removeAll()
   }

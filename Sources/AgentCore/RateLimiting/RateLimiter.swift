@@ -1,4 +1,4 @@
-/// Admits a burst of events and then so many a second: a pure value.
+/// A token bucket: admits a burst of events, then a fixed number a second. No I/O.
 struct RateLimiter {
   private let burst: Double
   private let perSecond: Double
@@ -11,7 +11,7 @@ struct RateLimiter {
     available = Double(burst)
   }
 
-  /// Whether one more event is within the rate; it then counts.
+  /// Whether an event is within the rate. If so, it takes a token.
   mutating func admits(at now: ContinuousClock.Instant = .now) -> Bool {
     if let updatedAt { available = min(burst, available + (now - updatedAt) / .seconds(1) * perSecond) }
     updatedAt = now

@@ -3,8 +3,8 @@ import HostControl
 import Locks
 import Logging
 
-/// What follows when a command was answered and its update still runs: the end is told as an alert, by this agent or by one
-/// that comes after it. Until then no other update starts.
+/// Monitors an update that continues after its command was answered, and raises an alert at its end. After a restart the next agent
+/// takes over. Until the end no other update starts.
 final class DetachedUpdateMonitor: Sendable {
   private let unit: any UpdateUnit
   private let folder: UpdateFolder
@@ -12,14 +12,14 @@ final class DetachedUpdateMonitor: Sendable {
   private let raise: @Sendable (AlertPayload) async -> Void
   private let logger: Logger
   private let pending: Locked<Bool>
-  /// Who touches the note in the folder.
+  /// Serialises access to the mark in the folder.
   private let marking = Locked(())
   private let begun: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
 
-  /// A monitor; what an earlier agent has left is taken up with `run()`.
+  /// Creates a monitor, which also takes over the update of an earlier agent.
   ///
-  /// - Parameter raise: Brings an alert to the platform; returns when it has arrived.
+  /// - Parameter raise: Delivers an alert to the platform, and returns after the server has confirmed it.
   init(
     unit: any UpdateUnit, folder: UpdateFolder, distribution: String, logger: Logger,
     raise: @escaping @Sendable (AlertPayload) async -> Void
@@ -34,10 +34,10 @@ final class DetachedUpdateMonitor: Sendable {
     if isPending { signal.yield() }
   }
 
-  /// Whether an update runs whose command is answered.
+  /// Whether an update runs whose command was answered.
   var isPending: Bool { pending.withLock { $0 } }
 
-  /// Takes over an update whose command is about to be answered.
+  /// Takes over an update before its command is answered.
   func begin() {
     pending.withLock { $0 = true }
     marking.withLock { _ in
@@ -45,13 +45,13 @@ final class DetachedUpdateMonitor: Sendable {
         try folder.markAnswered()
       } catch {
         logger.warning(
-          "after a restart nobody tells how the update ended", metadata: ["reason": "\(error)"])
+          "after a restart the end of the update will not be reported", metadata: ["reason": "\(error)"])
       }
     }
     signal.yield()
   }
 
-  /// Tells the end of each update that was taken over, until the task is cancelled. To be called once.
+  /// Reports the end of each update until the task is cancelled. Call this once.
   func run() async {
     for await _ in begun where isPending {
       await unit.waitUntilEnded(logger)
@@ -63,26 +63,26 @@ final class DetachedUpdateMonitor: Sendable {
   private func finish() async {
     let state = UpdateState?.reading(folder, logger)
     let answer = UpdateAnswer(distribution: distribution, state: state, folder: folder, limit: 0)
-    // Another one may start, however long the alert takes.
+    // Another update may start before the alert is delivered.
     pending.withLock { $0 = false }
     await raise(answer.alert(unit: unit.name))
-    // An agent that ends here must tell it when it is back.
+    // The mark stays, so that the next agent repeats the alert.
     if Task.isCancelled { return }
     marking.withLock { _ in
-      // By now the note may be that of the next update, which goes on too.
+      // The mark may already belong to the next update.
       guard !isPending else { return }
       do throws(UpdateFolderError) {
         try folder.clearAnswered()
       } catch {
-        logger.warning("the end of the update will be told again", metadata: ["reason": "\(error)"])
+        logger.warning("the end of the update will be reported again", metadata: ["reason": "\(error)"])
       }
     }
   }
 }
 
 extension UpdateUnit {
-  /// Waits until it has ended, whatever happens to the way to it meanwhile: an update may restart the bus. Returns early
-  /// only when the task is cancelled.
+  /// Waits for the end of the service, and retries after errors: an update may restart the bus. Returns early only when the task is
+  /// cancelled.
   func waitUntilEnded(_ logger: Logger) async {
     var isLogged = false
     while !Task.isCancelled {
@@ -91,7 +91,7 @@ extension UpdateUnit {
       } catch {
         if Task.isCancelled { return }
         if !isLogged {
-          logger.warning("the update can't be watched, trying on", metadata: ["reason": "\(error)"])
+          logger.warning("the update cannot be monitored, retrying", metadata: ["reason": "\(error)"])
         }
         isLogged = true
       }
@@ -101,12 +101,12 @@ extension UpdateUnit {
 }
 
 extension UpdateState? {
-  /// How far the update of a folder is; nil when there is none, or no telling, which is logged.
+  /// Reads the state of the update in a folder. nil without a state; errors are logged.
   static func reading(_ folder: UpdateFolder, _ logger: Logger) -> UpdateState? {
     do throws(UpdateFolderError) {
       return try folder.state()
     } catch {
-      logger.warning("no telling how far the update is", metadata: ["reason": "\(error)"])
+      logger.warning("the state of the update cannot be read", metadata: ["reason": "\(error)"])
       return nil
     }
   }

@@ -5,12 +5,11 @@ import HostMetrics
 import Logging
 
 extension SystemUpdate {
-  /// The operation, for this machine.
+  /// Creates the operation for this machine.
   ///
   /// - Parameters:
-  ///   - stateFolder: Where the agent keeps what must be known after a restart; without one an update is found again until
-  ///     the next boot.
-  ///   - raise: Brings an alert to the platform; returns when it has arrived.
+  ///   - stateFolder: The state folder; without one an update is found again only until the next boot.
+  ///   - raise: Delivers an alert to the platform.
   init(
     stateFolder: String?, host: HostIdentityReader, logger: Logger,
     raise: @escaping @Sendable (AlertPayload) async -> Void
@@ -30,7 +29,7 @@ extension SystemUpdate {
     }
   }
 
-  /// This agent's program file. One that was replaced since it started is taken in its new version.
+  /// The path of the agent's executable, without the mark of a replaced file.
   private static var ownExecutable: String {
     let room = Int(PATH_MAX)
     var buffer = [CChar](repeating: 0, count: room)

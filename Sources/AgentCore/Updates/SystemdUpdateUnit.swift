@@ -1,41 +1,38 @@
 import Glibc
 import HostControl
 
-/// The service of an update, by systemd: `plusclouds-update.service`, which is there only while an update runs. The one name
-/// is what keeps two updates from running at a time.
+/// The transient service `plusclouds-update.service`, which exists only while an update runs. Its fixed name prevents concurrent
+/// updates.
 struct SystemdUpdateUnit: UpdateUnit {
   /// The subcommand of the agent's program that runs the worker. It is not part of the documented command line.
   static let workerSubcommand = "perform-update"
 
-  /// See ``UpdateUnit``.
   let name = "plusclouds-update.service"
   private let systemd: Systemd
   private let executable: String
 
-  /// The service.
+  /// Creates the service.
   ///
-  /// - Parameter executable: This agent's own program file, which is the worker too.
+  /// - Parameter executable: The agent's executable, which contains the worker.
   init(systemd: Systemd, executable: String) {
     self.systemd = systemd
     self.executable = executable
   }
 
-  /// See ``UpdateUnit``.
   func start(in folder: String) async throws(UpdateUnitError) {
     try await Self.translating { () async throws(SystemdError) in
       try await systemd.start(
         TransientService(
           name: name, description: "Package upgrade asked for through PlusClouds",
           executable: executable, arguments: [Self.workerSubcommand, folder], output: .journal,
-          // As long as it takes: what dpkg has begun has to be finished.
+          // No limit: dpkg must finish what it has begun.
           stopGrace: .seconds(Int64.max),
           oomScoreAdjustment: -500,
-          // A stop concerns the worker alone, which knows when apt may be ended.
+          // A stop signals only the worker, which knows when apt may be stopped.
           killMode: .process))
     }
   }
 
-  /// See ``UpdateUnit``.
   func isRunning() async throws(UpdateUnitError) -> Bool {
     try await Self.translating { () async throws(SystemdError) in
       try await systemd.loadedUnits(matching: name).contains {
@@ -44,7 +41,6 @@ struct SystemdUpdateUnit: UpdateUnit {
     }
   }
 
-  /// See ``UpdateUnit``.
   func waitForEnd() async throws(UpdateUnitError) {
     try await Self.translating { () async throws(SystemdError) in
       do throws(SystemdError) {
@@ -55,7 +51,6 @@ struct SystemdUpdateUnit: UpdateUnit {
     }
   }
 
-  /// See ``UpdateUnit``.
   func requestStop() async throws(UpdateUnitError) {
     try await Self.translating { () async throws(SystemdError) in
       do throws(SystemdError) {

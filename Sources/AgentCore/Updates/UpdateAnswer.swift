@@ -2,18 +2,18 @@ import AgentProtocol
 import HostControl
 import JSON
 
-/// What is answered to `system.update`: a pure value of what the update has left behind.
+/// The result of `system.update`, built from the state and output of an update. No I/O.
 struct UpdateAnswer: Sendable {
-  /// The system, as `ubuntu 24.04`.
+  /// The distribution, such as `ubuntu 24.04`.
   let distribution: String
-  /// How far it is; nil when there is no telling.
+  /// The state of the update; nil when it cannot be read.
   let state: UpdateState?
-  /// What was put out.
+  /// The captured output.
   let outputs: [UpdateFolder.Output: CapturedOutput]
 
-  /// An answer from what stands in a folder.
+  /// Creates an answer from the output in a folder.
   ///
-  /// - Parameter limit: The most bytes of one output.
+  /// - Parameter limit: The size of each output, in bytes.
   init(distribution: String, state: UpdateState?, folder: UpdateFolder, limit: Int) {
     self.init(
       distribution: distribution, state: state,
@@ -21,21 +21,21 @@ struct UpdateAnswer: Sendable {
         uniqueKeysWithValues: UpdateFolder.Output.allCases.map { ($0, folder.output($0, limit: limit)) }))
   }
 
-  /// An answer.
+  /// Creates an answer.
   init(distribution: String, state: UpdateState?, outputs: [UpdateFolder.Output: CapturedOutput]) {
     self.distribution = distribution
     self.state = state
     self.outputs = outputs
   }
 
-  /// How an update ended whose service does not run any more.
+  /// The outcome of an update whose service has ended.
   var outcome: OperationOutcome {
     let output = JSONValue.object(output)
     guard let code else { return .completed(output, message: remarks, isTruncated: isTruncated) }
     return .failed(code, message, output: output, isTruncated: isTruncated)
   }
 
-  /// nil when it is completed.
+  /// The result code; nil for a completed update.
   private var code: ResultPayload.Code? {
     switch state?.ending {
     case .completed?: nil
@@ -54,7 +54,7 @@ struct UpdateAnswer: Sendable {
     }
   }
 
-  /// What a completed update has not done; empty when it has done everything.
+  /// The parts that a completed update has skipped; empty when there are none.
   private var remarks: String {
     guard let state else { return "" }
     var remarks: [String] = []
@@ -72,7 +72,7 @@ struct UpdateAnswer: Sendable {
 
   private var lostMessage: String {
     switch state?.phase {
-    case nil: "the update ended and left no word; look for it in the journal"
+    case nil: "the update ended without a result; see its journal"
     case .starting?: "the update ended before it had begun"
     case .installing?, .repairing?:
       "the update was ended from outside while packages were installed; the next one repairs what is left undone"
@@ -104,7 +104,7 @@ struct UpdateAnswer: Sendable {
     state?.isOutputTruncated == true || outputs.values.contains { $0.isTruncated }
   }
 
-  /// What is told of an update whose command was answered before it was over.
+  /// The alert on the end of an update whose command was answered before.
   func alert(unit: String) -> AlertPayload {
     var details: JSONObject = ["command_id": .string(state?.commandID ?? "")]
     details.append("upgraded", JSONValue(state?.upgraded.count ?? 0))
@@ -112,7 +112,7 @@ struct UpdateAnswer: Sendable {
     details.append("failed_sources", JSONValue(state?.failedSources.count ?? 0))
     details.append("kept_back", JSONValue(state?.keptBack.count ?? 0))
     let isFinished = state?.ending == .completed
-    let finished = "the update that went on after its command was answered is finished"
+    let finished = "the update that continued after its command was answered is finished"
     return AlertPayload(
       isFinished ? .info : .warning, code: isFinished ? "UPDATE_FINISHED" : "UPDATE_FAILED",
       message: isFinished

@@ -1,32 +1,32 @@
 import AgentProtocol
 import HostControl
 
-/// Reads what an update puts out as it grows, and passes it on.
+/// Follows the output files of an update and forwards new output to a progress sink.
 struct UpdateOutputReader: Sendable {
   private let folder: UpdateFolder
   private let sink: any ProgressSink
   private var offsets: [UpdateFolder.Output: Int] = [:]
 
-  /// How often the files are looked at: only while an update runs that somebody watches.
+  /// The polling interval. Files are polled only while progress was requested.
   private static let pause = Duration.milliseconds(500)
   private static let chunk = 64 << 10
 
-  /// A reader at the beginning of all files.
+  /// Creates a reader at the beginning of all files.
   init(_ folder: UpdateFolder, to sink: any ProgressSink) {
     self.folder = folder
     self.sink = sink
   }
 
-  /// Passes on what comes until its task is cancelled, and then what is left.
+  /// Forwards new output until the task is cancelled, then the rest.
   mutating func run() async {
     while !Task.isCancelled {
-      passOn()
+      forwardOutput()
       do { try await Task.sleep(for: Self.pause) } catch { break }
     }
-    passOn()
+    forwardOutput()
   }
 
-  private mutating func passOn() {
+  private mutating func forwardOutput() {
     for output in UpdateFolder.Output.allCases {
       while true {
         let offset = offsets[output, default: 0]
@@ -40,7 +40,7 @@ struct UpdateOutputReader: Sendable {
 }
 
 extension UpdateFolder.Output {
-  /// The stream that it came from.
+  /// The stream of the output.
   fileprivate var stream: ProgressStream {
     switch self {
     case .updateStdout, .upgradeStdout: .stdout

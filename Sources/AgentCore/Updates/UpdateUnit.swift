@@ -1,25 +1,25 @@
-/// The service in which an update runs, apart from the agent: one a machine.
+/// The service in which an update runs, separate from the agent. A machine has one.
 protocol UpdateUnit: Sendable {
-  /// Its name.
+  /// The unit name.
   var name: String { get }
 
-  /// Starts it on a folder that is prepared; returns once it runs.
+  /// Starts the service on a prepared folder, and returns once it runs.
   func start(in folder: String) async throws(UpdateUnitError)
 
-  /// Whether it runs.
+  /// Whether the service runs.
   func isRunning() async throws(UpdateUnitError) -> Bool
 
-  /// Waits until it does not run. Throws as soon as its task is cancelled.
+  /// Waits for the end of the service. Throws when the task is cancelled.
   func waitForEnd() async throws(UpdateUnitError)
 
-  /// Asks it to stop, and does not wait for that.
+  /// Requests a stop without waiting for it.
   func requestStop() async throws(UpdateUnitError)
 }
 
-/// The service of an update can't be started or asked.
+/// An error of starting or querying the service of an update.
 struct UpdateUnitError: Error, Equatable, CustomStringConvertible {
-  /// What happened, and what to do.
+  /// The error and what to do about it.
   let description: String
-  /// Whether what was asked for may still be done: there was no answer.
+  /// Whether the request may still be carried out, as there was no reply.
   var isOpen = false
 }

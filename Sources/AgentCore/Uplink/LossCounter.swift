@@ -1,16 +1,16 @@
 import Synchronization
 
-/// How many results and snapshots are gone for good: reported with each heartbeat.
+/// The number of results, alerts and snapshots that were lost. Heartbeats report it.
 final class LossCounter: Sendable {
   private let count = Atomic<UInt64>(0)
 
-  /// A counter at 0.
+  /// Creates a counter at 0.
   init() {}
 
-  /// The number so far.
+  /// The current number.
   var value: UInt64 { count.load(ordering: .relaxed) }
 
-  /// Adds to it.
+  /// Adds a number of losses.
   func add(_ losses: Int) {
     count.wrappingAdd(UInt64(max(0, losses)), ordering: .relaxed)
   }

@@ -2,9 +2,9 @@ import Locks
 import Logging
 import NATS
 
-/// The uplink over a NATS connection.
+/// The uplink over a NATS client.
 ///
-/// The client keeps nothing for later: what has to survive an outage is kept by those who know what it is worth.
+/// The client buffers nothing while disconnected. Publishers keep what has to survive an outage.
 final class NATSUplink: Uplink {
   private struct State {
     var connectionID: UInt64?
@@ -30,10 +30,10 @@ final class NATSUplink: Uplink {
   var connectionID: UInt64? { state.withLock { $0.connectionID } }
   var maximumPayload: Int { state.withLock { $0.maximumPayload } }
 
-  /// The server that it is connected to, without credentials.
+  /// The URL of the current server, without credentials.
   var serverURL: String? { state.withLock { $0.connectionID == nil ? nil : $0.serverURL } }
 
-  /// A connection stands.
+  /// Records a new connection and resumes the waiting publishers.
   func connected(_ connectionID: UInt64, url: String, maximumPayload: Int) {
     let ready = state.withLock { state in
       state.connectionID = connectionID
@@ -46,12 +46,12 @@ final class NATSUplink: Uplink {
     for waiter in ready.values { waiter.continuation.resume(returning: connectionID) }
   }
 
-  /// The connection is gone.
+  /// Records the loss of the connection.
   func disconnected() {
     state.withLock { $0.connectionID = nil }
   }
 
-  /// There will be no connection any more.
+  /// Ends all waits; there will be no further connection.
   func close() {
     let waiters = state.withLock { state in
       state.isClosed = true
@@ -98,7 +98,8 @@ final class NATSUplink: Uplink {
     }
   }
 
-  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?) async throws(UplinkError)
+  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?)
+    async throws(UplinkError)
   {
     do {
       try await client.publishConfirmed(
@@ -108,7 +109,7 @@ final class NATSUplink: Uplink {
     }
   }
 
-  /// A connection on which nothing is confirmed for this long is noticed dead by its pings, before.
+  /// Longer than the detection of a dead connection by pings takes.
   private static let confirmationTimeout = Duration.seconds(120)
 }
 

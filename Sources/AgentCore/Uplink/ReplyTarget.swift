@@ -1,11 +1,11 @@
-/// Where the result of a command goes.
+/// The destination of the result of a command.
 struct ReplyTarget: Sendable, Equatable {
-  /// The inbox that the envelope named; nil = the events subject.
+  /// The `reply_to` inbox of the envelope; nil = the events subject.
   let replyTo: String?
-  /// The connection that the command came over: the permission to answer to an inbox dies with it.
+  /// The connection over which the command was received. The permission to publish to the inbox ends with it.
   let connectionID: UInt64
 
-  /// A way back.
+  /// Creates a target.
   init(replyTo: String?, connectionID: UInt64) {
     self.replyTo = replyTo
     self.connectionID = connectionID

@@ -1,41 +1,42 @@
-/// The way to the platform, as far as those who send have to know it.
+/// The connection to the platform, as publishers see it.
 protocol Uplink: Sendable {
-  /// The number of the connection that stands, or nil while there is none. No two connections have the same number.
+  /// The id of the current connection; nil while disconnected. Each connection has its own id.
   var connectionID: UInt64? { get }
 
-  /// The most bytes that one message may have.
+  /// The largest message, in bytes.
   var maximumPayload: Int { get }
 
-  /// Waits for a connection that is not `known`.
+  /// Waits for a connection other than `known`.
   ///
-  /// - Returns: Its number, or nil when there will be none any more, or the task was cancelled.
+  /// - Returns: Its id; nil when the uplink is closed, or the task was cancelled.
   func nextConnection(after known: UInt64?) async -> UInt64?
 
-  /// Sends once, without waiting for anything.
+  /// Publishes a message without waiting for the server.
   ///
   /// - Throws: ``UplinkError``.
   func publish(_ message: [UInt8], to subject: String) throws(UplinkError)
 
-  /// Returns when the server has confirmed all that was sent before on `connection`.
+  /// Waits until the server has confirmed all messages that were published on a connection.
   ///
   /// - Throws: ``UplinkError`` `disconnected`.
   func flush(on connectionID: UInt64) async throws(UplinkError)
 
-  /// Sends, and returns when the server has confirmed that it took the message.
+  /// Publishes a message and waits until the server has confirmed it.
   ///
-  /// - Parameter connection: Sends on this connection only; nil = on whichever stands.
-  /// - Throws: ``UplinkError``. After `disconnected` the message may have arrived or not.
-  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?) async throws(UplinkError)
+  /// - Parameter connectionID: The only connection to publish on; nil = the current one.
+  /// - Throws: ``UplinkError``. After `disconnected` the message may or may not have arrived.
+  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?)
+    async throws(UplinkError)
 }
 
-/// Why a message did not go out.
+/// The reason why a message was not published.
 enum UplinkError: Error, Sendable, Equatable {
-  /// There is no connection, or not the one that was asked for, or it went before the server confirmed.
+  /// The requested connection is not open, or was lost before the server confirmed the message.
   case disconnected
-  /// The server does not permit publishing there.
+  /// The server denies the permission to publish to the subject.
   case notPermitted(subject: String)
-  /// Too much waits to be sent, or the server takes too long: it may work on this same connection later.
+  /// The pending buffer is full, or the server did not confirm in time. A retry on the same connection may succeed.
   case congested
-  /// The message can never be sent this way; the reason is in the text.
+  /// The message can never be published; the text states the reason.
   case unsendable(String)
 }
