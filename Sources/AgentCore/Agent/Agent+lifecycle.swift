@@ -94,7 +94,8 @@ extension Agent {
       try Task.checkCancellation()
       if scheduler.count > 0 {
         logger.warning(
-          "out of time, ending what still runs", metadata: ["commands": .stringConvertible(scheduler.count)])
+          "drain timeout passed, stopping the running commands",
+          metadata: ["commands": .stringConvertible(scheduler.count)])
         scheduler.interrupt()
         await waitUntilIdle(until: .now + Self.flushTimeout)
       }

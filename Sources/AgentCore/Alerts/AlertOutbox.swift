@@ -63,7 +63,9 @@ final class AlertOutbox: Sendable {
     if dropped > 0 {
       losses.add(dropped)
       abandonDropped()
-      logger.debug("old alerts dropped, too many wait", metadata: ["dropped": .stringConvertible(dropped)])
+      logger.debug(
+        "too many undelivered alerts, the oldest were dropped",
+        metadata: ["dropped": .stringConvertible(dropped)])
     }
     signal.yield()
   }

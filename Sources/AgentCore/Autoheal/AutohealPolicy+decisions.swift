@@ -31,7 +31,7 @@ extension AutohealPolicy {
     case .failure(let error) where error.code == .unitNotFound:
       watches[unit] = nil
     case .failure(let error):
-      skipRestart(unit, cause: nil, reason: "what it is could not be looked up (\(error))", now)
+      skipRestart(unit, cause: nil, reason: "its properties could not be read (\(error))", now)
     }
   }
 
@@ -93,7 +93,7 @@ extension AutohealPolicy {
       actions.append(.log("unit restarted", unit: unit))
       update(unit) { $0.phase = .recovering(until: $0.recoveryDeadline(now)) }
     case .unfinished:
-      actions.append(.log("its start takes long, others come first", unit: unit))
+      actions.append(.log("start exceeds the time limit, no longer waiting for it", unit: unit))
       update(unit) { $0.phase = .recovering(until: $0.recoveryDeadline(now)) }
     case .ended(let result):
       plan(unit, cause: result, now)

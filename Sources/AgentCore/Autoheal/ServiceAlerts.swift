@@ -31,8 +31,8 @@ enum ServiceAlerts {
   static func givenUp(_ unit: String, cause: String, restarts: Int) -> AlertPayload {
     alert(
       .critical, "SERVICE_GIVEN_UP", unit,
-      "\(unit) failed again (\(cause)) after \(restarts) restarts in ten minutes; it is left alone until "
-        + "somebody starts it",
+      "\(unit) failed again (\(cause)) after \(restarts) restarts in ten minutes; it is not restarted again "
+        + "until it is started manually",
       ["result": .string(cause), "restarts": JSONValue(restarts)])
   }
 

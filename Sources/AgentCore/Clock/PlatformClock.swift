@@ -72,7 +72,7 @@ final class PlatformClock: Sendable {
     let measurement = change(at: reading) { $0.received(timestamp, answering: id, at: reading) }
     if let seconds = measurement?.correction, corrections.withLock({ $0.shouldLog("") }) {
       logger.warning(
-        "a message from the platform was stamped by a clock that was ahead; its time now corrects what was known",
+        "a message from the platform was stamped by a clock that was ahead; its time now replaces that evidence",
         metadata: ["ahead_s": .stringConvertible(seconds)])
     }
     return measurement != nil

@@ -48,7 +48,8 @@ extension CommandDispatcher {
     let count = journal.status.undelivered
     guard count > 0 else { return }
     if journal.isDurable {
-      logger.info("results wait for the next start", metadata: ["count": .stringConvertible(count)])
+      logger.info(
+        "undelivered results are kept for the next start", metadata: ["count": .stringConvertible(count)])
     } else {
       losses.add(count)
       logger.error("results not delivered", metadata: ["count": .stringConvertible(count)])
@@ -134,7 +135,7 @@ extension CommandDispatcher {
     defer { encoding.release(size) }
     guard let (result, messageID) = await journal.result(of: key) else {
       losses.add(1)
-      logger.error("result lost, it can no longer be read")
+      logger.error("result lost, its record cannot be read")
       return journal.markDelivered(key)
     }
     await deliver(

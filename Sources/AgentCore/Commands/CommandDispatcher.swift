@@ -242,7 +242,7 @@ final class CommandDispatcher: Sendable {
     case .pending:
       logger.log(
         level: logArrival(request.id, operation, .refusal) ? .info : .debug,
-        "command received again, its one answer goes to the newest sender",
+        "command received again, its result goes to the newest sender",
         metadata: ["command_id": "\(request.id)", LogRecord.expendableKey: ""])
       return true
     case .answered:
@@ -260,7 +260,7 @@ final class CommandDispatcher: Sendable {
         .invalidParams, "the id was used for another command", operation: operation)
     case .forgotten:
       throw Refusal(
-        .expired, "the command is older than what the journal remembers: it may have run",
+        .expired, "the command is older than the oldest one in the journal: it may have run",
         operation: operation)
     }
   }
@@ -451,7 +451,7 @@ final class CommandDispatcher: Sendable {
       let seconds = skew.withLock({ $0.skew(sent: sent, received: time.now) })
     else { return }
     logger.warning(
-      "the clock differs from the platform's, or the command was on its way for long",
+      "the clock differs from the platform's, or the command was delayed",
       metadata: [
         "skew_s": .stringConvertible(seconds), "synchronised": .stringConvertible(time.isSynchronised),
       ])

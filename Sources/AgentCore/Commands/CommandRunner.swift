@@ -128,7 +128,7 @@ struct CommandRunner: Sendable {
     case .goesOn:
       result.status = .failed
       result.code = stop?.code ?? .interrupted
-      result.message = "\(stop?.message ?? "the agent was stopped"): the work goes on without it"
+      result.message = "\(stop?.message ?? "the agent was stopped"): the work continues without it"
     }
     return result
   }

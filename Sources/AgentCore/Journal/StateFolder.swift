@@ -41,8 +41,8 @@ struct StateFolder: Sendable, Equatable {
     }
     path = nil
     warning =
-      "agent.state_dir cannot be used (\(problems.joined(separator: "; "))): commands are remembered until the agent ends, "
-      + "and not longer"
+      "agent.state_dir cannot be used (\(problems.joined(separator: "; "))): the journal is kept in memory and ends with the "
+      + "agent"
   }
 
   /// The reason why a folder cannot be used; nil when it can.

@@ -39,7 +39,7 @@ import Testing
     sent.map { $0.payload?["code"]?.stringValue ?? "" }
   }
 
-  @Test func alertsOfAnOutageComeAfterwardsInOrder() async throws {
+  @Test func alertsOfAnOutageAreDeliveredInOrderAfterReconnect() async throws {
     let rig = try Rig(connected: false)
     try await rig.run {
       for code in ["A", "B", "C"] { rig.raise(code) }
@@ -54,7 +54,7 @@ import Testing
     #expect(rig.losses.value == 0)
   }
 
-  @Test func whatWasNotConfirmedIsSentAgainWithTheSameID() async throws {
+  @Test func unconfirmedAlertIsSentAgainWithTheSameID() async throws {
     let rig = try Rig()
     rig.uplink.loseConfirmations(true)
     try await rig.run {
@@ -71,7 +71,7 @@ import Testing
     #expect(rig.losses.value == 0)
   }
 
-  @Test func congestionIsWaitedOutAndWhatCanNeverGoIsLost() async throws {
+  @Test func congestionIsRetriedAndUnsendableAlertsAreLost() async throws {
     let rig = try Rig()
     rig.uplink.failNext(.congested, .congested, .unsendable("too large"), .notPermitted(subject: "x"))
     try await rig.run {
@@ -81,7 +81,7 @@ import Testing
     #expect(rig.losses.value == 2)
   }
 
-  @Test func theOldestGoWhenTooManyWait() async throws {
+  @Test func oldestAlertsAreDroppedBeyondTheCount() async throws {
     let rig = try Rig(connected: false, queue: AlertQueue(maximumCount: 3))
     for code in ["A", "B", "C", "D", "E"] { rig.raise(code) }
     #expect(rig.losses.value == 2)
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func theQueueIsBoundedInBytesToo() {
+  @Test func oldestAlertsAreDroppedBeyondTheBytes() {
     var queue = AlertQueue(maximumCount: 1_000, maximumBytes: 100)
     var dropped = 0
     for number in 0..<50 { dropped += queue.append([UInt8](repeating: 0, count: 30), code: "\(number)") }
@@ -101,7 +101,7 @@ import Testing
     queue.remove(1)
     #expect(queue.count == 3, "it is long gone")
     #expect(queue.append([UInt8](repeating: 0, count: 500), code: "large") == 3)
-    #expect(queue.first?.code == "large", "the newest always stays")
+    #expect(queue.first?.code == "large", "the newest is never dropped")
     queue.remove(51)
     #expect(queue.count == 0)
     #expect(queue.append([UInt8](repeating: 0, count: 99), code: "x") == 0, "its bytes are free again")

@@ -7,7 +7,7 @@ import Testing
 @testable import AgentCore
 
 @Suite(.timeLimit(.minutes(1))) struct KernelStateReaderTests {
-  /// A folder that looks like /proc, /run and /dev of some machine.
+  /// A folder with the files of /proc, /run and /dev.
   private struct Machine {
     let folder: TemporaryFolder
     let kernel: KernelStateReader
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func theKernelsCountIsRead() throws {
+  @Test func oomKillsAreReadFromVmstat() throws {
     let machine = try Machine()
     #expect(machine.kernel.oomKills() == nil)
     try machine.folder.write("vmstat", "nr_free_pages 12\noom_kill 42\noom_killer 7\n")
@@ -31,7 +31,7 @@ import Testing
     #expect(machine.kernel.oomKills() == nil)
   }
 
-  @Test func theVictimsAreTheLastOfTheLog() throws {
+  @Test func victimsAreTheLastOfTheKernelLog() throws {
     let machine = try Machine()
     #expect(machine.kernel.oomVictims(last: 3) == [])
     try machine.folder.write(
@@ -50,11 +50,11 @@ import Testing
     #expect(machine.kernel.oomVictims(last: 9).count == 3)
   }
 
-  @Test func theKernelsOwnLogIsReadToItsEndWithoutWaiting() {
+  @Test func kernelLogIsReadToItsEndWithoutBlocking() {
     #expect(KernelStateReader().oomVictims(last: 1_000).count <= 1_000)
   }
 
-  @Test func thePackagesThatWantARebootAreNamedOnce() throws {
+  @Test func packagesThatRequireARebootAreListedOnce() throws {
     let machine = try Machine()
     #expect(!machine.kernel.isRebootRequired())
     #expect(machine.kernel.rebootPackages() == [])
@@ -69,7 +69,7 @@ import Testing
     #expect(machine.kernel.rebootPackages().allSatisfy { $0.utf8.count == 128 })
   }
 
-  @Test func aRebootIsToldOnceAndWhenItIsNoLongerDue() {
+  @Test func requiredRebootAndItsEndAreReportedOnce() {
     var alerts = RebootAlerts()
     let settings = AlertSettings()
     #expect(alerts.update(HostObservation(), settings).isEmpty)
@@ -82,7 +82,7 @@ import Testing
     #expect(alerts.update(HostObservation(), settings).isEmpty)
   }
 
-  @Test func killsAreToldFromTheStartOnAndTogether() throws {
+  @Test func killsSinceTheStartAreReportedTogether() throws {
     var alerts = OOMKillAlerts()
     let start = ContinuousClock.now
     func kills(_ count: UInt64?, after seconds: Int) -> [AlertPayload] {
@@ -103,11 +103,11 @@ import Testing
     let second = try #require(kills(30, after: 390).first)
     #expect(second.details["count"]?.integerValue == 22)
     #expect(second.details["victims"]?.arrayValue?.count == 10)
-    #expect(kills(3, after: 900).isEmpty, "a counter that went back is a new beginning")
+    #expect(kills(3, after: 900).isEmpty, "a decreasing counter starts a new baseline")
     #expect(kills(4, after: 930).count == 1)
   }
 
-  @Test func allConditionsAreWatchedUnlessSwitchedOff() throws {
+  @Test func allConditionsAreEvaluatedUnlessDisabled() throws {
     let machine = try Machine()
     try machine.folder.write("reboot-required", "")
     try machine.folder.write("vmstat", "oom_kill 1\n")
@@ -138,6 +138,6 @@ import Testing
     watch.observe(Snapshot())
     watch.settings = AlertSettings()
     watch.observe(snapshot)
-    #expect(outbox.count == 9, "switched off and on again, all is told anew")
+    #expect(outbox.count == 9, "disabling resets the conditions, so all are reported again")
   }
 }

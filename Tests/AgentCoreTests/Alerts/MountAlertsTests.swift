@@ -12,7 +12,7 @@ import Testing
     alerts.update(HostObservation(stalledMounts: stalled), AlertSettings()).map(\.code)
   }
 
-  @Test func toldOnceAndOnceMoreWhenItAnswersAgain() {
+  @Test func stalledMountAndItsRecoveryAreReportedOnce() {
     var alerts = MountAlerts()
     #expect(codes(&alerts, []) == [])
     #expect(codes(&alerts, [nfs]) == ["MOUNT_UNRESPONSIVE"])
@@ -21,7 +21,7 @@ import Testing
     #expect(codes(&alerts, []) == [])
   }
 
-  @Test func aMountThatIsMerelySlowIsNotTold() {
+  @Test func slowMountIsNotReported() {
     var alerts = MountAlerts()
     #expect(codes(&alerts, [slow]) == [])
     #expect(codes(&alerts, []) == [])

@@ -5,9 +5,9 @@ import Testing
 @testable import AgentCore
 @testable import HostMetrics
 
-/// Alerts on usage, from lines of a mount table on.
+/// Usage alerts derived from mount tables.
 @Suite struct UsageAlertsMountTests {
-  /// What the machine shows with this table, and these answers of the mounts.
+  /// The observation for a mount table and the responses of its mounts.
   private func observation(
     _ table: [String], answer: (MountEntry) -> FilesystemStatistics
   ) -> HostObservation {
@@ -59,7 +59,7 @@ import Testing
     #expect(raised == ["DISK_SPACE_LOW /"])
   }
 
-  @Test func aDiskThatIsNamedByAnotherMountMeanwhileIsReportedUnderItsFirstName() {
+  @Test func alertKeepsItsFirstMountPoint() {
     let home = "44 29 0:27 /@home /home rw - btrfs /dev/sdb1 rw"
     let pool = "61 29 0:27 / /mnt/pool rw - btrfs /dev/sdb1 rw"
     var alerts = UsageAlerts(.space)
@@ -82,7 +82,7 @@ import Testing
     }
 
   private func dataset(used: UInt64, available: UInt64) -> FilesystemStatistics {
-    // As zfs has it: the size of a dataset is what it uses and what the pool has left, and inodes follow from the space.
+    // In zfs the size of a dataset is its usage plus the free space of the pool, and inodes derive from the space.
     FilesystemStatistics(
       totalBytes: used + available, freeBytes: available, availableBytes: available,
       inodesTotal: 100 + available / 512, inodesFree: available / 512)
@@ -102,13 +102,13 @@ import Testing
     #expect(alert.message == "rpool: 100 % of the space is in use")
     #expect(alert.details["datasets"]?.integerValue == 41)
     #expect(alerts.update(full, AlertSettings()).isEmpty)
-    #expect(inodes.update(full, AlertSettings()).isEmpty, "zfs has no number of its own")
+    #expect(inodes.update(full, AlertSettings()).isEmpty, "zfs has no fixed number")
     let empty = observation(Self.pool) { _ in dataset(used: 1_000_000, available: 50_000_000) }
     #expect(alerts.update(empty, AlertSettings()).map(\.code) == ["DISK_SPACE_RECOVERED"])
     #expect(alerts.update(empty, AlertSettings()).isEmpty)
   }
 
-  @Test func aDatasetWithAQuotaOfItsOwnIsAnAlertOfItsOwn() {
+  @Test func datasetWithQuotaHasItsOwnAlert() {
     var alerts = UsageAlerts(.space)
     func seen(pool: UInt64, quota: UInt64) -> HostObservation {
       observation(Self.pool) { mount in
@@ -121,7 +121,7 @@ import Testing
       }
     }
     #expect(update(pool: 5_000_000_000, quota: 0) == ["DISK_SPACE_LOW disk /srv/ct-7"])
-    // The pool runs full as well: an alert of its own, and none is over.
+    // The pool fills up as well: it gets its own alert, and no alert is closed.
     #expect(update(pool: 0, quota: 0) == ["DISK_SPACE_LOW pool rpool"])
     for _ in 0..<5 { #expect(update(pool: 0, quota: 0).isEmpty) }
     #expect(update(pool: 5_000_000_000, quota: 0) == ["DISK_SPACE_RECOVERED pool rpool"])
@@ -129,7 +129,7 @@ import Testing
       update(pool: 5_000_000_000, quota: 2_000_000_000) == ["DISK_SPACE_RECOVERED disk /srv/ct-7"])
   }
 
-  @Test func aDatasetWithAReservationDoesNotHideAFullPool() {
+  @Test func datasetWithReservationDoesNotHideAFullPool() {
     var alerts = UsageAlerts(.space)
     let seen = observation(Self.pool) { mount in
       dataset(used: 100_000_000_000, available: mount.mountpoint == "/srv/ct-7" ? 100_000_000_000 : 1_000_000)
@@ -137,7 +137,7 @@ import Testing
     #expect(alerts.update(seen, AlertSettings()).map(\.objectID) == ["rpool"])
   }
 
-  @Test func datasetsThatAreWrittenToMeanwhileStayOnePool() {
+  @Test func datasetsWrittenToDuringTheProbeStayOnePool() {
     var alerts = UsageAlerts(.space)
     var available: UInt64 = 40_000_000
     let seen = observation(Self.pool) { _ in
@@ -147,7 +147,7 @@ import Testing
     #expect(alerts.update(seen, AlertSettings()).map(\.objectID) == ["rpool"])
   }
 
-  @Test func aPoolWhoseDatasetsStallIsStillThere() {
+  @Test func poolWithStalledDatasetsStaysOpen() {
     var alerts = UsageAlerts(.space)
     let table = ["30 1 0:28 / /tank rw - zfs tank rw"]
     #expect(
@@ -161,7 +161,7 @@ import Testing
   }
 
   @Test(arguments: [UsageAlerts.Measure.space, .inodes])
-  func aFileSystemThatTakesNoWritesIsNeverLow(measure: UsageAlerts.Measure) {
+  func readOnlyFileSystemRaisesNoAlert(measure: UsageAlerts.Measure) {
     var alerts = UsageAlerts(measure)
     let seen = observation([
       "70 21 7:3 / /srv/release ro,nosuid shared:40 - ext4 /dev/loop3 ro",
@@ -173,7 +173,7 @@ import Testing
     #expect(alerts.update(seen, AlertSettings()).map(\.objectID) == ["/data"], "only its mount is read-only")
   }
 
-  @Test func aFileSystemThatBecomesReadOnlyIsNoLongerLow() {
+  @Test func readOnlyRemountClosesTheAlert() {
     var alerts = UsageAlerts(.space)
     func update(_ options: String) -> [String] {
       alerts.update(
@@ -186,7 +186,7 @@ import Testing
     #expect(update("rw") == ["/data: 100 % of the space is in use"])
   }
 
-  @Test func snapshotsRaiseNoAlert() {
+  @Test func zfsSnapshotsRaiseNoAlert() {
     var alerts = UsageAlerts(.space)
     let seen = observation([
       "44 0 0:60 / /home rw - zfs tank/home rw",

@@ -12,7 +12,7 @@ import Testing
       usagePercent: usage, filesystem: filesystem, inodesTotal: 1_000, inodesUsed: UInt64(usage * 10))
   }
 
-  /// The codes and severities that a row of figures brings, one text a figure.
+  /// The codes and severities that a series of usage values produces, one text per value.
   private func reported(
     _ figures: [Double?], _ settings: AlertSettings = AlertSettings(), measure: UsageAlerts.Measure = .space
   ) -> [String] {
@@ -27,14 +27,14 @@ import Testing
   private static let critical = "DISK_SPACE_LOW critical"
   private static let recovered = "DISK_SPACE_RECOVERED info"
 
-  @Test func toldOnEnteringAndOnRecoveringOnly() {
+  @Test func crossingAThresholdAndRecoveryAreReportedOnce() {
     #expect(
       reported([50, 89.9, 90, 95, 89, 85, 90, 84.9, 50, 90]) == [
         "", "", Self.low, "", "", "", "", Self.recovered, "", Self.low,
       ])
   }
 
-  @Test func toldAgainWhenItBecomesCritical() {
+  @Test func criticalUsageIsReportedAgain() {
     #expect(
       reported([91, 97, 99, 93, 97, 91.9, 97, 80]) == [
         Self.low, Self.critical, "", "", "", "", Self.critical, Self.recovered,
@@ -42,12 +42,13 @@ import Testing
     #expect(reported([99, 80]) == [Self.critical, Self.recovered])
   }
 
-  @Test func theSettingsCount() {
+  @Test func settingsSetTheThresholds() {
     let settings = AlertSettings(diskUsage: 50, inodeUsage: 20, criticalUsage: 60, hysteresis: 0)
     #expect(reported([49, 50, 49.9, 50], settings) == ["", Self.low, Self.recovered, Self.low])
     #expect(reported([60, 49], settings) == [Self.critical, Self.recovered])
     #expect(
-      reported([19, 20], settings, measure: .inodes) == ["", "DISK_INODES_LOW warning"], "inodes have their own")
+      reported([19, 20], settings, measure: .inodes) == ["", "DISK_INODES_LOW warning"],
+      "inodes have their own")
     #expect(
       reported([98, 99], AlertSettings(diskUsage: 99, criticalUsage: 97)) == ["", Self.critical],
       "nothing is critical below the threshold")
@@ -56,14 +57,14 @@ import Testing
       "a threshold below the hysteresis has a way back")
   }
 
-  @Test func aDiskThatIsMissingForAMomentHasNotRecovered() {
+  @Test func brieflyMissingDiskHasNotRecovered() {
     #expect(
       reported([95, nil, nil, 95, nil, nil, nil, nil, 95]) == [
         Self.low, "", "", "", "", "", Self.recovered, "", Self.low,
       ])
   }
 
-  @Test func aDiskThatStallsIsStillThere() {
+  @Test func stalledDiskStaysOpen() {
     var alerts = UsageAlerts(.space)
     #expect(alerts.update(HostObservation(disks: [disk(95)]), AlertSettings()).count == 1)
     let stalled = StalledMount(mountpoint: "/", source: "/dev/vda1", filesystem: "ext4", seconds: 60)
@@ -73,7 +74,7 @@ import Testing
     #expect(alerts.update(HostObservation(disks: [disk(95)]), AlertSettings()).isEmpty)
   }
 
-  @Test func eachDiskIsToldOnItsOwn() throws {
+  @Test func eachDiskHasItsOwnAlert() throws {
     var alerts = UsageAlerts(.space)
     let observation = HostObservation(
       disks: [
@@ -88,7 +89,7 @@ import Testing
     #expect(first.details["usage_pct"]?.doubleValue == 95)
   }
 
-  @Test func noInodesNoAlert() {
+  @Test func fileSystemWithoutInodesRaisesNoAlert() {
     var alerts = UsageAlerts(.inodes)
     var btrfs = disk(99)
     btrfs.inodesTotal = nil

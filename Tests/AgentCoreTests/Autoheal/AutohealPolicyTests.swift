@@ -8,14 +8,14 @@ import Testing
 @Suite struct AutohealPolicyTests {
   private static let unit = "x.service"
   private static let crash = "active/running failed/failed"
-  /// The events of a restart by the agent that works, as systemd 252 tells them.
+  /// The events of a successful restart by the agent, as systemd 252 reports them.
   private static let restart = "inactive/dead +9 inactive/dead active/running -9:done active/running"
 
   private func restarted(_ rig: inout PolicyRig, _ result: String = "done") {
     rig.input(.restarted(Self.unit, .success(result)))
   }
 
-  @Test func aCrashLoopEndsWithOneAlert() {
+  @Test func crashLoopEndsWithOneGivenUpAlert() {
     var rig = PolicyRig()
     let start = rig.now
     var restarts: [Duration] = []
@@ -35,7 +35,7 @@ import Testing
       }
     }
     rig.pass(.seconds(86_400))
-    #expect(rig.taken() == [], "it is left alone for good")
+    #expect(rig.taken() == [], "it is not restarted any more")
     // After 10 s, 20 s, 40 s, 80 s and 160 s.
     #expect(restarts == [10, 30, 70, 150, 310].map { .seconds($0) })
     #expect(alerts == Array(repeating: "SERVICE_FAILED", count: 5) + ["SERVICE_GIVEN_UP"])
@@ -50,7 +50,7 @@ import Testing
     #expect(day.delay(after: 1_000_000) == .seconds(86_400))
   }
 
-  @Test func whatRunsAgainForHalfAMinuteHasRecovered() throws {
+  @Test func thirtySecondsOfRunningAreARecovery() throws {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10")
     #expect(rig.taken() == ["SERVICE_FAILED", "restart"])
@@ -71,7 +71,7 @@ import Testing
     #expect(rig.policy.watches.isEmpty)
   }
 
-  @Test func tenMinutesOfRunningAreAFreshStart() {
+  @Test func tenMinutesOfRunningResetTheHistory() {
     var rig = PolicyRig(AutohealSettings(maxRestarts: 1))
     rig.play(Self.crash + " @10 " + Self.restart)
     restarted(&rig)
@@ -88,7 +88,7 @@ import Testing
     ("a start that was cancelled", "+7 failed/failed -7:canceled failed/failed"),
     ("a start that takes long", "+7 activating/start"),
   ])
-  func whatSomebodyDoesMeanwhileWins(what: String, events: String) {
+  func manualChangesCancelTheRestart(what: String, events: String) {
     var rig = PolicyRig()
     rig.play(Self.crash + " @5")
     #expect(rig.taken() == ["SERVICE_FAILED"])
@@ -96,13 +96,13 @@ import Testing
     #expect(!rig.taken().contains("restart"), "\(what)")
   }
 
-  @Test func aStopRightAfterTheFailureWinsToo() {
+  @Test func stopAfterTheFailureCancelsTheRestart() {
     var rig = PolicyRig(AutohealSettings(restartDelay: .zero))
     rig.play(Self.crash + " @0.2 +7 failed/failed -7:done failed/failed @4000")
     #expect(rig.reasons() == ["it was being stopped"])
   }
 
-  @Test func aStopDuringTheRestartWins() {
+  @Test func stopDuringTheRestartCancelsIt() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10")
     _ = rig.taken()
@@ -112,7 +112,7 @@ import Testing
     #expect(rig.taken() == ["log"])
   }
 
-  @Test func somebodysStartEndsTheGivingUp() {
+  @Test func manualStartEndsTheGivenUpState() {
     var rig = PolicyRig(AutohealSettings(maxRestarts: 1))
     rig.play(Self.crash + " @10 " + Self.restart)
     restarted(&rig)
@@ -122,13 +122,13 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED", "restart"])
   }
 
-  @Test func somebodyWhoStartsItAgainAndAgainGetsFewAlerts() {
+  @Test func repeatedManualStartsRaiseFewAlerts() {
     var rig = PolicyRig()
     for _ in 0..<100 { rig.play("+7 active/running -7:done failed/failed @2") }
     #expect(rig.taken().filter { $0 == "SERVICE_FAILED" }.count == 6)
   }
 
-  @Test func aStartThatFailsCountsAsARestart() {
+  @Test func failedStartCountsAsARestart() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10")
     rig.play("inactive/dead +9 activating/start failed/failed -9:failed failed/failed")
@@ -137,7 +137,7 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED", "restart", "SERVICE_FAILED", "restart"])
   }
 
-  @Test func theEventsOfARestartMayComeAfterItsAnswer() {
+  @Test func restartEventsMayFollowItsReply() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10")
     restarted(&rig, "failed")
@@ -145,7 +145,7 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED", "restart", "SERVICE_FAILED"])
   }
 
-  @Test func aRestartThatSystemdDidNotTakeIsTriedAgain() {
+  @Test func restartWithoutAReplyIsRetried() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10 inactive/dead +9 -9:dependency")
     restarted(&rig, "dependency")
@@ -166,7 +166,7 @@ import Testing
     (PolicyRig.traits(unit, load: "masked"), "it is masked"),
     (PolicyRig.traits(unit, triggeredBy: ["x.timer"]), "x.timer starts it"),
   ])
-  func whatItIsCountsAgainWhenARestartIsDue(traits: ServiceTraits, reason: String) {
+  func propertiesAreReadAgainBeforeARestart(traits: ServiceTraits, reason: String) {
     var rig = PolicyRig()
     rig.play(Self.crash + " @5")
     rig.traits[Self.unit] = traits
@@ -174,14 +174,14 @@ import Testing
     #expect(rig.reasons() == ["SERVICE_FAILED", reason])
     rig.traits = [:]
     rig.play("active/running @31 failed/failed @11")
-    #expect(rig.taken() == ["SERVICE_RECOVERED", "SERVICE_FAILED", "restart"], "it is watched on")
+    #expect(rig.taken() == ["SERVICE_RECOVERED", "SERVICE_FAILED", "restart"], "it is still monitored")
   }
 
   @Test(arguments: [
     ("a start whose event is on its way", "active", "active/running"),
     ("a reset whose event is on its way", "inactive", "inactive/dead"),
   ])
-  func whatIsNotFailedAnyMoreIsNotRestarted(what: String, state: String, event: String) throws {
+  func unitThatLeftFailedIsNotRestarted(what: String, state: String, event: String) throws {
     var policy = AutohealPolicy(AutohealSettings())
     let start = ContinuousClock.now
     func failed(_ state: String) -> AutohealPolicy.Input {
@@ -202,7 +202,7 @@ import Testing
     #expect(policy.handle(.timePassed, at: due + .seconds(29)).contains(.restart(Self.unit)) == false)
   }
 
-  @Test func aStopWhileARestartIsBeingCheckedWins() throws {
+  @Test func stopDuringTheInspectionCancelsTheRestart() throws {
     var policy = AutohealPolicy(AutohealSettings())
     let start = ContinuousClock.now
     let answer = AutohealPolicy.Input.inspected(Self.unit, .success(PolicyRig.traits(Self.unit)))
@@ -219,7 +219,7 @@ import Testing
     #expect(policy.deadline == nil)
   }
 
-  @Test func aStartThatIsRefusedIsToldOnceAndLeftAlone() {
+  @Test func refusedStartIsReportedOnceAndNotRetried() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10 inactive/dead")
     rig.input(.restarted(Self.unit, .failure(SystemdError(.refused, "it is masked"))))
@@ -229,10 +229,10 @@ import Testing
     #expect(rig.taken() == ["SERVICE_RECOVERED"])
   }
 
-  @Test func aStartThatIsRefusedBecauseItRunsHasRecovered() {
+  @Test func startRefusedForARunningUnitIsARecovery() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10 inactive/dead activating/start")
-    rig.input(.restarted(Self.unit, .failure(SystemdError(.refused, "it is at it"))))
+    rig.input(.restarted(Self.unit, .failure(SystemdError(.refused, "it is running"))))
     rig.play("@5 active/running @31")
     #expect(rig.taken() == ["SERVICE_FAILED", "restart", "SERVICE_RECOVERED"])
   }
@@ -246,7 +246,7 @@ import Testing
     ),
     ("-9:canceled +10 deactivating/stop-sigterm inactive/dead -10:done @9", ["log", "SERVICE_RECOVERED"]),
   ])
-  func aStartThatTakesLongIsFollowedOn(events: String, expected: [String]) {
+  func longStartIsStillMonitored(events: String, expected: [String]) {
     var rig = PolicyRig()
     rig.play(Self.crash + " @10 inactive/dead +9 activating/start")
     rig.input(.restartUnfinished(Self.unit))
@@ -255,7 +255,7 @@ import Testing
     #expect(rig.taken() == expected)
   }
 
-  @Test func whatWasFailedBeforeIsToldOnceAndLeftAlone() {
+  @Test func earlierFailureIsReportedOnceAndNotRestarted() {
     var rig = PolicyRig(failed: ["a.service", Self.unit, "plusclouds-agent.service"])
     let reason = "it failed before the agent watched it"
     #expect(rig.reasons() == [reason, reason])
@@ -263,12 +263,12 @@ import Testing
     rig.disconnect()
     rig.connect(failed: ["a.service", Self.unit])
     rig.play("@4000")
-    #expect(rig.taken() == [], "known, also after the bus was away")
+    #expect(rig.taken() == [], "known even after a reconnect of the bus")
     rig.play("active/running @1 failed/failed @10")
-    #expect(rig.taken() == ["SERVICE_FAILED", "restart"], "from now on it is watched")
+    #expect(rig.taken() == ["SERVICE_FAILED", "restart"], "it is monitored from now on")
   }
 
-  @Test func whatFailsWhileTheBusIsAwayIsLeftAlone() {
+  @Test func failureWithoutTheBusIsNotRestarted() {
     var rig = PolicyRig()
     rig.disconnect()
     rig.connect(failed: [Self.unit])
@@ -276,7 +276,7 @@ import Testing
     #expect(rig.reasons() == ["it failed before the agent watched it"])
   }
 
-  @Test func aPlannedRestartDoesNotOutliveTheBus() {
+  @Test func scheduledRestartIsCancelledWithTheBusConnection() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @5")
     rig.disconnect()
@@ -285,7 +285,7 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED", "log"])
   }
 
-  @Test func whatRecoversWhileTheBusIsAwayIsToldAfterwards() {
+  @Test func recoveryWithoutTheBusIsReportedAfterwards() {
     var rig = PolicyRig(failed: [Self.unit])
     _ = rig.taken()
     rig.disconnect()
@@ -308,7 +308,7 @@ import Testing
     (PolicyRig.traits(unit, triggeredBy: ["x.timer"]), "x.timer starts it"),
     (PolicyRig.traits(unit, triggeredBy: ["x.socket", "x.path"]), "x.socket starts it"),
   ])
-  func onlyWhatQualifiesIsRestarted(traits: ServiceTraits, reason: String) {
+  func onlyEligibleUnitsAreRestarted(traits: ServiceTraits, reason: String) {
     var rig = PolicyRig()
     rig.traits[Self.unit] = traits
     rig.play(Self.crash + " @9")
@@ -323,13 +323,13 @@ import Testing
     (AutohealSettings(units: ["nginx", "x"]), "SERVICE_FAILED"),
     (AutohealSettings(units: ["[w-y].serv?ce"], exclude: ["["]), "SERVICE_FAILED"),
   ])
-  func theConfigurationChooses(settings: AutohealSettings, reason: String) {
+  func configurationSelectsTheUnits(settings: AutohealSettings, reason: String) {
     var rig = PolicyRig(settings)
     rig.play(Self.crash + " @9")
     #expect(rig.reasons() == [reason])
   }
 
-  @Test func aConfigurationThatIsReadAgainCountsAtOnce() {
+  @Test func reloadedConfigurationAppliesImmediately() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @9")
     rig.input(.configured(AutohealSettings(exclude: ["x"])))
@@ -337,7 +337,7 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED", "log"])
   }
 
-  @Test func itsOwnUnitsAreNeverTouchedOrTold() {
+  @Test func ownUnitsAreNeitherRestartedNorReported() {
     var rig = PolicyRig()
     for unit in ["plusclouds-agent.service", "plusclouds-update.service"] {
       rig.play(Self.crash + " @4000", on: unit)
@@ -345,7 +345,7 @@ import Testing
     #expect(rig.taken() == [])
   }
 
-  @Test func aJobThatFailsEachMinuteIsToldEachTenMinutes() {
+  @Test func jobThatFailsEachMinuteIsReportedEveryTenMinutes() {
     var rig = PolicyRig()
     rig.traits[Self.unit] = PolicyRig.traits(Self.unit, type: "oneshot", triggeredBy: ["x.timer"])
     for _ in 0..<30 { rig.play("+7 activating/start @1 failed/failed -7:failed @59") }
@@ -354,7 +354,7 @@ import Testing
     #expect(rig.taken() == ["SERVICE_RECOVERED"])
   }
 
-  @Test func aFailureThatWasNotToldIsToldLaterIfItLasts() {
+  @Test func suppressedFailureIsReportedLaterIfItLasts() {
     var rig = PolicyRig()
     rig.traits[Self.unit] = PolicyRig.traits(Self.unit, file: "disabled")
     rig.play(Self.crash + " @60 active/running @60 failed/failed @60")
@@ -363,14 +363,14 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED"])
   }
 
-  @Test func aFailureThatWasOnlyForgottenHasNotRecovered() {
+  @Test func resetFailedIsNoRecovery() {
     var rig = PolicyRig(AutohealSettings(isEnabled: false))
     rig.play(Self.crash + " @60 inactive/dead @4000")
     #expect(rig.taken() == ["SERVICE_FAILED"])
     #expect(rig.policy.watches.isEmpty)
   }
 
-  @Test func notAllAreStartedAtATime() {
+  @Test func concurrentRestartsAreBounded() {
     var rig = PolicyRig()
     let units = (0..<10).map { "u\($0).service" }
     for unit in units { rig.play(Self.crash, on: unit) }
@@ -380,7 +380,7 @@ import Testing
     #expect(rig.taken().filter { $0 == "restart" }.count == 6)
   }
 
-  @Test func memoryIsBounded() {
+  @Test func trackedUnitsAreBounded() {
     var rig = PolicyRig()
     for number in 0..<AutohealPolicy.maximumWatches + 500 {
       rig.play("+1 active/running -1:done", on: "well-\(number).service")
@@ -393,7 +393,7 @@ import Testing
     #expect(rig.taken() == ["log"])
   }
 
-  @Test func theJobsOfAServiceAreBounded() {
+  @Test func trackedJobsOfAUnitAreBounded() {
     var rig = PolicyRig()
     for job in 1...1_000 { rig.play("+\(job)") }
     #expect(rig.policy.watches[Self.unit]?.jobs == (985...1_000).map { UInt32($0) })
@@ -402,7 +402,7 @@ import Testing
   }
 
   @Test(arguments: ["+7", "+7 activating/start", "activating/auto-restart", "deactivating/stop-sigterm"])
-  func whatNeverEndsIsForgotten(events: String) {
+  func unfinishedTransitionIsRemoved(events: String) {
     var rig = PolicyRig()
     rig.play(events + " @1799")
     #expect(rig.policy.watches.count == 1)
@@ -412,16 +412,16 @@ import Testing
     #expect(rig.taken().first == "SERVICE_FAILED")
   }
 
-  @Test func aJobThatNeverEndsHidesAFailureForHalfAnHour() {
+  @Test func unfinishedJobHidesAFailureForHalfAnHour() {
     var rig = PolicyRig()
     rig.play("+7 failed/failed @1799")
     #expect(rig.taken() == [])
-    // Others that come and go do not put it off.
+    // Other jobs do not postpone the deadline.
     rig.play("+8 -8:done +9 @2")
     #expect(rig.taken() == ["SERVICE_FAILED"])
   }
 
-  @Test func aRecoveryThatNeverEndsIsForgottenAfterADay() {
+  @Test func unfinishedRecoveryIsRemovedAfterADay() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @5 activating/start @86399")
     #expect(rig.policy.watches.count == 1)
@@ -430,14 +430,14 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED"])
   }
 
-  @Test func aRecoveredServiceThatNeverEndsUpAnywhereIsForgottenAfterADay() {
+  @Test func recoveredServiceInTransitionIsRemovedAfterADay() {
     var rig = PolicyRig()
     rig.play(Self.crash + " @5 active/running @31 reloading/reload +7 @90000")
     #expect(rig.policy.watches.isEmpty && rig.policy.deadline == nil)
     #expect(rig.taken() == ["SERVICE_FAILED", "SERVICE_RECOVERED"])
   }
 
-  @Test func jobsThatNeverEndDoNotHideFailures() {
+  @Test func unfinishedJobsDoNotHideFailures() {
     var rig = PolicyRig()
     rig.play("activating/start", on: "first.service")
     for number in 0..<AutohealPolicy.maximumWatches {
@@ -449,7 +449,7 @@ import Testing
     #expect(rig.taken() == ["SERVICE_FAILED", "restart"])
   }
 
-  @Test func aUnitThatIsGoneIsForgotten() {
+  @Test func missingUnitIsRemoved() {
     var policy = AutohealPolicy(AutohealSettings())
     let start = ContinuousClock.now
     _ = policy.handle(.event(.connected), at: start)
@@ -461,7 +461,7 @@ import Testing
     #expect(policy.watches.isEmpty)
   }
 
-  @Test func whatCannotBeLookedUpIsToldAndLeftAlone() {
+  @Test func unitWithUnreadablePropertiesIsReportedAndNotRestarted() {
     var policy = AutohealPolicy(AutohealSettings())
     let start = ContinuousClock.now
     _ = policy.handle(.event(.connected), at: start)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import AgentCore
 
-/// Autoheal on a real systemd, which it may do to what it likes: only where somebody has said so.
+/// Autoheal on a real systemd, enabled only by an environment variable, as it changes units.
 @Suite(
   .enabled(if: getenv("PLUSCLOUDS_SYSTEMD_TESTS").map { String(cString: $0) } == "1"), .timeLimit(.minutes(2))
 )
@@ -23,7 +23,8 @@ struct AutohealSystemdTests {
       outbox = AlertOutbox(
         uplink: uplink, agent: try #require(AgentUUID("a")), losses: LossCounter(), logger: logger)
       autoheal = Autoheal(
-        AutohealSettings(restartDelay: restartDelay, units: ["\(mark)-*"], maxRestarts: 2), raisesAlerts: true,
+        AutohealSettings(restartDelay: restartDelay, units: ["\(mark)-*"], maxRestarts: 2),
+        raisesAlerts: true,
         supervisor: Systemd.shared, outbox: outbox, logger: logger)
     }
 
@@ -31,7 +32,7 @@ struct AutohealSystemdTests {
 
     func path(_ file: String) -> String { "/run/systemd/system/\(mark)-\(file)" }
 
-    /// Makes services, each with the lines of its `[Service]` section, and removes them afterwards.
+    /// Creates services, each with the lines of its `[Service]` section, and removes them afterwards.
     func run(_ definitions: [String: String], _ body: () async throws -> Void) async throws {
       for (part, lines) in definitions {
         let install = part == "disabled" || part == "timed" ? "" : "[Install]\nWantedBy=multi-user.target\n"
@@ -76,11 +77,11 @@ struct AutohealSystemdTests {
         ProcessRequest(executable: "/usr/bin/systemctl", arguments: arguments))
     }
 
-    /// Has a service fail until that is told: failures are news once the services have been listed, and only then.
+    /// Lets a service fail until an alert follows: failures count as new only after the services were listed.
     func warmUp() async throws {
       let deadline = ContinuousClock.now + .seconds(60)
       while ContinuousClock.now < deadline {
-        // Systemd starts a service a few times only, unless it is told to forget that.
+        // Without reset-failed, systemd refuses further starts.
         try await systemctl("reset-failed", name("warmup"))
         try await systemctl("start", name("warmup"))
         for _ in 0..<40 {
@@ -88,10 +89,10 @@ struct AutohealSystemdTests {
           try await Task.sleep(for: .milliseconds(50))
         }
       }
-      Issue.record("no failure was told")
+      Issue.record("no failure was reported")
     }
 
-    /// What was told of a service, as soon as there is so much of it.
+    /// The alerts about a service, as soon as there are `count`.
     func reported(_ part: String, _ count: Int) async -> [JSONObject] {
       await uplink.sent(count) { isAlert($0, of: part) }.compactMap(\.payload)
     }
@@ -114,7 +115,7 @@ struct AutohealSystemdTests {
     }
   }
 
-  @Test func whatIsStoppedMeanwhileStaysDown() async throws {
+  @Test func unitStoppedDuringTheDelayStaysStopped() async throws {
     let machine = try Machine(restartDelay: .seconds(3))
     try await machine.run([
       "warmup": "ExecStart=/bin/false", "stopped": "ExecStart=/bin/sleep 1000",
@@ -134,7 +135,7 @@ struct AutohealSystemdTests {
         }
         if part == "started" { try await machine.systemctl("start", machine.name(part)) }
       }
-      // It failed last, so the others were due before it.
+      // It failed last, so the others were due before.
       let deadline = ContinuousClock.now + .seconds(60)
       while try await machine.state("healed") != "active", ContinuousClock.now < deadline {
         try await Task.sleep(for: .milliseconds(50))
@@ -145,16 +146,17 @@ struct AutohealSystemdTests {
       #expect(try await machine.state("forsaken") == "failed")
       let reason = await machine.reported("forsaken", 2).last?["details"]?.objectValue?["not_restarted"]
       #expect(reason == "it is not enabled")
-      // Both run for half a minute, whoever started them.
+      // Both have run for half a minute.
       for part in ["started", "healed"] {
         _ = await machine.reported(part, 2)
-        #expect(await machine.reported(part, 2).map { $0["code"] } == ["SERVICE_FAILED", "SERVICE_RECOVERED"])
+        #expect(
+          await machine.reported(part, 2).map { $0["code"] } == ["SERVICE_FAILED", "SERVICE_RECOVERED"])
       }
       #expect(await machine.reported("stopped", 1).count == 1)
     }
   }
 
-  @Test func aStartThatHangsDoesNotHoldUpAStop() async throws {
+  @Test func hangingStartDoesNotDelayAStop() async throws {
     let machine = try Machine()
     let hangs = "Type=notify\nTimeoutStartSec=infinity\nExecStart=/bin/sleep 1000"
     try await machine.run(["warmup": "ExecStart=/bin/false", "hanging": hangs]) {
@@ -171,7 +173,7 @@ struct AutohealSystemdTests {
     }
   }
 
-  @Test func whatFailsIsHealedAndWhatWasStoppedIsNot() async throws {
+  @Test func failedUnitsAreRestartedAndStoppedOnesAreNot() async throws {
     let machine = try Machine()
     let ignoresTerm = "/bin/sh -c \"trap '' TERM; while :; do sleep 0.1; done\""
     try await machine.run([
@@ -210,7 +212,7 @@ struct AutohealSystemdTests {
       }
       #expect(await machine.reported("killed", 1).first?["details"]?.objectValue?["result"] == "signal")
       #expect(try await machine.state("killed") == "active")
-      // systemd gives up after five starts in ten seconds; until then it is on its own.
+      // systemd itself restarts it until the start limit of five in ten seconds.
       #expect(await machine.reported("own", 1).first?["code"] == "SERVICE_FAILED")
     }
   }

@@ -19,7 +19,8 @@ import Testing
         uplink: uplink, agent: try #require(AgentUUID("a")), losses: LossCounter(), logger: logger)
       supervisor = ScriptedSupervisor(failed: failed)
       autoheal = Autoheal(
-        AutohealSettings(restartDelay: .zero), raisesAlerts: raisesAlerts, supervisor: supervisor, outbox: outbox,
+        AutohealSettings(restartDelay: .zero), raisesAlerts: raisesAlerts, supervisor: supervisor,
+        outbox: outbox,
         logger: logger, startLimit: startLimit)
     }
 
@@ -48,7 +49,7 @@ import Testing
     .changed(unit: unit, activeState: state, subState: state)
   }
 
-  @Test func whatFailsIsToldAndRestarted() async throws {
+  @Test func failedUnitIsReportedAndRestarted() async throws {
     let rig = try Rig(failed: ["old.service"])
     try await rig.run {
       rig.supervisor.send(.connected)
@@ -62,11 +63,11 @@ import Testing
     }
   }
 
-  @Test func withoutAlertsItStillHeals() async throws {
+  @Test func unitsAreRestartedWithoutAlerts() async throws {
     let rig = try Rig(raisesAlerts: false)
     try await rig.run {
       rig.supervisor.send(.connected)
-      // Only what fails after the list has come is news; nothing tells when it has, so failures go on until one is healed.
+      // Only failures after the list count as new. Its arrival is not observable, so failures repeat until one is handled.
       var number = 0
       while !rig.supervisor.requests.entries.contains(where: { $0.hasPrefix("start") }), number < 400 {
         rig.supervisor.send(Self.changed("x\(number).service", "failed"))
@@ -79,7 +80,7 @@ import Testing
     #expect(rig.outbox.count == 0)
   }
 
-  @Test func switchedOffItOnlyTells() async throws {
+  @Test func disabledAutohealOnlyReports() async throws {
     let rig = try Rig(failed: ["old.service"])
     rig.autoheal.configure(AutohealSettings(isEnabled: false), raisesAlerts: true)
     try await rig.run {
@@ -91,7 +92,7 @@ import Testing
     #expect(rig.supervisor.requests.entries == ["list", "traits x.service"])
   }
 
-  @Test func startsThatHangDoNotHoldUpOthers() async throws {
+  @Test func hangingStartsDoNotDelayOthers() async throws {
     let rig = try Rig(failed: ["old.service"], startLimit: .milliseconds(1))
     try await rig.run {
       rig.supervisor.send(.connected)
@@ -103,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func anEndEndsItAll() async throws {
+  @Test func cancellationEndsAllTasks() async throws {
     let rig = try Rig()
     try await rig.run { rig.supervisor.send(.disconnected) }
   }

@@ -4,17 +4,17 @@ import JSON
 
 @testable import AgentCore
 
-/// Drives a policy with recorded events and a clock of its own, and answers its questions.
+/// Drives a policy with recorded events and a manual clock, and answers its actions.
 struct PolicyRig {
   var policy: AutohealPolicy
-  /// What services are; those that are not named are enabled and simple.
+  /// The traits of services. Others are enabled and simple.
   var traits: [String: ServiceTraits] = [:]
-  /// What had to be done, in order, without the questions that were answered.
+  /// The actions, in order, without those that were answered.
   private(set) var actions: [AutohealPolicy.Action] = []
   private(set) var now = ContinuousClock.now
   private var states: [String: String] = [:]
 
-  /// A policy that is connected to a machine where these services are failed.
+  /// Creates a policy connected to a machine on which these services are failed.
   init(_ settings: AutohealSettings = AutohealSettings(), failed: [String] = []) {
     policy = AutohealPolicy(settings)
     connect(failed: failed)
@@ -45,8 +45,8 @@ struct PolicyRig {
       wantedBy: wantedBy)
   }
 
-  /// Plays events as they were recorded, one a word: `failed/failed` (states), `+7` (job 7 is queued), `-7:done` (it ends),
-  /// `@1.5` (so many seconds pass).
+  /// Plays recorded events, one a word: `failed/failed` (states), `+7` (job 7 is queued), `-7:done` (it ends),
+  /// `@1.5` (1.5 seconds pass).
   mutating func play(_ script: String, on unit: String = "x.service") {
     for word in script.split(whereSeparator: \.isWhitespace) {
       switch word.first {
@@ -63,7 +63,7 @@ struct PolicyRig {
     }
   }
 
-  /// Lets time pass, with everything that becomes due in it.
+  /// Advances the clock and handles all deadlines on the way.
   mutating func pass(_ duration: Duration) {
     let end = now + duration
     while let deadline = policy.deadline, deadline <= end {
@@ -85,7 +85,7 @@ struct PolicyRig {
     }
   }
 
-  /// What was done since the last look, in short.
+  /// The actions since the last call, in short form.
   mutating func taken() -> [String] {
     defer { actions = [] }
     return actions.map { action in
@@ -99,7 +99,7 @@ struct PolicyRig {
     }
   }
 
-  /// The alerts of what was done since the last look.
+  /// The alerts since the last call.
   mutating func reasons() -> [String] {
     defer { actions = [] }
     return actions.map { action in

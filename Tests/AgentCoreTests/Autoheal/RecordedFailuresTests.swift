@@ -2,7 +2,7 @@ import Testing
 
 @testable import AgentCore
 
-/// What systemd 252 told while real units failed in each of these ways, and what follows from it.
+/// Events recorded from systemd 252 while real units failed, and the decisions that follow.
 @Suite struct RecordedFailuresTests {
   /// A start of a simple service.
   private static let start = "+1 inactive/dead inactive/dead active/running -1:done active/running @2"
@@ -87,7 +87,7 @@ import Testing
     ),
     ("the stop was asked for before the agent watched it", "deactivating/stop-sigterm failed/failed -2:done"),
   ])
-  func isToldAndLeftAlone(what: String, events: String) {
+  func isReportedAndNotRestarted(what: String, events: String) {
     var rig = PolicyRig()
     rig.play(events + " @4000")
     #expect(rig.reasons() == ["it was being stopped"], "\(what)")
@@ -121,6 +121,6 @@ import Testing
     var rig = PolicyRig()
     rig.play(events + " @4000")
     #expect(rig.taken() == [], "\(what)")
-    #expect(rig.policy.watches.isEmpty, "nothing is left to remember: \(what)")
+    #expect(rig.policy.watches.isEmpty, "no record is left: \(what)")
   }
 }

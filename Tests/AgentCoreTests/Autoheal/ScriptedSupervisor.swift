@@ -3,7 +3,7 @@ import Locks
 @testable import AgentCore
 @testable import HostControl
 
-/// A systemd whose events the test writes, and which notes what is asked of it.
+/// A systemd with scripted events that records the requests.
 final class ScriptedSupervisor: UnitSupervisor {
   let requests = Recorder()
   private let events: AsyncStream<UnitEvent>
@@ -20,7 +20,7 @@ final class ScriptedSupervisor: UnitSupervisor {
     for event in events { source.yield(event) }
   }
 
-  /// The next list fails in this way.
+  /// Makes the next list fail.
   func failNextList(_ error: SystemdError) {
     failures.withLock { $0.append(error) }
   }
@@ -46,9 +46,9 @@ final class ScriptedSupervisor: UnitSupervisor {
     requests.add("start \(name)")
     guard name.hasPrefix("hanging-") else { return "done" }
     let (endless, continuation) = AsyncStream<Never>.makeStream()
-    // Until the task is cancelled.
+    // Runs until the task is cancelled.
     for await _ in endless {}
     continuation.finish()
-    throw SystemdError(.cancelled, "nobody waits for it")
+    throw SystemdError(.cancelled, "no task waits for it")
   }
 }

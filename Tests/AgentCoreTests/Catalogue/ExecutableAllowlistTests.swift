@@ -25,7 +25,7 @@ import Testing
     ("/usr/sbin/service", ["nginx", "restart"]),
     ("/usr/sbin/service", []), ("/opt/caf\u{E9}", []),
   ])
-  func permitsWhatIsListed(command: String, arguments: [String]) throws {
+  func listedCommandsArePermitted(command: String, arguments: [String]) throws {
     #expect(try list().entry(permitting: command, arguments: arguments).path == command)
   }
 
@@ -38,21 +38,21 @@ import Testing
     ("/usr/sbin/service", ["nginx", "restart\n"]), ("/usr/sbin/service", ["xnginx", "restart"]),
     ("/usr/sbin/service", ["restart", "nginx"]), ("/opt/cafe\u{301}", []),
   ])
-  func refusesTheRest(command: String, arguments: [String]) throws {
+  func unlistedCommandsAreRejected(command: String, arguments: [String]) throws {
     let list = try list()
     #expect { try list.entry(permitting: command, arguments: arguments) } throws: {
       ($0 as? Refusal)?.code == .notPermitted
     }
   }
 
-  @Test func aByteThatNoProgramCanBeGivenIsInvalid() throws {
+  @Test func nulByteInAnArgumentIsInvalid() throws {
     let list = try list()
     #expect { try list.entry(permitting: "/usr/bin/uptime", arguments: ["a\0b"]) } throws: {
       ($0 as? Refusal)?.code == .invalidParams
     }
   }
 
-  @Test func anEmptyListPermitsNothing() {
+  @Test func emptyListPermitsNothing() {
     #expect(throws: Refusal.self) {
       try ExecutableAllowlist([]).entry(permitting: "/bin/true", arguments: [])
     }
@@ -70,12 +70,12 @@ import Testing
   }
 
   @Test(arguments: ["(", "[a", "a{2", "*a\0", "\\"])
-  func brokenPatternsAreFound(expression: String) {
+  func invalidPatternsAreRejected(expression: String) {
     #expect(ArgumentPattern(expression) == nil)
   }
 
-  /// The first entry that fits decides, also about the user.
-  @Test func anEntryNamesTheUser() throws {
+  /// The first matching entry also determines the user.
+  @Test func firstMatchingEntrySetsTheUser() throws {
     let list = ExecutableAllowlist([
       .init(path: "/usr/bin/id", argumentPatterns: [try Self.pattern("-u")], user: "nobody"),
       .init(path: "/usr/bin/id", argumentPatterns: []),

@@ -10,8 +10,8 @@ import Testing
   /// A reading of clocks that are not synchronised.
   ///
   /// - Parameters:
-  ///   - seconds: Since the test began.
-  ///   - skew: How far this machine's clock is ahead, in seconds.
+  ///   - seconds: The seconds since the start of the test.
+  ///   - skew: The lead of this machine's clock, in seconds.
   private static func at(_ seconds: Int64, skew: Int64 = 0, isSynchronised: Bool = false) -> ClockReading {
     ClockReading(
       now: start + seconds + skew, isSynchronised: isSynchronised, sinceBoot: 500_000 + seconds * 1_000)
@@ -32,13 +32,13 @@ import Testing
     var evidence = ClockEvidence()
     evidence.received(Self.start - age, at: Self.at(0))
     #expect(evidence.verdict(on: Self.start - age + 60, at: Self.at(0)) == .expired)
-    // Not even one after the other, oldest first: each is evidence that refuses.
+    // Not even in ascending order: each timestamp is evidence that expires the next command.
     evidence.received(Self.start - age + 30, at: Self.at(1))
     #expect(evidence.verdict(on: Self.start - age + 90, at: Self.at(1)) == .expired)
   }
 
   @Test(arguments: [600, 86_400, 604_800])
-  func commandsOfThePastAreNotAdmittedByAClockThatIsBehind(age: Int64) {
+  func clockThatIsBehindDoesNotAdmitExpiredCommands(age: Int64) {
     var evidence = ClockEvidence()
     let reading = Self.at(0, skew: -30 * Self.day)
     for delay: Int64 in [0, 10, 20] {
@@ -57,7 +57,7 @@ import Testing
     #expect(evidence.verdict(on: Self.start + 60, at: Self.at(0, skew: skew)) == verdict)
   }
 
-  @Test func nothingIsKnownWithoutATimestamp() {
+  @Test func verdictIsUnknownWithoutATimestamp() {
     var evidence = ClockEvidence()
     evidence.received(nil, at: Self.at(0))
     #expect(evidence.verdict(on: Self.start + 60, at: Self.at(0)) == .unknown)
@@ -97,7 +97,7 @@ import Testing
 
   @Test func agreementEndsWhenAMessageProvesTheClockBehind() {
     var evidence = ClockEvidence()
-    // A command from before a reboot, to a clock that went on where it had stopped.
+    // A command from before a reboot, judged by a clock that continued where it had stopped.
     let stopped = -7 * Self.day
     evidence.received(Self.start + stopped, at: Self.at(0, skew: stopped))
     evidence.received(Self.start, at: Self.at(1, skew: stopped))
@@ -105,21 +105,21 @@ import Testing
     #expect(evidence.verdict(on: Self.start + 60, at: Self.at(1, skew: stopped)) == .unknown)
   }
 
-  @Test func synchronisedClockCountsAfterwards() {
+  @Test func synchronisedClockCountsAfterLosingSynchronisation() {
     var evidence = ClockEvidence()
     evidence.received(nil, at: Self.at(0, isSynchronised: true))
     #expect(evidence.verdict(on: Self.start + 60, at: Self.at(60)) == .valid)
     #expect(evidence.verdict(on: Self.start + 59, at: Self.at(60)) == .expired)
   }
 
-  @Test func synchronisedClockIsJudgedByAlone() {
+  @Test func synchronisedClockAloneDecides() {
     let evidence = Self.measured()
     let reading = Self.at(0, skew: 3_600, isSynchronised: true)
     #expect(evidence.verdict(on: Self.start + 3_600, at: reading) == .valid)
     #expect(evidence.verdict(on: Self.start + 3_599, at: reading) == .expired)
   }
 
-  @Test func whatContradictsASynchronisedClockIsForgotten() {
+  @Test func evidenceThatContradictsASynchronisedClockIsDropped() {
     var evidence = ClockEvidence()
     evidence.received(Self.start + 10_000, at: Self.at(1))
     #expect(evidence.claim != nil)
@@ -135,7 +135,7 @@ import Testing
 
   // MARK: Claims
 
-  /// In the year 2096.
+  /// A time in 2096.
   private static let wrong: Int64 = 4_000_000_000
 
   @Test(arguments: [86_400, 2_000_000_000])
@@ -148,20 +148,20 @@ import Testing
     evidence = try Self.restarted(
       evidence, bootID: "boot 1", at: Self.at(110, skew: skew), after: Self.at(120, skew: skew))
     #expect(evidence.verdict(on: Self.start + 160, at: Self.at(120, skew: skew)) == .valid)
-    // A clock that runs free for days is not exact to the minute.
+    // A clock that was not disciplined for days is off by more than a minute.
     evidence.received(Self.start + 20 * Self.day + 1_000, at: Self.at(20 * Self.day, skew: skew))
     #expect(evidence.claim != nil)
   }
 
-  /// The platform's clock was wrong when it was measured, and was corrected since.
-  @Test func claimsAheadOfAMeasuredClockRefuseWhatTheySayIsLate() {
+  /// The platform's clock was wrong during the measurement, and was corrected since.
+  @Test func claimsAheadOfAMeasuredClockExpireCommands() {
     var evidence = Self.measured()
     evidence.received(Self.start + 3_600, at: Self.at(10))
     #expect(evidence.verdict(on: Self.start + 1_800, at: Self.at(20)) == .expired)
     #expect(evidence.verdict(on: Self.start + 3_700, at: Self.at(20)) == .valid)
   }
 
-  @Test func claimsThatWereSynchronisedAwayAreNoEvidence() throws {
+  @Test func claimsThatASynchronisedClockContradictsAreDropped() throws {
     var evidence = ClockEvidence()
     evidence.received(Self.wrong, at: Self.at(0, isSynchronised: true))
     evidence.received(Self.wrong, at: Self.at(1))
@@ -179,19 +179,19 @@ import Testing
     #expect(evidence.verdict(on: Self.start + Self.day + 1_002, at: Self.at(1_000)) == .valid)
   }
 
-  @Test func claimsThatNothingConfirmsCountForADay() {
+  @Test func unconfirmedClaimsHoldForADay() {
     var evidence = ClockEvidence()
     evidence.received(Self.wrong, at: Self.at(0))
     for (seconds, verdict): (Int64, ClockEvidence.Verdict) in [
       (0, .expired), (Self.day, .expired), (Self.day + 1, .valid),
     ] {
-      // Others that agree with this machine's clock neither end nor prolong it.
+      // Claims that agree with this machine's clock neither end nor extend it.
       evidence.received(Self.start + seconds, at: Self.at(seconds))
       #expect(evidence.verdict(on: Self.start + seconds + 60, at: Self.at(seconds)) == verdict)
     }
   }
 
-  @Test func claimsCountNoLongerWhereAMachineRestartsOften() throws {
+  @Test func claimsLapseAcrossRestarts() throws {
     var evidence = ClockEvidence()
     evidence.received(Self.wrong, at: Self.at(0))
     for boot in 0..<3 {
@@ -202,7 +202,7 @@ import Testing
     #expect(evidence.verdict(on: Self.start + 60, at: Self.at(0)) == .valid)
   }
 
-  @Test func claimsThatAgreedWithTheLocalClockAreALowerBoundForGood() throws {
+  @Test func claimsThatAgreedWithTheLocalClockAreAPermanentLowerBound() throws {
     var evidence = ClockEvidence()
     evidence.received(Self.start + 20, at: Self.at(0))
     evidence = try Self.restarted(
@@ -212,9 +212,9 @@ import Testing
     #expect(evidence.verdict(on: Self.start + 2 * Self.day + 20, at: later) == .unknown)
   }
 
-  @Test func answersCorrectWhatWasKnownDownwards() throws {
+  @Test func measurementLowersEarlierEvidence() throws {
     var evidence = ClockEvidence()
-    // An answer of a platform whose clock was wrong, and claims of it.
+    // A measurement of a wrong platform clock, and claims by it.
     evidence.published("a", at: Self.at(0))
     let wrong = evidence.received(Self.wrong, answering: "a", at: Self.at(0))
     #expect(wrong == ClockEvidence.Measurement())
@@ -231,8 +231,8 @@ import Testing
     #expect(again == ClockEvidence.Measurement())
   }
 
-  /// An answer that was on its way for 50 s is older than a claim that is right.
-  @Test func slowAnswersKeepWhatMayBeRight() {
+  /// A measurement with a round trip of 50 s is older than a correct claim.
+  @Test func slowMeasurementKeepsPlausibleEvidence() {
     let skew = -Self.day
     var evidence = ClockEvidence()
     evidence.published("c", at: Self.at(0, skew: skew))
@@ -240,7 +240,7 @@ import Testing
     let slow = evidence.received(Self.start, answering: "c", at: Self.at(50, skew: skew))
     #expect(slow == ClockEvidence.Measurement())
     #expect(evidence.verdict(on: Self.start + 49, at: Self.at(50, skew: skew)) == .expired)
-    // One that took no time shows that the claim was wrong.
+    // A measurement without delay proves the claim wrong.
     evidence.published("d", at: Self.at(60, skew: skew))
     _ = evidence.received(Self.start, answering: "d", at: Self.at(60, skew: skew))
     #expect(evidence.verdict(on: Self.start + 1, at: Self.at(60, skew: skew)) == .valid)
@@ -254,16 +254,16 @@ import Testing
     #expect(ClockEvidence().latestPlatformTime(at: 0) == nil)
   }
 
-  // MARK: Measured
+  // MARK: Measurements
 
   @Test(arguments: [Int64(-1_700_000_000), -86_400, 0, 86_400])
-  func measuredClockAdmitsAndRefusesWhateverTheLocalOneShows(skew: Int64) {
+  func measuredClockOverridesTheLocalClock(skew: Int64) {
     let evidence = Self.measured(skew: skew)
     #expect(evidence.verdict(on: Self.start + 100, at: Self.at(100, skew: skew)) == .valid)
     #expect(evidence.verdict(on: Self.start + 99, at: Self.at(100, skew: skew)) == .expired)
   }
 
-  @Test func measuredClockIsForgottenAfterAWhile() {
+  @Test func measurementLapses() {
     let evidence = Self.measured(skew: -Self.day)
     for (hours, verdict): (Int64, ClockEvidence.Verdict) in [(36, .valid), (37, .unknown)] {
       let seconds = hours * 3_600
@@ -279,7 +279,7 @@ import Testing
       let isMeasured3 = evidence.received(Self.start, answering: id, at: Self.at(1, skew: skew)) != nil
       #expect(!isMeasured3)
     }
-    // It lay in a buffer on its way.
+    // It was delayed in a buffer.
     let isMeasured4 = evidence.received(Self.start, answering: "c", at: Self.at(61, skew: skew)) != nil
     #expect(!isMeasured4)
     let isMeasured5 = evidence.received(Self.start, answering: "c", at: Self.at(61, skew: skew)) != nil
@@ -310,7 +310,7 @@ import Testing
 
   // MARK: This machine's own clock
 
-  @Test func localTimeIsThatOfTheOwnClockOnly() {
+  @Test func localTimeDependsOnTheOwnClockOnly() {
     var evidence = ClockEvidence()
     var claim = Self.start
     for second: Int64 in 0..<1_000 {
@@ -320,7 +320,7 @@ import Testing
     #expect(evidence.localTime(at: Self.at(1_000)) == Self.start + 1_000)
   }
 
-  @Test func localTimeGoesOnWhenTheClockIsSetBack() {
+  @Test func localTimeContinuesWhenTheClockIsSetBack() {
     var evidence = ClockEvidence()
     evidence.received(nil, at: Self.at(0))
     evidence.received(nil, at: Self.at(10, skew: -Self.day))
@@ -330,7 +330,7 @@ import Testing
         - Self.day)
   }
 
-  // MARK: Over restarts
+  // MARK: Restarts
 
   private static func restarted(
     _ evidence: ClockEvidence, bootID: String, at reading: ClockReading, after: ClockReading

@@ -20,13 +20,13 @@ import Testing
     PlatformClock(folder: folder.path, bootID: bootID, pause: pause, logger: logger)
   }
 
-  /// Which file it is: each writing makes another one.
+  /// The inode of the file; each write creates another file.
   private var file: UInt64 {
     var status = stat()
     return lstat(path, &status) == 0 ? UInt64(status.st_ino) : 0
   }
 
-  /// Another file than the one of before, once there is one.
+  /// Waits for a file with another inode.
   private func otherFile(than old: UInt64) async throws -> UInt64 {
     while true {
       let new = file
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func measuredClockIsKeptAtOnce() async throws {
+  @Test func measuredClockIsWrittenImmediately() async throws {
     let first = clock()
     try await running(first) {
       Self.measure(first)
@@ -68,12 +68,12 @@ import Testing
     #expect(clock("another boot").evidence.verdict(on: expiry - 600, at: Self.reading) == .expired)
   }
 
-  @Test func writingsAreRare() async throws {
+  @Test func insubstantialChangesAreNotWritten() async throws {
     let clock = clock(pause: .milliseconds(1))
     try await running(clock) {
       Self.measure(clock)
       let first = try await otherFile(than: 0)
-      // Times that are new, and so near to what is written that they need not be kept.
+      // New times that are too close to the written ones to be saved.
       var files: Set<UInt64> = []
       for _ in 0..<500 {
         clock.received(Self.reading.now + 86_400 + 20, at: Self.reading)
@@ -81,7 +81,7 @@ import Testing
         files.insert(file)
       }
       #expect(files == [first])
-      // What is new in substance is written.
+      // A substantial change is written.
       let current = ClockReading.current
       clock.received(
         nil, at: ClockReading(now: current.now, isSynchronised: true, sinceBoot: current.sinceBoot))
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func writingsPauseInBetween() async throws {
+  @Test func writesArePaced() async throws {
     let clock = clock()
     try await running(clock) {
       Self.measure(clock)
@@ -121,7 +121,7 @@ import Testing
     #expect(clock().evidence == ClockEvidence())
   }
 
-  @Test func nothingIsKeptWithoutAFolder() async throws {
+  @Test func nothingIsWrittenWithoutAFolder() async throws {
     let clock = PlatformClock(folder: nil, bootID: "boot", logger: Self.logger)
     try await running(clock) { Self.measure(clock) }
     #expect(clock.evidence.measured != nil)

@@ -23,7 +23,7 @@ import Testing
     #expect(rig.uplink.sent.map(\.subject) == [Self.events, Self.events])
   }
 
-  @Test func commandsWithEffectsRunInTheOrderOfTheirArrival() async throws {
+  @Test func commandsWithEffectsRunInTheOrderOfArrival() async throws {
     let rig = try DispatcherRig()
     try await rig.run {
       for number in 1...20 { rig.send("\(number)", "slow") }
@@ -47,7 +47,7 @@ import Testing
     #expect(Set(rig.slow.started).count == 6)
   }
 
-  @Test func aTimeOutEndsTheOperationAndKeepsItsOutput() async throws {
+  @Test func timeoutStopsTheOperationAndKeepsItsOutput() async throws {
     let rig = try DispatcherRig(timeout: .milliseconds(50))
     try await rig.run {
       rig.send("1", "slow")
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func aRunningAndAWaitingCommandCanBeCancelled() async throws {
+  @Test func runningAndWaitingCommandsCanBeCancelled() async throws {
     let rig = try DispatcherRig()
     try await rig.run {
       rig.send("running", "slow")
@@ -78,15 +78,15 @@ import Testing
         #expect(byID[id]?.payload?["code"] == "cancelled")
       }
     }
-    #expect(rig.slow.started == ["running"], "what was cancelled while it waited never ran")
+    #expect(rig.slow.started == ["running"], "a command cancelled in the queue never ran")
   }
 
-  @Test func aShutdownAnswersAllThatWasAccepted() async throws {
+  @Test func shutdownAnswersAllAcceptedCommands() async throws {
     let rig = try DispatcherRig()
     try await rig.run {
       for number in 1...500 { rig.send("\(number)", "slow") }
       await rig.slow.waitUntilStarted(1)
-      // Its answer shows that all before it were accepted.
+      // Its result shows that all earlier commands were accepted.
       rig.send("last", "echo", #","params":{"text":1}"#)
       _ = await rig.uplink.results(1)
       rig.input.finish()
@@ -99,7 +99,7 @@ import Testing
     #expect(sent.allSatisfy { $0.payload?["code"] == "interrupted" })
   }
 
-  @Test func anAgentThatStopsAnswersWhatStillArrives() async throws {
+  @Test func stoppingAgentAnswersFurtherCommands() async throws {
     let rig = try DispatcherRig()
     try await rig.run {
       rig.send("accepted", "slow")
@@ -112,7 +112,7 @@ import Testing
       #expect(byID["late"]?["status"] == "rejected")
       #expect(byID["late"]?["code"] == "busy")
       #expect(byID["query"]?["status"] == "completed")
-      #expect(rig.scheduler.count == 1, "what was accepted runs on")
+      #expect(rig.scheduler.count == 1, "accepted commands continue")
       async let idle: Void = rig.scheduler.waitUntilIdle()
       rig.scheduler.interrupt()
       await idle
@@ -121,7 +121,7 @@ import Testing
     #expect(rig.slow.started == ["accepted"])
   }
 
-  @Test func aFullQueueRefusesInsteadOfGrowing() async throws {
+  @Test func fullQueueRejectsCommands() async throws {
     let rig = try DispatcherRig(capacity: 2)
     try await rig.run {
       rig.send("1", "slow")
@@ -140,8 +140,8 @@ import Testing
     ("nothing", "", "unknown_operation"), ("echo", "", "invalid_params"),
     ("slow", #","params":7"#, "invalid_params"), ("slow", #","expires_at":1"#, "expired"),
   ])
-  func whatIsRefusedIsAnsweredRejected(operation: String, rest: String, code: String) async throws {
-    // An unsynchronised clock judges by the time in the envelope, which these do not carry.
+  func refusedCommandsAreAnsweredRejected(operation: String, rest: String, code: String) async throws {
+    // These envelopes have no timestamp, which an unsynchronised clock needs.
     let rig = try DispatcherRig()
     try await rig.run {
       rig.send("1", operation, rest)
@@ -152,7 +152,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoEnvelopeIsDroppedInSilence() async throws {
+  @Test func invalidEnvelopeIsDroppedWithoutAResult() async throws {
     let rig = try DispatcherRig()
     try await rig.run {
       for text in ["", "{", #"{"v":2,"id":"1","payload":{"operation":"echo"}}"#, "\u{FEFF}{}"] {
@@ -173,7 +173,7 @@ import Testing
     #expect(rig.uplink.sent.map(\.subject) == ["_INBOX.x"])
   }
 
-  @Test func aRefusedReplyToFallsBackToTheEventsSubject() async throws {
+  @Test func deniedReplyToFallsBackToTheEventsSubject() async throws {
     let rig = try DispatcherRig()
     rig.uplink.refuse("_INBOX.x")
     try await rig.run {
@@ -183,7 +183,7 @@ import Testing
     #expect(rig.uplink.sent.map(\.subject) == [Self.events])
   }
 
-  @Test func aReplyPermissionDiesWithItsConnection() async throws {
+  @Test func replyPermissionEndsWithItsConnection() async throws {
     let rig = try DispatcherRig()
     try await rig.run {
       rig.send("1", "slow", replyTo: "_INBOX.x")
@@ -197,7 +197,7 @@ import Testing
     #expect(rig.uplink.sent.map(\.connectionID) == [2])
   }
 
-  @Test func aResultIsSentAgainUntilItIsConfirmed() async throws {
+  @Test func resultIsSentAgainUntilItIsConfirmed() async throws {
     let rig = try DispatcherRig()
     rig.uplink.loseConfirmations(true)
     try await rig.run {
@@ -210,7 +210,7 @@ import Testing
     #expect(rig.uplink.sent.map(\.connectionID) == [1, 2])
   }
 
-  @Test func aFullBufferDelaysAResultAndNoMore() async throws {
+  @Test func fullBufferOnlyDelaysAResult() async throws {
     let rig = try DispatcherRig()
     rig.uplink.failNext(.congested, .congested)
     try await rig.run {
@@ -222,7 +222,7 @@ import Testing
     #expect(rig.uplink.sent.allSatisfy { $0.connectionID == 1 }, "no other connection was needed")
   }
 
-  @Test func anIdOfAnySizeIsAnsweredInLittleRoom() async throws {
+  @Test func oversizedIDIsTruncatedInTheResult() async throws {
     let rig = try DispatcherRig()
     try await rig.run {
       rig.send("e" + String(repeating: "\u{301}", count: 100_000), "slow")
@@ -232,7 +232,7 @@ import Testing
     }
   }
 
-  /// The handler is slow with the first line of each command, so that nothing but the order of the calls decides.
+  /// The handler delays the first line of each command, so that the order depends on the calls alone.
   @Test func arrivalOfAnEffectIsLoggedBeforeItsResult() async throws {
     let recorder = Recorder()
     let logger = Logger(label: "test") { _ in
@@ -254,7 +254,7 @@ import Testing
     }
   }
 
-  @Test func effectsThatFindNoRoomAreLoggedOnce() async throws {
+  @Test func effectsRejectedAsBusyAreLoggedOnce() async throws {
     let recorder = Recorder()
     let logger = Logger(label: "test") { _ in LogMessages(recorder: recorder, field: "command_id") }
     let rig = try DispatcherRig(capacity: 1, logger: logger)

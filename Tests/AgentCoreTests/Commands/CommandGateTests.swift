@@ -29,7 +29,7 @@ import Testing
       payload: Array(#"{"operation":"slow","params":[]}"#.utf8)),
     Envelope(id: "c", payload: Array(#"{"operation":"slow","expires_at":1000}"#.utf8)),
   ])
-  func admitsWhatIsAllowed(envelope: Envelope) throws {
+  func permittedCommandsAreAdmitted(envelope: Envelope) throws {
     #expect(try gate().admit(envelope, at: Self.now).id == envelope.id)
   }
 
@@ -60,12 +60,12 @@ import Testing
   ]
 
   @Test(arguments: refusals)
-  func refusesTheRest(envelope: Envelope, code: ResultPayload.Code) throws {
+  func invalidCommandsAreRejected(envelope: Envelope, code: ResultPayload.Code) throws {
     let gate = try gate()
     #expect { try gate.admit(envelope, at: Self.now) } throws: { ($0 as? Refusal)?.code == code }
   }
 
-  @Test func whatIsNotListedIsNotPermitted() throws {
+  @Test func unlistedOperationIsNotPermitted() throws {
     let gate = try gate(allowing: ["echo"])
     #expect { try gate.admit(envelope(#"{"operation":"slow"}"#), at: Self.now) } throws: {
       ($0 as? Refusal)?.code == .notPermitted
@@ -79,7 +79,7 @@ import Testing
     (ClockReading(now: 1_800_000_000, isSynchronised: false), .busy),
     (ClockReading(now: 0, isSynchronised: false), .busy),
   ])
-  func expiryIsJudgedByAClockThatCanBeTrusted(reading: ClockReading, expected: ResultPayload.Code?) throws {
+  func expiryIsJudgedByATrustedClock(reading: ClockReading, expected: ResultPayload.Code?) throws {
     let gate = try gate()
     let command = envelope(#"{"operation":"slow","expires_at":1800000000}"#)
     var code: ResultPayload.Code?
@@ -90,7 +90,7 @@ import Testing
   @Test(arguments: [
     (Int64?.none, Int64?.none, Int64?.none), (nil, 5, 5), (3, nil, 3), (3, 5, 3), (5, 3, 3), (4, 4, 4),
   ])
-  func theEarlierOfTheTwoTimesCounts(madeAt: Int64?, sentAt: Int64?, expected: Int64?) {
+  func earlierOfTimestampAndMadeAtCounts(madeAt: Int64?, sentAt: Int64?, expected: Int64?) {
     let payload = CommandPayload(operation: "slow", madeAt: madeAt)
     #expect(CommandRequest(id: "c", payload: payload, sentAt: sentAt).madeAt == expected)
   }
@@ -105,7 +105,7 @@ import Testing
     (nil, .seconds(3), .seconds(3)),
     (60, .seconds(3), .seconds(3)), (2, .seconds(3), .seconds(2)),
   ])
-  func theLocalTimeLimitCannotBeWidened(asked: Int64?, limit: Duration?, expected: Duration) throws {
+  func localTimeLimitCannotBeRaised(asked: Int64?, limit: Duration?, expected: Duration) throws {
     let operation = Limited(limit: limit)
     let gate = CommandGate(
       agent: try #require(AgentUUID("a")), catalogue: Catalogue([operation]),

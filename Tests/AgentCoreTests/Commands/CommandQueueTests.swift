@@ -5,15 +5,15 @@ import Testing
 @Suite struct CommandQueueTests {
   typealias Queue = CommandQueue<String>
 
-  /// What happens to a queue.
+  /// A step of a scenario.
   enum Step: Sendable {
-    /// A command comes: `o…` ordered, `p…` parallel, `x…` exclusive, `b…` barrier; the operation of an `x…` is its second letter.
+    /// A command is enqueued: `o…` ordered, `p…` parallel, `x…` exclusive, `b…` barrier; the operation of an `x…` is its second letter.
     case come(String)
-    /// A command comes that is refused.
+    /// A command is not admitted.
     case refused(String, Queue.Admission)
     /// An earlier agent has started a command.
     case resume(String)
-    /// These start now, in this order, and no more.
+    /// Exactly these commands start, in this order.
     case start([String])
     /// A command ends.
     case end(String)
@@ -91,7 +91,7 @@ import Testing
   ]
 
   @Test(arguments: stories)
-  func commandsStartInTheirTurn(story: String, steps: [Step]) throws {
+  func commandsStartInScheduledOrder(story: String, steps: [Step]) throws {
     var queue = Queue(parallelLimit: 2, capacity: 5, byteCapacity: 1_000)
     var tickets: [String: Queue.Ticket] = [:]
     for (number, step) in steps.enumerated() {
@@ -116,18 +116,18 @@ import Testing
     #expect(Set(tickets.values).count == tickets.count, "a ticket is never used again")
   }
 
-  @Test func whatTakesTooManyBytesIsNotQueued() {
+  @Test func commandBeyondTheByteCapacityIsNotQueued() {
     var queue = CommandQueue<Int>(parallelLimit: 1, capacity: 10, byteCapacity: 100)
     #expect(queue.enqueue(1, size: 60, in: .ordered) == .queued)
     #expect(queue.enqueue(2, size: 41, in: .parallel) == .full)
     #expect(queue.enqueue(3, size: 40, in: .ordered) == .queued)
     _ = queue.next()
-    #expect(queue.enqueue(4, size: 60, in: .ordered) == .queued, "what runs has given its bytes back")
+    #expect(queue.enqueue(4, size: 60, in: .ordered) == .queued, "running commands have released their bytes")
     #expect(queue.remove { $0 == 4 } == [4])
-    #expect(queue.enqueue(5, size: 60, in: .ordered) == .queued, "and so has what was taken out")
+    #expect(queue.enqueue(5, size: 60, in: .ordered) == .queued, "removed commands have released their bytes")
   }
 
-  @Test func waitingCommandsCanBeTakenOut() {
+  @Test func waitingCommandsCanBeRemoved() {
     var queue = CommandQueue<Int>(parallelLimit: 1, capacity: 10, byteCapacity: 100)
     for number in 1...4 { _ = queue.enqueue(number, size: 1, in: number == 4 ? .barrier : .parallel) }
     #expect(queue.remove { $0.isMultiple(of: 2) } == [2, 4])

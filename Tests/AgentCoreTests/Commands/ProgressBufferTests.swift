@@ -6,7 +6,7 @@ import Testing
 struct ProgressBufferTests {
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-  @Test func smallPiecesAreGatheredAndNumberedOverBothStreams() {
+  @Test func smallWritesAreCoalescedAndNumberedAcrossStreams() {
     var buffer = ProgressBuffer(commandID: "c")
     #expect(buffer.append(bytes("a"), to: .stderr).isEmpty)
     #expect(buffer.append(bytes("b"), to: .stdout).isEmpty)
@@ -21,15 +21,15 @@ struct ProgressBufferTests {
     #expect(buffer.end().map(\.sequence) == [3])
   }
 
-  @Test func aFullMessageLeavesAtOnce() {
+  @Test func fullMessageIsReturnedImmediately() {
     var buffer = ProgressBuffer(commandID: "c", messageSize: 4)
     #expect(buffer.append(bytes("abcdefghij"), to: .stdout).map(\.data) == ["abcd", "efgh"])
     #expect(buffer.flush().map(\.data) == ["ij"])
   }
 
-  /// Cut after each byte, and cut by the message size: all comes back, and no character is divided.
+  /// With every split of the input and every message size, the output is complete and no character is split.
   @Test(arguments: 1...9, 4...9)
-  func charactersStayWhole(step: Int, messageSize: Int) {
+  func charactersAreNotSplit(step: Int, messageSize: Int) {
     let text = "aé€😀b😀€éa"
     var buffer = ProgressBuffer(commandID: "c", messageSize: messageSize)
     var received = ""
@@ -45,14 +45,14 @@ struct ProgressBufferTests {
     #expect(received == text)
   }
 
-  @Test func whatIsNoTextIsReplaced() {
+  @Test func invalidUTF8IsReplaced() {
     var buffer = ProgressBuffer(commandID: "c")
     _ = buffer.append([0x61, 0xFF, 0x62, 0xE2, 0x82], to: .stdout)
     #expect(buffer.flush().map(\.data) == ["a\u{FFFD}b"])
     #expect(buffer.end().map(\.data) == ["\u{FFFD}"])
   }
 
-  @Test func theWholeIsBoundedAndSaysSoOnce() {
+  @Test func totalIsBoundedAndTheLimitIsReportedOnce() {
     var buffer = ProgressBuffer(commandID: "c", messageSize: 8, totalSize: 20)
     var messages: [ProgressPayload] = []
     for _ in 0..<100 { messages += buffer.append(bytes("0123456789"), to: .stdout) }

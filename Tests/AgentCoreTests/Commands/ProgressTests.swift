@@ -16,7 +16,7 @@ import Testing
       subject: AgentSubjects(agent).events, logger: logger)
   }
 
-  @Test func whatIsWrittenIsSentWhileTheCommandRuns() async throws {
+  @Test func outputIsPublishedWhileTheCommandRuns() async throws {
     let progress = try progress()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await progress.run() }
@@ -35,7 +35,7 @@ import Testing
     #expect(uplink.sent.count == 2)
   }
 
-  @Test func whatCannotBeSentLeavesAGapInTheNumbers() async throws {
+  @Test func droppedProgressLeavesAGapInTheSequence() async throws {
     let progress = try progress()
     let page = [UInt8](repeating: UInt8(ascii: "x"), count: (4_096 - 1_024) / 6)
     progress.write(.stdout, page)
@@ -50,7 +50,7 @@ import Testing
   }
 
   /// Each byte of these takes six in JSON.
-  @Test func aMessageFitsTheServersLimit() async throws {
+  @Test func messageFitsThePayloadLimit() async throws {
     let progress = try progress()
     progress.write(.stdout, [UInt8](repeating: 1, count: 100_000))
     progress.finish()
@@ -71,7 +71,7 @@ extension CommandDispatcherTests {
     ("c", #","params":{"lines":["a","b"]}"#, []),
     ("", #","params":{"stream":true,"lines":["a","b"]}"#, []),
   ])
-  func progressComesBeforeTheResultWhereItWasAskedFor(id: String, rest: String, expected: [String])
+  func requestedProgressPrecedesTheResult(id: String, rest: String, expected: [String])
     async throws
   {
     let rig = try DispatcherRig(others: [Chatter()])
@@ -83,7 +83,7 @@ extension CommandDispatcherTests {
   }
 
   @Test(arguments: ["1", #""true""#, "{}", "[]"])
-  func aStreamThatIsNoBooleanIsRejected(value: String) async throws {
+  func nonBooleanStreamIsRejected(value: String) async throws {
     let rig = try DispatcherRig(others: [Chatter()])
     try await rig.run { rig.send("c", "chatter", #","params":{"stream":\#(value)}"#) }
     #expect(rig.uplink.sent.count == 1)

@@ -14,14 +14,14 @@ import Testing
     folder = try TemporaryFolder()
   }
 
-  /// The payload without the note that it was given before.
+  /// The payload without `replayed`.
   private static func original(_ sent: FakeUplink.Sent) -> JSONObject? {
     var payload = sent.payload
     payload?["replayed"] = nil
     return payload
   }
 
-  @Test func aRepeatedCommandGetsItsResultAgainAndDoesNotRun() async throws {
+  @Test func repeatedCommandIsReplayed() async throws {
     let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
     try await rig.run {
       rig.send("1", "slow", #","params":{"a":1,"b":2}"#)
@@ -36,7 +36,7 @@ import Testing
     #expect(rig.slow.started == ["1"])
   }
 
-  @Test func whatRanIsAnsweredAlsoWhenItWouldNoLongerBeAllowed() async throws {
+  @Test func replayDoesNotDependOnThePresentPolicy() async throws {
     let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
     try await rig.run {
       rig.send("1", "slow")
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func aCommandThatRunsIsNotRunTwiceAndAnswersTheNewestWay() async throws {
+  @Test func repeatedRunningCommandAnswersTheNewestTargetOnce() async throws {
     let rig = try DispatcherRig(in: folder.path)
     try await rig.run {
       rig.send("running", "slow", replyTo: "_INBOX.old")
@@ -67,7 +67,7 @@ import Testing
     #expect(rig.uplink.sent.allSatisfy { $0.payload?["replayed"] == nil })
   }
 
-  @Test func anIdThatAsksForSomethingElseIsRejected() async throws {
+  @Test func reusedIDOfAnotherCommandIsRejected() async throws {
     let rig = try DispatcherRig(in: folder.path)
     try await rig.run {
       rig.send("1", "slow")
@@ -81,7 +81,7 @@ import Testing
     #expect(rig.slow.started == ["1"])
   }
 
-  @Test func queriesAndCommandsWithoutAnIdRunEachTime() async throws {
+  @Test func queriesAndCommandsWithoutAnIDRunEachTime() async throws {
     let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
     try await rig.run {
       for _ in 1...2 {
@@ -95,7 +95,7 @@ import Testing
     #expect(rig.journal.status.entries == 0)
   }
 
-  @Test func whatWasRefusedMayComeAgain() async throws {
+  @Test func rejectedCommandCanBeSentAgain() async throws {
     let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
     try await rig.run {
       rig.dispatcher.settings.policy = DispatcherRig.policy([])
@@ -108,14 +108,14 @@ import Testing
     #expect(rig.uplink.sent.compactMap { $0.payload?["status"] } == ["rejected", "completed"])
   }
 
-  @Test func whatCameTooLateStaysRefused() async throws {
+  @Test func expiredCommandStaysRejected() async throws {
     let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
     try await rig.run {
       rig.send("1", "slow", #","expires_at":1"#)
       let refused = await rig.uplink.results(1).first?.payload
       #expect(refused?["code"] == "expired")
       #expect(refused?["replayed"] == nil)
-      // A copy from before, out of a buffer of the network.
+      // An earlier copy that was delayed in the network.
       rig.send("1", "slow")
       let again = await rig.uplink.results(2).last?.payload
       #expect(again?["code"] == "expired")
@@ -134,10 +134,10 @@ import Testing
     #expect(rig.slow.started == ["2"])
   }
 
-  @Test func aCopyBesideTheRefusalHasNoAnswerOfItsOwn() async throws {
+  @Test func copyDuringTheRejectionHasNoResultOfItsOwn() async throws {
     let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
     try await rig.run {
-      // Nothing of the first is on disk when the second is looked at.
+      // The first is not on disk yet when the second is looked up.
       rig.send("1", "slow", #","expires_at":1"#)
       rig.send("1", "slow")
       rig.send("2", "slow")
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(.enabled(if: SmallDisk.isPossible, "only root can mount a small file system"))
-  func whatCameTooLateIsRefusedOnAFullDiskToo() async throws {
+  func expiredCommandIsRejectedOnAFullDisk() async throws {
     let disk = try SmallDisk(mebibytes: 2)
     disk.fill()
     let rig = try DispatcherRig(in: disk.path, slow: GatedOperation("slow", released: true))
@@ -155,13 +155,13 @@ import Testing
       for number in 1...100 { rig.send("\(number)", "slow", #","expires_at":1"#) }
       #expect(await rig.uplink.results(100).allSatisfy { $0.payload?["code"] == "expired" })
       disk.clear()
-      // Nothing of them is kept in memory: it would be without bounds.
+      // Rejections are not kept in memory, which would be unbounded.
       rig.send("1", "slow")
       #expect(await rig.uplink.results(101).last?.payload?["status"] == "completed")
     }
   }
 
-  @Test func aCommandThatWasCancelledWhileItWaitedStaysCancelled() async throws {
+  @Test func commandCancelledInTheQueueStaysCancelled() async throws {
     let rig = try DispatcherRig(in: folder.path)
     try await rig.run {
       rig.send("running", "slow")
@@ -181,9 +181,9 @@ import Testing
     #expect(next.slow.started.isEmpty)
   }
 
-  // MARK: Over a restart
+  // MARK: Restarts
 
-  /// Leaves a command behind that runs, as if the agent had been killed.
+  /// Leaves a running command behind, as after a kill of the agent.
   private func leaveRunning(_ id: String, operation: String = "slow", processes: [ProcessIdentity] = [])
     async throws
   {
@@ -195,7 +195,7 @@ import Testing
     await journal.close()
   }
 
-  @Test func aRunThatWasInterruptedIsAnsweredAndNeverRunAgain() async throws {
+  @Test func interruptedRunIsAnsweredAndNotRepeated() async throws {
     try await leaveRunning("1")
     let rig = try DispatcherRig(in: folder.path)
     try await rig.run {
@@ -217,7 +217,7 @@ import Testing
     #expect(next.uplink.sent.count == 1, "it was delivered by the agent before")
   }
 
-  @Test func anOperationCanTakeUpItsRun() async throws {
+  @Test func operationCanResumeItsRun() async throws {
     let process = ProcessIdentity(pid: 5, startTicks: 6)
     try await leaveRunning("1", operation: "resumable", processes: [process])
     let resumable = Resumable(pace: .beside)
@@ -233,12 +233,12 @@ import Testing
       resumable.gate.release()
       let result = await rig.uplink.results(3).last
       #expect(result?.payload?["output"] == "taken up")
-      #expect(result?.subject == "_INBOX.x", "the newest way")
+      #expect(result?.subject == "_INBOX.x", "the newest target")
     }
     #expect(resumable.runs == [[process]])
   }
 
-  @Test func workThatGoesOnWithoutTheAgentIsAnsweredByTheNext() async throws {
+  @Test func detachedRunIsAnsweredByTheNextAgent() async throws {
     let resumable = Resumable(pace: .beside)
     let rig = try DispatcherRig(in: folder.path, others: [resumable])
     try await rig.run {
@@ -256,7 +256,7 @@ import Testing
     }
   }
 
-  @Test func aResultThatWasNotConfirmedIsSentAgainByTheNextAgent() async throws {
+  @Test func unconfirmedResultIsSentAgainByTheNextAgent() async throws {
     let uplink = FakeUplink()
     uplink.loseConfirmations(true)
     let rig = try DispatcherRig(in: folder.path, uplink: uplink, slow: GatedOperation("slow", released: true))
@@ -271,7 +271,7 @@ import Testing
     try await next.run {
       let again = try #require(await next.uplink.results(1).first)
       #expect(again.subject == Self.events)
-      #expect(again.envelope.id == first.envelope.id, "whoever has it already can tell")
+      #expect(again.envelope.id == first.envelope.id, "the platform recognises a duplicate by its id")
       #expect(again.payload == first.payload)
       await next.uplink.waitUntilConfirmed { next.journal.status.undelivered == 0 }
     }
@@ -280,10 +280,10 @@ import Testing
       last.send("q", "echo", #","params":{"text":1}"#)
       _ = await last.uplink.results(1)
     }
-    #expect(last.uplink.sent.count == 1, "once it was confirmed it is not sent again")
+    #expect(last.uplink.sent.count == 1, "a confirmed result is not sent again")
   }
 
-  @Test func aResultThatTheServerRefusesIsSentOnTheNextConnection() async throws {
+  @Test func resultDeniedByTheServerIsSentOnTheNextConnection() async throws {
     let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
     try await rig.run {
       rig.uplink.failNext(.notPermitted(subject: Self.events))
@@ -298,7 +298,7 @@ import Testing
     #expect(rig.losses.value == 0)
   }
 
-  @Test func withoutAFolderLossesAreCounted() async throws {
+  @Test func lossesAreCountedWithoutAFolder() async throws {
     let uplink = FakeUplink()
     let rig = try DispatcherRig(in: nil, uplink: uplink, slow: GatedOperation("slow", released: true))
     try await rig.run {
@@ -310,9 +310,9 @@ import Testing
     #expect(rig.losses.value == 1)
   }
 
-  // MARK: Refusing
+  // MARK: Rejections
 
-  @Test func whileAnotherAgentHasTheFolderEffectsAreRefused() async throws {
+  @Test func effectsAreRejectedWhileAnotherAgentLocksTheFolder() async throws {
     let other = CommandJournal.test(in: folder.path)
     _ = try await other.open()
     let rig = try DispatcherRig(in: folder.path, slow: GatedOperation("slow", released: true))
@@ -329,7 +329,7 @@ import Testing
     }
   }
 
-  @Test func aJournalThatOpensLateIsTakenUpWithoutACommand() async throws {
+  @Test func lateJournalIsResumedWithoutACommand() async throws {
     let other = CommandJournal.test(in: folder.path)
     _ = try await other.open()
     try await other.record("leftover")
@@ -345,7 +345,7 @@ import Testing
     }
   }
 
-  @Test func whatHasEndedIsOnDiskWhileOthersWaitForTheirDelivery() async throws {
+  @Test func endedCommandsAreOnDiskWhileOthersAwaitDelivery() async throws {
     let rig = try DispatcherRig(in: folder.path, resultBudget: 1)
     try await rig.run {
       let parallel = #","params":{"parallel":true}"#
@@ -357,14 +357,14 @@ import Testing
       #expect(rig.journal.status.undelivered == 3)
       rig.send("4", "slow")
       await rig.uplink.waitUntilConfirmed { rig.scheduler.running.map(\.commandID) == ["4"] }
-      #expect(rig.slow.started.count == 3, "it waits until there is room for its result")
+      #expect(rig.slow.started.count == 3, "it waits until there is memory for its result")
       rig.uplink.connect()
       _ = await rig.uplink.results(4)
     }
     #expect(rig.slow.started.count == 4)
   }
 
-  @Test func whatWaitsForWorkThatGoesOnDoesNotStart() async throws {
+  @Test func commandsBehindADetachedRunDoNotStart() async throws {
     let resumable = Resumable(pace: .beside)
     let reboot = GatedOperation("reboot", pace: .last, released: true)
     let rig = try DispatcherRig(in: folder.path, others: [resumable, reboot])
@@ -380,7 +380,7 @@ import Testing
   }
 
   @Test(.enabled(if: SmallDisk.isPossible, "only root can mount a small file system"))
-  func aFullDiskRefusesEffectsAndNothingElse() async throws {
+  func fullDiskRejectsOnlyCommandsWithEffects() async throws {
     let disk = try SmallDisk(mebibytes: 2)
     disk.fill()
     let rig = try DispatcherRig(in: disk.path, slow: GatedOperation("slow", released: true))
@@ -399,7 +399,7 @@ import Testing
     #expect(rig.slow.started == ["1"])
   }
 
-  /// Takes its runs up, and lets them go on when the agent ends.
+  /// Resumes its runs, which continue when the agent stops.
   private struct Resumable: AgentCore.Operation {
     let entry = CatalogueEntry("resumable", "for tests")
     let pace: Pace

@@ -21,11 +21,11 @@ import Testing
       #expect(Set(results.map { $0.payload?["command_id"] }).count == 101)
       #expect(results.allSatisfy { $0.payload?["status"] == "completed" })
     }
-    // The first began when only one had arrived; all others share the run after it.
+    // The first run began with one query; all others share the second run.
     #expect(heavy.gate.started.count == 2)
   }
 
-  @Test func queriesWithOtherParametersRunByThemselves() async throws {
+  @Test func queriesWithOtherParametersRunSeparately() async throws {
     let heavy = HeavyQuery("heavy", bytes: 1 << 20)
     let rig = try DispatcherRig(others: [heavy])
     try await rig.run {
@@ -36,7 +36,7 @@ import Testing
     #expect(heavy.gate.maximumRunning == 5)
   }
 
-  @Test func beyondTheBudgetQueriesAreRejectedBusy() async throws {
+  @Test func queriesBeyondTheBudgetAreRejectedBusy() async throws {
     let heavy = HeavyQuery("heavy", bytes: 30 << 20)
     let rig = try DispatcherRig(others: [heavy])
     try await rig.run {
@@ -45,7 +45,7 @@ import Testing
       #expect(busy.allSatisfy { $0.payload?["status"] == "rejected" && $0.payload?["code"] == "busy" })
       heavy.gate.release()
       _ = await rig.uplink.results(5)
-      // What they held is free again.
+      // Their reservations are released.
       rig.send("again", "heavy")
       let result = await rig.uplink.results(6).last?.payload
       #expect(result?["status"] == "completed")
@@ -53,7 +53,7 @@ import Testing
     #expect(heavy.gate.maximumRunning == 2)
   }
 
-  @Test func anOutcomeKeepsItsBytesReservedUntilItIsGivenUp() async {
+  @Test func outcomeKeepsItsBytesReservedUntilItIsReleased() async {
     let queries = SharedQueries(limit: 1_000)
     var share: SharedQueries.Share? = await queries.outcome(
       of: .init(operation: "a", digest: 0), cost: 1_000
@@ -66,7 +66,7 @@ import Testing
     #expect(admitted.outcome == Self.text(1))
   }
 
-  @Test func auditLinesOfEachClassAreBoundedByThemselves() {
+  @Test func auditLinesAreLimitedPerClass() {
     var limiter = AuditLimiter()
     let now = ContinuousClock.now
     var admitted = 0
@@ -82,7 +82,7 @@ import Testing
   }
 }
 
-/// A query that declares what it may hold, and ends when its gate is released.
+/// A query with a declared cost that ends when its gate is released.
 private struct HeavyQuery: AgentCore.Operation {
   let entry: CatalogueEntry
   let pace = Pace.immediate

@@ -3,7 +3,7 @@ import Testing
 @testable import AgentCore
 
 @Suite(.timeLimit(.minutes(1))) struct AsyncSemaphoreTests {
-  @Test func aSlotThatIsGivenBackGoesToTheNext() async {
+  @Test func releasedPermitGoesToTheNextWaiter() async {
     let slots = AsyncSemaphore(1)
     #expect(await slots.acquire())
     async let second = slots.acquire()
@@ -13,7 +13,7 @@ import Testing
     #expect(await slots.acquire())
   }
 
-  @Test func aCancelledTaskGetsNoSlotAndKeepsNone() async {
+  @Test func cancelledTaskGetsNoPermit() async {
     let slots = AsyncSemaphore(1)
     #expect(await slots.acquire())
     let got = await withTaskGroup(of: Bool.self) { group in

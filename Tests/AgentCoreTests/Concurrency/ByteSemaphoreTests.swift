@@ -3,7 +3,7 @@ import Testing
 @testable import AgentCore
 
 @Suite(.timeLimit(.minutes(1))) struct ByteSemaphoreTests {
-  @Test func whoeverExceedsItWaitsForTheOthersInTurn() async {
+  @Test func waitersAreServedInOrder() async {
     let budget = ByteSemaphore(100)
     await budget.reserve(60)
     let order = Recorder()
@@ -18,13 +18,13 @@ import Testing
         order.add("small")
       }
       await order.changed.wait { budget.waitingCount == 2 }
-      #expect(order.entries.isEmpty, "the small one would fit, but came later")
+      #expect(order.entries.isEmpty, "the smaller one would fit, but arrived later")
       budget.release(60)
     }
     #expect(Set(order.entries) == ["large", "small"])
   }
 
-  @Test func whatIsLargerThanAllOfItStillGetsItsTurn() async {
+  @Test func requestBeyondTheLimitIsGrantedAlone() async {
     let budget = ByteSemaphore(10)
     await budget.reserve(1_000)
     budget.release(1_000)

@@ -13,7 +13,7 @@ import Testing
     folder = try TemporaryFolder()
   }
 
-  /// A journal at work, until `body` ends.
+  /// Opens a journal for the duration of `body`.
   @discardableResult
   private func journal<Result>(
     limits: JournalLimits = .durable, losses: LossCounter = LossCounter(),
@@ -26,7 +26,7 @@ import Testing
     return result
   }
 
-  @Test func aResultIsKnownAfterARestart() async throws {
+  @Test func resultIsKnownAfterARestart() async throws {
     let first = try await journal { journal, _ in
       #expect(journal.lookUp("a") == .unknown)
       return try await journal.record("a", output: "done")
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func aRunWithoutAResultWasInterrupted() async throws {
+  @Test func runWithoutAResultWasInterrupted() async throws {
     let process = ProcessIdentity(pid: 7, startTicks: 99)
     try await journal { journal, _ in
       for (id, time) in [("late", Int64(20)), ("early", 10)] {
@@ -61,7 +61,7 @@ import Testing
             commandID: "late", operation: "slow", startedAt: 20, bootID: "boot", processes: []),
         ])
       #expect(journal.lookUp("early") == .pending)
-      #expect(journal.lookUp("waiting") == .unknown, "what had not started may run")
+      #expect(journal.lookUp("waiting") == .unknown, "a command that had not started may run")
       await journal.end("early")
     }
     try await journal { journal, interrupted in
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func whatWasCancelledBeforeItRanIsKnown() async throws {
+  @Test func commandCancelledBeforeItRanIsKnown() async throws {
     try await journal { journal, _ in
       journal.register(.test("a"), to: .test)
       await journal.end("a")
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func aPendingCommandAnswersTheNewestWay() async throws {
+  @Test func pendingCommandAnswersTheNewestTarget() async throws {
     try await journal { journal, _ in
       let newest = ReplyTarget(replyTo: "inbox", connectionID: 2)
       journal.register(.test("a"), to: .test)
@@ -94,10 +94,10 @@ import Testing
     }
   }
 
-  @Test func onlyUndeliveredResultsAreLeftOver() async throws {
+  @Test func onlyUndeliveredResultsAreTaken() async throws {
     try await journal { journal, _ in
       for id in ["a", "b", "c"] { try await journal.record(id) }
-      #expect(journal.takeUndelivered().isEmpty, "they are on their way")
+      #expect(journal.takeUndelivered().isEmpty, "they are in flight")
       journal.markDelivered(JournalKey("b"))
       journal.requeue(JournalKey("c"))
       #expect(journal.takeUndelivered() == [JournalKey("c")])
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test func aSecondAgentIsToldThatTheFolderIsTaken() async throws {
+  @Test func secondAgentCannotLockTheFolder() async throws {
     try await journal { _, _ in
       let second = CommandJournal.test(in: folder.path)
       await #expect { try await second.open() } throws: { "\($0)".contains("another agent") }
@@ -119,7 +119,7 @@ import Testing
     try await journal { journal, _ in #expect(journal.isOpen) }
   }
 
-  @Test func filesAreForTheAgentAlone() async throws {
+  @Test func filesArePrivateToTheAgent() async throws {
     try await journal { journal, _ in try await journal.record("a") }
     let path = folder.path + "/journal"
     #expect(DiskFile.mode(path) == 0o700)
@@ -127,7 +127,7 @@ import Testing
     for name in DiskFile.names(path) { #expect(DiskFile.mode("\(path)/\(name)") == 0o600) }
   }
 
-  @Test func aLinkInPlaceOfTheFolderIsNotFollowed() async throws {
+  @Test func symbolicLinkInPlaceOfTheFolderIsNotFollowed() async throws {
     #expect(mkdir(folder.path + "/elsewhere", 0o700) == 0)
     #expect(symlink("elsewhere", folder.path + "/journal") == 0)
     let journal = CommandJournal.test(in: folder.path)
@@ -141,7 +141,7 @@ import Testing
   private static let small = JournalLimits(
     age: 1_000, entries: 40, bytes: 1 << 20, segmentBytes: 64 << 10, segmentEntries: 10, resultBytes: 4 << 10)
 
-  @Test func theOldestCommandsAreForgottenButNotRunAgain() async throws {
+  @Test func oldestCommandsAreDroppedAndNotRunAgain() async throws {
     try await journal(limits: Self.small) { journal, _ in
       for number in 1...200 {
         try await journal.record("c\(number)", at: Int64(number))
@@ -153,13 +153,13 @@ import Testing
     try await journal(limits: Self.small) { journal, _ in
       #expect(journal.lookUp("c200", at: 200) == .answered)
       #expect(journal.lookUp("c1", at: 1) == .forgotten)
-      #expect(journal.lookUp("new", at: 2) == .forgotten, "it cannot be told from one that ran")
+      #expect(journal.lookUp("new", at: 2) == .forgotten, "it cannot be distinguished from one that ran")
       #expect(journal.lookUp("new", at: 201) == .unknown)
       #expect(journal.lookUp("new", at: nil) == .unknown)
     }
   }
 
-  @Test func bytesAreBoundedToo() async throws {
+  @Test func sizeIsBounded() async throws {
     var limits = Self.small
     limits.bytes = 256 << 10
     let output = String(repeating: "x", count: 4_000)
@@ -176,7 +176,7 @@ import Testing
     #expect(files.reduce(0, +) <= 256 << 10)
   }
 
-  @Test func ageIsCountedByTheCommandsThemselves() async throws {
+  @Test func ageIsMeasuredByTheTimesOfCommands() async throws {
     try await journal(limits: Self.small) { journal, _ in
       for number in 1...10 { try await journal.record("old\(number)", at: 10) }
       for number in 1...10 { journal.markDelivered(JournalKey("old\(number)")) }
@@ -186,15 +186,15 @@ import Testing
     }
   }
 
-  /// An agent without this check left such times behind.
+  /// Such times stem from an agent without this check.
   @Test(arguments: [UnixTime.now * 1_000, .max])
-  func timesOfTheFarFutureAreNotBelievedAfterARestart(future: Int64) async throws {
+  func timesOfTheFarFutureAreClampedAfterARestart(future: Int64) async throws {
     let now = UnixTime.now
     try await journal(limits: Self.small) { journal, _ in
       journal.register(.test("running", at: .min), to: .test)
       try await journal.start(JournalKey("running"))
       try await journal.record("poison", at: future)
-      // The watermark passes over to the header of another file.
+      // The watermark is carried over to the header of another file.
       for number in 1...60 {
         try await journal.record("c\(number)", at: now)
         journal.markDelivered(JournalKey("c\(number)"))
@@ -212,7 +212,7 @@ import Testing
     }
   }
 
-  @Test func whatIsStillNeededIsCarriedOver() async throws {
+  @Test func neededRecordsAreCarriedOver() async throws {
     let process = ProcessIdentity(pid: 7, startTicks: 99)
     try await journal(limits: Self.small) { journal, _ in
       journal.register(.test("long", at: 1), to: .test)
@@ -223,7 +223,7 @@ import Testing
         try await journal.record("c\(number)", at: Int64(number))
         journal.markDelivered(JournalKey("c\(number)"))
       }
-      #expect(journal.takeUndelivered().isEmpty, "it is on its way, wherever it lies")
+      #expect(journal.takeUndelivered().isEmpty, "it is in flight in either case")
     }
     try await journal(limits: Self.small) { journal, interrupted in
       #expect(interrupted.map(\.commandID) == ["long"])
@@ -233,7 +233,7 @@ import Testing
     }
   }
 
-  @Test func whatHasToGoUndeliveredIsCounted() async throws {
+  @Test func droppedUndeliveredResultsAreCounted() async throws {
     let losses = LossCounter()
     var limits = Self.small
     limits.bytes = 128 << 10
@@ -247,7 +247,7 @@ import Testing
     }
   }
 
-  @Test func inMemoryItIsTheSameUntilTheEnd() async throws {
+  @Test func journalInMemoryEndsWithTheProcess() async throws {
     let journal = CommandJournal.test(in: nil, limits: Self.small)
     _ = try await journal.open()
     #expect(!journal.isDurable)
@@ -261,7 +261,7 @@ import Testing
     await journal.close()
   }
 
-  @Test func manyAtATimeShareAWrite() async throws {
+  @Test func concurrentRequestsShareAWrite() async throws {
     try await journal { journal, _ in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 1...500 { group.addTask { try await journal.record("c\(number)") } }

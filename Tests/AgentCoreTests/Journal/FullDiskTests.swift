@@ -13,12 +13,12 @@ struct FullDiskTests {
     disk = try SmallDisk(mebibytes: 6)
   }
 
-  @Test func withoutRoomNothingStartsAndWithRoomItDoes() async throws {
+  @Test func commandsStartOnlyWithFreeSpace() async throws {
     let journal = CommandJournal.test(in: disk.path)
     _ = try await journal.open()
     try await journal.record("before")
     disk.fill()
-    // What was reserved in one piece may still do for one.
+    // The space that is already reserved may suffice for one.
     var refusal = ""
     for number in 1...5 where refusal.isEmpty {
       journal.register(.test("c\(number)"), to: .test)
@@ -36,7 +36,7 @@ struct FullDiskTests {
     await again.close()
   }
 
-  @Test func whatStartedHasRoomForItsResult() async throws {
+  @Test func startedCommandHasSpaceForItsResult() async throws {
     let journal = CommandJournal.test(in: disk.path)
     _ = try await journal.open()
     for id in ["a", "b", "c"] {
@@ -55,7 +55,7 @@ struct FullDiskTests {
     await again.close()
   }
 
-  @Test func aDiskThatIsFullFromTheStartIsTriedAgain() async throws {
+  @Test func openingOnAFullDiskIsRetried() async throws {
     disk.fill()
     let journal = CommandJournal.test(in: disk.path)
     await #expect(throws: JournalError.self) {
@@ -68,12 +68,12 @@ struct FullDiskTests {
     await journal.close()
   }
 
-  @Test func aResultThatNoDiskTakesIsAnsweredAndKeptForLater() async throws {
+  @Test func unwrittenResultIsReturnedAndKept() async throws {
     let journal = CommandJournal.test(in: disk.path)
     _ = try await journal.open()
     try await journal.record("other")
     disk.fill()
-    // They never started: nothing was reserved for them.
+    // They never started, so nothing was reserved for them.
     let results = 3
     let output = String(repeating: "x", count: 1_000_000)
     for number in 1...results {
@@ -91,7 +91,7 @@ struct FullDiskTests {
     await again.close()
   }
 
-  /// Leaves a result that no disk has taken.
+  /// Leaves a result that could not be written.
   private func leaveUnstored(_ journal: CommandJournal) async throws {
     _ = try await journal.open()
     try await journal.record("other")
@@ -99,7 +99,7 @@ struct FullDiskTests {
     disk.fill()
     journal.register(.test("a"), to: .test)
     let output = String(repeating: "x", count: 4_000)
-    // What was reserved in one piece takes some.
+    // The space that is already reserved takes some.
     for number in 1...700 {
       journal.register(.test("c\(number)"), to: .test)
       await journal.end("c\(number)", output: output)
@@ -107,10 +107,10 @@ struct FullDiskTests {
     }
     await journal.end("a", output: output)
     #expect(journal.lookUp("a") == .answered)
-    #expect(journal.status.entries < 702, "the disk has taken all")
+    #expect(journal.status.entries < 702, "everything is on disk")
   }
 
-  @Test func aResultThatNoDiskTookIsWrittenAtTheEnd() async throws {
+  @Test func unwrittenResultIsWrittenAtTheEnd() async throws {
     let journal = CommandJournal.test(in: disk.path)
     try await leaveUnstored(journal)
     disk.clear()
@@ -121,7 +121,7 @@ struct FullDiskTests {
     await again.close()
   }
 
-  @Test func aResultThatNoDiskTookIsTriedAgainAfterAWhile() async throws {
+  @Test func unwrittenResultIsRetriedAtIntervals() async throws {
     var limits = JournalLimits.durable
     limits.retryMilliseconds = 20
     let journal = CommandJournal.test(in: disk.path, limits: limits)
@@ -134,7 +134,7 @@ struct FullDiskTests {
     await journal.close()
   }
 
-  @Test func aResultThatNoDiskTookIsSentOnTheNextConnection() async throws {
+  @Test func unwrittenResultIsSentOnTheNextConnection() async throws {
     let journal = CommandJournal.test(in: disk.path)
     try await leaveUnstored(journal)
     journal.requeue(JournalKey("a"))
@@ -142,7 +142,7 @@ struct FullDiskTests {
     journal.requeue(JournalKey("a"))
     disk.clear()
     try await journal.record("later")
-    #expect(journal.takeUndelivered() == [JournalKey("a")], "it is on disk, and not on its way")
+    #expect(journal.takeUndelivered() == [JournalKey("a")], "it is on disk, and not in flight")
     await journal.close()
   }
 }

@@ -7,14 +7,14 @@ import Testing
 @testable import AgentCore
 
 @Suite(.timeLimit(.minutes(2))) struct JournalDamageTests {
-  /// A journal as it lies on the disk, and where its frames are.
+  /// A journal file and the offsets of its frames.
   private struct Specimen {
     var bytes: [UInt8] = []
     var frames: [(record: JournalRecord, range: Range<Int>)] = []
     var results: [String: ResultPayload] = [:]
   }
 
-  /// Thousands of journals are opened here; nothing of them has to survive.
+  /// Thousands of journals are opened here; none has to survive.
   private static let memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
 
   private static func name(_ number: Int) -> String { "000000000\(number).log" }
@@ -24,7 +24,7 @@ import Testing
     let journal = CommandJournal.test(in: folder.path)
     var specimen = Specimen()
     _ = try await journal.open()
-    // The beginning of a frame, as a program might write it to be taken for one.
+    // The beginning of a frame inside a result, as an attacker might forge it.
     let forged = JournalFrame.encode(.started(.test("forged"), bootID: "")).map { String(UnicodeScalar($0)) }
       .joined()
     for (id, output) in [("a", "first"), ("b", forged), ("c", "")] {
@@ -47,7 +47,7 @@ import Testing
     return specimen
   }
 
-  /// What a journal of these files knows: results, and interrupted runs.
+  /// The results and interrupted runs in a journal of these files.
   private static func reopen(
     _ files: [Int: [UInt8]], _ specimen: Specimen
   ) async throws -> (answered: Set<String>, interrupted: Set<String>, forgets: Bool) {
@@ -59,12 +59,12 @@ import Testing
     var answered: Set<String> = []
     for (id, original) in specimen.results where journal.lookUp(id) == .answered {
       answered.insert(id)
-      // A result that is on record may have been hit itself in an older segment; it is never another one.
+      // In an older segment the result itself may be damaged, but it is never replaced by another one.
       if let stored = await journal.result(of: JournalKey(id)) { #expect(stored.payload == original) }
     }
     #expect(journal.lookUp("forged") != .pending)
     let forgets = journal.lookUp("new", at: 1_000) == .forgotten
-    // What comes next is kept, whatever was there.
+    // Later commands are stored in any case.
     try await journal.record("next", at: 2_000)
     await journal.close()
     let again = CommandJournal.test(in: folder.path)
@@ -90,18 +90,18 @@ import Testing
     return (answered, started.subtracting(answered))
   }
 
-  @Test func aFileThatEndsAnywhereHasAllThatWasWhole() async throws {
+  @Test func truncatedFileKeepsItsCompleteRecords() async throws {
     let specimen = try await Self.specimen()
     for length in 0...specimen.bytes.count {
       let found = try await Self.reopen([1: Array(specimen.bytes[..<length])], specimen)
       let expected = Self.expected(specimen) { $0.upperBound <= length }
       #expect(found.answered == expected.answered, "cut to \(length)")
       #expect(found.interrupted == expected.interrupted, "cut to \(length)")
-      #expect(!found.forgets, "a torn end was never answered for, cut to \(length)")
+      #expect(!found.forgets, "a torn end was never confirmed, cut to \(length)")
     }
   }
 
-  @Test func aByteThatFlipsCostsItsRecordAndNoOther() async throws {
+  @Test func flippedByteLosesOnlyItsRecord() async throws {
     let specimen = try await Self.specimen()
     for position in specimen.bytes.indices {
       var bytes = specimen.bytes
@@ -111,12 +111,12 @@ import Testing
       #expect(found.answered == expected.answered, "flipped \(position)")
       #expect(found.interrupted == expected.interrupted, "flipped \(position)")
       if position >= JournalSegment.headerSize {
-        #expect(found.forgets, "what is missing may have run, flipped \(position)")
+        #expect(found.forgets, "a missing command may have run, flipped \(position)")
       }
     }
   }
 
-  @Test(arguments: 0..<9) func aBitThatFlipsInTheLastFrameIsDamage(number: Int) async throws {
+  @Test(arguments: 0..<9) func flippedBitInTheLastFrameIsDamage(number: Int) async throws {
     let specimen = try await Self.specimen()
     let frame = specimen.frames[number]
     for position in frame.range {
@@ -129,11 +129,11 @@ import Testing
     }
   }
 
-  /// After a power loss the bytes that were not written may be zeros.
-  @Test(arguments: 0..<9) func aFrameThatZerosFollowIsTorn(number: Int) async throws {
+  /// After a power loss, unwritten bytes may be zeros.
+  @Test(arguments: 0..<9) func frameThatEndsInZerosIsTorn(number: Int) async throws {
     let specimen = try await Self.specimen()
     let range = specimen.frames[number].range
-    // The last bytes of a record can be zeros anyway.
+    // A record may end with zeros itself.
     for length in range.lowerBound..<(range.upperBound - 11) {
       for zeros in [range.upperBound - length, 8_192] {
         let bytes = specimen.bytes[..<length] + [UInt8](repeating: 0, count: zeros)
@@ -146,8 +146,8 @@ import Testing
     }
   }
 
-  /// The machine's clock is a day ahead of the platform's, and dates the file.
-  @Test func theTimeOfThePlatformEndsWhatAWrongClockMadeOld() async throws {
+  /// The machine's clock, which dates the file, is a day ahead of the platform's.
+  @Test func platformTimeLimitsTheWatermarkOfAWrongClock() async throws {
     let day: Int64 = 86_400
     let folder = try TemporaryFolder(in: Self.memory)
     let path = "\(folder.path)/journal/\(Self.name(1))"
@@ -173,13 +173,13 @@ import Testing
       damaged.limitDamage(by: evidence)
       #expect(damaged.lookUp("new \(attempt)", at: made) == .unknown)
       #expect(damaged.lookUp("lost", at: lost) == .forgotten)
-      // Another segment is begun.
+      // A new segment is created.
       try await damaged.record("next \(attempt)", at: made)
       await damaged.close()
     }
   }
 
-  @Test func damageOfAFileOfWhichNothingIsLeftOutlivesRestarts() async throws {
+  @Test func damageOfARemovedFileOutlivesRestarts() async throws {
     let folder = try TemporaryFolder(in: Self.memory)
     var journal = CommandJournal.test(in: folder.path)
     _ = try await journal.open()
@@ -222,7 +222,7 @@ import Testing
   }
 
   @Test(arguments: 0..<4)
-  func anOlderFileThatIsDamagedIsReadAsFarAsItGoes(quarter: Int) async throws {
+  func damagedOlderFileIsReadAsFarAsPossible(quarter: Int) async throws {
     let specimen = try await Self.specimen()
     let empty = JournalSegment.header(watermark: .min)
     let step = specimen.bytes.count / 4
@@ -230,15 +230,15 @@ import Testing
       var bytes = specimen.bytes
       bytes[position] ^= 0x10
       let found = try await Self.reopen([1: bytes, 2: empty], specimen)
-      // Results are not read when an older file is opened.
+      // The results of older files are not verified on opening.
       let expected = Self.expected(specimen) { !$0.contains(position) }
       #expect(found.answered.isSuperset(of: expected.answered), "flipped \(position)")
       #expect(found.interrupted.isSubset(of: ["a", "b", "c", "d"]), "flipped \(position)")
     }
   }
 
-  /// Of the one command nothing is left but that something is missing.
-  @Test func damageForgetsWhatMayHaveBeenWrittenBeforeIt() async throws {
+  /// Only the damage itself remains of the command.
+  @Test func damageRejectsCommandsThatMayHaveBeenWritten() async throws {
     let folder = try TemporaryFolder(in: Self.memory)
     let path = "\(folder.path)/journal/\(Self.name(1))"
     let now = UnixTime.now
@@ -261,7 +261,7 @@ import Testing
       let damaged = CommandJournal.test(in: folder.path)
       #expect(try await damaged.open().isEmpty)
       #expect(damaged.lookUp("lost", at: now) == .forgotten)
-      // What is submitted afterwards runs, however often the agent starts.
+      // Later commands run after any number of restarts.
       #expect(damaged.lookUp("new", at: written + 2) == .unknown)
       try await damaged.record("next", at: written + 100)
       await damaged.close()
@@ -280,7 +280,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [UInt8(0), 7]) func aFileThatWasNeverBegunIsRemoved(byte: UInt8) async throws {
+  @Test(arguments: [UInt8(0), 7]) func fileWithoutAHeaderIsRemoved(byte: UInt8) async throws {
     let specimen = try await Self.specimen()
     let folder = try TemporaryFolder(in: Self.memory)
     #expect(mkdir(folder.path + "/journal", 0o700) == 0)
@@ -290,14 +290,14 @@ import Testing
       let journal = CommandJournal.test(in: folder.path)
       _ = try await journal.open()
       let forgets = journal.lookUp("new", at: 1_000) == .forgotten
-      #expect(forgets == (isFirst && byte != 0), "nothing can be missing from what was never written")
+      #expect(forgets == (isFirst && byte != 0), "a file that was never written lacks nothing")
       #expect(journal.lookUp("a") == .answered)
       await journal.close()
       #expect(DiskFile.names(folder.path + "/journal") == [Self.name(1), "lock"])
     }
   }
 
-  @Test func anotherVersionIsLeftAloneAndNothingOldIsRun() async throws {
+  @Test func otherVersionIsKeptAndOldCommandsAreRejected() async throws {
     let specimen = try await Self.specimen()
     var bytes = specimen.bytes
     bytes[6] = 2
@@ -308,8 +308,8 @@ import Testing
     #expect(found.forgets)
   }
 
-  /// A copy of the file, made at a moment, is what a crash at that moment would leave.
-  @Test func whatWasPromisedIsInTheFileAtThatMoment() async throws {
+  /// A copy of the file shows the state after a crash at that moment.
+  @Test func confirmedRecordsAreInTheFile() async throws {
     let folder = try TemporaryFolder(in: Self.memory)
     let journal = CommandJournal.test(in: folder.path)
     _ = try await journal.open()

@@ -4,7 +4,7 @@ import Testing
 @testable import AgentCore
 
 @Suite struct JournalDigestTests {
-  /// The examples of FIPS 180-4 and of lengths around a block, by another implementation.
+  /// The examples of FIPS 180-4, and lengths around a block from another implementation.
   @Test(arguments: [
     ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
     ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -23,7 +23,7 @@ import Testing
       "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
     ),
   ])
-  func sha256IsTheStandardOne(text: String, expected: String) {
+  func sha256MatchesTheStandardVectors(text: String, expected: String) {
     let words = SHA256.digest(of: Array(text.utf8))
     let hex = words.map { word in
       let digits = String(word, radix: 16)
@@ -41,7 +41,7 @@ import Testing
     (#"{"a":1,"b":[1,{"x":1,"y":2}]}"#, #" { "b" : [ 1.0, {"y":2,"x":1} ], "a":1 }"#),
     (#"{"a":"é"}"#, #"{"a":"\u00e9"}"#), (#"{"a":1,"a":2}"#, #"{"a":2}"#), ("{}", "{ }"),
   ])
-  func theSameCommandHasTheSameDigest(first: String, second: String) throws {
+  func sameCommandHasTheSameDigest(first: String, second: String) throws {
     #expect(try Self.digest("exec", first) == Self.digest("exec", second))
   }
 
@@ -50,11 +50,11 @@ import Testing
     (#"{"a":1}"#, "{}"), (#"{"a":null}"#, "{}"), (#"{"a":"é"}"#, #"{"a":"e\u0301"}"#),
     (#"{"é":1,"e\u0301":2}"#, #"{"é":2,"e\u0301":1}"#),
   ])
-  func anotherCommandHasAnother(first: String, second: String) throws {
+  func otherCommandHasAnotherDigest(first: String, second: String) throws {
     #expect(try Self.digest("exec", first) != Self.digest("exec", second))
   }
 
-  @Test func theOperationCounts() throws {
+  @Test func digestDependsOnTheOperation() throws {
     #expect(try Self.digest("a", "{}") != Self.digest("b", "{}"))
   }
 
@@ -64,12 +64,12 @@ import Testing
   }
 
   @Test(arguments: [
-    // this machine's clock, when the sender says that it was made, and what is believed
+    // this machine's clock, the claimed time, and the clamped time
     (Int64(1_000_000), Int64?(999_000), Int64(999_000)), (1_000_000, 1_000_300, 1_000_300),
     (1_000_000, nil, 1_000_000), (50, nil, 50), (.max, .max, .max), (1_000_000, 1_000_301, 1_000_000),
     (1_000_000, .max, 1_000_000), (1_000_000, .min, 1_000_000), (1_000_000, -1, 1_000_000),
   ])
-  func claimedTimesAreBelievedWithinLimits(localTime: Int64, claimed: Int64?, made: Int64) {
+  func claimedTimesAreClamped(localTime: Int64, claimed: Int64?, made: Int64) {
     let command = Self.command(claimed: claimed, localTime: localTime)
     #expect(command.received == localTime)
     #expect(command.made == made)
@@ -79,7 +79,7 @@ import Testing
     (Int64?.none, Int64?.none), (999_000, 999_000), (1_000_300, 1_000_300), (1_000_301, 1_000_300),
     (.max, 1_000_300), (.min, .min),
   ])
-  func recalledTimesAreBounded(claimed: Int64?, made: Int64?) {
+  func lookUpTimesAreClamped(claimed: Int64?, made: Int64?) {
     #expect(JournaledCommand.made(claimed: claimed, localTime: 1_000_000) == made)
   }
 
@@ -99,7 +99,7 @@ import Testing
     #expect(index.newestMade == local + 299)
     let honest = JournaledCommand.made(claimed: local + 1, localTime: max(local, index.newestReceived))
     #expect(honest == local + 1)
-    // After the watermark has moved to the youngest of all that was claimed.
+    // After the watermark has moved to the latest claimed time.
     index.raiseWatermark(to: index.newestMade)
     let lookup = index.lookUp(JournalKey("new"), made: local + 300, to: .test) { 1 }
     #expect(lookup == .unknown)

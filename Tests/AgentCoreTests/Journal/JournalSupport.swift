@@ -6,7 +6,7 @@ import Logging
 @testable import AgentCore
 
 extension JournaledCommand {
-  /// A command that came at a time.
+  /// A command that was received at a time.
   static func test(_ id: String, at time: Int64 = 1_000, operation: String = "slow") -> JournaledCommand {
     JournaledCommand(
       key: JournalKey(id), id: id, operation: operation, digest: CommandDigest.of(operation, JSONObject()),
@@ -28,7 +28,7 @@ extension CommandJournal {
       bootID: "boot")
   }
 
-  /// Notes a command from its coming to its result.
+  /// Journals a command from its registration to its result.
   @discardableResult
   func record(_ id: String, output: String = "", at time: Int64 = 1_000) async throws -> ResultPayload {
     let command = JournaledCommand.test(id, at: time)
@@ -37,7 +37,7 @@ extension CommandJournal {
     return await end(id, output: output)
   }
 
-  /// Notes the result of a command that runs.
+  /// Journals the result of a running command.
   @discardableResult
   func end(_ id: String, output: String = "") async -> ResultPayload {
     let result = ResultPayload(commandID: id, status: .completed, output: .string(output))
@@ -50,7 +50,7 @@ extension CommandJournal {
   }
 }
 
-/// Files as they lie on the disk.
+/// Access to files on disk.
 enum DiskFile {
   static func names(_ folder: String) -> [String] {
     var names: [String] = []

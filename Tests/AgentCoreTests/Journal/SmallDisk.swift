@@ -29,7 +29,7 @@ final class SmallDisk {
     umount2(path, Int32(MNT_DETACH))
   }
 
-  /// Leaves no room.
+  /// Fills the file system.
   func fill() {
     let descriptor = open(path + "/filler", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     defer { close(descriptor) }
@@ -39,7 +39,7 @@ final class SmallDisk {
     }
   }
 
-  /// Makes room again.
+  /// Frees the space.
   func clear() {
     unlink(path + "/filler")
   }

@@ -18,14 +18,14 @@ import Testing
       sandboxed: "\(folder.path)/\(sandboxed)", environment: environment)
   }
 
-  @Test func aMissingFolderIsMadeForTheAgentAlone() {
+  @Test func missingFolderIsCreatedWithMode0700() {
     let state = state("a/b/c", standard: "lib", sandboxed: "log")
     #expect(state.path == "\(folder.path)/a/b/c")
     #expect(state.warning == nil)
     #expect(DiskFile.mode("\(folder.path)/a/b/c") == 0o700)
   }
 
-  @Test func onlyTheDefaultFallsBack() throws {
+  @Test func onlyTheDefaultFolderHasAlternatives() throws {
     try folder.write("file", "")
     let fallen = state("file/x", standard: "file/x", sandboxed: "log/.state")
     #expect(fallen.path == "\(folder.path)/log/.state")
@@ -39,7 +39,7 @@ import Testing
     (["XDG_STATE_HOME": "/x"], "/x/plusclouds"), (["HOME": "/h"], "/h/.local/state/plusclouds"),
     (["XDG_STATE_HOME": "relative", "HOME": "/h"], "/h/.local/state/plusclouds"), ([:], nil),
   ])
-  func thenComesTheFolderOfTheUser(environment: [String: String], expected: String?) throws {
+  func userFolderIsTheLastAlternative(environment: [String: String], expected: String?) throws {
     try folder.write("file", "")
     let local = environment.mapValues { $0.hasPrefix("/") ? folder.path + $0 : $0 }
     let state = state("file/x", standard: "file/x", sandboxed: "file/y", environment: local)
@@ -47,7 +47,7 @@ import Testing
     #expect(state.warning != nil)
   }
 
-  @Test func aFolderThatOthersCanWriteToIsNotTrusted() {
+  @Test func folderWritableByOthersIsRejected() {
     mkdir(folder.path + "/open", 0o700)
     chmod(folder.path + "/open", 0o777)
     #expect(state("open", standard: "lib", sandboxed: "log").path == nil)

@@ -81,7 +81,7 @@ import Testing
     arguments: [
       ["command": "/bin/ls"], ["command": "sh"], ["command": "/bin/../bin/sh"], ["command": "/bin//sh"],
     ] as [JSONObject])
-  func whatIsNotListedIsNotPermitted(params: JSONObject) {
+  func unlistedOperationIsNotPermitted(params: JSONObject) {
     #expect { try exec.parameters(from: params, under: policy) } throws: {
       ($0 as? Refusal)?.code == .notPermitted
     }

@@ -5,19 +5,19 @@ import Testing
 @Suite struct LogRateLimiterTests {
   private let start = ContinuousClock.now
 
-  /// Which of the texts are logged, each at its second.
+  /// Whether each of the texts is logged at its second.
   private func logged(_ texts: [(text: String, second: Int)]) -> [Bool] {
     var limiter = LogRateLimiter()
     return texts.map { limiter.shouldLog($0.text, at: start + .seconds($0.second)) }
   }
 
-  @Test func toldWhenNewAndOnceAMinuteAfterThat() {
+  @Test func newTextIsLoggedAndRepeatedOnceAMinute() {
     #expect(
       logged([("refused", 0), ("refused", 59), ("late", 59), ("refused", 60), ("refused", 61)])
         == [true, false, true, true, false])
   }
 
-  @Test func newAgainAfterItWasOver() {
+  @Test func resetTextIsLoggedAgain() {
     var limiter = LogRateLimiter()
     var logged = [limiter.shouldLog("refused", at: start)]
     limiter.reset()
@@ -25,7 +25,7 @@ import Testing
     #expect(logged == [true, true])
   }
 
-  @Test func anyNumberOfTextsIsToldInLittleRoom() {
+  @Test func manyDistinctTextsAreLoggedInBoundedMemory() {
     #expect(logged((0..<10_000).map { ("\($0)", 0) }).allSatisfy { $0 })
   }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import AgentCore
 
-/// A dispatcher at work, with a platform to talk to and a journal, on disk or in memory. Each is one life of an agent.
+/// A dispatcher with a fake uplink and a journal on disk or in memory. Each instance stands for one process of an agent.
 struct DispatcherRig {
   let uplink: FakeUplink
   let scheduler: CommandScheduler
@@ -57,7 +57,7 @@ struct DispatcherRig {
     input.yield(CommandMessage(bytes: Array(text.utf8), connectionID: connectionID))
   }
 
-  /// Runs the dispatcher around `body`, then lets it end what it has accepted.
+  /// Runs the dispatcher around `body`, then waits until it has answered all accepted commands.
   func run(_ body: () async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await dispatcher.run(messages) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import AgentCore
 
-/// A platform in memory: takes what is sent, and can be cut or told to refuse.
+/// An uplink in memory that records messages, and can disconnect or deny subjects.
 final class FakeUplink: Uplink {
   struct Sent: Sendable {
     var subject: String
@@ -45,22 +45,22 @@ final class FakeUplink: Uplink {
     change { $0.connectionID = nil }
   }
 
-  /// From now on what is sent arrives, but the connection goes before that is confirmed.
+  /// Makes later messages arrive without a confirmation: the connection is lost first.
   func loseConfirmations(_ loses: Bool) {
     change { $0.losesConfirmations = loses }
   }
 
-  /// The next sends fail in this way, one after the other.
+  /// Makes the next publishes fail, one after another.
   func failNext(_ failures: UplinkError...) {
     change { $0.refusals += failures }
   }
 
-  /// Waits until all failures that were ordered have happened.
+  /// Waits until all requested failures have occurred.
   func waitUntilFailed() async {
     await changes.wait { state.withLock { $0.refusals.isEmpty } }
   }
 
-  /// Waits until something holds that follows from a confirmation.
+  /// Waits for a condition that follows from a confirmation.
   func waitUntilConfirmed(_ holds: () -> Bool) async {
     let limit = ContinuousClock.now + .seconds(60)
     while !holds(), !Task.isCancelled, ContinuousClock.now < limit {
@@ -78,7 +78,7 @@ final class FakeUplink: Uplink {
 
   var sent: [Sent] { state.withLock { $0.sent } }
 
-  /// The results that were sent, as soon as there are `count`.
+  /// The published results, as soon as there are `count`.
   func results(_ count: Int) async -> [Sent] {
     await self.sent(count) { $0.envelope.type == "result" }
   }
@@ -93,7 +93,9 @@ final class FakeUplink: Uplink {
   var connectionID: UInt64? { state.withLock { $0.connectionID } }
 
   func nextConnection(after known: UInt64?) async -> UInt64? {
-    await changes.wait { state.withLock { $0.isClosed || ($0.connectionID != nil && $0.connectionID != known) } }
+    await changes.wait {
+      state.withLock { $0.isClosed || ($0.connectionID != nil && $0.connectionID != known) }
+    }
     return state.withLock { $0.isClosed ? nil : $0.connectionID == known ? nil : $0.connectionID }
   }
 
@@ -107,7 +109,8 @@ final class FakeUplink: Uplink {
     }
   }
 
-  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?) async throws(UplinkError)
+  func publishAndFlush(_ message: [UInt8], to subject: String, on connectionID: UInt64?)
+    async throws(UplinkError)
   {
     try take(message, subject, on: connectionID)
     if state.withLock({ $0.losesConfirmations }) {
@@ -141,7 +144,7 @@ final class FakeUplink: Uplink {
   }
 }
 
-/// Wakes all who wait for a condition, each time something has changed.
+/// Notifies all tasks that wait for a condition of each change.
 final class Broadcast: Sendable {
   private let waiters = Locked<[AsyncStream<Void>.Continuation]>([])
 
@@ -149,8 +152,8 @@ final class Broadcast: Sendable {
     waiters.withLock { $0 }.forEach { $0.yield() }
   }
 
-  /// Waits until the condition holds, the task is cancelled, or a minute has passed. It looks again at every signal, and every
-  /// few milliseconds for what is not signalled.
+  /// Waits until the condition holds, the task is cancelled, or a minute has passed. Checks at every signal, and every
+  /// few milliseconds for changes without a signal.
   func wait(until holds: () -> Bool) async {
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     waiters.withLock { $0.append(continuation) }

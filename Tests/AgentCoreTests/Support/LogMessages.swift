@@ -1,6 +1,6 @@
 import Logging
 
-/// Records the messages of a logger, in order, each with the fields that a test asks for.
+/// Records the messages of a logger, in order, each with the value of one field.
 struct LogMessages: LogHandler {
   let recorder: Recorder
   /// The field whose value precedes the message.

@@ -1,6 +1,6 @@
 import Locks
 
-/// Notes what happens in several tasks, in order.
+/// Records events of several tasks, in order.
 final class Recorder: Sendable {
   let changed = Broadcast()
   private let state = Locked<[String]>([])

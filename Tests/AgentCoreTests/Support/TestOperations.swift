@@ -4,7 +4,7 @@ import Locks
 
 @testable import AgentCore
 
-/// An operation whose runs the test follows and ends.
+/// An operation whose runs the test observes and ends.
 final class GatedOperation: AgentCore.Operation {
   let entry: CatalogueEntry
   let pace: Pace
@@ -17,10 +17,10 @@ final class GatedOperation: AgentCore.Operation {
     state.withLock { $0.released = released }
   }
 
-  /// The ids that have started, in order.
+  /// The ids of the started commands, in order.
   var started: [String] { state.withLock { $0.started } }
 
-  /// The most that ever ran at a time.
+  /// The maximum number of concurrent runs.
   var maximumRunning: Int { state.withLock { $0.maximum } }
 
   func release() {
@@ -46,7 +46,7 @@ final class GatedOperation: AgentCore.Operation {
   }
 }
 
-/// Answers at once, unless its parameter is wrong.
+/// A query that returns its parameter.
 struct Echo: AgentCore.Operation {
   let entry = CatalogueEntry("echo", "for tests")
   let pace = Pace.immediate
@@ -59,7 +59,7 @@ struct Echo: AgentCore.Operation {
   func run(_ text: JSONValue, in context: CommandContext) async -> OperationOutcome { .completed(text) }
 }
 
-/// Writes what its parameter says to its sink, in two streams; it has an effect only in name.
+/// Writes the lines of its parameter to the progress sink. It counts as having an effect.
 struct Chatter: AgentCore.Operation {
   let entry = CatalogueEntry("chatter", "for tests")
   let pace = Pace.ordered

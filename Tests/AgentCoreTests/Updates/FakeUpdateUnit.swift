@@ -2,7 +2,7 @@ import Locks
 
 @testable import AgentCore
 
-/// A service that the test ends.
+/// A service whose end the test controls.
 final class FakeUpdateUnit: UpdateUnit {
   let name = "fake-update.service"
   let changed = Broadcast()
@@ -42,7 +42,7 @@ final class FakeUpdateUnit: UpdateUnit {
     changed.signal()
   }
 
-  /// It runs, whatever is said of its start.
+  /// Runs even when its start reports an error.
   func begin() {
     state.withLock { $0.isRunning = true }
     changed.signal()

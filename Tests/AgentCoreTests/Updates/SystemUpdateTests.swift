@@ -11,7 +11,7 @@ import Testing
   private static let debian = SystemUpdate.System(
     family: ["ubuntu", "debian"], name: "ubuntu 24.04", hasApt: true, isRoot: true)
 
-  /// An operation with everything around it that the test follows.
+  /// An operation with its collaborators.
   private struct Bench {
     let scratch: TemporaryFolder
     let folder: UpdateFolder
@@ -57,8 +57,8 @@ import Testing
       CommandContext(commandID: id, outputLimit: 10_000, progress: progress, stopReason: { stop })
     }
 
-    /// Returns when nothing is left to tell.
-    func waitUntilTold() async {
+    /// Waits until no report is pending.
+    func waitUntilReported() async {
       while folder.isAnswered, !Task.isCancelled { await Task.yield() }
     }
 
@@ -129,10 +129,10 @@ import Testing
   ]
 
   @Test(arguments: endings)
-  func theEndIsAnswered(
+  func endOfTheUpdateIsTheResult(
     phase: UpdateState.Phase, ending: UpdateState.Ending?, outcome: OperationOutcome
   ) async throws {
-    // The way to the service is lost twice on the way.
+    // The connection to the service is lost twice.
     let bench = try Bench(FakeUpdateUnit(watchProblems: 1))
     async let answer = bench.update.run((), in: bench.context())
     await bench.unit.waitUntilStarted()
@@ -142,7 +142,7 @@ import Testing
     #expect(bench.unit.stops == 0)
   }
 
-  @Test func aCompletedUpdateSaysWhatItHasNotDone() {
+  @Test func completedUpdateListsSkippedParts() {
     let sources = (1...7).map { FailedSource(source: "http://\($0)", reason: "r") }
     let state = UpdateState(
       commandID: "c", phase: .done, ending: .completed, failedSources: sources, keptBack: ["p", "q"],
@@ -166,7 +166,7 @@ import Testing
     #expect(alert.details["kept_back"] == 2)
   }
 
-  @Test func outputIsAnsweredAndPassedOn() async throws {
+  @Test func outputIsReturnedAndForwarded() async throws {
     let bench = try Bench()
     let sink = Sink()
     async let answer = bench.update.run((), in: bench.context(progress: sink))
@@ -197,7 +197,7 @@ import Testing
     }
   }
 
-  @Test func longOutputIsCut() async throws {
+  @Test func longOutputIsTruncated() async throws {
     let bench = try Bench()
     async let answer = bench.update.run((), in: bench.context())
     await bench.unit.waitUntilStarted()
@@ -211,12 +211,12 @@ import Testing
     #expect(output?.objectValue?["upgrade_stdout"]?.stringValue?.utf8.count == 10_000)
   }
 
-  @Test func aServiceThatCannotBeStartedIsAFailure() async throws {
+  @Test func serviceThatCannotBeStartedIsAFailure() async throws {
     let bench = try Bench(FakeUpdateUnit(startProblem: UpdateUnitError(description: "no systemd here")))
     #expect(await bench.update.run((), in: bench.context()) == .failed(.failed, "no systemd here"))
   }
 
-  @Test func aServiceThatIsStartedWithoutAnAnswerIsFollowed() async throws {
+  @Test func serviceStartedWithoutAReplyIsMonitored() async throws {
     let lost = UpdateUnitError(description: "no answer in time", isOpen: true)
     let bench = try Bench(FakeUpdateUnit(startProblem: lost, onStart: { $0.begin() }))
     async let answer = bench.update.run((), in: bench.context())
@@ -226,14 +226,14 @@ import Testing
     #expect(await answer == Self.endings[0].2)
   }
 
-  @Test func aServiceThatGaveNoAnswerAndDoesNotRunIsAFailure() async throws {
+  @Test func serviceWithoutAReplyThatDoesNotRunIsAFailure() async throws {
     let lost = UpdateUnitError(description: "no answer in time", isOpen: true)
     let bench = try Bench(FakeUpdateUnit(startProblem: lost))
     #expect(await bench.update.run((), in: bench.context()) == .failed(.failed, "no answer in time"))
   }
 
   @Test(arguments: [StopReason.cancelled, .timedOut, .interrupted])
-  func aStopWhileItIsStartedDoesNotLoseIt(reason: StopReason) async throws {
+  func stopDuringTheStartDoesNotLoseTheUpdate(reason: StopReason) async throws {
     let isStarting = Broadcast()
     let (isUnderWay, isCancelled) = (Locked(false), Locked(false))
     let bench = try Bench(
@@ -261,7 +261,7 @@ import Testing
     #expect(bench.folder.isAnswered == (reason != .interrupted))
   }
 
-  @Test func anotherUpdateThatRunsIsLeftAlone() async throws {
+  @Test func runningUpdateIsNotDisturbed() async throws {
     let bench = try Bench(FakeUpdateUnit(isRunning: true)) { try $0.prepare(for: "other") }
     guard case .failed(.busy, _, nil, false) = await bench.update.run((), in: bench.context()) else {
       Issue.record("it is not busy")
@@ -270,7 +270,7 @@ import Testing
     #expect(try bench.folder.state()?.commandID == "other")
   }
 
-  @Test func aStopBeforeTheInstallationEndsIt() async throws {
+  @Test func stopBeforeTheInstallationEndsTheUpdate() async throws {
     let scratch = Locked<UpdateFolder?>(nil)
     let bench = try Bench(
       FakeUpdateUnit { unit in
@@ -293,7 +293,7 @@ import Testing
     #expect(!bench.folder.isAnswered)
   }
 
-  @Test func anUpdateThatIsEndedByTheStopIsOver() async throws {
+  @Test func stoppedUpdateHasEnded() async throws {
     let bench = try Bench(FakeUpdateUnit(onStop: { $0.end() }))
     let task = Task { await bench.update.run((), in: bench.context(stop: .timedOut)) }
     await bench.unit.waitUntilStarted()
@@ -313,7 +313,7 @@ import Testing
         "packages are being installed, which is never stopped; how it ends comes as an alert"
       ),
     ] as [(UpdateState.Phase, String)])
-  func whatDoesNotStopIsTold(phase: UpdateState.Phase, message: String) async throws {
+  func unsuccessfulStopIsReported(phase: UpdateState.Phase, message: String) async throws {
     let bench = try Bench()
     let task = Task { await bench.update.run((), in: bench.context(stop: .timedOut)) }
     await bench.unit.waitUntilStarted()
@@ -324,7 +324,7 @@ import Testing
     #expect(bench.folder.isAnswered)
   }
 
-  @Test func anInstallationGoesOnAndItsEndIsAnAlert() async throws {
+  @Test func installationContinuesAndItsEndRaisesAnAlert() async throws {
     let bench = try Bench()
     let life = Task { await bench.detachedUpdates.run() }
     let task = Task { await bench.update.run((), in: bench.context(stop: .cancelled)) }
@@ -332,7 +332,7 @@ import Testing
     try bench.work(.installing)
     task.cancel()
     guard case .failed(.timedOut, _, let output?, false) = await task.value else {
-      Issue.record("it was not left alone")
+      Issue.record("it was restarted")
       return
     }
     #expect(output == ["still_running": true, "unit": "fake-update.service"])
@@ -344,13 +344,13 @@ import Testing
     await bench.alerts.changed.wait { !bench.isRefused }
     await bench.alerts.changed.wait { !bench.alerts.entries.isEmpty }
     #expect(bench.alerts.entries == ["info UPDATE_FINISHED c"])
-    await bench.waitUntilTold()
+    await bench.waitUntilReported()
     life.cancel()
     await life.value
     #expect(!bench.isRefused)
   }
 
-  @Test func theEndIsNotForgottenBeforeTheAlertArrives() async throws {
+  @Test func markStaysUntilTheAlertIsDelivered() async throws {
     let gate = Gate()
     let bench = try Bench(prepare: Self.leaveAnswered, deliver: { await gate.pass() })
     let life = Task { await bench.detachedUpdates.run() }
@@ -358,12 +358,12 @@ import Testing
     #expect(bench.folder.isAnswered)
     #expect(!bench.isRefused)
     gate.open()
-    await bench.waitUntilTold()
+    await bench.waitUntilReported()
     life.cancel()
     await life.value
   }
 
-  @Test func anAgentThatEndsBeforeTheAlertArrivesLeavesItToTheNext() async throws {
+  @Test func nextAgentRepeatsAnUndeliveredAlert() async throws {
     let gate = Gate()
     let bench = try Bench(prepare: Self.leaveAnswered, deliver: { await gate.pass() })
     let life = Task { await bench.detachedUpdates.run() }
@@ -373,7 +373,7 @@ import Testing
     #expect(bench.folder.isAnswered)
   }
 
-  @Test func theNextUpdateIsNotForgottenWithTheOneBefore() async throws {
+  @Test func markOfTheNextUpdateIsKept() async throws {
     let gate = Gate()
     let bench = try Bench(prepare: Self.leaveAnswered, deliver: { await gate.pass() })
     let life = Task { await bench.detachedUpdates.run() }
@@ -395,7 +395,7 @@ import Testing
     try folder.markAnswered()
   }
 
-  /// Holds up who passes until it is opened.
+  /// A gate that blocks callers until it is opened.
   private final class Gate: Sendable {
     private let changed = Broadcast()
     private let isOpen = Locked(false)
@@ -410,7 +410,7 @@ import Testing
     }
   }
 
-  @Test func aLaterAgentTellsTheEndToo() async throws {
+  @Test func laterAgentReportsTheEnd() async throws {
     let bench = try Bench(FakeUpdateUnit(isRunning: true)) { folder in
       try folder.prepare(for: "c")
       try folder.markAnswered()
@@ -425,7 +425,7 @@ import Testing
     await life.value
   }
 
-  @Test func aShutdownOfTheAgentLeavesItAlone() async throws {
+  @Test func shutdownOfTheAgentDoesNotStopTheUpdate() async throws {
     let bench = try Bench()
     let task = Task { await bench.update.run((), in: bench.context(stop: .interrupted)) }
     await bench.unit.waitUntilStarted()
@@ -436,7 +436,7 @@ import Testing
     #expect(!bench.folder.isAnswered)
   }
 
-  @Test func withoutAnIdTheEndIsAnAlertAfterAShutdown() async throws {
+  @Test func endOfAnUpdateWithoutAnIDIsAnAlertAfterAShutdown() async throws {
     let bench = try Bench()
     let task = Task { await bench.update.run((), in: bench.context(id: "", stop: .interrupted)) }
     await bench.unit.waitUntilStarted()
@@ -446,9 +446,9 @@ import Testing
   }
 
   @Test(arguments: [1, .min, .max] as [Int64])
-  func anUpdateThatIsFoundAgainIsGivenAMinuteAtLeast(startedAt: Int64) async throws {
+  func resumedUpdateHasAtLeastAMinute(startedAt: Int64) async throws {
     let bench = try Bench(FakeUpdateUnit(isRunning: true)) { try $0.prepare(for: "c") }
-    // Whenever it began, it is not stopped before it ends by itself.
+    // An update is not stopped regardless of its start time.
     async let answer = resume(bench, startedAt: startedAt)
     await bench.unit.changed.wait { bench.unit.watchers > 0 }
     #expect(bench.unit.stops == 0)
@@ -466,7 +466,7 @@ import Testing
       in: bench.context())
   }
 
-  @Test func aRunningUpdateIsFoundAgain() async throws {
+  @Test func runningUpdateIsResumed() async throws {
     let bench = try Bench(FakeUpdateUnit(isRunning: true)) { try $0.prepare(for: "c") }
     async let answer = resume(bench)
     try bench.work(.done, .completed)
@@ -476,7 +476,7 @@ import Testing
   }
 
   @Test(arguments: endings)
-  func anUpdateThatEndedMeanwhileIsAnswered(
+  func updateThatEndedMeanwhileHasItsResult(
     phase: UpdateState.Phase, ending: UpdateState.Ending?, outcome: OperationOutcome
   ) async throws {
     let bench = try Bench { try $0.prepare(for: "c") }
@@ -486,7 +486,7 @@ import Testing
   }
 
   @Test(arguments: ["other", ""])
-  func whatTheFolderDoesNotKnowIsOver(id: String) async throws {
+  func runUnknownToTheFolderHasEnded(id: String) async throws {
     let bench = try Bench { try $0.prepare(for: "c") }
     #expect(await resume(bench, id: id) == nil)
     let empty = try Bench()
@@ -494,7 +494,7 @@ import Testing
   }
 
   @Test(arguments: [(nil, 1800), (7200, 7200), (5, 5)] as [(Int?, Int)])
-  func halfAnHourUnlessTheCommandSays(timeout: Int?, seconds: Int) throws {
+  func defaultTimeoutIsHalfAnHour(timeout: Int?, seconds: Int) throws {
     let bench = try Bench()
     let gate = CommandGate(
       agent: try #require(AgentUUID("a")), catalogue: Catalogue([bench.update]),
