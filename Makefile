@@ -72,9 +72,10 @@ deb: release-agent ## the Debian package in dist/
 release-check: release-agent ## what the release binary needs, its size, the glibc it asks for
 	@scripts/release-check dist/plusclouds-agent
 
-lint: ## swift format, strictly
+lint: ## swift format, strictly, and the dependencies between the folders of the agent
 	@echo "== Lint"
 	@swift format lint --strict --parallel --recursive $(wildcard $(SOURCES))
+	@scripts/folder-cycles Sources/AgentCore
 
 format: ## rewrite the sources as lint wants them
 	@swift format --in-place --parallel --recursive $(wildcard $(SOURCES))
