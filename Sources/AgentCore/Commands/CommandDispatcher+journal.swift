@@ -19,8 +19,8 @@ extension CommandDispatcher {
   ///
   /// Returns after the interrupted runs are scheduled, even when another task opens the journal.
   func openJournal() async {
-    await opening.reserve(1)
-    defer { opening.release(1) }
+    guard await opening.acquire() else { return }
+    defer { opening.release() }
     guard !journal.isOpen else { return }
     do {
       let interrupted = try await journal.open()

@@ -39,7 +39,7 @@ final class CommandDispatcher: Sendable {
   let journalProblems = Locked(LogRateLimiter())
   let retryInterval: Duration
   /// Serialises opening the journal.
-  let opening = ByteSemaphore(1)
+  let opening = AsyncSemaphore(1)
   /// The interrupted runs, already scheduled.
   let interrupted = AsyncStream<Interrupted>.makeStream()
   /// Yields each time the journal was opened.
@@ -335,8 +335,7 @@ final class CommandDispatcher: Sendable {
     let incoming = start.command
     let command = incoming.admitted
     // Ended commands are journalled at once. New ones start when the undelivered results leave room.
-    await undelivered.reserve(Self.taskSize)
-    undelivered.release(Self.taskSize)
+    await undelivered.waitUntilAvailable(Self.taskSize)
     if let reason = obstacle() { return await reject(start, because: reason) }
     if let key = incoming.key {
       do {

@@ -46,6 +46,12 @@ final class ByteSemaphore: Sendable {
     }
   }
 
+  /// Waits until bytes are available, in the order of ``reserve(_:)``, without reserving them.
+  func waitUntilAvailable(_ bytes: Int) async {
+    await reserve(bytes)
+    release(bytes)
+  }
+
   /// Releases reserved bytes.
   func release(_ bytes: Int) {
     let granted = state.withLock { state in
