@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import HostControl
 import JSON
 import Logging
@@ -38,16 +39,16 @@ extension Agent {
           ])
       case .permissionsViolation(let error):
         // ResultDelivery logs a violation on a reply inbox.
-        guard subjects.all.contains(error.subject ?? "") else { continue }
+        guard let subject = error.subject, subjects.all.containsExactly(subject) else { continue }
         if refusals.shouldLog(error.message) {
           logger.error("permission missing on the server", metadata: ["reason": "\(error)"])
         }
-        guard error.subject == subjects.commands, !isSubscriptionRefused else { continue }
+        guard subject.hasSameBytes(as: subjects.commands), !isSubscriptionRefused else { continue }
         isSubscriptionRefused = true
         notifier.status(connectionStatus)
         outbox.raise(.commandsRefused(subjects.commands))
       case .subscriptionRestored(let subject):
-        guard subject == subjects.commands else { continue }
+        guard subject.hasSameBytes(as: subjects.commands) else { continue }
         refusals.reset()
         isSubscriptionRefused = false
         logger.info("the server accepts the subscription again", metadata: ["subject": "\(subject)"])

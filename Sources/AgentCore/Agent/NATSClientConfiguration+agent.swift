@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import JSON
 import Logging
 import NATS
@@ -61,10 +62,12 @@ extension NATSClientConfiguration {
     }
   }
 
+  private static let proxyVariables = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"]
+
   private static func proxyEnvironment(
     _ environment: [String: String], for servers: [NATSServerAddress]
   ) throws(ConfigurationError) -> [String: String] {
-    let variables = environment.filter { ["HTTPS_PROXY", "NO_PROXY"].contains($0.key.uppercased()) }
+    let variables = environment.filter { proxyVariables.containsExactly($0.key) }
     do {
       for server in servers { _ = try NATSProxy.fromEnvironment(for: server, environment: variables) }
     } catch {

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 
 /// Reads the state of kernel and distribution that alerts depend on: OOM kills and required reboots. Tests replace the paths.
@@ -31,7 +32,7 @@ struct KernelStateReader: Sendable {
     var names: [String] = []
     for folder in runFolders where names.isEmpty {
       for line in text(of: folder + "/reboot-required.pkgs")?.split(whereSeparator: \.isNewline) ?? []
-      where names.count < Self.maximumPackages && !names.contains(String(line.prefix(128))) {
+      where names.count < Self.maximumPackages && !names.containsExactly(line.prefix(128)) {
         names.append(String(line.prefix(128)))
       }
     }

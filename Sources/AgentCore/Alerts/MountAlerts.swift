@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import HostMetrics
 import JSON
 
@@ -7,19 +8,18 @@ struct MountAlerts: AlertCondition {
   /// The seconds after which a mount counts as unresponsive rather than slow.
   static let stallThreshold: UInt64 = 5
 
-  private var reported: [String: StalledMount] = [:]
+  private var reported: [ExactString: StalledMount] = [:]
 
   mutating func update(_ observation: HostObservation, _ settings: AlertSettings) -> [AlertPayload] {
     var alerts: [AlertPayload] = []
     let stalled = observation.stalledMounts
-    for mount in stalled where mount.seconds >= Self.stallThreshold && reported[mount.mountpoint] == nil {
-      reported[mount.mountpoint] = mount
+    for mount in stalled where mount.seconds >= Self.stallThreshold && reported[mount.key] == nil {
+      reported[mount.key] = mount
       alerts.append(Self.unresponsive(mount))
     }
-    let current = Set(stalled.map(\.mountpoint))
-    for mount in reported.values.sorted(by: { $0.mountpoint < $1.mountpoint })
-    where !current.contains(mount.mountpoint) {
-      reported[mount.mountpoint] = nil
+    let current = Set(stalled.map(\.key))
+    for (key, mount) in reported.sorted(by: { $0.key < $1.key }) where !current.contains(key) {
+      reported[key] = nil
       alerts.append(Self.recovered(mount))
     }
     return alerts
@@ -41,4 +41,8 @@ struct MountAlerts: AlertCondition {
   private static func details(of mount: StalledMount) -> JSONObject {
     ["source": .string(mount.source), "fstype": .string(mount.filesystem)]
   }
+}
+
+extension StalledMount {
+  fileprivate var key: ExactString { ExactString(mountpoint) }
 }

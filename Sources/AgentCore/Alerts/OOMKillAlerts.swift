@@ -54,15 +54,20 @@ struct OOMVictim: Sendable, Equatable {
   ///
   /// - Returns: nil for other lines.
   init?(line: Substring) {
-    guard let marker = line.firstRange(of: "Killed process ") else { return nil }
-    let rest = line[marker.upperBound...]
-    let digits = rest.prefix { $0.isASCII && $0.isNumber }
-    guard let pid = Int(digits), rest[digits.endIndex...].hasPrefix(" (") else { return nil }
+    // By bytes: a name that begins with a combining character forms one Character with the parenthesis before it.
+    let bytes = Array(line.utf8)
+    guard let marker = bytes.firstRange(of: Array("Killed process ".utf8)) else { return nil }
+    let rest = bytes[marker.upperBound...]
+    let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    guard let pid = Int(String(decoding: digits, as: UTF8.self)),
+      rest[digits.endIndex...].starts(with: " (".utf8)
+    else { return nil }
     let tail = rest[digits.endIndex...].dropFirst(2)
     // The name may contain parentheses.
-    guard let end = tail.firstRange(of: ") total-vm:")?.lowerBound ?? tail.lastIndex(of: ")") else {
-      return nil
-    }
-    self.init(pid: pid, name: String(tail[..<end].prefix(64)))
+    guard
+      let end = tail.firstRange(of: Array(") total-vm:".utf8))?.lowerBound
+        ?? tail.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    self.init(pid: pid, name: String(decoding: tail[..<end].prefix(64), as: UTF8.self))
   }
 }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import HostMetrics
 import JSON
 
@@ -26,7 +27,7 @@ struct UsageAlerts: AlertCondition {
   static let toleratedAbsences = 3
 
   private let measure: Measure
-  private var open: [String: Level] = [:]
+  private var open: [ExactString: Level] = [:]
 
   /// Creates a condition for one resource.
   init(_ measure: Measure) {
@@ -79,7 +80,7 @@ struct UsageAlerts: AlertCondition {
     guard !open.isEmpty else { return [] }
     var present = Set(subjects.map(\.key))
     for mount in observation.stalledMounts {
-      present.insert(mount.filesystemID ?? mount.mountpoint)
+      present.insert(ExactString(mount.filesystemID ?? mount.mountpoint))
       if let pool = mount.pool { present.insert(UsageSubject.key(ofPool: pool)) }
     }
     let disks = observation.disks.filter(\.isReadOnly)

@@ -1,10 +1,11 @@
 import AgentProtocol
+import Encoding
 import HostMetrics
 
 /// The object of a usage alert: a file system, or the datasets that share the free space of a zfs pool.
 struct UsageSubject: Sendable {
   /// Identifies it for as long as it is mounted, at any mount point.
-  var key: String
+  var key: ExactString
   /// `disk` or `pool`.
   var objectType: AlertPayload.ObjectType
   /// The mount point or the pool.
@@ -21,25 +22,26 @@ struct UsageSubject: Sendable {
   /// - Parameter separate: Whether a file system, given by its key, already has an alert of its own. Such a dataset is not merged
   ///   into its pool.
   static func subjects(
-    in disks: [DiskUsage], _ measure: UsageAlerts.Measure, separate: (String) -> Bool
+    in disks: [DiskUsage], _ measure: UsageAlerts.Measure, separate: (ExactString) -> Bool
   ) -> [UsageSubject] {
-    let pools = Dictionary(grouping: disks.filter { $0.pool != nil }, by: { $0.pool ?? "" })
+    let pools = Dictionary(grouping: disks.filter { $0.pool != nil }, by: { ExactString($0.pool ?? "") })
       .mapValues(PoolSpace.init)
     var subjects: [UsageSubject] = []
-    var places: [String: Int] = [:]
+    var places: [ExactString: Int] = [:]
     for disk in disks {
       guard let usage = measure.usage(of: disk) else { continue }
       let own = key(of: disk)
-      guard let pool = disk.pool, pools[pool]?.isShared(by: disk) ?? false, !separate(own) else {
+      guard let name = disk.pool, pools[ExactString(name)]?.isShared(by: disk) ?? false, !separate(own) else {
         subjects.append(
           UsageSubject(key: own, objectType: .disk, objectID: disk.mountpoint, disk: disk, usage: usage))
         continue
       }
+      let pool = ExactString(name)
       guard let place = places[pool] else {
         places[pool] = subjects.count
         subjects.append(
           UsageSubject(
-            key: key(ofPool: pool), objectType: .pool, objectID: pool, disk: disk, usage: usage))
+            key: key(ofPool: name), objectType: .pool, objectID: name, disk: disk, usage: usage))
         continue
       }
       subjects[place].members += 1
@@ -52,10 +54,12 @@ struct UsageSubject: Sendable {
   }
 
   /// The key of a file system.
-  static func key(of disk: DiskUsage) -> String { disk.filesystemID ?? disk.mountpoint }
+  static func key(of disk: DiskUsage) -> ExactString {
+    ExactString(disk.filesystemID ?? disk.mountpoint)
+  }
 
   /// The key of a pool. It never equals that of a file system: dataset names begin with a letter.
-  static func key(ofPool pool: String) -> String { "@" + pool }
+  static func key(ofPool pool: String) -> ExactString { ExactString("@" + pool) }
 }
 
 /// The free space that the datasets of a zfs pool share: the value that most of them report. A dataset with a quota reports less, one

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import HostControl
 
 /// The restart policy for failed services: inputs in, actions out. No I/O, no clock.
@@ -68,7 +69,7 @@ struct AutohealPolicy: Sendable {
 
   var rules: AutohealRules
   var settings: AutohealSettings
-  var watches: [String: UnitWatch] = [:]
+  var watches = UnitTable()
   var actions: [Action] = []
   /// Whether the earlier failures are known, so that a unit in `failed` is a new failure.
   private var isListed = false
@@ -83,7 +84,7 @@ struct AutohealPolicy: Sendable {
   /// The time at which ``Input/timePassed`` is due, unless another input precedes it.
   var deadline: ContinuousClock.Instant? {
     let hasRoom = hasRoom
-    return watches.values.lazy.compactMap { watch in
+    return watches.records.values.lazy.compactMap { watch in
       if case .waiting = watch.phase, !hasRoom { return nil }
       return watch.deadline
     }.min()
@@ -91,7 +92,8 @@ struct AutohealPolicy: Sendable {
 
   /// Whether another restart may begin now.
   private var hasRoom: Bool {
-    watches.values.lazy.filter { $0.phase == .starting || $0.phase == .checking }.count < Self.maximumStarting
+    watches.records.values.lazy.filter { $0.phase == .starting || $0.phase == .checking }.count
+      < Self.maximumStarting
   }
 
   /// Handles an input.
@@ -139,7 +141,8 @@ struct AutohealPolicy: Sendable {
   /// Discards pending decisions when events may have been lost. A unit that is failed afterwards is not restarted.
   private mutating func loseEvents() {
     isListed = false
-    for (unit, var watch) in watches {
+    for (key, var watch) in watches.records {
+      let unit = key.text
       watch.forgetJobs()
       watch.isBeingStopped = false
       switch watch.phase {
@@ -155,9 +158,12 @@ struct AutohealPolicy: Sendable {
   }
 
   private mutating func handle(_ services: [ServiceUnit], _ now: ContinuousClock.Instant) {
-    let states = Dictionary(services.map { ($0.id, $0.activeState) }) { first, _ in first }
-    for unit in watches.keys.sorted() { change(unit, UnitState(states[unit] ?? "inactive"), now) }
-    for service in services.sorted(by: { $0.id < $1.id }) where service.activeState == "failed" {
+    let states = Dictionary(services.map { (ExactString($0.id), $0.activeState) }) { first, _ in first }
+    for unit in watches.records.keys.sorted() {
+      change(unit.text, UnitState(states[unit] ?? "inactive"), now)
+    }
+    for service in services.sorted(by: { ExactString($0.id) < ExactString($1.id) })
+    where service.activeState == "failed" {
       change(service.id, .failed, now)
       guard watches[service.id]?.phase == .quiet else { continue }
       update(service.id) { $0.failedAt = now }
@@ -222,7 +228,7 @@ struct AutohealPolicy: Sendable {
 
   /// Removes the least recently changed unit that has not failed. It is tracked again after a failure.
   private mutating func makeRoom() -> Bool {
-    let expendable = watches.lazy.filter { $0.value.phase == .quiet && $0.value.state != .failed }
+    let expendable = watches.records.lazy.filter { $0.value.phase == .quiet && $0.value.state != .failed }
     let oldest = expendable.min { first, second in
       guard let one = first.value.lastEventAt, let other = second.value.lastEventAt else {
         return first.value.lastEventAt == nil && second.value.lastEventAt != nil
@@ -230,16 +236,17 @@ struct AutohealPolicy: Sendable {
       return one < other
     }
     guard let oldest else { return false }
-    watches[oldest.key] = nil
+    watches[oldest.key.text] = nil
     return true
   }
 
   // MARK: Deadlines
 
   private mutating func advance(_ now: ContinuousClock.Instant) {
-    let due = watches.filter { _, watch in watch.deadline.map { $0 <= now } ?? false }
+    let due = watches.records.filter { _, watch in watch.deadline.map { $0 <= now } ?? false }
       .sorted { ($0.value.deadline ?? now, $0.key) < ($1.value.deadline ?? now, $1.key) }
-    for (unit, watch) in due {
+    for (key, watch) in due {
+      let unit = key.text
       update(unit) { $0.forgetOldJobs(now) }
       switch watch.phase {
       case .settling:

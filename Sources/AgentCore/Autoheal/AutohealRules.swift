@@ -11,7 +11,7 @@ struct AutohealRules: Sendable {
   }
 
   /// Whether a unit belongs to the agent itself. Such units are neither reported nor restarted.
-  static func isOwn(_ unit: String) -> Bool { unit.hasPrefix("plusclouds-") }
+  static func isOwn(_ unit: String) -> Bool { unit.utf8.starts(with: "plusclouds-".utf8) }
 
   /// The reason why the configuration forbids a restart; nil when it does not.
   func objection(to unit: String) -> String? {
@@ -38,8 +38,10 @@ struct AutohealRules: Sendable {
 
   /// Whether a glob (fnmatch(3)) matches the name of a service, with or without `.service`.
   static func matches(_ pattern: String, _ unit: String) -> Bool {
-    let suffix = ".service"
-    let short = unit.hasSuffix(suffix) ? String(unit.dropLast(suffix.count)) : unit
+    let suffix = ".service".utf8
+    let short =
+      unit.utf8.suffix(suffix.count).elementsEqual(suffix)
+      ? String(decoding: unit.utf8.dropLast(suffix.count), as: UTF8.self) : unit
     return fnmatch(pattern, unit, 0) == 0 || fnmatch(pattern, short, 0) == 0
   }
 }

@@ -1,3 +1,23 @@
+import Encoding
+
+/// The records of the tracked units. Unit names are compared byte for byte, as systemd does.
+struct UnitTable: Sendable {
+  /// The records, by unit name.
+  private(set) var records: [ExactString: UnitWatch] = [:]
+
+  /// The number of tracked units.
+  var count: Int { records.count }
+
+  /// Whether no unit is tracked.
+  var isEmpty: Bool { records.isEmpty }
+
+  /// The record of a unit.
+  subscript(unit: String) -> UnitWatch? {
+    get { records[ExactString(unit)] }
+    set { records[ExactString(unit)] = newValue }
+  }
+}
+
 /// The record of one service that has failed, has recently failed, or is in transition.
 struct UnitWatch: Sendable {
   /// The phase of handling a failure.

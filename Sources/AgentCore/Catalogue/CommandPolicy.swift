@@ -1,18 +1,20 @@
+import Encoding
+
 /// The operations and executables that the local configuration allows. No message can widen it.
 struct CommandPolicy: Sendable {
-  private let allowedOperations: Set<String>
+  private let allowedOperations: Set<ExactString>
   /// The executables that `exec` may run.
   let executables: ExecutableAllowlist
 
   /// Creates a policy. Operations that are not named are rejected.
   init(allowedOperations: some Sequence<String>, executables: ExecutableAllowlist) {
-    self.allowedOperations = Set(allowedOperations)
+    self.allowedOperations = Set(allowedOperations.map(ExactString.init))
     self.executables = executables
   }
 
   /// Whether an operation may run. Names are compared byte for byte.
   func allows(_ operation: String) -> Bool {
-    allowedOperations.contains(operation)
+    allowedOperations.contains(ExactString(operation))
   }
 }
 

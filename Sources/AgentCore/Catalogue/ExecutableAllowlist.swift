@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 
 /// The executables that `exec` may run, with their permitted arguments.
 ///
@@ -37,8 +38,8 @@ struct ExecutableAllowlist: Sendable {
 
   /// The distinct paths, in order.
   var paths: [String] {
-    var seen: Set<String> = []
-    return entries.map(\.path).filter { seen.insert($0).inserted }
+    var seen: Set<ExactString> = []
+    return entries.map(\.path).filter { seen.insert(ExactString($0)).inserted }
   }
 
   /// Returns the first entry that permits a run.
@@ -55,8 +56,7 @@ struct ExecutableAllowlist: Sendable {
     guard !command.utf8.contains(0), !arguments.contains(where: { $0.utf8.contains(0) }) else {
       throw Refusal(.invalidParams, "a NUL byte cannot be passed to a program")
     }
-    // Not ==, which takes canonically equivalent Unicode for equal.
-    let listed = entries.filter { $0.path.utf8.elementsEqual(command.utf8) }
+    let listed = entries.filter { $0.path.hasSameBytes(as: command) }
     guard !listed.isEmpty else {
       throw Refusal(.notPermitted, "the command is not listed in agent.allowed_commands")
     }

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 extension ClockEvidence {
@@ -23,7 +24,7 @@ extension ClockEvidence {
   init(_ value: JSONValue, bootID: String, at reading: ClockReading) {
     self.init()
     guard let object = value.objectValue else { return }
-    let isSameBoot = !bootID.isEmpty && object["boot_id"]?.stringValue == bootID
+    let isSameBoot = !bootID.isEmpty && object["boot_id"]?.stringValue?.hasSameBytes(as: bootID) == true
     func sample(_ key: String) -> Sample? {
       guard var sample = Sample(object[key]) else { return nil }
       if !isSameBoot { sample.at = reading.sinceBoot }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Evidence of the platform's clock, to judge `expires_at` while this machine's clock is not synchronised. No I/O.
 ///
 /// Only two clocks can admit a command: the platform's clock, measured by a message that answers one of this agent's, and this
@@ -164,7 +166,7 @@ struct ClockEvidence: Sendable, Equatable {
 
   /// The milliseconds since a challenge was published; nil when it is unknown, already answered, or too old.
   private mutating func answerTime(_ id: String?, at reading: ClockReading) -> Int64? {
-    guard let index = challenges.firstIndex(where: { $0.id == id }) else { return nil }
+    guard let id, let index = challenges.firstIndex(where: { $0.id.hasSameBytes(as: id) }) else { return nil }
     let challenge = challenges.remove(at: index)
     let (took, overflow) = reading.sinceBoot.subtractingReportingOverflow(challenge.at)
     return !overflow && (0...Self.tolerance * 1_000).contains(took) ? took : nil

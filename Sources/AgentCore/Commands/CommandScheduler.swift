@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import Locks
 
 /// Schedules commands with effects, and keeps the waiting and running ones for `agent.cancel`, `agent.status`, the heartbeat and
@@ -76,7 +77,7 @@ final class CommandScheduler: Sendable {
 
   /// Cancels a waiting or running command. Its own result is still published.
   func cancel(_ commandID: String) -> Cancellation {
-    stop(reason: .cancelled) { id, _ in id == commandID }
+    stop(reason: .cancelled) { id, _ in id.hasSameBytes(as: commandID) }
   }
 
   /// Stops the commands of the matching operations for a shutdown.

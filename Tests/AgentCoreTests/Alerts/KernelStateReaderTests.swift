@@ -50,6 +50,17 @@ import Testing
     #expect(machine.kernel.oomVictims(last: 9).count == 3)
   }
 
+  @Test func namesOfVictimsAreReadAsBytes() {
+    #expect(OOMVictim(line: "Killed process 13 (\u{301}x) total-vm:1kB")?.name == "\u{301}x")
+    #expect(OOMVictim(line: "Killed process 14 (a)\u{301} (b)")?.name == "a)\u{301} (b")
+  }
+
+  @Test func packagesAreComparedByBytes() throws {
+    let machine = try Machine()
+    try machine.folder.write("reboot-required.pkgs", "caf\u{E9}\ncafe\u{301}\nK\n\u{212A}\nK\n")
+    #expect(machine.kernel.rebootPackages().count == 4)
+  }
+
   @Test func kernelLogIsReadToItsEndWithoutBlocking() {
     #expect(KernelStateReader().oomVictims(last: 1_000).count <= 1_000)
   }

@@ -21,6 +21,17 @@ import Testing
     #expect(codes(&alerts, []) == [])
   }
 
+  @Test(arguments: [("/caf\u{E9}", "/cafe\u{301}"), ("/K", "/\u{212A}")])
+  func mountPointsAreComparedByBytes(path: String, equivalent: String) {
+    func stalled(_ path: String) -> StalledMount {
+      StalledMount(mountpoint: path, source: "srv:/x", filesystem: "nfs4", seconds: 9)
+    }
+    var alerts = MountAlerts()
+    #expect(codes(&alerts, [stalled(path)]) == ["MOUNT_UNRESPONSIVE"])
+    #expect(codes(&alerts, [stalled(path), stalled(equivalent)]) == ["MOUNT_UNRESPONSIVE"])
+    #expect(codes(&alerts, [stalled(equivalent)]) == ["MOUNT_RECOVERED"])
+  }
+
   @Test func slowMountIsNotReported() {
     var alerts = MountAlerts()
     #expect(codes(&alerts, [slow]) == [])

@@ -27,6 +27,25 @@ import Testing
   private static let critical = "DISK_SPACE_LOW critical"
   private static let recovered = "DISK_SPACE_RECOVERED info"
 
+  @Test(arguments: [("caf\u{E9}", "cafe\u{301}"), ("K", "\u{212A}")])
+  func fileSystemsAndPoolsAreComparedByBytes(name: String, equivalent: String) {
+    func dataset(_ pool: String) -> DiskUsage {
+      DiskUsage(
+        device: pool, mountpoint: "/\(pool)", totalBytes: 1_000, usedBytes: 950, usagePercent: 95,
+        filesystem: "zfs", availableBytes: 50, pool: pool)
+    }
+    let disks = [name, equivalent].map { disk(95, at: "/\($0)") }
+    var alerts = UsageAlerts(.space)
+    let raised = alerts.update(HostObservation(disks: disks), AlertSettings())
+    #expect(raised.map(\.code) == ["DISK_SPACE_LOW", "DISK_SPACE_LOW"])
+    let remaining = HostObservation(disks: [disks[0]])
+    let closed = (0..<3).flatMap { _ in alerts.update(remaining, AlertSettings()) }
+    #expect(closed.map(\.code) == ["DISK_SPACE_RECOVERED"])
+    var pools = UsageAlerts(.space)
+    let observation = HostObservation(disks: [name, equivalent].map(dataset))
+    #expect(pools.update(observation, AlertSettings()).map(\.objectType) == [.pool, .pool])
+  }
+
   @Test func crossingAThresholdAndRecoveryAreReportedOnce() {
     #expect(
       reported([50, 89.9, 90, 95, 89, 85, 90, 84.9, 50, 90]) == [

@@ -71,6 +71,22 @@ import Testing
     #expect(rig.policy.watches.isEmpty)
   }
 
+  @Test(arguments: [("caf\u{E9}.service", "cafe\u{301}.service"), ("K.service", "\u{212A}.service")])
+  func unitsAreComparedByBytes(unit: String, equivalent: String) {
+    var rig = PolicyRig()
+    rig.play("failed/failed", on: unit)
+    rig.play("failed/failed active/running @11", on: equivalent)
+    #expect(rig.policy.watches.count == 1)
+    #expect(rig.taken() == ["SERVICE_FAILED", "restart"])
+  }
+
+  @Test func ownUnitsAreRecognisedByBytes() {
+    #expect(AutohealRules.isOwn("plusclouds-\u{301}x.service"))
+    #expect(!AutohealRules.isOwn("p\u{301}lusclouds-x.service"))
+    #expect(AutohealRules.matches("x", "x.service"))
+    #expect(!AutohealRules.matches("caf\u{E9}", "cafe\u{301}.service"))
+  }
+
   @Test func tenMinutesOfRunningResetTheHistory() {
     var rig = PolicyRig(AutohealSettings(maxRestarts: 1))
     rig.play(Self.crash + " @10 " + Self.restart)

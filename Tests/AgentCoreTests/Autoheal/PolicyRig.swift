@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import HostControl
 import JSON
 
@@ -12,7 +13,7 @@ struct PolicyRig {
   /// The actions, in order, without those that were answered.
   private(set) var actions: [AutohealPolicy.Action] = []
   private(set) var now = ContinuousClock.now
-  private var states: [String: String] = [:]
+  private var states: [ExactString: String] = [:]
 
   /// Creates a policy connected to a machine on which these services are failed.
   init(_ settings: AutohealSettings = AutohealSettings(), failed: [String] = []) {
@@ -22,7 +23,7 @@ struct PolicyRig {
 
   mutating func connect(failed: [String] = []) {
     input(.event(.connected))
-    for unit in failed { states[unit] = "failed" }
+    for unit in failed { states[ExactString(unit)] = "failed" }
     input(.listed(failed.map { Self.service($0, "failed") }))
   }
 
@@ -57,7 +58,7 @@ struct PolicyRig {
         input(.event(.jobRemoved(unit: unit, job: UInt32(parts[0]) ?? 0, result: String(parts[1]))))
       default:
         let parts = word.split(separator: "/").map(String.init)
-        states[unit] = parts[0]
+        states[ExactString(unit)] = parts[0]
         input(.event(.changed(unit: unit, activeState: parts[0], subState: parts[1])))
       }
     }
@@ -80,7 +81,9 @@ struct PolicyRig {
         continue
       }
       var found = traits[unit] ?? Self.traits(unit)
-      if states[unit] != "failed" { found = Self.traits(unit, state: states[unit] ?? "inactive") }
+      if states[ExactString(unit)] != "failed" {
+        found = Self.traits(unit, state: states[ExactString(unit)] ?? "inactive")
+      }
       self.input(.inspected(unit, .success(found)))
     }
   }

@@ -45,6 +45,12 @@ import Testing
     }
   }
 
+  @Test func pathsAreComparedByBytes() {
+    let paths = ["/opt/caf\u{E9}", "/opt/cafe\u{301}", "/opt/K", "/opt/\u{212A}", "/opt/K"]
+    let list = ExecutableAllowlist(paths.map { .init(path: $0) })
+    #expect(list.paths.map { Array($0.utf8) } == paths.dropLast().map { Array($0.utf8) })
+  }
+
   @Test func nulByteInAnArgumentIsInvalid() throws {
     let list = try list()
     #expect { try list.entry(permitting: "/usr/bin/uptime", arguments: ["a\0b"]) } throws: {

@@ -25,6 +25,16 @@ import Testing
     return evidence
   }
 
+  @Test(arguments: [("caf\u{E9}", "cafe\u{301}"), ("K", "\u{212A}")])
+  func messageIDsAreComparedByBytes(id: String, equivalent: String) {
+    var evidence = ClockEvidence()
+    evidence.published(id, at: Self.at(0))
+    let byEquivalent = evidence.received(Self.start, answering: equivalent, at: Self.at(0))
+    #expect(byEquivalent == nil)
+    let byID = evidence.received(Self.start, answering: id, at: Self.at(0))
+    #expect(byID != nil)
+  }
+
   // MARK: Without other evidence
 
   @Test(arguments: [600, 86_400, 604_800])

@@ -58,6 +58,14 @@ import Testing
     }
   }
 
+  @Test(arguments: [("caf\u{E9}", "cafe\u{301}"), ("K", "\u{212A}")])
+  func commandIDsAreComparedByBytes(id: String, equivalent: String) {
+    let scheduler = CommandScheduler(parallelLimit: 1)
+    _ = scheduler.resume(id, operation: "slow", in: .ordered)
+    #expect(scheduler.cancel(equivalent) == .unknown)
+    #expect(scheduler.cancel(id) == .running)
+  }
+
   @Test func runningAndWaitingCommandsCanBeCancelled() async throws {
     let rig = try DispatcherRig()
     try await rig.run {

@@ -65,6 +65,16 @@ import Testing
     #expect { try gate.admit(envelope, at: Self.now) } throws: { ($0 as? Refusal)?.code == code }
   }
 
+  @Test(arguments: [("caf\u{E9}", "cafe\u{301}"), ("K", "\u{212A}")])
+  func operationsAreComparedByBytes(name: String, equivalent: String) {
+    let policy = CommandPolicy(allowedOperations: [name], executables: ExecutableAllowlist([]))
+    #expect(policy.allows(name))
+    #expect(!policy.allows(equivalent))
+    let catalogue = Catalogue([GatedOperation(name)])
+    #expect(catalogue[name] != nil)
+    #expect(catalogue[equivalent] == nil)
+  }
+
   @Test func unlistedOperationIsNotPermitted() throws {
     let gate = try gate(allowing: ["echo"])
     #expect { try gate.admit(envelope(#"{"operation":"slow"}"#), at: Self.now) } throws: {

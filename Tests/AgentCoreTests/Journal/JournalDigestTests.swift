@@ -54,6 +54,12 @@ import Testing
     #expect(try Self.digest("exec", first) != Self.digest("exec", second))
   }
 
+  @Test(arguments: [("caf\u{E9}", "cafe\u{301}"), ("K", "\u{212A}")])
+  func keysAndDigestsAreComputedFromBytes(name: String, equivalent: String) throws {
+    #expect(JournalKey(name) != JournalKey(equivalent))
+    #expect(try Self.digest(name, "{}") != Self.digest(equivalent, "{}"))
+  }
+
   @Test func digestDependsOnTheOperation() throws {
     #expect(try Self.digest("a", "{}") != Self.digest("b", "{}"))
   }
