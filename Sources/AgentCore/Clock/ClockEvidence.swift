@@ -143,7 +143,8 @@ struct ClockEvidence: Sendable, Equatable {
   /// - Returns: The measurement; nil when the message is none.
   mutating func received(_ timestamp: Int64?, answering id: String?, at reading: ClockReading) -> Measurement?
   {
-    guard let timestamp, let took = answerTime(id, at: reading), Self.plausible.contains(timestamp) else {
+    guard let timestamp, let roundTrip = answerTime(id, at: reading), Self.plausible.contains(timestamp)
+    else {
       received(timestamp, at: reading)
       return nil
     }
@@ -159,7 +160,7 @@ struct ClockEvidence: Sendable, Equatable {
       return Measurement()
     }
     // The platform read its clock after the challenge was published, so any evidence further ahead was wrong.
-    let isWrong = latest - timestamp > took / 1_000 + 1
+    let isWrong = latest - timestamp > roundTrip / 1_000 + 1
     lowerBound = isWrong ? sample : Sample(time: latest, at: reading.sinceBoot)
     return Measurement(correction: latest - timestamp > Self.lead ? latest - timestamp : nil)
   }
@@ -168,8 +169,8 @@ struct ClockEvidence: Sendable, Equatable {
   private mutating func answerTime(_ id: String?, at reading: ClockReading) -> Int64? {
     guard let id, let index = challenges.firstIndex(where: { $0.id.hasSameBytes(as: id) }) else { return nil }
     let challenge = challenges.remove(at: index)
-    let (took, overflow) = reading.sinceBoot.subtractingReportingOverflow(challenge.at)
-    return !overflow && (0...Self.tolerance * 1_000).contains(took) ? took : nil
+    let (roundTrip, overflow) = reading.sinceBoot.subtractingReportingOverflow(challenge.at)
+    return !overflow && (0...Self.tolerance * 1_000).contains(roundTrip) ? roundTrip : nil
   }
 
   private mutating func raiseLowerBound(to time: Int64, at reading: ClockReading) {

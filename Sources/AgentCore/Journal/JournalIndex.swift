@@ -143,9 +143,9 @@ struct JournalIndex {
   mutating func takeUndelivered() -> [JournalKey] {
     let keys = undelivered.filter { !$0.value }.keys.sorted { isOlder($0, $1) }
     for key in keys { undelivered[key] = true }
-    let unstored = live.filter { $0.value.isRequeued }.keys
-    for key in unstored { live[key]?.isRequeued = false }
-    return keys + unstored
+    let unwritten = live.filter { $0.value.isRequeued }.keys
+    for key in unwritten { live[key]?.isRequeued = false }
+    return keys + unwritten
   }
 
   /// Marks a result as not in flight after a failed delivery.

@@ -11,7 +11,7 @@ final class JournalWriter {
   private struct Append {
     var record: JournalRecord
     var result: [UInt8] = []
-    var mustReachDisk = true
+    var needsSync = true
     /// Whether the command never ran. Such a record may be omitted when the disk is full.
     var isRefusal = false
     /// Receives the error and the reply target.
@@ -37,7 +37,7 @@ final class JournalWriter {
   /// Whether the active file is in an unknown state after a failed write, so that the next frames go to another file.
   private var isBroken = false
   /// Results that could not be written yet, shortened to a small size.
-  private var unstored: [Append] = []
+  private var unwritten: [Append] = []
   /// The latest time of this machine's clock according to the files.
   private var newestAtLoad = Int64.min
   private var failures = LogRateLimiter()
@@ -67,13 +67,13 @@ final class JournalWriter {
     var closed: [OneShot<Void>] = []
     while closed.isEmpty {
       var batch: [Append] = []
-      for request in requests.waitForMessages(atMost: unstored.isEmpty ? nil : limits.retryMilliseconds) {
+      for request in requests.waitForMessages(atMost: unwritten.isEmpty ? nil : limits.retryMilliseconds) {
         switch request {
         case .open(let done): done.complete(open())
         case .start(let command, let bootID, let done):
           batch.append(Append(record: .started(command, bootID: bootID)) { error, _ in done.complete(error) })
         case .process(let key, let identity):
-          batch.append(Append(record: .process(key, identity), mustReachDisk: false))
+          batch.append(Append(record: .process(key, identity), needsSync: false))
         case .finish(let command, let messageID, let result, let done):
           let record = JournalRecord.answered(command, messageID: messageID, isDelivered: false)
           batch.append(Append(record: record, result: result) { _, target in done.complete(target) })
@@ -84,7 +84,7 @@ final class JournalWriter {
               done.complete(error.map { .failure($0) } ?? .success(target))
             })
         case .deliver(let key):
-          batch.append(Append(record: .delivered(key), mustReachDisk: false))
+          batch.append(Append(record: .delivered(key), needsSync: false))
         case .read(let key, let done):
           if !batch.isEmpty { write(&batch) }
           done.complete(read(key))
@@ -213,9 +213,9 @@ final class JournalWriter {
   // MARK: Writing
 
   private func write(_ new: inout [Append]) {
-    guard !new.isEmpty || !unstored.isEmpty else { return }
-    var batch = unstored + new
-    unstored = []
+    guard !new.isEmpty || !unwritten.isEmpty else { return }
+    var batch = unwritten + new
+    unwritten = []
     new = []
     guard let folder else { return fail(batch, JournalError("the journal is closed")) }
     do throws(JournalError) {
@@ -269,8 +269,8 @@ final class JournalWriter {
       bytes += JournalFrame.encode(append.record, result: append.result)
       ends.append(bytes.count)
     }
-    let mustReachDisk = folder.isDurable && batch.contains(where: \.mustReachDisk)
-    let code = activeSegment?.write(bytes, synchronise: mustReachDisk, isBroken: &isBroken) ?? EBADF
+    let needsSync = folder.isDurable && batch.contains(where: \.needsSync)
+    let code = activeSegment?.write(bytes, synchronise: needsSync, isBroken: &isBroken) ?? EBADF
     guard code == 0 else { return fail(batch, JournalError("write", folder.path, errno: code)) }
     let targets = index.withLock { index in
       var offset = 0
@@ -282,7 +282,7 @@ final class JournalWriter {
       }
     }
     for (append, target) in zip(batch, targets) { append.answer(nil, target) }
-    if hasFailed, batch.contains(where: \.mustReachDisk) {
+    if hasFailed, batch.contains(where: \.needsSync) {
       hasFailed = false
       failures.reset()
       logger.info("journal can be written again", metadata: ["path": "\(folder.path)"])
@@ -301,17 +301,17 @@ final class JournalWriter {
         append.answer(error, nil)
         continue
       }
-      unstored.append(Append(record: append.record, result: Self.cut(append.result)))
+      unwritten.append(Append(record: append.record, result: Self.cut(append.result)))
       append.answer(error, index.withLock { $0.answer(key) })
     }
   }
 
   private func markDelivered(_ key: JournalKey) {
-    for (position, append) in unstored.enumerated() {
+    for (position, append) in unwritten.enumerated() {
       guard case .answered(let command, let messageID, _) = append.record, command.key == key else {
         continue
       }
-      unstored[position].record = .answered(command, messageID: messageID, isDelivered: true)
+      unwritten[position].record = .answered(command, messageID: messageID, isDelivered: true)
     }
   }
 
@@ -329,7 +329,7 @@ final class JournalWriter {
     let number = rotation.number
     var bytes = JournalSegment.header(watermark: rotation.watermark)
     var frames: [(record: JournalRecord, offset: Int, length: Int)] = []
-    for append in kept(rotation) {
+    for append in carriedOver(rotation) {
       let frame = JournalFrame.encode(append.record, result: append.result)
       frames.append((append.record, bytes.count, frame.count))
       bytes += frame
@@ -363,7 +363,7 @@ final class JournalWriter {
     logger.error("results lost, too many were not delivered", metadata: ["count": .stringConvertible(lost)])
   }
 
-  private func kept(_ rotation: JournalIndex.Rotation) -> [Append] {
+  private func carriedOver(_ rotation: JournalIndex.Rotation) -> [Append] {
     var appends: [Append] = []
     let newest = max(UnixTime.now, newestAtLoad)
     let bounds = TimestampClamp(written: newest, newest: newest)
@@ -382,7 +382,7 @@ final class JournalWriter {
   // MARK: Reading
 
   private func read(_ key: JournalKey) -> StoredResult? {
-    let held = unstored.first { $0.key == key }
+    let held = unwritten.first { $0.key == key }
     guard
       let held = held.map({ ($0.record, $0.result) }) ?? index.withLock({ $0.place(of: key) }).flatMap(frame),
       case .answered(_, let messageID, _) = held.0

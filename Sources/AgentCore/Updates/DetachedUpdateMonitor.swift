@@ -62,7 +62,7 @@ final class DetachedUpdateMonitor: Sendable {
 
   private func finish() async {
     let state = UpdateState?.reading(folder, logger)
-    let answer = UpdateAnswer(distribution: distribution, state: state, folder: folder, limit: 0)
+    let answer = UpdateReport(distribution: distribution, state: state, folder: folder, limit: 0)
     // Another update may start before the alert is delivered.
     pending.withLock { $0 = false }
     await raise(answer.alert(unit: unit.name))

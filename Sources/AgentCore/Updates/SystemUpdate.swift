@@ -107,7 +107,7 @@ struct SystemUpdate: Operation {
       try await unit.start(in: folder.path)
       return nil
     } catch {
-      guard error.isOpen, await mayRun() else { return error }
+      guard error.isOutcomeUnknown, await mayRun() else { return error }
       logger.warning("update started, as it seems", metadata: ["reason": "\(error)"])
       return nil
     }
@@ -196,7 +196,7 @@ struct SystemUpdate: Operation {
   }
 
   private func answer(_ context: CommandContext) -> OperationOutcome {
-    UpdateAnswer(
+    UpdateReport(
       distribution: system().name, state: UpdateState?.reading(folder, logger), folder: folder,
       limit: context.outputLimit
     ).outcome

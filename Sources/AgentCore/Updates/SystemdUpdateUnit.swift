@@ -68,7 +68,7 @@ struct SystemdUpdateUnit: UpdateUnit {
       return try await body()
     } catch {
       throw UpdateUnitError(
-        description: error.description, isOpen: ![.refused, .unavailable].contains(error.code))
+        description: error.description, isOutcomeUnknown: ![.refused, .unavailable].contains(error.code))
     }
   }
 }

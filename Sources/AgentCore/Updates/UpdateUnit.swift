@@ -21,5 +21,5 @@ struct UpdateUnitError: Error, Equatable, CustomStringConvertible {
   /// The error and what to do about it.
   let description: String
   /// Whether the request may still be carried out, as there was no reply.
-  var isOpen = false
+  var isOutcomeUnknown = false
 }

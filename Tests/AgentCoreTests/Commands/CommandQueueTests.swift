@@ -8,7 +8,7 @@ import Testing
   /// A step of a scenario.
   enum Step: Sendable {
     /// A command is enqueued: `o…` ordered, `p…` parallel, `x…` exclusive, `b…` barrier; the operation of an `x…` is its second letter.
-    case come(String)
+    case enqueue(String)
     /// A command is not admitted.
     case refused(String, Queue.Admission)
     /// An earlier agent has started a command.
@@ -32,59 +32,66 @@ import Testing
     (
       "ordered commands run one at a time, in order",
       [
-        .come("o1"), .come("o2"), .come("o3"), .start(["o1"]), .end("o1"), .start(["o2"]), .end("o2"),
+        .enqueue("o1"), .enqueue("o2"), .enqueue("o3"), .start(["o1"]), .end("o1"), .start(["o2"]),
+        .end("o2"),
         .start(["o3"]),
       ]
     ),
     (
       "parallel commands run beside them, up to the limit",
       [
-        .come("o1"), .come("p1"), .come("p2"), .come("p3"), .start(["o1", "p1", "p2"]), .end("p1"),
+        .enqueue("o1"), .enqueue("p1"), .enqueue("p2"), .enqueue("p3"), .start(["o1", "p1", "p2"]),
+        .end("p1"),
         .start(["p3"]),
       ]
     ),
     (
       "an exclusive command waits for nothing, a second one of its operation is refused",
       [
-        .come("o1"), .come("p1"), .come("p2"), .come("xu1"), .start(["o1", "p1", "p2", "xu1"]),
-        .refused("xu2", .busy), .come("xv1"), .start(["xv1"]), .end("xu1"), .come("xu3"), .start(["xu3"]),
+        .enqueue("o1"), .enqueue("p1"), .enqueue("p2"), .enqueue("xu1"), .start(["o1", "p1", "p2", "xu1"]),
+        .refused("xu2", .busy), .enqueue("xv1"), .start(["xv1"]), .end("xu1"), .enqueue("xu3"),
+        .start(["xu3"]),
       ]
     ),
     (
       "a resumed exclusive command keeps out another of its operation",
-      [.resume("xu1"), .refused("xu2", .busy), .end("xu1"), .come("xu3"), .start(["xu3"])]
+      [.resume("xu1"), .refused("xu2", .busy), .end("xu1"), .enqueue("xu3"), .start(["xu3"])]
     ),
     (
       "a resumed ordered command precedes later ordered ones",
-      [.resume("o1"), .come("o2"), .come("p1"), .start(["p1"]), .end("o1"), .start(["o2"])]
+      [.resume("o1"), .enqueue("o2"), .enqueue("p1"), .start(["p1"]), .end("o1"), .start(["o2"])]
     ),
     (
       "a barrier waits for all that runs, and later commands wait for it",
       [
-        .come("o1"), .come("p1"), .come("xu1"), .start(["o1", "p1", "xu1"]), .come("b1"), .come("o2"),
-        .come("p2"), .come("xv1"), .start([]), .end("o1"), .start([]), .end("xu1"), .start([]), .end("p1"),
+        .enqueue("o1"), .enqueue("p1"), .enqueue("xu1"), .start(["o1", "p1", "xu1"]), .enqueue("b1"),
+        .enqueue("o2"),
+        .enqueue("p2"), .enqueue("xv1"), .start([]), .end("o1"), .start([]), .end("xu1"), .start([]),
+        .end("p1"),
         .start(["b1"]), .end("b1"), .start(["o2", "p2", "xv1"]),
       ]
     ),
     (
       "commands before a barrier run first",
       [
-        .come("o1"), .come("o2"), .come("b1"), .start(["o1"]), .end("o1"), .start(["o2"]), .end("o2"),
+        .enqueue("o1"), .enqueue("o2"), .enqueue("b1"), .start(["o1"]), .end("o1"), .start(["o2"]),
+        .end("o2"),
         .start(["b1"]),
       ]
     ),
     (
       "an exclusive command that waits behind a barrier keeps out another",
-      [.come("o1"), .start(["o1"]), .come("b1"), .come("xu1"), .refused("xu2", .busy)]
+      [.enqueue("o1"), .start(["o1"]), .enqueue("b1"), .enqueue("xu1"), .refused("xu2", .busy)]
     ),
     (
       "two barriers run one after the other",
-      [.come("b1"), .come("b2"), .start(["b1"]), .end("b1"), .start(["b2"])]
+      [.enqueue("b1"), .enqueue("b2"), .start(["b1"]), .end("b1"), .start(["b2"])]
     ),
     (
       "a command beyond the capacity is not queued",
       [
-        .come("o1"), .start(["o1"]), .come("o2"), .come("o3"), .come("o4"), .come("o5"), .come("o6"),
+        .enqueue("o1"), .start(["o1"]), .enqueue("o2"), .enqueue("o3"), .enqueue("o4"), .enqueue("o5"),
+        .enqueue("o6"),
         .refused("o7", .full),
       ]
     ),
@@ -96,7 +103,7 @@ import Testing
     var tickets: [String: Queue.Ticket] = [:]
     for (number, step) in steps.enumerated() {
       switch step {
-      case .come(let command):
+      case .enqueue(let command):
         #expect(
           queue.enqueue(command, size: 1, in: Self.lane(command)) == .queued, "\(story), step \(number)")
       case .refused(let command, let admission):

@@ -92,7 +92,7 @@ struct FullDiskTests {
   }
 
   /// Leaves a result that could not be written.
-  private func leaveUnstored(_ journal: CommandJournal) async throws {
+  private func leaveUnwritten(_ journal: CommandJournal) async throws {
     _ = try await journal.open()
     try await journal.record("other")
     journal.markDelivered(JournalKey("other"))
@@ -112,7 +112,7 @@ struct FullDiskTests {
 
   @Test func unwrittenResultIsWrittenAtTheEnd() async throws {
     let journal = CommandJournal.test(in: disk.path)
-    try await leaveUnstored(journal)
+    try await leaveUnwritten(journal)
     disk.clear()
     await journal.close()
     let again = CommandJournal.test(in: disk.path)
@@ -125,7 +125,7 @@ struct FullDiskTests {
     var limits = JournalLimits.durable
     limits.retryMilliseconds = 20
     let journal = CommandJournal.test(in: disk.path, limits: limits)
-    try await leaveUnstored(journal)
+    try await leaveUnwritten(journal)
     let before = journal.status.entries
     disk.clear()
     let limit = ContinuousClock.now + .seconds(60)
@@ -136,7 +136,7 @@ struct FullDiskTests {
 
   @Test func unwrittenResultIsSentOnTheNextConnection() async throws {
     let journal = CommandJournal.test(in: disk.path)
-    try await leaveUnstored(journal)
+    try await leaveUnwritten(journal)
     journal.requeue(JournalKey("a"))
     #expect(journal.takeUndelivered() == [JournalKey("a")])
     journal.requeue(JournalKey("a"))

@@ -17,7 +17,7 @@ final class FakeUplink: Uplink {
 
   private struct State {
     var connectionID: UInt64?
-    var epochs: UInt64 = 0
+    var lastConnectionID: UInt64 = 0
     var sent: [Sent] = []
     var refused: Set<String> = []
     var losesConfirmations = false
@@ -36,8 +36,8 @@ final class FakeUplink: Uplink {
 
   func connect() {
     change { state in
-      state.epochs += 1
-      state.connectionID = state.epochs
+      state.lastConnectionID += 1
+      state.connectionID = state.lastConnectionID
     }
   }
 

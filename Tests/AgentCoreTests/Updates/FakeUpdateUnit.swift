@@ -54,7 +54,7 @@ final class FakeUpdateUnit: UpdateUnit {
 
   func start(in folder: String) async throws(UpdateUnitError) {
     await onStart(self)
-    if Task.isCancelled { throw UpdateUnitError(description: "cancelled", isOpen: true) }
+    if Task.isCancelled { throw UpdateUnitError(description: "cancelled", isOutcomeUnknown: true) }
     if let problem = state.withLock({ $0.startProblem }) { throw problem }
     state.withLock { state in
       state.isRunning = true

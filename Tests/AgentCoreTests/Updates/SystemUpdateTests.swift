@@ -147,7 +147,7 @@ import Testing
     let state = UpdateState(
       commandID: "c", phase: .done, ending: .completed, failedSources: sources, keptBack: ["p", "q"],
       deferred: ["d"])
-    let answer = UpdateAnswer(distribution: "debian 12", state: state, outputs: [:])
+    let answer = UpdateReport(distribution: "debian 12", state: state, outputs: [:])
     guard case .completed(let output, let message, false) = answer.outcome else {
       Issue.record("it did not complete")
       return
@@ -217,7 +217,7 @@ import Testing
   }
 
   @Test func serviceStartedWithoutAReplyIsMonitored() async throws {
-    let lost = UpdateUnitError(description: "no answer in time", isOpen: true)
+    let lost = UpdateUnitError(description: "no answer in time", isOutcomeUnknown: true)
     let bench = try Bench(FakeUpdateUnit(startProblem: lost, onStart: { $0.begin() }))
     async let answer = bench.update.run((), in: bench.context())
     await bench.unit.changed.wait { bench.unit.watchers > 0 }
@@ -227,7 +227,7 @@ import Testing
   }
 
   @Test func serviceWithoutAReplyThatDoesNotRunIsAFailure() async throws {
-    let lost = UpdateUnitError(description: "no answer in time", isOpen: true)
+    let lost = UpdateUnitError(description: "no answer in time", isOutcomeUnknown: true)
     let bench = try Bench(FakeUpdateUnit(startProblem: lost))
     #expect(await bench.update.run((), in: bench.context()) == .failed(.failed, "no answer in time"))
   }

@@ -3,7 +3,7 @@ import HostControl
 import JSON
 
 /// The result of `system.update`, built from the state and output of an update. No I/O.
-struct UpdateAnswer: Sendable {
+struct UpdateReport: Sendable {
   /// The distribution, such as `ubuntu 24.04`.
   let distribution: String
   /// The state of the update; nil when it cannot be read.
@@ -11,7 +11,7 @@ struct UpdateAnswer: Sendable {
   /// The captured output.
   let outputs: [UpdateFolder.Output: CapturedOutput]
 
-  /// Creates an answer from the output in a folder.
+  /// Creates a report from the output in a folder.
   ///
   /// - Parameter limit: The size of each output, in bytes.
   init(distribution: String, state: UpdateState?, folder: UpdateFolder, limit: Int) {
@@ -21,7 +21,7 @@ struct UpdateAnswer: Sendable {
         uniqueKeysWithValues: UpdateFolder.Output.allCases.map { ($0, folder.output($0, limit: limit)) }))
   }
 
-  /// Creates an answer.
+  /// Creates a report.
   init(distribution: String, state: UpdateState?, outputs: [UpdateFolder.Output: CapturedOutput]) {
     self.distribution = distribution
     self.state = state
