@@ -11,13 +11,13 @@ struct CommandQueue<Command> {
 
   /// The queue in which a command waits.
   enum Lane: Sendable, Hashable {
-    /// One at a time.
+    /// One command at a time, in the order of arrival.
     case ordered
-    /// Several at a time.
+    /// Several commands at a time.
     case parallel
     /// Immediately, but one at a time for each operation.
     case exclusive(operation: String)
-    /// Alone.
+    /// Alone, after all earlier and before all later commands.
     case barrier
   }
 
