@@ -50,7 +50,7 @@ final class Autoheal: Sendable {
   func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.watchEvents() }
-      group.addTask { await self.keepTime() }
+      group.addTask { await self.handleDeadlines() }
       group.addTask { await self.reportMissingBus() }
       for await action in work {
         switch action {
@@ -94,7 +94,7 @@ final class Autoheal: Sendable {
     }
   }
 
-  private func keepTime() async {
+  private func handleDeadlines() async {
     while !Task.isCancelled {
       let deadline = state.withLock { $0.policy.deadline }
       if await pulse.sleep(until: deadline ?? .now + .seconds(3_600)) { continue }

@@ -103,7 +103,7 @@ extension AutohealPolicy {
   /// Schedules the next restart of a failed unit, or gives up after too many.
   private mutating func plan(_ unit: String, cause: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
-    watch.forgetOld(now)
+    watch.removeExpiredHistory(now)
     let maximum = settings.maxRestarts
     guard watch.restarts.count < maximum else {
       watch.phase = .down(reason: "it failed too often", reportAt: nil)
@@ -138,7 +138,7 @@ extension AutohealPolicy {
   /// Reports a failed unit that is not restarted. The same reason is reported at most every ten minutes.
   mutating func skipRestart(_ unit: String, cause: String?, reason: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
-    watch.forgetOld(now)
+    watch.removeExpiredHistory(now)
     if let last = watch.lastReason, last.text == reason, now - last.reportedAt < Self.window {
       watch.phase = .down(reason: reason, reportAt: watch.isReported ? nil : last.reportedAt + Self.window)
     } else {
@@ -154,7 +154,7 @@ extension AutohealPolicy {
   /// Reports the recovery of a unit that has run for the probation time, or is inactive.
   mutating func recover(_ unit: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
-    watch.forgetOld(now)
+    watch.removeExpiredHistory(now)
     let isRunning = watch.state?.isRunning ?? false
     guard watch.jobs.isEmpty || isRunning else {
       // Between two steps of a start.
@@ -173,7 +173,7 @@ extension AutohealPolicy {
   }
 
   /// Removes a unit without recent events, unless it is in transition.
-  mutating func forget(_ unit: String, _ now: ContinuousClock.Instant) {
+  mutating func removeIfSettled(_ unit: String, _ now: ContinuousClock.Instant) {
     guard var watch = watches[unit] else { return }
     let isNew = watch.activeSince.map { now - $0 < Self.window } ?? false
     let isSilent = watch.lastEventAt.map { now - $0 >= Self.longestRecovery } ?? true

@@ -83,15 +83,15 @@ struct AutohealPolicy: Sendable {
 
   /// The time at which ``Input/timePassed`` is due, unless another input precedes it.
   var deadline: ContinuousClock.Instant? {
-    let hasRoom = hasRoom
+    let hasCapacity = hasCapacity
     return watches.records.values.lazy.compactMap { watch in
-      if case .waiting = watch.phase, !hasRoom { return nil }
+      if case .waiting = watch.phase, !hasCapacity { return nil }
       return watch.deadline
     }.min()
   }
 
   /// Whether another restart may begin now.
-  private var hasRoom: Bool {
+  private var hasCapacity: Bool {
     watches.records.values.lazy.filter { $0.phase == .starting || $0.phase == .checking }.count
       < Self.maximumStarting
   }
@@ -143,7 +143,7 @@ struct AutohealPolicy: Sendable {
     isListed = false
     for (key, var watch) in watches.records {
       let unit = key.text
-      watch.forgetJobs()
+      watch.removeJobs()
       watch.isBeingStopped = false
       switch watch.phase {
       case .settling, .inspecting:
@@ -153,7 +153,7 @@ struct AutohealPolicy: Sendable {
         actions.append(.log("restart called off, the system bus was away", unit: unit))
       default: break
       }
-      watches[unit] = watch.isForgettable ? nil : watch
+      watches[unit] = watch.isRemovable ? nil : watch
     }
   }
 
@@ -175,14 +175,14 @@ struct AutohealPolicy: Sendable {
   private mutating func change(_ unit: String, _ state: UnitState, _ now: ContinuousClock.Instant) {
     // A healthy unit without a record is not tracked.
     guard watches[unit] != nil || (state != .active && state != .inactive) else { return }
-    let isNews = isListed
+    let isObserved = isListed
     update(unit) { watch in
       let previous = watch.state
       guard previous != state else { return }
       watch.enter(state, now)
       watch.record(state, after: previous, now)
       if state == .failed {
-        watch.enterFailed(isNews: isNews, now)
+        watch.enterFailed(isObserved: isObserved, now)
       } else {
         watch.leaveFailed(now, previous: previous)
       }
@@ -216,18 +216,18 @@ struct AutohealPolicy: Sendable {
   /// Changes the record of a unit, and removes it when it is no longer needed.
   mutating func update(_ unit: String, _ body: (inout UnitWatch) -> Void) {
     guard !AutohealRules.isOwn(unit) else { return }
-    if watches[unit] == nil, watches.count >= Self.maximumWatches, !makeRoom() {
+    if watches[unit] == nil, watches.count >= Self.maximumWatches, !evictOldest() {
       if !isFull { actions.append(.log("too many failed units, not all are watched", unit: unit)) }
       isFull = true
       return
     }
     var watch = watches[unit] ?? UnitWatch()
     body(&watch)
-    watches[unit] = watch.isForgettable ? nil : watch
+    watches[unit] = watch.isRemovable ? nil : watch
   }
 
   /// Removes the least recently changed unit that has not failed. It is tracked again after a failure.
-  private mutating func makeRoom() -> Bool {
+  private mutating func evictOldest() -> Bool {
     let expendable = watches.records.lazy.filter { $0.value.phase == .quiet && $0.value.state != .failed }
     let oldest = expendable.min { first, second in
       guard let one = first.value.lastEventAt, let other = second.value.lastEventAt else {
@@ -247,7 +247,7 @@ struct AutohealPolicy: Sendable {
       .sorted { ($0.value.deadline ?? now, $0.key) < ($1.value.deadline ?? now, $1.key) }
     for (key, watch) in due {
       let unit = key.text
-      update(unit) { $0.forgetOldJobs(now) }
+      update(unit) { $0.removeExpiredJobs(now) }
       switch watch.phase {
       case .settling:
         update(unit) { $0.phase = .inspecting }
@@ -256,7 +256,7 @@ struct AutohealPolicy: Sendable {
       case .concluding(let outcome, _): conclude(unit, outcome, now)
       case .recovering(.some): recover(unit, now)
       case .down(let reason, .some): skipRestart(unit, cause: nil, reason: reason, now)
-      case .watching: forget(unit, now)
+      case .watching: removeIfSettled(unit, now)
       case .quiet, .recovering(nil), .down(_, nil): watches[unit] = nil
       case .inspecting, .checking, .starting: break
       }
@@ -270,7 +270,7 @@ struct AutohealPolicy: Sendable {
       actions.append(.log("restart called off, \(objection)", unit: unit))
       return
     }
-    guard hasRoom else { return }
+    guard hasCapacity else { return }
     update(unit) { $0.phase = .checking }
     actions.append(.inspect(unit))
   }

@@ -22,8 +22,8 @@ extension UnitWatch {
 
   /// Handles a transition to `failed`.
   ///
-  /// - Parameter isNews: Whether the failure was observed. Otherwise the unit may have failed long before.
-  mutating func enterFailed(isNews: Bool, _ now: ContinuousClock.Instant) {
+  /// - Parameter isObserved: Whether the failure was observed. Otherwise the unit may have failed long before.
+  mutating func enterFailed(isObserved: Bool, _ now: ContinuousClock.Instant) {
     switch phase {
     case .starting, .concluding, .waiting, .checking:
       // A failure of the agent's own restart is evaluated after the restart has ended.
@@ -31,7 +31,7 @@ extension UnitWatch {
     case .quiet, .settling, .inspecting, .down, .recovering, .watching:
       failedAt = now
       hasRun = false
-      phase = isNews ? .settling(until: now + AutohealPolicy.settleTime) : .quiet
+      phase = isObserved ? .settling(until: now + AutohealPolicy.settleTime) : .quiet
     }
   }
 
@@ -65,7 +65,7 @@ extension UnitWatch {
   }
 
   /// Removes restarts and reports that are older than the window.
-  mutating func forgetOld(_ now: ContinuousClock.Instant) {
+  mutating func removeExpiredHistory(_ now: ContinuousClock.Instant) {
     restarts.removeAll { now - $0 >= AutohealPolicy.window }
     reportedAt.removeAll { now - $0 >= AutohealPolicy.window }
   }

@@ -102,7 +102,7 @@ struct UnitWatch: Sendable {
   }
 
   /// Whether the record can be removed.
-  var isForgettable: Bool {
+  var isRemovable: Bool {
     guard phase == .quiet, jobs.isEmpty else { return false }
     switch state {
     case .failed, .activating, .deactivating: return false
@@ -126,10 +126,10 @@ struct UnitWatch: Sendable {
   }
 
   /// Removes all jobs, after events may have been lost.
-  mutating func forgetJobs() { jobs = [] }
+  mutating func removeJobs() { jobs = [] }
 
   /// Removes jobs whose end was apparently not reported.
-  mutating func forgetOldJobs(_ now: ContinuousClock.Instant) {
+  mutating func removeExpiredJobs(_ now: ContinuousClock.Instant) {
     if let end = idleDeadline(after: AutohealPolicy.longestJob), end <= now { jobs = [] }
   }
 

@@ -8,7 +8,7 @@ extension CommandDispatcher {
   // MARK: Opening
 
   /// Retries to open the journal until it is open.
-  func keepOpening() async {
+  func retryOpening() async {
     while !journal.isOpen {
       do { try await Task.sleep(for: retryInterval, tolerance: retryInterval / 10) } catch { return }
       await openJournal()

@@ -143,7 +143,7 @@ final class CommandDispatcher: Sendable {
       group.addTask { await self.runInterrupted() }
       await withDiscardingTaskGroup { commands in
         await withTaskGroup(of: Void.self) { opening in
-          opening.addTask { await self.keepOpening() }
+          opening.addTask { await self.retryOpening() }
           for await message in messages { await receive(message, in: &commands) }
           opening.cancelAll()
         }
@@ -428,8 +428,8 @@ final class CommandDispatcher: Sendable {
     metadata["reason"] = result.message.isEmpty ? nil : "\(result.message.prefix(bytes: 256))"
     metadata["elapsed_ms"] = .stringConvertible(result.durationMilliseconds ?? 0)
     if result.isReplayed { metadata["replayed"] = .stringConvertible(true) }
-    let isOfEffect = hasEffect(operation) && result.status != .rejected && !result.isReplayed
-    if !isOfEffect { metadata[LogRecord.expendableKey] = "" }
+    let isEffect = hasEffect(operation) && result.status != .rejected && !result.isReplayed
+    if !isEffect { metadata[LogRecord.expendableKey] = "" }
     logger.log(level: isLogged ? .info : .debug, "result", metadata: metadata)
   }
 

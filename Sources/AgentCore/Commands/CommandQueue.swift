@@ -98,7 +98,7 @@ struct CommandQueue<Command> {
 
   /// Removes the oldest command that may start now. It counts as running from then on.
   mutating func next() -> (ticket: Ticket, command: Command)? {
-    let heads = Self.lines.compactMap { waiting[keyPath: $0].first }.filter(mayStart)
+    let heads = Self.lines.compactMap { waiting[keyPath: $0].first }.filter(canStart)
     guard let next = heads.min(by: { $0.ticket < $1.ticket }) else { return nil }
     waiting[keyPath: next.lane.line].removeFirst()
     bytes -= next.size
@@ -106,7 +106,7 @@ struct CommandQueue<Command> {
     return (next.ticket, next.command)
   }
 
-  private func mayStart(_ head: Waiting) -> Bool {
+  private func canStart(_ head: Waiting) -> Bool {
     guard !running.values.contains(.barrier) else { return false }
     if let barrier = waiting.barrier.first, barrier.ticket < head.ticket { return false }
     switch head.lane {

@@ -196,7 +196,7 @@ struct JournalIndex {
       segment.entries += 1
       let isRequeued = live.removeValue(forKey: command.key)?.isRequeued ?? false
       let wasInFlight = undelivered[command.key]
-      forget(command.key, in: &segment)
+      removeEarlier(command.key, in: &segment)
       answered[command.key] = Answered(digest: command.digest, place: place)
       if !isDelivered {
         undelivered[command.key] = wasInFlight ?? (isInFlight && !isRequeued)
@@ -208,7 +208,7 @@ struct JournalIndex {
   }
 
   /// Removes an earlier record of the same result.
-  private mutating func forget(_ key: JournalKey, in last: inout Segment) {
+  private mutating func removeEarlier(_ key: JournalKey, in last: inout Segment) {
     deliver(key)
     guard let old = answered.removeValue(forKey: key) else { return }
     if old.place.segment == last.number {
