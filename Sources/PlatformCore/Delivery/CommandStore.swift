@@ -24,7 +24,7 @@ final class CommandStore: Sendable {
     }
   }
 
-  let book = Locked(CommandBook())
+  let book = Locked(CommandCache())
   private let commands: KeyValueBucket
   private let results: KeyValueBucket
   private let kept: Double
@@ -112,11 +112,11 @@ final class CommandStore: Sendable {
   // MARK: Records
 
   /// The record of a command as the bucket has it now.
-  func record(_ id: String) async throws(JetStreamError) -> CommandBook.Versioned? {
+  func record(_ id: String) async throws(JetStreamError) -> CommandCache.Versioned? {
     guard let entry = try await commands.get(id, fromLeader: true) else { return nil }
     guard let record = CommandRecord(decoding: entry.value) else { return nil }
     observe(record, revision: entry.revision, at: entry.time)
-    return CommandBook.Versioned(record: record, revision: entry.revision)
+    return CommandCache.Versioned(record: record, revision: entry.revision)
   }
 
   /// The record of a command, from any copy of the bucket.

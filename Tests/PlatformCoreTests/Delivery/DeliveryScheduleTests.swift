@@ -8,7 +8,7 @@ import Testing
 @Suite struct DeliveryScheduleTests {
   /// A platform whose steps are done by the test.
   private struct Play {
-    var book = CommandBook()
+    var book = CommandCache()
     var revision: UInt64 = 0
     var sent: [String] = []
 

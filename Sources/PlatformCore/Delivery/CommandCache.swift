@@ -3,7 +3,7 @@ import PlatformAPI
 /// All commands that are kept, and for the instance that delivers them what is to be done: a pure value.
 ///
 /// What is told of a record comes from several sides, so a revision that is older than what is known changes nothing.
-struct CommandBook: Sendable {
+struct CommandCache: Sendable {
   /// A record with its revision.
   struct Versioned: Sendable, Hashable {
     var record: CommandRecord
