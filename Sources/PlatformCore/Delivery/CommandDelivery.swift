@@ -33,7 +33,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private let client: NATSClient
   private let store: CommandStore
   private let fleet: Fleet
-  private let end: CommandEnd
+  private let end: CompletionNotifier
   private let counters: PlatformCounters
   private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
   private let logger: Logger
@@ -46,7 +46,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   ///
   /// - Parameter clones: is told of identities that two machines seem to use.
   init(
-    client: NATSClient, store: CommandStore, fleet: Fleet, end: CommandEnd, counters: PlatformCounters,
+    client: NATSClient, store: CommandStore, fleet: Fleet, end: CompletionNotifier, counters: PlatformCounters,
     clones: @escaping @Sendable (String, String) -> Void, logger: Logger
   ) {
     self.client = client

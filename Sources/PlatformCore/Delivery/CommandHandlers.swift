@@ -9,7 +9,7 @@ struct CommandHandlers: Sendable {
   let store: CommandStore
   let fleet: Fleet
   let roll: any AgentRoll
-  let end: CommandEnd
+  let end: CompletionNotifier
   let audit: any Auditing
   /// For how long a command may wait for its agent unless it says otherwise, in seconds.
   let expiresIn: Int64

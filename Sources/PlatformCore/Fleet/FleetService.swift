@@ -40,7 +40,7 @@ public final class FleetService: Sendable {
   private let settings: Settings
   private let counters: PlatformCounters
   private let store: CommandStore
-  private let end: CommandEnd
+  private let end: CompletionNotifier
   private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
   private let health: InstanceHealth
   private let logger: Logger
@@ -70,7 +70,7 @@ public final class FleetService: Sendable {
     lease = LeaderLease(client: client, instance: instance, counters: counters, logger: logger)
     store = CommandStore(
       commands: buckets.commands, results: buckets.results, kept: settings.commandsKept, logger: logger)
-    end = CommandEnd(client: client, audit: audit, counters: counters, logger: logger)
+    end = CompletionNotifier(client: client, audit: audit, counters: counters, logger: logger)
   }
 
   /// How many commands have no result yet.

@@ -5,7 +5,7 @@ import NATS
 import PlatformAPI
 
 /// Tells that a command has ended: whoever waits for it, the audit record, the counters.
-struct CommandEnd: Sendable {
+struct CompletionNotifier: Sendable {
   /// What the end of a command is called in the audit record.
   static let action = "command.ended"
 
