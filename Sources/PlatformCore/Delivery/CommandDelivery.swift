@@ -17,7 +17,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     /// Look what is to be done about an agent's commands.
     case attend(String)
     /// An agent answered.
-    case answer(AgentEvent.Result, uuid: String, read: ReadResult, time: Double)
+    case answer(AgentEvent.Result, uuid: String, read: InFlightResult, time: Double)
   }
 
   private static let laneCount = 32
@@ -166,7 +166,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     if hasCommands == true { attend(uuid) }
   }
 
-  func answered(_ result: AgentEvent.Result, of uuid: String, read: ReadResult, at time: Double) -> Bool {
+  func answered(_ result: AgentEvent.Result, of uuid: String, read: InFlightResult, at time: Double) -> Bool {
     // Of another agent's command, or one that has ended or never was: an agent may write anything.
     guard store.book.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return false }
     put(.answer(result, uuid: uuid, read: read, time: time), for: uuid)

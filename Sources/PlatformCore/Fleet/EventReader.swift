@@ -13,8 +13,8 @@ struct EventReader: Sendable {
     func announced(_ uuid: String, keepsJournal: Bool, in messageID: String, at time: Double)
     /// It lives.
     func heartbeat(of uuid: String, in messageID: String, at time: Double)
-    /// A command was answered; `true` when that is dealt with later, by a call of ``ReadResult/end()``.
-    func answered(_ result: AgentEvent.Result, of uuid: String, read: ReadResult, at time: Double) -> Bool
+    /// A command was answered; `true` when that is dealt with later, by a call of ``InFlightResult/end()``.
+    func answered(_ result: AgentEvent.Result, of uuid: String, read: InFlightResult, at time: Double) -> Bool
     /// Two machines seem to use the identity.
     func cloneSuspected(_ uuid: String, evidence: String)
   }
@@ -23,7 +23,7 @@ struct EventReader: Sendable {
 
   let jetStream: JetStream
   let writer: FleetWriter
-  let results: ResultsInHand
+  let results: InFlightResults
   let observer: any Observer
   /// Bytes of the stream that one agent may take at a time and again within ``window``.
   let share: Int
@@ -124,7 +124,7 @@ struct EventReader: Sendable {
     let consequence: FleetFold.Consequence
     var messageID = ""
     var keepsJournal = false
-    var read: ReadResult?
+    var read: InFlightResult?
     guard let uuid = Self.agent(of: message.subject) else {
       return writer.fold.withLock { $0.skip(sequence: sequence) }
     }

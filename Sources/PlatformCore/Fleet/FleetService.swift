@@ -110,7 +110,7 @@ public final class FleetService: Sendable {
     // The result of a command that the last leader sent a moment ago must not be taken for that of an unknown one.
     await store.catchUp(within: .seconds(10))
     guard !Task.isCancelled else { return }
-    let results = ResultsInHand()
+    let results = InFlightResults()
     let writer = FleetWriter(
       fleet: fleet, pause: Double(settings.figuresEvery.components.seconds), results: results, health: health,
       logger: logger)

@@ -15,7 +15,7 @@ final class FleetWriter: Sendable {
   let fold: Locked<FleetFold>
   private let fleet: Fleet
   private let pause: Double
-  private let results: ResultsInHand
+  private let results: InFlightResults
   private let health: InstanceHealth
   private let logger: Logger
   /// The event after which a new leader has to read on.
@@ -26,7 +26,7 @@ final class FleetWriter: Sendable {
   /// - Parameters:
   ///   - pause: how often figures that always change are written of one agent, in seconds.
   ///   - results: the results that are not dealt with yet; the checkpoint stays before them.
-  init(fleet: Fleet, pause: Double, results: ResultsInHand, health: InstanceHealth, logger: Logger) {
+  init(fleet: Fleet, pause: Double, results: InFlightResults, health: InstanceHealth, logger: Logger) {
     self.health = health
     self.fleet = fleet
     self.pause = pause

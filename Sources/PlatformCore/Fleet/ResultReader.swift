@@ -15,7 +15,7 @@ struct ResultReader: Sendable {
   private let observer: any EventReader.Observer
   private let checkpoint: StreamCheckpoint
   private let logger: Logger
-  private let results = ResultsInHand()
+  private let results = InFlightResults()
   /// The sequence of the last message that was read; zero at first.
   private let last = Locked<UInt64>(0)
 

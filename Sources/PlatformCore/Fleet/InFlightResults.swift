@@ -1,22 +1,22 @@
 import Locks
 
 /// A result that was read from a stream.
-struct ReadResult: Sendable {
+struct InFlightResult: Sendable {
   fileprivate let sequence: UInt64
-  fileprivate let results: ResultsInHand
+  fileprivate let results: InFlightResults
 
   /// It was dealt with.
   func end() { results.end(sequence) }
 }
 
 /// The results that were read from a stream and are not dealt with yet, by their sequence.
-final class ResultsInHand: Sendable {
+final class InFlightResults: Sendable {
   private let sequences = Locked<Set<UInt64>>([])
 
   /// A result was read. To be called before the stream counts as read up to it.
-  func begin(_ sequence: UInt64) -> ReadResult {
+  func begin(_ sequence: UInt64) -> InFlightResult {
     sequences.withLock { _ = $0.insert(sequence) }
-    return ReadResult(sequence: sequence, results: self)
+    return InFlightResult(sequence: sequence, results: self)
   }
 
   fileprivate func end(_ sequence: UInt64) { sequences.withLock { _ = $0.remove(sequence) } }
