@@ -23,7 +23,7 @@ extension Registry {
     return record.claimedBy == uuid || record.isOpen(at: now())
   }
 
-  private func catchUp<Record>(_ shelf: RecordShelf<Record>) async {
+  private func catchUp<Record>(_ shelf: RecordStore<Record>) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         do throws(JetStreamError) {
@@ -47,7 +47,7 @@ extension Registry {
     }
   }
 
-  private func waitForWatch<Record>(_ shelf: RecordShelf<Record>, _ sequence: UInt64) async {
+  private func waitForWatch<Record>(_ shelf: RecordStore<Record>, _ sequence: UInt64) async {
     let (deliveries, continuation) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in

@@ -10,7 +10,7 @@ extension Registry {
 
   /// A record as it is in the bucket, of the server that knows every change.
   func read<Record>(
-    _ key: String, _ shelf: RecordShelf<Record>
+    _ key: String, _ shelf: RecordStore<Record>
   ) async throws(APIError) -> (record: Record, revision: UInt64)? {
     let entry: KeyValueEntry?
     do throws(JetStreamError) {
@@ -36,7 +36,7 @@ extension Registry {
   ///   - entry: what is taken down; nil for nothing.
   ///   - decide: the new record, from what is there. The same record changes nothing.
   func change<Record>(
-    _ key: String, _ shelf: RecordShelf<Record>, audited entry: (Record) -> AuditEntry?,
+    _ key: String, _ shelf: RecordStore<Record>, audited entry: (Record) -> AuditEntry?,
     _ decide: (Record?) throws(APIError) -> Record
   ) async throws(APIError) -> Record {
     var audited: AuditedChange?
@@ -76,7 +76,7 @@ extension Registry {
   ///
   /// - Parameter entry: what is recorded before; nil for a step of a change that is recorded already.
   func remove<Record>(
-    _ key: String, _ shelf: RecordShelf<Record>, audited entry: (Record) -> AuditEntry?,
+    _ key: String, _ shelf: RecordStore<Record>, audited entry: (Record) -> AuditEntry?,
     check: (Record) throws(APIError) -> Void
   ) async throws(APIError) -> Record? {
     var audited: AuditedChange?
@@ -106,7 +106,7 @@ extension Registry {
 
   /// - Returns: the revision; nil if somebody came between.
   private func write<Record>(
-    _ record: Record, _ key: String, _ shelf: RecordShelf<Record>, over revision: UInt64?,
+    _ record: Record, _ key: String, _ shelf: RecordStore<Record>, over revision: UInt64?,
     _ change: AuditedChange
   ) async throws(APIError) -> UInt64? {
     let bytes: [UInt8]
@@ -132,7 +132,7 @@ extension Registry {
     }
   }
 
-  private static func unavailable<Record>(_ shelf: RecordShelf<Record>, _ error: JetStreamError) -> APIError {
+  private static func unavailable<Record>(_ shelf: RecordStore<Record>, _ error: JetStreamError) -> APIError {
     APIError(.unavailable, "the \(shelf.kind) can't be changed now, try again: \(error)")
   }
 

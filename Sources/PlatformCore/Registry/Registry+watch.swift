@@ -36,7 +36,7 @@ extension Registry {
   /// Whether memory has all that was in the buckets when it was filled.
   public var isReady: Bool { state.withLock { $0.isCurrent } }
 
-  private func follow<Record>(_ shelf: RecordShelf<Record>) async {
+  private func follow<Record>(_ shelf: RecordStore<Record>) async {
     var pause = Duration.milliseconds(250)
     while !Task.isCancelled {
       state.withLock { $0[keyPath: shelf.mirror].beginRound() }
@@ -61,7 +61,7 @@ extension Registry {
   ///
   /// - Returns: false at the end; true if the bucket has begun anew, so that a new watch has to.
   private func followOnce<Record>(
-    _ shelf: RecordShelf<Record>, began: () -> Void
+    _ shelf: RecordStore<Record>, began: () -> Void
   ) async throws(JetStreamError) -> Bool {
     var last: UInt64 = 0
     for try await element in shelf.bucket.watch() {
@@ -86,7 +86,7 @@ extension Registry {
     return false
   }
 
-  private func apply<Record>(_ entry: KeyValueEntry, _ shelf: RecordShelf<Record>) {
+  private func apply<Record>(_ entry: KeyValueEntry, _ shelf: RecordStore<Record>) {
     var record: Record?
     if entry.operation == .put {
       do {
@@ -107,12 +107,12 @@ extension Registry {
   }
 
   /// A record was read or written here.
-  func took<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ shelf: RecordShelf<Record>) {
+  func took<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ shelf: RecordStore<Record>) {
     tell(state.withLock { $0[keyPath: shelf.mirror].put(key, record, revision: revision) }, shelf)
   }
 
   /// Tells observers, once memory has been filled.
-  func tell<Record>(_ change: RecordMirror<Record>.Change?, _ shelf: RecordShelf<Record>) {
+  func tell<Record>(_ change: RecordMirror<Record>.Change?, _ shelf: RecordStore<Record>) {
     guard let change, state.withLock({ $0[keyPath: shelf.mirror].isCurrent }) else { return }
     observers.send([change].compactMap(Self.directoryChange))
   }

@@ -21,9 +21,9 @@ public final class Registry: Directory {
     var isCurrent: Bool { agents.isCurrent && enrolments.isCurrent && operators.isCurrent }
   }
 
-  let agentShelf: RecordShelf<AgentRecord>
-  let enrolmentShelf: RecordShelf<EnrolmentRecord>
-  let operatorShelf: RecordShelf<OperatorRecord>
+  let agentShelf: RecordStore<AgentRecord>
+  let enrolmentShelf: RecordStore<EnrolmentRecord>
+  let operatorShelf: RecordStore<OperatorRecord>
   let audit: any Auditing
   let logger: Logger
   let now: @Sendable () -> Double
@@ -39,9 +39,9 @@ public final class Registry: Directory {
     buckets: RegistryBuckets, audit: any Auditing, logger: Logger,
     now: @escaping @Sendable () -> Double = { Registry.unixTime }
   ) {
-    agentShelf = RecordShelf(bucket: buckets.agents, kind: "agent", mirror: \.agents)
-    enrolmentShelf = RecordShelf(bucket: buckets.enrolments, kind: "enrolment token", mirror: \.enrolments)
-    operatorShelf = RecordShelf(bucket: buckets.operators, kind: "operator", mirror: \.operators)
+    agentShelf = RecordStore(bucket: buckets.agents, kind: "agent", mirror: \.agents)
+    enrolmentShelf = RecordStore(bucket: buckets.enrolments, kind: "enrolment token", mirror: \.enrolments)
+    operatorShelf = RecordStore(bucket: buckets.operators, kind: "operator", mirror: \.operators)
     self.audit = audit
     self.logger = logger
     self.now = now
@@ -96,7 +96,7 @@ public final class Registry: Directory {
     try await reread(name, operatorShelf)
   }
 
-  private func reread<Record>(_ key: String, _ shelf: RecordShelf<Record>) async throws(APIError) -> Record? {
+  private func reread<Record>(_ key: String, _ shelf: RecordStore<Record>) async throws(APIError) -> Record? {
     let isAllowed = state.withLock { state in
       guard state.lookups < Self.maximumLookups else { return false }
       state.lookups += 1

@@ -1,7 +1,7 @@
 import JetStream
 
 /// A bucket with its place in memory.
-struct RecordShelf<Record: Sendable & Hashable & Codable>: Sendable {
+struct RecordStore<Record: Sendable & Hashable & Codable>: Sendable {
   let bucket: KeyValueBucket
   /// What a record is of, for messages.
   let kind: String
