@@ -112,12 +112,12 @@ extension Registry {
   }
 
   /// Tells observers, once memory has been filled.
-  func tell<Record>(_ change: RecordMirror<Record>.Change?, _ shelf: RecordStore<Record>) {
+  func tell<Record>(_ change: RecordCache<Record>.Change?, _ shelf: RecordStore<Record>) {
     guard let change, state.withLock({ $0[keyPath: shelf.mirror].isCurrent }) else { return }
     observers.send([change].compactMap(Self.directoryChange))
   }
 
-  private static func directoryChange<Record>(_ change: RecordMirror<Record>.Change) -> DirectoryChange? {
+  private static func directoryChange<Record>(_ change: RecordCache<Record>.Change) -> DirectoryChange? {
     switch (change.old ?? change.new) as (any Sendable)? {
     case is AgentRecord: .agent(old: change.old as? AgentRecord, new: change.new as? AgentRecord)
     case is OperatorRecord: .operator(old: change.old as? OperatorRecord, new: change.new as? OperatorRecord)

@@ -9,9 +9,9 @@ public import PlatformAPI
 /// answers from there. Changes go to the buckets by compare-and-set and are seen at once by the instance that makes them.
 public final class Registry: Directory {
   struct State {
-    var agents = RecordMirror<AgentRecord>()
-    var enrolments = RecordMirror<EnrolmentRecord>()
-    var operators = RecordMirror<OperatorRecord>()
+    var agents = RecordCache<AgentRecord>()
+    var enrolments = RecordCache<EnrolmentRecord>()
+    var operators = RecordCache<OperatorRecord>()
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter: UInt64 = 0
     var lookups = 0

@@ -2,8 +2,8 @@ import Testing
 
 @testable import PlatformCore
 
-@Suite struct RecordMirrorTests {
-  private typealias Mirror = RecordMirror<String>
+@Suite struct RecordCacheTests {
+  private typealias Mirror = RecordCache<String>
 
   @Test func theNewestChangeCountsInWhateverOrderTheyCome() {
     var mirror = Mirror()

@@ -2,7 +2,7 @@
 ///
 /// Every change has a number, its revision, and the newest one counts. A watch that begins anew is a *round*: what it has not
 /// told by the end of the round is not there any more.
-struct RecordMirror<Record: Sendable & Hashable>: Sendable {
+struct RecordCache<Record: Sendable & Hashable>: Sendable {
   /// A record that changed. No `old` where there was none, no `new` where there is none.
   struct Change: Sendable, Hashable {
     var old: Record?
