@@ -8,7 +8,7 @@ import PlatformAPI
 struct CommandHandlers: Sendable {
   let store: CommandStore
   let fleet: Fleet
-  let roll: any AgentRoll
+  let roll: any EnrolledAgents
   let end: CompletionNotifier
   let audit: any Auditing
   /// For how long a command may wait for its agent unless it says otherwise, in seconds.

@@ -14,7 +14,7 @@ public final class Fleet: AgentResolving, Sendable {
   /// For how long after its last heartbeat an agent counts as alive, in seconds.
   public let aliveWithin: Double
   let bucket: KeyValueBucket
-  private let roll: any AgentRoll
+  private let roll: any EnrolledAgents
   private let logger: Logger
   private let mirror = Locked<[String: Versioned]>([:])
   private let readiness = Readiness()
@@ -27,7 +27,7 @@ public final class Fleet: AgentResolving, Sendable {
   ///   - roll: who is enrolled.
   ///   - aliveWithin: for how long after its last heartbeat an agent counts as alive.
   public init(
-    bucket: KeyValueBucket, roll: any AgentRoll, aliveWithin: Duration = .seconds(75), logger: Logger
+    bucket: KeyValueBucket, roll: any EnrolledAgents, aliveWithin: Duration = .seconds(75), logger: Logger
   ) {
     self.bucket = bucket
     self.roll = roll

@@ -6,7 +6,7 @@ import PlatformAPI
 /// Answers what operators ask about agents, at any instance.
 struct FleetHandlers: Sendable {
   let fleet: Fleet
-  let roll: any AgentRoll
+  let roll: any EnrolledAgents
   let store: CommandStore
   let lease: LeaderLease
   let jetStream: JetStream

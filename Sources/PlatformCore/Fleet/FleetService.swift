@@ -35,7 +35,7 @@ public final class FleetService: Sendable {
   public let lease: LeaderLease
   private let client: NATSClient
   private let jetStream: JetStream
-  private let roll: any AgentRoll
+  private let roll: any EnrolledAgents
   private let audit: any Auditing
   private let settings: Settings
   private let counters: PlatformCounters
@@ -52,7 +52,7 @@ public final class FleetService: Sendable {
   ///   - clones: is told, at the leader, of identities that two machines seem to use. It must not wait.
   ///   - health: the lease is held only while its clock agrees with the servers'.
   public init(
-    client: NATSClient, buckets: PlatformBuckets, roll: any AgentRoll, audit: any Auditing, instance: String,
+    client: NATSClient, buckets: PlatformBuckets, roll: any EnrolledAgents, audit: any Auditing, instance: String,
     settings: Settings = Settings(), counters: PlatformCounters = PlatformCounters(),
     clones: @escaping @Sendable (_ uuid: String, _ evidence: String) -> Void = { _, _ in },
     health: InstanceHealth? = nil, logger: Logger

@@ -1,5 +1,5 @@
 /// The registry, as the fleet asks it.
-struct RegistryRoll: AgentRoll {
+struct RegistryRoll: EnrolledAgents {
   var registry: Registry
 
   func agents() -> [AgentRecord] { registry.agents() }

@@ -9,7 +9,7 @@ import PlatformAPI
 @testable import PlatformCore
 
 /// Who is enrolled, without a registry.
-struct TestRoll: AgentRoll {
+struct TestRoll: EnrolledAgents {
   var records: [String: AgentRecord] = [:]
 
   init(_ uuids: [String]) {

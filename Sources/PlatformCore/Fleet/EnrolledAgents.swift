@@ -1,5 +1,5 @@
 /// All agents that are enrolled, from memory: what the registry knows.
-public protocol AgentRoll: Sendable {
+public protocol EnrolledAgents: Sendable {
   /// Everyone, in any order.
   func agents() -> [AgentRecord]
 
@@ -7,7 +7,7 @@ public protocol AgentRoll: Sendable {
   func agent(_ uuid: String) -> AgentRecord?
 }
 
-extension Registry: AgentRoll {
+extension Registry: EnrolledAgents {
   /// Everyone, in the order of their uuids.
   public func agents() -> [AgentRecord] { agents(after: nil, limit: .max) }
 }
