@@ -2,7 +2,7 @@ import PlatformAPI
 import PlatformCore
 
 /// A fleet in memory.
-struct MemoryDirectory: Directory, Auditing {
+struct MemoryDirectory: CredentialDirectory, Auditing {
   static let token = "plsa_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
   private let agents: [String: AgentRecord]
@@ -29,7 +29,7 @@ struct MemoryDirectory: Directory, Auditing {
   func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
     throw APIError(.notFound, "there are no enrolment tokens here")
   }
-  var changes: AsyncStream<DirectoryChange> { AsyncStream { $0.finish() } }
+  var changes: AsyncStream<CredentialChange> { AsyncStream { $0.finish() } }
   func record(_ entry: AuditEntry) async throws(APIError) {}
   func note(_ entry: AuditEntry) {}
 }

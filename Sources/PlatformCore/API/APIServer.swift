@@ -20,7 +20,7 @@ public final class APIServer: Sendable {
   static let maximumRequestSize = 256 * 1_024
 
   private let client: NATSClient
-  private let directory: any Directory
+  private let directory: any CredentialDirectory
   private let handlers: [APIMethod: APIHandler]
   private let counters: PlatformCounters
   private let logger: Logger
@@ -42,7 +42,7 @@ public final class APIServer: Sendable {
   ///   - health: names the store in what is answered while it takes no messages.
   ///   - callTimeout: after what time a request is answered `unavailable` and given up.
   public init(
-    client: NATSClient, directory: any Directory, handlers: [APIMethod: APIHandler],
+    client: NATSClient, directory: any CredentialDirectory, handlers: [APIMethod: APIHandler],
     counters: PlatformCounters = PlatformCounters(), health: InstanceHealth? = nil, logger: Logger,
     callTimeout: Duration = .seconds(30)
   ) {

@@ -5,7 +5,7 @@ import NKeys
 
 /// Answers the servers' question whether a connection may be let in, and with which permissions (ADR-26).
 ///
-/// All instances share the questions through a queue group. The answers come from memory (``Directory``): a valid token is
+/// All instances share the questions through a queue group. The answers come from memory (``CredentialDirectory``): a valid token is
 /// let in without a request to anything, whatever else fails. Before a name or token is refused, memory catches up with the
 /// buckets, as it may have changed a moment ago; all refusals share that. Failures are throttled, never a valid token.
 public final class AuthCallout: Sendable {
@@ -13,7 +13,7 @@ public final class AuthCallout: Sendable {
   public static let queue = "pls-callout"
 
   let client: NATSClient
-  let directory: any Directory
+  let directory: any CredentialDirectory
   let audit: any Auditing
   let servers: ServerControl?
   let settings: CalloutSettings
@@ -42,7 +42,7 @@ public final class AuthCallout: Sendable {
   ///   - servers: finds other connections of an agent; without it, clones are not looked for.
   ///   - cloneSuspected: told of a second live connection of an agent from another address.
   public init(
-    client: NATSClient, directory: any Directory, audit: any Auditing, servers: ServerControl?,
+    client: NATSClient, directory: any CredentialDirectory, audit: any Auditing, servers: ServerControl?,
     settings: CalloutSettings, counters: PlatformCounters = PlatformCounters(), logger: Logger,
     cloneSuspected: @escaping @Sendable (_ uuid: String, _ what: String) async -> Void = { _, _ in }
   ) {

@@ -11,7 +11,7 @@ public final class Enforcer: Sendable {
   private static let retryAfter = 1.0
   private static let atOnce = 32
 
-  private let directory: any Directory
+  private let directory: any CredentialDirectory
   private let servers: ServerControl
   private let account: String
   private let logger: Logger
@@ -21,7 +21,7 @@ public final class Enforcer: Sendable {
   /// An enforcer.
   ///
   /// - Parameter account: the account that agents and operators are put into.
-  public init(directory: any Directory, servers: ServerControl, account: String, logger: Logger) {
+  public init(directory: any CredentialDirectory, servers: ServerControl, account: String, logger: Logger) {
     self.directory = directory
     self.servers = servers
     self.account = account
@@ -108,7 +108,7 @@ public final class Enforcer: Sendable {
       .expiresAt
   }
 
-  private func consider(_ change: DirectoryChange) {
+  private func consider(_ change: CredentialChange) {
     let ends = change.endsOfGrants(now: AuthCallout.unixTime())
     if ends.isEmpty { return }
     queue.withLock { queue in

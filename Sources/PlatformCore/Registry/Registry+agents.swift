@@ -95,7 +95,7 @@ extension Registry {
     return Requests.IssuedToken(subject: uuid, token: token, until: hasOlder ? until : nil)
   }
 
-  /// Takes an agent's tokens away. Its connection is ended by whoever observes ``Directory/changes``. Once more does nothing.
+  /// Takes an agent's tokens away. Its connection is ended by whoever observes ``CredentialDirectory/changes``. Once more does nothing.
   ///
   /// - Parameter hostname: the agent's, for the audit record.
   /// - Throws: `not_found`.

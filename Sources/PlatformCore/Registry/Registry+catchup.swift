@@ -6,7 +6,7 @@ extension Registry {
   /// The longest that ``catchUp()`` waits for the watches. A server waits 2 s for the callout.
   private static let catchUpTimeout = Duration.milliseconds(800)
 
-  /// See ``Directory``.
+  /// See ``CredentialDirectory``.
   public func catchUp() async {
     await catchUps.run {
       await withDiscardingTaskGroup { group in
@@ -17,7 +17,7 @@ extension Registry {
     }
   }
 
-  /// See ``Directory``.
+  /// See ``CredentialDirectory``.
   public func canClaim(enrolment token: String, by uuid: String) -> Bool {
     guard let record = state.withLock({ $0.enrolments[EnrolmentRecord.id(of: token)] }) else { return false }
     return record.claimedBy == uuid || record.isOpen(at: now())

@@ -54,7 +54,7 @@ extension Registry {
     )
   }
 
-  /// Takes an operator's token away. The connections are ended by whoever observes ``Directory/changes``.
+  /// Takes an operator's token away. The connections are ended by whoever observes ``CredentialDirectory/changes``.
   ///
   /// - Throws: `not_found`, `conflict` where no admin would be left.
   public func removeOperator(_ name: String, by operatorName: String) async throws(APIError) -> OperatorRecord

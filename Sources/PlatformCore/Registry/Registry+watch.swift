@@ -117,7 +117,7 @@ extension Registry {
     observers.send([change].compactMap(Self.directoryChange))
   }
 
-  private static func directoryChange<Record>(_ change: RecordCache<Record>.Change) -> DirectoryChange? {
+  private static func directoryChange<Record>(_ change: RecordCache<Record>.Change) -> CredentialChange? {
     switch (change.old ?? change.new) as (any Sendable)? {
     case is AgentRecord: .agent(old: change.old as? AgentRecord, new: change.new as? AgentRecord)
     case is OperatorRecord: .operator(old: change.old as? OperatorRecord, new: change.new as? OperatorRecord)

@@ -7,7 +7,7 @@ public import PlatformAPI
 ///
 /// The records are in three buckets; every instance of the platform has all of them in memory, kept current by watches, and
 /// answers from there. Changes go to the buckets by compare-and-set and are seen at once by the instance that makes them.
-public final class Registry: Directory {
+public final class Registry: CredentialDirectory {
   struct State {
     var agents = RecordCache<AgentRecord>()
     var enrolments = RecordCache<EnrolmentRecord>()
@@ -28,7 +28,7 @@ public final class Registry: Directory {
   let logger: Logger
   let now: @Sendable () -> Double
   let state = Locked(State())
-  let observers = DirectoryObservers()
+  let observers = CredentialObservers()
   /// However many wrong tokens come, the buckets are asked four times a second at most.
   let catchUps = Coalescer(interval: .milliseconds(250), maximumWaiters: 4096)
 
@@ -63,7 +63,7 @@ public final class Registry: Directory {
   public func operatorRecord(_ name: String) -> OperatorRecord? { state.withLock { $0.operators[name] } }
 
   /// What changes from now on, every observer its own stream.
-  public var changes: AsyncStream<DirectoryChange> { observers.observe() }
+  public var changes: AsyncStream<CredentialChange> { observers.observe() }
 
   /// Agents in the order of their uuids: at most `limit`, those after the uuid `after`.
   public func agents(after: String? = nil, limit: Int = .max) -> [AgentRecord] {
@@ -86,12 +86,12 @@ public final class Registry: Directory {
   /// names or wrong tokens, which are told so and may try again.
   private static let maximumLookups = 64
 
-  /// See ``Directory``.
+  /// See ``CredentialDirectory``.
   public func reread(agent uuid: String) async throws(APIError) -> AgentRecord? {
     try await reread(uuid, agentShelf)
   }
 
-  /// See ``Directory``.
+  /// See ``CredentialDirectory``.
   public func reread(operator name: String) async throws(APIError) -> OperatorRecord? {
     try await reread(name, operatorShelf)
   }

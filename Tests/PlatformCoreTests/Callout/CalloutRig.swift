@@ -10,7 +10,7 @@ import XKeys
 /// A real nats-server in configuration mode whose connections our callout lets in.
 struct CalloutRig: Sendable {
   let server: NATSServerProcess
-  let directory: FixedDirectory
+  let directory: FakeCredentialDirectory
   let audit: KeptAudit
   let control: ServerControl
   let counters: PlatformCounters
@@ -72,7 +72,7 @@ struct CalloutRig: Sendable {
 
   static func run<R: Sendable>(
     on server: NATSServerProcess, keys: Keys, _ adjust: (inout CalloutSettings) -> Void = { _ in },
-    directory: FixedDirectory = FixedDirectory(), _ body: (CalloutRig) async throws -> R
+    directory: FakeCredentialDirectory = FakeCredentialDirectory(), _ body: (CalloutRig) async throws -> R
   ) async throws -> R {
     var settings = CalloutSettings(issuer: keys.issuer, xkey: keys.xkey)
     adjust(&settings)

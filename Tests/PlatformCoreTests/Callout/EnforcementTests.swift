@@ -11,7 +11,7 @@ import Testing
   }
 
   private func ends(_ old: AgentRecord?, _ new: AgentRecord?, now: Double = 1000) -> [String: [Double]] {
-    let ends = DirectoryChange.agent(old: old, new: new).endsOfGrants(now: now)
+    let ends = CredentialChange.agent(old: old, new: new).endsOfGrants(now: now)
     return Dictionary(grouping: ends, by: \.grant).mapValues { $0.map(\.at) }
   }
 
@@ -42,7 +42,7 @@ import Testing
     var rotated = one
     rotated.token = TokenHash(of: "1")
     func grants(_ old: OperatorRecord?, _ new: OperatorRecord?) -> [String] {
-      DirectoryChange.operator(old: old, new: new).endsOfGrants(now: 0).map(\.grant)
+      CredentialChange.operator(old: old, new: new).endsOfGrants(now: 0).map(\.grant)
     }
     let mine = Array(repeating: CalloutGrant.name(of: one), count: 3)
     #expect(grants(one, nil) == mine)

@@ -11,7 +11,7 @@ import Testing
     let keys = try CalloutRig.Keys()
     let server = try await NATSServerProcess.start { keys.configuration($0) }
     defer { server.stop() }
-    let directory = FixedDirectory()
+    let directory = FakeCredentialDirectory()
     // More than a page of a server's connections.
     let clients = try (0..<10).map { number in
       makeClient(

@@ -157,7 +157,7 @@ import Testing
   }
 }
 
-extension DirectoryChange {
+extension CredentialChange {
   var oldAgent: AgentRecord? {
     if case .agent(let old, _) = self { old } else { nil }
   }

@@ -1,17 +1,17 @@
 import Locks
 
 /// Hands each change to every observer.
-final class DirectoryObservers: Sendable {
+final class CredentialObservers: Sendable {
   private struct State {
-    var observers: [UInt64: AsyncStream<DirectoryChange>.Continuation] = [:]
+    var observers: [UInt64: AsyncStream<CredentialChange>.Continuation] = [:]
     var next: UInt64 = 0
   }
 
   private let state = Locked(State())
 
   /// A new observer. Nothing is left out: an observer that missed a revocation would leave a connection open.
-  func observe() -> AsyncStream<DirectoryChange> {
-    let (stream, continuation) = AsyncStream.makeStream(of: DirectoryChange.self)
+  func observe() -> AsyncStream<CredentialChange> {
+    let (stream, continuation) = AsyncStream.makeStream(of: CredentialChange.self)
     let id = state.withLock { state in
       state.next += 1
       state.observers[state.next] = continuation
@@ -23,7 +23,7 @@ final class DirectoryObservers: Sendable {
     return stream
   }
 
-  func send(_ changes: [DirectoryChange]) {
+  func send(_ changes: [CredentialChange]) {
     guard !changes.isEmpty else { return }
     let observers = state.withLock { Array($0.observers.values) }
     for change in changes {

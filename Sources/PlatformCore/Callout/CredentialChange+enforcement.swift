@@ -1,7 +1,7 @@
 import PlatformAPI
 
 /// What a change means for connections that stand.
-extension DirectoryChange {
+extension CredentialChange {
   /// When to look, in seconds from the change: at once, and again for connections that were let in meanwhile by an instance
   /// that had not seen the change yet.
   private static let looks = [0, 1.5, 5]

@@ -4,7 +4,7 @@ import PlatformAPI
 @testable import PlatformCore
 
 /// A directory in memory that a test changes.
-final class FixedDirectory: Directory, Sendable {
+final class FakeCredentialDirectory: CredentialDirectory, Sendable {
   private struct State {
     var agents: [String: AgentRecord] = [:]
     var operators: [String: OperatorRecord] = [:]
@@ -12,7 +12,7 @@ final class FixedDirectory: Directory, Sendable {
     var bucket: [String: AgentRecord] = [:]
     var enrolments: Set<String> = []
     var lookups = 0
-    var observers: [AsyncStream<DirectoryChange>.Continuation] = []
+    var observers: [AsyncStream<CredentialChange>.Continuation] = []
   }
 
   private let state = Locked(State())
@@ -101,8 +101,8 @@ final class FixedDirectory: Directory, Sendable {
     return enrol(uuid, token: token)
   }
 
-  var changes: AsyncStream<DirectoryChange> {
-    let (stream, continuation) = AsyncStream.makeStream(of: DirectoryChange.self)
+  var changes: AsyncStream<CredentialChange> {
+    let (stream, continuation) = AsyncStream.makeStream(of: CredentialChange.self)
     state.withLock { $0.observers.append(continuation) }
     return stream
   }

@@ -1,7 +1,7 @@
 public import PlatformAPI
 
 /// Who may connect: all agents and operators, from memory.
-public protocol Directory: Sendable {
+public protocol CredentialDirectory: Sendable {
   /// An agent by its uuid in lower case; never waits.
   func agent(_ uuid: String) -> AgentRecord?
 
@@ -31,5 +31,5 @@ public protocol Directory: Sendable {
   func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord
 
   /// What changes from now on, every observer its own stream. What is there when memory is filled first is not told.
-  var changes: AsyncStream<DirectoryChange> { get }
+  var changes: AsyncStream<CredentialChange> { get }
 }
