@@ -43,7 +43,7 @@ extension AuthCallout {
   private func response(
     to request: AuthorizationRequest
   ) async -> (AuthorizationResponse, grant: String?) {
-    let attempt = CalloutAttempt(request)
+    let attempt = ConnectRequest(request)
     do throws(CalloutRefusal) {
       let identity = try CalloutDecision.identity(of: attempt)
       let acceptance = try await decide(attempt, identity)
@@ -80,7 +80,7 @@ extension AuthCallout {
   // MARK: Deciding
 
   private func decide(
-    _ attempt: CalloutAttempt, _ identity: CalloutIdentity
+    _ attempt: ConnectRequest, _ identity: CalloutIdentity
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance {
     let jitter = Double.random(in: -1...1)
     // A valid token is let in before anything that an attacker could use up.
@@ -101,7 +101,7 @@ extension AuthCallout {
   }
 
   private func decideFromMemory(
-    _ attempt: CalloutAttempt, _ identity: CalloutIdentity, _ jitter: Double
+    _ attempt: ConnectRequest, _ identity: CalloutIdentity, _ jitter: Double
   ) throws(CalloutRefusal) -> CalloutDecision.Acceptance {
     switch identity {
     case .agent(let uuid):
@@ -113,7 +113,7 @@ extension AuthCallout {
 
   /// Enrols an unknown agent by its enrolment token; nil where it shows none that it may claim.
   private func enroll(
-    _ attempt: CalloutAttempt, _ uuid: String, _ jitter: Double
+    _ attempt: ConnectRequest, _ uuid: String, _ jitter: Double
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance? {
     guard directory.agent(uuid) == nil, TokenKind.of(attempt.token) == .enrolment,
       directory.canClaim(enrolment: attempt.token, by: uuid)
@@ -134,7 +134,7 @@ extension AuthCallout {
   // MARK: Refusals
 
   /// Counts a refusal, and logs and audits it unless it is one of many.
-  private func refused(_ attempt: CalloutAttempt, _ reason: CalloutRefusal) {
+  private func refused(_ attempt: ConnectRequest, _ reason: CalloutRefusal) {
     let identity = CalloutIdentity(user: attempt.user)
     let isKnown =
       switch identity {
@@ -174,7 +174,7 @@ extension AuthCallout {
 
   /// A failure over the budget: counted, never audited, logged when the episode begins and once a minute while it lasts.
   private func throttled(
-    _ throttle: AuthenticationRateLimiter.Throttle, _ attempt: CalloutAttempt, isKnown: Bool
+    _ throttle: AuthenticationRateLimiter.Throttle, _ attempt: ConnectRequest, isKnown: Bool
   ) {
     counters.calloutRefused(CalloutRefusal.tooManyGuesses.counted)
     if throttle.isFirst {
@@ -192,7 +192,7 @@ extension AuthCallout {
   }
 
   private func shouldLog(
-    _ user: String, _ attempt: CalloutAttempt, _ reason: CalloutRefusal, isKnown: Bool
+    _ user: String, _ attempt: ConnectRequest, _ reason: CalloutRefusal, isKnown: Bool
   ) -> Int? {
     let log = isKnown ? knownRefusalLog : refusalLog
     return log.withLock {

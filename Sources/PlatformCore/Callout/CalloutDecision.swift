@@ -24,7 +24,7 @@ public struct CalloutDecision: Sendable {
   }
 
   /// What can be said before anything is looked up.
-  public static func identity(of attempt: CalloutAttempt) throws(CalloutRefusal) -> CalloutIdentity {
+  public static func identity(of attempt: ConnectRequest) throws(CalloutRefusal) -> CalloutIdentity {
     guard attempt.kind == "Client", attempt.type == "nats" || attempt.type == "websocket" else {
       throw .wrongConnectionKind
     }
@@ -44,7 +44,7 @@ public struct CalloutDecision: Sendable {
   ///   - now: in unix seconds.
   ///   - jitter: -1 to 1, taken as tenths of the lifetime: a fleet that connected at once must not return at once.
   public func agent(
-    _ attempt: CalloutAttempt, _ record: AgentRecord?, now: Double, jitter: Double
+    _ attempt: ConnectRequest, _ record: AgentRecord?, now: Double, jitter: Double
   ) throws(CalloutRefusal) -> Acceptance {
     guard let record else { throw .unknown }
     guard !record.isRevoked else { throw .revoked }
@@ -60,7 +60,7 @@ public struct CalloutDecision: Sendable {
 
   /// Decides about an operator; parameters as for agents.
   public func `operator`(
-    _ attempt: CalloutAttempt, _ record: OperatorRecord?, now: Double, jitter: Double
+    _ attempt: ConnectRequest, _ record: OperatorRecord?, now: Double, jitter: Double
   ) throws(CalloutRefusal) -> Acceptance {
     guard let record else { throw .unknown }
     guard record.token.matches(attempt.token) else { throw .wrongToken }

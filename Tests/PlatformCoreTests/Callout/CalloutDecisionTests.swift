@@ -51,7 +51,7 @@ import Testing
   ]
 
   @Test(arguments: cases) func agents(_ test: Case) {
-    let attempt = CalloutAttempt(user: Self.uuid, token: test.token, connectionName: test.name)
+    let attempt = ConnectRequest(user: Self.uuid, token: test.token, connectionName: test.name)
     let result = Result { () throws(CalloutRefusal) in
       try Self.decision.agent(attempt, test.record, now: test.now, jitter: 0)
     }
@@ -70,14 +70,14 @@ import Testing
 
   @Test(arguments: [(-1.0, 4240), (0, 4600), (1, 4960), (50, 4960)] as [(Double, Int64)])
   func lifetimesAreSpread(jitter: Double, end: Int64) throws {
-    let attempt = CalloutAttempt(user: Self.uuid, token: "new", connectionName: Self.name)
+    let attempt = ConnectRequest(user: Self.uuid, token: "new", connectionName: Self.name)
     #expect(try Self.decision.agent(attempt, Self.record, now: 1000, jitter: jitter).expiresAt == end)
   }
 
   @Test(arguments: OperatorRole.allCases) func operators(role: OperatorRole) throws {
     let record = OperatorRecord(
       name: "ops", role: role, token: TokenHash(of: "right"), createdAt: 1, createdBy: "test")
-    var attempt = CalloutAttempt(user: "ops", token: "right", connectionName: "")
+    var attempt = ConnectRequest(user: "ops", token: "right", connectionName: "")
     let claims = try Self.decision.operator(attempt, record, now: 1000, jitter: 0).claims
     #expect(
       claims.sub.allow == [
@@ -116,7 +116,7 @@ import Testing
       ("Leafnode", "", .wrongConnectionKind), ("", "", .wrongConnectionKind),
     ] as [(String, String, CalloutRefusal?)])
   func kinds(kind: String, type: String, refusal: CalloutRefusal?) {
-    let attempt = CalloutAttempt(user: "ops", token: "", connectionName: "", kind: kind, type: type)
+    let attempt = ConnectRequest(user: "ops", token: "", connectionName: "", kind: kind, type: type)
     do throws(CalloutRefusal) {
       _ = try CalloutDecision.identity(of: attempt)
       #expect(refusal == nil)
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test func nothingPrintedIsSecret() {
-    let attempt = CalloutAttempt(user: "ops", token: "s3cret", connectionName: "")
+    let attempt = ConnectRequest(user: "ops", token: "s3cret", connectionName: "")
     var text = "\(attempt)"
     dump(attempt, to: &text)
     debugPrint(attempt, to: &text)

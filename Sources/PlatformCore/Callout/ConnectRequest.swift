@@ -1,7 +1,7 @@
 public import NKeys
 
 /// What a connection shows to be let in. Prints no secret.
-public struct CalloutAttempt: Sendable, CustomStringConvertible, CustomReflectable {
+public struct ConnectRequest: Sendable, CustomStringConvertible, CustomReflectable {
   /// The user name that it claims.
   public var user: String
   /// Its token.
