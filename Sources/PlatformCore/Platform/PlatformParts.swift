@@ -8,7 +8,7 @@ struct PlatformParts: Sendable {
   var audit: AuditLog
   var registry: Registry
   var servers: ServerControl
-  var enforcer: Enforcer
+  var enforcer: RevocationEnforcer
   var callout: AuthCallout
   var fleet: FleetService
   var api: APIServer
@@ -55,7 +55,7 @@ struct PlatformParts: Sendable {
       logger: logger)
     return PlatformParts(
       audit: audit, registry: registry, servers: servers,
-      enforcer: Enforcer(
+      enforcer: RevocationEnforcer(
         directory: registry, servers: servers, account: configuration.nats.account, logger: logger),
       callout: callout,
       fleet: fleet, api: api, clones: clones,

@@ -85,7 +85,7 @@ struct CalloutRig: Sendable {
         let callout = AuthCallout(
           client: platform, directory: directory, audit: audit, servers: control, settings: settings,
           counters: counters, logger: logger)
-        let enforcer = Enforcer(
+        let enforcer = RevocationEnforcer(
           directory: directory, servers: control, account: settings.account, logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await control.run() }

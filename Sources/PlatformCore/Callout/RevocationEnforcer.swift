@@ -7,7 +7,7 @@ import PlatformAPI
 ///
 /// Every instance does it, as each sees the change by itself and the one that made it may die: to end what has ended does
 /// nothing. Connections are found by what they were let in by (``CalloutGrant``), so those that came with the new token stay.
-public final class Enforcer: Sendable {
+public final class RevocationEnforcer: Sendable {
   private static let retryAfter = 1.0
   private static let atOnce = 32
 
