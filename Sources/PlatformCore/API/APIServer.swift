@@ -33,7 +33,7 @@ public final class APIServer: Sendable {
 
   private let serving = Locked<NATSSubscription?>(nil)
   /// Set when the ``run()`` that is under way has ended.
-  private let ended = Locked(Readiness())
+  private let ended = Locked(Latch())
 
   /// A server, which begins to answer with ``run()``.
   ///
@@ -59,7 +59,7 @@ public final class APIServer: Sendable {
   ///
   /// - Throws: `NATSError` if it can't subscribe.
   public func run() async throws(NATSError) {
-    let over = Readiness()
+    let over = Latch()
     ended.withLock { $0 = over }
     defer { over.set() }
     let subscription = try client.subscribe(

@@ -32,8 +32,8 @@ public final class AuditLog: Auditing {
   private let limits: Locked<AuditLimits>
   private let signals: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
-  private let ended = Readiness()
-  private let finishing = Readiness()
+  private let ended = Latch()
+  private let finishing = Latch()
   private let health: InstanceHealth?
 
   /// What the platform's own entries have in place of an operator's name.

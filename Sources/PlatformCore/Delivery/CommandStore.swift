@@ -29,7 +29,7 @@ final class CommandStore: Sendable {
   private let results: KeyValueBucket
   private let kept: Double
   private let logger: Logger
-  private let readiness = Readiness()
+  private let readiness = Latch()
   /// The revision up to which the watch has told.
   private let told = Locked<UInt64>(0)
   /// Who has to know that something about an agent's commands changed.

@@ -17,7 +17,7 @@ public final class Fleet: AgentResolving, Sendable {
   private let roll: any EnrolledAgents
   private let logger: Logger
   private let mirror = Locked<[String: Versioned]>([:])
-  private let readiness = Readiness()
+  private let readiness = Latch()
   private let removalObserver = Locked<(@Sendable (String) -> Void)?>(nil)
 
   /// A mirror that is empty until ``run()`` has filled it.

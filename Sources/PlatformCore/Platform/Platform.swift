@@ -22,8 +22,8 @@ public final class Platform: Sendable {
   let startedAt = Registry.unixTime
   /// Where `/metrics` is; nil while it is nowhere.
   let metricsAddress = Locked<ListenAddress?>(nil)
-  let stopping = Readiness()
-  let started = Readiness()
+  let stopping = Latch()
+  let started = Latch()
 
   /// An instance that does nothing before ``run(whenReady:)``.
   ///

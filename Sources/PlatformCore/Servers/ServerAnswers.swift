@@ -22,7 +22,7 @@ enum ServerAnswers {
     let sent = Registry.unixTime
     try client.publish([], to: "$SYS.REQ.SERVER.PING", replyTo: inbox)
     return try await withThrowingTaskGroup(of: [Timed]?.self) { group in
-      let first = Readiness()
+      let first = Latch()
       group.addTask {
         var answers: [Timed] = []
         for await message in replies {

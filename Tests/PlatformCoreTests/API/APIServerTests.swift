@@ -319,8 +319,8 @@ import Testing
   }
 
   @Test func whatCameIsAnsweredBeforeItFinishes() async throws {
-    let gate = Readiness()
-    let working = Readiness()
+    let gate = Latch()
+    let working = Latch()
     let slow: APIHandler = { _ in
       working.set()
       await gate.wait()

@@ -1,7 +1,7 @@
 import Locks
 
 /// Something that becomes true once, and can be waited for.
-final class Readiness: Sendable {
+final class Latch: Sendable {
   private struct State {
     var isReady = false
     var next = 0
