@@ -82,14 +82,14 @@ public struct PlatformCheck: Sendable {
   ) async throws {
     let jetStream = JetStream(client)
     let account = try await jetStream.accountInfo()
-    let room = try await StorageRoom.needed(settings, jetStream, record: AuditRecord.jetStream(client))
+    let room = try await StorageCapacity.needed(settings, jetStream, record: AuditRecord.jetStream(client))
     let tier = account.storageLimits[settings.replicas] == nil ? 0 : settings.replicas
     var accountFree: Int64?
     if let limit = account.storageLimits[tier], limit >= 0 {
       accountFree = max(0, limit - Int64(clamping: account.reservedStorage[tier] ?? 0))
     }
     if let problem = room.problem(
-      servers: answers.compactMap(StorageRoom.Server.init), accountFree: accountFree)
+      servers: answers.compactMap(StorageCapacity.Server.init), accountFree: accountFree)
     {
       throw AdministrativeSession.Failure.unavailable(problem)
     }

@@ -2,7 +2,7 @@ import JSON
 import JetStream
 
 /// Whether the servers have room for what the streams and buckets reserve. A pure value.
-struct StorageRoom: Sendable {
+struct StorageCapacity: Sendable {
   /// What one stream takes beyond what it has reserved already.
   struct Demand: Sendable, Hashable {
     var stream: String
@@ -104,12 +104,12 @@ struct StorageRoom: Sendable {
   }
 }
 
-extension StorageRoom {
+extension StorageCapacity {
   /// The room that the platform needs with these settings, beyond what its streams have reserved already.
   static func needed(
     _ settings: StorageSettings, _ jetStream: JetStream, record: JetStream
-  ) async throws(JetStreamError) -> StorageRoom {
-    var room = StorageRoom(demands: [], replicas: settings.replicas)
+  ) async throws(JetStreamError) -> StorageCapacity {
+    var room = StorageCapacity(demands: [], replicas: settings.replicas)
     let names = [
       PlatformStorage.telemetryStream: "telemetry", PlatformStorage.eventsStream: "events",
       PlatformStorage.commandsStream: "commands", PlatformStorage.resultsStream: "results",

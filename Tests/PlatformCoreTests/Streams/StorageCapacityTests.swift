@@ -2,11 +2,11 @@ import Testing
 
 @testable import PlatformCore
 
-@Suite("Room for streams") struct StorageRoomTests {
+@Suite("Room for streams") struct StorageCapacityTests {
   private static let gib = Int64(1) << 30
 
-  private func room(_ missing: [Int64], replicas: Int = 1) -> StorageRoom {
-    StorageRoom(
+  private func room(_ missing: [Int64], replicas: Int = 1) -> StorageCapacity {
+    StorageCapacity(
       demands: missing.enumerated().map {
         .init(
           stream: "S\($0.offset)", key: "streams.s\($0.offset).max_bytes", size: $0.element,
@@ -14,7 +14,7 @@ import Testing
       }, replicas: replicas)
   }
 
-  private func servers(_ free: [Int64]) -> [StorageRoom.Server] {
+  private func servers(_ free: [Int64]) -> [StorageCapacity.Server] {
     free.enumerated().map { .init(name: "n\($0.offset)", limit: $0.element + 5, reserved: 5) }
   }
 
