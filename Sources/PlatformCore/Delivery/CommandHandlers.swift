@@ -59,7 +59,7 @@ struct CommandHandlers: Sendable {
       change.failed(failure, at: WallClock.now, in: audit)
       throw failure
     }
-    return CommandAnswer.json(record, result: nil, limit: end.messageLimit)
+    return CommandViewEncoder.json(record, result: nil, limit: end.messageLimit)
   }
 
   /// The answer to a submission that is repeated; nil when there is no command of its id.
@@ -74,7 +74,7 @@ struct CommandHandlers: Sendable {
     guard known.asksTheSame(as: record) else {
       throw APIError(.conflict, "the id \(record.id) was used for another command")
     }
-    return CommandAnswer.json(known, result: try await result(of: known), limit: end.messageLimit)
+    return CommandViewEncoder.json(known, result: try await result(of: known), limit: end.messageLimit)
   }
 
   private func details(of record: CommandRecord) -> JSONValue {
@@ -117,7 +117,7 @@ struct CommandHandlers: Sendable {
     for id in ids {
       // One that has run out meanwhile is left out.
       guard let record = records[id] else { continue }
-      let view = CommandAnswer.listed(record)
+      let view = CommandViewEncoder.listed(record)
       room -= view.footprint + 256
       if room < 0 { break }
       listed.append(view)
@@ -152,7 +152,7 @@ struct CommandHandlers: Sendable {
       throw unavailable(error)
     }
     guard let record else { throw APIError(.notFound, "there is no command \(id)") }
-    return CommandAnswer.json(record, result: try await result(of: record), limit: end.messageLimit)
+    return CommandViewEncoder.json(record, result: try await result(of: record), limit: end.messageLimit)
   }
 
   private func cancel(_ call: APICall) async throws(APIError) -> JSONValue {
@@ -193,7 +193,7 @@ struct CommandHandlers: Sendable {
     case .unchanged(let record): return try await cancelled(record)
     case .changed(let record):
       if record.state.isFinal { await end.tell(record, result: nil) }
-      return CommandAnswer.json(record, result: nil, limit: end.messageLimit)
+      return CommandViewEncoder.json(record, result: nil, limit: end.messageLimit)
     }
   }
 
@@ -202,7 +202,7 @@ struct CommandHandlers: Sendable {
     guard record.cancelRequestedAt != nil else {
       throw APIError(.conflict, "command \(record.id) has ended already: \(record.state.rawValue)")
     }
-    return CommandAnswer.json(record, result: try await result(of: record), limit: end.messageLimit)
+    return CommandViewEncoder.json(record, result: try await result(of: record), limit: end.messageLimit)
   }
 
   /// The id that a reference means.

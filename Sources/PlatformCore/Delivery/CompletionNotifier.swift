@@ -23,7 +23,7 @@ struct CompletionNotifier: Sendable {
   func tell(_ record: CommandRecord, result: [UInt8]?) async {
     counters.commandEnded(record.state)
     do {
-      let view = CommandAnswer.json(record, result: result, limit: messageLimit)
+      let view = CommandViewEncoder.json(record, result: result, limit: messageLimit)
       try client.publish(
         JSONWriter.encode(view), to: PlatformSubjects.done(record.id, of: record.submittedBy))
     } catch {

@@ -3,7 +3,7 @@ import JSON
 import PlatformAPI
 
 /// A ``CommandView`` as it is sent to operators, small enough for a message.
-enum CommandAnswer {
+enum CommandViewEncoder {
   /// What stands around it in a message, generously.
   private static let margin = 1024
   /// Parameters that are larger are left out of lists, in bytes.
