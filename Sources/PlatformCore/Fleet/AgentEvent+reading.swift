@@ -2,7 +2,7 @@ import AgentProtocol
 import JSON
 
 /// Why an event is passed over.
-enum UnusableEvent: Error, Sendable, Equatable {
+enum InvalidEvent: Error, Sendable, Equatable {
   /// It is no envelope of version 1.
   case envelope
   /// Its type is none that the platform knows.
@@ -13,7 +13,7 @@ enum UnusableEvent: Error, Sendable, Equatable {
   case payload
 }
 
-extension UnusableEvent {
+extension InvalidEvent {
   /// What it is counted under.
   var counted: PlatformCounters.EventRejection {
     switch self {
@@ -31,7 +31,7 @@ extension AgentEvent {
   private static let longestID = 128
 
   /// Reads an event.
-  init(parsing bytes: [UInt8]) throws(UnusableEvent) {
+  init(parsing bytes: [UInt8]) throws(InvalidEvent) {
     let envelope: Envelope
     do { envelope = try Envelope(parsing: bytes) } catch { throw .envelope }
     guard let type = Envelope.MessageType(rawValue: envelope.type) else { throw .type }
@@ -40,7 +40,7 @@ extension AgentEvent {
     if let limit = PayloadLimits.bytes(of: type), payload.count > limit { throw .tooLarge }
     do {
       switch type {
-      case .command, .time: throw UnusableEvent.type
+      case .command, .time: throw InvalidEvent.type
       case .progress: self = .progress
       case .heartbeat: self = .heartbeat(try Self.heartbeat(payload, messageID))
       case .telemetry: self = .telemetry(try Self.telemetry(payload))
@@ -48,7 +48,7 @@ extension AgentEvent {
       case .alert: self = .alert(try Self.alert(payload, at: envelope.timestamp))
       case .result: self = .result(try Self.result(payload))
       }
-    } catch let error as UnusableEvent {
+    } catch let error as InvalidEvent {
       throw error
     } catch {
       throw .payload
@@ -107,7 +107,7 @@ extension AgentEvent {
   private static func capabilities(_ payload: [UInt8], _ messageID: String) throws -> Capabilities {
     guard let object = try JSONReader.parse(payload).objectValue,
       let operations = object["operations"]?.arrayValue
-    else { throw UnusableEvent.payload }
+    else { throw InvalidEvent.payload }
     let name = object["hostname"]?.stringValue
     let hostname = name.flatMap(HostName.init)
     return Capabilities(
@@ -121,7 +121,7 @@ extension AgentEvent {
   private static func alert(_ payload: [UInt8], at timestamp: Int64?) throws -> OpenAlerts.Alert {
     guard let object = try JSONReader.parse(payload).objectValue,
       let code = object["code"]?.text(64), let severity = object["severity"]?.text(16)
-    else { throw UnusableEvent.payload }
+    else { throw InvalidEvent.payload }
     return OpenAlerts.Alert(
       at: timestamp.map(Double.init) ?? 0, severity: severity, code: code,
       message: object["message"]?.text(512) ?? "", objectType: object["object_type"]?.text(16) ?? "",
@@ -145,7 +145,7 @@ extension AgentEvent {
     }
     guard let commandID, let status, commandID.utf8.count <= longestID,
       ResultPayload.Status(rawValue: status) != nil
-    else { throw UnusableEvent.payload }
+    else { throw InvalidEvent.payload }
     return Result(
       commandID: commandID, status: status, code: code, isReplayed: isReplayed, payload: payload)
   }

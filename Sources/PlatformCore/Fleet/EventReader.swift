@@ -128,7 +128,7 @@ struct EventReader: Sendable {
     guard let uuid = Self.agent(of: message.subject) else {
       return writer.fold.withLock { $0.skip(sequence: sequence) }
     }
-    do throws(UnusableEvent) {
+    do throws(InvalidEvent) {
       let event = try AgentEvent(parsing: Array(message.payload.readableBytesView))
       switch event {
       case .result: read = results.begin(sequence)

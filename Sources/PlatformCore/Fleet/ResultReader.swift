@@ -69,7 +69,7 @@ struct ResultReader: Sendable {
     let read = results.begin(message.streamSequence)
     last.withLock { $0 = message.streamSequence }
     guard let (uuid, command) = PlatformSubjects.parseResult(message.subject) else { return read.end() }
-    do throws(UnusableEvent) {
+    do throws(InvalidEvent) {
       let event = try AgentEvent(parsing: Array(message.payload.readableBytesView))
       guard case .result(let result) = event, result.commandID == command else { throw .type }
       if !observer.answered(result, of: uuid, read: read, at: message.time) { read.end() }

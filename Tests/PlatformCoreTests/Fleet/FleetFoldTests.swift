@@ -145,16 +145,16 @@ import Testing
     #"{"v":1,"type":"result","payload":{"command_id":"c","status":"done"}}"#,
   ])
   func whatIsNoEventIsRefused(_ text: String) {
-    #expect(throws: UnusableEvent.self) { try AgentEvent(parsing: Array(text.utf8)) }
+    #expect(throws: InvalidEvent.self) { try AgentEvent(parsing: Array(text.utf8)) }
   }
 
   @Test func whatIsTooLargeIsRefused() {
     let operations = String(repeating: #"{"operation":"x"},"#, count: 20_000).dropLast()
-    #expect(throws: UnusableEvent.tooLarge) {
+    #expect(throws: InvalidEvent.tooLarge) {
       try AgentEvent(parsing: event("capabilities", #"{"operations":[\#(operations)]}"#))
     }
     let id = String(repeating: "x", count: 129)
-    #expect(throws: UnusableEvent.payload) {
+    #expect(throws: InvalidEvent.payload) {
       try AgentEvent(parsing: event("result", #"{"command_id":"\#(id)","status":"completed"}"#))
     }
   }
@@ -171,7 +171,7 @@ import Testing
       return event(type.rawValue, payload)
     }
     _ = try AgentEvent(parsing: message(limit))
-    #expect(throws: UnusableEvent.tooLarge) { try AgentEvent(parsing: message(limit + 1)) }
+    #expect(throws: InvalidEvent.tooLarge) { try AgentEvent(parsing: message(limit + 1)) }
     let stored = StorageSettings().streams[1].maxMessageSize
     #expect(stored >= Int64(message(limit).count), "the stream stores it")
   }
