@@ -5,5 +5,5 @@ struct RecordStore<Record: Sendable & Hashable & Codable>: Sendable {
   let bucket: KeyValueBucket
   /// What a record is of, for messages.
   let kind: String
-  let mirror: any WritableKeyPath<Registry.State, RecordCache<Record>> & Sendable
+  let cache: any WritableKeyPath<Registry.State, RecordCache<Record>> & Sendable
 }

@@ -26,7 +26,7 @@ extension Registry {
     let time = now()
     let new = AgentRecord.Token(hash: TokenHash(of: token), createdAt: time)
     _ = try await change(
-      uuid, agentShelf,
+      uuid, agentStore,
       audited: {
         AuditEntry(
           at: time, by: operatorName, action: "agents.enroll", object: uuid,
@@ -63,7 +63,7 @@ extension Registry {
     let until = time + Double(grace)
     let new = AgentRecord.Token(hash: TokenHash(of: token), createdAt: time)
     let record = try await change(
-      uuid, agentShelf,
+      uuid, agentStore,
       audited: { _ in
         AuditEntry(
           at: time, by: operatorName, action: "agents.rotate", object: uuid,
@@ -106,7 +106,7 @@ extension Registry {
     if let reason { try Self.checkText(reason, "reason") }
     let time = now()
     return try await change(
-      uuid, agentShelf,
+      uuid, agentStore,
       audited: { _ in
         AuditEntry(
           at: time, by: operatorName, action: "agents.revoke", object: uuid,
@@ -143,7 +143,7 @@ extension Registry {
       throw APIError(.invalid, "there are no labels to set or remove")
     }
     return try await change(
-      uuid, agentShelf,
+      uuid, agentStore,
       audited: { [now] _ in
         AuditEntry(
           at: now(), by: operatorName, action: "agents.label", object: uuid,
@@ -169,7 +169,7 @@ extension Registry {
   public func suspectClone(_ uuid: String, _ seen: String?) async throws(APIError) -> AgentRecord {
     let uuid = try Self.checkedUUID(uuid)
     return try await change(
-      uuid, agentShelf,
+      uuid, agentStore,
       audited: { [now] record in
         AuditEntry(
           at: now(), by: "platform", action: seen == nil ? "agent.clone_cleared" : "agent.clone_suspected",

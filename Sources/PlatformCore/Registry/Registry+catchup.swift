@@ -10,9 +10,9 @@ extension Registry {
   public func catchUp() async {
     await catchUps.run {
       await withDiscardingTaskGroup { group in
-        group.addTask { await self.catchUp(self.agentShelf) }
-        group.addTask { await self.catchUp(self.enrolmentShelf) }
-        group.addTask { await self.catchUp(self.operatorShelf) }
+        group.addTask { await self.catchUp(self.agentStore) }
+        group.addTask { await self.catchUp(self.enrolmentStore) }
+        group.addTask { await self.catchUp(self.operatorStore) }
       }
     }
   }
@@ -23,16 +23,16 @@ extension Registry {
     return record.claimedBy == uuid || record.isOpen(at: now())
   }
 
-  private func catchUp<Record>(_ shelf: RecordStore<Record>) async {
+  private func catchUp<Record>(_ store: RecordStore<Record>) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         do throws(JetStreamError) {
-          let bucket = try await shelf.bucket.state()
+          let bucket = try await store.bucket.state()
           // The last message is that of the last change, unless all have expired.
-          if bucket.messages > 0 { await self.waitForWatch(shelf, bucket.lastSequence) }
+          if bucket.messages > 0 { await self.waitForWatch(store, bucket.lastSequence) }
         } catch {
           self.logger.debug(
-            "registry.catch_up_failed", metadata: ["bucket": "\(shelf.bucket.name)", "error": "\(error)"])
+            "registry.catch_up_failed", metadata: ["bucket": "\(store.bucket.name)", "error": "\(error)"])
         }
       }
       group.addTask {
@@ -47,7 +47,7 @@ extension Registry {
     }
   }
 
-  private func waitForWatch<Record>(_ shelf: RecordStore<Record>, _ sequence: UInt64) async {
+  private func waitForWatch<Record>(_ store: RecordStore<Record>, _ sequence: UInt64) async {
     let (deliveries, continuation) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in
@@ -56,7 +56,7 @@ extension Registry {
       return state.nextWaiter
     }
     defer { _ = state.withLock { $0.watchObservers.removeValue(forKey: id) } }
-    func isReached() -> Bool { state.withLock { $0[keyPath: shelf.mirror].delivered >= sequence } }
+    func isReached() -> Bool { state.withLock { $0[keyPath: store.cache].delivered >= sequence } }
     if isReached() { return }
     for await _ in deliveries where isReached() { return }
   }

@@ -10,20 +10,20 @@ extension Registry {
 
   /// A record as it is in the bucket, of the server that knows every change.
   func read<Record>(
-    _ key: String, _ shelf: RecordStore<Record>
+    _ key: String, _ store: RecordStore<Record>
   ) async throws(APIError) -> (record: Record, revision: UInt64)? {
     let entry: KeyValueEntry?
     do throws(JetStreamError) {
-      entry = try await shelf.bucket.get(key, fromLeader: true)
+      entry = try await store.bucket.get(key, fromLeader: true)
     } catch {
-      throw APIError(.unavailable, "the \(shelf.kind) can't be looked up now, try again: \(error)")
+      throw APIError(.unavailable, "the \(store.kind) can't be looked up now, try again: \(error)")
     }
     guard let entry else { return nil }
     do {
       return (try APICoding.decode(Record.self, from: entry.value), entry.revision)
     } catch {
       throw APIError(
-        .unavailable, "what bucket \(shelf.bucket.name) has under \(key) is not a record of this version")
+        .unavailable, "what bucket \(store.bucket.name) has under \(key) is not a record of this version")
     }
   }
 
@@ -36,17 +36,17 @@ extension Registry {
   ///   - entry: what is taken down; nil for nothing.
   ///   - decide: the new record, from what is there. The same record changes nothing.
   func change<Record>(
-    _ key: String, _ shelf: RecordStore<Record>, audited entry: (Record) -> AuditEntry?,
+    _ key: String, _ store: RecordStore<Record>, audited entry: (Record) -> AuditEntry?,
     _ decide: (Record?) throws(APIError) -> Record
   ) async throws(APIError) -> Record {
     var audited: AuditedChange?
     do throws(APIError) {
       let deadline = ContinuousClock.now + Self.patience
       for attempt in 1... {
-        let current = try await read(key, shelf)
+        let current = try await read(key, store)
         let record = try decide(current?.record)
         if let current, current.record == record {
-          took(key, record, current.revision, shelf)
+          took(key, record, current.revision, store)
           return record
         }
         let change: AuditedChange
@@ -58,14 +58,14 @@ extension Registry {
           change = .step(of: "an enrolment, which is recorded as agents.enroll")
         }
         audited = change
-        if let revision = try await write(record, key, shelf, over: current?.revision, change) {
-          took(key, record, revision, shelf)
+        if let revision = try await write(record, key, store, over: current?.revision, change) {
+          took(key, record, revision, store)
           return record
         }
         guard ContinuousClock.now < deadline else { break }
         try await pause(attempt)
       }
-      throw APIError(.unavailable, "the \(shelf.kind) is being changed by too many at a time; try again")
+      throw APIError(.unavailable, "the \(store.kind) is being changed by too many at a time; try again")
     } catch {
       audited?.failed(error, at: now(), in: audit)
       throw error
@@ -76,28 +76,28 @@ extension Registry {
   ///
   /// - Parameter entry: what is recorded before; nil for a step of a change that is recorded already.
   func remove<Record>(
-    _ key: String, _ shelf: RecordStore<Record>, audited entry: (Record) -> AuditEntry?,
+    _ key: String, _ store: RecordStore<Record>, audited entry: (Record) -> AuditEntry?,
     check: (Record) throws(APIError) -> Void
   ) async throws(APIError) -> Record? {
     var audited: AuditedChange?
     do throws(APIError) {
       let deadline = ContinuousClock.now + Self.patience
       for attempt in 1... {
-        guard let current = try await read(key, shelf) else { return nil }
+        guard let current = try await read(key, store) else { return nil }
         try check(current.record)
         if audited == nil, let entry = entry(current.record) { audited = try await audit.begin(entry) }
         do throws(JetStreamError) {
-          try await shelf.bucket.delete(key, revision: current.revision)
+          try await store.bucket.delete(key, revision: current.revision)
           tell(
-            state.withLock { $0[keyPath: shelf.mirror].deletedHere(key, after: current.revision) }, shelf)
+            state.withLock { $0[keyPath: store.cache].deletedHere(key, after: current.revision) }, store)
           return current.record
         } catch {
-          guard error.code == .wrongLastSequence else { throw Self.unavailable(shelf, error) }
+          guard error.code == .wrongLastSequence else { throw Self.unavailable(store, error) }
         }
         guard ContinuousClock.now < deadline else { break }
         try await pause(attempt)
       }
-      throw APIError(.unavailable, "the \(shelf.kind) is being changed by too many at a time; try again")
+      throw APIError(.unavailable, "the \(store.kind) is being changed by too many at a time; try again")
     } catch {
       audited?.failed(error, at: now(), in: audit)
       throw error
@@ -106,34 +106,34 @@ extension Registry {
 
   /// - Returns: the revision; nil if somebody came between.
   private func write<Record>(
-    _ record: Record, _ key: String, _ shelf: RecordStore<Record>, over revision: UInt64?,
+    _ record: Record, _ key: String, _ store: RecordStore<Record>, over revision: UInt64?,
     _ change: AuditedChange
   ) async throws(APIError) -> UInt64? {
     let bytes: [UInt8]
     do {
       bytes = try APICoding.encode(record)
     } catch {
-      throw APIError(.invalid, "the \(shelf.kind) can't be stored")
+      throw APIError(.invalid, "the \(store.kind) can't be stored")
     }
     guard bytes.count <= RegistryBuckets.maximumValueSize else {
       throw APIError(
-        .invalid, "the record of the \(shelf.kind) would be too large: use fewer or shorter labels")
+        .invalid, "the record of the \(store.kind) would be too large: use fewer or shorter labels")
     }
     do throws(JetStreamError) {
-      if let revision { return try await shelf.bucket.update(key, bytes, revision: revision) }
-      return try await shelf.bucket.create(key, bytes)
+      if let revision { return try await store.bucket.update(key, bytes, revision: revision) }
+      return try await store.bucket.create(key, bytes)
     } catch {
       if error.code == .wrongLastSequence { return nil }
       // The server may have done it and its answer got lost.
-      if error.code == .timeout, let stored = try await read(key, shelf), stored.record == record {
+      if error.code == .timeout, let stored = try await read(key, store), stored.record == record {
         return stored.revision
       }
-      throw Self.unavailable(shelf, error)
+      throw Self.unavailable(store, error)
     }
   }
 
-  private static func unavailable<Record>(_ shelf: RecordStore<Record>, _ error: JetStreamError) -> APIError {
-    APIError(.unavailable, "the \(shelf.kind) can't be changed now, try again: \(error)")
+  private static func unavailable<Record>(_ store: RecordStore<Record>, _ error: JetStreamError) -> APIError {
+    APIError(.unavailable, "the \(store.kind) can't be changed now, try again: \(error)")
   }
 
   /// Lets others go first: the more often it failed the longer, and never as long as others.

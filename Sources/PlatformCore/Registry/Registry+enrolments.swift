@@ -27,7 +27,7 @@ extension Registry {
       id: EnrolmentRecord.id(of: token), labels: labels ?? [:], createdAt: time, createdBy: operatorName,
       expiresAt: time + Double(lifetime))
     _ = try await change(
-      record.id, enrolmentShelf,
+      record.id, enrolmentStore,
       audited: {
         AuditEntry(
           at: time, by: operatorName, action: "enrolments.create", object: $0.shortID,
@@ -44,7 +44,7 @@ extension Registry {
     guard TokenKind.of(token) == .enrolment, TokenRules.lengths.contains(token.utf8.count) else {
       throw APIError(.notFound, "this is no enrolment token")
     }
-    if let known = try await read(uuid, agentShelf)?.record {
+    if let known = try await read(uuid, agentStore)?.record {
       // It claimed it before and did not hear of it.
       if known.validToken(token, at: now()) != nil { return known }
       throw Self.knownAgent(known)
@@ -54,7 +54,7 @@ extension Registry {
     let new = AgentRecord.Token(hash: TokenHash(of: token), createdAt: time)
     do throws(APIError) {
       return try await change(
-        uuid, agentShelf,
+        uuid, agentStore,
         audited: { _ in
           AuditEntry(
             at: time, by: claim.createdBy, action: "agents.enroll", object: uuid,
@@ -99,7 +99,7 @@ extension Registry {
       throw APIError(.invalid, "\(id) fits several enrolment tokens: give more of the id")
     }
     let removed = try await remove(
-      key, enrolmentShelf,
+      key, enrolmentStore,
       audited: {
         AuditEntry(at: time, by: operatorName, action: "enrolments.remove", object: $0.shortID)
       },
@@ -113,7 +113,7 @@ extension Registry {
   /// Makes a token the claim of `uuid`; of several agents that try, one wins.
   private func claim(_ token: String, for uuid: String) async throws(APIError) -> EnrolmentRecord {
     try await change(
-      EnrolmentRecord.id(of: token), enrolmentShelf, audited: { _ in nil },
+      EnrolmentRecord.id(of: token), enrolmentStore, audited: { _ in nil },
       { current throws(APIError) in
         guard var record = current else { throw APIError(.notFound, "there is no such enrolment token") }
         // Claimed before, and stopped before the agent was enrolled.
@@ -134,7 +134,7 @@ extension Registry {
   /// The agent was enrolled otherwise meanwhile: the token can serve another one.
   private func giveBack(_ claim: EnrolmentRecord) async {
     do {
-      _ = try await change(claim.id, enrolmentShelf, audited: { _ in nil }) { current throws(APIError) in
+      _ = try await change(claim.id, enrolmentStore, audited: { _ in nil }) { current throws(APIError) in
         guard var record = current else { throw APIError(.notFound, "there is no such enrolment token") }
         guard record.claimedBy == claim.claimedBy else { return record }
         record.claimedBy = nil

@@ -21,7 +21,7 @@ extension Registry {
     let hash = TokenHash(of: token)
     let time = now()
     _ = try await change(
-      name, operatorShelf,
+      name, operatorStore,
       audited: {
         AuditEntry(
           at: time, by: operatorName, action: "operators.add", object: name,
@@ -62,7 +62,7 @@ extension Registry {
     try Self.checkOperatorName(name)
     let time = now()
     let removed = try await remove(
-      name, operatorShelf,
+      name, operatorStore,
       audited: {
         AuditEntry(
           at: time, by: operatorName, action: "operators.remove", object: name,

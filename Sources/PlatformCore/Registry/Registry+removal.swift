@@ -9,10 +9,10 @@ extension Registry {
   /// - Throws: `unavailable`; part of it may be done then.
   func remove(agent uuid: String, _ change: AuditedChange) async throws(APIError) {
     // It must not enroll again by its token between the two steps.
-    if try await read(uuid, agentShelf) != nil {
+    if try await read(uuid, agentStore) != nil {
       let time = now()
       _ = try await self.change(
-        uuid, agentShelf, audited: { _ in nil },
+        uuid, agentStore, audited: { _ in nil },
         { current throws(APIError) in
           var record = try Self.present(current, uuid)
           record.tokens = []
@@ -25,8 +25,8 @@ extension Registry {
     let claimed = state.withLock { $0.enrolments.records() }.filter { $0.claimedBy == uuid }
     for enrolment in claimed {
       _ = try await remove(
-        enrolment.id, enrolmentShelf, audited: { _ in nil }, check: { _ throws(APIError) in })
+        enrolment.id, enrolmentStore, audited: { _ in nil }, check: { _ throws(APIError) in })
     }
-    _ = try await remove(uuid, agentShelf, audited: { _ in nil }, check: { _ throws(APIError) in })
+    _ = try await remove(uuid, agentStore, audited: { _ in nil }, check: { _ throws(APIError) in })
   }
 }

@@ -7,9 +7,9 @@ extension Registry {
   /// Keeps memory current until the task is cancelled or the client closes.
   public func run() async {
     await withDiscardingTaskGroup { group in
-      group.addTask { await self.follow(self.agentShelf) }
-      group.addTask { await self.follow(self.enrolmentShelf) }
-      group.addTask { await self.follow(self.operatorShelf) }
+      group.addTask { await self.follow(self.agentStore) }
+      group.addTask { await self.follow(self.enrolmentStore) }
+      group.addTask { await self.follow(self.operatorStore) }
     }
   }
 
@@ -36,17 +36,17 @@ extension Registry {
   /// Whether memory has all that was in the buckets when it was filled.
   public var isReady: Bool { state.withLock { $0.isCurrent } }
 
-  private func follow<Record>(_ shelf: RecordStore<Record>) async {
+  private func follow<Record>(_ store: RecordStore<Record>) async {
     var pause = Duration.milliseconds(250)
     while !Task.isCancelled {
-      state.withLock { $0[keyPath: shelf.mirror].beginRound() }
+      state.withLock { $0[keyPath: store.cache].beginRound() }
       do throws(JetStreamError) {
-        guard try await followOnce(shelf, began: { pause = .milliseconds(250) }) else { return }
-        logger.warning("registry.bucket_began_anew", metadata: ["bucket": "\(shelf.bucket.name)"])
+        guard try await followOnce(store, began: { pause = .milliseconds(250) }) else { return }
+        logger.warning("registry.bucket_began_anew", metadata: ["bucket": "\(store.bucket.name)"])
       } catch {
         logger.error(
           "registry.watch_failed",
-          metadata: ["bucket": "\(shelf.bucket.name)", "error": "\(error)", "retry_in": "\(pause)"])
+          metadata: ["bucket": "\(store.bucket.name)", "error": "\(error)", "retry_in": "\(pause)"])
         do {
           try await Task.sleep(for: pause)
         } catch {
@@ -61,23 +61,23 @@ extension Registry {
   ///
   /// - Returns: false at the end; true if the bucket has begun anew, so that a new watch has to.
   private func followOnce<Record>(
-    _ shelf: RecordStore<Record>, began: () -> Void
+    _ store: RecordStore<Record>, began: () -> Void
   ) async throws(JetStreamError) -> Bool {
     var last: UInt64 = 0
-    for try await element in shelf.bucket.watch() {
+    for try await element in store.bucket.watch() {
       switch element {
       case .entry(let entry):
         // The numbers only grow, unless the bucket was deleted and made again.
         guard entry.revision > last else { return true }
         last = entry.revision
-        apply(entry, shelf)
+        apply(entry, store)
         let watchObservers = state.withLock { state in
-          state[keyPath: shelf.mirror].delivered = entry.revision
+          state[keyPath: store.cache].delivered = entry.revision
           return Array(state.watchObservers.values)
         }
         for observer in watchObservers { observer.yield() }
       case .current:
-        let changes = state.withLock { $0[keyPath: shelf.mirror].endRound() }
+        let changes = state.withLock { $0[keyPath: store.cache].endRound() }
         observers.send(changes.compactMap(Self.directoryChange))
         began()
         wakeWaiters()
@@ -86,34 +86,34 @@ extension Registry {
     return false
   }
 
-  private func apply<Record>(_ entry: KeyValueEntry, _ shelf: RecordStore<Record>) {
+  private func apply<Record>(_ entry: KeyValueEntry, _ store: RecordStore<Record>) {
     var record: Record?
     if entry.operation == .put {
       do {
         record = try APICoding.decode(Record.self, from: entry.value)
       } catch {
         logger.error(
-          "registry.record_unreadable", metadata: ["bucket": "\(shelf.bucket.name)", "key": "\(entry.key)"])
+          "registry.record_unreadable", metadata: ["bucket": "\(store.bucket.name)", "key": "\(entry.key)"])
       }
     }
     let change = state.withLock { state in
       if let record {
-        state[keyPath: shelf.mirror].put(entry.key, record, revision: entry.revision)
+        state[keyPath: store.cache].put(entry.key, record, revision: entry.revision)
       } else {
-        state[keyPath: shelf.mirror].delete(entry.key, revision: entry.revision)
+        state[keyPath: store.cache].delete(entry.key, revision: entry.revision)
       }
     }
-    tell(change, shelf)
+    tell(change, store)
   }
 
   /// A record was read or written here.
-  func took<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ shelf: RecordStore<Record>) {
-    tell(state.withLock { $0[keyPath: shelf.mirror].put(key, record, revision: revision) }, shelf)
+  func took<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ store: RecordStore<Record>) {
+    tell(state.withLock { $0[keyPath: store.cache].put(key, record, revision: revision) }, store)
   }
 
   /// Tells observers, once memory has been filled.
-  func tell<Record>(_ change: RecordCache<Record>.Change?, _ shelf: RecordStore<Record>) {
-    guard let change, state.withLock({ $0[keyPath: shelf.mirror].isCurrent }) else { return }
+  func tell<Record>(_ change: RecordCache<Record>.Change?, _ store: RecordStore<Record>) {
+    guard let change, state.withLock({ $0[keyPath: store.cache].isCurrent }) else { return }
     observers.send([change].compactMap(Self.directoryChange))
   }
 

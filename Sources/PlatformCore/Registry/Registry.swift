@@ -21,9 +21,9 @@ public final class Registry: CredentialDirectory {
     var isCurrent: Bool { agents.isCurrent && enrolments.isCurrent && operators.isCurrent }
   }
 
-  let agentShelf: RecordStore<AgentRecord>
-  let enrolmentShelf: RecordStore<EnrolmentRecord>
-  let operatorShelf: RecordStore<OperatorRecord>
+  let agentStore: RecordStore<AgentRecord>
+  let enrolmentStore: RecordStore<EnrolmentRecord>
+  let operatorStore: RecordStore<OperatorRecord>
   let audit: any Auditing
   let logger: Logger
   let now: @Sendable () -> Double
@@ -39,9 +39,9 @@ public final class Registry: CredentialDirectory {
     buckets: RegistryBuckets, audit: any Auditing, logger: Logger,
     now: @escaping @Sendable () -> Double = { Registry.unixTime }
   ) {
-    agentShelf = RecordStore(bucket: buckets.agents, kind: "agent", mirror: \.agents)
-    enrolmentShelf = RecordStore(bucket: buckets.enrolments, kind: "enrolment token", mirror: \.enrolments)
-    operatorShelf = RecordStore(bucket: buckets.operators, kind: "operator", mirror: \.operators)
+    agentStore = RecordStore(bucket: buckets.agents, kind: "agent", cache: \.agents)
+    enrolmentStore = RecordStore(bucket: buckets.enrolments, kind: "enrolment token", cache: \.enrolments)
+    operatorStore = RecordStore(bucket: buckets.operators, kind: "operator", cache: \.operators)
     self.audit = audit
     self.logger = logger
     self.now = now
@@ -88,15 +88,15 @@ public final class Registry: CredentialDirectory {
 
   /// See ``CredentialDirectory``.
   public func reread(agent uuid: String) async throws(APIError) -> AgentRecord? {
-    try await reread(uuid, agentShelf)
+    try await reread(uuid, agentStore)
   }
 
   /// See ``CredentialDirectory``.
   public func reread(operator name: String) async throws(APIError) -> OperatorRecord? {
-    try await reread(name, operatorShelf)
+    try await reread(name, operatorStore)
   }
 
-  private func reread<Record>(_ key: String, _ shelf: RecordStore<Record>) async throws(APIError) -> Record? {
+  private func reread<Record>(_ key: String, _ store: RecordStore<Record>) async throws(APIError) -> Record? {
     let isAllowed = state.withLock { state in
       guard state.lookups < Self.maximumLookups else { return false }
       state.lookups += 1
@@ -104,8 +104,8 @@ public final class Registry: CredentialDirectory {
     }
     guard isAllowed else { throw APIError(.busy, "too many records are being looked up") }
     defer { state.withLock { $0.lookups -= 1 } }
-    guard let stored = try await read(key, shelf) else { return nil }
-    took(key, stored.record, stored.revision, shelf)
+    guard let stored = try await read(key, store) else { return nil }
+    took(key, stored.record, stored.revision, store)
     return stored.record
   }
 }
