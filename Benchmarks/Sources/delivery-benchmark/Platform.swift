@@ -43,7 +43,7 @@ enum Platform {
       let audit = AuditLog(jetStream, logger: silent)
       let registry = Registry(buckets: buckets.registry, audit: audit, logger: silent)
       let service = FleetService(
-        client: client, buckets: buckets, roll: registry, audit: audit, instance: "benchmark",
+        client: client, buckets: buckets, enrolled: registry, audit: audit, instance: "benchmark",
         counters: counters, logger: silent)
       let server = APIServer(
         client: client, directory: registry, handlers: service.handlers(), counters: counters, logger: silent)

@@ -8,7 +8,7 @@ import PlatformAPI
 struct CommandHandlers: Sendable {
   let store: CommandStore
   let fleet: Fleet
-  let roll: any EnrolledAgents
+  let enrolled: any EnrolledAgents
   let end: CompletionNotifier
   let audit: any Auditing
   /// For how long a command may wait for its agent unless it says otherwise, in seconds.
@@ -34,7 +34,7 @@ struct CommandHandlers: Sendable {
   private func submit(_ call: APICall) async throws(APIError) -> JSONValue {
     let request = try call.decode(Requests.Submit.self)
     let uuid = try fleet.resolve(request.agent)
-    if roll.agent(uuid)?.isRevoked ?? true {
+    if enrolled.agent(uuid)?.isRevoked ?? true {
       throw APIError(.conflict, "agent \(uuid) is revoked and can't connect; enrol it first")
     }
     let record = try Submission.record(

@@ -14,7 +14,7 @@ public final class Fleet: AgentResolving, Sendable {
   /// For how long after its last heartbeat an agent counts as alive, in seconds.
   public let aliveWithin: Double
   let bucket: KeyValueBucket
-  private let roll: any EnrolledAgents
+  private let enrolled: any EnrolledAgents
   private let logger: Logger
   private let mirror = Locked<[String: Versioned]>([:])
   private let readiness = Latch()
@@ -24,13 +24,13 @@ public final class Fleet: AgentResolving, Sendable {
   ///
   /// - Parameters:
   ///   - bucket: ``PlatformStorage/fleet``.
-  ///   - roll: who is enrolled.
+  ///   - enrolled: who is enrolled.
   ///   - aliveWithin: for how long after its last heartbeat an agent counts as alive.
   public init(
-    bucket: KeyValueBucket, roll: any EnrolledAgents, aliveWithin: Duration = .seconds(75), logger: Logger
+    bucket: KeyValueBucket, enrolled: any EnrolledAgents, aliveWithin: Duration = .seconds(75), logger: Logger
   ) {
     self.bucket = bucket
-    self.roll = roll
+    self.enrolled = enrolled
     self.aliveWithin =
       Double(aliveWithin.components.seconds) + Double(aliveWithin.components.attoseconds) * 1e-18
     self.logger = logger
@@ -66,7 +66,7 @@ public final class Fleet: AgentResolving, Sendable {
   func setRemovalObserver(_ body: (@Sendable (String) -> Void)?) { removalObserver.withLock { $0 = body } }
 
   /// Whether an agent is enrolled.
-  func isEnrolled(_ uuid: String) -> Bool { roll.agent(uuid) != nil }
+  func isEnrolled(_ uuid: String) -> Bool { enrolled.agent(uuid) != nil }
 
   /// Removes what is kept of an agent in the bucket.
   func remove(_ uuid: String) async throws(JetStreamError) {
@@ -97,7 +97,7 @@ public final class Fleet: AgentResolving, Sendable {
   /// The agents that are enrolled, as operators see them at `now` (unix seconds), in the order of their uuids.
   public func views(at now: Double) -> [AgentView] {
     let states = states()
-    return roll.agents().map { view(of: $0, states[$0.uuid], at: now) }.sorted { $0.uuid < $1.uuid }
+    return enrolled.agents().map { view(of: $0, states[$0.uuid], at: now) }.sorted { $0.uuid < $1.uuid }
   }
 
   /// An agent as operators see it now.
@@ -146,7 +146,7 @@ public final class Fleet: AgentResolving, Sendable {
     let states = states()
     return try AgentReference.resolve(
       reference,
-      among: roll.agents().lazy.map { .init(uuid: $0.uuid, hostname: states[$0.uuid]?.hostname) })
+      among: enrolled.agents().lazy.map { .init(uuid: $0.uuid, hostname: states[$0.uuid]?.hostname) })
   }
 
   /// The host name of an agent; nil when it announced none.

@@ -6,7 +6,7 @@ import PlatformAPI
 /// Answers what operators ask about agents, at any instance.
 struct FleetHandlers: Sendable {
   let fleet: Fleet
-  let roll: any EnrolledAgents
+  let enrolled: any EnrolledAgents
   let store: CommandStore
   let lease: LeaderLease
   let jetStream: JetStream
@@ -69,7 +69,7 @@ struct FleetHandlers: Sendable {
 
   private func show(_ call: APICall) async throws(APIError) -> JSONValue {
     let uuid = try fleet.resolve(try call.decode(Requests.Agent.self).agent)
-    guard let record = roll.agent(uuid) else { throw APIError(.notFound, "there is no agent \(uuid)") }
+    guard let record = enrolled.agent(uuid) else { throw APIError(.notFound, "there is no agent \(uuid)") }
     let now = WallClock.now
     let state = fleet.state(uuid)
     var detail = AgentDetail(

@@ -35,7 +35,7 @@ public final class FleetService: Sendable {
   public let lease: LeaderLease
   private let client: NATSClient
   private let jetStream: JetStream
-  private let roll: any EnrolledAgents
+  private let enrolled: any EnrolledAgents
   private let audit: any Auditing
   private let settings: Settings
   private let counters: PlatformCounters
@@ -52,21 +52,21 @@ public final class FleetService: Sendable {
   ///   - clones: is told, at the leader, of identities that two machines seem to use. It must not wait.
   ///   - health: the lease is held only while its clock agrees with the servers'.
   public init(
-    client: NATSClient, buckets: PlatformBuckets, roll: any EnrolledAgents, audit: any Auditing, instance: String,
+    client: NATSClient, buckets: PlatformBuckets, enrolled: any EnrolledAgents, audit: any Auditing, instance: String,
     settings: Settings = Settings(), counters: PlatformCounters = PlatformCounters(),
     clones: @escaping @Sendable (_ uuid: String, _ evidence: String) -> Void = { _, _ in },
     health: InstanceHealth? = nil, logger: Logger
   ) {
     self.health = health ?? InstanceHealth(logger: logger)
     self.client = client
-    self.roll = roll
+    self.enrolled = enrolled
     self.audit = audit
     self.settings = settings
     self.counters = counters
     self.clones = clones
     self.logger = logger
     jetStream = JetStream(client)
-    fleet = Fleet(bucket: buckets.fleet, roll: roll, aliveWithin: settings.aliveWithin, logger: logger)
+    fleet = Fleet(bucket: buckets.fleet, enrolled: enrolled, aliveWithin: settings.aliveWithin, logger: logger)
     lease = LeaderLease(client: client, instance: instance, counters: counters, logger: logger)
     store = CommandStore(
       commands: buckets.commands, results: buckets.results, kept: settings.commandsKept, logger: logger)
@@ -173,11 +173,11 @@ public final class FleetService: Sendable {
   public func handlers() -> [APIMethod: APIHandler] {
     let limit: @Sendable () -> Int = { [end] in end.messageLimit }
     let fleetHandlers = FleetHandlers(
-      fleet: fleet, roll: roll, store: store, lease: lease, jetStream: jetStream, version: settings.version,
+      fleet: fleet, enrolled: enrolled, store: store, lease: lease, jetStream: jetStream, version: settings.version,
       messageLimit: limit, health: health)
     let events = EventHandlers(fleet: fleet, jetStream: jetStream, messageLimit: limit)
     let commands = CommandHandlers(
-      store: store, fleet: fleet, roll: roll, end: end, audit: audit,
+      store: store, fleet: fleet, enrolled: enrolled, end: end, audit: audit,
       expiresIn: settings.commandsExpireIn.components.seconds)
     var handlers = fleetHandlers.handlers
     handlers.merge(events.handlers) { _, new in new }

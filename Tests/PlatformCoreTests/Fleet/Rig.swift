@@ -9,7 +9,7 @@ import PlatformAPI
 @testable import PlatformCore
 
 /// Who is enrolled, without a registry.
-struct TestRoll: EnrolledAgents {
+struct FakeEnrolledAgents: EnrolledAgents {
   var records: [String: AgentRecord] = [:]
 
   init(_ uuids: [String]) {
@@ -40,7 +40,7 @@ final class TestAudit: Auditing {
 struct Rig: Sendable {
   let server: NATSServerProcess
   let buckets: PlatformBuckets
-  let roll: TestRoll
+  let enrolled: FakeEnrolledAgents
   let audit = TestAudit()
 
   static let uuid = "11111111-1111-4111-8111-111111111111"
@@ -60,7 +60,7 @@ struct Rig: Sendable {
     return try await withClient(of: server) { client in
       let buckets = try await StreamProvisioner(JetStream(client), settings: settings, logger: silent)
         .provision()
-      return try await body(Rig(server: server, buckets: buckets, roll: TestRoll(uuids)), client)
+      return try await body(Rig(server: server, buckets: buckets, enrolled: FakeEnrolledAgents(uuids)), client)
     }
   }
 
@@ -72,7 +72,7 @@ struct Rig: Sendable {
     settings.aliveWithin = aliveWithin
     settings.figuresEvery = .zero
     return FleetService(
-      client: client, buckets: buckets, roll: roll, audit: audit, instance: name, settings: settings,
+      client: client, buckets: buckets, enrolled: enrolled, audit: audit, instance: name, settings: settings,
       counters: counters, logger: Self.silent)
   }
 
