@@ -12,7 +12,7 @@ extension AuthCallout {
   /// Answers one request, or leaves it when nobody waits for the answer any more.
   func answer(_ message: NATSMessage, arrived: ContinuousClock.Instant) async {
     // Under a load that is too much, answers that come too late would be all that there are.
-    guard message.replyTo != nil, .now - arrived < patience.withLock({ $0 }) else {
+    guard message.replyTo != nil, .now - arrived < serverTimeout.withLock({ $0 }) else {
       counters.calloutRefused(.request)
       return
     }
@@ -21,15 +21,15 @@ extension AuthCallout {
         Array(message.payload.readableBytesView), serverKey: message.headers?[AuthorizationRequest.keyHeader])
       let request = try CalloutRequest(
         token: token, sharedKey: sharedKey, now: Self.unixTime(), tolerance: settings.clockTolerance)
-      let limit = request.patience ?? settings.patience
-      patience.withLock { $0 = limit }
+      let limit = request.serverTimeout ?? settings.serverTimeout
+      serverTimeout.withLock { $0 = limit }
       let (response, grant) = await response(to: request.claims)
       let signed = Array(try sign(response, to: request.claims).utf8)
       guard .now - arrived < limit else { return }
       try message.reply(sharedKey?.seal(signed) ?? signed)
       counters.calloutTook(.now - arrived)
-      if settings.clones == .alert, let grant { await lookForClone(grant, request.claims) }
-    } catch let error as CalloutRequest.Unusable {
+      if settings.clones == .alert, let grant { await detectClone(grant, request.claims) }
+    } catch let error as CalloutRequest.Invalid {
       counters.calloutRefused(.request)
       logger.error("callout request refused", metadata: ["reason": "\(error)"])
     } catch let error as NATSError where error.code == .draining {
@@ -43,12 +43,12 @@ extension AuthCallout {
   private func response(
     to request: AuthorizationRequest
   ) async -> (AuthorizationResponse, grant: String?) {
-    let attempt = ConnectRequest(request)
+    let connect = ConnectRequest(request)
     do throws(CalloutRefusal) {
-      let identity = try CalloutDecision.identity(of: attempt)
-      let acceptance = try await decide(attempt, identity)
+      let identity = try CalloutDecision.identity(of: connect)
+      let acceptance = try await decide(connect, identity)
       if settings.clones == .refuse, case .agent(let uuid) = identity {
-        try await refuseClone(of: uuid, acceptance.grant, request)
+        try await rejectClone(of: uuid, acceptance.grant, request)
       }
       let now = Self.unixTime()
       let claims = NATSClaims(
@@ -64,7 +64,7 @@ extension AuthCallout {
       counters.calloutAccepted()
       return (AuthorizationResponse(jwt: jwt), acceptance.grant)
     } catch {
-      refused(attempt, error)
+      refused(connect, error)
       return (AuthorizationResponse(error: error.rawValue), nil)
     }
   }
@@ -80,62 +80,62 @@ extension AuthCallout {
   // MARK: Deciding
 
   private func decide(
-    _ attempt: ConnectRequest, _ identity: CalloutIdentity
+    _ connect: ConnectRequest, _ identity: CalloutIdentity
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance {
     let jitter = Double.random(in: -1...1)
     // A valid token is let in before anything that an attacker could use up.
     do throws(CalloutRefusal) {
-      return try decideFromMemory(attempt, identity, jitter)
+      return try decideFromMemory(connect, identity, jitter)
     } catch {
       guard error.isGuess else { throw error }
     }
-    if case .agent(let uuid) = identity, let acceptance = try await enroll(attempt, uuid, jitter) {
+    if case .agent(let uuid) = identity, let acceptance = try await enroll(connect, uuid, jitter) {
       return acceptance
     }
     // Memory may be a moment old.
     await directory.catchUp()
-    if case .agent(let uuid) = identity, let acceptance = try await enroll(attempt, uuid, jitter) {
+    if case .agent(let uuid) = identity, let acceptance = try await enroll(connect, uuid, jitter) {
       return acceptance
     }
-    return try decideFromMemory(attempt, identity, jitter)
+    return try decideFromMemory(connect, identity, jitter)
   }
 
   private func decideFromMemory(
-    _ attempt: ConnectRequest, _ identity: CalloutIdentity, _ jitter: Double
+    _ connect: ConnectRequest, _ identity: CalloutIdentity, _ jitter: Double
   ) throws(CalloutRefusal) -> CalloutDecision.Acceptance {
     switch identity {
     case .agent(let uuid):
-      try decision.agent(attempt, directory.agent(uuid), now: Self.unixTime(), jitter: jitter)
+      try decision.agent(connect, directory.agent(uuid), now: Self.unixTime(), jitter: jitter)
     case .operator(let name):
-      try decision.operator(attempt, directory.operatorRecord(name), now: Self.unixTime(), jitter: jitter)
+      try decision.operator(connect, directory.operatorRecord(name), now: Self.unixTime(), jitter: jitter)
     }
   }
 
   /// Enrols an unknown agent by its enrolment token; nil where it shows none that it may claim.
   private func enroll(
-    _ attempt: ConnectRequest, _ uuid: String, _ jitter: Double
+    _ connect: ConnectRequest, _ uuid: String, _ jitter: Double
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance? {
-    guard directory.agent(uuid) == nil, TokenKind.of(attempt.token) == .enrolment,
-      directory.canClaim(enrolment: attempt.token, by: uuid)
+    guard directory.agent(uuid) == nil, TokenKind.of(connect.token) == .enrolment,
+      directory.canClaim(enrolment: connect.token, by: uuid)
     else { return nil }
     // The token is used up by this: not by a client that would be refused all the same.
-    guard attempt.connectionName == CalloutDecision.connectionName(of: uuid, agentType: "vm") else {
+    guard connect.connectionName == CalloutDecision.connectionName(of: uuid, agentType: "vm") else {
       throw .wrongAgentType
     }
     let record: AgentRecord
     do {
-      record = try await directory.claimEnrolment(token: attempt.token, uuid: uuid)
+      record = try await directory.claimEnrolment(token: connect.token, uuid: uuid)
     } catch {
       throw error.code == .unavailable ? .unavailable : .unknown
     }
-    return try decision.agent(attempt, record, now: Self.unixTime(), jitter: jitter)
+    return try decision.agent(connect, record, now: Self.unixTime(), jitter: jitter)
   }
 
   // MARK: Refusals
 
   /// Counts a refusal, and logs and audits it unless it is one of many.
-  private func refused(_ attempt: ConnectRequest, _ reason: CalloutRefusal) {
-    let identity = CalloutIdentity(user: attempt.user)
+  private func refused(_ connect: ConnectRequest, _ reason: CalloutRefusal) {
+    let identity = CalloutIdentity(user: connect.user)
     let isKnown =
       switch identity {
       case .agent(let uuid): directory.agent(uuid) != nil
@@ -145,17 +145,17 @@ extension AuthCallout {
     if reason.isGuess {
       let throttle = failures.withLock {
         $0.recordFailure(
-          ClientAddress(attempt.address), user: attempt.user, isKnown: isKnown, now: Self.steadyTime())
+          ClientAddress(connect.address), user: connect.user, isKnown: isKnown, now: Self.steadyTime())
       }
-      if let throttle { return throttled(throttle, attempt, isKnown: isKnown) }
+      if let throttle { return throttled(throttle, connect, isKnown: isKnown) }
     }
     counters.calloutRefused(reason.counted)
-    let user = String(attempt.user.prefix(64))
-    guard let suppressed = shouldLog(user, attempt, reason, isKnown: isKnown) else { return }
+    let user = String(connect.user.prefix(64))
+    guard let suppressed = shouldLog(user, connect, reason, isKnown: isKnown) else { return }
     logger.warning(
       "connection refused",
       metadata: [
-        "user": "\(user)", "address": "\(attempt.address)", "reason": "\(reason.rawValue)",
+        "user": "\(user)", "address": "\(connect.address)", "reason": "\(reason.rawValue)",
         "suppressed": "\(suppressed)",
       ])
     guard isKnown || refusalLog.withLock({ $0.shouldAuditUnknownName(now: Self.steadyTime()) }) else {
@@ -167,36 +167,36 @@ extension AuthCallout {
         at: Self.unixTime(), by: "platform", action: isAgent ? "agent.refused" : "operator.refused",
         object: user,
         details: [
-          "reason": .string(reason.rawValue), "address": .string(String(attempt.address.prefix(64))),
+          "reason": .string(reason.rawValue), "address": .string(String(connect.address.prefix(64))),
           "suppressed": .integer(Int64(suppressed)),
         ]))
   }
 
   /// A failure over the budget: counted, never audited, logged when the episode begins and once a minute while it lasts.
   private func throttled(
-    _ throttle: AuthenticationRateLimiter.Throttle, _ attempt: ConnectRequest, isKnown: Bool
+    _ throttle: AuthenticationRateLimiter.Throttle, _ connect: ConnectRequest, isKnown: Bool
   ) {
     counters.calloutRefused(CalloutRefusal.tooManyGuesses.counted)
     if throttle.isFirst {
-      let isAgent = AgentRecord.canonicalUUID(attempt.user) != nil
+      let isAgent = AgentRecord.canonicalUUID(connect.user) != nil
       counters.authenticationThrottled(!isKnown ? .unknown : isAgent ? .agent : .operator)
     }
     let user = throttle.user.map { String($0.prefix(64)) } ?? "(unknown names)"
-    guard let suppressed = shouldLog(user, attempt, .tooManyGuesses, isKnown: isKnown) else { return }
+    guard let suppressed = shouldLog(user, connect, .tooManyGuesses, isKnown: isKnown) else { return }
     logger.warning(
       "authentication failures throttled",
       metadata: [
-        "user": "\(user)", "address": "\(attempt.address)", "failures": "\(throttle.failures)",
+        "user": "\(user)", "address": "\(connect.address)", "failures": "\(throttle.failures)",
         "suppressed": "\(suppressed)",
       ])
   }
 
   private func shouldLog(
-    _ user: String, _ attempt: ConnectRequest, _ reason: CalloutRefusal, isKnown: Bool
+    _ user: String, _ connect: ConnectRequest, _ reason: CalloutRefusal, isKnown: Bool
   ) -> Int? {
     let log = isKnown ? knownRefusalLog : refusalLog
     return log.withLock {
-      $0.shouldLog(user, String(attempt.address.prefix(64)), reason, now: Self.steadyTime())
+      $0.shouldLog(user, String(connect.address.prefix(64)), reason, now: Self.steadyTime())
     }
   }
 

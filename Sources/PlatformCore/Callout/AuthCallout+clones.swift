@@ -8,22 +8,22 @@ import PlatformAPI
 extension AuthCallout {
   /// How many connections are looked at for clones at once. When many agents connect at once the others are passed over:
   /// each search goes through all connections of all servers. Heartbeats show clones too.
-  private static let mostChecks = 4
+  private static let maximumChecks = 4
 
   /// Refuses an agent while another connection of it lives.
-  func refuseClone(
+  func rejectClone(
     of uuid: String, _ grant: String, _ request: AuthorizationRequest
   ) async throws(CalloutRefusal) {
     if await !otherConnections(of: uuid, grant, request).isEmpty { throw .clone }
   }
 
   /// Notes it when an agent that was let in has another live connection from elsewhere.
-  func lookForClone(_ grant: String, _ request: AuthorizationRequest) async {
+  func detectClone(_ grant: String, _ request: AuthorizationRequest) async {
     guard servers != nil, case .agent(let uuid) = CalloutIdentity(user: CalloutGrant.user(in: grant)) else {
       return
     }
     let mayCheck = cloneChecks.withLock { count in
-      guard count < Self.mostChecks else { return false }
+      guard count < Self.maximumChecks else { return false }
       count += 1
       return true
     }

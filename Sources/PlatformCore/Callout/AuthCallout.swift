@@ -27,10 +27,10 @@ public final class AuthCallout: Sendable {
   let refusalLog = Locked(RefusalLogLimiter())
   /// Apart from those of unknown names, which anyone can make up to silence the others.
   let knownRefusalLog = Locked(RefusalLogLimiter())
-  let inWork = Locked(0)
+  let activeRequests = Locked(0)
   let cloneChecks = Locked(0)
   /// For how long the servers wait, by the last request.
-  let patience: Locked<Duration>
+  let serverTimeout: Locked<Duration>
   private let subscribed = AsyncStream.makeStream(of: Never.self)
 
   /// A callout.
@@ -56,7 +56,7 @@ public final class AuthCallout: Sendable {
     self.cloneSuspected = cloneSuspected
     decision = CalloutDecision(tokenLifetime: settings.tokenLifetime, replyTTL: settings.replyTTL)
     envelope = CalloutEnvelope(xkey: settings.xkey)
-    patience = Locked(settings.patience)
+    serverTimeout = Locked(settings.serverTimeout)
     failures = Locked(AuthenticationRateLimiter(perMinute: settings.guessesPerMinute))
   }
 
@@ -90,7 +90,7 @@ public final class AuthCallout: Sendable {
   }
 
   private func enter() -> Bool {
-    let isFull = inWork.withLock { count in
+    let isFull = activeRequests.withLock { count in
       guard count < settings.maxPending else { return true }
       count += 1
       return false
@@ -99,5 +99,5 @@ public final class AuthCallout: Sendable {
     return !isFull
   }
 
-  private func leave() { inWork.withLock { $0 -= 1 } }
+  private func leave() { activeRequests.withLock { $0 -= 1 } }
 }

@@ -24,11 +24,11 @@ public struct CalloutDecision: Sendable {
   }
 
   /// What can be said before anything is looked up.
-  public static func identity(of attempt: ConnectRequest) throws(CalloutRefusal) -> CalloutIdentity {
-    guard attempt.kind == "Client", attempt.type == "nats" || attempt.type == "websocket" else {
+  public static func identity(of connect: ConnectRequest) throws(CalloutRefusal) -> CalloutIdentity {
+    guard connect.kind == "Client", connect.type == "nats" || connect.type == "websocket" else {
       throw .wrongConnectionKind
     }
-    guard let identity = CalloutIdentity(user: attempt.user) else { throw .invalidUser }
+    guard let identity = CalloutIdentity(user: connect.user) else { throw .invalidUser }
     return identity
   }
 
@@ -44,12 +44,12 @@ public struct CalloutDecision: Sendable {
   ///   - now: in unix seconds.
   ///   - jitter: -1 to 1, taken as tenths of the lifetime: a fleet that connected at once must not return at once.
   public func agent(
-    _ attempt: ConnectRequest, _ record: AgentRecord?, now: Double, jitter: Double
+    _ connect: ConnectRequest, _ record: AgentRecord?, now: Double, jitter: Double
   ) throws(CalloutRefusal) -> Acceptance {
     guard let record else { throw .unknown }
     guard !record.isRevoked else { throw .revoked }
-    guard let token = record.validToken(attempt.token, at: now) else { throw .wrongToken }
-    guard attempt.connectionName == Self.connectionName(of: record.uuid, agentType: record.agentType) else {
+    guard let token = record.validToken(connect.token, at: now) else { throw .wrongToken }
+    guard connect.connectionName == Self.connectionName(of: record.uuid, agentType: record.agentType) else {
       throw .wrongAgentType
     }
     guard let claims = CalloutPermissions.agent(record.uuid, replyTTL: replyTTL) else { throw .invalidUser }
@@ -60,10 +60,10 @@ public struct CalloutDecision: Sendable {
 
   /// Decides about an operator; parameters as for agents.
   public func `operator`(
-    _ attempt: ConnectRequest, _ record: OperatorRecord?, now: Double, jitter: Double
+    _ connect: ConnectRequest, _ record: OperatorRecord?, now: Double, jitter: Double
   ) throws(CalloutRefusal) -> Acceptance {
     guard let record else { throw .unknown }
-    guard record.token.matches(attempt.token) else { throw .wrongToken }
+    guard record.token.matches(connect.token) else { throw .wrongToken }
     guard let claims = CalloutPermissions.operator(record.name, role: record.role) else {
       throw .invalidUser
     }

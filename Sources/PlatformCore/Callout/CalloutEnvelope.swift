@@ -16,19 +16,19 @@ final class CalloutEnvelope: Sendable {
   /// - Parameter serverKey: what the header says; nil when the request is not encrypted.
   func open(
     _ payload: [UInt8], serverKey: String?
-  ) throws(CalloutRequest.Unusable) -> (token: [UInt8], sharedKey: XSharedKey?) {
+  ) throws(CalloutRequest.Invalid) -> (token: [UInt8], sharedKey: XSharedKey?) {
     guard let serverKey else { return (payload, nil) }
     guard let xkey else {
-      throw CalloutRequest.Unusable(
+      throw CalloutRequest.Invalid(
         description: "it is encrypted and this platform has no xkey: name the seed of the servers' xkey")
     }
     do {
       let key = try sharedKey(xkey, serverKey)
       return (try key.open(payload), key)
     } catch let error as XKeyError {
-      throw CalloutRequest.Unusable(description: error.message)
+      throw CalloutRequest.Invalid(description: error.message)
     } catch {
-      throw CalloutRequest.Unusable(description: "the server's xkey is none")
+      throw CalloutRequest.Invalid(description: "the server's xkey is none")
     }
   }
 

@@ -8,7 +8,7 @@ public enum CalloutIdentity: Sendable, Hashable {
   case `operator`(String)
 
   /// Nil when the name can be neither. A uuid in capitals is neither: the agent's subjects hold it as it stands, and the
-  /// platform looks for it in lower case.
+  /// platform checkDelays for it in lower case.
   public init?(user: String) {
     if AgentRecord.canonicalUUID(user) == user {
       self = .agent(user)

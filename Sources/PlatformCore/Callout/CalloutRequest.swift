@@ -4,7 +4,7 @@ import XKeys
 /// A request of a server that was opened and found genuine.
 struct CalloutRequest: Sendable {
   /// Why a request is not worth an answer.
-  struct Unusable: Error, CustomStringConvertible {
+  struct Invalid: Error, CustomStringConvertible {
     var description: String
   }
 
@@ -12,7 +12,7 @@ struct CalloutRequest: Sendable {
   /// Encrypts the answer, where the request came encrypted.
   let sharedKey: XSharedKey?
   /// For how long the server waits for the answer: its `authorization.timeout`, in whole seconds.
-  let patience: Duration?
+  let serverTimeout: Duration?
 
   /// Verifies a decrypted request.
   ///
@@ -22,38 +22,38 @@ struct CalloutRequest: Sendable {
   /// - Parameter now: in unix seconds.
   init(
     token: [UInt8], sharedKey: XSharedKey?, now: Double, tolerance: Duration
-  ) throws(Unusable) {
+  ) throws(Invalid) {
     guard let text = String(validating: token, as: UTF8.self) else {
-      throw Unusable(description: "it is neither a JWT nor encrypted with the key of this platform")
+      throw Invalid(description: "it is neither a JWT nor encrypted with the key of this platform")
     }
     let claims: NATSClaims<AuthorizationRequest>
     do {
       claims = try NATSToken.verify(text, as: AuthorizationRequest.self)
     } catch {
-      throw Unusable(description: error.message)
+      throw Invalid(description: error.message)
     }
     try Self.check(claims, now: now, tolerance: tolerance)
     self.claims = claims.nats
-    patience = claims.exp.flatMap { $0 > claims.iat ? .seconds(min($0 - claims.iat, 60)) : nil }
+    serverTimeout = claims.exp.flatMap { $0 > claims.iat ? .seconds(min($0 - claims.iat, 60)) : nil }
     self.sharedKey = sharedKey
   }
 
   static func check(
     _ claims: NATSClaims<AuthorizationRequest>, now: Double, tolerance: Duration
-  ) throws(Unusable) {
+  ) throws(Invalid) {
     let body = claims.nats
     guard claims.aud == AuthorizationRequest.audience, body.type == "authorization_request" else {
-      throw Unusable(description: "it is a JWT for something else")
+      throw Invalid(description: "it is a JWT for something else")
     }
     guard claims.iss == body.server.id, Self.isKey(claims.iss, of: .server) else {
-      throw Unusable(description: "it is not signed by the server that it names")
+      throw Invalid(description: "it is not signed by the server that it names")
     }
     guard Self.isKey(body.userKey, of: .user) else {
-      throw Unusable(description: "it names no user key")
+      throw Invalid(description: "it names no user key")
     }
     let skew = Double(tolerance.components.seconds)
     guard Double(claims.iat) - skew <= now, now <= Double(claims.exp ?? claims.iat) + skew else {
-      throw Unusable(
+      throw Invalid(
         description:
           "it is of another time: the clocks of server and platform differ by more than \(tolerance)"
       )

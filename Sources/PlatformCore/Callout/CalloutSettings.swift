@@ -29,10 +29,10 @@ public struct CalloutSettings: Sendable {
   public var aliveWithin: Duration
   /// After how long a server gives up waiting, until one has told (its requests run out then): what waited for longer is not
   /// answered.
-  public var patience: Duration
+  public var serverTimeout: Duration
   /// How far the clocks of servers and platform may differ.
   public var clockTolerance: Duration
-  /// How many requests may be in work at once; more are left to other instances, or to the client's next attempt.
+  /// How many requests may be in work at once; more are left to other instances, or to the client's next connect.
   public var maxPending: Int
 
   /// Settings with the defaults.
@@ -45,7 +45,7 @@ public struct CalloutSettings: Sendable {
     guessesPerMinute = 10
     clones = .alert
     aliveWithin = .seconds(45)
-    patience = .seconds(2)
+    serverTimeout = .seconds(2)
     clockTolerance = .seconds(60)
     maxPending = 8192
   }

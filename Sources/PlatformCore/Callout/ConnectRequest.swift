@@ -15,7 +15,7 @@ public struct ConnectRequest: Sendable, CustomStringConvertible, CustomReflectab
   /// `nats`, `websocket` or `mqtt`.
   public var type: String
 
-  /// An attempt.
+  /// An connect.
   public init(
     user: String, token: String, connectionName: String, address: String = "127.0.0.1",
     kind: String = "Client", type: String = "nats"
@@ -28,7 +28,7 @@ public struct ConnectRequest: Sendable, CustomStringConvertible, CustomReflectab
     self.type = type
   }
 
-  /// The attempt that a server asks about.
+  /// The connect that a server asks about.
   public init(_ request: AuthorizationRequest) {
     self.init(
       user: request.options.user ?? "", token: request.options.pass ?? "",

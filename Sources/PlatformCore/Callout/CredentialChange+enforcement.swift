@@ -4,7 +4,7 @@ import PlatformAPI
 extension CredentialChange {
   /// When to look, in seconds from the change: at once, and again for connections that were let in meanwhile by an instance
   /// that had not seen the change yet.
-  private static let looks = [0, 1.5, 5]
+  private static let checkDelays = [0, 1.5, 5]
 
   /// Which grants (``CalloutGrant``) end, and when their connections are to be ended, in unix seconds: from now on where a token
   /// or role was taken away, and when a token runs out, as a JWT that was issued before that was decided is good for longer.
@@ -27,7 +27,7 @@ extension CredentialChange {
       before = CalloutGrant.valid(for: old)
       after = CalloutGrant.valid(for: new)
     }
-    let ended = before.subtracting(after).flatMap { grant in Self.looks.map { (grant, now + $0) } }
+    let ended = before.subtracting(after).flatMap { grant in Self.checkDelays.map { (grant, now + $0) } }
     return ended + later
   }
 }

@@ -13,9 +13,9 @@ struct EnforcementQueue: Sendable {
   }
 
   /// Takes out those that are due, each once.
-  mutating func takeDue(now: Double, most: Int) -> [String] {
+  mutating func takeDue(now: Double, limit: Int) -> [String] {
     var taken: [String] = []
-    for (grant, times) in due where taken.count < most && times.contains(where: { $0 <= now }) {
+    for (grant, times) in due where taken.count < limit && times.contains(where: { $0 <= now }) {
       taken.append(grant)
       let later = times.filter { $0 > now }
       due[grant] = later.isEmpty ? nil : later

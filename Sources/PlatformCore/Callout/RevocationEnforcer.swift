@@ -9,7 +9,7 @@ import PlatformAPI
 /// nothing. Connections are found by what they were let in by (``CalloutGrant``), so those that came with the new token stay.
 public final class RevocationEnforcer: Sendable {
   private static let retryAfter = 1.0
-  private static let atOnce = 32
+  private static let batchSize = 32
 
   private let directory: any CredentialDirectory
   private let servers: ServerControl
@@ -33,9 +33,9 @@ public final class RevocationEnforcer: Sendable {
     let changes = directory.changes
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        for await change in changes { self.consider(change) }
+        for await change in changes { self.schedule(change) }
       }
-      group.addTask { await self.takeOver() }
+      group.addTask { await self.checkExistingConnections() }
       group.addTask {
         // Tokens run out, and what failed is tried again.
         while !Task.isCancelled {
@@ -44,7 +44,7 @@ public final class RevocationEnforcer: Sendable {
         }
       }
       group.addTask {
-        for await _ in self.wake.stream { await self.enforceWhatIsDue() }
+        for await _ in self.wake.stream { await self.enforceDue() }
       }
       await group.waitForAll()
     }
@@ -52,7 +52,7 @@ public final class RevocationEnforcer: Sendable {
 
   /// Looks at the connections that stand when this instance or a server starts, or a server comes back: what ended while it was
   /// away was told to nobody.
-  private func takeOver() async {
+  private func checkExistingConnections() async {
     var seen: Set<String> = []
     while !Task.isCancelled {
       let known = servers.servers
@@ -60,8 +60,8 @@ public final class RevocationEnforcer: Sendable {
       if !known.isSubset(of: seen) {
         do {
           // All first: those that are ended would move up those that are not seen yet.
-          let (grants, answered) = try await standing()
-          for grant in grants { try await consider(grant) }
+          let (grants, answered) = try await currentGrants()
+          for grant in grants { try await schedule(grant) }
           wake.continuation.yield()
           seen = answered
         } catch {
@@ -73,7 +73,7 @@ public final class RevocationEnforcer: Sendable {
   }
 
   /// What the connections that stand were let in by, and the servers that told.
-  private func standing() async throws -> (grants: Set<String>, servers: Set<String>) {
+  private func currentGrants() async throws -> (grants: Set<String>, servers: Set<String>) {
     var grants: Set<String> = []
     var answered: Set<String>?
     var offset: Int? = 0
@@ -87,7 +87,7 @@ public final class RevocationEnforcer: Sendable {
     return (grants, answered ?? [])
   }
 
-  private func consider(_ grant: String) async throws {
+  private func schedule(_ grant: String) async throws {
     guard let identity = CalloutGrant.identity(in: grant) else { return }
     // Memory may be a moment old, and what it does not know is not taken away.
     if !isValid(grant) {
@@ -108,7 +108,7 @@ public final class RevocationEnforcer: Sendable {
       .expiresAt
   }
 
-  private func consider(_ change: CredentialChange) {
+  private func schedule(_ change: CredentialChange) {
     let ends = change.endsOfGrants(now: AuthCallout.unixTime())
     if ends.isEmpty { return }
     queue.withLock { queue in
@@ -117,9 +117,9 @@ public final class RevocationEnforcer: Sendable {
     wake.continuation.yield()
   }
 
-  private func enforceWhatIsDue() async {
+  private func enforceDue() async {
     while !Task.isCancelled {
-      let grants = queue.withLock { $0.takeDue(now: AuthCallout.unixTime(), most: Self.atOnce) }
+      let grants = queue.withLock { $0.takeDue(now: AuthCallout.unixTime(), limit: Self.batchSize) }
       if grants.isEmpty { return }
       await withTaskGroup(of: Void.self) { group in
         for grant in grants {

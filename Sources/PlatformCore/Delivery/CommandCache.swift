@@ -52,15 +52,15 @@ struct CommandCache: Sendable {
   /// This instance delivers from now on.
   ///
   /// - Parameters:
-  ///   - signs: when each agent last gave a sign of life.
+  ///   - lastSeen: when each agent last gave a sign of life.
   ///   - journals: the agents that keep a journal.
   ///   - aliveWithin: for how long after one it counts as reachable.
   mutating func beginDelivery(
-    signs: [String: Double], journals: [String], aliveWithin: Double, at now: Double
+    lastSeen: [String: Double], journals: [String], aliveWithin: Double, at now: Double
   ) {
     var schedule = DeliverySchedule(aliveWithin: aliveWithin)
-    for uuid in journals { schedule.noteJournal(of: uuid, isKept: true) }
-    for (uuid, time) in signs { schedule.noteSign(of: uuid, at: time) }
+    for uuid in journals { schedule.setKeepsJournal(of: uuid, isKept: true) }
+    for (uuid, time) in lastSeen { schedule.recordHeartbeat(of: uuid, at: time) }
     for command in open.values { schedule.observe(command.record, revision: command.revision) }
     schedule.takeOver(at: now)
     self.schedule = schedule

@@ -15,7 +15,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     /// Send the platform's time to an agent, in answer to a message of it.
     case time(String, inReplyTo: String)
     /// Look what is to be done about an agent's commands.
-    case attend(String)
+    case process(String)
     /// An agent answered.
     case answer(AgentEvent.Result, uuid: String, read: InFlightResult, time: Double)
   }
@@ -23,22 +23,22 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private static let laneCount = 32
   private static let tick = Duration.milliseconds(500)
   /// How long after a failure nothing is sent to an agent, in seconds.
-  private static let holdOff: Double = 1
+  private static let retryDelay: Double = 1
   /// How long the server may take to confirm that it has a command.
   private static let confirmation = Duration.seconds(5)
   /// How long ago a command may have ended that is taken down again, in seconds: less than the stream of the audit record knows
   /// repetitions for.
-  private static let ageOfEnds: Double = 90
+  private static let auditRecheckAge: Double = 90
 
   private let client: NATSClient
   private let store: CommandStore
   private let fleet: Fleet
-  private let end: CompletionNotifier
+  private let notifier: CompletionNotifier
   private let counters: PlatformCounters
   private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
   private let logger: Logger
   /// The agents that a lane is to attend to.
-  private let attended = Locked<Set<String>>([])
+  private let queued = Locked<Set<String>>([])
   private let times = Locked(TimeSchedule())
   private let lanes: [(stream: AsyncStream<Work>, continuation: AsyncStream<Work>.Continuation)]
 
@@ -46,13 +46,13 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   ///
   /// - Parameter clones: is told of identities that two machines seem to use.
   init(
-    client: NATSClient, store: CommandStore, fleet: Fleet, end: CompletionNotifier, counters: PlatformCounters,
+    client: NATSClient, store: CommandStore, fleet: Fleet, notifier: CompletionNotifier, counters: PlatformCounters,
     clones: @escaping @Sendable (String, String) -> Void, logger: Logger
   ) {
     self.client = client
     self.store = store
     self.fleet = fleet
-    self.end = end
+    self.notifier = notifier
     self.counters = counters
     self.clones = clones
     self.logger = logger
@@ -61,39 +61,39 @@ final class CommandDelivery: EventReader.Observer, Sendable {
 
   /// Takes over what other instances left. To be called before ``run()`` and before events are handed on.
   func begin() {
-    var signs: [String: Double] = [:]
+    var lastSeen: [String: Double] = [:]
     var journals: [String] = []
     for (uuid, state) in fleet.states() {
-      signs[uuid] = state.lastHeartbeat
+      lastSeen[uuid] = state.lastHeartbeat
       if state.keepsJournal { journals.append(uuid) }
     }
-    store.book.withLock {
+    store.cache.withLock {
       $0.beginDelivery(
-        signs: signs, journals: journals, aliveWithin: fleet.aliveWithin, at: WallClock.now)
+        lastSeen: lastSeen, journals: journals, aliveWithin: fleet.aliveWithin, at: WallClock.now)
     }
-    store.setAttendant { [weak self] uuid in self?.attend(uuid) }
+    store.setChangeObserver { [weak self] uuid in self?.enqueue(uuid) }
   }
 
   /// Delivers until the task is cancelled.
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       for lane in lanes { group.addTask { await self.work(through: lane.stream) } }
-      group.addTask { await self.keepTime() }
-      group.addTask { await self.takeDownEnds() }
+      group.addTask { await self.runTimer() }
+      group.addTask { await self.appendMissingAuditEntries() }
     }
-    store.setAttendant(nil)
-    store.book.withLock { $0.endDelivery() }
+    store.setChangeObserver(nil)
+    store.cache.withLock { $0.endDelivery() }
   }
 
   /// Takes down again what ended lately: the instance that led before may have died between the two.
-  private func takeDownEnds() async {
-    let since = WallClock.now - Self.ageOfEnds
-    let ended = store.book.withLock { book in
-      book.index.entries.values.filter { $0.state.isFinal && $0.writtenAt >= since }.map(\.id)
+  private func appendMissingAuditEntries() async {
+    let since = WallClock.now - Self.auditRecheckAge
+    let ended = store.cache.withLock { cache in
+      cache.index.entries.values.filter { $0.state.isFinal && $0.writtenAt >= since }.map(\.id)
     }
     for id in ended where !Task.isCancelled {
       do throws(JetStreamError) {
-        if let record = try await store.recentRecord(id) { await end.takeDown(record) }
+        if let record = try await store.recentRecord(id) { await notifier.appendAuditEntry(record) }
       } catch {
         logger.warning(
           "the end of a command may be missing in the audit record",
@@ -102,18 +102,18 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     }
   }
 
-  private func attend(_ uuid: String) {
-    if attended.withLock({ $0.insert(uuid).inserted }) { put(.attend(uuid), for: uuid) }
+  private func enqueue(_ uuid: String) {
+    if queued.withLock({ $0.insert(uuid).inserted }) { put(.process(uuid), for: uuid) }
   }
 
   private func put(_ work: Work, for uuid: String) {
     lanes[Int(UInt(bitPattern: uuid.hashValue) % UInt(lanes.count))].continuation.yield(work)
   }
 
-  private func keepTime() async {
+  private func runTimer() async {
     while !Task.isCancelled {
-      let due = store.book.withLock { $0.schedule?.due(at: WallClock.now) ?? [] }
-      for uuid in due { attend(uuid) }
+      let due = store.cache.withLock { $0.schedule?.due(at: WallClock.now) ?? [] }
+      for uuid in due { enqueue(uuid) }
       // Ends early when the task is cancelled.
       try? await Task.sleep(for: Self.tick)
     }
@@ -123,13 +123,13 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     for await work in lane {
       switch work {
       case .time(let uuid, let messageID): sendTime(to: uuid, inReplyTo: messageID)
-      case .attend(let uuid):
-        attended.withLock { _ = $0.remove(uuid) }
+      case .process(let uuid):
+        queued.withLock { _ = $0.remove(uuid) }
         await advance(uuid)
       case .answer(let result, let uuid, let read, let time):
-        await settle(result, of: uuid, at: time)
+        await handleResult(result, of: uuid, at: time)
         // Who is cancelled has not dealt with it: the next leader reads it again.
-        if !Task.isCancelled { read.end() }
+        if !Task.isCancelled { read.complete() }
       }
     }
   }
@@ -139,36 +139,36 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   func announced(_ uuid: String, keepsJournal: Bool, in messageID: String, at time: Double) {
     // Before the commands that wait for it, in the same lane and over the same connection.
     if !messageID.isEmpty,
-      times.withLock({ $0.noteAnnouncement(of: uuid, at: time, now: WallClock.now) })
+      times.withLock({ $0.recordAnnouncement(of: uuid, at: time, now: WallClock.now) })
     {
       put(.time(uuid, inReplyTo: messageID), for: uuid)
     }
-    let hasCommands = store.book.withLock { book in
-      book.withSchedule { schedule in
-        schedule.noteJournal(of: uuid, isKept: keepsJournal)
-        schedule.noteAnnouncement(of: uuid, at: time)
+    let hasCommands = store.cache.withLock { cache in
+      cache.withSchedule { schedule in
+        schedule.setKeepsJournal(of: uuid, isKept: keepsJournal)
+        schedule.recordAnnouncement(of: uuid, at: time)
         return schedule.next(for: uuid, at: WallClock.now) != nil
       }
     }
-    if hasCommands == true { attend(uuid) }
+    if hasCommands == true { enqueue(uuid) }
   }
 
   func heartbeat(of uuid: String, in messageID: String, at time: Double) {
-    if !messageID.isEmpty, times.withLock({ $0.noteHeartbeat(of: uuid, at: time, now: WallClock.now) }) {
+    if !messageID.isEmpty, times.withLock({ $0.recordHeartbeat(of: uuid, at: time, now: WallClock.now) }) {
       put(.time(uuid, inReplyTo: messageID), for: uuid)
     }
-    let hasCommands = store.book.withLock { book in
-      book.withSchedule { schedule in
-        schedule.noteSign(of: uuid, at: time)
+    let hasCommands = store.cache.withLock { cache in
+      cache.withSchedule { schedule in
+        schedule.recordHeartbeat(of: uuid, at: time)
         return schedule.next(for: uuid, at: WallClock.now) != nil
       }
     }
-    if hasCommands == true { attend(uuid) }
+    if hasCommands == true { enqueue(uuid) }
   }
 
   func answered(_ result: AgentEvent.Result, of uuid: String, read: InFlightResult, at time: Double) -> Bool {
     // Of another agent's command, or one that has ended or never was: an agent may write anything.
-    guard store.book.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return false }
+    guard store.cache.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return false }
     put(.answer(result, uuid: uuid, read: read, time: time), for: uuid)
     return true
   }
@@ -179,7 +179,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
 
   private func advance(_ uuid: String) async {
     while !Task.isCancelled,
-      let step = store.book.withLock({ $0.schedule?.next(for: uuid, at: WallClock.now) })
+      let step = store.cache.withLock({ $0.schedule?.next(for: uuid, at: WallClock.now) })
     {
       do {
         try await perform(step, for: uuid)
@@ -187,8 +187,8 @@ final class CommandDelivery: EventReader.Observer, Sendable {
         logger.warning(
           "a command can't be brought on now",
           metadata: ["command_id": "\(step.id)", "agent": "\(uuid)", "reason": "\(error)"])
-        _ = store.book.withLock { book in
-          book.withSchedule { $0.hold(uuid, after: step, until: WallClock.now + Self.holdOff) }
+        _ = store.cache.withLock { cache in
+          cache.withSchedule { $0.hold(uuid, after: step, until: WallClock.now + Self.retryDelay) }
         }
       }
     }
@@ -197,10 +197,10 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private func perform(_ step: DeliverySchedule.Step, for uuid: String) async throws {
     switch step {
     case .send(let id): try await send(id, to: uuid)
-    case .recall(let id): try await recall(id, from: uuid)
+    case .requestCancel(let id): try await requestCancel(id, from: uuid)
     case .expire(let id): await finish(id, as: .expired) { $0.state == .pending }
-    case .withdraw(let id): await finish(id, as: .cancelled) { $0.state == .pending }
-    case .giveUp(let id): await finish(id, as: .unknown) { $0.state == .sent }
+    case .cancelUnsent(let id): await finish(id, as: .cancelled) { $0.state == .pending }
+    case .markUnknown(let id): await finish(id, as: .unknown) { $0.state == .sent }
     }
   }
 
@@ -208,12 +208,12 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     // What goes out is noted first, so that nobody takes it for never sent.
     let change = try await store.change(id) { record, revision in
       guard !record.state.isFinal, record.cancelRequestedAt == nil else { return false }
-      record.noteSent(at: WallClock.now, order: revision)
+      record.recordSent(at: WallClock.now, order: revision)
       return true
     }
     guard case .changed(let record) = change else { return }
     try await publish(to: uuid) { CommandEncoder.command(record, to: $0) }
-    _ = store.book.withLock { book in book.withSchedule { $0.noteSent(id, of: uuid) } }
+    _ = store.cache.withLock { cache in cache.withSchedule { $0.recordSent(id, of: uuid) } }
     counters.commandSent()
     logger.debug(
       "command sent",
@@ -222,14 +222,14 @@ final class CommandDelivery: EventReader.Observer, Sendable {
       ])
   }
 
-  private func recall(_ id: String, from uuid: String) async throws {
-    guard let record = store.book.withLock({ $0.open[id]?.record }) else { return }
+  private func requestCancel(_ id: String, from uuid: String) async throws {
+    guard let record = store.cache.withLock({ $0.open[id]?.record }) else { return }
     let state = fleet.state(uuid)
     if state?.canCancel == true { try await publish(to: uuid) { CommandEncoder.cancel(record, to: $0) } }
     // An agent without a journal would run it.
     if state?.keepsJournal == true { try await publish(to: uuid) { CommandEncoder.probe(record, to: $0) } }
-    _ = store.book.withLock { book in
-      book.withSchedule { $0.noteRecalled(id, of: uuid, at: WallClock.now) }
+    _ = store.cache.withLock { cache in
+      cache.withSchedule { $0.recordCancelRequest(id, of: uuid, at: WallClock.now) }
     }
   }
 
@@ -259,16 +259,16 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     _ id: String, as state: CommandView.State, if isDue: @escaping @Sendable (CommandRecord) -> Bool
   ) async {
     let now = WallClock.now
-    await conclude(id, at: now, result: nil) { record in
+    await complete(id, at: now, result: nil) { record in
       guard isDue(record) else { return false }
       record.end(state, at: now)
       return true
     }
   }
 
-  private func settle(_ result: AgentEvent.Result, of uuid: String, at time: Double) async {
-    guard store.book.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return }
-    await conclude(result.commandID, at: time, result: result) { record in
+  private func handleResult(_ result: AgentEvent.Result, of uuid: String, at time: Double) async {
+    guard store.cache.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return }
+    await complete(result.commandID, at: time, result: result) { record in
       guard !record.state.isFinal, record.agent == uuid else { return false }
       record.end(with: result, at: time)
       return true
@@ -281,7 +281,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   /// - Parameters:
   ///   - time: when it ended, in unix seconds; the same in all attempts.
   ///   - body: ends the record; false when it is not to be ended.
-  private func conclude(
+  private func complete(
     _ id: String, at time: Double, result: AgentEvent.Result?,
     _ body: @Sendable (inout CommandRecord) -> Bool
   ) async {
@@ -289,7 +289,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
       do {
         if let result { try await keep(result) }
         let record = try await store.change(id) { record, _ in body(&record) }.record
-        if let record, record.endedAt == time { await end.tell(record, result: result?.payload) }
+        if let record, record.endedAt == time { await notifier.notify(record, result: result?.payload) }
         return
       } catch {
         logger.warning(
@@ -303,7 +303,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
 
   /// What an agent may send is a little less than what a bucket can keep, unless its server takes larger messages than ours.
   private func keep(_ result: AgentEvent.Result) async throws(JetStreamError) {
-    let limit = end.messageLimit - 512
+    let limit = notifier.messageLimit - 512
     if result.payload.count <= limit {
       return try await store.keep(result.payload, of: result.commandID)
     }

@@ -9,7 +9,7 @@ struct CommandHandlers: Sendable {
   let store: CommandStore
   let fleet: Fleet
   let enrolled: any EnrolledAgents
-  let end: CompletionNotifier
+  let notifier: CompletionNotifier
   let audit: any Auditing
   /// For how long a command may wait for its agent unless it says otherwise, in seconds.
   let expiresIn: Int64
@@ -40,9 +40,9 @@ struct CommandHandlers: Sendable {
     let record = try Submission.record(
       of: request, agent: uuid, by: call.operatorName, expiresIn: expiresIn, at: WallClock.now)
     if request.id != nil, let known = try await earlier(record) { return known }
-    guard store.book.withLock({ $0.index.openCount(of: uuid) }) < Submission.mostOpen else {
+    guard store.cache.withLock({ $0.index.openCount(of: uuid) }) < Submission.maximumOpen else {
       throw APIError(
-        .busy, "\(Submission.mostOpen) commands of agent \(uuid) have no result yet; cancel some or wait")
+        .busy, "\(Submission.maximumOpen) commands of agent \(uuid) have no result yet; cancel some or wait")
     }
     // What is not in the audit record is not sent.
     let change = try await audit.begin(
@@ -59,7 +59,7 @@ struct CommandHandlers: Sendable {
       change.failed(failure, at: WallClock.now, in: audit)
       throw failure
     }
-    return CommandViewEncoder.json(record, result: nil, limit: end.messageLimit)
+    return CommandViewEncoder.json(record, result: nil, limit: notifier.messageLimit)
   }
 
   /// The answer to a submission that is repeated; nil when there is no command of its id.
@@ -71,10 +71,10 @@ struct CommandHandlers: Sendable {
       throw unavailable(error)
     }
     guard let known else { return nil }
-    guard known.asksTheSame(as: record) else {
+    guard known.isSameRequest(as: record) else {
       throw APIError(.conflict, "the id \(record.id) was used for another command")
     }
-    return CommandViewEncoder.json(known, result: try await result(of: known), limit: end.messageLimit)
+    return CommandViewEncoder.json(known, result: try await result(of: known), limit: notifier.messageLimit)
   }
 
   private func details(of record: CommandRecord) -> JSONValue {
@@ -102,7 +102,7 @@ struct CommandHandlers: Sendable {
     }
     var agent: String?
     if let reference = request.agent { agent = try fleet.resolve(reference) }
-    let entries = store.book.withLock { [agent] in
+    let entries = store.cache.withLock { [agent] in
       $0.index.list(agent: agent, state: request.state, limit: limit)
     }
     let ids = entries.map(\.id)
@@ -113,7 +113,7 @@ struct CommandHandlers: Sendable {
       throw APIError(.unavailable, "commands can't be read now: \(error)")
     }
     var listed: [JSONValue] = []
-    var room = end.messageLimit * 3 / 4
+    var room = notifier.messageLimit * 3 / 4
     for id in ids {
       // One that has run out meanwhile is left out.
       guard let record = records[id] else { continue }
@@ -152,7 +152,7 @@ struct CommandHandlers: Sendable {
       throw unavailable(error)
     }
     guard let record else { throw APIError(.notFound, "there is no command \(id)") }
-    return CommandViewEncoder.json(record, result: try await result(of: record), limit: end.messageLimit)
+    return CommandViewEncoder.json(record, result: try await result(of: record), limit: notifier.messageLimit)
   }
 
   private func cancel(_ call: APICall) async throws(APIError) -> JSONValue {
@@ -192,8 +192,8 @@ struct CommandHandlers: Sendable {
     case .gone: throw APIError(.notFound, "there is no command \(id)")
     case .unchanged(let record): return try await cancelled(record)
     case .changed(let record):
-      if record.state.isFinal { await end.tell(record, result: nil) }
-      return CommandViewEncoder.json(record, result: nil, limit: end.messageLimit)
+      if record.state.isFinal { await notifier.notify(record, result: nil) }
+      return CommandViewEncoder.json(record, result: nil, limit: notifier.messageLimit)
     }
   }
 
@@ -202,7 +202,7 @@ struct CommandHandlers: Sendable {
     guard record.cancelRequestedAt != nil else {
       throw APIError(.conflict, "command \(record.id) has ended already: \(record.state.rawValue)")
     }
-    return CommandViewEncoder.json(record, result: try await result(of: record), limit: end.messageLimit)
+    return CommandViewEncoder.json(record, result: try await result(of: record), limit: notifier.messageLimit)
   }
 
   /// The id that a reference means.
@@ -211,7 +211,7 @@ struct CommandHandlers: Sendable {
     else {
       throw APIError(.invalid, "a command is named by its id, or 4 or more characters of its beginning")
     }
-    let found = store.book.withLock { $0.index.find(reference) }
+    let found = store.cache.withLock { $0.index.find(reference) }
     if found.count == 1 { return found[0] }
     guard found.isEmpty else {
       throw APIError(

@@ -54,7 +54,7 @@ public struct CommandRecord: Sendable, Hashable {
   }
 
   /// Whether another submission asks for the same, but for its times.
-  func asksTheSame(as other: CommandRecord) -> Bool {
+  func isSameRequest(as other: CommandRecord) -> Bool {
     agent == other.agent && operation == other.operation && params == other.params
       && timeoutS == other.timeoutS && submittedBy == other.submittedBy
   }
@@ -63,12 +63,12 @@ public struct CommandRecord: Sendable, Hashable {
 extension CommandRecord {
   /// After this long past its expiry a command that was sent and got no answer counts as ``CommandView/State/unknown``, in
   /// seconds.
-  static let patience: Double = 86_400
+  static let resultTimeout: Double = 86_400
 
   /// It goes out now.
   ///
   /// - Parameter order: its place, unless it has one.
-  mutating func noteSent(at now: Double, order: UInt64) {
+  mutating func recordSent(at now: Double, order: UInt64) {
     self.order = self.order ?? order
     state = .sent
     attempts += 1

@@ -24,16 +24,16 @@ final class CommandStore: Sendable {
     }
   }
 
-  let book = Locked(CommandCache())
+  let cache = Locked(CommandCache())
   private let commands: KeyValueBucket
   private let results: KeyValueBucket
   private let kept: Double
   private let logger: Logger
   private let readiness = Latch()
   /// The revision up to which the watch has told.
-  private let told = Locked<UInt64>(0)
+  private let watchedRevision = Locked<UInt64>(0)
   /// Who has to know that something about an agent's commands changed.
-  private let attendant = Locked<(@Sendable (String) -> Void)?>(nil)
+  private let changeObserver = Locked<(@Sendable (String) -> Void)?>(nil)
 
   /// A store whose memory is empty until ``run()`` has filled it.
   ///
@@ -49,7 +49,7 @@ final class CommandStore: Sendable {
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.watch() }
-      group.addTask { await self.forget() }
+      group.addTask { await self.expireCached() }
     }
   }
 
@@ -63,7 +63,7 @@ final class CommandStore: Sendable {
       let state = try await commands.state()
       // What has run out is not told.
       let last = state.messages > 0 ? state.lastSequence : 0
-      while told.withLock({ $0 }) < last {
+      while watchedRevision.withLock({ $0 }) < last {
         guard ContinuousClock.now < deadline else {
           return logger.warning("the memory of commands lags behind", metadata: ["revision": "\(last)"])
         }
@@ -80,8 +80,8 @@ final class CommandStore: Sendable {
       switch element {
       case .current: self.readiness.set()
       case .entry(let entry):
-        defer { self.told.withLock { $0 = entry.revision } }
-        guard entry.operation == .put else { return self.book.withLock { $0.remove(entry.key) } }
+        defer { self.watchedRevision.withLock { $0 = entry.revision } }
+        guard entry.operation == .put else { return self.cache.withLock { $0.remove(entry.key) } }
         guard let record = CommandRecord(decoding: entry.value), record.id == entry.key else {
           return self.logger.warning(
             "the record of a command can't be read", metadata: ["key": "\(entry.key)"])
@@ -92,22 +92,22 @@ final class CommandStore: Sendable {
   }
 
   /// The bucket forgets without a word.
-  private func forget() async {
+  private func expireCached() async {
     while !Task.isCancelled {
       // Ends early when the task is cancelled.
       try? await Task.sleep(for: .seconds(60))
       let limit = WallClock.now - kept
-      book.withLock { $0.removeAll(writtenBefore: limit) }
+      cache.withLock { $0.removeAll(writtenBefore: limit) }
     }
   }
 
   private func observe(_ record: CommandRecord, revision: UInt64, at time: Double) {
-    let isNews = book.withLock { $0.observe(record, revision: revision, at: time) }
-    if isNews { attendant.withLock { $0 }?(record.agent) }
+    let isNew = cache.withLock { $0.observe(record, revision: revision, at: time) }
+    if isNew { changeObserver.withLock { $0 }?(record.agent) }
   }
 
   /// Sets who has to know that something about an agent's commands changed.
-  func setAttendant(_ body: (@Sendable (String) -> Void)?) { attendant.withLock { $0 = body } }
+  func setChangeObserver(_ body: (@Sendable (String) -> Void)?) { changeObserver.withLock { $0 = body } }
 
   // MARK: Records
 
@@ -121,7 +121,7 @@ final class CommandStore: Sendable {
 
   /// The record of a command, from any copy of the bucket.
   func recentRecord(_ id: String) async throws(JetStreamError) -> CommandRecord? {
-    if let open = book.withLock({ $0.open[id]?.record }) { return open }
+    if let open = cache.withLock({ $0.open[id]?.record }) { return open }
     return try await commands.get(id).flatMap { CommandRecord(decoding: $0.value) }
   }
 
@@ -135,7 +135,7 @@ final class CommandStore: Sendable {
   }
 
   /// How long a change is tried again when others change the same record.
-  private static let patience = Duration.seconds(10)
+  private static let retryTimeout = Duration.seconds(10)
 
   /// Changes a record, trying again when somebody else changed it meanwhile.
   ///
@@ -144,14 +144,14 @@ final class CommandStore: Sendable {
   func change(
     _ id: String, _ body: (_ record: inout CommandRecord, _ revision: UInt64) -> Bool
   ) async throws(JetStreamError) -> Change {
-    let deadline = ContinuousClock.now + Self.patience
-    var known = book.withLock { $0.open[id] }
+    let deadline = ContinuousClock.now + Self.retryTimeout
+    var known = cache.withLock { $0.open[id] }
     var attempt = 0
     while true {
       attempt += 1
       if known == nil { known = try await record(id) }
       guard let versioned = known else {
-        book.withLock { $0.remove(id) }
+        cache.withLock { $0.remove(id) }
         return .gone
       }
       var record = versioned.record

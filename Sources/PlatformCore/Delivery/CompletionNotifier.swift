@@ -20,7 +20,7 @@ struct CompletionNotifier: Sendable {
   }
 
   /// Tells of a record that has just become final.
-  func tell(_ record: CommandRecord, result: [UInt8]?) async {
+  func notify(_ record: CommandRecord, result: [UInt8]?) async {
     counters.commandEnded(record.state)
     do {
       let view = CommandViewEncoder.json(record, result: result, limit: messageLimit)
@@ -37,11 +37,11 @@ struct CompletionNotifier: Sendable {
         "command_id": "\(record.id)", "agent": "\(record.agent)", "operation": "\(record.operation)",
         "state": "\(record.state.rawValue)", "attempts": .stringConvertible(record.attempts),
       ])
-    await takeDown(record)
+    await appendAuditEntry(record)
   }
 
   /// Takes the end of a command down in the audit record: once, however often it is told within two minutes.
-  func takeDown(_ record: CommandRecord) async {
+  func appendAuditEntry(_ record: CommandRecord) async {
     var details: JSONObject = [
       "agent": .string(record.agent), "operation": .string(record.operation),
       "state": .string(record.state.rawValue), "attempts": JSONValue(record.attempts),

@@ -2,7 +2,7 @@ import PlatformAPI
 
 /// What is to be done about the commands that have no result yet, and when: a pure value without clock and I/O.
 ///
-/// The commands of one agent are attended to one after another in the order of their submission, also when they go out again.
+/// The commands of one agent are queued to one after another in the order of their submission, also when they go out again.
 /// All times are unix seconds.
 struct DeliverySchedule: Sendable {
   /// What is to be done about a command.
@@ -10,18 +10,18 @@ struct DeliverySchedule: Sendable {
     /// Send it to the agent, for the first time or again.
     case send(String)
     /// Have the agent end it; it must not go out again.
-    case recall(String)
+    case requestCancel(String)
     /// It was never sent, and its time is up.
     case expire(String)
     /// It was sent, and there is no hope of an answer.
-    case giveUp(String)
+    case markUnknown(String)
     /// It was never sent, and somebody wants it back.
-    case withdraw(String)
+    case cancelUnsent(String)
 
     /// The command.
     var id: String {
       switch self {
-      case .send(let id), .recall(let id), .expire(let id), .giveUp(let id), .withdraw(let id): id
+      case .send(let id), .requestCancel(let id), .expire(let id), .markUnknown(let id), .cancelUnsent(let id): id
       }
     }
   }
@@ -37,18 +37,18 @@ struct DeliverySchedule: Sendable {
     let expiresAt: Int64
     var isCancelled: Bool
     /// How often the agent was asked to end it.
-    var recalls = 0
+    var cancelRequests = 0
     /// When it goes out again, if it was sent.
     var dueAt: Double
     /// Whether ``dueAt`` is so only because there was no answer for a while: it may be running.
-    var isDueByPause = true
+    var isDueByTimeout = true
     /// Whether it may be noted as sent without having reached the agent: then later ones wait for it to go out again.
-    var isUnsure = false
+    var isUncertain = false
   }
 
   private struct Agent {
     /// When it last gave a sign of life.
-    var lastSign = -Double.infinity
+    var lastSeen = -Double.infinity
     /// Nothing goes out before.
     var heldUntil = -Double.infinity
     /// Whether it runs no command twice.
@@ -59,13 +59,13 @@ struct DeliverySchedule: Sendable {
 
   /// How long after the last time a command is sent again that got no answer, in seconds: 15 s, doubled each time up to 5 min. To an agent without
   /// a journal it is not: it would run the command twice.
-  static func pause(afterAttempts attempts: Int) -> Double {
+  static func retryDelay(afterAttempts attempts: Int) -> Double {
     min(300, 15 * Double(1 << min(5, max(0, attempts - 1))))
   }
   /// After so many times an announcement has a command sent again no earlier than the first pause.
   static let promptAttempts = 4
   /// A command that went out so shortly before an announcement may have met the old connection or the new one, in seconds.
-  static let doubt: Double = 1
+  static let reconnectWindow: Double = 1
 
   private let aliveWithin: Double
   private var agents: [String: Agent] = [:]
@@ -90,17 +90,17 @@ struct DeliverySchedule: Sendable {
       id: record.id, order: record.order ?? revision, isSent: record.state == .sent,
       attempts: record.attempts, lastSentAt: lastSentAt, expiresAt: record.expiresAt,
       isCancelled: record.cancelRequestedAt != nil,
-      dueAt: lastSentAt + Self.pause(afterAttempts: record.attempts))
+      dueAt: lastSentAt + Self.retryDelay(afterAttempts: record.attempts))
     var agent = agents[record.agent] ?? Agent()
     if let index = agent.commands.firstIndex(where: { $0.id == record.id }) {
       let known = agent.commands[index]
-      command.recalls = known.recalls
-      command.isUnsure = known.isUnsure
+      command.cancelRequests = known.cancelRequests
+      command.isUncertain = known.isUncertain
       // An earlier time that was decided meanwhile holds, unless it went out since.
       let isAsBefore = known.attempts == command.attempts && known.isSent == command.isSent
-      if isAsBefore || known.isUnsure {
+      if isAsBefore || known.isUncertain {
         command.dueAt = known.dueAt
-        command.isDueByPause = known.isDueByPause
+        command.isDueByTimeout = known.isDueByTimeout
       }
       if command.isCancelled, !known.isCancelled { command.dueAt = -.infinity }
       agent.commands[index] = command
@@ -118,21 +118,21 @@ struct DeliverySchedule: Sendable {
   }
 
   /// Whether the agent keeps a journal is known.
-  mutating func noteJournal(of uuid: String, isKept: Bool) {
+  mutating func setKeepsJournal(of uuid: String, isKept: Bool) {
     agents[uuid, default: Agent()].keepsJournal = isKept
   }
 
   /// The agent gave a sign of life.
-  mutating func noteSign(of uuid: String, at time: Double) {
+  mutating func recordHeartbeat(of uuid: String, at time: Double) {
     let wasReachable = isReachable(uuid, at: time)
-    agents[uuid, default: Agent()].lastSign = max(time, agents[uuid]?.lastSign ?? time)
+    agents[uuid, default: Agent()].lastSeen = max(time, agents[uuid]?.lastSeen ?? time)
     // What was sent into its silence did not reach it, or only now: without a journal it would run twice.
     if !wasReachable, agents[uuid]?.keepsJournal == true { makeAllDue(of: uuid, at: time) }
   }
 
   /// The agent announced itself: what it had been sent before may not have reached it.
-  mutating func noteAnnouncement(of uuid: String, at time: Double) {
-    agents[uuid, default: Agent()].lastSign = max(time, agents[uuid]?.lastSign ?? time)
+  mutating func recordAnnouncement(of uuid: String, at time: Double) {
+    agents[uuid, default: Agent()].lastSeen = max(time, agents[uuid]?.lastSeen ?? time)
     makeAllDue(of: uuid, at: time)
   }
 
@@ -140,16 +140,16 @@ struct DeliverySchedule: Sendable {
     guard var agent = agents[uuid] else { return }
     for index in agent.commands.indices {
       let command = agent.commands[index]
-      let isInDoubt = command.isSent && time - command.lastSentAt < Self.doubt
-      if isInDoubt { agent.commands[index].isUnsure = true }
+      let isNearReconnect = command.isSent && time - command.lastSentAt < Self.reconnectWindow
+      if isNearReconnect { agent.commands[index].isUncertain = true }
       // An agent that announces itself again and again is not sent as much.
-      let isOften = command.isSent && command.attempts > Self.promptAttempts
+      let hasManyAttempts = command.isSent && command.attempts > Self.promptAttempts
       let due =
-        isOften
-        ? command.lastSentAt + Self.pause(afterAttempts: 1)
-        : isInDoubt ? command.lastSentAt + 2 * Self.doubt : -.infinity
+        hasManyAttempts
+        ? command.lastSentAt + Self.retryDelay(afterAttempts: 1)
+        : isNearReconnect ? command.lastSentAt + 2 * Self.reconnectWindow : -.infinity
       agent.commands[index].dueAt = min(command.dueAt, due)
-      agent.commands[index].isDueByPause = false
+      agent.commands[index].isDueByTimeout = false
     }
     agents[uuid] = agent
   }
@@ -160,9 +160,9 @@ struct DeliverySchedule: Sendable {
     for uuid in Array(agents.keys) where agents[uuid]?.keepsJournal == true {
       for index in agents[uuid]?.commands.indices ?? 0..<0 {
         guard let command = agents[uuid]?.commands[index], command.isSent else { continue }
-        if now - command.lastSentAt < Self.pause(afterAttempts: 1) {
+        if now - command.lastSentAt < Self.retryDelay(afterAttempts: 1) {
           agents[uuid]?.commands[index].dueAt = -.infinity
-          agents[uuid]?.commands[index].isDueByPause = false
+          agents[uuid]?.commands[index].isDueByTimeout = false
         }
       }
     }
@@ -172,7 +172,7 @@ struct DeliverySchedule: Sendable {
 
   /// Whether the agent can be expected to receive what is sent to it.
   func isReachable(_ uuid: String, at now: Double) -> Bool {
-    agents[uuid].map { now - $0.lastSign <= aliveWithin } ?? false
+    agents[uuid].map { now - $0.lastSeen <= aliveWithin } ?? false
   }
 
   /// The agents with something to be done.
@@ -183,42 +183,42 @@ struct DeliverySchedule: Sendable {
   /// What is to be done next for an agent; nil = nothing now.
   func next(for uuid: String, at now: Double) -> Step? {
     guard let agent = agents[uuid], agent.heldUntil <= now else { return nil }
-    let isReachable = now - agent.lastSign <= aliveWithin
+    let isReachable = now - agent.lastSeen <= aliveWithin
     for command in agent.commands {
       if let step = step(for: command, of: agent, isReachable: isReachable, at: now) { return step }
-      if command.isUnsure, command.isSent, !command.isCancelled, isReachable { return nil }
+      if command.isUncertain, command.isSent, !command.isCancelled, isReachable { return nil }
     }
     return nil
   }
 
   private func step(for command: Command, of agent: Agent, isReachable: Bool, at now: Double) -> Step? {
     guard command.isSent else {
-      if command.isCancelled { return .withdraw(command.id) }
+      if command.isCancelled { return .cancelUnsent(command.id) }
       if now >= Double(command.expiresAt) { return .expire(command.id) }
       return isReachable ? .send(command.id) : nil
     }
-    if now >= Double(command.expiresAt) + CommandRecord.patience { return .giveUp(command.id) }
+    if now >= Double(command.expiresAt) + CommandRecord.resultTimeout { return .markUnknown(command.id) }
     guard isReachable, now >= command.dueAt else { return nil }
-    if command.isCancelled { return .recall(command.id) }
-    return agent.keepsJournal || !command.isDueByPause ? .send(command.id) : nil
+    if command.isCancelled { return .requestCancel(command.id) }
+    return agent.keepsJournal || !command.isDueByTimeout ? .send(command.id) : nil
   }
 
   // MARK: What was done
 
   /// The agent was asked to end a command.
-  mutating func noteRecalled(_ id: String, of uuid: String, at now: Double) {
+  mutating func recordCancelRequest(_ id: String, of uuid: String, at now: Double) {
     change(id, of: uuid) { command in
-      command.recalls += 1
-      command.dueAt = now + Self.pause(afterAttempts: command.recalls)
+      command.cancelRequests += 1
+      command.dueAt = now + Self.retryDelay(afterAttempts: command.cancelRequests)
     }
   }
 
   /// A command went out, as its record says.
-  mutating func noteSent(_ id: String, of uuid: String) {
+  mutating func recordSent(_ id: String, of uuid: String) {
     change(id, of: uuid) { command in
-      command.isUnsure = false
-      command.dueAt = command.lastSentAt + Self.pause(afterAttempts: command.attempts)
-      command.isDueByPause = true
+      command.isUncertain = false
+      command.dueAt = command.lastSentAt + Self.retryDelay(afterAttempts: command.attempts)
+      command.isDueByTimeout = true
     }
   }
 
@@ -228,9 +228,9 @@ struct DeliverySchedule: Sendable {
     agents[uuid, default: Agent()].heldUntil = until
     guard case .send(let id) = step else { return }
     change(id, of: uuid) { command in
-      command.isUnsure = true
+      command.isUncertain = true
       command.dueAt = -.infinity
-      command.isDueByPause = false
+      command.isDueByTimeout = false
     }
   }
 

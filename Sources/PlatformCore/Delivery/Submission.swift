@@ -5,11 +5,11 @@ import PlatformAPI
 /// What may be submitted: turns a request into a record. A pure decision.
 enum Submission {
   /// The longest parameters, encoded, in bytes.
-  static let largestParams = 256 << 10
+  static let maximumParamsBytes = 256 << 10
   /// So many commands of one agent may be without a result.
-  static let mostOpen = 1000
+  static let maximumOpen = 1000
   /// The longest that a command may wait for its agent: a week, in seconds.
-  static let longestExpiry: Int64 = 604_800
+  static let maximumExpiry: Int64 = 604_800
 
   /// The record of a request.
   ///
@@ -33,16 +33,16 @@ enum Submission {
     case let other?: throw APIError(.invalid, "\"params\" is \(other.kind), expected an object")
     }
     let size = JSONWriter.encode(params).count
-    guard size <= largestParams else {
-      throw APIError(.invalid, "\"params\" take \(size) bytes, at most \(largestParams) are allowed")
+    guard size <= maximumParamsBytes else {
+      throw APIError(.invalid, "\"params\" take \(size) bytes, at most \(maximumParamsBytes) are allowed")
     }
     if let timeout = request.timeoutS, !(1...CommandPayload.maximumTimeoutSeconds).contains(timeout) {
       throw APIError(
         .invalid, "\"timeout_s\" is \(timeout), expected 1 to \(CommandPayload.maximumTimeoutSeconds)")
     }
     let lifetime = request.expiresInS ?? expiresIn
-    guard (1...longestExpiry).contains(lifetime) else {
-      throw APIError(.invalid, "\"expires_in_s\" is \(lifetime), expected 1 to \(longestExpiry)")
+    guard (1...maximumExpiry).contains(lifetime) else {
+      throw APIError(.invalid, "\"expires_in_s\" is \(lifetime), expected 1 to \(maximumExpiry)")
     }
     let id = request.id ?? MessageID.random()
     guard isID(id) else {

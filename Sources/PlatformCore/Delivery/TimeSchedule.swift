@@ -18,7 +18,7 @@ struct TimeSchedule: Sendable {
   /// After those, one announcement in so many seconds is answered. What is not is answered at a heartbeat.
   static let refill: Double = 5
   /// How many agents can be known to have announced themselves lately.
-  static let mostBuckets = 10_000
+  static let maximumBuckets = 10_000
 
   /// The answers that an agent may still get (a token bucket).
   private struct Bucket: Sendable {
@@ -42,7 +42,7 @@ struct TimeSchedule: Sendable {
   /// An agent has announced itself.
   ///
   /// - Returns: Whether it is to be answered.
-  mutating func noteAnnouncement(of uuid: String, at time: Double, now: Double) -> Bool {
+  mutating func recordAnnouncement(of uuid: String, at time: Double, now: Double) -> Bool {
     guard now - time <= Self.freshness else { return false }
     guard takeAnswer(of: uuid, now: now) else {
       // Announcements that are not answered never put off the answer to a heartbeat.
@@ -61,7 +61,7 @@ struct TimeSchedule: Sendable {
       if let bucket, now < bucket.at { buckets[uuid]?.at = now }
       return false
     }
-    if bucket == nil, buckets.count >= Self.mostBuckets { makeRoom(now: now) }
+    if bucket == nil, buckets.count >= Self.maximumBuckets { makeRoom(now: now) }
     buckets[uuid] = Bucket(answers: answers - 1, at: now)
     return true
   }
@@ -69,13 +69,13 @@ struct TimeSchedule: Sendable {
   /// Forgets the buckets that are full again, and all where few of them are: at most every agent has another burst then.
   private mutating func makeRoom(now: Double) {
     buckets = buckets.filter { $0.value.answers(at: now) < Self.burst }
-    if buckets.count > Self.mostBuckets / 2 { buckets = [:] }
+    if buckets.count > Self.maximumBuckets / 2 { buckets = [:] }
   }
 
   /// A heartbeat was received.
   ///
   /// - Returns: Whether it is to be answered.
-  mutating func noteHeartbeat(of uuid: String, at time: Double, now: Double) -> Bool {
+  mutating func recordHeartbeat(of uuid: String, at time: Double, now: Double) -> Bool {
     guard now - time <= Self.freshness, now >= dueAt[uuid] ?? -.infinity else { return false }
     dueAt[uuid] = now + Self.interval
     return true

@@ -13,7 +13,7 @@ struct EventReader: Sendable {
     func announced(_ uuid: String, keepsJournal: Bool, in messageID: String, at time: Double)
     /// It lives.
     func heartbeat(of uuid: String, in messageID: String, at time: Double)
-    /// A command was answered; `true` when that is dealt with later, by a call of ``InFlightResult/end()``.
+    /// A command was answered; `true` when that is dealt with later, by a call of ``InFlightResult/complete()``.
     func answered(_ result: AgentEvent.Result, of uuid: String, read: InFlightResult, at time: Double) -> Bool
     /// Two machines seem to use the identity.
     func cloneSuspected(_ uuid: String, evidence: String)
@@ -107,7 +107,7 @@ struct EventReader: Sendable {
     do throws(JetStreamError) {
       let count = try await jetStream.purgeStream(
         PlatformStorage.eventsStream, subject: message.subject, before: bound)
-      guard excess.isNews else { return }
+      guard excess.isNew else { return }
       logger.warning(
         "an agent sends more events than its share, its stored ones are removed",
         metadata: ["agent": "\(uuid)", "bytes": "\(excess.bytes)", "messages": "\(count)"])
@@ -143,9 +143,9 @@ struct EventReader: Sendable {
     } catch {
       writer.fold.withLock { $0.skip(sequence: sequence) }
       counters.eventRejected(error.counted)
-      let isNews = rejections.withLock { $0.isDue(uuid, at: message.time) }
+      let isNew = rejections.withLock { $0.isDue(uuid, at: message.time) }
       logger.log(
-        level: isNews ? .warning : .debug, "an event of an agent was rejected",
+        level: isNew ? .warning : .debug, "an event of an agent was rejected",
         metadata: [
           "agent": "\(uuid)", "reason": "\(error.counted.rawValue)",
           "bytes": .stringConvertible(message.payload.readableBytes),
@@ -162,7 +162,7 @@ struct EventReader: Sendable {
       observer.cloneSuspected(uuid, evidence: evidence)
     case .result(let result):
       guard let read else { break }
-      if !observer.answered(result, of: uuid, read: read, at: message.time) { read.end() }
+      if !observer.answered(result, of: uuid, read: read, at: message.time) { read.complete() }
     }
   }
 

@@ -8,7 +8,7 @@ struct EventShares: Sendable {
     /// The bytes that were counted.
     var bytes: Int
     /// Whether it is the first within a minute, and worth a line in the log.
-    var isNews: Bool
+    var isNew: Bool
     /// The sequence at which the bytes began to be counted; zero at first.
     var since: UInt64
   }
@@ -55,10 +55,10 @@ struct EventShares: Sendable {
     defer { accounts[uuid] = account }
     guard account.bytes > share else { return nil }
     let excess = Excess(
-      bytes: Int(clamping: Int64(account.bytes.rounded())), isNews: time - account.loggedAt >= Self.logPeriod,
+      bytes: Int(clamping: Int64(account.bytes.rounded())), isNew: time - account.loggedAt >= Self.logPeriod,
       since: account.since)
     account.since = sequence
-    if excess.isNews { account.loggedAt = time }
+    if excess.isNew { account.loggedAt = time }
     account.bytes = 0
     return excess
   }

@@ -132,7 +132,7 @@ struct FleetHandlers: Sendable {
     let audit = try? await AuditRecord.jetStream(jetStream.client).stream(PlatformStorage.auditStream)
     var status = Requests.PlatformStatus(
       version: version, instance: lease.instance, leader: await lease.holder(), agents: agents,
-      commandsOpen: store.book.withLock { $0.index.openCount },
+      commandsOpen: store.cache.withLock { $0.index.openCount },
       auditUsedPct: audit?.usedPercent.map { ($0 * 10).rounded() / 10 })
     let problems = health.problems
     if !problems.isEmpty { status.problems = problems }

@@ -17,7 +17,7 @@ public final class FleetService: Sendable {
     /// How long commands and results are kept; as ``StorageSettings/commandsKept``.
     public var commandsKept = Duration.seconds(14 * 86_400)
     /// How often the figures of an agent that always change are written.
-    public var figuresEvery = Duration.seconds(10)
+    public var metricsWriteInterval = Duration.seconds(10)
     /// The limit of the stream of events, in bytes; each agent has a share of it.
     public var eventsMaxBytes = StorageSettings().events.maxBytes
     /// How long the stream keeps events.
@@ -40,7 +40,7 @@ public final class FleetService: Sendable {
   private let settings: Settings
   private let counters: PlatformCounters
   private let store: CommandStore
-  private let end: CompletionNotifier
+  private let notifier: CompletionNotifier
   private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
   private let health: InstanceHealth
   private let logger: Logger
@@ -70,16 +70,16 @@ public final class FleetService: Sendable {
     lease = LeaderLease(client: client, instance: instance, counters: counters, logger: logger)
     store = CommandStore(
       commands: buckets.commands, results: buckets.results, kept: settings.commandsKept, logger: logger)
-    end = CompletionNotifier(client: client, audit: audit, counters: counters, logger: logger)
+    notifier = CompletionNotifier(client: client, audit: audit, counters: counters, logger: logger)
   }
 
   /// How many commands have no result yet.
-  public var openCommands: Int { store.book.withLock { $0.index.openCount } }
+  public var openCommands: Int { store.cache.withLock { $0.index.openCount } }
 
   /// The same by their state.
   public var openCommandsByState: [CommandView.State: Int] {
-    store.book.withLock { book in
-      book.open.values.reduce(into: [:]) { $0[$1.record.state, default: 0] += 1 }
+    store.cache.withLock { cache in
+      cache.open.values.reduce(into: [:]) { $0[$1.record.state, default: 0] += 1 }
     }
   }
 
@@ -112,10 +112,10 @@ public final class FleetService: Sendable {
     guard !Task.isCancelled else { return }
     let results = InFlightResults()
     let writer = FleetWriter(
-      fleet: fleet, pause: Double(settings.figuresEvery.components.seconds), results: results, health: health,
+      fleet: fleet, pause: Double(settings.metricsWriteInterval.components.seconds), results: results, health: health,
       logger: logger)
     let delivery = CommandDelivery(
-      client: client, store: store, fleet: fleet, end: end, counters: counters,
+      client: client, store: store, fleet: fleet, notifier: notifier, counters: counters,
       clones: { [logger, audit, clones] uuid, evidence in
         logger.warning(
           "two machines use one identity", metadata: ["agent": "\(uuid)", "seen": "\(evidence)"])
@@ -150,12 +150,12 @@ public final class FleetService: Sendable {
   ///   - name: the operator who removes it.
   ///   - change: that it is in the audit record.
   func remove(agent uuid: String, by name: String, _ change: AuditedChange) async throws(JetStreamError) {
-    let open = store.book.withLock { book in
-      book.open.values.filter { $0.record.agent == uuid }.map(\.record.id)
+    let open = store.cache.withLock { cache in
+      cache.open.values.filter { $0.record.agent == uuid }.map(\.record.id)
     }
     for id in open {
       let outcome = try await store.change(id) { record, _ in record.abandon(by: name, at: WallClock.now) }
-      if case .changed(let record) = outcome { await end.tell(record, result: nil) }
+      if case .changed(let record) = outcome { await notifier.notify(record, result: nil) }
     }
     try await jetStream.purgeStream(PlatformStorage.eventsStream, subject: "agent.vm.\(uuid).evt")
     try await jetStream.purgeStream(PlatformStorage.telemetryStream, subject: "vm.\(uuid).telemetry")
@@ -165,19 +165,19 @@ public final class FleetService: Sendable {
   }
 
   /// How many commands of an agent have no result yet.
-  func openCommands(of uuid: String) -> Int { store.book.withLock { $0.index.openCount(of: uuid) } }
+  func openCommands(of uuid: String) -> Int { store.cache.withLock { $0.index.openCount(of: uuid) } }
 
   // MARK: Operators
 
   /// The methods of the fleet and its commands.
   public func handlers() -> [APIMethod: APIHandler] {
-    let limit: @Sendable () -> Int = { [end] in end.messageLimit }
+    let limit: @Sendable () -> Int = { [notifier] in notifier.messageLimit }
     let fleetHandlers = FleetHandlers(
       fleet: fleet, enrolled: enrolled, store: store, lease: lease, jetStream: jetStream, version: settings.version,
       messageLimit: limit, health: health)
     let events = EventHandlers(fleet: fleet, jetStream: jetStream, messageLimit: limit)
     let commands = CommandHandlers(
-      store: store, fleet: fleet, enrolled: enrolled, end: end, audit: audit,
+      store: store, fleet: fleet, enrolled: enrolled, notifier: notifier, audit: audit,
       expiresIn: settings.commandsExpireIn.components.seconds)
     var handlers = fleetHandlers.handlers
     handlers.merge(events.handlers) { _, new in new }

@@ -6,7 +6,7 @@ struct InFlightResult: Sendable {
   fileprivate let results: InFlightResults
 
   /// It was dealt with.
-  func end() { results.end(sequence) }
+  func complete() { results.complete(sequence) }
 }
 
 /// The results that were read from a stream and are not dealt with yet, by their sequence.
@@ -19,7 +19,7 @@ final class InFlightResults: Sendable {
     return InFlightResult(sequence: sequence, results: self)
   }
 
-  fileprivate func end(_ sequence: UInt64) { sequences.withLock { _ = $0.remove(sequence) } }
+  fileprivate func complete(_ sequence: UInt64) { sequences.withLock { _ = $0.remove(sequence) } }
 
   /// The last message up to which everything is dealt with, given that all up to `sequence` are read.
   func checkpoint(upTo sequence: UInt64) -> UInt64 {

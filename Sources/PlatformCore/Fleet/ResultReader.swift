@@ -68,14 +68,14 @@ struct ResultReader: Sendable {
   private func take(_ message: JetStreamMessage) {
     let read = results.begin(message.streamSequence)
     last.withLock { $0 = message.streamSequence }
-    guard let (uuid, command) = PlatformSubjects.parseResult(message.subject) else { return read.end() }
+    guard let (uuid, command) = PlatformSubjects.parseResult(message.subject) else { return read.complete() }
     do throws(InvalidEvent) {
       let event = try AgentEvent(parsing: Array(message.payload.readableBytesView))
       guard case .result(let result) = event, result.commandID == command else { throw .type }
-      if !observer.answered(result, of: uuid, read: read, at: message.time) { read.end() }
+      if !observer.answered(result, of: uuid, read: read, at: message.time) { read.complete() }
     } catch {
       logger.debug("a result was passed over", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
-      read.end()
+      read.complete()
     }
   }
 }

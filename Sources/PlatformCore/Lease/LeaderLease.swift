@@ -12,8 +12,8 @@ public final class LeaderLease: Sendable {
   /// How long a lease stands that is not renewed.
   public static let timeToLive = Duration.seconds(5)
   static let key = "leader"
-  private static let renewal = Duration.milliseconds(1500)
-  private static let lookout = Duration.milliseconds(500)
+  private static let renewalInterval = Duration.milliseconds(1500)
+  private static let pollInterval = Duration.milliseconds(500)
   /// How long one request may take, so that several fit before the lease runs out.
   private static let requestTimeout = Duration.milliseconds(800)
 
@@ -52,7 +52,7 @@ public final class LeaderLease: Sendable {
       // One that is not renewed may stay in the bucket, as when JetStream's store is full.
       let leads =
         name == instance
-        ? isHeld : state.withLock { [now] in $0.stands(revision: entry.revision, at: now) }
+        ? isHeld : state.withLock { [now] in $0.isValid(revision: entry.revision, at: now) }
       return leads ? name : nil
     } catch {
       logger.debug("who leads can't be told", metadata: ["reason": "\(error)"])
@@ -75,8 +75,8 @@ public final class LeaderLease: Sendable {
       }
       counters.setLeader(false)
       logger.info("this instance leads no more", metadata: ["instance": "\(instance)"])
-      giveBack()
-      await pause(Self.lookout)
+      release()
+      await pause(Self.pollInterval)
     }
   }
 
@@ -96,7 +96,7 @@ public final class LeaderLease: Sendable {
         state.withLock { $0.failed() }
         logger.debug("the lease can't be had", metadata: ["reason": "\(error)"])
       }
-      await pause(Self.lookout)
+      await pause(Self.pollInterval)
     }
     return nil
   }
@@ -110,7 +110,7 @@ public final class LeaderLease: Sendable {
       if Self.instance(in: found.value) == instance {
         revision = found.revision
       } else {
-        state.withLock { $0.found(revision: found.revision, at: now) }
+        state.withLock { $0.observed(revision: found.revision, at: now) }
         return false
       }
     }
@@ -123,7 +123,7 @@ public final class LeaderLease: Sendable {
         } else {
           try await bucket.create(Self.key, value)
         }
-      state.withLock { $0.took(revision: taken, begunAt: begun) }
+      state.withLock { $0.acquired(revision: taken, begunAt: begun) }
       return true
     } catch  where error.code == .wrongLastSequence {
       state.withLock { $0.lost() }
@@ -135,7 +135,7 @@ public final class LeaderLease: Sendable {
 
   /// Renews the lease; returns when it is lost or the task is cancelled.
   private func renew(in bucket: KeyValueBucket) async {
-    var wait = Self.renewal
+    var wait = Self.renewalInterval
     while !Task.isCancelled {
       guard let until = state.withLock({ $0.leadsUntil }) else { return }
       await pause(min(wait, until - now))
@@ -149,7 +149,7 @@ public final class LeaderLease: Sendable {
         wait = until - now
         continue
       }
-      wait = await renewOnce(held.revision, in: bucket) ? Self.renewal : .milliseconds(100)
+      wait = await renewOnce(held.revision, in: bucket) ? Self.renewalInterval : .milliseconds(100)
     }
   }
 
@@ -157,23 +157,23 @@ public final class LeaderLease: Sendable {
     let begun = now
     do throws(JetStreamError) {
       let renewed = try await bucket.update(Self.key, Self.value(of: instance), revision: revision)
-      state.withLock { $0.took(revision: renewed, begunAt: begun) }
+      state.withLock { $0.acquired(revision: renewed, begunAt: begun) }
       return true
     } catch  where error.code == .wrongLastSequence {
-      await judge(in: bucket, begun: begun)
+      await resolveConflict(in: bucket, begun: begun)
     } catch {
       logger.debug("the lease was not renewed", metadata: ["reason": "\(error)"])
     }
     return false
   }
 
-  /// The lease has another revision: that of a renewal whose confirmation was lost, or another instance's.
-  private func judge(in bucket: KeyValueBucket, begun: Duration) async {
+  /// The lease has another revision: that of a renewalInterval whose confirmation was lost, or another instance's.
+  private func resolveConflict(in bucket: KeyValueBucket, begun: Duration) async {
     do throws(JetStreamError) {
       let found = try await bucket.get(Self.key, fromLeader: true)
       if let found, Self.instance(in: found.value) == instance {
         // It was made before now, which is all that can be said.
-        state.withLock { $0.renumber(found.revision) }
+        state.withLock { $0.setRevision(found.revision) }
       } else {
         logger.warning("another instance has the lease")
         state.withLock { $0.lost() }
@@ -184,7 +184,7 @@ public final class LeaderLease: Sendable {
   }
 
   /// Deletes the lease, if it is still this instance's. That is published and not waited for: this task may be cancelled.
-  private func giveBack() {
+  private func release() {
     guard let held = state.withLock({ $0.held }) else { return }
     state.withLock { $0.lost() }
     do {

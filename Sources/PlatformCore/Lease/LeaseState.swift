@@ -1,7 +1,7 @@
 /// Who leads, as one candidate sees it: a pure value. Times are of a clock that never goes back, as durations since any moment.
 ///
 /// Two do not lead at once, provided that clocks run at about the same speed: who leads stops ``holdFor`` after it began its last
-/// renewal that succeeded, and nobody else takes over before it has seen the same revision for ``ttl``.
+/// renewalInterval that succeeded, and nobody else takes over before it has lastObserved the same revision for ``ttl``.
 struct LeaseState: Sendable {
   /// What a candidate does next.
   enum Step: Sendable, Equatable {
@@ -12,7 +12,7 @@ struct LeaseState: Sendable {
   }
 
   /// What was found.
-  struct Seen: Sendable, Equatable {
+  struct Observation: Sendable, Equatable {
     var revision: UInt64
     /// Since when it has been so.
     var since: Duration
@@ -23,9 +23,9 @@ struct LeaseState: Sendable {
   /// How long a leader goes on without renewing.
   let holdFor: Duration
   /// The lease of another one.
-  private(set) var seen: Seen?
-  /// The revision of our own lease, and when its last renewal began.
-  private(set) var held: Seen?
+  private(set) var lastObserved: Observation?
+  /// The revision of our own lease, and when its last renewalInterval began.
+  private(set) var held: Observation?
 
   /// A candidate that has not looked yet.
   init(ttl: Duration) {
@@ -39,39 +39,39 @@ struct LeaseState: Sendable {
   /// What to do at a time.
   func step(at now: Duration) -> Step {
     if let held { return .update(revision: held.revision) }
-    guard let seen, now - seen.since >= ttl else { return .look }
-    return .update(revision: seen.revision)
+    guard let lastObserved, now - lastObserved.since >= ttl else { return .look }
+    return .update(revision: lastObserved.revision)
   }
 
   /// Another one's lease was found.
-  mutating func found(revision: UInt64, at now: Duration) {
+  mutating func observed(revision: UInt64, at now: Duration) {
     held = nil
-    if seen?.revision != revision { seen = Seen(revision: revision, since: now) }
+    if lastObserved?.revision != revision { lastObserved = Observation(revision: revision, since: now) }
   }
 
   /// The lease was taken or renewed.
   ///
   /// - Parameter now: when that was begun.
-  mutating func took(revision: UInt64, begunAt now: Duration) {
-    seen = nil
-    held = Seen(revision: revision, since: now)
+  mutating func acquired(revision: UInt64, begunAt now: Duration) {
+    lastObserved = nil
+    held = Observation(revision: revision, since: now)
   }
 
   /// The lease of this candidate has another revision than was known; it is no newer for that.
-  mutating func renumber(_ revision: UInt64) { held?.revision = revision }
+  mutating func setRevision(_ revision: UInt64) { held?.revision = revision }
 
-  /// An attempt to take the lease failed; what was seen of another one's still counts.
+  /// An attempt to take the lease failed; what was lastObserved of another one's still counts.
   mutating func failed() { held = nil }
 
-  /// Whether a lease that another one has stands at a time: it does until it was seen without a renewal for ``ttl``.
-  func stands(revision: UInt64, at now: Duration) -> Bool {
-    guard let seen, seen.revision == revision else { return true }
-    return now - seen.since < ttl
+  /// Whether a lease that another one has stands at a time: it does until it was lastObserved without a renewalInterval for ``ttl``.
+  func isValid(revision: UInt64, at now: Duration) -> Bool {
+    guard let lastObserved, lastObserved.revision == revision else { return true }
+    return now - lastObserved.since < ttl
   }
 
   /// The lease is another one's, or too old to be relied on.
   mutating func lost() {
     held = nil
-    seen = nil
+    lastObserved = nil
   }
 }

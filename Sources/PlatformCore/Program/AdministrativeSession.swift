@@ -29,7 +29,7 @@ public enum AdministrativeSession {
     try await connected(configuration.nats, configuration.nats.fleetSeed, logger: logger) { client in
       let jetStream = JetStream(client)
       let buckets = try await StreamProvisioner(
-        jetStream, settings: StorageSettings(configuration), patience: .seconds(5), logger: logger
+        jetStream, settings: StorageSettings(configuration), timeout: .seconds(5), logger: logger
       ).provision()
       let audit = AuditLog(jetStream, maxBytes: configuration.streams.audit.maxBytes, logger: logger)
       let registry = Registry(buckets: buckets.registry, audit: audit, logger: logger)

@@ -70,9 +70,9 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
   }
 
   /// A record was deleted here, whose revision had been `revision`. The number of the deletion is not known.
-  mutating func deletedHere(_ key: String, after revision: UInt64) -> Change? {
+  mutating func deleteLocally(_ key: String, after revision: UInt64) -> Change? {
     guard let entry = entries[key], entry.round < round || entry.revision <= revision else { return nil }
-    if entry.record != nil { withdraw(key) }
+    if entry.record != nil { removeKey(key) }
     entries[key] = Entry(record: nil, revision: revision, round: round)
     return entry.record.map { Change(old: $0, new: nil) }
   }
@@ -80,7 +80,7 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
   private mutating func remove(_ key: String, _ entry: Entry) -> Change? {
     entries[key] = nil
     guard let record = entry.record else { return nil }
-    withdraw(key)
+    removeKey(key)
     return Change(old: record, new: nil)
   }
 
@@ -108,7 +108,7 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
     keys.insert(key, at: position(of: key))
   }
 
-  private mutating func withdraw(_ key: String) {
+  private mutating func removeKey(_ key: String) {
     sort()
     let index = position(of: key)
     if index < keys.count, keys[index] == key { keys.remove(at: index) }

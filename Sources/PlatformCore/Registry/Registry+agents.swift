@@ -4,7 +4,7 @@ public import PlatformAPI
 
 extension Registry {
   /// For how many seconds former tokens may stay valid.
-  static let graces: ClosedRange<Int64> = 0...2_592_000
+  static let gracePeriods: ClosedRange<Int64> = 0...2_592_000
   static let defaultGrace: Int64 = 86_400
   /// How many tokens an agent can have at a time.
   static let maximumTokens = 8
@@ -56,7 +56,7 @@ extension Registry {
   ) async throws(APIError) -> Requests.IssuedToken {
     let uuid = try Self.checkedUUID(uuid)
     let grace = grace ?? Self.defaultGrace
-    try Self.check(grace, in: Self.graces, "grace_s")
+    try Self.check(grace, in: Self.gracePeriods, "grace_s")
     if let token { try TokenRules.check(token) }
     let token = token ?? TokenKind.agent.makeToken()
     let time = now()
@@ -70,7 +70,7 @@ extension Registry {
           details: Self.details(hostname, [.init(key: "grace_s", value: .integer(grace))]))
       },
       { current throws(APIError) in
-        var record = try Self.present(current, uuid)
+        var record = try Self.requireRecord(current, uuid)
         guard !record.isRevoked else {
           throw APIError(.conflict, "agent \(uuid) is revoked; enroll it again to give it a token")
         }
@@ -113,7 +113,7 @@ extension Registry {
           details: Self.details(hostname, reason.map { [.init(key: "reason", value: .string($0))] } ?? []))
       },
       { current throws(APIError) in
-        var record = try Self.present(current, uuid)
+        var record = try Self.requireRecord(current, uuid)
         guard !record.isRevoked else { return record }
         record.tokens = []
         record.revokedAt = time
@@ -155,7 +155,7 @@ extension Registry {
             ]))
       },
       { current throws(APIError) in
-        var record = try Self.present(current, uuid)
+        var record = try Self.requireRecord(current, uuid)
         for key in remove { record.labels[key] = nil }
         record.labels.merge(set) { _, new in new }
         try LabelRules.check(record.labels)
@@ -176,7 +176,7 @@ extension Registry {
           object: uuid, details: seen.map { ["seen": .string($0)] } ?? .null)
       },
       { current throws(APIError) in
-        var record = try Self.present(current, uuid)
+        var record = try Self.requireRecord(current, uuid)
         // What was seen first stays: the sight of it may come with every heartbeat.
         record.cloneSuspected = seen == nil ? nil : record.cloneSuspected ?? seen
         return record
@@ -205,7 +205,7 @@ extension Registry {
     }
   }
 
-  static func present(_ record: AgentRecord?, _ uuid: String) throws(APIError) -> AgentRecord {
+  static func requireRecord(_ record: AgentRecord?, _ uuid: String) throws(APIError) -> AgentRecord {
     guard let record else { throw APIError(.notFound, "there is no agent \(uuid)") }
     return record
   }

@@ -6,7 +6,7 @@ import PlatformAPI
 
 extension Registry {
   /// How long a change is tried again when others change the same record.
-  private static let patience = Duration.seconds(10)
+  private static let retryTimeout = Duration.seconds(10)
 
   /// A record as it is in the bucket, of the server that knows every change.
   func read<Record>(
@@ -41,12 +41,12 @@ extension Registry {
   ) async throws(APIError) -> Record {
     var audited: AuditedChange?
     do throws(APIError) {
-      let deadline = ContinuousClock.now + Self.patience
+      let deadline = ContinuousClock.now + Self.retryTimeout
       for attempt in 1... {
         let current = try await read(key, store)
         let record = try decide(current?.record)
         if let current, current.record == record {
-          took(key, record, current.revision, store)
+          updateCache(key, record, current.revision, store)
           return record
         }
         let change: AuditedChange
@@ -59,7 +59,7 @@ extension Registry {
         }
         audited = change
         if let revision = try await write(record, key, store, over: current?.revision, change) {
-          took(key, record, revision, store)
+          updateCache(key, record, revision, store)
           return record
         }
         guard ContinuousClock.now < deadline else { break }
@@ -81,15 +81,15 @@ extension Registry {
   ) async throws(APIError) -> Record? {
     var audited: AuditedChange?
     do throws(APIError) {
-      let deadline = ContinuousClock.now + Self.patience
+      let deadline = ContinuousClock.now + Self.retryTimeout
       for attempt in 1... {
         guard let current = try await read(key, store) else { return nil }
         try check(current.record)
         if audited == nil, let entry = entry(current.record) { audited = try await audit.begin(entry) }
         do throws(JetStreamError) {
           try await store.bucket.delete(key, revision: current.revision)
-          tell(
-            state.withLock { $0[keyPath: store.cache].deletedHere(key, after: current.revision) }, store)
+          notify(
+            state.withLock { $0[keyPath: store.cache].deleteLocally(key, after: current.revision) }, store)
           return current.record
         } catch {
           guard error.code == .wrongLastSequence else { throw Self.unavailable(store, error) }

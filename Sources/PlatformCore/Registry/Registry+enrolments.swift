@@ -69,7 +69,7 @@ extension Registry {
             uuid: uuid, labels: claim.labels, tokens: [new], enrolledAt: time, enrolledBy: claim.createdBy)
         })
     } catch {
-      if error.code == .conflict { await giveBack(claim) }
+      if error.code == .conflict { await releaseClaim(claim) }
       throw error
     }
   }
@@ -132,7 +132,7 @@ extension Registry {
   }
 
   /// The agent was enrolled otherwise meanwhile: the token can serve another one.
-  private func giveBack(_ claim: EnrolmentRecord) async {
+  private func releaseClaim(_ claim: EnrolmentRecord) async {
     do {
       _ = try await change(claim.id, enrolmentStore, audited: { _ in nil }) { current throws(APIError) in
         guard var record = current else { throw APIError(.notFound, "there is no such enrolment token") }

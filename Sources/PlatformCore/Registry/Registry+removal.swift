@@ -14,7 +14,7 @@ extension Registry {
       _ = try await self.change(
         uuid, agentStore, audited: { _ in nil },
         { current throws(APIError) in
-          var record = try Self.present(current, uuid)
+          var record = try Self.requireRecord(current, uuid)
           record.tokens = []
           record.revokedAt = record.revokedAt ?? time
           return record

@@ -7,9 +7,9 @@ extension Registry {
   /// Keeps memory current until the task is cancelled or the client closes.
   public func run() async {
     await withDiscardingTaskGroup { group in
-      group.addTask { await self.follow(self.agentStore) }
-      group.addTask { await self.follow(self.enrolmentStore) }
-      group.addTask { await self.follow(self.operatorStore) }
+      group.addTask { await self.watch(self.agentStore) }
+      group.addTask { await self.watch(self.enrolmentStore) }
+      group.addTask { await self.watch(self.operatorStore) }
     }
   }
 
@@ -36,12 +36,12 @@ extension Registry {
   /// Whether memory has all that was in the buckets when it was filled.
   public var isReady: Bool { state.withLock { $0.isCurrent } }
 
-  private func follow<Record>(_ store: RecordStore<Record>) async {
+  private func watch<Record>(_ store: RecordStore<Record>) async {
     var pause = Duration.milliseconds(250)
     while !Task.isCancelled {
       state.withLock { $0[keyPath: store.cache].beginRound() }
       do throws(JetStreamError) {
-        guard try await followOnce(store, began: { pause = .milliseconds(250) }) else { return }
+        guard try await watchOnce(store, began: { pause = .milliseconds(250) }) else { return }
         logger.warning("registry.bucket_began_anew", metadata: ["bucket": "\(store.bucket.name)"])
       } catch {
         logger.error(
@@ -60,7 +60,7 @@ extension Registry {
   /// Follows one watch.
   ///
   /// - Returns: false at the end; true if the bucket has begun anew, so that a new watch has to.
-  private func followOnce<Record>(
+  private func watchOnce<Record>(
     _ store: RecordStore<Record>, began: () -> Void
   ) async throws(JetStreamError) -> Bool {
     var last: UInt64 = 0
@@ -103,16 +103,16 @@ extension Registry {
         state[keyPath: store.cache].delete(entry.key, revision: entry.revision)
       }
     }
-    tell(change, store)
+    notify(change, store)
   }
 
   /// A record was read or written here.
-  func took<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ store: RecordStore<Record>) {
-    tell(state.withLock { $0[keyPath: store.cache].put(key, record, revision: revision) }, store)
+  func updateCache<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ store: RecordStore<Record>) {
+    notify(state.withLock { $0[keyPath: store.cache].put(key, record, revision: revision) }, store)
   }
 
   /// Tells observers, once memory has been filled.
-  func tell<Record>(_ change: RecordCache<Record>.Change?, _ store: RecordStore<Record>) {
+  func notify<Record>(_ change: RecordCache<Record>.Change?, _ store: RecordStore<Record>) {
     guard let change, state.withLock({ $0[keyPath: store.cache].isCurrent }) else { return }
     observers.send([change].compactMap(Self.directoryChange))
   }

@@ -105,7 +105,7 @@ public final class Registry: CredentialDirectory {
     guard isAllowed else { throw APIError(.busy, "too many records are being looked up") }
     defer { state.withLock { $0.lookups -= 1 } }
     guard let stored = try await read(key, store) else { return nil }
-    took(key, stored.record, stored.revision, store)
+    updateCache(key, stored.record, stored.revision, store)
     return stored.record
   }
 }

@@ -8,19 +8,19 @@ public struct StreamProvisioner: Sendable {
   private let jetStream: JetStream
   private let settings: StorageSettings
   private let logger: Logger
-  private let patience: Duration
+  private let timeout: Duration
 
   /// A provisioner.
   ///
-  /// - Parameter patience: how long to go on trying while JetStream has no leader or too few servers, as a cluster that is
+  /// - Parameter timeout: how long to go on trying while JetStream has no leader or too few servers, as a cluster that is
   ///   starting.
   public init(
-    _ jetStream: JetStream, settings: StorageSettings = StorageSettings(), patience: Duration = .seconds(60),
+    _ jetStream: JetStream, settings: StorageSettings = StorageSettings(), timeout: Duration = .seconds(60),
     logger: Logger
   ) {
     self.jetStream = jetStream
     self.settings = settings
-    self.patience = patience
+    self.timeout = timeout
     self.logger = logger
   }
 
@@ -40,7 +40,7 @@ public struct StreamProvisioner: Sendable {
   }
 
   private func ensure(_ wanted: StreamConfiguration) async throws(ProvisioningError) {
-    try await patiently("stream \(wanted.name)") { () async throws(JetStreamError) in
+    try await retrying("stream \(wanted.name)") { () async throws(JetStreamError) in
       try await check(wanted.name, keeps: wanted.subjects)
       _ = try await jetStream.ensureStream(wanted)
     }
@@ -49,7 +49,7 @@ public struct StreamProvisioner: Sendable {
   /// Makes the stream of the audit record in its account. One that is there is changed only while the servers let this user.
   private func ensureAudit(_ wanted: StreamConfiguration) async throws(ProvisioningError) {
     let record = AuditRecord.jetStream(jetStream.client, timeout: jetStream.timeout)
-    try await patiently("the audit record") { () async throws(JetStreamError) in
+    try await retrying("the audit record") { () async throws(JetStreamError) in
       if let impostor = try await AuditRecord.impostor(jetStream) {
         throw JetStreamError(.api(Self.unsafeRecord), impostor)
       }
@@ -57,7 +57,7 @@ public struct StreamProvisioner: Sendable {
       do throws(JetStreamError) {
         found = try await record.stream(wanted.name)
       } catch  where error.code == .notFound {
-        try await makeAudit(wanted, record)
+        try await createAudit(wanted, record)
         return
       } catch  where error.underlying?.code == .noResponders {
         throw JetStreamError(
@@ -82,7 +82,7 @@ public struct StreamProvisioner: Sendable {
     }
   }
 
-  private func makeAudit(_ wanted: StreamConfiguration, _ record: JetStream) async throws(JetStreamError) {
+  private func createAudit(_ wanted: StreamConfiguration, _ record: JetStream) async throws(JetStreamError) {
     let made = try await record.ensureStream(wanted)
     if let problem = AuditRecord.problem(of: made, wanted: wanted) {
       throw JetStreamError(.api(Self.unsafeRecord), problem)
@@ -102,14 +102,14 @@ public struct StreamProvisioner: Sendable {
     _ name: String, _ description: String, timeToLive: Duration? = nil
   ) async throws(ProvisioningError) -> KeyValueBucket {
     let wanted = settings.bucket(name, description, timeToLive: timeToLive)
-    return try await patiently("bucket \(name)") { () async throws(JetStreamError) in
+    return try await retrying("bucket \(name)") { () async throws(JetStreamError) in
       try await check("KV_\(name)", keeps: ["$KV.\(name).>"])
       return try await jetStream.createKeyValue(wanted)
     }
   }
 
   private func registry() async throws(ProvisioningError) -> RegistryBuckets {
-    try await patiently("the registry's buckets") { () async throws(JetStreamError) in
+    try await retrying("the registry's buckets") { () async throws(JetStreamError) in
       for name in [PlatformStorage.agents, PlatformStorage.enrolments, PlatformStorage.operators] {
         try await check("KV_\(name)", keeps: ["$KV.\(name).>"])
       }
@@ -142,16 +142,16 @@ public struct StreamProvisioner: Sendable {
     }
   }
 
-  private func patiently<R: Sendable>(
+  private func retrying<R: Sendable>(
     _ what: String, _ body: () async throws(JetStreamError) -> R
   ) async throws(ProvisioningError) -> R {
-    let deadline = ContinuousClock.now + patience
-    var isTold = false
+    let deadline = ContinuousClock.now + timeout
+    var isLogged = false
     while true {
       do throws(JetStreamError) {
         return try await body()
       } catch {
-        guard Self.mayPass(error), ContinuousClock.now < deadline, !Task.isCancelled else {
+        guard Self.isTransient(error), ContinuousClock.now < deadline, !Task.isCancelled else {
           let hint =
             error.code == .api(Self.noStorage)
               || error.code == .api(Self.noPeers) && error.message.contains("storage")
@@ -159,10 +159,10 @@ public struct StreamProvisioner: Sendable {
             : ""
           throw ProvisioningError("\(what) can't be made as configured: \(error.message)\(hint)")
         }
-        if !isTold {
+        if !isLogged {
           logger.warning(
             "JetStream is not ready, trying on", metadata: ["for": "\(what)", "reason": "\(error)"])
-          isTold = true
+          isLogged = true
         }
         // Ends early when the task is cancelled, which the next attempt tells.
         try? await Task.sleep(for: .milliseconds(250))
@@ -171,7 +171,7 @@ public struct StreamProvisioner: Sendable {
   }
 
   /// Whether a cluster that is starting, or choosing a leader, answers so.
-  private static func mayPass(_ error: JetStreamError) -> Bool {
+  private static func isTransient(_ error: JetStreamError) -> Bool {
     switch error.code {
     case .noResponders, .timeout, .nats: true
     // No suitable peers, insufficient resources, cluster not available, stream offline (err_code of ADR-7).

@@ -17,7 +17,7 @@ import Testing
       nats: try JSONReading.decode(AuthorizationRequest.self, json))
   }
 
-  private static func open(_ token: String, now: Double = 1001) throws(CalloutRequest.Unusable)
+  private static func open(_ token: String, now: Double = 1001) throws(CalloutRequest.Invalid)
     -> CalloutRequest
   {
     try CalloutRequest(token: Array(token.utf8), sharedKey: nil, now: now, tolerance: .seconds(60))
@@ -31,11 +31,11 @@ import Testing
     #expect(request.claims.userKey == user.description)
     #expect(request.claims.options.pass == "p")
     #expect(request.claims.client.id == 7)
-    #expect(request.patience == .seconds(3))
+    #expect(request.serverTimeout == .seconds(3))
     // Clocks may differ by a minute, either way.
     for now in [941.0, 1062] { _ = try Self.open(token, now: now) }
     for now in [939.0, 1064, 0, 1e12] {
-      #expect(throws: CalloutRequest.Unusable.self) { try Self.open(token, now: now) }
+      #expect(throws: CalloutRequest.Invalid.self) { try Self.open(token, now: now) }
     }
   }
 
@@ -58,7 +58,7 @@ import Testing
       "", "xkv1", "a.b.c",
     ]
     for token in refused {
-      #expect(throws: CalloutRequest.Unusable.self) { try Self.open(token) }
+      #expect(throws: CalloutRequest.Invalid.self) { try Self.open(token) }
     }
   }
 }

@@ -28,7 +28,7 @@ import Testing
         rig.agent(Self.uuid, token: Self.token, name: "plusclouds-db-agent:\(Self.uuid)"))
       #expect(!answer4)
       // The server tells how long it waits.
-      #expect(rig.callout.patience.withLock { $0 } == .seconds(7))
+      #expect(rig.callout.serverTimeout.withLock { $0 } == .seconds(7))
       #expect(rig.counters.snapshot.calloutAccepted == 4)
       #expect(rig.counters.snapshot.calloutRefused == [.token: 1, .agentType: 1])
     }

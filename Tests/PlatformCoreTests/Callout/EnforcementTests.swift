@@ -68,12 +68,12 @@ import Testing
     var queue = EnforcementQueue()
     for time in [1.0, 2, 2, 3] { queue.add("a", at: time) }
     queue.add("b", at: 1)
-    #expect(queue.takeDue(now: 0, most: 9).isEmpty)
-    #expect(queue.takeDue(now: 1, most: 1).count == 1)
-    #expect(queue.takeDue(now: 1, most: 9).count == 1)
-    #expect(queue.takeDue(now: 2.5, most: 9) == ["a"])
-    #expect(queue.takeDue(now: 2.5, most: 9).isEmpty)
-    #expect(queue.takeDue(now: 3, most: 9) == ["a"])
+    #expect(queue.takeDue(now: 0, limit: 9).isEmpty)
+    #expect(queue.takeDue(now: 1, limit: 1).count == 1)
+    #expect(queue.takeDue(now: 1, limit: 9).count == 1)
+    #expect(queue.takeDue(now: 2.5, limit: 9) == ["a"])
+    #expect(queue.takeDue(now: 2.5, limit: 9).isEmpty)
+    #expect(queue.takeDue(now: 3, limit: 9) == ["a"])
     #expect(queue.count == 0)
   }
 

@@ -8,12 +8,12 @@ import Testing
 @Suite struct DeliveryScheduleTests {
   /// A platform whose steps are done by the test.
   private struct Play {
-    var book = CommandCache()
+    var cache = CommandCache()
     var revision: UInt64 = 0
     var sent: [String] = []
 
-    init(signs: [String: Double] = [:], journals: [String] = ["a", "b", "c"], now: Double = 1000) {
-      book.beginDelivery(signs: signs, journals: journals, aliveWithin: 75, at: now)
+    init(lastSeen: [String: Double] = [:], journals: [String] = ["a", "b", "c"], now: Double = 1000) {
+      cache.beginDelivery(lastSeen: lastSeen, journals: journals, aliveWithin: 75, at: now)
     }
 
     mutating func submit(_ id: String, to agent: String = "a", at now: Double, expiresIn: Int64 = 3600) {
@@ -25,19 +25,19 @@ import Testing
 
     mutating func write(_ record: CommandRecord, at now: Double) {
       revision += 1
-      book.observe(record, revision: revision, at: now)
+      cache.observe(record, revision: revision, at: now)
     }
 
     mutating func sign(_ agent: String = "a", at now: Double) {
-      _ = book.withSchedule { $0.noteSign(of: agent, at: now) }
+      _ = cache.withSchedule { $0.recordHeartbeat(of: agent, at: now) }
     }
 
     mutating func announce(_ agent: String = "a", at now: Double) {
-      _ = book.withSchedule { $0.noteAnnouncement(of: agent, at: now) }
+      _ = cache.withSchedule { $0.recordAnnouncement(of: agent, at: now) }
     }
 
     mutating func change(_ id: String, at now: Double, _ body: (inout CommandRecord) -> Void) {
-      guard var record = book.open[id]?.record else { return }
+      guard var record = cache.open[id]?.record else { return }
       body(&record)
       write(record, at: now)
     }
@@ -45,18 +45,18 @@ import Testing
     /// Does all that is due, and tells what it was.
     mutating func work(at now: Double) -> [DeliverySchedule.Step] {
       var steps: [DeliverySchedule.Step] = []
-      for agent in (book.schedule?.due(at: now) ?? []).sorted() {
-        while let step = book.schedule?.next(for: agent, at: now) {
+      for agent in (cache.schedule?.due(at: now) ?? []).sorted() {
+        while let step = cache.schedule?.next(for: agent, at: now) {
           steps.append(step)
-          let revision = book.open[step.id]?.revision ?? 0
+          let revision = cache.open[step.id]?.revision ?? 0
           switch step {
           case .send(let id):
-            change(id, at: now) { $0.noteSent(at: now, order: revision) }
-            _ = book.withSchedule { $0.noteSent(id, of: agent) }
+            change(id, at: now) { $0.recordSent(at: now, order: revision) }
+            _ = cache.withSchedule { $0.recordSent(id, of: agent) }
           case .expire(let id): change(id, at: now) { $0.end(.expired, at: now) }
-          case .giveUp(let id): change(id, at: now) { $0.end(.unknown, at: now) }
-          case .withdraw(let id): change(id, at: now) { $0.end(.cancelled, at: now) }
-          case .recall(let id): _ = book.withSchedule { $0.noteRecalled(id, of: agent, at: now) }
+          case .markUnknown(let id): change(id, at: now) { $0.end(.unknown, at: now) }
+          case .cancelUnsent(let id): change(id, at: now) { $0.end(.cancelled, at: now) }
+          case .requestCancel(let id): _ = cache.withSchedule { $0.recordCancelRequest(id, of: agent, at: now) }
           }
         }
       }
@@ -73,16 +73,16 @@ import Testing
   }
 
   @Test func aCommandForALivingAgentGoesOutAtOnceAndOnce() {
-    var play = Play(signs: ["a": 990])
+    var play = Play(lastSeen: ["a": 990])
     play.submit("c", at: 1000)
     #expect(play.work(at: 1000) == [.send("c")])
     #expect(play.work(at: 1001).isEmpty)
     play.answer("c", at: 1002)
-    #expect(play.work(at: 5000).isEmpty && play.book.schedule?.count == 0)
+    #expect(play.work(at: 5000).isEmpty && play.cache.schedule?.count == 0)
   }
 
   @Test func commandsForASilentAgentWaitAndGoOutInOrder() {
-    var play = Play(signs: ["a": 900])
+    var play = Play(lastSeen: ["a": 900])
     for (number, id) in ["c1", "c2", "c3", "c4", "c5"].enumerated() {
       play.submit(id, at: 1000 + Double(number), expiresIn: id == "c3" ? 30 : 3600)
     }
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func thePausesGrow() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000, expiresIn: 3600)
     var times: [Double] = []
     for now in stride(from: 1000.0, through: 2000, by: 1) {
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test func anAgentWithoutAJournalIsSentACommandAgainOnlyWhenItComesBack() {
-    var play = Play(signs: ["a": 1000], journals: [])
+    var play = Play(lastSeen: ["a": 1000], journals: [])
     play.submit("c", at: 1000, expiresIn: 3600)
     var times: [Double] = []
     for now in stride(from: 1000.0, through: 1900, by: 1) {
@@ -113,12 +113,12 @@ import Testing
       if !play.work(at: now).isEmpty { times.append(now) }
     }
     #expect(times == [1000, 1800], "it may be running what it was sent")
-    _ = play.book.withSchedule { $0.noteJournal(of: "a", isKept: true) }
+    _ = play.cache.withSchedule { $0.setKeepsJournal(of: "a", isKept: true) }
     #expect(play.work(at: 1900) == [.send("c")])
   }
 
   @Test func announcementsWithoutEndDoNotHaveACommandSentWithoutEnd() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000)
     var count = 0
     for now in stride(from: 1000.0, through: 1100, by: 1) {
@@ -129,10 +129,10 @@ import Testing
   }
 
   @Test func neitherANewLeaderNorALateHeartbeatRepeatsACommandToAnAgentWithoutAJournal() {
-    var play = Play(signs: ["a": 1000], journals: [])
+    var play = Play(lastSeen: ["a": 1000], journals: [])
     play.submit("c", at: 1000, expiresIn: 3600)
     #expect(play.work(at: 1000) == [.send("c")])
-    play.book.beginDelivery(signs: ["a": 1000], journals: [], aliveWithin: 75, at: 1003)
+    play.cache.beginDelivery(lastSeen: ["a": 1000], journals: [], aliveWithin: 75, at: 1003)
     #expect(play.work(at: 1003).isEmpty)
     play.sign(at: 1200)
     #expect(play.work(at: 1200).isEmpty)
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test func nothingIsRepeatedToASilentAgentAndAllOnceItReturns() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c1", at: 1000)
     play.submit("c2", at: 1001)
     #expect(play.work(at: 1001).count == 2)
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test func anAnnouncementDoesNotRepeatWhatJustWentOutButSoonAfter() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000)
     _ = play.work(at: 1000)
     play.announce(at: 1000.5)
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test func whatCameLaterDoesNotOvertakeWhatMayHaveGotLost() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c1", at: 1000)
     _ = play.work(at: 1000)
     play.announce(at: 1000.5)
@@ -177,15 +177,15 @@ import Testing
   }
 
   @Test func whatWasSentIsRepeatedAfterItsExpiryAndGivenUpADayLater() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000, expiresIn: 60)
     _ = play.work(at: 1000)
     #expect(play.work(at: 1500).isEmpty)
     play.announce(at: 2000)
     #expect(play.work(at: 2000) == [.send("c")])
     #expect(play.work(at: 1060 + 86_399).isEmpty)
-    #expect(play.work(at: 1060 + 86_400) == [.giveUp("c")])
-    #expect(play.book.index.entries["c"]?.state == .unknown)
+    #expect(play.work(at: 1060 + 86_400) == [.markUnknown("c")])
+    #expect(play.cache.index.entries["c"]?.state == .unknown)
   }
 
   @Test func whatIsTakenBackBeforeItWasSentIsNeverSent() {
@@ -194,38 +194,38 @@ import Testing
     play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
     play.announce(at: 1002)
     #expect(play.work(at: 1002).isEmpty)
-    #expect(play.book.index.entries["c"]?.state == .cancelled)
+    #expect(play.cache.index.entries["c"]?.state == .cancelled)
   }
 
   @Test func whatIsTakenBackAfterItWasSentIsRecalledAndNotSentAgain() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000)
     _ = play.work(at: 1000)
     play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
-    #expect(play.work(at: 1001) == [.recall("c")])
+    #expect(play.work(at: 1001) == [.requestCancel("c")])
     #expect(play.work(at: 1002).isEmpty)
     play.announce(at: 1010)
-    #expect(play.work(at: 1010) == [.recall("c")])
+    #expect(play.work(at: 1010) == [.requestCancel("c")])
     play.answer("c", at: 1011, status: "failed", code: "cancelled")
-    #expect(play.book.index.entries["c"]?.state == .cancelled)
+    #expect(play.cache.index.entries["c"]?.state == .cancelled)
   }
 
   @Test func aNewLeaderRepeatsWhatMayNotHaveGoneOut() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("old", at: 900)
-    play.change("old", at: 900) { $0.noteSent(at: 900, order: 1) }
+    play.change("old", at: 900) { $0.recordSent(at: 900, order: 1) }
     play.submit("new", at: 999)
-    play.change("new", at: 999) { $0.noteSent(at: 999, order: 3) }
+    play.change("new", at: 999) { $0.recordSent(at: 999, order: 3) }
     play.submit("pending", at: 1000)
-    play.book.beginDelivery(signs: ["a": 1000], journals: ["a"], aliveWithin: 75, at: 1003)
+    play.cache.beginDelivery(lastSeen: ["a": 1000], journals: ["a"], aliveWithin: 75, at: 1003)
     #expect(play.work(at: 1003) == [.send("old"), .send("new"), .send("pending")])
   }
 
   @Test func afterAFailureLaterCommandsDoNotOvertake() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c1", at: 1000)
     play.submit("c2", at: 1000)
-    _ = play.book.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
+    _ = play.cache.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
     #expect(play.work(at: 1000.5).isEmpty)
     #expect(play.work(at: 1001) == [.send("c1"), .send("c2")])
     #expect(play.work(at: 1002).isEmpty)
@@ -233,36 +233,36 @@ import Testing
 
   /// Its record says that it was sent, and whoever wrote that was not answered or could not publish.
   @Test func whatIsOnlyNotedAsSentGoesOutBeforeWhatCameLater() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c1", at: 1000)
     play.submit("c2", at: 1000)
-    _ = play.book.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
-    play.change("c1", at: 1000.1) { $0.noteSent(at: 1000, order: 1) }
+    _ = play.cache.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
+    play.change("c1", at: 1000.1) { $0.recordSent(at: 1000, order: 1) }
     #expect(play.work(at: 1000.9).isEmpty)
     #expect(play.work(at: 1001) == [.send("c1"), .send("c2")])
     #expect(play.work(at: 1002).isEmpty)
   }
 
   @Test func whatMayNotHaveGoneOutAndIsTakenBackIsRecalledOnce() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000)
-    play.change("c", at: 1000) { $0.noteSent(at: 1000, order: 1) }
-    _ = play.book.withSchedule { $0.hold("a", after: .send("c"), until: 1001) }
+    play.change("c", at: 1000) { $0.recordSent(at: 1000, order: 1) }
+    _ = play.cache.withSchedule { $0.hold("a", after: .send("c"), until: 1001) }
     play.change("c", at: 1000.5) { _ = $0.cancel(by: "op", at: 1000.5) }
-    #expect(play.work(at: 1001) == [.recall("c")])
+    #expect(play.work(at: 1001) == [.requestCancel("c")])
     #expect(play.work(at: 1002).isEmpty)
   }
 
   @Test func whatIsToldLateChangesNothing() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000)
-    let pending = play.book.open["c"]
+    let pending = play.cache.open["c"]
     _ = play.work(at: 1000)
-    if let pending { play.book.observe(pending.record, revision: pending.revision, at: 1000) }
+    if let pending { play.cache.observe(pending.record, revision: pending.revision, at: 1000) }
     #expect(play.work(at: 1000).isEmpty)
     play.answer("c", at: 1001)
-    if let pending { play.book.observe(pending.record, revision: pending.revision, at: 1000) }
-    #expect(play.work(at: 1001).isEmpty && play.book.open.isEmpty)
+    if let pending { play.cache.observe(pending.record, revision: pending.revision, at: 1000) }
+    #expect(play.work(at: 1001).isEmpty && play.cache.open.isEmpty)
   }
 
   @Test(arguments: [
@@ -271,20 +271,20 @@ import Testing
     ("rejected", "not_permitted", .rejected), ("rejected", "expired", .expired), ("rejected", nil, .rejected),
   ])
   func aResultMakesTheState(_ status: String, _ code: String?, _ state: CommandView.State) {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000)
     _ = play.work(at: 1000)
     play.answer("c", at: 1001, status: status, code: code)
-    #expect(play.book.index.entries["c"]?.state == state)
+    #expect(play.cache.index.entries["c"]?.state == state)
   }
 
   @Test func whatComesTooLateAfterItWasTakenBackIsCancelled() {
-    var play = Play(signs: ["a": 1000])
+    var play = Play(lastSeen: ["a": 1000])
     play.submit("c", at: 1000)
     _ = play.work(at: 1000)
     play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
     play.answer("c", at: 1002, status: "rejected", code: "expired")
-    #expect(play.book.index.entries["c"]?.state == .cancelled)
+    #expect(play.cache.index.entries["c"]?.state == .cancelled)
   }
 
   @Test func aRecordIsReadAsItWasWritten() {
@@ -292,7 +292,7 @@ import Testing
       id: "c", agent: "a", operation: "exec", params: ["Some_Key": [1, 2.5, "x"], "n": 18_446_744],
       timeoutS: 5, submittedBy: "op", submittedAt: 1000.25, expiresAt: 2000)
     #expect(CommandRecord(decoding: record.encoded) == record)
-    record.noteSent(at: 1001, order: 77)
+    record.recordSent(at: 1001, order: 77)
     _ = record.cancel(by: "other", at: 1002)
     record.end(
       with: AgentEvent.Result(commandID: "c", status: "failed", code: "x", isReplayed: false, payload: []),

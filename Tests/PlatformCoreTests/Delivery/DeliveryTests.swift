@@ -19,7 +19,7 @@ import Testing
           try await agent.online {
             let done = try client.subscribe(to: PlatformSubjects.allDone(of: "op"))
             let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
-            let told = try await done.first()
+            let notification = try await done.first()
             let view: CommandView = try APICoding.decode(from: Array(told.payload.readableBytesView))
             #expect(view.id == command.id && view.state == .completed && view.attempts == 1)
             let shown = try await service.show(String(command.id.prefix(8)))
@@ -92,7 +92,7 @@ import Testing
       expiresAt: 1_748_000_060)
     var subjects: Set<String> = []
     for attempt in 1...2 {
-      record.noteSent(at: 1_748_000_000 + Double(attempt) * 15, order: 1)
+      record.recordSent(at: 1_748_000_000 + Double(attempt) * 15, order: 1)
       for message in [
         CommandEncoder.command(record, to: agent),
         CommandEncoder.probe(record, to: agent),
@@ -184,9 +184,9 @@ import Testing
             let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
             try await eventually("it is received") { agent.received.withLock { $0 } == [command.id] }
             // An agent that claims to have done what another one was asked for, in the other's name.
-            try hostile.tell(.result, ResultPayload(commandID: command.id, status: .completed).json)
-            try hostile.tell(.result, ResultPayload(commandID: "no-such-command", status: .completed).json)
-            try hostile.tell(.result, "nonsense")
+            try hostile.publish(.result, ResultPayload(commandID: command.id, status: .completed).json)
+            try hostile.publish(.result, ResultPayload(commandID: "no-such-command", status: .completed).json)
+            try hostile.publish(.result, "nonsense")
             try hostile.heartbeat()
             try await eventually("its events are folded") { service.fleet.state(other)?.lastHeartbeat != nil }
             #expect(try await service.show(command.id).state == .sent)
@@ -196,7 +196,7 @@ import Testing
             result.status = .completed
             result.code = nil
             result.isReplayed = true
-            try agent.tell(.result, result.json)
+            try agent.publish(.result, result.json)
             try agent.heartbeat(uptime: 1001)
             try await eventually("that is folded") { service.fleet.state(Rig.uuid)?.uptime == 1001 }
             let shown = try await service.show(command.id)
@@ -356,7 +356,7 @@ import Testing
             let done = try client.subscribe(to: PlatformSubjects.allDone(of: "op"))
             let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
             #expect(try await service.ended(command.id).state == .completed)
-            let told = try await done.first()
+            let notification = try await done.first()
             let view: CommandView = try APICoding.decode(from: Array(told.payload.readableBytesView))
             #expect(view.result?.objectValue?["truncated"] == true)
             let reply = try await service.ask(.commandsShow, Requests.Command(id: command.id))

@@ -44,8 +44,8 @@ import Testing
         let agent = try ScriptedAgent(Rig.uuid, client)
         try agent.announce()
         try agent.heartbeat()
-        try agent.tellTelemetry(["cpu": ["usage_pct": 12.5], "Odd_Key": [1], "memory": ["usage_pct": 40]])
-        try agent.tell(
+        try agent.publishTelemetry(["cpu": ["usage_pct": 12.5], "Odd_Key": [1], "memory": ["usage_pct": 40]])
+        try agent.publish(
           .alert,
           [
             "severity": "warning", "code": "SERVICE_FAILED", "message": "nginx failed",
@@ -115,7 +115,7 @@ import Testing
       try await rig.leading(client) { service in
         let agents = [try ScriptedAgent(Rig.uuid, client), try ScriptedAgent(other, client)]
         for number in 0..<300 { try agents[number % 2].heartbeat(uptime: number) }
-        try agents[0].tell(.alert, ["code": "X", "severity": "info"])
+        try agents[0].publish(.alert, ["code": "X", "severity": "info"])
         try await client.flush()
         try await eventually("all are stored") {
           try await JetStream(client).stream(PlatformStorage.eventsStream).state.messages == 301

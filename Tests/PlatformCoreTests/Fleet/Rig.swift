@@ -70,7 +70,7 @@ struct Rig: Sendable {
   ) -> FleetService {
     var settings = FleetService.Settings()
     settings.aliveWithin = aliveWithin
-    settings.figuresEvery = .zero
+    settings.metricsWriteInterval = .zero
     return FleetService(
       client: client, buckets: buckets, enrolled: enrolled, audit: audit, instance: name, settings: settings,
       counters: counters, logger: Self.silent)

@@ -61,7 +61,7 @@ final class ScriptedAgent: Sendable {
     hostname: String = "web-1", operations: [String] = ["exec", "agent.cancel"],
     id: String = MessageID.random()
   ) throws {
-    try tell(
+    try publish(
       .capabilities,
       [
         "operations": .array(operations.map { ["operation": .string($0)] }), "agent_version": "2.0.0",
@@ -70,14 +70,14 @@ final class ScriptedAgent: Sendable {
   }
 
   func heartbeat(uptime: Int = 1000) throws {
-    try tell(.heartbeat, ["version": "2.0.0", "uptime_s": JSONValue(uptime), "tasks_queued": 0])
+    try publish(.heartbeat, ["version": "2.0.0", "uptime_s": JSONValue(uptime), "tasks_queued": 0])
   }
 
-  func tell(_ type: Envelope.MessageType, _ payload: JSONValue, id: String = MessageID.random()) throws {
+  func publish(_ type: Envelope.MessageType, _ payload: JSONValue, id: String = MessageID.random()) throws {
     try client.publish(writer.envelope(type, payload: payload, id: id), to: subjects.events)
   }
 
-  func tellTelemetry(_ payload: JSONValue) throws {
+  func publishTelemetry(_ payload: JSONValue) throws {
     let bytes = writer.envelope(.telemetry, payload: payload)
     try client.publish(bytes, to: subjects.events)
     try client.publish(bytes, to: subjects.telemetry)

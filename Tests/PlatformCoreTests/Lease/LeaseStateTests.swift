@@ -7,17 +7,17 @@ import Testing
     var state = LeaseState(ttl: .seconds(5))
     for second in 0..<20 {
       #expect(state.step(at: .seconds(second)) == .look)
-      state.found(revision: UInt64(10 + second), at: .seconds(second))
+      state.observed(revision: UInt64(10 + second), at: .seconds(second))
     }
   }
 
   @Test func aLeaseThatNobodyRenewsIsTakenOver() {
     var state = LeaseState(ttl: .seconds(5))
-    state.found(revision: 7, at: .seconds(100))
-    state.found(revision: 7, at: .seconds(104))
+    state.observed(revision: 7, at: .seconds(100))
+    state.observed(revision: 7, at: .seconds(104))
     #expect(state.step(at: .milliseconds(104_900)) == .look)
     #expect(state.step(at: .seconds(105)) == .update(revision: 7))
-    state.took(revision: 8, begunAt: .seconds(105))
+    state.acquired(revision: 8, begunAt: .seconds(105))
     #expect(state.leadsUntil == .milliseconds(108_500))
     #expect(state.step(at: .seconds(106)) == .update(revision: 8))
   }
@@ -25,30 +25,30 @@ import Testing
   @Test func nobodyTakesOverBeforeTheLeaderHasStopped() {
     var leader = LeaseState(ttl: .seconds(5))
     var other = LeaseState(ttl: .seconds(5))
-    leader.took(revision: 1, begunAt: .seconds(10))
-    // It is seen no earlier than it was made.
-    other.found(revision: 1, at: .seconds(10))
+    leader.acquired(revision: 1, begunAt: .seconds(10))
+    // It is observed no earlier than it was made.
+    other.observed(revision: 1, at: .seconds(10))
     let stops = leader.leadsUntil ?? .zero
     #expect(other.step(at: stops) == .look)
   }
 
   @Test func whoLostTheLeaseLooksAgain() {
     var state = LeaseState(ttl: .seconds(5))
-    state.took(revision: 1, begunAt: .zero)
+    state.acquired(revision: 1, begunAt: .zero)
     state.lost()
     #expect(state.leadsUntil == nil && state.step(at: .seconds(1)) == .look)
   }
 
   @Test func aLeaseThatIsNotRenewedStandsNoLonger() {
     var state = LeaseState(ttl: .seconds(5))
-    #expect(state.stands(revision: 7, at: .seconds(100)))
-    state.found(revision: 7, at: .seconds(100))
-    #expect(state.stands(revision: 7, at: .seconds(104)))
-    #expect(!state.stands(revision: 7, at: .seconds(105)))
+    #expect(state.isValid(revision: 7, at: .seconds(100)))
+    state.observed(revision: 7, at: .seconds(100))
+    #expect(state.isValid(revision: 7, at: .seconds(104)))
+    #expect(!state.isValid(revision: 7, at: .seconds(105)))
     // An attempt to take it that fails does not renew it.
     state.failed()
-    state.found(revision: 7, at: .seconds(106))
-    #expect(!state.stands(revision: 7, at: .seconds(106)))
-    #expect(state.stands(revision: 8, at: .seconds(106)))
+    state.observed(revision: 7, at: .seconds(106))
+    #expect(!state.isValid(revision: 7, at: .seconds(106)))
+    #expect(state.isValid(revision: 8, at: .seconds(106)))
   }
 }

@@ -22,7 +22,7 @@ import Testing
     var mirror = Mirror()
     mirror.beginRound()
     _ = mirror.put("a", "one", revision: 3)
-    #expect(mirror.deletedHere("a", after: 3) == .init(old: "one", new: nil))
+    #expect(mirror.deleteLocally("a", after: 3) == .init(old: "one", new: nil))
     #expect(mirror.put("a", "one", revision: 3) == nil)
     #expect(mirror["a"] == nil && mirror.count == 0)
     #expect(mirror.delete("a", revision: 4) == nil)

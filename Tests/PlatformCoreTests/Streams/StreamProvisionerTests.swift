@@ -101,7 +101,7 @@ import Testing
       var settings = StorageSettings()
       settings.replicas = 3
       let provisioner = StreamProvisioner(
-        JetStream(client), settings: settings, patience: .milliseconds(300), logger: Rig.silent)
+        JetStream(client), settings: settings, timeout: .milliseconds(300), logger: Rig.silent)
       let error = await #expect(throws: ProvisioningError.self) { try await provisioner.provision() }
       #expect(error?.description.contains("replicas") == true, "\(error?.description ?? "")")
     }
