@@ -1,20 +1,20 @@
 import AgentProtocol
 import JSON
 
-/// Why an event is passed over.
+/// The reason for which an event is rejected.
 enum InvalidEvent: Error, Sendable, Equatable {
-  /// It is no envelope of version 1.
+  /// Not a version 1 envelope.
   case envelope
-  /// Its type is none that the platform knows.
+  /// An unknown message type.
   case type
-  /// Its payload is larger than any of its kind.
+  /// A payload over the limit of its type.
   case tooLarge
-  /// Its payload is not what the protocol says.
+  /// A payload that does not follow the protocol.
   case payload
 }
 
 extension InvalidEvent {
-  /// What it is counted under.
+  /// The counter of this rejection.
   var counted: PlatformCounters.EventRejection {
     switch self {
     case .envelope: .envelope
@@ -30,7 +30,7 @@ extension AgentEvent {
   private static let longestSystem = 128
   private static let longestID = 128
 
-  /// Reads an event.
+  /// Decodes an envelope and its payload.
   init(parsing bytes: [UInt8]) throws(InvalidEvent) {
     let envelope: Envelope
     do { envelope = try Envelope(parsing: bytes) } catch { throw .envelope }
@@ -78,7 +78,7 @@ extension AgentEvent {
       case "memory": telemetry.memory = try usage(&reader)
       case "disks":
         let disks = try reader.readValue().arrayValue ?? []
-        // A file system that takes no writes does not run full.
+        // A read-only file system can't fill up.
         telemetry.disk = disks.compactMap(\.objectValue).filter { $0["read_only"]?.boolValue != true }
           .compactMap { $0["usage_pct"]?.percent }.max()
       case "omitted":
@@ -91,7 +91,7 @@ extension AgentEvent {
     return telemetry
   }
 
-  /// `usage_pct` of the object that comes next.
+  /// `usage_pct` of the next object.
   private static func usage(_ reader: inout JSONReader) throws(JSONError) -> Double? {
     var usage: Double?
     try reader.readObject { (key, reader) throws(JSONError) in
@@ -152,18 +152,18 @@ extension AgentEvent {
 }
 
 extension JSONValue {
-  /// A text of a bounded size that is not empty.
+  /// The non-empty string value, cut to `limit` bytes.
   fileprivate func text(_ limit: Int) -> String? {
     guard let text = stringValue?.bounded(limit), !text.isEmpty else { return nil }
     return text
   }
 
-  /// A number that is not negative and no nonsense.
+  /// An integer of 0 to 4,000,000,000.
   fileprivate var count: Int64? {
     integerValue.flatMap { (0...4_000_000_000).contains($0) ? $0 : nil }
   }
 
-  /// 0 to 100.
+  /// The number, clamped to 0 to 100.
   fileprivate var percent: Double? {
     doubleValue.map { min(100, max(0, $0)) }
   }

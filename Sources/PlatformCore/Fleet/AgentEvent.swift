@@ -1,51 +1,52 @@
-/// What an agent told, as far as the platform takes it in. Everything in it was written by the agent: sizes and types are
-/// bounded here, and nothing of it says who the agent is. That is in the subject.
+/// An event published by an agent, reduced to what the platform uses.
+///
+/// All content is untrusted: sizes and types are bounded here. The identity of the agent comes from the subject, never from the event.
 enum AgentEvent: Sendable, Equatable {
-  /// What it can do.
+  /// The operations of an agent and the system that it runs on.
   struct Capabilities: Sendable, Equatable {
-    /// The id of the message; empty when it has none that can be used.
+    /// The message id; empty when it is missing or too long.
     var messageID: String
     var version: String?
     var hostname: HostName?
-    /// The text that stands for a host name and is none, escaped (``SafeText/escaped(_:limit:)``).
+    /// The announced name when it is not a valid host name, escaped (``SafeText/escaped(_:limit:)``).
     var announcedHostname: String?
     var os: String?
-    /// Whether `agent.cancel` is among the operations.
+    /// Whether the operations include `agent.cancel`.
     var canCancel: Bool
-    /// The payload as it came.
+    /// The payload, unchanged.
     var payload: [UInt8]
 
-    /// Whether the agent runs no command twice: those that say their version do not.
+    /// Whether the agent deduplicates commands by id. Agents that announce a version do.
     var keepsJournal: Bool { version != nil }
   }
 
-  /// That it lives.
+  /// Liveness and queue length of an agent.
   struct Heartbeat: Sendable, Equatable {
-    /// The id of the message; empty when it has none that can be used.
+    /// The message id; empty when it is missing or too long.
     var messageID = ""
     var version: String?
-    /// Seconds.
+    /// Uptime of the host, in seconds.
     var uptime: Int64?
     var tasksQueued: Int64?
   }
 
-  /// What its machine is doing, in percent.
+  /// Resource usage of the host, in percent.
   struct Telemetry: Sendable, Equatable {
     var cpu: Double?
     var memory: Double?
-    /// Of the fullest disk that takes writes.
+    /// Usage of the fullest writable disk.
     var disk: Double?
-    /// How many entries of its lists the agent left out, as the payload would have been too large.
+    /// The number of list entries omitted because the payload would have been too large.
     var omitted: Int64?
   }
 
-  /// The answer to a command.
+  /// The result of a command.
   struct Result: Sendable, Equatable {
     var commandID: String
     var status: String
     var code: String?
     var isReplayed: Bool
-    /// The payload as it came.
+    /// The payload, unchanged.
     var payload: [UInt8]
   }
 

@@ -1,17 +1,17 @@
 import AgentProtocol
 import JSON
 
-/// An event as operators see it: an ``EventView`` whose payload keeps the names that the agent gave.
+/// An ``EventView`` whose payload keeps the agent's JSON keys.
 struct AgentEventMessage: Sendable {
   let agent: String
-  /// When the server received it, in unix seconds.
+  /// The time at which the server received it, in unix seconds.
   let at: Double
   let type: String
   let payload: JSONValue
-  /// How many bytes it took.
+  /// The size of the message, in bytes.
   let size: Int
 
-  /// The event in a message; nil when there is none.
+  /// Decodes the event in a message; nil for an invalid one.
   init?(parsing bytes: [UInt8], of agent: String, at time: Double) {
     do {
       let envelope = try Envelope(parsing: bytes)
@@ -32,8 +32,8 @@ struct AgentEventMessage: Sendable {
     self.size = size
   }
 
-  /// The same in a list, where one must not take the place of all others: what makes it larger than `limit` bytes is left out of
-  /// the payload, the largest parts first, and named in `left_out`.
+  /// The event shortened for a list, so that one event can't fill the response. The largest members of the payload are removed
+  /// until it has at most `limit` bytes, and are named in `left_out`.
   func listed(within limit: Int) -> AgentEventMessage {
     guard size > limit, let whole = payload.objectValue else { return self }
     var left = JSONValue.object(whole).footprint
@@ -52,7 +52,7 @@ struct AgentEventMessage: Sendable {
     return AgentEventMessage(self, payload: .object(rest), size: JSONValue.object(rest).footprint)
   }
 
-  /// As JSON, in the form of an ``EventView``.
+  /// The JSON of an ``EventView``.
   var json: JSONValue {
     ["agent": .string(agent), "at": .number(at), "type": .string(type), "payload": payload]
   }

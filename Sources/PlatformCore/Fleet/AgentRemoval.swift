@@ -3,7 +3,7 @@ import JetStream
 import NATS
 import PlatformAPI
 
-/// Answers `agents.remove`: removes an agent with all that is kept of it but the audit record.
+/// The handler of `agents.remove`. Removes everything stored about an agent except its audit entries.
 struct AgentRemoval: Sendable {
   let registry: Registry
   let service: FleetService
@@ -30,7 +30,7 @@ struct AgentRemoval: Sendable {
     let record = try await registry.reread(agent: uuid)
     let state = service.fleet.state(uuid)
     let open = service.openCommands(of: uuid)
-    // What an interrupted removal left is removed, too.
+    // An interrupted removal may have left a part of it.
     guard record != nil || state != nil || open > 0 else {
       throw APIError(.notFound, "there is no agent \(uuid)")
     }
@@ -46,13 +46,13 @@ struct AgentRemoval: Sendable {
         details: .object(details)))
     do throws(APIError) {
       try await registry.remove(agent: uuid, change)
-      for connection in connections { await end(connection) }
+      for connection in connections { await close(connection) }
       do throws(JetStreamError) {
         try await service.remove(agent: uuid, by: name, change)
       } catch {
         throw APIError(
           .unavailable,
-          "agent \(uuid) can't connect any more, but what is kept of it was not all removed; repeat it: \(error.message)"
+          "agent \(uuid) can't connect any more, but some of its data was not removed; repeat the removal: \(error.message)"
         )
       }
     } catch {
@@ -62,9 +62,9 @@ struct AgentRemoval: Sendable {
     return view
   }
 
-  /// The agent's connections, all of which have to be ended.
+  /// The connections of the agent, all of which have to be closed.
   ///
-  /// - Throws: `conflict` when there are any and it is not forced; `unavailable` when that is not known.
+  /// - Throws: `conflict` when there are any and the removal is not forced; `unavailable` when they can't be listed.
   private func connections(
     of record: AgentRecord?, _ uuid: String, isForced: Bool
   ) async throws(APIError) -> [ServerConnection] {
@@ -74,13 +74,13 @@ struct AgentRemoval: Sendable {
       do throws(NATSError) {
         search = try await servers.connections(of: grant)
       } catch {
-        throw APIError(.unavailable, "whether agent \(uuid) is connected is not known now: \(error.message)")
+        throw APIError(.unavailable, "the connections of agent \(uuid) can't be listed now: \(error.message)")
       }
       found += search.connections
       guard isForced || search.isComplete else {
         throw APIError(
           .unavailable,
-          "not all servers say whether agent \(uuid) is connected; try again, or remove it by force")
+          "not all servers have listed their connections of agent \(uuid); try again, or remove it by force")
       }
     }
     guard isForced || found.isEmpty else {
@@ -92,8 +92,8 @@ struct AgentRemoval: Sendable {
     return found
   }
 
-  private func end(_ connection: ServerConnection) async {
-    // The enforcer ends it, too, and tries again where this fails.
+  private func close(_ connection: ServerConnection) async {
+    // RevocationEnforcer closes it as well, and retries when this fails.
     try? await servers.kick(connection)
   }
 }

@@ -1,94 +1,94 @@
 import JSON
 
-/// What an agent has told of itself and its machine, folded from its events.
+/// The state of an agent and its host, folded from its events.
 public struct AgentState: Sendable, Hashable {
-  /// Its uuid, as it stands in its subjects.
+  /// The uuid in the agent's subjects.
   public let uuid: String
-  /// The sequence of the last event that was folded in.
+  /// The stream sequence of the last folded event.
   public var sequence: UInt64 = 0
-  /// When that event reached the server, in unix seconds.
+  /// The time at which the server received that event, in unix seconds.
   public var eventAt: Double = 0
-  /// When its last heartbeat reached the server, in unix seconds.
+  /// The time at which the server received the last heartbeat, in unix seconds.
   public var lastHeartbeat: Double?
-  /// The last two pauses between heartbeats in seconds, the newer one last.
-  var heartbeatPauses: [Double] = []
-  /// The boots of its machine.
+  /// The last two intervals between heartbeats, in seconds, the newer one last.
+  var heartbeatIntervals: [Double] = []
+  /// The boot times of the host.
   public var boots = BootTimes()
-  /// Set when two machines use the identity: since when, in unix seconds.
+  /// The time at which a duplicate identity was last detected, in unix seconds.
   public var cloneSuspectedAt: Double?
-  /// What that was seen by.
+  /// The evidence for a duplicate identity.
   public var cloneEvidence: String?
-  /// Its version.
+  /// The version of the agent.
   public var version: String?
-  /// Its machine's uptime in seconds, by the last heartbeat.
+  /// The uptime of the host in seconds, by the last heartbeat.
   public var uptime: Int64?
-  /// Commands that wait or run there, by the last heartbeat.
+  /// The number of commands waiting or running, by the last heartbeat.
   public var tasksQueued: Int64?
-  /// The machine's name.
+  /// The host name.
   public var hostname: HostName?
-  /// The text that it announced as its name and that is no host name, escaped to printable ASCII.
+  /// The announced name when it is not a valid host name, escaped to printable ASCII.
   public var announcedHostname: String?
-  /// Its operating system.
+  /// The operating system.
   public var os: String?
-  /// Whether it ends commands on request (`agent.cancel` is allowed).
+  /// Whether the agent allows `agent.cancel`.
   public var canCancel = false
-  /// Whether it keeps a journal of command ids and minds `expires_at`, as the agents do that tell `agent_version`.
+  /// Whether the agent keeps a journal of command ids and honours `expires_at`, as agents that announce `agent_version` do.
   public var keepsJournal = false
-  /// A digest of its capabilities, to know them again; nil before the first.
+  /// A digest of the last capabilities payload; nil before the first.
   public var capabilitiesDigest: UInt64?
-  /// Percent of all processors, by the last telemetry.
+  /// CPU usage in percent, by the last telemetry.
   public var cpuPercent: Double?
-  /// Percent of the memory, by the last telemetry.
+  /// Memory usage in percent, by the last telemetry.
   public var memoryPercent: Double?
-  /// Percent of the fullest disk, by the last telemetry.
+  /// Usage of the fullest disk in percent, by the last telemetry.
   public var diskPercent: Double?
-  /// Its open alerts.
+  /// The open alerts.
   public var alerts = OpenAlerts()
 
-  /// An agent that has told nothing.
+  /// The state of an agent without events.
   public init(uuid: String) {
     self.uuid = uuid
   }
 
-  /// The seconds between its heartbeats; nil before the second one. The longer pause of two, as one that follows a reconnect
-  /// is short.
-  var heartbeatInterval: Double? { heartbeatPauses.max() }
+  /// The heartbeat interval in seconds; nil before the second heartbeat. The longer one of the last two, as the one after a
+  /// reconnect is short.
+  var heartbeatInterval: Double? { heartbeatIntervals.max() }
 
-  /// Whether its last heartbeat came within so many seconds before `now` (unix seconds).
+  /// Whether the last heartbeat arrived within `seconds` before `now` (unix seconds).
   public func isAlive(at now: Double, within seconds: Double) -> Bool {
     lastHeartbeat.map { now - $0 <= seconds } ?? false
   }
 
-  /// Two machines that use one identity alternate with every heartbeat: a suspicion that nothing has renewed for an hour is
-  /// over.
-  static let suspicionLasts: Double = 3600
+  /// The seconds for which a duplicate identity stays suspected. Two hosts that share an identity renew the suspicion with
+  /// every heartbeat.
+  static let suspicionLifetime: Double = 3600
 
-  /// Whether two machines seem to use the identity at `now` (unix seconds).
+  /// Whether a duplicate identity is suspected at `now` (unix seconds).
   public func isCloneSuspected(at now: Double) -> Bool {
-    cloneSuspectedAt.map { now - $0 < Self.suspicionLasts } ?? false
+    cloneSuspectedAt.map { now - $0 < Self.suspicionLifetime } ?? false
   }
 
-  /// A heartbeat after a pause of so many seconds tells more than that time goes on.
-  private static let longPause: Double = 20
+  /// A heartbeat after a longer interval, in seconds, is written at once.
+  private static let longInterval: Double = 20
 
-  /// Whether anything but figures that always change differs: that is worth telling at once.
-  func differsInSubstance(from other: AgentState) -> Bool {
+  /// Whether anything differs but the figures that change with every event. Such a change is written at once.
+  func differsSignificantly(from other: AgentState) -> Bool {
     alerts != other.alerts || version != other.version || hostname != other.hostname
       || announcedHostname != other.announcedHostname || os != other.os
       || capabilitiesDigest != other.capabilitiesDigest || cloneSuspectedAt != other.cloneSuspectedAt
-      || (lastHeartbeat ?? 0) - (other.lastHeartbeat ?? 0) > Self.longPause
+      || (lastHeartbeat ?? 0) - (other.lastHeartbeat ?? 0) > Self.longInterval
   }
 }
 
 extension AgentState {
-  /// As it is kept.
+  /// The JSON that is stored in the bucket.
   var encoded: [UInt8] {
     var object: JSONObject = [
       "uuid": .string(uuid), "sequence": JSONValue(sequence), "event_at": .number(eventAt),
     ]
     object.append("last_heartbeat", ifPresent: lastHeartbeat.map(JSONValue.number))
-    if !heartbeatPauses.isEmpty {
-      object.append("heartbeat_pauses", .array(heartbeatPauses.map(JSONValue.number)))
+    if !heartbeatIntervals.isEmpty {
+      object.append("heartbeat_pauses", .array(heartbeatIntervals.map(JSONValue.number)))
     }
     object.append("boots", boots.json)
     object.append("clone_suspected_at", ifPresent: cloneSuspectedAt.map(JSONValue.number))
@@ -109,7 +109,7 @@ extension AgentState {
     return JSONWriter.encode(.object(object))
   }
 
-  /// From what was kept; nil when the bytes are no state.
+  /// Decodes a stored state; nil for invalid JSON.
   init?(decoding bytes: [UInt8]) {
     let value: JSONValue
     do { value = try JSONReader.parse(bytes) } catch { return nil }
@@ -118,14 +118,14 @@ extension AgentState {
     sequence = object["sequence"].flatMap(Self.unsigned) ?? 0
     eventAt = object["event_at"]?.doubleValue ?? 0
     lastHeartbeat = object["last_heartbeat"]?.doubleValue
-    heartbeatPauses = (object["heartbeat_pauses"]?.arrayValue ?? []).suffix(2).compactMap(\.doubleValue)
+    heartbeatIntervals = (object["heartbeat_pauses"]?.arrayValue ?? []).suffix(2).compactMap(\.doubleValue)
     boots = BootTimes(json: object["boots"])
     cloneSuspectedAt = object["clone_suspected_at"]?.doubleValue
     cloneEvidence = object["clone_evidence"]?.stringValue
     version = object["version"]?.stringValue
     uptime = object["uptime_s"]?.integerValue
     tasksQueued = object["tasks_queued"]?.integerValue
-    // A record of an earlier version may hold any text.
+    // Earlier versions stored any text.
     let name = object["hostname"]?.stringValue
     hostname = name.flatMap(HostName.init)
     announcedHostname =
@@ -140,7 +140,7 @@ extension AgentState {
     alerts = OpenAlerts(json: object["alerts"])
   }
 
-  /// A text that is no host name as it is kept: escaped, at most 253 bytes; nil when it is empty.
+  /// An invalid host name, escaped to at most 253 bytes; nil when it is empty.
   static func announced(_ text: String?) -> String? {
     text.flatMap { $0.isEmpty ? nil : SafeText.escaped($0, limit: 253) }
   }

@@ -1,45 +1,44 @@
 import JSON
 
-/// When the machine behind an identity was booted, by its heartbeats: a pure value that notices two machines with one identity.
+/// The boot times of a host, computed from its heartbeats. Detects two hosts that share an identity. No I/O.
 ///
-/// The time of a boot is the arrival of a heartbeat less the uptime that it tells. A reboot brings a later one, which stays. Two
-/// machines bring two that alternate: the first, the second, the first again.
+/// A boot time is the arrival time of a heartbeat minus its uptime. A reboot adds a later boot time, which stays the current one.
+/// Two hosts alternate between two boot times.
 public struct BootTimes: Sendable, Hashable {
-  /// Two figures that differ by less are of one boot, in seconds: messages are late and clocks are set.
+  /// The difference in seconds below which two boot times are the same: messages are delayed and clocks are set.
   public static let tolerance: Double = 120
-  /// So many boots are remembered.
+  /// The number of remembered boots.
   static let capacity = 4
 
-  /// A boot.
   struct Boot: Sendable, Hashable {
-    /// When, in unix seconds.
+    /// The boot time, in unix seconds.
     var at: Double
-    /// When it was last told of, in unix seconds.
+    /// The arrival time of its last heartbeat, in unix seconds.
     var seenAt: Double
   }
 
-  /// What a heartbeat says about the machine.
-  public enum Sign: Sendable, Hashable {
-    /// The machine that was there before.
+  /// The conclusion from a heartbeat.
+  public enum Observation: Sendable, Hashable {
+    /// The same boot as before.
     case same
-    /// Another boot than before: the first heartbeat, or a reboot.
+    /// A new boot: the first heartbeat, or a reboot.
     case booted
-    /// A boot that had been followed by another one: two machines.
+    /// An earlier boot again: two hosts.
     case alternated(first: Double, second: Double)
   }
 
-  /// The boots, the one that was last told of at the end.
+  /// The boots, the most recently observed one last.
   private(set) var boots: [Boot] = []
 
-  /// None yet.
+  /// Creates an empty history.
   public init() {}
 
-  /// Takes a heartbeat in.
+  /// Records a heartbeat.
   ///
   /// - Parameters:
-  ///   - uptime: seconds that the machine has been up, not negative.
-  ///   - time: when the heartbeat arrived, in unix seconds.
-  public mutating func note(uptime: Double, at time: Double) -> Sign {
+  ///   - uptime: The uptime of the host in seconds, not negative.
+  ///   - time: The arrival time of the heartbeat, in unix seconds.
+  public mutating func record(uptime: Double, at time: Double) -> Observation {
     let at = time - uptime
     guard let last = boots.last else {
       boots.append(Boot(at: at, seenAt: time))
@@ -51,19 +50,19 @@ public struct BootTimes: Sendable, Hashable {
       return .booted
     }
     let known = boots.remove(at: index)
-    // The figure follows a clock that drifts.
+    // The newer value follows a drifting clock.
     boots.append(Boot(at: at, seenAt: time))
     return index == boots.count - 1 ? .same : .alternated(first: known.at, second: last.at)
   }
 }
 
 extension BootTimes {
-  /// As it is kept.
+  /// The stored form.
   var json: JSONValue {
     .array(boots.map { ["at": .number($0.at), "seen_at": .number($0.seenAt)] })
   }
 
-  /// From what was kept.
+  /// Decodes the stored form; ignores invalid entries.
   init(json: JSONValue?) {
     for value in (json?.arrayValue ?? []).suffix(Self.capacity) {
       guard let boot = value.objectValue, let at = boot["at"]?.doubleValue,

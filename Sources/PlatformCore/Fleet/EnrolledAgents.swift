@@ -1,13 +1,13 @@
-/// All agents that are enrolled, from memory: what the registry knows.
+/// The enrolled agents, from memory.
 public protocol EnrolledAgents: Sendable {
-  /// Everyone, in any order.
+  /// All enrolled agents, in any order.
   func agents() -> [AgentRecord]
 
-  /// One, by its uuid in lower case.
+  /// An enrolled agent by its uuid in lower case.
   func agent(_ uuid: String) -> AgentRecord?
 }
 
 extension Registry: EnrolledAgents {
-  /// Everyone, in the order of their uuids.
+  /// All enrolled agents, ordered by uuid.
   public func agents() -> [AgentRecord] { agents(after: nil, limit: .max) }
 }

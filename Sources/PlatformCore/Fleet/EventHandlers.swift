@@ -4,24 +4,24 @@ import JetStream
 import NIOCore
 import PlatformAPI
 
-/// Answers `events.list` from the streams of events and results, reading backwards in growing steps until there are enough.
+/// The handler of `events.list`. Reads the event and result streams backwards in growing steps until there are enough events.
 struct EventHandlers: Sendable {
   let fleet: Fleet
   let jetStream: JetStream
-  /// The most bytes of a message here.
+  /// The maximum payload of a message, in bytes.
   let messageLimit: @Sendable () -> Int
 
   private static let defaultLimit = 200
   private static let limits = 1...1000
   private static let defaultSince: Int64 = 3600
-  /// The types of events.
+  /// The event types.
   private static let types = ["capabilities", "heartbeat", "telemetry", "result", "alert", "progress"]
-  /// So many messages are looked at for one answer at most.
-  private static let mostRead: UInt64 = 200_000
-  /// So many bytes are read for one answer at most; where there are more, of fewer messages.
-  private static let mostBytes = 8 << 20
+  /// The maximum number of messages read for one response.
+  private static let maximumMessages: UInt64 = 200_000
+  /// The maximum number of bytes read for one response; beyond it, fewer messages are read.
+  private static let maximumBytes = 8 << 20
 
-  /// The methods.
+  /// The handlers by method.
   var handlers: [APIMethod: APIHandler] {
     [.eventsList: { call throws(APIError) in try await self.list(call) }]
   }
@@ -29,14 +29,14 @@ struct EventHandlers: Sendable {
   private struct Query {
     var stream: String
     var filter: String
-    var isOfOne: Bool
+    var hasAgent: Bool
     var types: Set<String>?
-    /// Unix seconds.
+    /// The earliest arrival time, in unix seconds.
     var since: Double
     var limit: Int
     var room: Int
 
-    /// Removes the oldest of what is too much.
+    /// Removes the oldest events beyond `limit` and `room`.
     func trim(_ events: inout [AgentEventMessage]) {
       var size = 0
       var kept = 0
@@ -49,7 +49,7 @@ struct EventHandlers: Sendable {
     }
   }
 
-  /// The most bytes of an event in a list.
+  /// The maximum size of an event in a list, in bytes.
   static let largestEvent = 16 * 1024
 
   private func list(_ call: APICall) async throws(APIError) -> JSONValue {
@@ -70,7 +70,7 @@ struct EventHandlers: Sendable {
     }
     let uuid: String? = if let reference = request.agent { try fleet.resolve(reference) } else { nil }
     var query = Query(
-      stream: PlatformStorage.eventsStream, filter: "agent.vm.\(uuid ?? "*").evt", isOfOne: uuid != nil,
+      stream: PlatformStorage.eventsStream, filter: "agent.vm.\(uuid ?? "*").evt", hasAgent: uuid != nil,
       types: request.types.map { Set($0) }, since: WallClock.now - Double(seconds), limit: limit,
       room: messageLimit() * 3 / 4)
     do throws(JetStreamError) {
@@ -80,7 +80,7 @@ struct EventHandlers: Sendable {
         results.stream = PlatformStorage.resultsStream
         results.filter = PlatformSubjects.allResults(of: uuid)
         found = try await events(results)
-        // Of the events only those are wanted that are newer.
+        // Older events would be trimmed again.
         if found.count >= query.limit, let oldest = found.first { query.since = max(query.since, oldest.at) }
       }
       found += try await events(query)
@@ -95,8 +95,8 @@ struct EventHandlers: Sendable {
   private func events(_ query: Query) async throws(JetStreamError) -> [AgentEventMessage] {
     let state = try await jetStream.stream(query.stream).state
     guard state.messages > 0 else { return [] }
-    // All events of one agent since a time are few; of all agents only the end is read, and more of it if need be.
-    guard !query.isOfOne else {
+    // One agent has few events. Of all agents, only the end of the stream is read at first.
+    guard !query.hasAgent else {
       var since = query.since
       while true {
         var count = 0
@@ -111,7 +111,7 @@ struct EventHandlers: Sendable {
       }
     }
     var span = UInt64(query.limit) * 8
-    var isTooMuch = false
+    var isOverLimit = false
     while true {
       let start = max(state.firstSequence, state.lastSequence - min(span, state.lastSequence) + 1)
       var count = 0
@@ -120,31 +120,31 @@ struct EventHandlers: Sendable {
           query, from: .startSequence(start), upTo: state.lastSequence, count: &count)
       else {
         guard span > 1 else { return [] }
-        isTooMuch = true
-        // As many as could be read, or half of them where they differ in size.
+        isOverLimit = true
+        // As many as could be read, or half of them where their sizes vary.
         span = max(1, min(span / 8, UInt64(count) / 2))
         continue
       }
-      let isAll = start <= state.firstSequence || span >= Self.mostRead || isTooMuch
+      let isAll = start <= state.firstSequence || span >= Self.maximumMessages || isOverLimit
       if found.count >= query.limit || isAll { return found }
       if let first = try await jetStream.getMessage(stream: query.stream, sequence: start),
         first.time < query.since
       {
         return found
       }
-      span = min(span * 8, Self.mostRead)
+      span = min(span * 8, Self.maximumMessages)
     }
   }
 
-  /// The newest events from a place in the stream on, as many as are wanted and fit; nil when more than ``mostBytes`` had to be read.
+  /// The newest matching events from a position in the stream; nil when more than ``maximumBytes`` would have to be read.
   ///
-  /// - Parameter count: counts the messages that were read.
+  /// - Parameter count: The number of messages read is added to it.
   private func read(
     _ query: Query, from start: ConsumerConfiguration.DeliverPolicy, upTo last: UInt64, count: inout Int
   ) async throws(JetStreamError) -> [AgentEventMessage]? {
     let newest = try await jetStream.getLastMessage(stream: query.stream, subject: query.filter)
     guard let newest, newest.time >= query.since else { return [] }
-    // A reader for which there is nothing would wait for what comes.
+    // Without stored messages the consumer would wait for new ones.
     switch start {
     case .startTime(let time) where newest.time < time: return []
     case .startSequence(let sequence) where newest.sequence < sequence: return []
@@ -156,10 +156,10 @@ struct EventHandlers: Sendable {
     for try await message in jetStream.orderedConsumer(stream: query.stream, options) {
       count += 1
       bytes += message.payload.readableBytes
-      if bytes > Self.mostBytes { return nil }
+      if bytes > Self.maximumBytes { return nil }
       if let event = event(in: message, query) {
         found.append(event)
-        // Not each time: it moves what is left.
+        // Trimming moves the remaining elements, so it is not done each time.
         if found.count >= 2 * query.limit { query.trim(&found) }
       }
       if message.pending == 0 || message.streamSequence >= last { break }

@@ -5,17 +5,17 @@ import Logging
 import NATS
 import NIOCore
 
-/// Reads what agents tell, while this instance leads, and hands on what concerns commands.
+/// Consumes the event stream while this instance leads, and forwards what concerns commands.
 struct EventReader: Sendable {
-  /// What the events of an agent mean for its commands.
+  /// Receives the events that concern commands.
   protocol Observer: Sendable {
-    /// It announced itself, at a time in unix seconds, in the message with that id.
+    /// An agent published its capabilities at `time` (unix seconds), in the message with the id `messageID`.
     func announced(_ uuid: String, keepsJournal: Bool, in messageID: String, at time: Double)
-    /// It lives.
+    /// An agent published a heartbeat.
     func heartbeat(of uuid: String, in messageID: String, at time: Double)
-    /// A command was answered; `true` when that is dealt with later, by a call of ``InFlightResult/complete()``.
+    /// An agent published a result. Returns true when the observer calls ``InFlightResult/complete()`` later.
     func answered(_ result: AgentEvent.Result, of uuid: String, read: InFlightResult, at time: Double) -> Bool
-    /// Two machines seem to use the identity.
+    /// Two hosts seem to share the identity.
     func cloneSuspected(_ uuid: String, evidence: String)
   }
 
@@ -25,15 +25,15 @@ struct EventReader: Sendable {
   let writer: FleetWriter
   let results: InFlightResults
   let observer: any Observer
-  /// Bytes of the stream that one agent may take at a time and again within ``window``.
+  /// The bytes of the stream that one agent may use within ``window``.
   let share: Int
-  /// For how long the stream keeps events, in seconds.
+  /// The maximum age of events in the stream, in seconds.
   let window: Double
   let counters: PlatformCounters
   let logger: Logger
-  /// Which agents' rejected events were logged within a minute.
+  /// Limits the log of rejected events to one line a minute and agent.
   private let rejections = Locked(AgentLogLimiter(period: 60))
-  /// Which agents' shortened telemetry was logged within an hour.
+  /// Limits the log of truncated telemetry to one line an hour and agent.
   private let truncations = Locked(AgentLogLimiter(period: 3_600))
 
   /// Reads until the task is cancelled.
@@ -55,13 +55,13 @@ struct EventReader: Sendable {
       in: stream, of: jetStream, after: writer.fold.withLock { $0.sequence })
     let options = OrderedConsumerOptions(deliverPolicy: start, batch: 2_048)
     for try await message in jetStream.orderedConsumer(stream: stream, options) {
-      take(message)
+      process(message)
     }
   }
 
-  /// Counts the bytes of each agent until the task is cancelled.
+  /// Measures the bytes stored for each agent until the task is cancelled, and purges an agent that exceeds its share.
   ///
-  /// The sizes come without the payloads, by a consumer of their own: events are not folded as fast as a server stores them.
+  /// Uses a headers-only consumer of its own, because a server stores events faster than they are folded.
   func watchShares() async {
     var shares = EventShares(share: share, window: window)
     while !Task.isCancelled {
@@ -84,8 +84,8 @@ struct EventReader: Sendable {
     }
   }
 
-  /// How many bytes a message takes in the stream, by a delivery without its payload. A publisher may set the header that the server
-  /// appends, so its last value counts.
+  /// The bytes that a message takes in the stream, from a headers-only delivery. A publisher may forge `Nats-Msg-Size`; the server
+  /// appends its own value, so the last one counts.
   static func storedSize(of message: JetStreamMessage) -> UInt32 {
     var size = UInt32(clamping: message.subject.utf8.count)
     for field in message.headers?.fields ?? [] {
@@ -98,16 +98,16 @@ struct EventReader: Sendable {
     return sum.overflow ? .max : sum.partialValue
   }
 
-  /// Removes what is stored of an agent that took more than its share, so that it does not drive out the events of others.
+  /// Purges the stored events of an agent that exceeded its share, so that it does not displace the events of others.
   private func purge(_ uuid: String, _ excess: EventShares.Excess, _ message: JetStreamMessage) async {
     counters.eventsPurged(of: uuid, bytes: excess.bytes)
-    // What was not folded yet stays, unless the reader lags behind by more than a share.
+    // Events that were not folded yet stay, unless the reader lags behind by more than a share.
     let next = writer.fold.withLock { $0.sequence } + 1
     let bound = next > excess.since ? min(next, message.streamSequence) : message.streamSequence
     do throws(JetStreamError) {
       let count = try await jetStream.purgeStream(
         PlatformStorage.eventsStream, subject: message.subject, before: bound)
-      guard excess.isNew else { return }
+      guard excess.shouldLog else { return }
       logger.warning(
         "an agent sends more events than its share, its stored ones are removed",
         metadata: ["agent": "\(uuid)", "bytes": "\(excess.bytes)", "messages": "\(count)"])
@@ -118,8 +118,8 @@ struct EventReader: Sendable {
     }
   }
 
-  /// Takes one event in.
-  private func take(_ message: JetStreamMessage) {
+  /// Folds one event and notifies the observer.
+  private func process(_ message: JetStreamMessage) {
     let sequence = message.streamSequence
     let consequence: FleetFold.Consequence
     var messageID = ""
@@ -136,16 +136,16 @@ struct EventReader: Sendable {
         messageID = capabilities.messageID
         keepsJournal = capabilities.keepsJournal
       case .heartbeat(let heartbeat): messageID = heartbeat.messageID
-      case .telemetry(let telemetry): note(telemetry, of: uuid, at: message.time)
+      case .telemetry(let telemetry): reportTruncation(telemetry, of: uuid, at: message.time)
       case .alert, .progress: break
       }
       consequence = writer.fold.withLock { $0.fold(event, of: uuid, sequence: sequence, at: message.time) }
     } catch {
       writer.fold.withLock { $0.skip(sequence: sequence) }
       counters.eventRejected(error.counted)
-      let isNew = rejections.withLock { $0.isDue(uuid, at: message.time) }
+      let shouldLog = rejections.withLock { $0.isDue(uuid, at: message.time) }
       logger.log(
-        level: isNew ? .warning : .debug, "an event of an agent was rejected",
+        level: shouldLog ? .warning : .debug, "an event of an agent was rejected",
         metadata: [
           "agent": "\(uuid)", "reason": "\(error.counted.rawValue)",
           "bytes": .stringConvertible(message.payload.readableBytes),
@@ -166,8 +166,8 @@ struct EventReader: Sendable {
     }
   }
 
-  /// Counts and logs that an agent has left out what its telemetry had no room for.
-  private func note(_ telemetry: AgentEvent.Telemetry, of uuid: String, at time: Double) {
+  /// Counts and logs truncated telemetry.
+  private func reportTruncation(_ telemetry: AgentEvent.Telemetry, of uuid: String, at time: Double) {
     guard let omitted = telemetry.omitted, omitted > 0 else { return }
     counters.telemetryTruncated()
     guard truncations.withLock({ $0.isDue(uuid, at: time) }) else { return }
@@ -179,7 +179,7 @@ struct EventReader: Sendable {
       ])
   }
 
-  /// Whose subject it is: `agent.vm.{uuid}.evt`; nil for one that is no agent's.
+  /// The uuid in a subject `agent.vm.{uuid}.evt`, in lower case; nil for another subject.
   static func agent(of subject: String) -> String? {
     let prefix = "agent.vm."
     let suffix = ".evt"

@@ -1,15 +1,14 @@
-/// How many bytes of the stream of events each agent may take: a leaky bucket for each, by the times of the messages. A value without
-/// clock and I/O.
+/// The byte quota of each agent in the event stream: a leaky bucket for each, driven by message times. No clock, no I/O.
 ///
-/// nats-server bounds the messages of one subject by number only, so the leader counts the bytes.
+/// nats-server limits the messages of one subject by number only, so the leader counts the bytes.
 struct EventShares: Sendable {
-  /// An agent has taken more than its share.
+  /// An agent exceeded its share.
   struct Excess: Sendable, Hashable {
-    /// The bytes that were counted.
+    /// The counted bytes.
     var bytes: Int
-    /// Whether it is the first within a minute, and worth a line in the log.
-    var isNew: Bool
-    /// The sequence at which the bytes began to be counted; zero at first.
+    /// Whether it is the first within a minute.
+    var shouldLog: Bool
+    /// The sequence after which the bytes were counted; zero at first.
     var since: UInt64
   }
 
@@ -21,30 +20,30 @@ struct EventShares: Sendable {
   }
 
   private static let logPeriod = 60.0
-  /// Accounts that have run empty are dropped when there are more.
+  /// Empty accounts are removed when there are more.
   private static let maximumAccounts = 65_536
 
   private let share: Double
   private let window: Double
   private var accounts: [String: Account] = [:]
 
-  /// Empty accounts.
+  /// Creates an empty table.
   ///
   /// - Parameters:
-  ///   - share: bytes at a time, and again within `window`.
-  ///   - window: for how long the stream keeps messages, in seconds.
+  ///   - share: The burst in bytes, which refills within `window`.
+  ///   - window: The maximum age of messages in the stream, in seconds.
   init(share: Int, window: Double) {
     self.share = Double(max(share, 1))
     self.window = max(window, 1)
   }
 
-  /// Counts a message.
+  /// Counts a stored message.
   ///
   /// - Parameters:
-  ///   - uuid: the agent, by the subject.
-  ///   - sequence: its place in the stream.
-  ///   - time: when the server received it, in unix seconds.
-  /// - Returns: non-nil when the agent is over its share; its account begins anew.
+  ///   - uuid: The agent, by the subject.
+  ///   - sequence: The stream sequence of the message.
+  ///   - time: The time at which the server received it, in unix seconds.
+  /// - Returns: Non-nil when the agent exceeds its share; its count restarts at zero.
   mutating func add(_ bytes: UInt32, of uuid: String, sequence: UInt64, at time: Double) -> Excess? {
     if accounts.count >= Self.maximumAccounts, accounts[uuid] == nil {
       accounts = accounts.filter { left($0.value, at: time) > 0 }
@@ -55,10 +54,10 @@ struct EventShares: Sendable {
     defer { accounts[uuid] = account }
     guard account.bytes > share else { return nil }
     let excess = Excess(
-      bytes: Int(clamping: Int64(account.bytes.rounded())), isNew: time - account.loggedAt >= Self.logPeriod,
+      bytes: Int(clamping: Int64(account.bytes.rounded())), shouldLog: time - account.loggedAt >= Self.logPeriod,
       since: account.since)
     account.since = sequence
-    if excess.isNew { account.loggedAt = time }
+    if excess.shouldLog { account.loggedAt = time }
     account.bytes = 0
     return excess
   }

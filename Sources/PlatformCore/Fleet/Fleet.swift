@@ -3,7 +3,7 @@ import Locks
 public import Logging
 public import PlatformAPI
 
-/// The state of all agents, mirrored in the memory of every instance by a watch on the bucket that the leader writes.
+/// The state of all agents. Every instance caches it by a watch on the bucket that the leader writes.
 public final class Fleet: AgentResolving, Sendable {
   /// A state with the revision of its record.
   struct Versioned: Sendable {
@@ -11,21 +11,21 @@ public final class Fleet: AgentResolving, Sendable {
     var revision: UInt64
   }
 
-  /// For how long after its last heartbeat an agent counts as alive, in seconds.
+  /// The seconds after its last heartbeat for which an agent counts as alive.
   public let aliveWithin: Double
   let bucket: KeyValueBucket
   private let enrolled: any EnrolledAgents
   private let logger: Logger
-  private let mirror = Locked<[String: Versioned]>([:])
+  private let cache = Locked<[String: Versioned]>([:])
   private let readiness = Latch()
   private let removalObserver = Locked<(@Sendable (String) -> Void)?>(nil)
 
-  /// A mirror that is empty until ``run()`` has filled it.
+  /// Creates a fleet whose cache is empty until ``run()`` has filled it.
   ///
   /// - Parameters:
-  ///   - bucket: ``PlatformStorage/fleet``.
-  ///   - enrolled: who is enrolled.
-  ///   - aliveWithin: for how long after its last heartbeat an agent counts as alive.
+  ///   - bucket: The bucket ``PlatformStorage/fleet``.
+  ///   - enrolled: The enrolled agents.
+  ///   - aliveWithin: The time after its last heartbeat for which an agent counts as alive.
   public init(
     bucket: KeyValueBucket, enrolled: any EnrolledAgents, aliveWithin: Duration = .seconds(75), logger: Logger
   ) {
@@ -36,7 +36,7 @@ public final class Fleet: AgentResolving, Sendable {
     self.logger = logger
   }
 
-  /// Keeps the mirror current until the task is cancelled.
+  /// Keeps the cache current until the task is cancelled.
   public func run() async {
     await Watching.run(bucket, keys: "*", logger: logger) { element in
       switch element {
@@ -46,12 +46,12 @@ public final class Fleet: AgentResolving, Sendable {
     }
   }
 
-  /// Returns when all that was in the bucket is in memory, or the task is cancelled.
+  /// Returns when the cache has the content of the bucket, or the task is cancelled.
   public func ready() async { await readiness.wait() }
 
   private func observe(_ entry: KeyValueEntry) {
     guard entry.operation == .put else {
-      mirror.withLock { $0[entry.key] = nil }
+      cache.withLock { $0[entry.key] = nil }
       removalObserver.withLock { $0 }?(entry.key)
       return
     }
@@ -59,53 +59,53 @@ public final class Fleet: AgentResolving, Sendable {
       logger.warning("a record of an agent's state can't be read", metadata: ["key": "\(entry.key)"])
       return
     }
-    note(state, revision: entry.revision)
+    update(state, revision: entry.revision)
   }
 
-  /// Sets what is called with the uuid of an agent whose state was removed.
+  /// Sets the function that is called with the uuid of an agent whose state was removed.
   func setRemovalObserver(_ body: (@Sendable (String) -> Void)?) { removalObserver.withLock { $0 = body } }
 
   /// Whether an agent is enrolled.
   func isEnrolled(_ uuid: String) -> Bool { enrolled.agent(uuid) != nil }
 
-  /// Removes what is kept of an agent in the bucket.
+  /// Removes the state and the capabilities of an agent.
   func remove(_ uuid: String) async throws(JetStreamError) {
     try await bucket.delete("\(uuid).capabilities")
     try await bucket.delete(uuid)
-    mirror.withLock { $0[uuid] = nil }
+    cache.withLock { $0[uuid] = nil }
   }
 
-  /// A state was written or seen.
-  func note(_ state: AgentState, revision: UInt64) {
-    mirror.withLock { mirror in
-      if let known = mirror[state.uuid], known.revision >= revision { return }
-      mirror[state.uuid] = Versioned(state: state, revision: revision)
+  /// Updates the cache with a written or observed state. Ignores an older revision.
+  func update(_ state: AgentState, revision: UInt64) {
+    cache.withLock { cache in
+      if let known = cache[state.uuid], known.revision >= revision { return }
+      cache[state.uuid] = Versioned(state: state, revision: revision)
     }
   }
 
-  // MARK: Asking
+  // MARK: Queries
 
-  /// What an agent has told; nil when it never did.
-  public func state(_ uuid: String) -> AgentState? { mirror.withLock { $0[uuid]?.state } }
+  /// The state of an agent; nil when it has published no events.
+  public func state(_ uuid: String) -> AgentState? { cache.withLock { $0[uuid]?.state } }
 
-  /// What all agents have told, by uuid.
-  public func states() -> [String: AgentState] { mirror.withLock { $0.mapValues(\.state) } }
+  /// The states of all agents, by uuid.
+  public func states() -> [String: AgentState] { cache.withLock { $0.mapValues(\.state) } }
 
   /// The revision of an agent's record; zero when there is none.
-  func revision(_ uuid: String) -> UInt64 { mirror.withLock { $0[uuid]?.revision ?? 0 } }
+  func revision(_ uuid: String) -> UInt64 { cache.withLock { $0[uuid]?.revision ?? 0 } }
 
-  /// The agents that are enrolled, as operators see them at `now` (unix seconds), in the order of their uuids.
+  /// The views of all enrolled agents at `now` (unix seconds), ordered by uuid.
   public func views(at now: Double) -> [AgentView] {
     let states = states()
     return enrolled.agents().map { view(of: $0, states[$0.uuid], at: now) }.sorted { $0.uuid < $1.uuid }
   }
 
-  /// An agent as operators see it now.
+  /// The view of an agent now.
   public func view(of record: AgentRecord) -> AgentView {
     view(of: record, state(record.uuid), at: WallClock.now)
   }
 
-  /// An agent as operators see it at `now` (unix seconds).
+  /// The view of an agent at `now` (unix seconds).
   func view(of record: AgentRecord, _ state: AgentState?, at now: Double) -> AgentView {
     let status: AgentView.Status =
       if record.isRevoked {
@@ -133,15 +133,15 @@ public final class Fleet: AgentResolving, Sendable {
     return view
   }
 
-  /// What tells that two machines use the identity of an agent; nil when nothing does.
+  /// The evidence that two hosts share the identity of an agent; nil when there is none.
   func cloneSuspicion(of record: AgentRecord, _ state: AgentState?, at now: Double) -> String? {
     if let state, state.isCloneSuspected(at: now), let evidence = state.cloneEvidence { return evidence }
     return record.cloneSuspected
   }
 
-  // MARK: Finding
+  // MARK: References
 
-  /// See ``AgentResolving``.
+  /// Resolves a uuid, the beginning of one, or a host name.
   public func resolve(_ reference: String) throws(APIError) -> String {
     let states = states()
     return try AgentReference.resolve(

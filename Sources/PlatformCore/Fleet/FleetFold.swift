@@ -1,63 +1,63 @@
-/// The state of the fleet as the events of its agents make it: a pure value, without clock and I/O.
+/// The state of the fleet, folded from the events of its agents. No clock, no I/O.
 ///
-/// An event that was folded in before changes nothing, so that events may be read again from any earlier one.
+/// Folding an event again changes nothing, so the stream may be replayed from any earlier sequence.
 struct FleetFold: Sendable {
-  /// What follows from an event, beyond the state.
+  /// The effect of an event beyond the state.
   enum Consequence: Sendable, Equatable {
-    /// Nothing.
+    /// No further effect.
     case none
-    /// The agent announced itself: it is connected, perhaps anew.
+    /// The agent published its capabilities: it has connected or reconnected.
     case announced
-    /// The agent lives.
+    /// The agent is alive.
     case heartbeat
-    /// The agent lives; two machines seem to use its identity, which had not been seen before.
+    /// The agent is alive, and a duplicate identity is suspected for the first time.
     case cloneSuspected(evidence: String)
-    /// A command was answered.
+    /// The agent published the result of a command.
     case result(AgentEvent.Result)
   }
 
-  /// What has to be written.
+  /// The changes that have to be written.
   struct Changes: Sendable {
     var states: [AgentState]
-    /// Capabilities by uuid.
+    /// Capabilities payloads by uuid.
     var announcements: [String: [UInt8]]
-    /// All events up to this one are in the states.
+    /// The states include all events up to this sequence.
     var sequence: UInt64
   }
 
-  private struct Taken: Sendable {
+  private struct WrittenState: Sendable {
     var state: AgentState
-    /// When, in unix seconds.
+    /// The time at which it was taken, in unix seconds.
     var at: Double
   }
 
-  /// The agents by uuid.
+  /// The states by uuid.
   private(set) var states: [String: AgentState]
-  /// Announcements that were not taken yet, by uuid.
+  /// Capabilities payloads that were not taken yet, by uuid.
   private var announcements: [String: [UInt8]] = [:]
   private var changed: Set<String> = []
-  /// What was last taken of each agent.
-  private var taken: [String: Taken] = [:]
+  /// The last state taken of each agent.
+  private var taken: [String: WrittenState] = [:]
   /// The sequence of the last event.
   private(set) var sequence: UInt64 = 0
 
-  /// A fold that goes on from these states.
+  /// Creates a fold that continues from stored states.
   init(states: [String: AgentState] = [:]) {
     self.states = states
   }
 
-  /// Takes an event in.
+  /// Folds an event.
   ///
   /// - Parameters:
-  ///   - uuid: whose, by the subject.
-  ///   - sequence: its place in the stream.
-  ///   - time: when the server received it, in unix seconds.
+  ///   - uuid: The agent, by the subject.
+  ///   - sequence: The stream sequence of the event.
+  ///   - time: The time at which the server received it, in unix seconds.
   mutating func fold(_ event: AgentEvent, of uuid: String, sequence: UInt64, at time: Double) -> Consequence {
     self.sequence = sequence
-    // A result changes no state, and who keeps commands knows best whether it is new.
+    // A result changes no state; CommandCache knows whether it is new.
     if case .result(let result) = event { return .result(result) }
     if case .progress = event { return .none }
-    // A stream that was made anew counts from 1 again; its messages are newer all the same.
+    // The sequences of a recreated stream start at 1 again, but its messages are newer.
     if let known = states[uuid], sequence <= known.sequence, time <= known.eventAt { return .none }
     let consequence = states[uuid, default: AgentState(uuid: uuid)].fold(event, sequence: sequence, at: time)
     if case .capabilities(let capabilities) = event {
@@ -71,30 +71,30 @@ struct FleetFold: Sendable {
     return consequence
   }
 
-  /// Passes over an event that says nothing.
+  /// Skips an event without effect.
   mutating func skip(sequence: UInt64) { self.sequence = sequence }
 
-  /// What has to be written at `now` (unix seconds); it counts as taken. Figures that always change wait until the state was
-  /// last taken `pause` seconds ago.
+  /// Takes the changes that have to be written at `now` (unix seconds). Figures that change with every event wait until the
+  /// last state of the agent was taken `pause` seconds ago.
   mutating func takeChanges(at now: Double, pause: Double) -> Changes {
     var changes = Changes(states: [], announcements: announcements, sequence: sequence)
     announcements.removeAll()
     for uuid in changed {
       guard let state = states[uuid] else { continue }
-      if let last = taken[uuid], now - last.at < pause, !state.differsInSubstance(from: last.state) {
+      if let last = taken[uuid], now - last.at < pause, !state.differsSignificantly(from: last.state) {
         continue
       }
       changes.states.append(state)
     }
     for state in changes.states {
       changed.remove(state.uuid)
-      taken[state.uuid] = Taken(state: state, at: now)
+      taken[state.uuid] = WrittenState(state: state, at: now)
     }
     return changes
   }
 
-  /// What could not be written has to be taken once more.
-  mutating func putBack(_ uuids: some Sequence<String>, announcements: [String: [UInt8]]) {
+  /// Marks changes that could not be written, so that they are taken again.
+  mutating func restore(_ uuids: some Sequence<String>, announcements: [String: [UInt8]]) {
     for uuid in uuids {
       changed.insert(uuid)
       taken[uuid] = nil
@@ -102,7 +102,7 @@ struct FleetFold: Sendable {
     self.announcements.merge(announcements) { newer, _ in newer }
   }
 
-  /// Forgets an agent that was removed.
+  /// Removes an agent.
   mutating func remove(_ uuid: String) {
     states[uuid] = nil
     announcements[uuid] = nil
@@ -117,7 +117,7 @@ struct FleetFold: Sendable {
 }
 
 extension AgentState {
-  /// Takes an event in.
+  /// Folds an event.
   fileprivate mutating func fold(
     _ event: AgentEvent, sequence: UInt64, at time: Double
   ) -> FleetFold.Consequence {
@@ -134,34 +134,34 @@ extension AgentState {
       canCancel = capabilities.canCancel
       keepsJournal = capabilities.keepsJournal
       return .announced
-    case .heartbeat(let heartbeat): return note(heartbeat, at: time)
+    case .heartbeat(let heartbeat): return apply(heartbeat, at: time)
     case .telemetry(let telemetry):
       cpuPercent = telemetry.cpu ?? cpuPercent
       memoryPercent = telemetry.memory ?? memoryPercent
       diskPercent = telemetry.disk ?? diskPercent
     case .alert(var alert):
-      // The agent's own clock says when it was raised, but never in the future. It may be wrong by any time: it decides nothing.
+      // The agent's clock may be wrong by any amount: its time is shown, never in the future, and decides nothing.
       alert.at = alert.at > 0 ? min(alert.at, time) : time
       alert.receivedAt = time
-      alerts.note(alert)
+      alerts.record(alert)
     case .result, .progress: break
     }
     return .none
   }
 
-  private mutating func note(_ heartbeat: AgentEvent.Heartbeat, at time: Double) -> FleetFold.Consequence {
+  private mutating func apply(_ heartbeat: AgentEvent.Heartbeat, at time: Double) -> FleetFold.Consequence {
     if let last = lastHeartbeat, time > last {
-      heartbeatPauses = heartbeatPauses.suffix(1) + [((time - last) * 10).rounded() / 10]
+      heartbeatIntervals = heartbeatIntervals.suffix(1) + [((time - last) * 10).rounded() / 10]
     }
     lastHeartbeat = max(time, lastHeartbeat ?? time)
     version = heartbeat.version ?? version
     uptime = heartbeat.uptime ?? uptime
     tasksQueued = heartbeat.tasksQueued ?? tasksQueued
     guard let uptime = heartbeat.uptime else { return .heartbeat }
-    switch boots.note(uptime: Double(uptime), at: time) {
+    switch boots.record(uptime: Double(uptime), at: time) {
     case .same: return .heartbeat
     case .booted:
-      alerts.booted(at: time - Double(uptime))
+      alerts.removeAll(receivedBefore: time - Double(uptime))
       return .heartbeat
     case .alternated(let first, let second):
       let wasSuspected = isCloneSuspected(at: time)
@@ -175,7 +175,7 @@ extension AgentState {
   }
 }
 
-/// A digest to know the same bytes again; not for secrets (FNV-1a, 64 bits).
+/// The FNV-1a digest, 64 bits. Detects changes; not for secrets.
 enum FNV1a {
   static func digest(_ bytes: [UInt8]) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -3,7 +3,7 @@ import JetStream
 import Locks
 import PlatformAPI
 
-/// Answers what operators ask about agents, at any instance.
+/// The handlers of `agents.list`, `agents.show`, `telemetry.last` and `platform.status`, at any instance.
 struct FleetHandlers: Sendable {
   let fleet: Fleet
   let enrolled: any EnrolledAgents
@@ -11,14 +11,14 @@ struct FleetHandlers: Sendable {
   let lease: LeaderLease
   let jetStream: JetStream
   let version: String
-  /// The most bytes of a message here.
+  /// The maximum payload of a message, in bytes.
   let messageLimit: @Sendable () -> Int
   let health: InstanceHealth
 
   private static let defaultLimit = 500
   private static let limits = 1...1000
 
-  /// The methods.
+  /// The handlers by method.
   var handlers: [APIMethod: APIHandler] {
     [
       .agentsList: { call throws(APIError) in try self.list(call) },
@@ -60,7 +60,7 @@ struct FleetHandlers: Sendable {
     return try Self.json(Requests.AgentsPage(agents: listed, next: next))
   }
 
-  /// About how many bytes a view takes in a message.
+  /// The approximate size of a view in a message, in bytes.
   private static func size(of view: AgentView) -> Int {
     view.labels.reduce(512) { $0 + $1.key.utf8.count + $1.value.utf8.count + 8 }
   }
@@ -79,7 +79,7 @@ struct FleetHandlers: Sendable {
     if let state { detail.alerts = state.alerts.views(of: uuid, at: now) }
     if let suspicion = fleet.cloneSuspicion(of: record, state, at: now) {
       detail.cloneSuspected = suspicion
-      // No agent can tell it: this alert is the platform's own.
+      // The platform raises this alert itself; no agent can detect it.
       detail.alerts.append(
         AlertView(
           agent: uuid, at: state?.cloneSuspectedAt ?? now, severity: "critical", code: "IDENTITY_CLONED",
@@ -87,7 +87,7 @@ struct FleetHandlers: Sendable {
     }
     var json = try Self.json(detail).objectValue ?? JSONObject()
     do throws(JetStreamError) {
-      // They keep the names that the agent gave them.
+      // The payload keeps the agent's JSON keys.
       let capabilities = try await fleet.bucket.get("\(uuid).capabilities")
       json["capabilities"] = capabilities.flatMap { Self.parsed($0.value) }
       if let last = try await lastTelemetry(uuid) {
@@ -128,7 +128,7 @@ struct FleetHandlers: Sendable {
   private func status() async throws(APIError) -> JSONValue {
     var agents: [String: Int] = [:]
     for view in fleet.views(at: WallClock.now) { agents[view.status.rawValue, default: 0] += 1 }
-    // Without JetStream the rest is of use all the same.
+    // The rest of the status is useful without JetStream.
     let audit = try? await AuditRecord.jetStream(jetStream.client).stream(PlatformStorage.auditStream)
     var status = Requests.PlatformStatus(
       version: version, instance: lease.instance, leader: await lease.holder(), agents: agents,
@@ -147,11 +147,11 @@ struct FleetHandlers: Sendable {
     do {
       return try APICoding.json(value)
     } catch {
-      throw APIError(.unavailable, "the answer can't be written: \(error)")
+      throw APIError(.unavailable, "the response can't be encoded: \(error)")
     }
   }
 
   static func unavailable(_ error: JetStreamError) -> APIError {
-    APIError(.unavailable, "what agents told can't be read now, try again: \(error.message)")
+    APIError(.unavailable, "the events of agents can't be read now, try again: \(error.message)")
   }
 }

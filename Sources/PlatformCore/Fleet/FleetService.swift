@@ -5,33 +5,33 @@ public import Logging
 public import NATS
 public import PlatformAPI
 
-/// The fleet and its commands, at one instance: memory that follows the buckets, answers to operators, and, while this instance
-/// holds the lease, the fold of what agents tell and the delivery of commands.
+/// The fleet and its commands at one instance: caches of the buckets, the API handlers, and, while this instance holds the lease,
+/// the fold of events and the delivery of commands.
 public final class FleetService: Sendable {
-  /// What can be set.
+  /// The settings of the fleet.
   public struct Settings: Sendable, Hashable {
-    /// For how long after its last heartbeat an agent counts as alive.
+    /// The time after its last heartbeat for which an agent counts as alive.
     public var aliveWithin = Duration.seconds(75)
-    /// For how long a command may wait for its agent unless it says otherwise; 1 s to a week.
+    /// The default time for which a command may wait for its agent; 1 s to a week.
     public var commandsExpireIn = Duration.seconds(3600)
-    /// How long commands and results are kept; as ``StorageSettings/commandsKept``.
+    /// The retention of commands and results, as in ``StorageSettings/commandsKept``.
     public var commandsKept = Duration.seconds(14 * 86_400)
-    /// How often the figures of an agent that always change are written.
+    /// The interval at which figures that change with every event are written for an agent.
     public var metricsWriteInterval = Duration.seconds(10)
-    /// The limit of the stream of events, in bytes; each agent has a share of it.
+    /// The limit of the event stream in bytes; each agent has a share of it.
     public var eventsMaxBytes = StorageSettings().events.maxBytes
-    /// How long the stream keeps events.
+    /// The maximum age of events in the stream.
     public var eventsMaxAge = StorageSettings().events.maxAge
-    /// The platform's version, as it tells it.
+    /// The version in `platform.status`.
     public var version = "dev"
 
-    /// The defaults.
+    /// Creates the default settings.
     public init() {}
   }
 
   /// The state of all agents.
   public let fleet: Fleet
-  /// Who delivers.
+  /// The lease of the instance that delivers.
   public let lease: LeaderLease
   private let client: NATSClient
   private let jetStream: JetStream
@@ -45,12 +45,12 @@ public final class FleetService: Sendable {
   private let health: InstanceHealth
   private let logger: Logger
 
-  /// A service that does nothing before ``run()``.
+  /// Creates a service that does nothing before ``run()``.
   ///
   /// - Parameters:
-  ///   - instance: the name of this instance; no other may have the same.
-  ///   - clones: is told, at the leader, of identities that two machines seem to use. It must not wait.
-  ///   - health: the lease is held only while its clock agrees with the servers'.
+  ///   - instance: The name of this instance, unique among all instances.
+  ///   - clones: Called at the leader when two hosts seem to share an identity. It must not block.
+  ///   - health: The lease is held only while the clock agrees with the servers' clocks.
   public init(
     client: NATSClient, buckets: PlatformBuckets, enrolled: any EnrolledAgents, audit: any Auditing, instance: String,
     settings: Settings = Settings(), counters: PlatformCounters = PlatformCounters(),
@@ -73,17 +73,17 @@ public final class FleetService: Sendable {
     notifier = CompletionNotifier(client: client, audit: audit, counters: counters, logger: logger)
   }
 
-  /// How many commands have no result yet.
+  /// The number of commands without a result.
   public var openCommands: Int { store.cache.withLock { $0.index.openCount } }
 
-  /// The same by their state.
+  /// The number of commands without a result, by state.
   public var openCommandsByState: [CommandView.State: Int] {
     store.cache.withLock { cache in
       cache.open.values.reduce(into: [:]) { $0[$1.record.state, default: 0] += 1 }
     }
   }
 
-  /// Runs until the task is cancelled; the lease is given back then.
+  /// Runs until the task is cancelled, then releases the lease.
   public func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.fleet.run() }
@@ -100,14 +100,14 @@ public final class FleetService: Sendable {
     }
   }
 
-  /// Returns when memory is current, or the task is cancelled.
+  /// Returns when the caches are current, or the task is cancelled.
   public func ready() async {
     await fleet.ready()
     await store.ready()
   }
 
   private func lead() async {
-    // The result of a command that the last leader sent a moment ago must not be taken for that of an unknown one.
+    // The result of a command that the last leader has just sent must not be treated as that of an unknown command.
     await store.catchUp(within: .seconds(10))
     guard !Task.isCancelled else { return }
     let results = InFlightResults()
@@ -144,11 +144,11 @@ public final class FleetService: Sendable {
 
   // MARK: Removal
 
-  /// Ends the open commands of an agent as cancelled, and removes its state, its events and its messages.
+  /// Cancels the open commands of an agent, and removes its state, its events and its messages.
   ///
   /// - Parameters:
-  ///   - name: the operator who removes it.
-  ///   - change: that it is in the audit record.
+  ///   - name: The operator who removes it.
+  ///   - change: Proof of the audit entry.
   func remove(agent uuid: String, by name: String, _ change: AuditedChange) async throws(JetStreamError) {
     let open = store.cache.withLock { cache in
       cache.open.values.filter { $0.record.agent == uuid }.map(\.record.id)
@@ -164,12 +164,12 @@ public final class FleetService: Sendable {
     try await fleet.remove(uuid)
   }
 
-  /// How many commands of an agent have no result yet.
+  /// The number of commands of an agent without a result.
   func openCommands(of uuid: String) -> Int { store.cache.withLock { $0.index.openCount(of: uuid) } }
 
   // MARK: Operators
 
-  /// The methods of the fleet and its commands.
+  /// The handlers of the fleet and its commands, by method.
   public func handlers() -> [APIMethod: APIHandler] {
     let limit: @Sendable () -> Int = { [notifier] in notifier.messageLimit }
     let fleetHandlers = FleetHandlers(

@@ -2,14 +2,14 @@ import JetStream
 import Locks
 import Logging
 
-/// Writes the states that the leader folds to the bucket, a batch a second. There is no write a message.
+/// Writes the folded states to the bucket in one batch a second, instead of one write a message.
 ///
-/// What was folded and not written when a leader goes is folded again by the next one: it reads on from the checkpoint, which
-/// stands in the same bucket.
+/// Events that a leader folded and did not write are folded again by the next leader, which reads on from the checkpoint in
+/// the same bucket.
 final class FleetWriter: Sendable {
   static let checkpointKey = "checkpoint.events"
   private static let interval = Duration.seconds(1)
-  /// So many writes are under way at once.
+  /// The maximum number of concurrent writes.
   private static let concurrency = 64
 
   let fold: Locked<FleetFold>
@@ -18,14 +18,14 @@ final class FleetWriter: Sendable {
   private let results: InFlightResults
   private let health: InstanceHealth
   private let logger: Logger
-  /// The event after which a new leader has to read on.
+  /// The last event that a new leader does not have to read again.
   let checkpoint: StreamCheckpoint
 
-  /// A writer.
+  /// Creates a writer that continues from the cached states.
   ///
   /// - Parameters:
-  ///   - pause: how often figures that always change are written of one agent, in seconds.
-  ///   - results: the results that are not dealt with yet; the checkpoint stays before them.
+  ///   - pause: The interval in seconds at which figures that change with every event are written for an agent.
+  ///   - results: The results that are still being processed; the checkpoint stays before them.
   init(fleet: Fleet, pause: Double, results: InFlightResults, health: InstanceHealth, logger: Logger) {
     self.health = health
     self.fleet = fleet
@@ -70,14 +70,14 @@ final class FleetWriter: Sendable {
     let missing = failed.withLock { $0 }
     let missingAnnouncements = unannounced.withLock { $0 }
     guard missing.isEmpty, missingAnnouncements.isEmpty else {
-      fold.withLock { $0.putBack(missing, announcements: missingAnnouncements) }
+      fold.withLock { $0.restore(missing, announcements: missingAnnouncements) }
       return
     }
     await checkpoint.write(results.checkpoint(upTo: changes.sequence))
   }
 
   private func announce(_ payload: [UInt8], of uuid: String) async -> Bool {
-    // Those of an agent that was removed must not become its successor's.
+    // The capabilities of a removed agent must not become those of an agent enrolled later with the same uuid.
     guard fleet.isEnrolled(uuid) else { return true }
     do {
       try await fleet.bucket.put("\(uuid).capabilities", payload)
@@ -92,10 +92,10 @@ final class FleetWriter: Sendable {
     do throws(JetStreamError) {
       let revision = try await fleet.bucket.update(
         state.uuid, state.encoded, revision: fleet.revision(state.uuid))
-      fleet.note(state, revision: revision)
+      fleet.update(state, revision: revision)
       return true
     } catch  where error.code == .wrongLastSequence {
-      return await yield(state)
+      return await resolveConflict(state)
     } catch {
       health.suspectStore()
       logger.debug("a state was not written", metadata: ["agent": "\(state.uuid)", "reason": "\(error)"])
@@ -103,23 +103,23 @@ final class FleetWriter: Sendable {
     }
   }
 
-  /// Another leader wrote the record. The newer state counts.
-  private func yield(_ state: AgentState) async -> Bool {
+  /// Keeps the newer state after another leader wrote the record.
+  private func resolveConflict(_ state: AgentState) async -> Bool {
     do throws(JetStreamError) {
       if let entry = try await fleet.bucket.get(state.uuid, fromLeader: true),
         let other = AgentState(decoding: entry.value)
       {
-        fleet.note(other, revision: entry.revision)
+        fleet.update(other, revision: entry.revision)
         fold.withLock { $0.adopt(other) }
         if other.eventAt >= state.eventAt { return true }
         let revision = try await fleet.bucket.update(state.uuid, state.encoded, revision: entry.revision)
-        fleet.note(state, revision: revision)
+        fleet.update(state, revision: revision)
       } else if !fleet.isEnrolled(state.uuid) {
         // The agent was removed meanwhile.
         fold.withLock { $0.remove(state.uuid) }
       } else {
         let revision = try await fleet.bucket.create(state.uuid, state.encoded)
-        fleet.note(state, revision: revision)
+        fleet.update(state, revision: revision)
       }
       return true
     } catch {

@@ -1,12 +1,13 @@
-/// A host name by RFC 1123: at most 253 letters, digits, hyphens and dots; labels of 1 to 63 characters that neither begin nor
+/// A host name by RFC 1123: at most 253 letters, digits, hyphens and dots, in labels of 1 to 63 characters that neither begin nor
 /// end with a hyphen.
 ///
-/// An agent announces its host name, and operators name agents by it. Any other text is kept apart, escaped, and names no agent.
+/// Operators refer to agents by their announced host names. An announced text that is not a host name is stored escaped, and
+/// no reference matches it.
 public struct HostName: Sendable, Hashable, CustomStringConvertible {
-  /// As the agent wrote it.
+  /// The text as announced.
   public let text: String
 
-  /// Nil when the text is no host name; an underscore makes it none.
+  /// Validates a text; nil when it is not a host name. Underscores are not allowed.
   public init?(_ text: String) {
     guard (1...253).contains(text.utf8.count) else { return nil }
     for label in text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
@@ -17,7 +18,7 @@ public struct HostName: Sendable, Hashable, CustomStringConvertible {
     self.text = text
   }
 
-  /// As the agent wrote it.
+  /// The text as announced.
   public var description: String { text }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -1,19 +1,19 @@
 import Locks
 
-/// A result that was read from a stream.
+/// A result that was read from a stream and is being processed.
 struct InFlightResult: Sendable {
   fileprivate let sequence: UInt64
   fileprivate let results: InFlightResults
 
-  /// It was dealt with.
+  /// Marks the result as processed.
   func complete() { results.complete(sequence) }
 }
 
-/// The results that were read from a stream and are not dealt with yet, by their sequence.
+/// The results that were read from a stream and are still being processed, by stream sequence.
 final class InFlightResults: Sendable {
   private let sequences = Locked<Set<UInt64>>([])
 
-  /// A result was read. To be called before the stream counts as read up to it.
+  /// Adds a result. Call it before the stream counts as read up to this sequence.
   func begin(_ sequence: UInt64) -> InFlightResult {
     sequences.withLock { _ = $0.insert(sequence) }
     return InFlightResult(sequence: sequence, results: self)
@@ -21,7 +21,7 @@ final class InFlightResults: Sendable {
 
   fileprivate func complete(_ sequence: UInt64) { sequences.withLock { _ = $0.remove(sequence) } }
 
-  /// The last message up to which everything is dealt with, given that all up to `sequence` are read.
+  /// The sequence up to which all results are processed, when all messages up to `sequence` were read.
   func checkpoint(upTo sequence: UInt64) -> UInt64 {
     sequences.withLock { sequences in
       guard let first = sequences.min(), first <= sequence else { return sequence }

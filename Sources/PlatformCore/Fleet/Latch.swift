@@ -1,6 +1,6 @@
 import Locks
 
-/// Something that becomes true once, and can be waited for.
+/// A flag that is set once, and can be awaited.
 final class Latch: Sendable {
   private struct State {
     var isReady = false
@@ -10,10 +10,10 @@ final class Latch: Sendable {
 
   private let state = Locked(State())
 
-  /// Whether it is true.
+  /// Whether the flag is set.
   var isSet: Bool { state.withLock { $0.isReady } }
 
-  /// It is true from now on.
+  /// Sets the flag and resumes all waiters.
   func set() {
     let waiting = state.withLock { state in
       state.isReady = true
@@ -23,7 +23,7 @@ final class Latch: Sendable {
     for continuation in waiting { continuation.resume() }
   }
 
-  /// Returns when it is true, or the task is cancelled.
+  /// Returns when the flag is set, or the task is cancelled.
   func wait() async {
     let id = state.withLock { state in
       state.next += 1
@@ -31,12 +31,12 @@ final class Latch: Sendable {
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let goesOn = state.withLock { state in
+        let isDone = state.withLock { state in
           guard !state.isReady, !Task.isCancelled else { return true }
           state.waiting[id] = continuation
           return false
         }
-        if goesOn { continuation.resume() }
+        if isDone { continuation.resume() }
       }
     } onCancel: {
       state.withLock { $0.waiting.removeValue(forKey: id) }?.resume()

@@ -1,36 +1,36 @@
 import JSON
 import PlatformAPI
 
-/// The alerts of one agent that nothing has closed yet: a pure value.
+/// The open alerts of one agent. No clock, no I/O.
 ///
-/// What tells that something is over closes what told that it began. An alert that has no counterpart stands for a day.
+/// A recovery alert closes the alert it refers to. An alert without a recovery expires after a day.
 public struct OpenAlerts: Sendable, Hashable {
-  /// So many are remembered. Beyond that the oldest of the code with the most go first, so that many alerts of one kind do not displace
-  /// those of others.
+  /// The maximum number of alerts. Beyond it the oldest alert of the most frequent code is removed, so that many alerts of one kind
+  /// do not displace others.
   static let capacity = 32
-  /// How long one without a counterpart stands, in seconds.
-  static let standing: Double = 86_400
+  /// The lifetime of an alert without a recovery, in seconds.
+  static let lifetime: Double = 86_400
 
-  /// An open alert.
+  /// An alert.
   public struct Alert: Sendable, Hashable {
-    /// When it was raised, in unix seconds, by the clock of its machine: shown, and never compared with other times.
+    /// The time at which it was raised, in unix seconds, by the clock of the host. It is shown, and never compared with other times.
     public var at: Double
-    /// When the server received it, in unix seconds: what its age is counted from.
+    /// The time at which the server received it, in unix seconds. Its age counts from there.
     public var receivedAt: Double = 0
     /// `info`, `warning`, `critical`, `emergency`.
     public var severity: String
-    /// As `SERVICE_FAILED`.
+    /// The code, such as `SERVICE_FAILED`.
     public var code: String
-    /// For people.
+    /// The message for people.
     public var message: String
     /// `disk`, `volume`, `pool`, `network`, `system`.
     public var objectType: String
-    /// Which one.
+    /// The object, such as a unit or a mount point.
     public var objectID: String
   }
 
-  /// The codes that tell of an end, each with those that it ends. The agent's own; other agents' codes only open.
-  private static let ends: [String: Set<String>] = [
+  /// The recovery codes, each with the codes that it closes. Codes of other agents only open alerts.
+  private static let recoveries: [String: Set<String>] = [
     "SERVICE_RECOVERED": ["SERVICE_FAILED", "SERVICE_GIVEN_UP"],
     "DISK_SPACE_RECOVERED": ["DISK_SPACE_LOW"],
     "DISK_INODES_RECOVERED": ["DISK_INODES_LOW"],
@@ -40,20 +40,20 @@ public struct OpenAlerts: Sendable, Hashable {
     "REBOOT_COMPLETED": ["REBOOT_NOT_HAPPENED"],
     "UPDATE_FINISHED": ["UPDATE_FAILED"],
   ]
-  /// The codes that something else ends.
-  private static let lasting = ends.values.reduce(into: Set<String>()) { $0.formUnion($1) }
-  /// Codes that stand for another one that is open already: a later stage of the same trouble.
+  /// The codes that a recovery closes.
+  private static let recoverable = recoveries.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+  /// The codes that replace an open alert: a later stage of the same problem.
   private static let stages: [String: Set<String>] = ["SERVICE_GIVEN_UP": ["SERVICE_FAILED"]]
 
   /// The alerts, in the order in which they were raised.
   public private(set) var alerts: [Alert] = []
 
-  /// None.
+  /// Creates an empty list.
   public init() {}
 
-  /// Takes an alert in.
-  public mutating func note(_ alert: Alert) {
-    if let ended = Self.ends[alert.code] {
+  /// Records an alert: opens it, or closes those that it refers to.
+  public mutating func record(_ alert: Alert) {
+    if let ended = Self.recoveries[alert.code] {
       alerts.removeAll { ended.contains($0.code) && $0.objectID == alert.objectID }
       return
     }
@@ -68,26 +68,26 @@ public struct OpenAlerts: Sendable, Hashable {
     var counts: [String: Int] = [:]
     for alert in alerts { counts[alert.code, default: 0] += 1 }
     let most = counts.values.max() ?? 0
-    // Of several codes with equally many the one with the oldest alert.
+    // Of several equally frequent codes, the one with the oldest alert.
     guard let index = alerts.firstIndex(where: { counts[$0.code] == most }) else { return }
     alerts.remove(at: index)
   }
 
-  /// Removes the alerts from before a boot: the agent raises anew what still holds.
+  /// Removes the alerts from before a boot. The agent raises again what still holds.
   ///
-  /// - Parameter time: When the machine was booted, in unix seconds.
-  public mutating func booted(at time: Double) {
+  /// - Parameter time: The boot time, in unix seconds.
+  public mutating func removeAll(receivedBefore time: Double) {
     alerts.removeAll { $0.receivedAt < time }
   }
 
-  /// Those that are open at a time, in unix seconds.
+  /// The alerts that are open at `time` (unix seconds).
   public func open(at time: Double) -> [Alert] {
-    alerts.filter { Self.lasting.contains($0.code) || time - $0.receivedAt < Self.standing }
+    alerts.filter { Self.recoverable.contains($0.code) || time - $0.receivedAt < Self.lifetime }
   }
 }
 
 extension OpenAlerts {
-  /// As it is kept.
+  /// The stored form.
   var json: JSONValue {
     .array(
       alerts.map {
@@ -100,7 +100,7 @@ extension OpenAlerts {
       })
   }
 
-  /// From what was kept.
+  /// Decodes the stored form; ignores invalid entries.
   init(json: JSONValue?) {
     for value in (json?.arrayValue ?? []).suffix(Self.capacity) {
       guard let alert = value.objectValue, let at = alert["at"]?.doubleValue,
@@ -115,7 +115,7 @@ extension OpenAlerts {
     }
   }
 
-  /// The open ones as operators see them.
+  /// The views of the open alerts at `time` (unix seconds).
   func views(of agent: String, at time: Double) -> [AlertView] {
     open(at: time).map {
       AlertView(

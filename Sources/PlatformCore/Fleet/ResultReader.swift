@@ -4,9 +4,9 @@ import Logging
 import NIOCore
 import PlatformAPI
 
-/// Reads the results that agents send to their commands' own subjects, while this instance leads.
+/// Consumes the result stream while this instance leads.
 ///
-/// They stand in a stream of their own: events, of which agents send as many as they like, can't drive out a result that was not read.
+/// Results have a stream of their own, so that a flood of events can't displace unread results.
 struct ResultReader: Sendable {
   static let checkpointKey = "checkpoint.results"
   private static let pause = Duration.seconds(1)
@@ -16,10 +16,10 @@ struct ResultReader: Sendable {
   private let checkpoint: StreamCheckpoint
   private let logger: Logger
   private let results = InFlightResults()
-  /// The sequence of the last message that was read; zero at first.
+  /// The sequence of the last message read; zero at first.
   private let last = Locked<UInt64>(0)
 
-  /// A reader that goes on after the checkpoint in the fleet's bucket.
+  /// Creates a reader that continues after the checkpoint in the fleet's bucket.
   init(jetStream: JetStream, bucket: KeyValueBucket, observer: any EventReader.Observer, logger: Logger) {
     self.jetStream = jetStream
     self.observer = observer
@@ -30,12 +30,12 @@ struct ResultReader: Sendable {
   /// Reads until the task is cancelled.
   func run() async {
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.readOn() }
-      group.addTask { await self.keepCheckpoint() }
+      group.addTask { await self.consume() }
+      group.addTask { await self.writeCheckpoints() }
     }
   }
 
-  private func keepCheckpoint() async {
+  private func writeCheckpoints() async {
     while !Task.isCancelled {
       let last = last.withLock { $0 }
       if last > 0 { await checkpoint.write(results.checkpoint(upTo: last)) }
@@ -44,7 +44,7 @@ struct ResultReader: Sendable {
     }
   }
 
-  private func readOn() async {
+  private func consume() async {
     while !Task.isCancelled {
       do throws(JetStreamError) {
         try await read()
@@ -61,11 +61,11 @@ struct ResultReader: Sendable {
     let start = try await checkpoint.start(in: stream, of: jetStream, after: last.withLock { $0 })
     let options = OrderedConsumerOptions(deliverPolicy: start, batch: 256)
     for try await message in jetStream.orderedConsumer(stream: stream, options) {
-      take(message)
+      process(message)
     }
   }
 
-  private func take(_ message: JetStreamMessage) {
+  private func process(_ message: JetStreamMessage) {
     let read = results.begin(message.streamSequence)
     last.withLock { $0 = message.streamSequence }
     guard let (uuid, command) = PlatformSubjects.parseResult(message.subject) else { return read.complete() }
@@ -74,7 +74,7 @@ struct ResultReader: Sendable {
       guard case .result(let result) = event, result.commandID == command else { throw .type }
       if !observer.answered(result, of: uuid, read: read, at: message.time) { read.complete() }
     } catch {
-      logger.debug("a result was passed over", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
+      logger.debug("a result was rejected", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
       read.complete()
     }
   }

@@ -1,6 +1,6 @@
 extension String {
-  /// What an agent wrote, fit to be kept and shown: at most so many bytes, whole characters, none that would steer
-  /// a terminal or is invisible (``SafeText``).
+  /// The text of an agent, safe to store and to show: at most `limit` bytes of whole scalars. Control characters and invisible
+  /// ones become U+FFFD (``SafeText``).
   func bounded(_ limit: Int) -> String {
     let isPlain = utf8.count <= limit && utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     if isPlain { return self }

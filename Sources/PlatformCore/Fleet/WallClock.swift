@@ -1,8 +1,8 @@
 import Glibc
 
-/// Unix time with fractions, as records and views have it.
+/// The wall clock, in the unit of records and views.
 enum WallClock {
-  /// Seconds since 1970-01-01T00:00:00Z, by `CLOCK_REALTIME`.
+  /// Unix seconds with fractions, by `CLOCK_REALTIME`.
   static var now: Double {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)

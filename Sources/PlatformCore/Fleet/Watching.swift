@@ -1,11 +1,11 @@
 import JetStream
 import Logging
 
-/// Watches a bucket for as long as the task lasts, whatever happens to the servers.
+/// Watches a bucket until the task is cancelled, and restarts the watch after a failure.
 enum Watching {
   private static let pause = Duration.seconds(1)
 
-  /// Hands on what a watch tells. After a failure the watch begins anew, so what is there is told again.
+  /// Passes the elements of a watch to `observe`. A restarted watch delivers the whole bucket again.
   static func run(
     _ bucket: KeyValueBucket, keys: String = ">", logger: Logger,
     _ observe: (KeyValueWatch.Element) -> Void

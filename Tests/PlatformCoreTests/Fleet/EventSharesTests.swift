@@ -20,7 +20,7 @@ import Testing
       if let excess = shares.add(100, of: "a", sequence: 7, at: 10) { excesses.append(excess) }
     }
     #expect(excesses.map(\.bytes) == [1_100, 1_100, 1_100])
-    #expect(excesses.map(\.isNew) == [true, false, false], "one line a minute")
+    #expect(excesses.map(\.shouldLog) == [true, false, false], "one line a minute")
   }
 
   @Test func othersAreCountedApart() {

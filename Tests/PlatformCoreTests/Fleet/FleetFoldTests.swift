@@ -130,7 +130,7 @@ import Testing
     #expect(fleet.takeChanges(at: 130, pause: 10).announcements.isEmpty)
     _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":100}"#), 5, at: 150)
     #expect(fleet.takeChanges(at: 131, pause: 10).states.map(\.sequence) == [5], "it had been silent")
-    fleet.putBack([uuid], announcements: [uuid: [1]])
+    fleet.restore([uuid], announcements: [uuid: [1]])
     let again = fleet.takeChanges(at: 132, pause: 10)
     #expect(again.states.count == 1 && again.announcements == [uuid: [1]])
   }
@@ -257,11 +257,11 @@ import Testing
 @Suite struct BootTimesTests {
   @Test func clocksThatDriftAndMessagesThatAreLateAreNoBoot() {
     var boots = BootTimes()
-    #expect(boots.note(uptime: 0, at: 1000) == .booted)
+    #expect(boots.record(uptime: 0, at: 1000) == .booted)
     for step in 1...1000 {
       let time = 1000 + Double(step) * 30
       let drift = Double(step) + (step.isMultiple(of: 2) ? 50 : -50)
-      #expect(boots.note(uptime: time - 1000 + drift, at: time) == .same)
+      #expect(boots.record(uptime: time - 1000 + drift, at: time) == .same)
     }
   }
 
@@ -269,18 +269,18 @@ import Testing
     var boots = BootTimes()
     for reboot in 0..<10 {
       let at = 1000 + Double(reboot) * 500
-      #expect(boots.note(uptime: 10, at: at) == .booted)
-      #expect(boots.note(uptime: 40, at: at + 30) == .same)
+      #expect(boots.record(uptime: 10, at: at) == .booted)
+      #expect(boots.record(uptime: 40, at: at + 30) == .same)
     }
     #expect(BootTimes(json: boots.json) == boots)
   }
 
   @Test func theFirstAgainAfterTheSecondIsAnother() {
     var boots = BootTimes()
-    _ = boots.note(uptime: 5000, at: 10_000)
-    _ = boots.note(uptime: 100, at: 10_010)
-    #expect(boots.note(uptime: 5020, at: 10_020) == .alternated(first: 5000, second: 9910))
-    #expect(boots.note(uptime: 120, at: 10_030) == .alternated(first: 9910, second: 5000))
+    _ = boots.record(uptime: 5000, at: 10_000)
+    _ = boots.record(uptime: 100, at: 10_010)
+    #expect(boots.record(uptime: 5020, at: 10_020) == .alternated(first: 5000, second: 9910))
+    #expect(boots.record(uptime: 120, at: 10_030) == .alternated(first: 9910, second: 5000))
   }
 }
 
@@ -301,36 +301,36 @@ import Testing
   ])
   func whatEndsIsClosed(_ opens: String, _ closes: String) {
     var alerts = OpenAlerts()
-    alerts.note(alert(opens, "a"))
-    alerts.note(alert(opens, "b"))
-    alerts.note(alert(closes, "a", "info"))
+    alerts.record(alert(opens, "a"))
+    alerts.record(alert(opens, "b"))
+    alerts.record(alert(closes, "a", "info"))
     #expect(alerts.open(at: 1e9).map(\.objectID) == ["b"])
     #expect(OpenAlerts(json: alerts.json) == alerts)
   }
 
   @Test func oneThingIsOpenOnceAndWithItsLastStage() {
     var alerts = OpenAlerts()
-    alerts.note(alert("SERVICE_FAILED", "nginx"))
-    alerts.note(alert("SERVICE_FAILED", "nginx", at: 110))
-    alerts.note(alert("SERVICE_GIVEN_UP", "nginx", "critical", at: 120))
+    alerts.record(alert("SERVICE_FAILED", "nginx"))
+    alerts.record(alert("SERVICE_FAILED", "nginx", at: 110))
+    alerts.record(alert("SERVICE_GIVEN_UP", "nginx", "critical", at: 120))
     #expect(alerts.alerts.map(\.code) == ["SERVICE_GIVEN_UP"])
   }
 
   @Test func whatNothingClosesStandsForADay() {
     var alerts = OpenAlerts()
-    alerts.note(alert("OOM_KILL", "memory", "critical", at: 100))
-    alerts.note(alert("HELLO", "x", "info", at: 100))
+    alerts.record(alert("OOM_KILL", "memory", "critical", at: 100))
+    alerts.record(alert("HELLO", "x", "info", at: 100))
     #expect(alerts.open(at: 86_499).map(\.code) == ["OOM_KILL"])
     #expect(alerts.open(at: 86_500).isEmpty)
   }
 
   @Test func manyAlertsOfOneKindLeaveThoseOfOthers() {
     var alerts = OpenAlerts()
-    alerts.note(alert("SERVICE_GIVEN_UP", "nginx.service", "critical"))
-    alerts.note(alert("REBOOT_REQUIRED", "reboot"))
-    alerts.note(alert("MOUNT_UNRESPONSIVE", "/mnt/nas", "critical"))
-    for number in 0..<41 { alerts.note(alert("DISK_SPACE_LOW", "/srv/ct-\(number)", "critical")) }
-    for number in 0..<41 { alerts.note(alert("DISK_INODES_LOW", "/srv/ct-\(number)", "critical")) }
+    alerts.record(alert("SERVICE_GIVEN_UP", "nginx.service", "critical"))
+    alerts.record(alert("REBOOT_REQUIRED", "reboot"))
+    alerts.record(alert("MOUNT_UNRESPONSIVE", "/mnt/nas", "critical"))
+    for number in 0..<41 { alerts.record(alert("DISK_SPACE_LOW", "/srv/ct-\(number)", "critical")) }
+    for number in 0..<41 { alerts.record(alert("DISK_INODES_LOW", "/srv/ct-\(number)", "critical")) }
     #expect(alerts.alerts.count == OpenAlerts.capacity)
     #expect(
       alerts.alerts.prefix(3).map(\.code) == ["SERVICE_GIVEN_UP", "REBOOT_REQUIRED", "MOUNT_UNRESPONSIVE"])
@@ -341,9 +341,9 @@ import Testing
 
   @Test func thereIsALimitAndABootEndsAll() {
     var alerts = OpenAlerts()
-    for number in 0..<100 { alerts.note(alert("MADE_UP_\(number)", "x", at: Double(number))) }
+    for number in 0..<100 { alerts.record(alert("MADE_UP_\(number)", "x", at: Double(number))) }
     #expect(alerts.alerts.count == 32 && alerts.alerts.last?.code == "MADE_UP_99")
-    alerts.booted(at: 99)
+    alerts.removeAll(receivedBefore: 99)
     #expect(alerts.alerts.map(\.code) == ["MADE_UP_99"])
   }
 }
