@@ -1,8 +1,8 @@
 import PlatformAPI
 
-/// All commands that are kept, and for the instance that delivers them what is to be done: a pure value.
+/// The stored commands and, at the delivering instance, the delivery schedule. No clock, no I/O.
 ///
-/// What is told of a record comes from several sides, so a revision that is older than what is known changes nothing.
+/// Updates come from a watch and from own writes, so an older revision than the known one changes nothing.
 struct CommandCache: Sendable {
   /// A record with its revision.
   struct Versioned: Sendable, Hashable {
@@ -12,15 +12,15 @@ struct CommandCache: Sendable {
 
   /// All commands.
   private(set) var index = CommandIndex()
-  /// Those without a result.
+  /// The commands without a result, by id.
   private(set) var open: [String: Versioned] = [:]
-  /// Nil where another instance delivers.
+  /// Nil while another instance delivers.
   private(set) var schedule: DeliverySchedule?
 
-  /// A record is there, or was changed.
+  /// Records a new or changed command.
   ///
-  /// - Parameter time: when it was written, in unix seconds.
-  /// - Returns: whether it is news.
+  /// - Parameter time: The time at which the record was written, in unix seconds.
+  /// - Returns: Whether the revision is new.
   @discardableResult
   mutating func observe(_ record: CommandRecord, revision: UInt64, at time: Double) -> Bool {
     if let known = index.entries[record.id], known.revision >= revision { return false }
@@ -33,14 +33,14 @@ struct CommandCache: Sendable {
     return true
   }
 
-  /// A record is gone.
+  /// Removes a command.
   mutating func remove(_ id: String) {
     if let agent = index.entries[id]?.agent { schedule?.remove(id, of: agent) }
     index.remove(id)
     open[id] = nil
   }
 
-  /// Forgets what the bucket has forgotten: what was last written before a time, in unix seconds.
+  /// Removes the commands last written before `time` (unix seconds), as the bucket expires them.
   mutating func removeAll(writtenBefore time: Double) {
     index.removeAll(writtenBefore: time)
     for (id, command) in open where index.entries[id] == nil {
@@ -49,12 +49,12 @@ struct CommandCache: Sendable {
     }
   }
 
-  /// This instance delivers from now on.
+  /// Starts delivery at this instance.
   ///
   /// - Parameters:
-  ///   - lastSeen: when each agent last gave a sign of life.
-  ///   - journals: the agents that keep a journal.
-  ///   - aliveWithin: for how long after one it counts as reachable.
+  ///   - lastSeen: The time of the last heartbeat of each agent.
+  ///   - journals: The agents that keep a journal.
+  ///   - aliveWithin: The time after a heartbeat for which an agent counts as reachable.
   mutating func beginDelivery(
     lastSeen: [String: Double], journals: [String], aliveWithin: Double, at now: Double
   ) {
@@ -62,17 +62,17 @@ struct CommandCache: Sendable {
     for uuid in journals { schedule.setKeepsJournal(of: uuid, isKept: true) }
     for (uuid, time) in lastSeen { schedule.recordHeartbeat(of: uuid, at: time) }
     for command in open.values { schedule.observe(command.record, revision: command.revision) }
-    schedule.takeOver(at: now)
+    schedule.resendRecent(at: now)
     self.schedule = schedule
   }
 
-  /// Another instance delivers.
+  /// Ends delivery at this instance.
   mutating func endDelivery() { schedule = nil }
 
-  /// Changes the schedule, if this instance delivers.
+  /// Changes the schedule in place; does nothing while another instance delivers.
   mutating func withSchedule<R>(_ body: (inout DeliverySchedule) -> R) -> R? {
     guard var taken = schedule else { return nil }
-    // The only copy, so that changing it copies nothing.
+    // Moved out and back, so that the change does not copy it.
     schedule = nil
     defer { schedule = taken }
     return body(&taken)

@@ -6,28 +6,27 @@ import Logging
 import NATS
 import PlatformAPI
 
-/// Brings commands to agents and their results back, while this instance leads.
+/// Delivers commands to agents and records their results, while this instance leads.
 ///
-/// Everything about one agent is done by one of a few lanes, in order; agents do not wait for each other. What is to be done is
-/// decided by ``DeliverySchedule``.
+/// The work of one agent is done in order by one of a few lanes; agents do not wait for each other. ``DeliverySchedule`` decides
+/// what is to be done.
 final class CommandDelivery: EventReader.Observer, Sendable {
   private enum Work: Sendable {
-    /// Send the platform's time to an agent, in answer to a message of it.
+    /// Sends the platform's time in reply to a message of the agent.
     case time(String, inReplyTo: String)
-    /// Look what is to be done about an agent's commands.
+    /// Performs the due steps for the agent's commands.
     case process(String)
-    /// An agent answered.
-    case answer(AgentEvent.Result, uuid: String, read: InFlightResult, time: Double)
+    /// Records a result.
+    case result(AgentEvent.Result, uuid: String, read: InFlightResult, time: Double)
   }
 
   private static let laneCount = 32
   private static let tick = Duration.milliseconds(500)
-  /// How long after a failure nothing is sent to an agent, in seconds.
+  /// The pause after a failure before the next step for an agent, in seconds.
   private static let retryDelay: Double = 1
-  /// How long the server may take to confirm that it has a command.
-  private static let confirmation = Duration.seconds(5)
-  /// How long ago a command may have ended that is taken down again, in seconds: less than the stream of the audit record knows
-  /// repetitions for.
+  /// The time within which the server has to confirm a published command.
+  private static let confirmationTimeout = Duration.seconds(5)
+  /// The age in seconds up to which ended commands are audited again. Less than the duplicate window of the audit stream.
   private static let auditRecheckAge: Double = 90
 
   private let client: NATSClient
@@ -37,14 +36,14 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   private let counters: PlatformCounters
   private let clones: @Sendable (_ uuid: String, _ evidence: String) -> Void
   private let logger: Logger
-  /// The agents that a lane is to attend to.
+  /// The agents that are queued in a lane.
   private let queued = Locked<Set<String>>([])
   private let times = Locked(TimeSchedule())
   private let lanes: [(stream: AsyncStream<Work>, continuation: AsyncStream<Work>.Continuation)]
 
-  /// A delivery for one term as leader.
+  /// Creates a delivery for one term as leader.
   ///
-  /// - Parameter clones: is told of identities that two machines seem to use.
+  /// - Parameter clones: Called when two hosts seem to share an identity.
   init(
     client: NATSClient, store: CommandStore, fleet: Fleet, notifier: CompletionNotifier, counters: PlatformCounters,
     clones: @escaping @Sendable (String, String) -> Void, logger: Logger
@@ -59,7 +58,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     lanes = (0..<Self.laneCount).map { _ in AsyncStream<Work>.makeStream() }
   }
 
-  /// Takes over what other instances left. To be called before ``run()`` and before events are handed on.
+  /// Takes over the open commands. Call it before ``run()`` and before events are forwarded.
   func begin() {
     var lastSeen: [String: Double] = [:]
     var journals: [String] = []
@@ -85,7 +84,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     store.cache.withLock { $0.endDelivery() }
   }
 
-  /// Takes down again what ended lately: the instance that led before may have died between the two.
+  /// Audits recently ended commands again: the last leader may have stopped before it wrote the audit entry.
   private func appendMissingAuditEntries() async {
     let since = WallClock.now - Self.auditRecheckAge
     let ended = store.cache.withLock { cache in
@@ -126,18 +125,18 @@ final class CommandDelivery: EventReader.Observer, Sendable {
       case .process(let uuid):
         queued.withLock { _ = $0.remove(uuid) }
         await advance(uuid)
-      case .answer(let result, let uuid, let read, let time):
+      case .result(let result, let uuid, let read, let time):
         await handleResult(result, of: uuid, at: time)
-        // Who is cancelled has not dealt with it: the next leader reads it again.
+        // When the task is cancelled the result was not processed: the next leader reads it again.
         if !Task.isCancelled { read.complete() }
       }
     }
   }
 
-  // MARK: What agents tell
+  // MARK: Events
 
   func announced(_ uuid: String, keepsJournal: Bool, in messageID: String, at time: Double) {
-    // Before the commands that wait for it, in the same lane and over the same connection.
+    // Before the waiting commands, in the same lane and over the same connection.
     if !messageID.isEmpty,
       times.withLock({ $0.recordAnnouncement(of: uuid, at: time, now: WallClock.now) })
     {
@@ -167,9 +166,9 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   }
 
   func answered(_ result: AgentEvent.Result, of uuid: String, read: InFlightResult, at time: Double) -> Bool {
-    // Of another agent's command, or one that has ended or never was: an agent may write anything.
+    // The result may be of another agent's command, of an ended one or of none: the content is untrusted.
     guard store.cache.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return false }
-    put(.answer(result, uuid: uuid, read: read, time: time), for: uuid)
+    put(.result(result, uuid: uuid, read: read, time: time), for: uuid)
     return true
   }
 
@@ -185,7 +184,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
         try await perform(step, for: uuid)
       } catch {
         logger.warning(
-          "a command can't be brought on now",
+          "a command can't be delivered now",
           metadata: ["command_id": "\(step.id)", "agent": "\(uuid)", "reason": "\(error)"])
         _ = store.cache.withLock { cache in
           cache.withSchedule { $0.hold(uuid, after: step, until: WallClock.now + Self.retryDelay) }
@@ -205,7 +204,7 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   }
 
   private func send(_ id: String, to uuid: String) async throws {
-    // What goes out is noted first, so that nobody takes it for never sent.
+    // The record says so first, so that a sent command never counts as unsent.
     let change = try await store.change(id) { record, revision in
       guard !record.state.isFinal, record.cancelRequestedAt == nil else { return false }
       record.recordSent(at: WallClock.now, order: revision)
@@ -226,14 +225,14 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     guard let record = store.cache.withLock({ $0.open[id]?.record }) else { return }
     let state = fleet.state(uuid)
     if state?.canCancel == true { try await publish(to: uuid) { CommandEncoder.cancel(record, to: $0) } }
-    // An agent without a journal would run it.
+    // An agent without a journal would run it again.
     if state?.keepsJournal == true { try await publish(to: uuid) { CommandEncoder.probe(record, to: $0) } }
     _ = store.cache.withLock { cache in
       cache.withSchedule { $0.recordCancelRequest(id, of: uuid, at: WallClock.now) }
     }
   }
 
-  /// Sends the platform's time. It is not waited for and not sent again: the next heartbeats are answered as well.
+  /// Publishes the platform's time, without confirmation or retry: later heartbeats are answered as well.
   private func sendTime(to uuid: String, inReplyTo messageID: String) {
     guard let agent = AgentUUID(uuid) else { return }
     do {
@@ -244,16 +243,16 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     }
   }
 
-  /// Returns once the server has it. It is not kept for another connection: it would arrive behind what is sent later, or after
-  /// it was given up.
+  /// Publishes a message and waits for the server's confirmation. It is not buffered for a later connection, where it would arrive
+  /// after newer commands or after its expiry.
   private func publish(to uuid: String, _ message: (AgentUUID) -> CommandMessage) async throws {
     guard let agent = AgentUUID(uuid) else { throw APIError(.invalid, "\(uuid) is no uuid") }
     let message = message(agent)
     try await client.publishConfirmed(
-      message.bytes, to: AgentSubjects(agent).commands, replyTo: message.replyTo, timeout: Self.confirmation)
+      message.bytes, to: AgentSubjects(agent).commands, replyTo: message.replyTo, timeout: Self.confirmationTimeout)
   }
 
-  // MARK: Ends
+  // MARK: Completion
 
   private func finish(
     _ id: String, as state: CommandView.State, if isDue: @escaping @Sendable (CommandRecord) -> Bool
@@ -275,25 +274,25 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     }
   }
 
-  /// Keeps the result, then notes that the command has ended, then tells it. Tries until that is done or the task is cancelled:
-  /// of an attempt that failed nobody knows whether the record was written, and an end that is written must be told.
+  /// Stores the result, updates the record, then notifies. Retries until that is done or the task is cancelled: a failed write may
+  /// have been committed, and a committed completion must be notified.
   ///
   /// - Parameters:
-  ///   - time: when it ended, in unix seconds; the same in all attempts.
-  ///   - body: ends the record; false when it is not to be ended.
+  ///   - time: The time at which it ended, in unix seconds; the same in all attempts.
+  ///   - body: Ends the record; returns false to leave it unchanged.
   private func complete(
     _ id: String, at time: Double, result: AgentEvent.Result?,
     _ body: @Sendable (inout CommandRecord) -> Bool
   ) async {
     while !Task.isCancelled {
       do {
-        if let result { try await keep(result) }
+        if let result { try await storeResult(result) }
         let record = try await store.change(id) { record, _ in body(&record) }.record
         if let record, record.endedAt == time { await notifier.notify(record, result: result?.payload) }
         return
       } catch {
         logger.warning(
-          "the end of a command can't be kept now",
+          "the end of a command can't be stored now",
           metadata: ["command_id": "\(id)", "reason": "\(error)"])
         // Ends early when the task is cancelled.
         try? await Task.sleep(for: .milliseconds(500))
@@ -301,13 +300,13 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     }
   }
 
-  /// What an agent may send is a little less than what a bucket can keep, unless its server takes larger messages than ours.
-  private func keep(_ result: AgentEvent.Result) async throws(JetStreamError) {
+  /// Stores a result, cut to the size of a message here: the agent's server may accept larger messages.
+  private func storeResult(_ result: AgentEvent.Result) async throws(JetStreamError) {
     let limit = notifier.messageLimit - 512
     if result.payload.count <= limit {
-      return try await store.keep(result.payload, of: result.commandID)
+      return try await store.storeResult(result.payload, of: result.commandID)
     }
     let cut = ResultPayload(parsing: result.payload)?.fitting(limit).json
-    try await store.keep(cut.map { JSONWriter.encode($0) } ?? [], of: result.commandID)
+    try await store.storeResult(cut.map { JSONWriter.encode($0) } ?? [], of: result.commandID)
   }
 }

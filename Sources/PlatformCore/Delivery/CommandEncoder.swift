@@ -2,18 +2,18 @@ import AgentProtocol
 import JSON
 import PlatformAPI
 
-/// A message to an agent.
+/// A message for an agent.
 struct CommandMessage: Sendable {
   /// The envelope.
   var bytes: [UInt8]
-  /// The `reply_to` of the envelope, and the reply subject that permits the agent to publish there; nil = the result goes to the events
-  /// subject.
+  /// The `reply_to` of the envelope, and the reply subject of the message, which permits the agent to publish there. Nil: the result
+  /// goes to the event subject.
   var replyTo: String?
 }
 
-/// What goes to an agent.
+/// Encodes the messages for an agent.
 enum CommandEncoder {
-  /// A command, as often as it goes out.
+  /// The message of a command, the same for each attempt but for its reply subject.
   static func command(_ record: CommandRecord, to agent: AgentUUID) -> CommandMessage {
     command(record, to: agent, expiresAt: record.expiresAt)
   }
@@ -29,13 +29,13 @@ enum CommandEncoder {
         expiresAt: expiresAt, madeAt: record.submittedAt, replyTo: replyTo), replyTo: replyTo)
   }
 
-  /// The command once more, too late to be run: an agent that had it gives its result again, one that had not refuses it. So it
-  /// is known what became of it, and it never runs after that.
+  /// The command again with an expiry in the past. An agent that knows the command returns its stored result; another one rejects
+  /// it and never runs it.
   static func probe(_ record: CommandRecord, to agent: AgentUUID) -> CommandMessage {
     command(record, to: agent, expiresAt: min(record.expiresAt, UnixTime.now - 1))
   }
 
-  /// Asks the agent to end a command that waits or runs.
+  /// A request to cancel a waiting or running command.
   static func cancel(_ record: CommandRecord, to agent: AgentUUID) -> CommandMessage {
     CommandMessage(
       bytes: envelope(
@@ -50,7 +50,7 @@ enum CommandEncoder {
     var payload: JSONObject = ["operation": .string(operation), "params": params]
     payload.append("timeout_s", ifPresent: timeoutS.map(JSONValue.integer))
     payload.append("expires_at", ifPresent: expiresAt.map(JSONValue.integer))
-    // `timestamp` is new each time that a command is sent; by this an agent knows how old it is.
+    // `timestamp` changes with each attempt; `made_at` tells the agent the age of the command.
     payload.append(
       "made_at",
       ifPresent: madeAt.map {

@@ -4,22 +4,22 @@ import Locks
 import Logging
 import PlatformAPI
 
-/// Answers what operators ask about commands, at any instance.
+/// The handlers of the `commands` methods, at any instance.
 struct CommandHandlers: Sendable {
   let store: CommandStore
   let fleet: Fleet
   let enrolled: any EnrolledAgents
   let notifier: CompletionNotifier
   let audit: any Auditing
-  /// For how long a command may wait for its agent unless it says otherwise, in seconds.
+  /// The default time for which a command may wait for its agent, in seconds.
   let expiresIn: Int64
 
   private static let defaultLimit = 50
   private static let limits = 1...1000
-  /// Larger parameters stand in the audit record by their size alone, in bytes.
-  private static let auditedParams = 4096
+  /// The maximum size of audited parameters, in bytes. Of larger ones, only the size is audited.
+  private static let maximumAuditedParams = 4096
 
-  /// The methods.
+  /// The handlers by method.
   var handlers: [APIMethod: APIHandler] {
     [
       .commandsSubmit: { call throws(APIError) in try await self.submit(call) },
@@ -35,7 +35,7 @@ struct CommandHandlers: Sendable {
     let request = try call.decode(Requests.Submit.self)
     let uuid = try fleet.resolve(request.agent)
     if enrolled.agent(uuid)?.isRevoked ?? true {
-      throw APIError(.conflict, "agent \(uuid) is revoked and can't connect; enrol it first")
+      throw APIError(.conflict, "agent \(uuid) is revoked and can't connect; enroll it first")
     }
     let record = try Submission.record(
       of: request, agent: uuid, by: call.operatorName, expiresIn: expiresIn, at: WallClock.now)
@@ -44,7 +44,7 @@ struct CommandHandlers: Sendable {
       throw APIError(
         .busy, "\(Submission.maximumOpen) commands of agent \(uuid) have no result yet; cancel some or wait")
     }
-    // What is not in the audit record is not sent.
+    // A command without an audit entry is never sent.
     let change = try await audit.begin(
       AuditEntry(
         at: record.submittedAt, by: call.operatorName, action: "commands.submit", object: record.id,
@@ -62,7 +62,7 @@ struct CommandHandlers: Sendable {
     return CommandViewEncoder.json(record, result: nil, limit: notifier.messageLimit)
   }
 
-  /// The answer to a submission that is repeated; nil when there is no command of its id.
+  /// The response to a repeated submission; nil when there is no command with its id.
   private func earlier(_ record: CommandRecord) async throws(APIError) -> JSONValue? {
     let known: CommandRecord?
     do throws(JetStreamError) {
@@ -84,7 +84,7 @@ struct CommandHandlers: Sendable {
     ]
     details.append("hostname", ifPresent: fleet.hostname(of: record.agent).map { .string($0.text) })
     let size = JSONWriter.encode(record.params).count
-    if size <= Self.auditedParams {
+    if size <= Self.maximumAuditedParams {
       details.append("params", record.params)
     } else {
       details.append("params_bytes", JSONValue(size))
@@ -115,7 +115,7 @@ struct CommandHandlers: Sendable {
     var listed: [JSONValue] = []
     var room = notifier.messageLimit * 3 / 4
     for id in ids {
-      // One that has run out meanwhile is left out.
+      // A record may have expired meanwhile.
       guard let record = records[id] else { continue }
       let view = CommandViewEncoder.listed(record)
       room -= view.footprint + 256
@@ -125,14 +125,14 @@ struct CommandHandlers: Sendable {
     return .array(listed)
   }
 
-  private static let readAtOnce = 32
+  private static let maximumReads = 32
 
   private func records(_ ids: [String]) async throws -> [String: CommandRecord] {
     try await withThrowingTaskGroup(of: CommandRecord?.self) { group in
       var records: [String: CommandRecord] = [:]
       var rest = ids[...]
-      for id in rest.prefix(Self.readAtOnce) { group.addTask { try await store.recentRecord(id) } }
-      rest = rest.dropFirst(Self.readAtOnce)
+      for id in rest.prefix(Self.maximumReads) { group.addTask { try await store.recentRecord(id) } }
+      rest = rest.dropFirst(Self.maximumReads)
       while let record = try await group.next() {
         if let record { records[record.id] = record }
         if let id = rest.popFirst() { group.addTask { try await store.recentRecord(id) } }
@@ -197,7 +197,7 @@ struct CommandHandlers: Sendable {
     }
   }
 
-  /// The answer to a cancellation that changes nothing.
+  /// The response to a cancellation that changes nothing.
   private func cancelled(_ record: CommandRecord) async throws(APIError) -> JSONValue {
     guard record.cancelRequestedAt != nil else {
       throw APIError(.conflict, "command \(record.id) has ended already: \(record.state.rawValue)")
@@ -205,7 +205,7 @@ struct CommandHandlers: Sendable {
     return CommandViewEncoder.json(record, result: try await result(of: record), limit: notifier.messageLimit)
   }
 
-  /// The id that a reference means.
+  /// The id that a reference resolves to.
   private func find(_ reference: String) async throws(APIError) -> String {
     guard (4...64).contains(reference.utf8.count), reference.utf8.allSatisfy({ (0x2D...0x7A).contains($0) })
     else {
@@ -219,7 +219,7 @@ struct CommandHandlers: Sendable {
         "\(reference) fits several commands (\(found.sorted().prefix(3).joined(separator: ", "))); use more of "
           + "the id")
     }
-    // Another instance may have accepted it a moment ago.
+    // Another instance may have just accepted it.
     if Submission.isID(reference) {
       do throws(JetStreamError) {
         if try await store.record(reference) != nil { return reference }
@@ -240,6 +240,6 @@ struct CommandHandlers: Sendable {
   }
 
   private func unavailable(_ error: JetStreamError) -> APIError {
-    APIError(.unavailable, "commands can't be kept or read now, try again: \(error.message)")
+    APIError(.unavailable, "commands can't be stored or read now, try again: \(error.message)")
   }
 }

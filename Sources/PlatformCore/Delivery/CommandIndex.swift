@@ -1,16 +1,16 @@
 import PlatformAPI
 
-/// All commands that are kept, without what makes them large: a pure value that lists and finds them.
+/// An index of the stored commands that lists and finds them. No I/O.
 struct CommandIndex: Sendable {
-  /// What is remembered of a command.
+  /// The indexed fields of a command.
   struct Entry: Sendable, Hashable {
     let id: String
     let agent: String
     let submittedAt: Double
     var state: CommandView.State
-    /// Of its record.
+    /// The revision of the record.
     var revision: UInt64
-    /// When its record was last written, in unix seconds; it is kept for so long from then.
+    /// The time of the last write, in unix seconds. The retention starts there.
     var writtenAt: Double
   }
 
@@ -24,18 +24,18 @@ struct CommandIndex: Sendable {
   }
 
   private(set) var entries: [String: Entry] = [:]
-  /// The oldest first.
+  /// All commands, the oldest first.
   private var places: [Place] = []
-  /// How many have no result yet, by agent.
+  /// The number of commands without a result, by agent.
   private var open: [String: Int] = [:]
 
-  /// How many have no result yet.
+  /// The number of commands without a result.
   var openCount: Int { open.values.reduce(0, +) }
 
-  /// How many of an agent have no result yet.
+  /// The number of commands of an agent without a result.
   func openCount(of agent: String) -> Int { open[agent] ?? 0 }
 
-  /// A command is there, or went on.
+  /// Inserts or updates a command. Ignores an older revision.
   mutating func insert(_ entry: Entry) {
     if let known = entries[entry.id] {
       guard known.revision <= entry.revision else { return }
@@ -52,7 +52,7 @@ struct CommandIndex: Sendable {
     count(entry, 1)
   }
 
-  /// A command is gone.
+  /// Removes a command.
   mutating func remove(_ id: String) {
     guard let entry = entries.removeValue(forKey: id) else { return }
     count(entry, -1)
@@ -61,7 +61,7 @@ struct CommandIndex: Sendable {
     if index < places.count, places[index] == place { places.remove(at: index) }
   }
 
-  /// Forgets the commands whose records were last written before a time, as the bucket does.
+  /// Removes the commands last written before `time` (unix seconds), as the bucket expires them.
   mutating func removeAll(writtenBefore time: Double) {
     let old = entries.values.filter { $0.writtenAt < time }
     guard !old.isEmpty else { return }
@@ -72,7 +72,7 @@ struct CommandIndex: Sendable {
     places.removeAll { entries[$0.id] == nil }
   }
 
-  /// The newest first.
+  /// The matching commands, the newest first.
   func list(agent: String?, state: CommandView.State?, limit: Int) -> [Entry] {
     var found: [Entry] = []
     for place in places.reversed() where found.count < limit {
@@ -84,7 +84,7 @@ struct CommandIndex: Sendable {
     return found
   }
 
-  /// Those that a reference means: an id, or the beginning of one (4 characters or more). At most 9.
+  /// The ids that match a reference: an id, or at least 4 characters of its beginning. At most 9.
   func find(_ reference: String) -> [String] {
     if entries[reference] != nil { return [reference] }
     guard reference.utf8.count >= 4 else { return [] }

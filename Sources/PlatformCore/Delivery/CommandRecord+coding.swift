@@ -2,7 +2,7 @@ import JSON
 import PlatformAPI
 
 extension CommandRecord {
-  /// As it is kept.
+  /// The JSON that is stored in the bucket.
   var encoded: [UInt8] {
     var object: JSONObject = [
       "id": .string(id), "agent": .string(agent), "operation": .string(operation), "params": params,
@@ -19,7 +19,7 @@ extension CommandRecord {
     return JSONWriter.encode(.object(object))
   }
 
-  /// From what was kept; nil when the bytes are no record.
+  /// Decodes a stored record; nil for invalid JSON.
   init?(decoding bytes: [UInt8]) {
     let value: JSONValue
     do { value = try JSONReader.parse(bytes) } catch { return nil }

@@ -2,43 +2,42 @@ import AgentProtocol
 public import JSON
 public import PlatformAPI
 
-/// A command as it is kept in `pls-commands`: a pure value that knows how a command goes on from where it is. Its result is kept
-/// apart.
+/// A command as stored in `pls-commands`, and its state transitions. The result is stored separately. No clock, no I/O.
 public struct CommandRecord: Sendable, Hashable {
-  /// Its id, the same as on the wire.
+  /// The id, the same as on the wire.
   public let id: String
   /// The agent's uuid.
   public let agent: String
-  /// What is to be done.
+  /// The name of the operation.
   public let operation: String
-  /// With what.
+  /// The parameters of the operation.
   public let params: JSONValue
-  /// After how many seconds the agent gives up; nil = its default.
+  /// The timeout of the operation at the agent, in seconds; nil for the agent's default.
   public let timeoutS: Int64?
-  /// Who sent it.
+  /// The operator who submitted it.
   public let submittedBy: String
-  /// When it was accepted, in unix seconds.
+  /// The time of submission, in unix seconds.
   public let submittedAt: Double
-  /// Until when it may start, in unix seconds.
+  /// The time until which it may start, in unix seconds.
   public let expiresAt: Int64
-  /// How far it is.
+  /// The state of the command.
   public internal(set) var state = CommandView.State.pending
-  /// How often it was sent.
+  /// The number of times that it was sent.
   public internal(set) var attempts = 0
-  /// Its place among all commands; nil until it was sent, when the revision of its record is its place.
+  /// The position among all commands: the revision of the record when it was first sent; nil before.
   public internal(set) var order: UInt64?
-  /// When it was last sent, in unix seconds.
+  /// The time at which it was last sent, in unix seconds.
   public internal(set) var lastSentAt: Double?
-  /// When it was to be taken back, in unix seconds.
+  /// The time at which it was cancelled by an operator, in unix seconds.
   public internal(set) var cancelRequestedAt: Double?
-  /// Who wanted it back.
+  /// The operator who cancelled it.
   public internal(set) var cancelRequestedBy: String?
-  /// When its end became known, in unix seconds.
+  /// The time at which its end became known, in unix seconds.
   public internal(set) var endedAt: Double?
   /// The `code` of the result.
   public internal(set) var resultCode: String?
 
-  /// A command that was just accepted.
+  /// Creates a pending command.
   public init(
     id: String, agent: String, operation: String, params: JSONValue, timeoutS: Int64? = nil,
     submittedBy: String, submittedAt: Double, expiresAt: Int64
@@ -53,7 +52,7 @@ public struct CommandRecord: Sendable, Hashable {
     self.expiresAt = expiresAt
   }
 
-  /// Whether another submission asks for the same, but for its times.
+  /// Whether two submissions differ in nothing but their times.
   func isSameRequest(as other: CommandRecord) -> Bool {
     agent == other.agent && operation == other.operation && params == other.params
       && timeoutS == other.timeoutS && submittedBy == other.submittedBy
@@ -61,13 +60,12 @@ public struct CommandRecord: Sendable, Hashable {
 }
 
 extension CommandRecord {
-  /// After this long past its expiry a command that was sent and got no answer counts as ``CommandView/State/unknown``, in
-  /// seconds.
+  /// The time after its expiry, in seconds, at which a sent command without a result becomes ``CommandView/State/unknown``.
   static let resultTimeout: Double = 86_400
 
-  /// It goes out now.
+  /// Records that the command is being sent.
   ///
-  /// - Parameter order: its place, unless it has one.
+  /// - Parameter order: The position of the command, unless it has one.
   mutating func recordSent(at now: Double, order: UInt64) {
     self.order = self.order ?? order
     state = .sent
@@ -75,9 +73,9 @@ extension CommandRecord {
     lastSentAt = now
   }
 
-  /// Somebody wants it back.
+  /// Records a cancellation by an operator.
   ///
-  /// - Returns: whether anything changed.
+  /// - Returns: Whether anything changed.
   mutating func cancel(by operatorName: String, at now: Double) -> Bool {
     guard !state.isFinal, cancelRequestedAt == nil else { return false }
     cancelRequestedAt = now
@@ -86,9 +84,9 @@ extension CommandRecord {
     return true
   }
 
-  /// Ends it as cancelled though its agent was sent it: the agent is removed and answers no more.
+  /// Ends the command as cancelled even when it was sent, because its agent is being removed.
   ///
-  /// - Returns: whether anything changed.
+  /// - Returns: Whether anything changed.
   mutating func abandon(by operatorName: String, at now: Double) -> Bool {
     guard !state.isFinal else { return false }
     cancelRequestedAt = cancelRequestedAt ?? now
@@ -97,13 +95,13 @@ extension CommandRecord {
     return true
   }
 
-  /// It ends without a result.
+  /// Ends the command without a result.
   mutating func end(_ state: CommandView.State, at now: Double) {
     self.state = state
     endedAt = now
   }
 
-  /// Its result came.
+  /// Ends the command with a result.
   mutating func end(with result: AgentEvent.Result, at now: Double) {
     resultCode = result.code
     end(Self.state(of: result, wasCancelled: cancelRequestedAt != nil), at: now)
@@ -113,14 +111,14 @@ extension CommandRecord {
     switch (ResultPayload.Status(rawValue: result.status), result.code) {
     case (.completed, _): .completed
     case (_, ResultPayload.Code.cancelled.rawValue): .cancelled
-    // What was taken back and had not run comes too late by intent.
+    // The probe after a cancellation is expired on purpose.
     case (.rejected, ResultPayload.Code.expired.rawValue): wasCancelled ? .cancelled : .expired
     case (.rejected, _): .rejected
     case (.failed, _), (nil, _): .failed
     }
   }
 
-  /// The command as operators see it, without its result.
+  /// The view of the command, without its result.
   var view: CommandView {
     var view = CommandView(
       id: id, agent: agent, operation: operation, params: params, timeoutS: timeoutS,

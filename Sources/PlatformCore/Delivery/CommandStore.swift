@@ -3,14 +3,14 @@ import Locks
 import Logging
 import PlatformAPI
 
-/// The commands that are kept: records in the bucket `pls-commands`, mirrored in the memory of every instance, and results in
-/// `pls-results`. A record changes by compare-and-set only.
+/// The stored commands: records in the bucket `pls-commands`, cached by every instance, and results in `pls-results`. Records
+/// change by compare-and-set only.
 final class CommandStore: Sendable {
-  /// What became of a change.
+  /// The outcome of a change.
   enum Change: Sendable {
-    /// The record is so now.
+    /// The changed record.
     case changed(CommandRecord)
-    /// It was left as it is.
+    /// The record, which was not changed.
     case unchanged(CommandRecord)
     /// There is no such record.
     case gone
@@ -27,25 +27,25 @@ final class CommandStore: Sendable {
   let cache = Locked(CommandCache())
   private let commands: KeyValueBucket
   private let results: KeyValueBucket
-  private let kept: Double
+  private let retention: Double
   private let logger: Logger
   private let readiness = Latch()
-  /// The revision up to which the watch has told.
+  /// The last revision that the watch has delivered.
   private let watchedRevision = Locked<UInt64>(0)
-  /// Who has to know that something about an agent's commands changed.
+  /// Called with the uuid of an agent whose commands changed.
   private let changeObserver = Locked<(@Sendable (String) -> Void)?>(nil)
 
-  /// A store whose memory is empty until ``run()`` has filled it.
+  /// Creates a store whose cache is empty until ``run()`` has filled it.
   ///
-  /// - Parameter kept: how long the buckets keep what was written.
-  init(commands: KeyValueBucket, results: KeyValueBucket, kept: Duration, logger: Logger) {
+  /// - Parameter retention: The time for which the buckets keep records and results.
+  init(commands: KeyValueBucket, results: KeyValueBucket, retention: Duration, logger: Logger) {
     self.commands = commands
     self.results = results
-    self.kept = Double(kept.components.seconds)
+    self.retention = Double(retention.components.seconds)
     self.logger = logger
   }
 
-  /// Keeps memory current until the task is cancelled.
+  /// Keeps the cache current until the task is cancelled.
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.watch() }
@@ -53,25 +53,25 @@ final class CommandStore: Sendable {
     }
   }
 
-  /// Returns when all that was in the bucket is in memory, or the task is cancelled.
+  /// Returns when the cache has the content of the bucket, or the task is cancelled.
   func ready() async { await readiness.wait() }
 
-  /// Returns when all that is in the bucket now is in memory, or the task is cancelled; after `limit` it returns all the same.
+  /// Returns when the cache has the current content of the bucket, the task is cancelled, or `limit` has passed.
   func catchUp(within limit: Duration) async {
     let deadline = ContinuousClock.now + limit
     do throws(JetStreamError) {
       let state = try await commands.state()
-      // What has run out is not told.
+      // A watch does not deliver expired records.
       let last = state.messages > 0 ? state.lastSequence : 0
       while watchedRevision.withLock({ $0 }) < last {
         guard ContinuousClock.now < deadline else {
-          return logger.warning("the memory of commands lags behind", metadata: ["revision": "\(last)"])
+          return logger.warning("the cache of commands lags behind", metadata: ["revision": "\(last)"])
         }
         do { try await Task.sleep(for: .milliseconds(10)) } catch { return }
       }
     } catch {
       logger.warning(
-        "whether the memory of commands is current can't be told", metadata: ["reason": "\(error)"])
+        "whether the cache of commands is current is unknown", metadata: ["reason": "\(error)"])
     }
   }
 
@@ -91,12 +91,12 @@ final class CommandStore: Sendable {
     }
   }
 
-  /// The bucket forgets without a word.
+  /// Removes expired records. A watch does not report expiry.
   private func expireCached() async {
     while !Task.isCancelled {
       // Ends early when the task is cancelled.
       try? await Task.sleep(for: .seconds(60))
-      let limit = WallClock.now - kept
+      let limit = WallClock.now - retention
       cache.withLock { $0.removeAll(writtenBefore: limit) }
     }
   }
@@ -106,12 +106,12 @@ final class CommandStore: Sendable {
     if isNew { changeObserver.withLock { $0 }?(record.agent) }
   }
 
-  /// Sets who has to know that something about an agent's commands changed.
+  /// Sets the function that is called with the uuid of an agent whose commands changed.
   func setChangeObserver(_ body: (@Sendable (String) -> Void)?) { changeObserver.withLock { $0 = body } }
 
   // MARK: Records
 
-  /// The record of a command as the bucket has it now.
+  /// The current record of a command, read from the leader of the stream.
   func record(_ id: String) async throws(JetStreamError) -> CommandCache.Versioned? {
     guard let entry = try await commands.get(id, fromLeader: true) else { return nil }
     guard let record = CommandRecord(decoding: entry.value) else { return nil }
@@ -119,28 +119,28 @@ final class CommandStore: Sendable {
     return CommandCache.Versioned(record: record, revision: entry.revision)
   }
 
-  /// The record of a command, from any copy of the bucket.
+  /// The record of a command, read from any replica.
   func recentRecord(_ id: String) async throws(JetStreamError) -> CommandRecord? {
     if let open = cache.withLock({ $0.open[id]?.record }) { return open }
     return try await commands.get(id).flatMap { CommandRecord(decoding: $0.value) }
   }
 
-  /// Keeps a new command.
+  /// Stores a new command.
   ///
-  /// - Parameter change: that it is in the audit record.
-  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if there is one of this id.
+  /// - Parameter change: Proof of the audit entry.
+  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if the id exists.
   func create(_ record: CommandRecord, _ change: AuditedChange) async throws(JetStreamError) {
     let revision = try await commands.create(record.id, record.encoded)
     observe(record, revision: revision, at: record.submittedAt)
   }
 
-  /// How long a change is tried again when others change the same record.
+  /// The time for which a change is retried while others change the same record.
   private static let retryTimeout = Duration.seconds(10)
 
-  /// Changes a record, trying again when somebody else changed it meanwhile.
+  /// Changes a record, and retries when it was changed concurrently.
   ///
-  /// - Parameter body: makes the change; false when there is none to be made. May be called several times.
-  /// - Throws: ``JetStreamError``; whether it was made is not known then.
+  /// - Parameter body: Makes the change; returns false to leave the record unchanged. May be called several times.
+  /// - Throws: ``JetStreamError``; the change may have been committed.
   func change(
     _ id: String, _ body: (_ record: inout CommandRecord, _ revision: UInt64) -> Bool
   ) async throws(JetStreamError) -> Change {
@@ -164,10 +164,10 @@ final class CommandStore: Sendable {
         switch error.code {
         case .wrongLastSequence where ContinuousClock.now < deadline && !Task.isCancelled:
           known = nil
-          // Lets others go first; ends early when the task is cancelled.
+          // Backs off; ends early when the task is cancelled.
           try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * min(attempt, 16)))))
         case .timeout:
-          // It may have been made and its answer got lost.
+          // The write may have been committed and its acknowledgement lost.
           if let stored = try await self.record(id), stored.record == record { return .changed(record) }
           throw error
         default: throw error
@@ -176,9 +176,9 @@ final class CommandStore: Sendable {
     }
   }
 
-  /// Notes that an operator wants a command to end.
+  /// Records the cancellation of a command.
   ///
-  /// - Parameter change: that it is in the audit record.
+  /// - Parameter change: Proof of the audit entry.
   func cancel(
     _ id: String, by name: String, at time: Double, _ change: AuditedChange
   ) async throws(JetStreamError) -> Change {
@@ -192,8 +192,8 @@ final class CommandStore: Sendable {
     try await results.get(id, fromLeader: true)?.value
   }
 
-  /// Keeps the result payload of a command.
-  func keep(_ result: [UInt8], of id: String) async throws(JetStreamError) {
+  /// Stores the result payload of a command.
+  func storeResult(_ result: [UInt8], of id: String) async throws(JetStreamError) {
     try await results.put(id, result)
   }
 }

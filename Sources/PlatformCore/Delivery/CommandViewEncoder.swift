@@ -2,18 +2,18 @@ import AgentProtocol
 import JSON
 import PlatformAPI
 
-/// A ``CommandView`` as it is sent to operators, small enough for a message.
+/// Encodes a ``CommandView`` for operators, within the size of a message.
 enum CommandViewEncoder {
-  /// What stands around it in a message, generously.
+  /// The bytes reserved for the response around the view.
   private static let margin = 1024
-  /// Parameters that are larger are left out of lists, in bytes.
-  private static let listedParams = 1024
+  /// The maximum size of parameters in a list, in bytes.
+  private static let maximumListedParams = 1024
 
-  /// The view with its result.
+  /// The view of a command with its result.
   ///
   /// - Parameters:
-  ///   - result: the payload that the agent sent, which is cut where it is too large.
-  ///   - limit: the most bytes of a message.
+  ///   - result: The payload that the agent sent; cut when it is too large.
+  ///   - limit: The maximum payload of a message, in bytes.
   static func json(_ record: CommandRecord, result: [UInt8]?, limit: Int) -> JSONValue {
     var object = object(record, params: record.params)
     guard let result else { return .object(object) }
@@ -22,14 +22,14 @@ enum CommandViewEncoder {
     return .object(object)
   }
 
-  /// The view in a list: without its result, and without parameters that are large.
+  /// The view of a command in a list, without its result and without large parameters.
   static func listed(_ record: CommandRecord) -> JSONValue {
     let size = JSONWriter.encode(record.params).count
     let note: JSONValue = ["omitted": .string("\(size) bytes; see the command itself")]
-    return .object(object(record, params: size <= listedParams ? record.params : note))
+    return .object(object(record, params: size <= maximumListedParams ? record.params : note))
   }
 
-  /// A result payload of at most so many bytes, with the longest texts of its output cut where it was larger.
+  /// A result payload of at most `room` bytes. The longest texts of a larger output are cut.
   static func fitted(_ result: [UInt8], to room: Int) -> JSONValue? {
     if result.count <= room {
       do { return try JSONReader.parse(result) } catch { return nil }

@@ -4,9 +4,9 @@ import Logging
 import NATS
 import PlatformAPI
 
-/// Tells that a command has ended: whoever waits for it, the audit record, the counters.
+/// Reports the end of a command to waiting clients, the audit log, the counters and the log.
 struct CompletionNotifier: Sendable {
-  /// What the end of a command is called in the audit record.
+  /// The audit action of an ended command.
   static let action = "command.ended"
 
   let client: NATSClient
@@ -14,12 +14,12 @@ struct CompletionNotifier: Sendable {
   let counters: PlatformCounters
   let logger: Logger
 
-  /// The most bytes of a message here.
+  /// The maximum payload of a message, in bytes.
   var messageLimit: Int {
     if case .connected(_, _, let info) = client.state { info.maxPayload } else { 1 << 20 }
   }
 
-  /// Tells of a record that has just become final.
+  /// Reports a record that has just become final.
   func notify(_ record: CommandRecord, result: [UInt8]?) async {
     counters.commandEnded(record.state)
     do {
@@ -27,9 +27,9 @@ struct CompletionNotifier: Sendable {
       try client.publish(
         JSONWriter.encode(view), to: PlatformSubjects.done(record.id, of: record.submittedBy))
     } catch {
-      // Who waits asks for the command after a while.
+      // Waiting clients also poll the command.
       logger.debug(
-        "the end of a command was not told", metadata: ["command_id": "\(record.id)", "reason": "\(error)"])
+        "the end of a command was not published", metadata: ["command_id": "\(record.id)", "reason": "\(error)"])
     }
     logger.info(
       "command ended",
@@ -40,7 +40,7 @@ struct CompletionNotifier: Sendable {
     await appendAuditEntry(record)
   }
 
-  /// Takes the end of a command down in the audit record: once, however often it is told within two minutes.
+  /// Appends the end of a command to the audit log. Repeated calls within two minutes add one entry.
   func appendAuditEntry(_ record: CommandRecord) async {
     var details: JSONObject = [
       "agent": .string(record.agent), "operation": .string(record.operation),

@@ -1,24 +1,24 @@
 import PlatformAPI
 
-/// What is to be done about the commands that have no result yet, and when: a pure value without clock and I/O.
+/// The schedule of the commands without a result. No clock, no I/O.
 ///
-/// The commands of one agent are queued to one after another in the order of their submission, also when they go out again.
+/// The commands of one agent are processed one after another in the order of their submission, also when they are sent again.
 /// All times are unix seconds.
 struct DeliverySchedule: Sendable {
-  /// What is to be done about a command.
+  /// The next step for a command.
   enum Step: Sendable, Hashable {
     /// Send it to the agent, for the first time or again.
     case send(String)
-    /// Have the agent end it; it must not go out again.
+    /// Ask the agent to cancel it; it must not be sent again.
     case requestCancel(String)
-    /// It was never sent, and its time is up.
+    /// End it as expired; it was never sent.
     case expire(String)
-    /// It was sent, and there is no hope of an answer.
+    /// End it as unknown; it was sent, and its result is overdue.
     case markUnknown(String)
-    /// It was never sent, and somebody wants it back.
+    /// End it as cancelled; it was never sent.
     case cancelUnsent(String)
 
-    /// The command.
+    /// The id of the command.
     var id: String {
       switch self {
       case .send(let id), .requestCancel(let id), .expire(let id), .markUnknown(let id), .cancelUnsent(let id): id
@@ -29,60 +29,62 @@ struct DeliverySchedule: Sendable {
   /// A command without a result.
   struct Command: Sendable, Hashable {
     let id: String
-    /// Its place among all commands.
+    /// The position among all commands.
     let order: UInt64
     var isSent: Bool
     var attempts: Int
     var lastSentAt: Double
     let expiresAt: Int64
     var isCancelled: Bool
-    /// How often the agent was asked to end it.
+    /// The number of cancel requests sent to the agent.
     var cancelRequests = 0
-    /// When it goes out again, if it was sent.
+    /// The time at which a sent command is sent again.
     var dueAt: Double
-    /// Whether ``dueAt`` is so only because there was no answer for a while: it may be running.
+    /// Whether ``dueAt`` was set by the retry delay alone. The command may be running then.
     var isDueByTimeout = true
-    /// Whether it may be noted as sent without having reached the agent: then later ones wait for it to go out again.
+    /// Whether the record may say "sent" though the agent never received it. Later commands wait until it was sent again.
     var isUncertain = false
   }
 
   private struct Agent {
-    /// When it last gave a sign of life.
+    /// The time of the last heartbeat or announcement.
     var lastSeen = -Double.infinity
-    /// Nothing goes out before.
+    /// Nothing is sent before this time.
     var heldUntil = -Double.infinity
-    /// Whether it runs no command twice.
+    /// Whether the agent deduplicates commands by id.
     var keepsJournal = false
-    /// By ``Command/order``.
+    /// Ordered by ``Command/order``.
     var commands: [Command] = []
   }
 
-  /// How long after the last time a command is sent again that got no answer, in seconds: 15 s, doubled each time up to 5 min. To an agent without
-  /// a journal it is not: it would run the command twice.
+  /// The delay in seconds after which a command without a result is sent again: 15 s, doubled for each attempt up to 5 min. Agents
+  /// without a journal would run the command twice, so this does not apply to them.
   static func retryDelay(afterAttempts attempts: Int) -> Double {
     min(300, 15 * Double(1 << min(5, max(0, attempts - 1))))
   }
-  /// After so many times an announcement has a command sent again no earlier than the first pause.
+  /// The number of attempts after which an announcement resends a command no earlier than the first retry delay.
   static let promptAttempts = 4
-  /// A command that went out so shortly before an announcement may have met the old connection or the new one, in seconds.
+  /// A command sent less than this before an announcement, in seconds, may have reached the old connection or the new one.
   static let reconnectWindow: Double = 1
 
   private let aliveWithin: Double
   private var agents: [String: Agent] = [:]
 
-  /// - Parameter aliveWithin: for how long after a sign of life an agent counts as reachable, in seconds.
+  /// Creates an empty schedule.
+  ///
+  /// - Parameter aliveWithin: The seconds after a heartbeat for which an agent counts as reachable.
   init(aliveWithin: Double) {
     self.aliveWithin = aliveWithin
   }
 
-  /// How many commands have no result yet.
+  /// The number of commands without a result.
   var count: Int { agents.values.reduce(0) { $0 + $1.commands.count } }
 
-  // MARK: What is observed
+  // MARK: Observations
 
-  /// A command is there, or went on.
+  /// Adds or updates a command.
   ///
-  /// - Parameter revision: of its record; its place where it has no other.
+  /// - Parameter revision: The revision of the record; the position of a command that was never sent.
   mutating func observe(_ record: CommandRecord, revision: UInt64) {
     guard !record.state.isFinal else { return remove(record.id, of: record.agent) }
     let lastSentAt = record.lastSentAt ?? 0
@@ -96,9 +98,9 @@ struct DeliverySchedule: Sendable {
       let known = agent.commands[index]
       command.cancelRequests = known.cancelRequests
       command.isUncertain = known.isUncertain
-      // An earlier time that was decided meanwhile holds, unless it went out since.
-      let isAsBefore = known.attempts == command.attempts && known.isSent == command.isSent
-      if isAsBefore || known.isUncertain {
+      // A time that was decided meanwhile stays, unless the command was sent since.
+      let isSameAttempt = known.attempts == command.attempts && known.isSent == command.isSent
+      if isSameAttempt || known.isUncertain {
         command.dueAt = known.dueAt
         command.isDueByTimeout = known.isDueByTimeout
       }
@@ -112,25 +114,25 @@ struct DeliverySchedule: Sendable {
     agents[record.agent] = agent
   }
 
-  /// A command has ended, or is gone.
+  /// Removes a command.
   mutating func remove(_ id: String, of uuid: String) {
     agents[uuid]?.commands.removeAll { $0.id == id }
   }
 
-  /// Whether the agent keeps a journal is known.
+  /// Sets whether the agent keeps a journal.
   mutating func setKeepsJournal(of uuid: String, isKept: Bool) {
     agents[uuid, default: Agent()].keepsJournal = isKept
   }
 
-  /// The agent gave a sign of life.
+  /// Records a heartbeat.
   mutating func recordHeartbeat(of uuid: String, at time: Double) {
     let wasReachable = isReachable(uuid, at: time)
     agents[uuid, default: Agent()].lastSeen = max(time, agents[uuid]?.lastSeen ?? time)
-    // What was sent into its silence did not reach it, or only now: without a journal it would run twice.
+    // Commands sent while it was silent were lost or delayed. An agent without a journal would run them twice.
     if !wasReachable, agents[uuid]?.keepsJournal == true { makeAllDue(of: uuid, at: time) }
   }
 
-  /// The agent announced itself: what it had been sent before may not have reached it.
+  /// Records an announcement. Commands that were sent before may be lost.
   mutating func recordAnnouncement(of uuid: String, at time: Double) {
     agents[uuid, default: Agent()].lastSeen = max(time, agents[uuid]?.lastSeen ?? time)
     makeAllDue(of: uuid, at: time)
@@ -142,7 +144,7 @@ struct DeliverySchedule: Sendable {
       let command = agent.commands[index]
       let isNearReconnect = command.isSent && time - command.lastSentAt < Self.reconnectWindow
       if isNearReconnect { agent.commands[index].isUncertain = true }
-      // An agent that announces itself again and again is not sent as much.
+      // Limits resends to an agent that announces itself repeatedly.
       let hasManyAttempts = command.isSent && command.attempts > Self.promptAttempts
       let due =
         hasManyAttempts
@@ -154,8 +156,8 @@ struct DeliverySchedule: Sendable {
     agents[uuid] = agent
   }
 
-  /// This instance delivers from now on: what another one may have noted as sent without having sent it goes out again.
-  mutating func takeOver(at now: Double) {
+  /// Makes recently sent commands due: the last leader may have recorded them as sent without publishing them.
+  mutating func resendRecent(at now: Double) {
     // An agent without a journal may be running it.
     for uuid in Array(agents.keys) where agents[uuid]?.keepsJournal == true {
       for index in agents[uuid]?.commands.indices ?? 0..<0 {
@@ -168,19 +170,19 @@ struct DeliverySchedule: Sendable {
     }
   }
 
-  // MARK: What is to be done
+  // MARK: Steps
 
-  /// Whether the agent can be expected to receive what is sent to it.
+  /// Whether the agent was seen recently enough to be reachable.
   func isReachable(_ uuid: String, at now: Double) -> Bool {
     agents[uuid].map { now - $0.lastSeen <= aliveWithin } ?? false
   }
 
-  /// The agents with something to be done.
+  /// The agents with a due step.
   func due(at now: Double) -> [String] {
     agents.keys.filter { next(for: $0, at: now) != nil }
   }
 
-  /// What is to be done next for an agent; nil = nothing now.
+  /// The next step for an agent; nil when none is due.
   func next(for uuid: String, at now: Double) -> Step? {
     guard let agent = agents[uuid], agent.heldUntil <= now else { return nil }
     let isReachable = now - agent.lastSeen <= aliveWithin
@@ -203,9 +205,9 @@ struct DeliverySchedule: Sendable {
     return agent.keepsJournal || !command.isDueByTimeout ? .send(command.id) : nil
   }
 
-  // MARK: What was done
+  // MARK: Outcomes
 
-  /// The agent was asked to end a command.
+  /// Records a cancel request that was sent to the agent.
   mutating func recordCancelRequest(_ id: String, of uuid: String, at now: Double) {
     change(id, of: uuid) { command in
       command.cancelRequests += 1
@@ -213,7 +215,7 @@ struct DeliverySchedule: Sendable {
     }
   }
 
-  /// A command went out, as its record says.
+  /// Records that a command was published.
   mutating func recordSent(_ id: String, of uuid: String) {
     change(id, of: uuid) { command in
       command.isUncertain = false
@@ -222,8 +224,8 @@ struct DeliverySchedule: Sendable {
     }
   }
 
-  /// A step could not be done: nothing more is done for the agent before `until`, or later commands would overtake. What was to
-  /// be sent goes out then, as its record may say already that it did.
+  /// Postpones all steps for the agent until `until` after a failed step, so that later commands do not overtake. A failed send is
+  /// repeated then, as the record may already say that it was sent.
   mutating func hold(_ uuid: String, after step: Step, until: Double) {
     agents[uuid, default: Agent()].heldUntil = until
     guard case .send(let id) = step else { return }
@@ -241,7 +243,7 @@ struct DeliverySchedule: Sendable {
 }
 
 extension Array {
-  /// The first index whose element, and all after it, fulfil a condition.
+  /// The first index from which on all elements satisfy the predicate.
   fileprivate func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
     var low = 0
     var high = count

@@ -2,21 +2,21 @@ import AgentProtocol
 import JSON
 import PlatformAPI
 
-/// What may be submitted: turns a request into a record. A pure decision.
+/// Validates a submission and creates its record. No I/O.
 enum Submission {
-  /// The longest parameters, encoded, in bytes.
+  /// The maximum size of encoded parameters, in bytes.
   static let maximumParamsBytes = 256 << 10
-  /// So many commands of one agent may be without a result.
+  /// The maximum number of commands of one agent without a result.
   static let maximumOpen = 1000
-  /// The longest that a command may wait for its agent: a week, in seconds.
+  /// The maximum time for which a command may wait for its agent, in seconds: a week.
   static let maximumExpiry: Int64 = 604_800
 
-  /// The record of a request.
+  /// Creates the record of a request.
   ///
   /// - Parameters:
-  ///   - agent: the uuid that the request's reference means.
-  ///   - expiresIn: in seconds, for a request that says nothing about it.
-  ///   - now: unix seconds.
+  ///   - agent: The uuid to which the request's reference resolves.
+  ///   - expiresIn: The default expiry, in seconds.
+  ///   - now: The current time, in unix seconds.
   static func record(
     of request: Requests.Submit, agent: String, by operatorName: String, expiresIn: Int64, at now: Double
   ) throws(APIError) -> CommandRecord {
@@ -53,7 +53,7 @@ enum Submission {
       submittedBy: operatorName, submittedAt: now, expiresAt: Int64(now.rounded(.up)) + lifetime)
   }
 
-  /// Whether a text can be the id of a command: it is a key of a bucket and a token of a subject.
+  /// Whether a text is valid as a command id, which is used as a bucket key and as a subject token.
   static func isID(_ text: String) -> Bool {
     (8...64).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in

@@ -1,51 +1,50 @@
-/// When the platform sends its time to which agent: a pure value without clock and I/O. All times are unix seconds.
+/// Decides which messages of agents are answered with the platform's time. No clock, no I/O. All times are unix seconds.
 ///
-/// An agent whose clock is not synchronised judges `expires_at` by that time. It is sent in answer to a message of the agent, so that
-/// the agent knows how old it is.
+/// An agent whose clock is not synchronised evaluates `expires_at` by this time. It is sent in reply to a message of the agent, so
+/// that the agent can bound its age.
 struct TimeSchedule: Sendable {
-  /// An event that was read so long after it reached the server is not answered: the answer would measure nothing. The clocks of
-  /// server and platform may differ.
+  /// The maximum age in seconds of an event that is answered. It allows for different clocks of server and platform.
   static let freshness: Double = 300
-  /// So long after an announcement a heartbeat is answered as well: the first answer may have met servers that did not know yet
-  /// where the agent is.
+  /// The seconds after an announcement at which a heartbeat is answered as well: the first answer may have been lost where servers
+  /// did not know the subscription yet.
   static let confirmation: Double = 10
-  /// How long the clock of an agent may be relied on, which goes wrong by seconds a day.
+  /// The seconds after which the time is sent again; clocks drift by seconds a day.
   static let interval: Double = 86_400
 
-  /// How many announcements of one agent are answered in a row: it announces itself after each connect, also where several servers
-  /// refuse it one after another.
+  /// The number of announcements of one agent that are answered in a row. An agent announces itself after each connect, also when
+  /// several servers reject it one after another.
   static let burst: Double = 8
-  /// After those, one announcement in so many seconds is answered. What is not is answered at a heartbeat.
+  /// The seconds in which one more announcement may be answered. A heartbeat answers the others.
   static let refill: Double = 5
-  /// How many agents can be known to have announced themselves lately.
+  /// The maximum number of agents with a token bucket.
   static let maximumBuckets = 10_000
 
-  /// The answers that an agent may still get (a token bucket).
+  /// The token bucket of an agent.
   private struct Bucket: Sendable {
     var answers: Double
     var at: Double
 
-    /// The answers at a later time.
+    /// The tokens at a later time.
     func answers(at now: Double) -> Double {
       min(TimeSchedule.burst, answers + max(0, now - at) / TimeSchedule.refill)
     }
   }
 
-  /// When the next heartbeat of an agent is answered.
+  /// The times from which on the next heartbeat of each agent is answered.
   private var dueAt: [String: Double] = [:]
-  /// An agent without one has the whole burst.
+  /// The token buckets by agent. An agent without one has the whole burst.
   private var buckets: [String: Bucket] = [:]
 
-  /// How many buckets there are.
+  /// The number of token buckets.
   var bucketCount: Int { buckets.count }
 
-  /// An agent has announced itself.
+  /// Records an announcement.
   ///
-  /// - Returns: Whether it is to be answered.
+  /// - Returns: Whether to answer it.
   mutating func recordAnnouncement(of uuid: String, at time: Double, now: Double) -> Bool {
     guard now - time <= Self.freshness else { return false }
     guard takeAnswer(of: uuid, now: now) else {
-      // Announcements that are not answered never put off the answer to a heartbeat.
+      // Unanswered announcements never postpone the answer to a heartbeat.
       dueAt[uuid] = min(dueAt[uuid] ?? .infinity, now + Self.confirmation)
       return false
     }
@@ -57,7 +56,7 @@ struct TimeSchedule: Sendable {
     let bucket = buckets[uuid]
     let answers = bucket?.answers(at: now) ?? Self.burst
     guard answers >= 1 else {
-      // After the clock was set back the time counts from there.
+      // The clock was set back; the refill restarts from there.
       if let bucket, now < bucket.at { buckets[uuid]?.at = now }
       return false
     }
@@ -66,15 +65,15 @@ struct TimeSchedule: Sendable {
     return true
   }
 
-  /// Forgets the buckets that are full again, and all where few of them are: at most every agent has another burst then.
+  /// Removes full buckets, and all of them when few are full. In the worst case every agent gets another burst.
   private mutating func makeRoom(now: Double) {
     buckets = buckets.filter { $0.value.answers(at: now) < Self.burst }
     if buckets.count > Self.maximumBuckets / 2 { buckets = [:] }
   }
 
-  /// A heartbeat was received.
+  /// Records a heartbeat.
   ///
-  /// - Returns: Whether it is to be answered.
+  /// - Returns: Whether to answer it.
   mutating func recordHeartbeat(of uuid: String, at time: Double, now: Double) -> Bool {
     guard now - time <= Self.freshness, now >= dueAt[uuid] ?? -.infinity else { return false }
     dueAt[uuid] = now + Self.interval

@@ -69,7 +69,7 @@ public final class FleetService: Sendable {
     fleet = Fleet(bucket: buckets.fleet, enrolled: enrolled, aliveWithin: settings.aliveWithin, logger: logger)
     lease = LeaderLease(client: client, instance: instance, counters: counters, logger: logger)
     store = CommandStore(
-      commands: buckets.commands, results: buckets.results, kept: settings.commandsKept, logger: logger)
+      commands: buckets.commands, results: buckets.results, retention: settings.commandsKept, logger: logger)
     notifier = CompletionNotifier(client: client, audit: audit, counters: counters, logger: logger)
   }
 
