@@ -1,48 +1,48 @@
 import AgentProtocol
 import PlatformAPI
 
-/// What the platform keeps of an agent in the bucket `pls-agents`, under its uuid.
+/// The record of an agent in the bucket `pls-agents`. The key is the uuid.
 public struct AgentRecord: Sendable, Hashable, Codable {
-  /// A token that opens the agent's connections.
+  /// A token that authenticates the agent.
   public struct Token: Sendable, Hashable, Codable {
-    /// What is kept of it.
+    /// The hash of the token.
     public var hash: TokenHash
-    /// Since when it is valid, in unix seconds.
+    /// The time from which it is valid, in unix seconds.
     public var createdAt: Double
-    /// Until when, in unix seconds; nil = until it is taken away.
+    /// The time until which it is valid, in unix seconds; nil: until it is revoked.
     public var expiresAt: Double?
 
-    /// A token.
+    /// Creates a token.
     public init(hash: TokenHash, createdAt: Double, expiresAt: Double? = nil) {
       self.hash = hash
       self.createdAt = createdAt
       self.expiresAt = expiresAt
     }
 
-    /// Whether it opens a connection at `time`, in unix seconds.
+    /// Whether it is valid at `time`, in unix seconds.
     public func isValid(at time: Double) -> Bool { expiresAt.map { time < $0 } ?? true }
   }
 
-  /// Its uuid, in lower case.
+  /// The uuid, in lower case.
   public var uuid: String
-  /// What kind of agent it is; there is one kind.
+  /// The agent type; always `vm`.
   public var agentType = "vm"
-  /// Labels that operators gave it.
+  /// The labels set by operators.
   public var labels: [String: String]
-  /// Its tokens, the oldest first.
+  /// The tokens, the oldest first.
   public var tokens: [Token]
-  /// When it was enrolled, in unix seconds.
+  /// The time of enrolment, in unix seconds.
   public var enrolledAt: Double
-  /// The operator who enrolled it, or who made its enrolment token.
+  /// The operator who enrolled it, or who created its enrolment token.
   public var enrolledBy: String
-  /// When its tokens were taken away, in unix seconds. Only a new enrolment ends it.
+  /// The time of revocation, in unix seconds. Only a new enrolment clears it.
   public var revokedAt: Double?
-  /// Why.
+  /// The reason for the revocation.
   public var revokedReason: String?
-  /// Set when two machines use this identity: what was seen.
+  /// The evidence that two hosts share this identity; nil when there is none.
   public var cloneSuspected: String?
 
-  /// A record.
+  /// Creates a record.
   public init(
     uuid: String, labels: [String: String], tokens: [Token], enrolledAt: Double, enrolledBy: String
   ) {
@@ -53,11 +53,11 @@ public struct AgentRecord: Sendable, Hashable, Codable {
     self.enrolledBy = enrolledBy
   }
 
-  /// Whether it may not connect, whatever its token.
+  /// Whether the agent is revoked.
   public var isRevoked: Bool { revokedAt != nil }
 
-  /// The valid token that `token` is, at `time` in unix seconds; nil when it is none, or the agent is revoked. All of them are
-  /// tried whatever the outcome, so that the time tells nothing.
+  /// The token that `token` matches at `time` (unix seconds); nil when none is valid or the agent is revoked. Compares with all
+  /// tokens in any case, so that the duration reveals nothing.
   public func validToken(_ token: String, at time: Double) -> Token? {
     var found: Token?
     for candidate in tokens where candidate.hash.matches(token) && candidate.isValid(at: time) {
@@ -66,13 +66,13 @@ public struct AgentRecord: Sendable, Hashable, Codable {
     return isRevoked ? nil : found
   }
 
-  /// How many tokens are valid at `time`, in unix seconds.
+  /// The number of tokens that are valid at `time`, in unix seconds.
   public func validTokens(at time: Double) -> Int {
     isRevoked ? 0 : tokens.count { $0.isValid(at: time) }
   }
 }
 
 extension AgentRecord {
-  /// A uuid as records and subjects have it: 36 characters, in lower case. Nil when `text` is none.
+  /// The canonical form of a uuid: 36 characters, in lower case. Nil when `text` is not a uuid.
   public static func canonicalUUID(_ text: String) -> String? { UUIDText.canonical(text) }
 }

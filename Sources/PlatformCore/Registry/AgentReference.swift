@@ -1,11 +1,11 @@
 import PlatformAPI
 
-/// The rule by which a reference names an agent, the same for every method.
+/// Resolves a reference to an agent, by the same rule in every method.
 ///
-/// A text in the form of a uuid is that uuid and nothing else. Any other text matches the agents of that host name *and* the agents
-/// whose uuid begins with it: an agent chooses its host name, so a host name must never win over a uuid.
+/// A reference in the form of a uuid matches that uuid only. Any other reference matches the agents with that host name *and* the
+/// agents whose uuid begins with it: an agent chooses its own host name, so a host name must never take precedence over a uuid.
 enum AgentReference {
-  /// An agent that can be named.
+  /// An agent that a reference can match.
   struct Candidate: Sendable, Hashable {
     var uuid: String
     var hostname: HostName?
@@ -15,9 +15,9 @@ enum AgentReference {
   private static let longest = 255
   private static let listedAtMost = 5
 
-  /// The uuid of the one agent that `reference` names.
+  /// The uuid of the only agent that `reference` matches.
   ///
-  /// - Throws: `not_found`; `invalid` when it names several, with uuid and host name of each.
+  /// - Throws: `not_found`; `invalid` when it matches several, with the uuid and host name of each.
   static func resolve(
     _ reference: String, among candidates: some Sequence<Candidate>
   ) throws(APIError) -> String {

@@ -1,10 +1,11 @@
 public import PlatformAPI
 
-/// Finds the agent that a person means.
+/// Resolves references to agents.
 public protocol AgentResolving: Sendable {
-  /// The uuid, in lower case, that `reference` stands for: a uuid, the beginning of one (4 characters or more), or a host name.
-  /// Agents of that host name and agents whose uuid begins with it both count.
+  /// Resolves a reference: a uuid, at least 4 characters of its beginning, or a host name.
+  /// Agents with that host name and agents whose uuid begins with it both match.
   ///
-  /// - Throws: ``APIError``: `not_found`, or `invalid` when it fits several.
+  /// - Returns: The uuid, in lower case.
+  /// - Throws: ``APIError``: `not_found`, or `invalid` when it matches several.
   func resolve(_ reference: String) throws(APIError) -> String
 }

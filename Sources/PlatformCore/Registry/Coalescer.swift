@@ -1,20 +1,20 @@
 import Locks
 
-/// Runs one asynchronous operation for all callers that wait for it, at most once an interval.
+/// Runs one asynchronous operation for all waiting callers, at most once an interval.
 ///
-/// The operation that a caller waits for begins after its call, so that it sees every change made before.
+/// The operation that a caller waits for starts after its call, so that it observes every earlier change.
 final class Coalescer: Sendable {
   private enum Role {
     /// Runs the operation, not before this time.
     case leader(ContinuousClock.Instant)
     /// The operation has ended.
     case served
-    /// Too many callers wait.
-    case refused
+    /// Too many callers are waiting.
+    case rejected
   }
 
   private struct State {
-    /// The callers of an operation that has not begun; nil while none is due.
+    /// The callers of the operation that has not started; nil while none is scheduled.
     var waiters: [CheckedContinuation<Role, Never>]?
     var lastStart: ContinuousClock.Instant?
     var waiting = 0
@@ -27,18 +27,18 @@ final class Coalescer: Sendable {
   /// Creates a coalescer.
   ///
   /// - Parameters:
-  ///   - interval: the least time between the starts of two operations.
-  ///   - maximumWaiters: callers beyond it return at once, without the operation.
+  ///   - interval: The minimum time between the starts of two operations.
+  ///   - maximumWaiters: Callers beyond this number return at once, without the operation.
   init(interval: Duration, maximumWaiters: Int) {
     self.interval = interval
     self.maximumWaiters = maximumWaiters
   }
 
-  /// Runs `operation`, which must end by itself, or waits for the end of the one that another caller is about to run.
+  /// Runs `operation`, or waits for the one that another caller is about to run. The operation must end by itself.
   func run(_ operation: () async -> Void) async {
     let role = await withCheckedContinuation { continuation in
       let role = state.withLock { state -> Role? in
-        guard state.waiting < maximumWaiters else { return .refused }
+        guard state.waiting < maximumWaiters else { return .rejected }
         state.waiting += 1
         if state.waiters != nil {
           state.waiters?.append(continuation)
@@ -52,7 +52,7 @@ final class Coalescer: Sendable {
       if let role { continuation.resume(returning: role) }
     }
     switch role {
-    case .refused: return
+    case .rejected: return
     case .served: break
     case .leader(let start):
       await lead(from: start, operation)
@@ -65,7 +65,7 @@ final class Coalescer: Sendable {
       do {
         try await Task.sleep(until: start, clock: .continuous)
       } catch {
-        // Cancelled: the operation ends early as well, and the callers that wait go on.
+        // Cancelled: the operation ends early as well, and the waiting callers continue.
       }
     }
     let waiters = state.withLock { state in

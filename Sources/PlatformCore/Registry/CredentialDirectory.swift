@@ -1,35 +1,37 @@
 public import PlatformAPI
 
-/// Who may connect: all agents and operators, from memory.
+/// The credentials of all agents and operators, from memory.
 public protocol CredentialDirectory: Sendable {
-  /// An agent by its uuid in lower case; never waits.
+  /// An agent by its uuid in lower case, from memory.
   func agent(_ uuid: String) -> AgentRecord?
 
-  /// An operator; never waits.
+  /// An operator by name, from memory.
   func operatorRecord(_ name: String) -> OperatorRecord?
 
-  /// An agent as the bucket has it now, which memory has from then on; nil when it has none.
+  /// Reads an agent from the bucket and updates memory; nil when there is none.
   ///
   /// - Throws: ``APIError``: `unavailable`, `busy`.
   func reread(agent uuid: String) async throws(APIError) -> AgentRecord?
 
-  /// An operator as ``reread(agent:)``.
+  /// Reads an operator from the bucket and updates memory; nil when there is none.
+  ///
+  /// - Throws: ``APIError``: `unavailable`, `busy`.
   func reread(operator name: String) async throws(APIError) -> OperatorRecord?
 
-  /// Returns once memory has every change that was acknowledged before the call, or after a second at most: when the buckets
-  /// can't be reached, memory stays as it is. Concurrent calls share one comparison, however many they are.
+  /// Returns when memory has every change that was acknowledged before the call, or after at most a second. When the buckets can't
+  /// be reached, memory stays unchanged. Concurrent calls share one comparison.
   func catchUp() async
 
-  /// Whether an agent may claim an enrolment token, from memory; never waits.
+  /// Whether an agent may claim an enrolment token, from memory.
   func canClaim(enrolment token: String, by uuid: String) -> Bool
 
-  /// Enrols an unknown agent by a one-time token, which is the agent's own from then on. Of several that try, one wins; the same
-  /// agent may try again.
+  /// Enrolls an unknown agent by a one-time token, which becomes the agent's token. Of several agents that try, one succeeds; the
+  /// same agent may retry.
   ///
-  /// - Throws: ``APIError``: `not_found` for a token that there is not, `conflict` for one that is used up or has run out and for
-  ///   an agent that is known, `invalid`, `unavailable`.
+  /// - Throws: ``APIError``: `not_found` for an unknown token, `conflict` for a used or expired one and for a known agent,
+  ///   `invalid`, `unavailable`.
   func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord
 
-  /// What changes from now on, every observer its own stream. What is there when memory is filled first is not told.
+  /// The changes from now on, in a new stream for each observer. The initial content is not delivered.
   var changes: AsyncStream<CredentialChange> { get }
 }

@@ -1,6 +1,6 @@
 import Locks
 
-/// Hands each change to every observer.
+/// Delivers each change to every observer.
 final class CredentialObservers: Sendable {
   private struct State {
     var observers: [UInt64: AsyncStream<CredentialChange>.Continuation] = [:]
@@ -9,7 +9,7 @@ final class CredentialObservers: Sendable {
 
   private let state = Locked(State())
 
-  /// A new observer. Nothing is left out: an observer that missed a revocation would leave a connection open.
+  /// Adds an observer. Its buffer is unbounded: a missed revocation would leave a connection open.
   func observe() -> AsyncStream<CredentialChange> {
     let (stream, continuation) = AsyncStream.makeStream(of: CredentialChange.self)
     let id = state.withLock { state in

@@ -1,23 +1,23 @@
 import Crypto
 
-/// What the platform keeps of an enrolment token in the bucket `pls-enrolments`, under ``id(of:)``.
+/// The record of an enrolment token in the bucket `pls-enrolments`. The key is ``id(of:)``.
 public struct EnrolmentRecord: Sendable, Hashable, Codable {
-  /// The key it stands under.
+  /// The key in the bucket.
   public var id: String
-  /// Labels that the agent gets.
+  /// The labels for the agent.
   public var labels: [String: String]
-  /// When the token was made, in unix seconds.
+  /// The time of creation, in unix seconds.
   public var createdAt: Double
-  /// Who made it.
+  /// The operator who created it.
   public var createdBy: String
-  /// Until when an agent can claim it, in unix seconds.
+  /// The time until which an agent can claim it, in unix seconds.
   public var expiresAt: Double
-  /// The agent that claimed it.
+  /// The agent that claimed it; nil before.
   public var claimedBy: String?
-  /// When, in unix seconds.
+  /// The time of the claim, in unix seconds.
   public var claimedAt: Double?
 
-  /// A record of a token that nobody has claimed.
+  /// Creates the record of an unclaimed token.
   public init(id: String, labels: [String: String], createdAt: Double, createdBy: String, expiresAt: Double) {
     self.id = id
     self.labels = labels
@@ -26,18 +26,18 @@ public struct EnrolmentRecord: Sendable, Hashable, Codable {
     self.expiresAt = expiresAt
   }
 
-  /// For how many seconds a token can be claimed.
+  /// The allowed lifetimes, in seconds.
   public static let lifetimes: ClosedRange<Int64> = 60...2_592_000
 
-  /// The key of a token: its SHA-256 in hexadecimal digits. Without a salt, as the record is looked up by it; the token is 32
-  /// random bytes, so nobody can have computed it before.
+  /// The key of a token: its SHA-256 in hexadecimal. Unsalted, because records are looked up by it; precomputation is infeasible,
+  /// as the token is 32 random bytes.
   public static func id(of token: String) -> String {
     let digits = Array("0123456789abcdef".utf8)
     let digest = SHA256.hash(data: Array(token.utf8))
     return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
-  /// Enough of ``id`` to tell it from others.
+  /// The first 12 characters of ``id``, for display.
   public var shortID: String { String(id.prefix(12)) }
 
   /// Whether an agent can claim it at `time`, in unix seconds.

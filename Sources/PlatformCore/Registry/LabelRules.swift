@@ -1,13 +1,12 @@
 import PlatformAPI
 
-/// What labels of an agent may be: few and short, so that every instance can have all agents in memory; and nothing that a
-/// selector or a terminal stumbles over.
+/// The limits of labels. They are few and short, so that every instance can cache all agents, and safe in selectors and terminals.
 enum LabelRules {
   static let maximumCount = 32
   static let maximumKeyLength = 63
   static let maximumValueLength = 255
 
-  /// Checks the labels of an agent.
+  /// Validates the labels of an agent.
   static func check(_ labels: [String: String]) throws(APIError) {
     guard labels.count <= maximumCount else {
       throw APIError(.invalid, "an agent has at most \(maximumCount) labels, not \(labels.count)")
@@ -17,7 +16,7 @@ enum LabelRules {
       guard !Selector.fields.contains(key) else {
         throw APIError(
           .invalid,
-          "\(key) can't be the key of a label: a selector means what the agent tells of itself by it")
+          "\(key) can't be the key of a label: in a selector it is a field of the agent")
       }
       guard value.utf8.count <= maximumValueLength else {
         throw APIError(
@@ -30,7 +29,7 @@ enum LabelRules {
     }
   }
 
-  /// Checks one key.
+  /// Validates a label key.
   static func checkKey(_ key: String) throws(APIError) {
     let bytes = key.utf8
     guard (1...maximumKeyLength).contains(bytes.count), let first = bytes.first, isLetterOrDigit(first),

@@ -1,19 +1,19 @@
 public import PlatformAPI
 
-/// What the platform keeps of an operator in the bucket `pls-operators`, under the name.
+/// The record of an operator in the bucket `pls-operators`. The key is the name.
 public struct OperatorRecord: Sendable, Hashable, Codable {
   /// The name (``OperatorName``).
   public var name: String
-  /// What the operator may do.
+  /// The role of the operator.
   public var role: OperatorRole
-  /// What is kept of the token.
+  /// The hash of the token.
   public var token: TokenHash
-  /// When the operator was added, in unix seconds.
+  /// The time of creation, in unix seconds.
   public var createdAt: Double
-  /// Who added the operator.
+  /// The operator who added this one.
   public var createdBy: String
 
-  /// A record.
+  /// Creates a record.
   public init(name: String, role: OperatorRole, token: TokenHash, createdAt: Double, createdBy: String) {
     self.name = name
     self.role = role

@@ -1,47 +1,46 @@
-/// The records of a bucket in memory, as its watch and one's own writes tell them, in whatever order the two come.
+/// The records of a bucket in memory, updated by its watch and by own writes in any order.
 ///
-/// Every change has a number, its revision, and the newest one counts. A watch that begins anew is a *round*: what it has not
-/// told by the end of the round is not there any more.
+/// The highest revision of a key wins. Each start of the watch begins a *round*: records that it has not delivered by the end of
+/// the round were deleted.
 struct RecordCache<Record: Sendable & Hashable>: Sendable {
-  /// A record that changed. No `old` where there was none, no `new` where there is none.
+  /// A changed record. `old` is nil for a new one, `new` for a deleted one.
   struct Change: Sendable, Hashable {
     var old: Record?
     var new: Record?
   }
 
   private struct Entry {
-    /// Nil once it was deleted here and the watch has not told it yet.
+    /// Nil after a local deletion that the watch has not delivered yet.
     var record: Record?
     var revision: UInt64
-    /// The round in which it was told or written.
+    /// The round in which it was delivered or written.
     var round: Int
   }
 
   private var entries: [String: Entry] = [:]
   private var round = 0
-  /// The keys that have a record, in order while `isSorted`.
+  /// The keys with a record, ordered while `isSorted`.
   private var keys: [String] = []
   private var isSorted = true
-  /// Whether a round has ended: from then on it has what there is.
+  /// Whether a round has ended, and the cache is complete.
   private(set) var isCurrent = false
-  /// The revision of the last change that the watch of this round has delivered.
+  /// The revision of the last change delivered in this round.
   var delivered: UInt64 = 0
 
-  /// How many records there are.
+  /// The number of records.
   var count: Int { keys.count }
 
-  /// The record of a key.
   subscript(key: String) -> Record? { entries[key]?.record }
 
-  /// A watch begins: revisions of former rounds do not count any more, as the bucket may have been made anew.
+  /// Begins a round. Revisions of earlier rounds are ignored, as the bucket may have been recreated.
   mutating func beginRound() {
     round += 1
     delivered = 0
   }
 
-  /// A watch has told all that is there.
+  /// Ends a round: the watch has delivered the whole bucket.
   ///
-  /// - Returns: what is not there any more.
+  /// - Returns: The deleted records.
   mutating func endRound() -> [Change] {
     isCurrent = true
     var changes: [Change] = []
@@ -51,9 +50,9 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
     return changes
   }
 
-  /// A record was told by the watch, or written or read here.
+  /// Stores a record that was delivered by the watch, or written or read locally.
   ///
-  /// - Returns: what changed; nil when it was known, or something newer is.
+  /// - Returns: The change; nil when the record is unchanged, or a newer one is known.
   mutating func put(_ key: String, _ record: Record, revision: UInt64) -> Change? {
     let entry = entries[key]
     if let entry, entry.round == round, entry.revision >= revision { return nil }
@@ -62,14 +61,14 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
     return entry?.record == record ? nil : Change(old: entry?.record, new: record)
   }
 
-  /// The watch told that a record is gone.
+  /// Deletes a record as delivered by the watch.
   mutating func delete(_ key: String, revision: UInt64) -> Change? {
     guard let entry = entries[key] else { return nil }
     if entry.round == round, entry.revision > revision { return nil }
     return remove(key, entry)
   }
 
-  /// A record was deleted here, whose revision had been `revision`. The number of the deletion is not known.
+  /// Deletes a record of revision `revision` locally. The revision of the deletion is unknown.
   mutating func deleteLocally(_ key: String, after revision: UInt64) -> Change? {
     guard let entry = entries[key], entry.round < round || entry.revision <= revision else { return nil }
     if entry.record != nil { removeKey(key) }
@@ -84,16 +83,16 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
     return Change(old: record, new: nil)
   }
 
-  // MARK: In order
+  // MARK: Order
 
-  /// The records in the order of their keys: at most `limit`, those after the key `after`.
+  /// The records ordered by key: at most `limit`, after the key `after`.
   mutating func records(after: String? = nil, limit: Int = .max) -> [Record] {
     sort()
     let start = after.map { position(of: $0, isAfter: true) } ?? 0
     return keys[start...].prefix(limit).compactMap { entries[$0]?.record }
   }
 
-  /// Keys that begin with `prefix`, at most `limit`.
+  /// The keys that begin with `prefix`, at most `limit`.
   mutating func keys(beginningWith prefix: String, limit: Int) -> [String] {
     sort()
     return Array(keys[position(of: prefix)...].prefix { $0.hasPrefix(prefix) }.prefix(limit))
@@ -101,7 +100,7 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
 
   private mutating func insert(_ key: String) {
     guard isCurrent, isSorted else {
-      // Many come at once: they are sorted together, when somebody asks.
+      // Many records arrive at once: they are sorted together, at the next query.
       isSorted = false
       return keys.append(key)
     }
@@ -119,7 +118,7 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
     isSorted = true
   }
 
-  /// Where the first key is that does not come before `key`, or that comes after it.
+  /// The index of the first key that is not before `key`, or that is after it.
   private func position(of key: String, isAfter: Bool = false) -> Int {
     var low = 0
     var high = keys.count

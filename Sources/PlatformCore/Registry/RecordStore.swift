@@ -1,9 +1,9 @@
 import JetStream
 
-/// A bucket with its place in memory.
+/// A bucket and its cache in ``Registry/State``.
 struct RecordStore<Record: Sendable & Hashable & Codable>: Sendable {
   let bucket: KeyValueBucket
-  /// What a record is of, for messages.
+  /// The kind of record, for messages.
   let kind: String
   let cache: any WritableKeyPath<Registry.State, RecordCache<Record>> & Sendable
 }

@@ -3,19 +3,19 @@ import JSON
 public import PlatformAPI
 
 extension Registry {
-  /// For how many seconds former tokens may stay valid.
+  /// The allowed grace periods of former tokens, in seconds.
   static let gracePeriods: ClosedRange<Int64> = 0...2_592_000
   static let defaultGrace: Int64 = 86_400
-  /// How many tokens an agent can have at a time.
+  /// The maximum number of tokens of an agent.
   static let maximumTokens = 8
 
-  /// Makes an agent known, or a revoked one again, with one token.
+  /// Enrolls a new or revoked agent with one token.
   ///
   /// - Parameters:
-  ///   - uuid: nil makes one.
-  ///   - token: nil makes one.
-  ///   - labels: nil gives none, or leaves those of a revoked agent.
-  /// - Throws: `conflict` for an agent that is enrolled.
+  ///   - uuid: The uuid; nil generates one.
+  ///   - token: The token; nil generates one.
+  ///   - labels: The labels; nil keeps those of a revoked agent.
+  /// - Throws: `conflict` for an enrolled agent.
   public func enroll(
     uuid: String? = nil, token: String? = nil, labels: [String: String]? = nil, by operatorName: String
   ) async throws(APIError) -> Requests.IssuedToken {
@@ -43,13 +43,13 @@ extension Registry {
     return Requests.IssuedToken(subject: uuid, token: token)
   }
 
-  /// Gives an agent a new token; the former ones stay valid for a while. A suspicion that it was copied is over with it.
+  /// Gives an agent a new token; former ones stay valid for a grace period. Clears a suspected duplicate identity.
   ///
   /// - Parameters:
-  ///   - hostname: the agent's, for the audit record.
-  ///   - grace: for how many seconds, 0 to 2,592,000.
-  ///   - token: nil makes one.
-  /// - Throws: `not_found`, `conflict` for a revoked agent and a token that it has.
+  ///   - hostname: The host name, for the audit entry.
+  ///   - grace: The grace period in seconds, 0 to 2,592,000.
+  ///   - token: The token; nil generates one.
+  /// - Throws: `not_found`, `conflict` for a revoked agent and for one of its tokens.
   public func rotate(
     _ uuid: String, hostname: String? = nil, grace: Int64? = nil, token: String? = nil,
     by operatorName: String
@@ -95,9 +95,9 @@ extension Registry {
     return Requests.IssuedToken(subject: uuid, token: token, until: hasOlder ? until : nil)
   }
 
-  /// Takes an agent's tokens away. Its connection is ended by whoever observes ``CredentialDirectory/changes``. Once more does nothing.
+  /// Revokes all tokens of an agent. Observers of ``CredentialDirectory/changes`` close its connections. Idempotent.
   ///
-  /// - Parameter hostname: the agent's, for the audit record.
+  /// - Parameter hostname: The host name, for the audit entry.
   /// - Throws: `not_found`.
   public func revoke(
     _ uuid: String, hostname: String? = nil, reason: String? = nil, by operatorName: String
@@ -122,9 +122,9 @@ extension Registry {
       })
   }
 
-  /// Sets and removes labels. To remove one that is not there is no error.
+  /// Sets and removes labels. Removing a missing label is no error.
   ///
-  /// - Parameter hostname: the agent's, for the audit record.
+  /// - Parameter hostname: The host name, for the audit entry.
   /// - Throws: `not_found`, `invalid`.
   public func label(
     _ uuid: String, hostname: String? = nil, set: [String: String], remove: [String] = [],
@@ -163,9 +163,9 @@ extension Registry {
       })
   }
 
-  /// Takes down that two machines use an identity, or, with nil, that it is not so.
+  /// Records that two hosts seem to share an identity, or, with nil, clears that.
   ///
-  /// - Parameter seen: what was seen, for people.
+  /// - Parameter seen: The evidence, for people.
   public func suspectClone(_ uuid: String, _ seen: String?) async throws(APIError) -> AgentRecord {
     let uuid = try Self.checkedUUID(uuid)
     return try await change(
@@ -177,7 +177,7 @@ extension Registry {
       },
       { current throws(APIError) in
         var record = try Self.requireRecord(current, uuid)
-        // What was seen first stays: the sight of it may come with every heartbeat.
+        // The first evidence stays: every heartbeat may bring new one.
         record.cloneSuspected = seen == nil ? nil : record.cloneSuspected ?? seen
         return record
       })
@@ -210,7 +210,7 @@ extension Registry {
     return record
   }
 
-  /// The details of an audit entry about an agent: its host name goes with them. Null when there are none.
+  /// The details of an audit entry with the host name of the agent. Null when there are none.
   private static func details(_ hostname: String?, _ members: [JSONObject.Member]) -> JSONValue {
     var object = JSONObject(members)
     object.append("hostname", ifPresent: hostname.map(JSONValue.string))

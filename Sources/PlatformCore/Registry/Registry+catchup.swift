@@ -3,10 +3,10 @@ import Locks
 import Logging
 
 extension Registry {
-  /// The longest that ``catchUp()`` waits for the watches. A server waits 2 s for the callout.
+  /// The maximum time that ``catchUp()`` waits for the watches. A server waits 2 s for the callout.
   private static let catchUpTimeout = Duration.milliseconds(800)
 
-  /// See ``CredentialDirectory``.
+  /// Returns when memory has every change that was acknowledged before the call, or after ``catchUpTimeout``.
   public func catchUp() async {
     await catchUps.run {
       await withDiscardingTaskGroup { group in
@@ -17,7 +17,7 @@ extension Registry {
     }
   }
 
-  /// See ``CredentialDirectory``.
+  /// Whether an agent may claim an enrolment token, from memory.
   public func canClaim(enrolment token: String, by uuid: String) -> Bool {
     guard let record = state.withLock({ $0.enrolments[EnrolmentRecord.id(of: token)] }) else { return false }
     return record.claimedBy == uuid || record.isOpen(at: now())
@@ -28,7 +28,7 @@ extension Registry {
       group.addTask {
         do throws(JetStreamError) {
           let bucket = try await store.bucket.state()
-          // The last message is that of the last change, unless all have expired.
+          // The last sequence is that of the last change, unless all messages have expired.
           if bucket.messages > 0 { await self.waitForWatch(store, bucket.lastSequence) }
         } catch {
           self.logger.debug(

@@ -5,10 +5,10 @@ import Logging
 import PlatformAPI
 
 extension Registry {
-  /// How long a change is tried again when others change the same record.
+  /// The time for which a change is retried while others change the same record.
   private static let retryTimeout = Duration.seconds(10)
 
-  /// A record as it is in the bucket, of the server that knows every change.
+  /// Reads a record from the leader of the bucket's stream.
   func read<Record>(
     _ key: String, _ store: RecordStore<Record>
   ) async throws(APIError) -> (record: Record, revision: UInt64)? {
@@ -23,18 +23,18 @@ extension Registry {
       return (try APICoding.decode(Record.self, from: entry.value), entry.revision)
     } catch {
       throw APIError(
-        .unavailable, "what bucket \(store.bucket.name) has under \(key) is not a record of this version")
+        .unavailable, "the value of key \(key) in bucket \(store.bucket.name) is not a record of this version")
     }
   }
 
-  /// Changes a record by compare-and-set: again and again, until nobody came between.
+  /// Changes a record by compare-and-set, and retries when it was changed concurrently.
   ///
-  /// It is taken down in the audit record before it is done, so that nothing is done that does not stand there. Should it fail
-  /// after that, the failure is taken down too.
+  /// The audit entry is written before the change, so that there is no change without an entry. A failure after that is audited
+  /// as well.
   ///
   /// - Parameters:
-  ///   - entry: what is taken down; nil for nothing.
-  ///   - decide: the new record, from what is there. The same record changes nothing.
+  ///   - entry: The audit entry; nil for none.
+  ///   - decide: Returns the new record for the current one. An equal record changes nothing.
   func change<Record>(
     _ key: String, _ store: RecordStore<Record>, audited entry: (Record) -> AuditEntry?,
     _ decide: (Record?) throws(APIError) -> Record
@@ -72,9 +72,9 @@ extension Registry {
     }
   }
 
-  /// Deletes a record, if it is there and nobody comes between.
+  /// Deletes a record if it exists, and retries when it was changed concurrently.
   ///
-  /// - Parameter entry: what is recorded before; nil for a step of a change that is recorded already.
+  /// - Parameter entry: The audit entry; nil for a step of a change that is audited already.
   func remove<Record>(
     _ key: String, _ store: RecordStore<Record>, audited entry: (Record) -> AuditEntry?,
     check: (Record) throws(APIError) -> Void
@@ -104,7 +104,9 @@ extension Registry {
     }
   }
 
-  /// - Returns: the revision; nil if somebody came between.
+  /// Writes a record over a revision.
+  ///
+  /// - Returns: The new revision; nil when the record was changed concurrently.
   private func write<Record>(
     _ record: Record, _ key: String, _ store: RecordStore<Record>, over revision: UInt64?,
     _ change: AuditedChange
@@ -124,7 +126,7 @@ extension Registry {
       return try await store.bucket.create(key, bytes)
     } catch {
       if error.code == .wrongLastSequence { return nil }
-      // The server may have done it and its answer got lost.
+      // The write may have been committed and its acknowledgement lost.
       if error.code == .timeout, let stored = try await read(key, store), stored.record == record {
         return stored.revision
       }
@@ -136,7 +138,7 @@ extension Registry {
     APIError(.unavailable, "the \(store.kind) can't be changed now, try again: \(error)")
   }
 
-  /// Lets others go first: the more often it failed the longer, and never as long as others.
+  /// Backs off with full jitter, which grows with the number of attempts.
   private func pause(_ attempt: Int) async throws(APIError) {
     do {
       try await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * min(attempt, 16)))))

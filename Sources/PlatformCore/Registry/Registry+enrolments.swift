@@ -4,12 +4,12 @@ import Logging
 public import PlatformAPI
 
 extension Registry {
-  /// How many enrolment tokens may wait to be used.
+  /// The maximum number of stored enrolment tokens.
   static let maximumOpenEnrolments = 100_000
 
-  /// Makes a token that enrols one agent.
+  /// Creates a token that enrolls one agent.
   ///
-  /// - Parameter lifetime: for how many seconds it can be used; nil = 86,400.
+  /// - Parameter lifetime: The lifetime in seconds; nil for 86,400.
   public func createEnrolment(
     labels: [String: String]? = nil, lifetime: Int64? = nil, by operatorName: String
   ) async throws(APIError) -> Requests.IssuedToken {
@@ -37,15 +37,15 @@ extension Registry {
     return Requests.IssuedToken(subject: "", token: token, until: record.expiresAt)
   }
 
-  /// Enrols an unknown agent by a one-time token, which is the agent's own from then on. Of several that try, one wins; the same
-  /// agent may try again, and gets the same record.
+  /// Enrolls an unknown agent by a one-time token, which becomes the agent's token. Of several agents that try, one succeeds; the
+  /// same agent may retry and gets the same record.
   public func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
     let uuid = try Self.checkedUUID(uuid)
     guard TokenKind.of(token) == .enrolment, TokenRules.lengths.contains(token.utf8.count) else {
       throw APIError(.notFound, "this is no enrolment token")
     }
     if let known = try await read(uuid, agentStore)?.record {
-      // It claimed it before and did not hear of it.
+      // The agent claimed it before, and the response was lost.
       if known.validToken(token, at: now()) != nil { return known }
       throw Self.knownAgent(known)
     }
@@ -74,10 +74,10 @@ extension Registry {
     }
   }
 
-  /// Withdraws an enrolment token that nobody has used.
+  /// Removes an unused enrolment token.
   ///
-  /// - Parameter id: the beginning of its id, 4 characters or more.
-  /// - Throws: `not_found`, `invalid` when it fits several.
+  /// - Parameter id: At least 4 characters of the beginning of its id.
+  /// - Throws: `not_found`, `invalid` when it matches several.
   public func removeEnrolment(_ id: String, by operatorName: String) async throws(APIError) -> EnrolmentRecord
   {
     let isID =
@@ -110,13 +110,13 @@ extension Registry {
     return removed
   }
 
-  /// Makes a token the claim of `uuid`; of several agents that try, one wins.
+  /// Claims a token for `uuid`; of several agents that try, one succeeds.
   private func claim(_ token: String, for uuid: String) async throws(APIError) -> EnrolmentRecord {
     try await change(
       EnrolmentRecord.id(of: token), enrolmentStore, audited: { _ in nil },
       { current throws(APIError) in
         guard var record = current else { throw APIError(.notFound, "there is no such enrolment token") }
-        // Claimed before, and stopped before the agent was enrolled.
+        // Claimed before; the instance stopped before the agent was enrolled.
         if record.claimedBy == uuid { return record }
         let time = self.now()
         guard record.claimedBy == nil else {
@@ -131,7 +131,7 @@ extension Registry {
       })
   }
 
-  /// The agent was enrolled otherwise meanwhile: the token can serve another one.
+  /// Releases a claim after the agent was enrolled otherwise, so that another agent can use the token.
   private func releaseClaim(_ claim: EnrolmentRecord) async {
     do {
       _ = try await change(claim.id, enrolmentStore, audited: { _ in nil }) { current throws(APIError) in

@@ -2,11 +2,11 @@ import JSON
 public import PlatformAPI
 
 extension Registry {
-  /// What answers the methods about agents' identities, enrolment tokens and operators.
+  /// The handlers of the methods about enrolled agents, enrolment tokens and operators.
   ///
   /// - Parameters:
-  ///   - resolver: who knows the agents by more than their uuids; nil = this registry.
-  ///   - view: an agent with what is known of its state; nil = without.
+  ///   - resolver: Resolves references by more than the uuid; nil for this registry.
+  ///   - view: The view of an agent with its state; nil for a view without state.
   public func handlers(
     resolver: (any AgentResolving)? = nil, view: (@Sendable (AgentRecord) -> AgentView)? = nil
   ) -> [APIMethod: APIHandler] {
@@ -18,7 +18,7 @@ extension Registry {
   private func agentHandlers(
     _ resolver: any AgentResolving, _ view: @escaping @Sendable (AgentRecord) -> AgentView
   ) -> [APIMethod: APIHandler] {
-    /// A whole uuid is taken as it is: the bucket is asked, which knows agents that were enrolled a moment ago elsewhere.
+    /// Accepts any whole uuid: the bucket may have an agent that another instance has just enrolled.
     @Sendable func find(_ reference: String) throws(APIError) -> (uuid: String, hostname: String?) {
       let whole = AgentRecord.canonicalUUID(reference)
       let uuid: String
@@ -102,7 +102,7 @@ extension Registry {
 
   // MARK: Views
 
-  /// How many enrolment tokens are listed: the newest.
+  /// The number of enrolment tokens in a list, the newest first.
   static let maximumListed = 1_000
 
   @Sendable private static func bareView(_ record: AgentRecord) -> AgentView {

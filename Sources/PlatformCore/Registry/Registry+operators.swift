@@ -3,13 +3,13 @@ import Locks
 public import PlatformAPI
 
 extension Registry {
-  /// How many operators there may be.
+  /// The maximum number of operators.
   static let maximumOperators = 1_000
 
-  /// Makes an operator and its token. A known one gets a new token, which ends the old one, and the role if one is given.
+  /// Adds an operator with a token. An existing one gets a new token, which replaces the old one, and the role if one is given.
   ///
-  /// - Parameter replaces: whether a known operator may be given a new token.
-  /// - Throws: `invalid`, `conflict` where no admin would be left, or the operator is known and not to be replaced.
+  /// - Parameter replaces: Whether an existing operator may be given a new token.
+  /// - Throws: `invalid`, `conflict` when no admin would be left, or the operator exists and must not be replaced.
   public func addOperator(
     _ name: String, role: OperatorRole?, replaces: Bool = true, by operatorName: String
   ) async throws(APIError) -> Requests.IssuedToken {
@@ -32,7 +32,7 @@ extension Registry {
           guard let role else { throw APIError(.invalid, "operator \(name) is new: give the role") }
           guard name != AuditLog.platformActor else {
             throw APIError(
-              .invalid, "\(name) is what the platform calls itself in the audit record: choose another name")
+              .invalid, "\(name) is the name of the platform itself in the audit record: choose another name")
           }
           return OperatorRecord(name: name, role: role, token: hash, createdAt: time, createdBy: operatorName)
         }
@@ -46,7 +46,7 @@ extension Registry {
     return Requests.IssuedToken(subject: name, token: token)
   }
 
-  /// The refusal to give a known operator a new token without being asked to.
+  /// The error for an existing operator that must not be replaced.
   public static func isKnown(_ record: OperatorRecord) -> APIError {
     APIError(
       .conflict,
@@ -54,9 +54,9 @@ extension Registry {
     )
   }
 
-  /// Takes an operator's token away. The connections are ended by whoever observes ``CredentialDirectory/changes``.
+  /// Removes an operator. Observers of ``CredentialDirectory/changes`` close its connections.
   ///
-  /// - Throws: `not_found`, `conflict` where no admin would be left.
+  /// - Throws: `not_found`, `conflict` when no admin would be left.
   public func removeOperator(_ name: String, by operatorName: String) async throws(APIError) -> OperatorRecord
   {
     try Self.checkOperatorName(name)
@@ -75,8 +75,8 @@ extension Registry {
     return removed
   }
 
-  /// By memory: two instances that take away the last two admins at the same moment are not kept from it. Whoever runs the
-  /// platform can add an operator without being one.
+  /// Checks memory only: two instances may remove the last two admins at the same time. The administrator of the platform can add
+  /// an operator without being one.
   private func checkOtherAdmin(than name: String) throws(APIError) {
     guard operators().contains(where: { $0.role == .admin && $0.name != name }) else {
       throw APIError(.conflict, "\(name) is the last admin; add another one first")

@@ -2,13 +2,13 @@ import Locks
 import PlatformAPI
 
 extension Registry {
-  /// Removes an agent's record and the enrolment tokens that it has used, so that neither its token nor they let it in again.
-  /// Its uuid can be enrolled anew. Where the record is gone already, what else is left of it is removed.
+  /// Removes an agent's record and the enrolment tokens that it has used, so that neither its token nor they authenticate it again.
+  /// Its uuid can be enrolled again. Completes an interrupted removal.
   ///
-  /// - Parameter change: that it is in the audit record.
-  /// - Throws: `unavailable`; part of it may be done then.
+  /// - Parameter change: Proof of the audit entry.
+  /// - Throws: `unavailable`; the removal may be partial then.
   func remove(agent uuid: String, _ change: AuditedChange) async throws(APIError) {
-    // It must not enroll again by its token between the two steps.
+    // The agent must not enroll again by its token between the two steps.
     if try await read(uuid, agentStore) != nil {
       let time = now()
       _ = try await self.change(
@@ -20,7 +20,7 @@ extension Registry {
           return record
         })
     }
-    // Another instance may have taken a claim a moment ago.
+    // Another instance may have just accepted a claim.
     await catchUp()
     let claimed = state.withLock { $0.enrolments.records() }.filter { $0.claimedBy == uuid }
     for enrolment in claimed {

@@ -13,7 +13,7 @@ extension Registry {
     }
   }
 
-  /// Waits until memory has all that is in the buckets, or the task is cancelled.
+  /// Returns when memory has the content of the buckets, or the task is cancelled.
   public func ready() async {
     let id = state.withLock { state in
       state.nextWaiter += 1
@@ -33,7 +33,7 @@ extension Registry {
     }
   }
 
-  /// Whether memory has all that was in the buckets when it was filled.
+  /// Whether memory has the content of the buckets.
   public var isReady: Bool { state.withLock { $0.isCurrent } }
 
   private func watch<Record>(_ store: RecordStore<Record>) async {
@@ -50,16 +50,16 @@ extension Registry {
         do {
           try await Task.sleep(for: pause)
         } catch {
-          return  // cancelled: nobody waits for more
+          return  // cancelled
         }
         pause = min(pause * 2, .seconds(10))
       }
     }
   }
 
-  /// Follows one watch.
+  /// Consumes one watch.
   ///
-  /// - Returns: false at the end; true if the bucket has begun anew, so that a new watch has to.
+  /// - Returns: False at the end; true if the bucket was recreated and the watch has to restart.
   private func watchOnce<Record>(
     _ store: RecordStore<Record>, began: () -> Void
   ) async throws(JetStreamError) -> Bool {
@@ -67,7 +67,7 @@ extension Registry {
     for try await element in store.bucket.watch() {
       switch element {
       case .entry(let entry):
-        // The numbers only grow, unless the bucket was deleted and made again.
+        // Revisions only grow, unless the bucket was deleted and recreated.
         guard entry.revision > last else { return true }
         last = entry.revision
         apply(entry, store)
@@ -106,12 +106,12 @@ extension Registry {
     notify(change, store)
   }
 
-  /// A record was read or written here.
+  /// Updates memory with a record that was read or written locally.
   func updateCache<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ store: RecordStore<Record>) {
     notify(state.withLock { $0[keyPath: store.cache].put(key, record, revision: revision) }, store)
   }
 
-  /// Tells observers, once memory has been filled.
+  /// Notifies observers, unless memory is still being filled.
   func notify<Record>(_ change: RecordCache<Record>.Change?, _ store: RecordStore<Record>) {
     guard let change, state.withLock({ $0[keyPath: store.cache].isCurrent }) else { return }
     observers.send([change].compactMap(Self.directoryChange))

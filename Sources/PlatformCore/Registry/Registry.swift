@@ -3,10 +3,10 @@ import Locks
 public import Logging
 public import PlatformAPI
 
-/// Who belongs to the fleet: agents, operators and enrolment tokens.
+/// The registry of agents, operators and enrolment tokens.
 ///
-/// The records are in three buckets; every instance of the platform has all of them in memory, kept current by watches, and
-/// answers from there. Changes go to the buckets by compare-and-set and are seen at once by the instance that makes them.
+/// The records are stored in three buckets. Every instance caches all of them, updated by watches, and answers from memory.
+/// Changes are written by compare-and-set, and are visible at once at the instance that makes them.
 public final class Registry: CredentialDirectory {
   struct State {
     var agents = RecordCache<AgentRecord>()
@@ -15,7 +15,7 @@ public final class Registry: CredentialDirectory {
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter: UInt64 = 0
     var lookups = 0
-    /// Woken at each delivery of a watch.
+    /// Resumed at each delivery of a watch.
     var watchObservers: [UInt64: AsyncStream<Void>.Continuation] = [:]
 
     var isCurrent: Bool { agents.isCurrent && enrolments.isCurrent && operators.isCurrent }
@@ -29,12 +29,12 @@ public final class Registry: CredentialDirectory {
   let now: @Sendable () -> Double
   let state = Locked(State())
   let observers = CredentialObservers()
-  /// However many wrong tokens come, the buckets are asked four times a second at most.
+  /// Limits the requests to the buckets to four a second, even under a flood of wrong tokens.
   let catchUps = Coalescer(interval: .milliseconds(250), maximumWaiters: 4096)
 
-  /// A registry, empty until ``run()`` has filled it.
+  /// Creates a registry that is empty until ``run()`` has filled it.
   ///
-  /// - Parameter now: the time in unix seconds.
+  /// - Parameter now: Returns the time in unix seconds.
   public init(
     buckets: RegistryBuckets, audit: any Auditing, logger: Logger,
     now: @escaping @Sendable () -> Double = { Registry.unixTime }
@@ -54,44 +54,44 @@ public final class Registry: CredentialDirectory {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  // MARK: Reading
+  // MARK: Queries
 
-  /// An agent by its uuid in lower case; from memory.
+  /// An agent by its uuid in lower case, from memory.
   public func agent(_ uuid: String) -> AgentRecord? { state.withLock { $0.agents[uuid] } }
 
-  /// An operator; from memory.
+  /// An operator by name, from memory.
   public func operatorRecord(_ name: String) -> OperatorRecord? { state.withLock { $0.operators[name] } }
 
-  /// What changes from now on, every observer its own stream.
+  /// The changes from now on, in a new stream for each observer.
   public var changes: AsyncStream<CredentialChange> { observers.observe() }
 
-  /// Agents in the order of their uuids: at most `limit`, those after the uuid `after`.
+  /// The agents ordered by uuid: at most `limit`, after the uuid `after`.
   public func agents(after: String? = nil, limit: Int = .max) -> [AgentRecord] {
     state.withLock { $0.agents.records(after: after, limit: limit) }
   }
 
-  /// How many agents are enrolled, revoked ones included.
+  /// The number of enrolled agents, including revoked ones.
   public var agentCount: Int { state.withLock { $0.agents.count } }
 
-  /// The operators in the order of their names.
+  /// The operators ordered by name.
   public func operators() -> [OperatorRecord] { state.withLock { $0.operators.records() } }
 
-  /// The enrolment tokens that can be claimed now, in no order.
+  /// The enrolment tokens that can be claimed now.
   public func openEnrolments() -> [EnrolmentRecord] {
     let time = now()
     return state.withLock { $0.enrolments.records() }.filter { $0.isOpen(at: time) }
   }
 
-  /// How many records may be read at a time because memory does not have them, or not so. More come only from a flood of unknown
-  /// names or wrong tokens, which are told so and may try again.
+  /// The maximum number of concurrent reads of single records. A flood of unknown names or wrong tokens exceeds it; those callers get
+  /// `busy` and may retry.
   private static let maximumLookups = 64
 
-  /// See ``CredentialDirectory``.
+  /// Reads an agent from the bucket and updates memory; nil when there is none.
   public func reread(agent uuid: String) async throws(APIError) -> AgentRecord? {
     try await reread(uuid, agentStore)
   }
 
-  /// See ``CredentialDirectory``.
+  /// Reads an operator from the bucket and updates memory; nil when there is none.
   public func reread(operator name: String) async throws(APIError) -> OperatorRecord? {
     try await reread(name, operatorStore)
   }
@@ -111,7 +111,7 @@ public final class Registry: CredentialDirectory {
 }
 
 extension Registry: AgentResolving {
-  /// See ``AgentResolving``; host names are not known here.
+  /// Resolves a uuid or the beginning of one. The registry knows no host names.
   public func resolve(_ reference: String) throws(APIError) -> String {
     try AgentReference.resolve(reference, among: agents().lazy.map { .init(uuid: $0.uuid) })
   }

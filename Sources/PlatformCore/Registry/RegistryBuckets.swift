@@ -1,22 +1,22 @@
 public import JetStream
 
-/// Where the registry keeps its records.
+/// The buckets of the registry.
 public struct RegistryBuckets: Sendable {
-  /// ``AgentRecord`` by uuid.
+  /// The bucket of ``AgentRecord`` by uuid.
   public let agents: KeyValueBucket
-  /// ``EnrolmentRecord`` by ``EnrolmentRecord/id(of:)``.
+  /// The bucket of ``EnrolmentRecord`` by ``EnrolmentRecord/id(of:)``.
   public let enrolments: KeyValueBucket
-  /// ``OperatorRecord`` by name.
+  /// The bucket of ``OperatorRecord`` by name.
   public let operators: KeyValueBucket
 
-  /// The largest record, in bytes: 32 labels and 8 tokens fit in.
+  /// The maximum size of a record in bytes, enough for 32 labels and 8 tokens.
   static let maximumValueSize: Int64 = 64 * 1024
 
-  /// Makes the buckets, or changes what differs.
+  /// Creates the buckets, or updates their configuration.
   ///
   /// - Parameters:
-  ///   - replicas: servers that keep a copy, 1 to 5.
-  ///   - maxBytes: how many bytes a bucket may hold, by its name; those that are missing have no limit.
+  ///   - replicas: The number of replicas, 1 to 5.
+  ///   - maxBytes: The size limits in bytes, by bucket name. Missing buckets have no limit.
   public static func ensure(
     _ jetStream: JetStream, replicas: Int = 1, maxBytes: [String: Int64] = [:]
   ) async throws(JetStreamError) -> Self {
@@ -29,7 +29,7 @@ public struct RegistryBuckets: Sendable {
       configuration.maxBytes = maxBytes[name] ?? -1
       return try await jetStream.createKeyValue(configuration)
     }
-    // A day longer than the longest enrolment: what was claimed is known until then, and then it goes by itself.
+    // A day longer than the longest enrolment, so that claimed tokens are known until they expire.
     let kept = Duration.seconds(EnrolmentRecord.lifetimes.upperBound + 86_400)
     return Self(
       agents: try await bucket("pls-agents", "agents: hashes of their tokens, labels"),

@@ -1,9 +1,9 @@
-/// Text of others, for messages and lists.
+/// Escapes untrusted text for messages and lists.
 public enum SafeText {
   /// The beginning of `text` in quotation marks, escaped.
   static func quoted(_ text: String) -> String { "\"" + escaped(String(text.prefix(64)), limit: 512) + "\"" }
 
-  /// Text on one line for a terminal: what is not printable is written as `\u{1B}` and the like.
+  /// The text on one line for a terminal. Unprintable scalars are written as `\u{1B}` and the like.
   public static func line(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -16,9 +16,9 @@ public enum SafeText {
     return result
   }
 
-  /// Printable ASCII: any other character, backslash and quotation mark are written as `\u{1B}` and the like.
+  /// The text in printable ASCII. Other scalars, backslashes and quotation marks are written as `\u{1B}` and the like.
   ///
-  /// - Parameter limit: the most bytes of the result, which holds whole escapes only.
+  /// - Parameter limit: The maximum size of the result in bytes. Escapes are never cut.
   static func escaped(_ text: String, limit: Int) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -30,12 +30,12 @@ public enum SafeText {
     return result
   }
 
-  /// Whether it has no control characters, line ends and such: nothing that changes a terminal or a line of a log.
+  /// Whether a text has no control characters, line separators or unassigned scalars, and is safe for terminals and log lines.
   static func isPrintable(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { isPrintable($0) && $0.properties.generalCategory != .unassigned }
   }
 
-  /// Whether a character is neither a control character nor invisible, and does not change the direction of writing.
+  /// Whether a scalar is visible, not a control character, and does not change the text direction.
   static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.value < 0x7F { return scalar.value >= 0x20 }
     switch scalar.properties.generalCategory {

@@ -1,22 +1,21 @@
 import NKeys
 
-/// What a token opens. The first letters of a token tell, so that one in the wrong place is known for what it is, in a file or
-/// by a scanner of secrets.
+/// The kind of a token, which its prefix shows, so that people and secret scanners recognise a misplaced token.
 public enum TokenKind: String, Sendable, Hashable, CaseIterable {
-  /// An agent's own: the password of its connections.
+  /// The password of an agent's connections.
   case agent = "plsa_"
-  /// Enrols one agent, and is its own from then on.
+  /// A one-time token that enrolls an agent and becomes its password.
   case enrolment = "plse_"
-  /// An operator's own.
+  /// The password of an operator's connections.
   case `operator` = "plso_"
 
-  /// A new token: the letters of the kind and 32 random bytes in base64url, 48 characters in all.
+  /// Creates a token: the prefix and 32 random bytes in base64url, 48 characters in all.
   public func makeToken() -> String {
     var generator = SystemRandomNumberGenerator()
     return rawValue + Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
   }
 
-  /// The kind that the first letters of `token` name; nil for one that was given by hand.
+  /// The kind by the prefix of `token`; nil for a token without one.
   public static func of(_ token: String) -> TokenKind? {
     allCases.first { token.hasPrefix($0.rawValue) }
   }

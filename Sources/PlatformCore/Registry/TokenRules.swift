@@ -1,10 +1,10 @@
 import PlatformAPI
 
-/// What a token may be that somebody gives an agent instead of having one made.
+/// The rules for a token that an operator chooses for an agent.
 enum TokenRules {
   static let lengths = 32...256
 
-  /// Checks it; no error tells the token.
+  /// Validates a token. Errors never contain it.
   static func check(_ token: String) throws(APIError) {
     guard lengths.contains(token.utf8.count) else {
       throw APIError(
