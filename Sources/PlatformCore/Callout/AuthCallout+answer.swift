@@ -9,9 +9,9 @@ import PlatformAPI
 import XKeys
 
 extension AuthCallout {
-  /// Answers one request, or leaves it when nobody waits for the answer any more.
+  /// Answers one request, unless the server has stopped waiting for the response.
   func answer(_ message: NATSMessage, arrived: ContinuousClock.Instant) async {
-    // Under a load that is too much, answers that come too late would be all that there are.
+    // Under overload, answering expired requests would delay all others until they expire as well.
     guard message.replyTo != nil, .now - arrived < serverTimeout.withLock({ $0 }) else {
       counters.calloutRefused(.request)
       return
@@ -33,7 +33,7 @@ extension AuthCallout {
       counters.calloutRefused(.request)
       logger.error("callout request refused", metadata: ["reason": "\(error)"])
     } catch let error as NATSError where error.code == .draining {
-      // A refusal that waited for memory while this instance began to stop. The client tries again elsewhere.
+      // A refusal waited for memory while this instance began to stop. The client retries elsewhere.
       logger.debug("callout answer not sent, stopping")
     } catch {
       logger.error("callout answer failed", metadata: ["error": "\(error)"])
@@ -77,13 +77,13 @@ extension AuthCallout {
     return try NATSToken.sign(claims, with: settings.issuer)
   }
 
-  // MARK: Deciding
+  // MARK: Decisions
 
   private func decide(
     _ connect: ConnectRequest, _ identity: CalloutIdentity
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance {
     let jitter = Double.random(in: -1...1)
-    // A valid token is let in before anything that an attacker could use up.
+    // A valid token is accepted before anything that an attacker could exhaust.
     do throws(CalloutRefusal) {
       return try decideFromMemory(connect, identity, jitter)
     } catch {
@@ -92,7 +92,7 @@ extension AuthCallout {
     if case .agent(let uuid) = identity, let acceptance = try await enroll(connect, uuid, jitter) {
       return acceptance
     }
-    // Memory may be a moment old.
+    // Memory may lag behind the buckets.
     await directory.catchUp()
     if case .agent(let uuid) = identity, let acceptance = try await enroll(connect, uuid, jitter) {
       return acceptance
@@ -111,14 +111,14 @@ extension AuthCallout {
     }
   }
 
-  /// Enrols an unknown agent by its enrolment token; nil where it shows none that it may claim.
+  /// Enrolls an unknown agent by its enrolment token; nil when it presents none that it may claim.
   private func enroll(
     _ connect: ConnectRequest, _ uuid: String, _ jitter: Double
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance? {
     guard directory.agent(uuid) == nil, TokenKind.of(connect.token) == .enrolment,
       directory.canClaim(enrolment: connect.token, by: uuid)
     else { return nil }
-    // The token is used up by this: not by a client that would be refused all the same.
+    // Claiming uses the token up, so a client that would be refused anyway must not claim it.
     guard connect.connectionName == CalloutDecision.connectionName(of: uuid, agentType: "vm") else {
       throw .wrongAgentType
     }
@@ -133,7 +133,7 @@ extension AuthCallout {
 
   // MARK: Refusals
 
-  /// Counts a refusal, and logs and audits it unless it is one of many.
+  /// Counts a refusal, and logs and audits it within the limits.
   private func refused(_ connect: ConnectRequest, _ reason: CalloutRefusal) {
     let identity = CalloutIdentity(user: connect.user)
     let isKnown =
@@ -172,7 +172,7 @@ extension AuthCallout {
         ]))
   }
 
-  /// A failure over the budget: counted, never audited, logged when the episode begins and once a minute while it lasts.
+  /// Handles a failure over the budget: counted, never audited, logged when the episode begins and once a minute while it lasts.
   private func throttled(
     _ throttle: AuthenticationRateLimiter.Throttle, _ connect: ConnectRequest, isKnown: Bool
   ) {

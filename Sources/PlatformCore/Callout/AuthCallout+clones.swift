@@ -6,18 +6,18 @@ import NKeys
 import PlatformAPI
 
 extension AuthCallout {
-  /// How many connections are looked at for clones at once. When many agents connect at once the others are passed over:
-  /// each search goes through all connections of all servers. Heartbeats show clones too.
+  /// The maximum number of concurrent searches for clones. When many agents connect at once the others are skipped: a search goes
+  /// through all connections of all servers, and heartbeats reveal clones as well.
   private static let maximumChecks = 4
 
-  /// Refuses an agent while another connection of it lives.
+  /// Refuses an agent while another connection of it is alive.
   func rejectClone(
     of uuid: String, _ grant: String, _ request: AuthorizationRequest
   ) async throws(CalloutRefusal) {
     if await !otherConnections(of: uuid, grant, request).isEmpty { throw .clone }
   }
 
-  /// Notes it when an agent that was let in has another live connection from elsewhere.
+  /// Reports an accepted agent that has another live connection from a different address.
   func detectClone(_ grant: String, _ request: AuthorizationRequest) async {
     guard servers != nil, case .agent(let uuid) = CalloutIdentity(user: CalloutGrant.user(in: grant)) else {
       return
@@ -55,7 +55,7 @@ extension AuthCallout {
       }
       return others
     } catch {
-      // An agent that can't be let in because its twin can't be looked for would be the greater harm.
+      // Refusing the agent because the search failed would do more harm.
       logger.warning("clones not looked for", metadata: ["agent": "\(uuid)", "error": "\(error.message)"])
       return []
     }

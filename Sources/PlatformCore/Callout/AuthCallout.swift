@@ -3,11 +3,11 @@ public import Logging
 public import NATS
 import NKeys
 
-/// Answers the servers' question whether a connection may be let in, and with which permissions (ADR-26).
+/// Answers the authorization requests of nats-server for connections (ADR-26).
 ///
-/// All instances share the questions through a queue group. The answers come from memory (``CredentialDirectory``): a valid token is
-/// let in without a request to anything, whatever else fails. Before a name or token is refused, memory catches up with the
-/// buckets, as it may have changed a moment ago; all refusals share that. Failures are throttled, never a valid token.
+/// All instances share the requests through a queue group. The answers come from memory (``CredentialDirectory``): a valid token is
+/// accepted without any other request, even during an outage. Before a name or token is refused, memory catches up with the
+/// buckets; concurrent refusals share that. Failures are throttled, a valid token never.
 public final class AuthCallout: Sendable {
   /// The queue group of all instances.
   public static let queue = "pls-callout"
@@ -25,22 +25,22 @@ public final class AuthCallout: Sendable {
   let envelope: CalloutEnvelope
   let failures: Locked<AuthenticationRateLimiter>
   let refusalLog = Locked(RefusalLogLimiter())
-  /// Apart from those of unknown names, which anyone can make up to silence the others.
+  /// Separate from the log of unknown names, with which anyone could exhaust a shared limit.
   let knownRefusalLog = Locked(RefusalLogLimiter())
   let activeRequests = Locked(0)
   let cloneChecks = Locked(0)
-  /// For how long the servers wait, by the last request.
+  /// The time that servers wait for a response, by the last request.
   let serverTimeout: Locked<Duration>
   private let subscribed = AsyncStream.makeStream(of: Never.self)
 
-  /// A callout.
+  /// Creates a callout.
   ///
   /// - Parameters:
-  ///   - client: is connected to the account that the servers' configuration names for callouts.
-  ///   - directory: who may connect; it must be current before ``run()``.
-  ///   - audit: where refusals are noted.
-  ///   - servers: finds other connections of an agent; without it, clones are not looked for.
-  ///   - cloneSuspected: told of a second live connection of an agent from another address.
+  ///   - client: A client in the account that the servers' configuration names for callouts.
+  ///   - directory: The credentials; they must be current before ``run()``.
+  ///   - audit: The audit log for refusals.
+  ///   - servers: Lists connections of agents; without it, clones are not detected.
+  ///   - cloneSuspected: Called for a second live connection of an agent from another address.
   public init(
     client: NATSClient, directory: any CredentialDirectory, audit: any Auditing, servers: ServerControl?,
     settings: CalloutSettings, counters: PlatformCounters = PlatformCounters(), logger: Logger,
@@ -62,13 +62,13 @@ public final class AuthCallout: Sendable {
 
   /// Answers until the task is cancelled or the client is closed or drained.
   ///
-  /// - Throws: when the client takes no subscription any more.
+  /// - Throws: When the client accepts no subscription any more.
   public func run() async throws {
     let subscription = try client.subscribe(
       to: AuthorizationRequest.subject, queue: Self.queue, maxPendingMessages: settings.maxPending)
     defer { subscription.unsubscribe() }
     subscribed.continuation.finish()
-    // A task for each: it is all computation but for the few that ask the bucket or the servers, and those hold up nobody.
+    // One task a request: nearly all only compute, and those that wait for a bucket or the servers delay no other.
     await withDiscardingTaskGroup { group in
       for await message in subscription {
         let arrived = ContinuousClock.now
@@ -81,9 +81,9 @@ public final class AuthCallout: Sendable {
     }
   }
 
-  /// Returns once the servers that this instance is connected to know that it answers.
+  /// Returns when the server that this instance is connected to has processed its subscription.
   ///
-  /// - Throws: ``NATSError``, when there is no connection.
+  /// - Throws: ``NATSError`` when there is no connection.
   public func ready() async throws(NATSError) {
     for await _ in subscribed.stream {}
     try await client.flush()

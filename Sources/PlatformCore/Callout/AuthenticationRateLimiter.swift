@@ -1,15 +1,15 @@
-/// The budget of failed authentications of a user name from an address. Only failures are recorded: it is asked after a token was
-/// compared and never decides whether a right one is let in.
+/// Limits failed authentications by user name and address. Only failures are recorded, after the token was compared, so a valid
+/// token is never affected.
 ///
-/// A budget refills within a minute. Once it is empty an episode begins, which ends after a minute without a failure; failures
-/// within it are throttled. Unknown names also spend a budget of their address, ten times as large. Memory is bounded: two
+/// A budget refills within a minute. When it is empty an episode begins, which ends after a minute without failures; failures
+/// within it are throttled. Unknown names also spend a budget of their address, ten times as large. Memory is bounded to two
 /// generations of at most `capacity` budgets each.
 public struct AuthenticationRateLimiter: Sendable {
   /// A failure within an episode.
   public struct Throttle: Sendable, Hashable {
-    /// The user name; nil where all unknown names of the address are throttled together.
+    /// The user name; nil when all unknown names of the address are throttled together.
     public var user: String?
-    /// Failures since the budget was last full, this one included.
+    /// Failures since the budget was last full, including this one.
     public var failures: Int
     /// Whether the episode begins with this failure.
     public var isFirst: Bool
@@ -38,8 +38,8 @@ public struct AuthenticationRateLimiter: Sendable {
   /// Creates a limiter whose budgets are full.
   ///
   /// - Parameters:
-  ///   - perMinute: failures of one name from one address, at once and in a minute; at least 1.
-  ///   - capacity: budgets of a generation; at least 1.
+  ///   - perMinute: Failures of one name from one address, at once and in a minute; at least 1.
+  ///   - capacity: Budgets of a generation; at least 1.
   public init(perMinute: Int, capacity: Int = 32_768) {
     self.perMinute = Double(max(perMinute, 1))
     self.capacity = max(capacity, 1)
@@ -50,12 +50,12 @@ public struct AuthenticationRateLimiter: Sendable {
 
   /// Records a failed authentication.
   ///
-  /// - Parameter now: seconds of a clock that never goes back.
-  /// - Returns: nil while the budget lasts.
+  /// - Parameter now: Seconds of a monotonic clock.
+  /// - Returns: Nil while the budget lasts.
   public mutating func recordFailure(
     _ address: ClientAddress, user: String, isKnown: Bool, now: Double
   ) -> Throttle? {
-    // First, so that made-up names add no budgets once their address has none left.
+    // First, so that invented names add no budgets once the budget of their address is empty.
     if !isKnown, let throttle = take(Key(address: address, user: nil), of: perMinute * 10, now: now) {
       return throttle
     }

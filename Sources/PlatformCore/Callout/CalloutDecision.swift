@@ -1,29 +1,29 @@
 public import NKeys
 
-/// Whether a connection is let in, and with which permissions. Pure: what the registry knows and the time come from outside.
+/// Decides whether a connection is accepted, and with which permissions. No clock, no I/O.
 public struct CalloutDecision: Sendable {
-  /// For how long a JWT is good at most.
+  /// The lifetime of a JWT.
   public var tokenLifetime: Duration
-  /// For how long an agent may reply to a command.
+  /// The time for which an agent may reply to a command.
   public var replyTTL: Duration
 
-  /// A decision by these limits.
+  /// Creates a decision with these limits.
   public init(tokenLifetime: Duration, replyTTL: Duration) {
     self.tokenLifetime = tokenLifetime
     self.replyTTL = replyTTL
   }
 
-  /// What a connection gets.
+  /// An accepted connection.
   public struct Acceptance: Sendable, Hashable {
     /// The name in the JWT (``CalloutGrant``).
     public var grant: String
-    /// Its permissions.
+    /// The permissions.
     public var claims: UserClaims
-    /// When it ends, in unix seconds.
+    /// The expiry of the JWT, in unix seconds.
     public var expiresAt: Int64
   }
 
-  /// What can be said before anything is looked up.
+  /// The identity that a client claims, checked without a lookup.
   public static func identity(of connect: ConnectRequest) throws(CalloutRefusal) -> CalloutIdentity {
     guard connect.kind == "Client", connect.type == "nats" || connect.type == "websocket" else {
       throw .wrongConnectionKind
@@ -32,7 +32,7 @@ public struct CalloutDecision: Sendable {
     return identity
   }
 
-  /// The name that an agent gives its connection.
+  /// The connection name of an agent.
   static func connectionName(of uuid: String, agentType: String) -> String {
     "plusclouds-\(agentType)-agent:\(uuid)"
   }
@@ -40,9 +40,9 @@ public struct CalloutDecision: Sendable {
   /// Decides about an agent.
   ///
   /// - Parameters:
-  ///   - record: what is known of it.
-  ///   - now: in unix seconds.
-  ///   - jitter: -1 to 1, taken as tenths of the lifetime: a fleet that connected at once must not return at once.
+  ///   - record: The record of the agent; nil for an unknown one.
+  ///   - now: The current time, in unix seconds.
+  ///   - jitter: -1 to 1, scaled to a tenth of the lifetime, so that a fleet that connected at once does not reconnect at once.
   public func agent(
     _ connect: ConnectRequest, _ record: AgentRecord?, now: Double, jitter: Double
   ) throws(CalloutRefusal) -> Acceptance {
@@ -58,7 +58,7 @@ public struct CalloutDecision: Sendable {
       expiresAt: expiry(now: now, jitter: jitter, tokenExpiresAt: token.expiresAt))
   }
 
-  /// Decides about an operator; parameters as for agents.
+  /// Decides about an operator. The parameters are those for agents.
   public func `operator`(
     _ connect: ConnectRequest, _ record: OperatorRecord?, now: Double, jitter: Double
   ) throws(CalloutRefusal) -> Acceptance {
@@ -76,7 +76,7 @@ public struct CalloutDecision: Sendable {
     let (seconds, attoseconds) = tokenLifetime.components
     let lifetime = Double(seconds) + Double(attoseconds) * 1e-18
     let end = now + lifetime * (1 + 0.1 * min(max(jitter, -1), 1))
-    // Whole seconds, and at least one: a JWT that ends now is none.
+    // Whole seconds, and at least one: an expired JWT would be rejected.
     return Int64(max(min(end, tokenExpiresAt ?? end).rounded(.down), now.rounded(.down) + 1))
   }
 }

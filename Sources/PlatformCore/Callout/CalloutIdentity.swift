@@ -1,14 +1,14 @@
 import PlatformAPI
 
-/// Who a connection claims to be. The user name tells: a uuid is an agent, an ``OperatorName`` an operator.
+/// The identity that a connection claims by its user name: a uuid is an agent, an ``OperatorName`` an operator.
 public enum CalloutIdentity: Sendable, Hashable {
-  /// The agent of this uuid, which is in lower case.
+  /// The agent with this uuid, in lower case.
   case agent(String)
-  /// The operator of this name.
+  /// The operator with this name.
   case `operator`(String)
 
-  /// Nil when the name can be neither. A uuid in capitals is neither: the agent's subjects hold it as it stands, and the
-  /// platform checkDelays for it in lower case.
+  /// Parses a user name; nil when it is neither. A uuid in upper case is rejected: the agent would use it in its subjects, and the
+  /// platform expects lower case there.
   public init?(user: String) {
     if AgentRecord.canonicalUUID(user) == user {
       self = .agent(user)

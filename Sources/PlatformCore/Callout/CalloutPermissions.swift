@@ -2,11 +2,11 @@ import AgentProtocol
 public import NKeys
 public import PlatformAPI
 
-/// What agents and operators may publish and subscribe to. The server enforces it.
+/// The publish and subscribe permissions of agents and operators, enforced by the server.
 public enum CalloutPermissions {
-  /// Its own commands, events and telemetry, and one reply to each command within `replyTTL`; nothing else.
+  /// The permissions of an agent: its own commands, events and telemetry, and one reply to each command within `replyTTL`.
   ///
-  /// - Returns: nil when `uuid` can't be a token of subjects.
+  /// - Returns: Nil when `uuid` is not valid as a subject token.
   public static func agent(_ uuid: String, replyTTL: Duration) -> UserClaims? {
     guard let agent = AgentUUID(uuid) else { return nil }
     let subjects = AgentSubjects(agent)
@@ -17,9 +17,10 @@ public enum CalloutPermissions {
     return claims
   }
 
-  /// Its own requests by the methods of its role, the answers to them, the end of its own commands, and what agents tell.
+  /// The permissions of an operator: requests by the methods of the role, their responses, the end of own commands, and the events,
+  /// results and telemetry of agents.
   ///
-  /// - Returns: nil when `name` can't be a token of subjects.
+  /// - Returns: Nil when `name` is not valid as a subject token.
   public static func `operator`(_ name: String, role: OperatorRole) -> UserClaims? {
     guard OperatorName.isValid(name) else { return nil }
     let requests =

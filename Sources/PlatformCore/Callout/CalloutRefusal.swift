@@ -1,25 +1,26 @@
-/// Why a connection is refused. The client is told nothing but that it is; the server's log, ours and the audit record are.
+/// The reason for which a connection is refused. It goes to the server's log, the platform's log and the audit log. The client only
+/// learns that it was refused.
 public enum CalloutRefusal: String, Sendable, Hashable, CaseIterable, Error {
-  /// The name is neither a uuid in lower case nor that of an operator.
+  /// The user name is neither a uuid in lower case nor an operator name.
   case invalidUser = "the user name is no lower-case uuid and no operator's name"
-  /// It is no NATS or WebSocket connection of a client.
+  /// The connection is not a client connection by NATS or WebSocket.
   case wrongConnectionKind = "only clients may connect, by NATS or WebSocket"
-  /// Nobody of this name is known, or the enrolment token is none.
+  /// The user name or the enrolment token is unknown.
   case unknown = "unknown"
   /// The agent was revoked.
   case revoked = "revoked"
-  /// The token is not one of its tokens, or is one no longer.
+  /// The token is wrong or expired.
   case wrongToken = "wrong token"
-  /// The connection's name is not that of an agent of its type and uuid.
+  /// The connection name does not match the type and uuid of the agent.
   case wrongAgentType = "the connection's name is not that of this agent and type"
-  /// Too many wrong tokens lately.
+  /// Too many failed authentications.
   case tooManyGuesses = "too many wrong tokens lately"
-  /// Another connection of this agent lives.
+  /// Another connection of the agent is alive.
   case clone = "another connection of this agent lives"
-  /// The enrolment can't be looked up now.
+  /// The registry can't be reached.
   case unavailable = "the registry cannot be reached now"
 
-  /// What it is counted under.
+  /// The counter of this refusal.
   public var counted: PlatformCounters.Refusal {
     switch self {
     case .invalidUser, .unknown: .unknown
@@ -32,6 +33,6 @@ public enum CalloutRefusal: String, Sendable, Hashable, CaseIterable, Error {
     }
   }
 
-  /// Whether the client may have been guessing a name or a token.
+  /// Whether the refusal may result from guessing a name or a token.
   public var isGuess: Bool { self == .unknown || self == .wrongToken || self == .revoked }
 }

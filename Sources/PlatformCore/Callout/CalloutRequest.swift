@@ -1,25 +1,25 @@
 import NKeys
 import XKeys
 
-/// A request of a server that was opened and found genuine.
+/// A verified authorization request.
 struct CalloutRequest: Sendable {
-  /// Why a request is not worth an answer.
+  /// The reason for which a request is not answered.
   struct Invalid: Error, CustomStringConvertible {
     var description: String
   }
 
   let claims: AuthorizationRequest
-  /// Encrypts the answer, where the request came encrypted.
+  /// Encrypts the response; nil when the request was not encrypted.
   let sharedKey: XSharedKey?
-  /// For how long the server waits for the answer: its `authorization.timeout`, in whole seconds.
+  /// The time that the server waits for the response: its `authorization.timeout`, in whole seconds.
   let serverTimeout: Duration?
 
   /// Verifies a decrypted request.
   ///
-  /// The server signs with the key that is its id. Nobody but servers and this platform can publish to the subject: this
-  /// guards against a configuration in which somebody can.
+  /// A server signs with the key that is its id. Only servers and this platform can publish to the subject; the check guards against
+  /// a configuration that allows others to.
   ///
-  /// - Parameter now: in unix seconds.
+  /// - Parameter now: The current time, in unix seconds.
   init(
     token: [UInt8], sharedKey: XSharedKey?, now: Double, tolerance: Duration
   ) throws(Invalid) {
@@ -49,13 +49,13 @@ struct CalloutRequest: Sendable {
       throw Invalid(description: "it is not signed by the server that it names")
     }
     guard Self.isKey(body.userKey, of: .user) else {
-      throw Invalid(description: "it names no user key")
+      throw Invalid(description: "it has no valid user key")
     }
     let skew = Double(tolerance.components.seconds)
     guard Double(claims.iat) - skew <= now, now <= Double(claims.exp ?? claims.iat) + skew else {
       throw Invalid(
         description:
-          "it is of another time: the clocks of server and platform differ by more than \(tolerance)"
+          "it is outside its validity: the clocks of server and platform differ by more than \(tolerance)"
       )
     }
   }
@@ -64,7 +64,7 @@ struct CalloutRequest: Sendable {
     do {
       return try NKeyPublicKey(text).kind == kind
     } catch {
-      // What is no key is no key of that kind.
+      // An invalid key has no kind.
       return false
     }
   }

@@ -1,41 +1,41 @@
 public import NKeys
 public import XKeys
 
-/// How connections are authenticated.
+/// The settings of the auth callout.
 public struct CalloutSettings: Sendable {
-  /// What happens when a second machine connects with the identity of an agent.
+  /// The treatment of a second host that connects with the identity of an agent.
   public enum Clones: String, Sendable, Hashable, CaseIterable {
-    /// It is let in and noted.
+    /// It is accepted and reported.
     case alert
-    /// It is refused while the first one lives.
+    /// It is refused while the first connection is alive.
     case refuse
   }
 
-  /// Signs: the account key whose public half is the `issuer` of the servers' configuration.
+  /// The signing key, whose public key is the `issuer` in the servers' configuration.
   public var issuer: NKeyPair
-  /// Decrypts: the key whose public half is the `xkey` of the servers' configuration; nil where there is none.
+  /// The encryption key, whose public key is the `xkey` in the servers' configuration; nil without one.
   public var xkey: XKeyPair?
-  /// The name of the account that everybody is put into.
+  /// The account of all agents and operators.
   public var account: String
-  /// For how long a JWT is good, ±10 %; then the server ends the connection and the client connects again. One second at least.
+  /// The lifetime of a JWT, ±10 %, at least one second. Then the server closes the connection and the client reconnects.
   public var tokenLifetime: Duration
-  /// For how long an agent may reply to a command.
+  /// The time for which an agent may reply to a command.
   public var replyTTL: Duration
-  /// Wrong tokens for one name from one address in a minute (``AuthenticationRateLimiter``).
+  /// The number of failures for one name from one address in a minute (``AuthenticationRateLimiter``).
   public var guessesPerMinute: Int
-  /// What happens to clones.
+  /// The treatment of clones.
   public var clones: Clones
-  /// How long ago a connection must have been active to live, for ``clones``. Agents tell something every 30 s.
+  /// The idle time up to which a connection counts as alive, for ``clones``. Agents publish every 30 s.
   public var aliveWithin: Duration
-  /// After how long a server gives up waiting, until one has told (its requests run out then): what waited for longer is not
+  /// The time that servers wait for a response, until the expiry of a first request says so. Requests that waited longer are not
   /// answered.
   public var serverTimeout: Duration
-  /// How far the clocks of servers and platform may differ.
+  /// The allowed difference between the clocks of servers and platform.
   public var clockTolerance: Duration
-  /// How many requests may be in work at once; more are left to other instances, or to the client's next connect.
+  /// The maximum number of concurrent requests. Further ones are left to other instances, or to the client's next attempt.
   public var maxPending: Int
 
-  /// Settings with the defaults.
+  /// Creates settings with the defaults.
   public init(issuer: NKeyPair, xkey: XKeyPair? = nil, account: String = "FLEET") {
     self.issuer = issuer
     self.xkey = xkey

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Where a client comes from, as limits tell clients apart: an IPv4 address, or the first 64 bits of an IPv6 address, of which
-/// one customer has all the rest.
+/// The address by which limits distinguish clients: an IPv4 address, or the first 64 bits of an IPv6 address, as one customer
+/// usually owns a whole /64.
 public struct ClientAddress: Sendable, Hashable {
   private let bytes: [UInt8]
 
-  /// Reads the address that a server reports. What is none counts as one and the same.
+  /// Parses the address that a server reports. All invalid addresses are equal.
   public init(_ text: String) {
     var four = in_addr()
     var six = in6_addr()

@@ -1,21 +1,21 @@
 public import NKeys
 
-/// What a connection shows to be let in. Prints no secret.
+/// The credentials and properties of a connecting client. Its descriptions contain no secret.
 public struct ConnectRequest: Sendable, CustomStringConvertible, CustomReflectable {
-  /// The user name that it claims.
+  /// The user name.
   public var user: String
-  /// Its token.
+  /// The token, sent as the password.
   public var token: String
-  /// What it calls itself.
+  /// The connection name.
   public var connectionName: String
-  /// The address that it comes from.
+  /// The address of the client.
   public var address: String
   /// `Client` or `Leafnode`.
   public var kind: String
   /// `nats`, `websocket` or `mqtt`.
   public var type: String
 
-  /// An connect.
+  /// Creates a request.
   public init(
     user: String, token: String, connectionName: String, address: String = "127.0.0.1",
     kind: String = "Client", type: String = "nats"
@@ -28,7 +28,7 @@ public struct ConnectRequest: Sendable, CustomStringConvertible, CustomReflectab
     self.type = type
   }
 
-  /// The connect that a server asks about.
+  /// Extracts the request from an authorization request.
   public init(_ request: AuthorizationRequest) {
     self.init(
       user: request.options.user ?? "", token: request.options.pass ?? "",
@@ -36,10 +36,10 @@ public struct ConnectRequest: Sendable, CustomStringConvertible, CustomReflectab
       kind: request.client.kind ?? "", type: request.client.type ?? "")
   }
 
-  /// All but the token.
+  /// The user name and address, without the token.
   public var description: String { "\(user.debugDescription) from \(address)" }
 
-  /// All but the token.
+  /// The user name and address, without the token.
   public var customMirror: Mirror {
     Mirror(self, children: ["user": user, "connectionName": connectionName, "address": address])
   }

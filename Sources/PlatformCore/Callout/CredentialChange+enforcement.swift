@@ -1,20 +1,19 @@
 import PlatformAPI
 
-/// What a change means for connections that stand.
 extension CredentialChange {
-  /// When to look, in seconds from the change: at once, and again for connections that were let in meanwhile by an instance
-  /// that had not seen the change yet.
+  /// The delays in seconds after which connections are checked: at once, and again for connections that were accepted meanwhile by
+  /// an instance that had not observed the change.
   private static let checkDelays = [0, 1.5, 5]
 
-  /// Which grants (``CalloutGrant``) end, and when their connections are to be ended, in unix seconds: from now on where a token
-  /// or role was taken away, and when a token runs out, as a JWT that was issued before that was decided is good for longer.
+  /// The grants (``CalloutGrant``) that end with this change, each with the time at which its connections are to be closed, in unix
+  /// seconds: now for a revoked token or role, and the expiry of a token, because an earlier JWT is valid for longer.
   func endsOfGrants(now: Double) -> [(grant: String, at: Double)] {
     let before: Set<String>
     let after: Set<String>
     var later: [(String, Double)] = []
     switch self {
     case .agent(let old, let new):
-      // A token that ran out meanwhile is among those taken away.
+      // Includes tokens that expired meanwhile.
       before = CalloutGrant.valid(for: old, at: -.infinity)
       after = CalloutGrant.valid(for: new, at: now)
       if let new, !new.isRevoked {

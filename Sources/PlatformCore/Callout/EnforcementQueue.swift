@@ -1,8 +1,8 @@
-/// The connections of which grants are to be looked at, and when. Pure; times in seconds of any one clock.
+/// The grants whose connections are to be checked, each with its times in seconds of any clock. No I/O.
 struct EnforcementQueue: Sendable {
   private var due: [String: [Double]] = [:]
 
-  /// How many grants are waited for.
+  /// The number of grants.
   var count: Int { due.count }
 
   mutating func add(_ grant: String, at time: Double) {
@@ -12,7 +12,7 @@ struct EnforcementQueue: Sendable {
     due[grant] = times
   }
 
-  /// Takes out those that are due, each once.
+  /// Removes and returns the due grants, at most `limit`, each once.
   mutating func takeDue(now: Double, limit: Int) -> [String] {
     var taken: [String] = []
     for (grant, times) in due where taken.count < limit && times.contains(where: { $0 <= now }) {

@@ -1,5 +1,5 @@
-/// Selects the refusals that are logged and audited. A refused client retries every few seconds, and one that guesses does so
-/// much faster: each name, address and reason is logged once a minute, all together at most `perMinute` times.
+/// Selects the refusals that are logged and audited. A refused client retries every few seconds, and a guessing one much faster, so
+/// each name, address and reason is logged once a minute, and all together at most `perMinute` times.
 struct RefusalLogLimiter: Sendable {
   private struct Key: Hashable {
     var user: String
@@ -23,10 +23,9 @@ struct RefusalLogLimiter: Sendable {
     self.unknownNamesPerHour = unknownNamesPerHour
   }
 
-  /// Whether the refusal of an unknown name is audited: only a few an hour, as anyone can make up names and push out other
-  /// entries.
+  /// Whether the refusal of an unknown name is audited: only a few an hour, as anyone can invent names to displace other entries.
   ///
-  /// - Parameter now: as in ``shouldLog(_:_:_:now:)``.
+  /// - Parameter now: Seconds of a monotonic clock.
   mutating func shouldAuditUnknownName(now: Double) -> Bool {
     if now - hourBegan >= Self.hour {
       hourBegan = now
@@ -39,8 +38,8 @@ struct RefusalLogLimiter: Sendable {
 
   /// Whether a refusal is logged.
   ///
-  /// - Parameter now: in seconds of a clock that never goes back.
-  /// - Returns: nil when it is not; else the number of refusals suppressed since the last one that was.
+  /// - Parameter now: Seconds of a monotonic clock.
+  /// - Returns: The number of refusals suppressed since the last logged one; nil when this one is suppressed.
   mutating func shouldLog(_ user: String, _ address: String, _ refusal: CalloutRefusal, now: Double) -> Int? {
     if now - began >= Self.period {
       logged.removeAll(keepingCapacity: true)

@@ -3,10 +3,10 @@ public import Logging
 import NATS
 import PlatformAPI
 
-/// Ends the connections of those whose agent was revoked, operator removed, token or role taken away.
+/// Closes the connections of revoked agents, removed operators, and revoked tokens and roles.
 ///
-/// Every instance does it, as each sees the change by itself and the one that made it may die: to end what has ended does
-/// nothing. Connections are found by what they were let in by (``CalloutGrant``), so those that came with the new token stay.
+/// Every instance does so, because the one that made the change may fail; closing a closed connection does nothing. Connections
+/// are found by their grant (``CalloutGrant``), so those with a new token stay.
 public final class RevocationEnforcer: Sendable {
   private static let retryAfter = 1.0
   private static let batchSize = 32
@@ -18,9 +18,9 @@ public final class RevocationEnforcer: Sendable {
   private let queue = Locked(EnforcementQueue())
   private let wake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-  /// An enforcer.
+  /// Creates an enforcer.
   ///
-  /// - Parameter account: the account that agents and operators are put into.
+  /// - Parameter account: The account of agents and operators.
   public init(directory: any CredentialDirectory, servers: ServerControl, account: String, logger: Logger) {
     self.directory = directory
     self.servers = servers
@@ -28,7 +28,7 @@ public final class RevocationEnforcer: Sendable {
     self.logger = logger
   }
 
-  /// Enforces until the task is cancelled. The directory must know who may connect by now.
+  /// Enforces until the task is cancelled. The directory must be current before.
   public func run() async {
     let changes = directory.changes
     await withTaskGroup(of: Void.self) { group in
@@ -37,7 +37,7 @@ public final class RevocationEnforcer: Sendable {
       }
       group.addTask { await self.checkExistingConnections() }
       group.addTask {
-        // Tokens run out, and what failed is tried again.
+        // For expired tokens, and for retries.
         while !Task.isCancelled {
           self.wake.continuation.yield()
           do { try await Task.sleep(for: .seconds(1)) } catch { return }
@@ -50,8 +50,8 @@ public final class RevocationEnforcer: Sendable {
     }
   }
 
-  /// Looks at the connections that stand when this instance or a server starts, or a server comes back: what ended while it was
-  /// away was told to nobody.
+  /// Checks all connections when this instance starts, and when a server appears: revocations that happened meanwhile were not
+  /// observed.
   private func checkExistingConnections() async {
     var seen: Set<String> = []
     while !Task.isCancelled {
@@ -59,20 +59,20 @@ public final class RevocationEnforcer: Sendable {
       seen.formIntersection(known)
       if !known.isSubset(of: seen) {
         do {
-          // All first: those that are ended would move up those that are not seen yet.
+          // Lists all pages first: closing connections would shift the later pages.
           let (grants, answered) = try await currentGrants()
           for grant in grants { try await schedule(grant) }
           wake.continuation.yield()
           seen = answered
         } catch {
-          logger.debug("connections not looked at yet", metadata: ["reason": "\(error)"])
+          logger.debug("connections not checked yet", metadata: ["reason": "\(error)"])
         }
       }
       do { try await Task.sleep(for: .seconds(Self.retryAfter)) } catch { return }
     }
   }
 
-  /// What the connections that stand were let in by, and the servers that told.
+  /// The grants of all connections, and the servers that have answered.
   private func currentGrants() async throws -> (grants: Set<String>, servers: Set<String>) {
     var grants: Set<String> = []
     var answered: Set<String>?
@@ -89,7 +89,7 @@ public final class RevocationEnforcer: Sendable {
 
   private func schedule(_ grant: String) async throws {
     guard let identity = CalloutGrant.identity(in: grant) else { return }
-    // Memory may be a moment old, and what it does not know is not taken away.
+    // Memory may lag behind, and a grant that it does not know may be valid.
     if !isValid(grant) {
       switch identity {
       case .agent(let uuid): _ = try await directory.reread(agent: uuid)
@@ -101,7 +101,7 @@ public final class RevocationEnforcer: Sendable {
     queue.withLock { $0.add(grant, at: end) }
   }
 
-  /// When the token of a grant runs out, in unix seconds.
+  /// The expiry of the token of a grant, in unix seconds.
   private func end(of grant: String, _ identity: CalloutIdentity) -> Double? {
     guard case .agent(let uuid) = identity else { return nil }
     return directory.agent(uuid)?.tokens.first { CalloutGrant.name(agent: uuid, token: $0) == grant }?
@@ -132,9 +132,9 @@ public final class RevocationEnforcer: Sendable {
     }
   }
 
-  /// Ends the connections of a grant, unless it is good (again).
+  /// Closes the connections of a grant, unless it is valid (again).
   ///
-  /// - Returns: whether all were found and ended.
+  /// - Returns: Whether all were found and closed.
   private func enforce(_ grant: String) async -> Bool {
     do throws(NATSError) {
       let search = try await servers.connections(of: grant)

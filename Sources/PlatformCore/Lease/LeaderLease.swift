@@ -4,17 +4,17 @@ import Locks
 public import Logging
 public import NATS
 
-/// The lease that one instance of the platform holds, so that one at a time delivers commands and keeps the fleet's state.
+/// The leader lease. Its holder delivers commands and writes the state of the fleet.
 ///
-/// It is a key that is changed by compare-and-set only, and renewed by who holds it. Two may hold it for a moment where clocks
-/// run at different speeds or servers lose what they confirmed; what the leader does must bear that.
+/// The lease is a key that is changed by compare-and-set only, and renewed by its holder. Two instances may hold it for a moment when
+/// clocks run at different speeds or servers lose confirmed writes; the leader's work must tolerate that.
 public final class LeaderLease: Sendable {
-  /// How long a lease stands that is not renewed.
+  /// The time after which a lease that is not renewed expires.
   public static let timeToLive = Duration.seconds(5)
   static let key = "leader"
   private static let renewalInterval = Duration.milliseconds(1500)
   private static let pollInterval = Duration.milliseconds(500)
-  /// How long one request may take, so that several fit before the lease runs out.
+  /// The timeout of a request; several requests fit into the lease's time.
   private static let requestTimeout = Duration.milliseconds(800)
 
   /// The name of this instance.
@@ -26,9 +26,9 @@ public final class LeaderLease: Sendable {
   private let state = Locked(LeaseState(ttl: timeToLive))
   private let start = ContinuousClock.now
 
-  /// A candidate.
+  /// Creates a candidate.
   ///
-  /// - Parameter instance: its name; no other instance may have the same.
+  /// - Parameter instance: The name of this instance, unique among all instances.
   public init(
     client: NATSClient, instance: String, counters: PlatformCounters = PlatformCounters(), logger: Logger
   ) {
@@ -39,29 +39,29 @@ public final class LeaderLease: Sendable {
     jetStream = JetStream(client, timeout: Self.requestTimeout)
   }
 
-  /// Whether this instance leads now.
+  /// Whether this instance leads.
   public var isHeld: Bool { state.withLock { $0.leadsUntil.map { $0 > now } ?? false } }
 
-  /// The instance that leads, as far as is known; nil when none does.
+  /// The name of the leading instance; nil when none leads or it is unknown.
   public func holder() async -> String? {
     do {
       let bucket = try await jetStream.keyValue(PlatformStorage.leases)
       guard let entry = try await bucket.get(Self.key), let name = Self.instance(in: entry.value) else {
         return nil
       }
-      // One that is not renewed may stay in the bucket, as when JetStream's store is full.
+      // An expired lease may stay in the bucket, for example when JetStream's store is full.
       let leads =
         name == instance
         ? isHeld : state.withLock { [now] in $0.isValid(revision: entry.revision, at: now) }
       return leads ? name : nil
     } catch {
-      logger.debug("who leads can't be told", metadata: ["reason": "\(error)"])
+      logger.debug("the leader is unknown", metadata: ["reason": "\(error)"])
       return nil
     }
   }
 
-  /// Runs for the lease until the task is cancelled. Whenever it is held, `lead` runs; its task is cancelled as soon as the lease
-  /// is lost, and the lease is given back when `lead` returns.
+  /// Competes for the lease until the task is cancelled. While it is held, `lead` runs; its task is cancelled as soon as the lease is
+  /// lost, and the lease is released when `lead` returns.
   public func run(leading lead: @escaping @Sendable () async -> Void) async {
     while !Task.isCancelled {
       guard let bucket = await campaign() else { return }
@@ -82,9 +82,9 @@ public final class LeaderLease: Sendable {
 
   private var now: Duration { ContinuousClock.now - start }
 
-  // MARK: Taking it
+  // MARK: Acquiring
 
-  /// Returns when the lease was taken; nil when the task is cancelled.
+  /// Returns when the lease was acquired; nil when the task is cancelled.
   private func campaign() async -> KeyValueBucket? {
     var bucket: KeyValueBucket?
     while !Task.isCancelled {
@@ -94,7 +94,7 @@ public final class LeaderLease: Sendable {
         if try await take(in: open) { return open }
       } catch {
         state.withLock { $0.failed() }
-        logger.debug("the lease can't be had", metadata: ["reason": "\(error)"])
+        logger.debug("the lease can't be acquired", metadata: ["reason": "\(error)"])
       }
       await pause(Self.pollInterval)
     }
@@ -106,7 +106,7 @@ public final class LeaderLease: Sendable {
     if case .update(let abandoned) = state.withLock({ $0.step(at: now) }) {
       revision = abandoned
     } else if let found = try await bucket.get(Self.key, fromLeader: true) {
-      // Its own, of an earlier term that has ended.
+      // The own lease of an earlier term.
       if Self.instance(in: found.value) == instance {
         revision = found.revision
       } else {
@@ -131,7 +131,7 @@ public final class LeaderLease: Sendable {
     }
   }
 
-  // MARK: Keeping it
+  // MARK: Renewing
 
   /// Renews the lease; returns when it is lost or the task is cancelled.
   private func renew(in bucket: KeyValueBucket) async {
@@ -144,7 +144,7 @@ public final class LeaderLease: Sendable {
         logger.warning("the lease could not be renewed in time")
         return state.withLock { $0.lost() }
       }
-      // A request that may end too late is not begun.
+      // A request that may end too late is not started.
       guard now + Self.requestTimeout < until else {
         wait = until - now
         continue
@@ -167,23 +167,23 @@ public final class LeaderLease: Sendable {
     return false
   }
 
-  /// The lease has another revision: that of a renewalInterval whose confirmation was lost, or another instance's.
+  /// Handles an unexpected revision: that of an own renewal whose acknowledgement was lost, or another instance's.
   private func resolveConflict(in bucket: KeyValueBucket, begun: Duration) async {
     do throws(JetStreamError) {
       let found = try await bucket.get(Self.key, fromLeader: true)
       if let found, Self.instance(in: found.value) == instance {
-        // It was made before now, which is all that can be said.
+        // Its time is unknown, so the term is not extended.
         state.withLock { $0.setRevision(found.revision) }
       } else {
         logger.warning("another instance has the lease")
         state.withLock { $0.lost() }
       }
     } catch {
-      logger.debug("the lease can't be looked at", metadata: ["reason": "\(error)"])
+      logger.debug("the lease can't be read", metadata: ["reason": "\(error)"])
     }
   }
 
-  /// Deletes the lease, if it is still this instance's. That is published and not waited for: this task may be cancelled.
+  /// Deletes the lease if this instance still holds it. Published without waiting, as this task may be cancelled.
   private func release() {
     guard let held = state.withLock({ $0.held }) else { return }
     state.withLock { $0.lost() }
@@ -193,16 +193,16 @@ public final class LeaderLease: Sendable {
       ])
       try client.publish([], to: "$KV.\(PlatformStorage.leases).\(Self.key)", headers: headers)
     } catch {
-      logger.debug("the lease was not given back, it runs out", metadata: ["reason": "\(error)"])
+      logger.debug("the lease was not released, it will expire", metadata: ["reason": "\(error)"])
     }
   }
 
   private func pause(_ duration: Duration) async {
-    // Ends early when the task is cancelled, which the caller looks for.
+    // Ends early when the task is cancelled, which the caller checks.
     try? await Task.sleep(for: duration)
   }
 
-  // MARK: The value
+  // MARK: Coding
 
   private static func value(of instance: String) -> [UInt8] {
     JSONWriter.encode(["instance": .string(instance)])

@@ -1,75 +1,75 @@
-/// Who leads, as one candidate sees it: a pure value. Times are of a clock that never goes back, as durations since any moment.
+/// The leader lease as one candidate observes it. Times are durations of a monotonic clock. No clock, no I/O.
 ///
-/// Two do not lead at once, provided that clocks run at about the same speed: who leads stops ``holdFor`` after it began its last
-/// renewalInterval that succeeded, and nobody else takes over before it has lastObserved the same revision for ``ttl``.
+/// Two instances never lead at once, provided that clocks run at about the same speed: a leader stops ``holdFor`` after the start of
+/// its last successful renewal, and a candidate takes over only after it has observed the same revision for ``ttl``.
 struct LeaseState: Sendable {
-  /// What a candidate does next.
+  /// The next step of a candidate.
   enum Step: Sendable, Equatable {
-    /// Look whether somebody leads.
-    case look
-    /// Take over or renew the lease that has this revision.
+    /// Read the lease.
+    case read
+    /// Take over or renew the lease of this revision.
     case update(revision: UInt64)
   }
 
-  /// What was found.
+  /// A revision of the lease.
   struct Observation: Sendable, Equatable {
     var revision: UInt64
-    /// Since when it has been so.
+    /// The time since which it is known.
     var since: Duration
   }
 
-  /// How long a lease stands that is not renewed.
+  /// The time after which a lease that is not renewed expires.
   let ttl: Duration
-  /// How long a leader goes on without renewing.
+  /// The time for which a leader continues without a renewal.
   let holdFor: Duration
-  /// The lease of another one.
+  /// The lease of another instance.
   private(set) var lastObserved: Observation?
-  /// The revision of our own lease, and when its last renewalInterval began.
+  /// The own lease, since the start of its last renewal.
   private(set) var held: Observation?
 
-  /// A candidate that has not looked yet.
+  /// Creates a candidate that has not read the lease yet.
   init(ttl: Duration) {
     self.ttl = ttl
     holdFor = ttl * 7 / 10
   }
 
-  /// Until when this candidate leads, unless it renews; nil = it does not.
+  /// The time until which this candidate leads without a renewal; nil when it does not lead.
   var leadsUntil: Duration? { held.map { $0.since + holdFor } }
 
-  /// What to do at a time.
+  /// The next step at a time.
   func step(at now: Duration) -> Step {
     if let held { return .update(revision: held.revision) }
-    guard let lastObserved, now - lastObserved.since >= ttl else { return .look }
+    guard let lastObserved, now - lastObserved.since >= ttl else { return .read }
     return .update(revision: lastObserved.revision)
   }
 
-  /// Another one's lease was found.
+  /// Records the lease of another instance.
   mutating func observed(revision: UInt64, at now: Duration) {
     held = nil
     if lastObserved?.revision != revision { lastObserved = Observation(revision: revision, since: now) }
   }
 
-  /// The lease was taken or renewed.
+  /// Records that the lease was acquired or renewed.
   ///
-  /// - Parameter now: when that was begun.
+  /// - Parameter now: The start of the request.
   mutating func acquired(revision: UInt64, begunAt now: Duration) {
     lastObserved = nil
     held = Observation(revision: revision, since: now)
   }
 
-  /// The lease of this candidate has another revision than was known; it is no newer for that.
+  /// Corrects the revision of the own lease without extending it.
   mutating func setRevision(_ revision: UInt64) { held?.revision = revision }
 
-  /// An attempt to take the lease failed; what was lastObserved of another one's still counts.
+  /// Records a failed attempt to acquire the lease. The observation of another lease stays.
   mutating func failed() { held = nil }
 
-  /// Whether a lease that another one has stands at a time: it does until it was lastObserved without a renewalInterval for ``ttl``.
+  /// Whether another instance's lease is valid at a time: until its revision was observed unchanged for ``ttl``.
   func isValid(revision: UInt64, at now: Duration) -> Bool {
     guard let lastObserved, lastObserved.revision == revision else { return true }
     return now - lastObserved.since < ttl
   }
 
-  /// The lease is another one's, or too old to be relied on.
+  /// Records that the lease was lost or released.
   mutating func lost() {
     held = nil
     lastObserved = nil

@@ -1,39 +1,39 @@
 public import JetStream
 
-/// The names of what the platform keeps in JetStream.
+/// The names of the platform's streams and buckets.
 public enum PlatformStorage {
-  /// Telemetry of the last minutes, for clients: `vm.*.telemetry`.
+  /// Recent telemetry, for clients: `vm.*.telemetry`.
   public static let telemetryStream = "VM_TELEMETRY"
-  /// What agents told: `agent.vm.*.evt`.
+  /// Events of agents: `agent.vm.*.evt`.
   public static let eventsStream = "AGENT_EVENTS"
-  /// What agents were sent: `agent.vm.*.cmd`.
+  /// Commands to agents: `agent.vm.*.cmd`.
   public static let commandsStream = "AGENT_COMMANDS"
-  /// What agents answered to commands: `pls.results.>`.
+  /// Results of commands: `pls.results.>`.
   public static let resultsStream = "AGENT_RESULTS"
-  /// Who did what: `pls.audit.>`, in an account of its own (``AuditRecord``).
+  /// Audit entries: `pls.audit.>`, in an account of their own (``AuditRecord``).
   public static let auditStream = "PLS_AUDIT"
 
-  /// Agents by uuid.
+  /// The agents by uuid.
   public static let agents = "pls-agents"
-  /// One-time enrolment tokens by their hash.
+  /// The one-time enrolment tokens by their hash.
   public static let enrolments = "pls-enrolments"
-  /// Operators by name.
+  /// The operators by name.
   public static let operators = "pls-operators"
   /// The state of each agent by uuid, and its capabilities by `{uuid}.capabilities`.
   public static let fleet = "pls-fleet"
-  /// Commands by id.
+  /// The commands by id.
   public static let commands = "pls-commands"
-  /// Results that were read from ``resultsStream``, by the command's id.
+  /// The results by command id.
   public static let results = "pls-results"
-  /// Who leads.
+  /// The leader lease.
   public static let leases = "pls-leases"
 
   /// All buckets.
   static let buckets = [agents, enrolments, operators, fleet, commands, results, leases]
 
-  /// Stands in the place of an agent in ``probeSubjects``.
+  /// The placeholder for an agent in ``probeSubjects``.
   static let probe = "probe"
-  /// A subject of each stream that confirms nothing, which stands for no agent and no command.
+  /// A subject in each stream without acknowledgements that belongs to no agent and no command.
   static let probeSubjects = [
     telemetryStream: "vm.\(probe).telemetry", eventsStream: "agent.vm.\(probe).evt",
     commandsStream: "agent.vm.\(probe).cmd",
@@ -41,16 +41,16 @@ public enum PlatformStorage {
   ]
 }
 
-/// The buckets, once they are there.
+/// The provisioned buckets.
 public struct PlatformBuckets: Sendable {
-  /// Agents, enrolment tokens and operators.
+  /// The buckets of agents, enrolment tokens and operators.
   public var registry: RegistryBuckets
-  /// See ``PlatformStorage/fleet``.
+  /// The bucket ``PlatformStorage/fleet``.
   public var fleet: KeyValueBucket
-  /// See ``PlatformStorage/commands``.
+  /// The bucket ``PlatformStorage/commands``.
   public var commands: KeyValueBucket
-  /// See ``PlatformStorage/results``.
+  /// The bucket ``PlatformStorage/results``.
   public var results: KeyValueBucket
-  /// See ``PlatformStorage/leases``.
+  /// The bucket ``PlatformStorage/leases``.
   public var leases: KeyValueBucket
 }

@@ -1,9 +1,9 @@
-/// Why the platform's streams and buckets could not be made as configured.
+/// The reason for which a stream or bucket could not be provisioned.
 public struct ProvisioningError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What happened, to what, and what to do.
+  /// What failed, why, and what to do.
   public let description: String
 
-  /// An error with these words.
+  /// Creates an error.
   public init(_ description: String) {
     self.description = description
   }

@@ -1,25 +1,25 @@
 import JSON
 import JetStream
 
-/// Whether the servers have room for what the streams and buckets reserve. A pure value.
+/// Checks whether the servers have room for the reservations of streams and buckets. No I/O.
 struct StorageCapacity: Sendable {
-  /// What one stream takes beyond what it has reserved already.
+  /// The additional reservation of one stream.
   struct Demand: Sendable, Hashable {
     var stream: String
-    /// The key of `platform.yaml` that sets its size.
+    /// The key in `platform.yaml` that sets its size.
     var key: String
-    /// Its configured size in bytes.
+    /// The configured size, in bytes.
     var size: Int64
-    /// What is still to be reserved for each copy, in bytes.
+    /// The bytes still to be reserved for each replica.
     var missing: Int64
   }
 
-  /// JetStream of one server.
+  /// The JetStream storage of one server.
   struct Server: Sendable, Hashable {
     var name: String
-    /// The most bytes on disk; `max_file_store`.
+    /// The limit on disk, in bytes: `max_file_store`.
     var limit: Int64
-    /// Bytes that streams have reserved.
+    /// The bytes reserved by streams.
     var reserved: Int64
 
     var free: Int64 { max(0, limit.subtractingReportingOverflow(reserved).partialValue) }
@@ -30,7 +30,7 @@ struct StorageCapacity: Sendable {
       self.reserved = reserved
     }
 
-    /// The server of an answer to `$SYS.REQ.SERVER.PING`; nil for one without JetStream.
+    /// Decodes a response to `$SYS.REQ.SERVER.PING`; nil for a server without JetStream.
     init?(_ answer: JSONObject) {
       guard let server = answer["server"]?.objectValue,
         let jetStream = answer["statsz"]?.objectValue?["jetstream"]?.objectValue,
@@ -45,9 +45,9 @@ struct StorageCapacity: Sendable {
   var demands: [Demand]
   var replicas: Int
 
-  /// Why there is not room enough, and which keys to lower; nil where there is.
+  /// The shortage, with the keys to lower; nil when there is enough room.
   ///
-  /// - Parameter accountFree: the bytes that the limits of the account leave for all copies; nil without limits.
+  /// - Parameter accountFree: The bytes that the account limits leave for all replicas; nil without limits.
   func problem(servers: [Server], accountFree: Int64?) -> String? {
     let demand = demands.reduce(0) { Self.sum($0, $1.missing) }
     guard demand > 0 else { return nil }
@@ -63,7 +63,7 @@ struct StorageCapacity: Sendable {
         "streams.replicas is \(replicas), and \(servers.count) servers have JetStream: lower it, or add servers"
     }
     let raise = "raise max_file_store (jetstream { max_file }) or the room on the disk of its store_dir"
-    // Every server has a copy of everything.
+    // Every server has a replica of everything.
     if servers.count == replicas, let tightest = servers.min(by: { $0.free < $1.free }),
       tightest.free < demand
     {
@@ -75,13 +75,13 @@ struct StorageCapacity: Sendable {
     return text(of: total, free: free, where: "the servers have", raise)
   }
 
-  /// The sum, or the largest number where it is larger.
+  /// The sum, saturating.
   private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
     let (sum, overflow) = left.addingReportingOverflow(right)
     return overflow ? .max : sum
   }
 
-  /// The product, or the largest number where it is larger.
+  /// The product, saturating.
   private static func times(_ size: Int64, _ count: Int) -> Int64 {
     let (product, overflow) = size.multipliedReportingOverflow(by: Int64(count))
     return overflow ? .max : product
@@ -94,7 +94,7 @@ struct StorageCapacity: Sendable {
       "\(place) room for \(Self.sizeText(free)) of the \(Self.sizeText(demand)) that streams still reserve: lower \(keys), or \(advice)"
   }
 
-  /// A size for people, as `platform.yaml` takes it.
+  /// A size in the format of `platform.yaml`.
   static func sizeText(_ bytes: Int64) -> String {
     for (unit, shift) in [("GiB", Int64(30)), ("MiB", 20), ("KiB", 10)] where bytes >= 1 << shift {
       let tenths = ((bytes >> (shift - 10)) * 10) >> 10
@@ -105,7 +105,7 @@ struct StorageCapacity: Sendable {
 }
 
 extension StorageCapacity {
-  /// The room that the platform needs with these settings, beyond what its streams have reserved already.
+  /// The storage that the platform needs with these settings, beyond the existing reservations.
   static func needed(
     _ settings: StorageSettings, _ jetStream: JetStream, record: JetStream
   ) async throws(JetStreamError) -> StorageCapacity {

@@ -2,23 +2,23 @@ import AgentProtocol
 import JetStream
 import PlatformAPI
 
-/// How much the platform keeps in JetStream, and for how long.
+/// The limits of the platform's streams and buckets.
 public struct StorageSettings: Sendable, Hashable {
-  /// The limits of a stream. The oldest messages go first.
+  /// The limits of a stream. Beyond them the oldest messages are discarded.
   public struct Limits: Sendable, Hashable {
-    /// How long a message is kept.
+    /// The maximum age of a message.
     public var maxAge: Duration
-    /// How many bytes are kept.
+    /// The maximum size, in bytes.
     public var maxBytes: Int64
 
-    /// Limits.
+    /// Creates limits.
     public init(maxAge: Duration, maxBytes: Int64) {
       self.maxAge = maxAge
       self.maxBytes = maxBytes
     }
   }
 
-  /// Servers that keep a copy of everything, 1 to 5.
+  /// The number of replicas, 1 to 5.
   public var replicas = 1
   /// `VM_TELEMETRY`: 15 minutes.
   public var telemetry = Limits(maxAge: .seconds(900), maxBytes: 1 << 30)
@@ -28,22 +28,22 @@ public struct StorageSettings: Sendable, Hashable {
   public var commands = Limits(maxAge: .seconds(86_400), maxBytes: 256 << 20)
   /// `AGENT_RESULTS`: a day.
   public var results = Limits(maxAge: .seconds(86_400), maxBytes: 256 << 20)
-  /// `PLS_AUDIT`: 400 days. New entries are refused when it is full.
+  /// `PLS_AUDIT`: 400 days. A full stream rejects new entries.
   public var audit = Limits(maxAge: .seconds(400 * 86_400), maxBytes: 1 << 30)
-  /// How many bytes buckets may hold, by name; those that are missing have no limit.
+  /// The size limits of buckets in bytes, by name. Missing buckets have no limit.
   public var bucketBytes: [String: Int64] = [:]
-  /// How long commands and their results can be looked at: two weeks.
+  /// The retention of commands and their results: two weeks.
   public var commandsKept = Duration.seconds(14 * 86_400)
 
-  /// The defaults.
+  /// Creates the default settings.
   public init() {}
 }
 
 extension StorageSettings {
-  /// How many agents could fill the stream of events: the share of each is the part of the whole.
+  /// The number of agents that could fill the event stream together. The share of one agent is this fraction.
   static let agentShare: Int64 = 16
 
-  /// The streams of what agents send and receive, as they have to be.
+  /// The configurations of the streams of events, telemetry, commands and results.
   var streams: [StreamConfiguration] {
     var streams = [
       stream(PlatformStorage.telemetryStream, "vm.*.telemetry", telemetry, "Telemetry of the last minutes"),
@@ -53,9 +53,9 @@ extension StorageSettings {
         PlatformStorage.resultsStream, PlatformSubjects.allResults(), results,
         "What agents answered to commands"),
     ]
-    // nats-server bounds an agent by the number and the size of its messages: at most three quarters of the events and a quarter of the telemetry
-    // are its own, whether a platform runs or not, in streams that are large enough for a history. ``EventShares`` bounds it further, by the
-    // bytes. A result has a subject of its own, and there is none without a command.
+    // nats-server limits an agent by the number and the size of its messages: at most three quarters of the events and a quarter of
+    // the telemetry are its own, even without a running platform, in streams that are large enough for a history. ``EventShares`` limits
+    // it further, by bytes. Each result has a subject of its own, and there is none without a command.
     let largest = Int64(PayloadLimits.announcement + PayloadLimits.envelope)
     streams[0].maxMessagesPerSubject = Self.messages(of: largest, in: telemetry.maxBytes / 4, 512...1_024)
     streams[0].maxMessageSize = largest
@@ -63,18 +63,18 @@ extension StorageSettings {
     streams[1].maxMessageSize = largest
     streams[2].maxMessagesPerSubject = 10_000
     streams[3].maxMessagesPerSubject = 1
-    // Servers send acknowledgements wherever a publisher says, past its permissions: an agent could have them send one to
-    // another agent, into a bucket or to the platform in an operator's name. That of a command would go where its result is awaited.
+    // Servers send acknowledgements to any subject that a publisher names, without regard to its permissions: an agent could direct one
+    // to another agent, into a bucket, or to the platform as an operator. That of a command would arrive where its result is awaited.
     for index in streams.indices { streams[index].noAck = true }
     return streams
   }
 
-  /// How many messages of a size have room.
+  /// The number of messages of a size that fit, within `bounds`.
   private static func messages(of size: Int64, in bytes: Int64, _ bounds: ClosedRange<Int64>) -> Int64 {
     min(max(bytes / size, bounds.lowerBound), bounds.upperBound)
   }
 
-  /// The audit record's stream: full, it refuses entries instead of dropping old ones.
+  /// The configuration of the audit stream, which rejects new entries when it is full.
   var auditStream: StreamConfiguration {
     var stream = stream(PlatformStorage.auditStream, AuditRecord.subjects, audit, "Who did what")
     stream.maxMessageSize = 128 * 1_024
@@ -96,7 +96,7 @@ extension StorageSettings {
     return stream
   }
 
-  /// A bucket, as it has to be.
+  /// The configuration of a bucket.
   func bucket(_ name: String, _ description: String, timeToLive: Duration? = nil) -> KeyValueConfiguration {
     var bucket = KeyValueConfiguration(bucket: name, timeToLive: timeToLive, replicas: replicas)
     bucket.description = description

@@ -2,18 +2,17 @@ public import JetStream
 public import Logging
 import NATS
 
-/// Makes the platform's streams and buckets where they are not there, and changes those whose limits differ from the
-/// configuration. It never deletes one, nor takes one over that keeps something else.
+/// Creates the platform's streams and buckets, and updates those whose limits differ from the configuration. Never deletes one, nor
+/// takes over a stream with other subjects.
 public struct StreamProvisioner: Sendable {
   private let jetStream: JetStream
   private let settings: StorageSettings
   private let logger: Logger
   private let timeout: Duration
 
-  /// A provisioner.
+  /// Creates a provisioner.
   ///
-  /// - Parameter timeout: how long to go on trying while JetStream has no leader or too few servers, as a cluster that is
-  ///   starting.
+  /// - Parameter timeout: The time for which to retry while JetStream has no leader or too few servers, as in a starting cluster.
   public init(
     _ jetStream: JetStream, settings: StorageSettings = StorageSettings(), timeout: Duration = .seconds(60),
     logger: Logger
@@ -24,7 +23,7 @@ public struct StreamProvisioner: Sendable {
     self.logger = logger
   }
 
-  /// Makes everything as configured.
+  /// Creates or updates all streams and buckets.
   ///
   /// - Throws: ``ProvisioningError``.
   public func provision() async throws(ProvisioningError) -> PlatformBuckets {
@@ -46,7 +45,7 @@ public struct StreamProvisioner: Sendable {
     }
   }
 
-  /// Makes the stream of the audit record in its account. One that is there is changed only while the servers let this user.
+  /// Creates the audit stream in its account. An existing one is updated only while the servers permit this user to.
   private func ensureAudit(_ wanted: StreamConfiguration) async throws(ProvisioningError) {
     let record = AuditRecord.jetStream(jetStream.client, timeout: jetStream.timeout)
     try await retrying("the audit record") { () async throws(JetStreamError) in
@@ -88,7 +87,7 @@ public struct StreamProvisioner: Sendable {
       throw JetStreamError(.api(Self.unsafeRecord), problem)
     }
     let agents = "KV_\(PlatformStorage.agents)"
-    // Without that bucket there was no platform before.
+    // Without that bucket no platform was provisioned before.
     if try await jetStream.streamNames().contains(agents),
       try await jetStream.stream(agents).state.messages > 0
     {
@@ -125,7 +124,7 @@ public struct StreamProvisioner: Sendable {
   private static let notImported = -2
   private static let unsafeRecord = -3
 
-  /// A stream of that name that keeps something else is somebody else's.
+  /// Rejects an existing stream with other subjects: it belongs to another application.
   private func check(_ name: String, keeps subjects: [String]) async throws(JetStreamError) {
     let found: StreamInfo
     do throws(JetStreamError) {
@@ -161,16 +160,16 @@ public struct StreamProvisioner: Sendable {
         }
         if !isLogged {
           logger.warning(
-            "JetStream is not ready, trying on", metadata: ["for": "\(what)", "reason": "\(error)"])
+            "JetStream is not ready, retrying", metadata: ["for": "\(what)", "reason": "\(error)"])
           isLogged = true
         }
-        // Ends early when the task is cancelled, which the next attempt tells.
+        // Ends early when the task is cancelled, which the next attempt detects.
         try? await Task.sleep(for: .milliseconds(250))
       }
     }
   }
 
-  /// Whether a cluster that is starting, or choosing a leader, answers so.
+  /// Whether a cluster that is starting or electing a leader returns this error.
   private static func isTransient(_ error: JetStreamError) -> Bool {
     switch error.code {
     case .noResponders, .timeout, .nats: true

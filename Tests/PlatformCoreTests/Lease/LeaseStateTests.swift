@@ -6,7 +6,7 @@ import Testing
   @Test func aLeaseThatIsRenewedIsLeftAlone() {
     var state = LeaseState(ttl: .seconds(5))
     for second in 0..<20 {
-      #expect(state.step(at: .seconds(second)) == .look)
+      #expect(state.step(at: .seconds(second)) == .read)
       state.observed(revision: UInt64(10 + second), at: .seconds(second))
     }
   }
@@ -15,7 +15,7 @@ import Testing
     var state = LeaseState(ttl: .seconds(5))
     state.observed(revision: 7, at: .seconds(100))
     state.observed(revision: 7, at: .seconds(104))
-    #expect(state.step(at: .milliseconds(104_900)) == .look)
+    #expect(state.step(at: .milliseconds(104_900)) == .read)
     #expect(state.step(at: .seconds(105)) == .update(revision: 7))
     state.acquired(revision: 8, begunAt: .seconds(105))
     #expect(state.leadsUntil == .milliseconds(108_500))
@@ -29,14 +29,14 @@ import Testing
     // It is observed no earlier than it was made.
     other.observed(revision: 1, at: .seconds(10))
     let stops = leader.leadsUntil ?? .zero
-    #expect(other.step(at: stops) == .look)
+    #expect(other.step(at: stops) == .read)
   }
 
   @Test func whoLostTheLeaseLooksAgain() {
     var state = LeaseState(ttl: .seconds(5))
     state.acquired(revision: 1, begunAt: .zero)
     state.lost()
-    #expect(state.leadsUntil == nil && state.step(at: .seconds(1)) == .look)
+    #expect(state.leadsUntil == nil && state.step(at: .seconds(1)) == .read)
   }
 
   @Test func aLeaseThatIsNotRenewedStandsNoLonger() {
