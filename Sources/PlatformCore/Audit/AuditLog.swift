@@ -324,7 +324,8 @@ public final class AuditLog: Auditing {
       throw JetStreamError(.invalidArgument, "the entry \(entry.action) can't be written as JSON")
     }
     // The end of a command may be told again by the instance that takes over, and stands there once.
-    let id = entry.action == CompletionNotifier.action ? "\(entry.action):\(entry.object)" : MessageID.random()
+    let id =
+      entry.action == CompletionNotifier.action ? "\(entry.action):\(entry.object)" : MessageID.random()
     let subject = Self.subject(of: entry)
     var ack: PublishAck
     do throws(JetStreamError) {

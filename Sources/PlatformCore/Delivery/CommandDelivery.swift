@@ -45,7 +45,8 @@ final class CommandDelivery: EventReader.Observer, Sendable {
   ///
   /// - Parameter clones: Called when two hosts seem to share an identity.
   init(
-    client: NATSClient, store: CommandStore, fleet: Fleet, notifier: CompletionNotifier, counters: PlatformCounters,
+    client: NATSClient, store: CommandStore, fleet: Fleet, notifier: CompletionNotifier,
+    counters: PlatformCounters,
     clones: @escaping @Sendable (String, String) -> Void, logger: Logger
   ) {
     self.client = client
@@ -249,7 +250,8 @@ final class CommandDelivery: EventReader.Observer, Sendable {
     guard let agent = AgentUUID(uuid) else { throw APIError(.invalid, "\(uuid) is no uuid") }
     let message = message(agent)
     try await client.publishConfirmed(
-      message.bytes, to: AgentSubjects(agent).commands, replyTo: message.replyTo, timeout: Self.confirmationTimeout)
+      message.bytes, to: AgentSubjects(agent).commands, replyTo: message.replyTo,
+      timeout: Self.confirmationTimeout)
   }
 
   // MARK: Completion

@@ -29,7 +29,8 @@ struct CompletionNotifier: Sendable {
     } catch {
       // Waiting clients also poll the command.
       logger.debug(
-        "the end of a command was not published", metadata: ["command_id": "\(record.id)", "reason": "\(error)"])
+        "the end of a command was not published",
+        metadata: ["command_id": "\(record.id)", "reason": "\(error)"])
     }
     logger.info(
       "command ended",

@@ -21,7 +21,9 @@ struct DeliverySchedule: Sendable {
     /// The id of the command.
     var id: String {
       switch self {
-      case .send(let id), .requestCancel(let id), .expire(let id), .markUnknown(let id), .cancelUnsent(let id): id
+      case .send(let id), .requestCancel(let id), .expire(let id), .markUnknown(let id),
+        .cancelUnsent(let id):
+        id
       }
     }
   }

@@ -54,7 +54,8 @@ struct EventShares: Sendable {
     defer { accounts[uuid] = account }
     guard account.bytes > share else { return nil }
     let excess = Excess(
-      bytes: Int(clamping: Int64(account.bytes.rounded())), shouldLog: time - account.loggedAt >= Self.logPeriod,
+      bytes: Int(clamping: Int64(account.bytes.rounded())),
+      shouldLog: time - account.loggedAt >= Self.logPeriod,
       since: account.since)
     account.since = sequence
     if excess.shouldLog { account.loggedAt = time }

@@ -52,7 +52,8 @@ public final class FleetService: Sendable {
   ///   - clones: Called at the leader when two hosts seem to share an identity. It must not block.
   ///   - health: The lease is held only while the clock agrees with the servers' clocks.
   public init(
-    client: NATSClient, buckets: PlatformBuckets, enrolled: any EnrolledAgents, audit: any Auditing, instance: String,
+    client: NATSClient, buckets: PlatformBuckets, enrolled: any EnrolledAgents, audit: any Auditing,
+    instance: String,
     settings: Settings = Settings(), counters: PlatformCounters = PlatformCounters(),
     clones: @escaping @Sendable (_ uuid: String, _ evidence: String) -> Void = { _, _ in },
     health: InstanceHealth? = nil, logger: Logger
@@ -66,7 +67,8 @@ public final class FleetService: Sendable {
     self.clones = clones
     self.logger = logger
     jetStream = JetStream(client)
-    fleet = Fleet(bucket: buckets.fleet, enrolled: enrolled, aliveWithin: settings.aliveWithin, logger: logger)
+    fleet = Fleet(
+      bucket: buckets.fleet, enrolled: enrolled, aliveWithin: settings.aliveWithin, logger: logger)
     lease = LeaderLease(client: client, instance: instance, counters: counters, logger: logger)
     store = CommandStore(
       commands: buckets.commands, results: buckets.results, retention: settings.commandsKept, logger: logger)
@@ -112,7 +114,8 @@ public final class FleetService: Sendable {
     guard !Task.isCancelled else { return }
     let results = InFlightResults()
     let writer = FleetWriter(
-      fleet: fleet, pause: Double(settings.metricsWriteInterval.components.seconds), results: results, health: health,
+      fleet: fleet, pause: Double(settings.metricsWriteInterval.components.seconds), results: results,
+      health: health,
       logger: logger)
     let delivery = CommandDelivery(
       client: client, store: store, fleet: fleet, notifier: notifier, counters: counters,
@@ -173,7 +176,8 @@ public final class FleetService: Sendable {
   public func handlers() -> [APIMethod: APIHandler] {
     let limit: @Sendable () -> Int = { [notifier] in notifier.messageLimit }
     let fleetHandlers = FleetHandlers(
-      fleet: fleet, enrolled: enrolled, store: store, lease: lease, jetStream: jetStream, version: settings.version,
+      fleet: fleet, enrolled: enrolled, store: store, lease: lease, jetStream: jetStream,
+      version: settings.version,
       messageLimit: limit, health: health)
     let events = EventHandlers(fleet: fleet, jetStream: jetStream, messageLimit: limit)
     let commands = CommandHandlers(

@@ -25,7 +25,8 @@ final class StreamCheckpoint: Sendable {
       return value.objectValue?["sequence"]?.integerValue.flatMap(UInt64.init(exactly:))
     } catch {
       logger.warning(
-        "a checkpoint can't be read, reading the whole stream", metadata: ["key": "\(key)", "reason": "\(error)"])
+        "a checkpoint can't be read, reading the whole stream",
+        metadata: ["key": "\(key)", "reason": "\(error)"])
       return nil
     }
   }

@@ -23,7 +23,8 @@ extension Registry {
       return (try APICoding.decode(Record.self, from: entry.value), entry.revision)
     } catch {
       throw APIError(
-        .unavailable, "the value of key \(key) in bucket \(store.bucket.name) is not a record of this version")
+        .unavailable, "the value of key \(key) in bucket \(store.bucket.name) is not a record of this version"
+      )
     }
   }
 

@@ -107,7 +107,8 @@ extension Registry {
   }
 
   /// Updates memory with a record that was read or written locally.
-  func updateCache<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ store: RecordStore<Record>) {
+  func updateCache<Record>(_ key: String, _ record: Record, _ revision: UInt64, _ store: RecordStore<Record>)
+  {
     notify(state.withLock { $0[keyPath: store.cache].put(key, record, revision: revision) }, store)
   }
 

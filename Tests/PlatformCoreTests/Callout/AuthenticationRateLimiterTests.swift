@@ -6,7 +6,7 @@ import Testing
   private let here = ClientAddress("192.0.2.1")
   private let there = ClientAddress("192.0.2.2")
 
-  @Test func failuresBeyondTheBudgetAreThrottledUntilAMinutePassesWithoutAny() {
+  @Test func failuresBeyondTheBudgetAreThrottledUntilAQuietMinute() {
     var limiter = AuthenticationRateLimiter(perMinute: 10)
     for _ in 0..<10 { #expect(limiter.recordFailure(here, user: "a", isKnown: true, now: 100) == nil) }
     #expect(
@@ -42,7 +42,7 @@ import Testing
       _ = limiter.recordFailure(here, user: "u\(index)", isKnown: true, now: Double(index) / 1000)
       #expect(limiter.count <= 200)
     }
-    // What was untouched for two minutes is gone.
+    // Budgets unused for two minutes are removed.
     for (index, user) in ["a", "b", "c"].enumerated() {
       _ = limiter.recordFailure(here, user: user, isKnown: true, now: 1000 + 100 * Double(index))
     }
@@ -66,12 +66,12 @@ import Testing
     for _ in 0..<7 { #expect(log.shouldLog("a", "x", .wrongToken, now: 1) == nil) }
     #expect(log.shouldLog("a", "x", .tooManyGuesses, now: 2) == 7)
     #expect(log.shouldLog("a", "y", .wrongToken, now: 3) == 0)
-    // No more than three in all.
+    // At most three in all.
     #expect(log.shouldLog("c", "x", .unknown, now: 4) == nil)
     #expect(log.shouldLog("a", "x", .wrongToken, now: 60) == 1)
   }
 
-  @Test func unknownNamesDoNotFillTheAuditRecord() {
+  @Test func auditedUnknownNamesAreLimited() {
     var log = RefusalLogLimiter(unknownNamesPerHour: 2)
     let audited = [0, 10, 3599, 3600].map { log.shouldAuditUnknownName(now: $0) }
     #expect(audited == [true, true, false, true])

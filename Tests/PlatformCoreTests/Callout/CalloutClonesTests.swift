@@ -9,40 +9,40 @@ import Testing
   static let uuid = CalloutServerTests.uuid
   static let token = CalloutServerTests.token
 
-  @Test func aSecondMachineIsRefusedWhileTheFirstLives() async throws {
+  @Test func secondHostIsRefusedWhileTheFirstIsAlive() async throws {
     try await CalloutRig.run({ $0.clones = .refuse }) { rig in
-      rig.directory.enrol(Self.uuid, token: Self.token)
+      rig.directory.enroll(Self.uuid, token: Self.token)
       try await withClient(rig.agent(Self.uuid, token: Self.token)) { _ in
-        let second = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token))
+        let second = try await rig.accepts(rig.agent(Self.uuid, token: Self.token))
         #expect(!second)
         #expect(rig.counters.snapshot.calloutRefused == [.clone: 1])
         #expect(rig.audit.entries.map(\.action) == ["agent.refused"])
       }
-      // The server tells of the end of the first one when it has seen it.
+      // The server stops listing the first connection when it has noticed its end.
       try await within(patience, "the end of the first connection") {
-        while try await !rig.letsIn(rig.agent(Self.uuid, token: Self.token)) {}
+        while try await !rig.accepts(rig.agent(Self.uuid, token: Self.token)) {}
       }
     }
   }
 
-  @Test func aSilentFirstOneIsNone() async throws {
+  @Test func idleConnectionIsNoClone() async throws {
     try await CalloutRig.run({
       $0.clones = .refuse
       $0.aliveWithin = .seconds(-1)
     }) { rig in
-      rig.directory.enrol(Self.uuid, token: Self.token)
+      rig.directory.enroll(Self.uuid, token: Self.token)
       try await withClient(rig.agent(Self.uuid, token: Self.token)) { _ in
-        let second = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token))
+        let second = try await rig.accepts(rig.agent(Self.uuid, token: Self.token))
         #expect(second)
       }
     }
   }
 
-  @Test func fromAnotherAddressItIsNotedAndLetIn() async throws {
+  @Test func secondAddressIsReportedAndAccepted() async throws {
     try await CalloutRig.run { rig in
-      rig.directory.enrol(Self.uuid, token: Self.token)
+      rig.directory.enroll(Self.uuid, token: Self.token)
       try await withClient(rig.agent(Self.uuid, token: Self.token)) { _ in
-        let same = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token))
+        let same = try await rig.accepts(rig.agent(Self.uuid, token: Self.token))
         #expect(same)
         #expect(rig.audit.entries.isEmpty)
         try await withClient(rig.agent(Self.uuid, token: Self.token, fromElsewhere: true)) { _ in

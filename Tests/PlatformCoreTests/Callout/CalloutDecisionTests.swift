@@ -39,14 +39,14 @@ import Testing
     Case(what: "its old token afterwards", token: "old", now: 1500, refusal: .wrongToken),
     Case(what: "another token", token: "New", refusal: .wrongToken),
     Case(what: "no token", token: "", refusal: .wrongToken),
-    Case(what: "nobody known", record: nil, refusal: .unknown),
+    Case(what: "unknown agent", record: nil, refusal: .unknown),
     Case(what: "a revoked agent", record: revoked, refusal: .revoked),
     Case(what: "a revoked agent, wrong token", token: "x", record: revoked, refusal: .revoked),
     Case(what: "another type", name: "plusclouds-db-agent:\(uuid)", refusal: .wrongAgentType),
     Case(what: "another uuid", name: "plusclouds-vm-agent:x", refusal: .wrongAgentType),
     Case(what: "no name", name: "", refusal: .wrongAgentType),
     Case(what: "a name that goes on", name: name + "x", refusal: .wrongAgentType),
-    // Whoever has no token learns nothing of the type.
+    // Without a valid token, the refusal does not reveal the type.
     Case(what: "wrong token and type", token: "x", name: "", refusal: .wrongToken),
   ]
 
@@ -125,7 +125,7 @@ import Testing
     }
   }
 
-  @Test func nothingPrintedIsSecret() {
+  @Test func descriptionsContainNoSecret() {
     let attempt = ConnectRequest(user: "ops", token: "s3cret", connectionName: "")
     var text = "\(attempt)"
     dump(attempt, to: &text)

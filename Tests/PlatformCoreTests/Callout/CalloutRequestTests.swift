@@ -23,7 +23,7 @@ import Testing
     try CalloutRequest(token: Array(token.utf8), sharedKey: nil, now: now, tolerance: .seconds(60))
   }
 
-  @Test func whatAServerSignedIsOpened() throws {
+  @Test func signedRequestIsAccepted() throws {
     let server = try NKeyPair(generating: .server)
     let user = try NKeyPair(generating: .user)
     let token = try NATSToken.sign(Self.claims(server: server, user: user), with: server)
@@ -32,28 +32,28 @@ import Testing
     #expect(request.claims.options.pass == "p")
     #expect(request.claims.client.id == 7)
     #expect(request.serverTimeout == .seconds(3))
-    // Clocks may differ by a minute, either way.
+    // Clocks may differ by a minute in both directions.
     for now in [941.0, 1062] { _ = try Self.open(token, now: now) }
     for now in [939.0, 1064, 0, 1e12] {
       #expect(throws: CalloutRequest.Invalid.self) { try Self.open(token, now: now) }
     }
   }
 
-  @Test func whatIsNotGenuineIsRefused() throws {
+  @Test func forgedRequestIsRejected() throws {
     let server = try NKeyPair(generating: .server)
     let other = try NKeyPair(generating: .server)
     let account = try NKeyPair(generating: .account)
     let user = try NKeyPair(generating: .user)
     let good = try Self.claims(server: server, user: user)
     let refused = [
-      // Signed by another server than it names, or by no server
+      // Signed by another server, or not by a server
       try NATSToken.sign(good, with: other),
       try NATSToken.sign(Self.claims(server: account, user: user), with: account),
-      // Something else that a server signed
+      // Another token signed by a server
       try NATSToken.sign(Self.claims(server: server, user: user, aud: "other"), with: server),
       try NATSToken.sign(Self.claims(server: server, user: user, aud: nil), with: server),
       try NATSToken.sign(Self.claims(server: server, user: user, type: "user"), with: server),
-      // About no user
+      // Without a user
       try NATSToken.sign(Self.claims(server: server, user: other), with: server),
       "", "xkv1", "a.b.c",
     ]

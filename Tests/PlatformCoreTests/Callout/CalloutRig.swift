@@ -7,7 +7,7 @@ import XKeys
 
 @testable import PlatformCore
 
-/// A real nats-server in configuration mode whose connections our callout lets in.
+/// A nats-server in configuration mode with the platform's callout.
 struct CalloutRig: Sendable {
   let server: NATSServerProcess
   let directory: FakeCredentialDirectory
@@ -30,7 +30,7 @@ struct CalloutRig: Sendable {
       xkey = encrypted ? try XKeyPair() : nil
     }
 
-    /// What every server of the test has in its configuration.
+    /// The configuration of every server of the test.
     func configuration(
       _ ports: NATSServerProcess.Ports, storeIn folder: String? = nil, routes: [Int] = []
     ) -> String {
@@ -92,7 +92,7 @@ struct CalloutRig: Sendable {
           group.addTask { try await callout.run() }
           group.addTask { await enforcer.run() }
           defer { group.cancelAll() }
-          // The subscriptions of the callout stand once the server has answered behind them.
+          // The subscriptions are active after the flush.
           try await callout.ready()
           return try await body(
             CalloutRig(
@@ -109,9 +109,9 @@ struct CalloutRig: Sendable {
     }
   }
 
-  /// How an agent connects.
+  /// The client configuration of an agent.
   ///
-  /// - Parameter fromElsewhere: from another address, and by WebSocket.
+  /// - Parameter fromElsewhere: Connects from another address, by WebSocket.
   func agent(
     _ uuid: String, token: String, name: String? = nil, fromElsewhere: Bool = false
   ) throws -> NATSClientConfiguration {
@@ -121,7 +121,7 @@ struct CalloutRig: Sendable {
     }
   }
 
-  /// How an operator connects.
+  /// The client configuration of an operator.
   func `operator`(_ name: String, token: String) throws -> NATSClientConfiguration {
     try configuration(server.url) { configuration in
       configuration.inboxPrefix = "_INBOX_\(name)"
@@ -129,8 +129,8 @@ struct CalloutRig: Sendable {
     }
   }
 
-  /// Whether the server lets somebody in.
-  func letsIn(_ configuration: NATSClientConfiguration) async throws -> Bool {
+  /// Whether the server accepts a client.
+  func accepts(_ configuration: NATSClientConfiguration) async throws -> Bool {
     var once = configuration
     once.retryOnFailedInitialConnect = false
     once.reconnect.maxReconnects = 0
@@ -139,7 +139,7 @@ struct CalloutRig: Sendable {
     return try await within(patience, "an answer") {
       try await withThrowingTaskGroup(of: Bool?.self) { group in
         group.addTask {
-          // Why it ended is among the events.
+          // The events contain the reason.
           try? await client.run()
           return nil
         }

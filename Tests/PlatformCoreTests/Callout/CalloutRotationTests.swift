@@ -7,18 +7,18 @@ import Testing
 
 @testable import PlatformCore
 
-@Suite("Tokens that end") struct CalloutRotationTests {
+@Suite("Expired and revoked tokens") struct CalloutRotationTests {
   static let uuid = CalloutServerTests.uuid
 
-  @Test func aShortLivedJWTIsRenewedByConnectingAgain() async throws {
+  @Test func expiringJWTIsRenewedByReconnecting() async throws {
     try await CalloutRig.run({ $0.tokenLifetime = .seconds(5) }) { rig in
-      rig.directory.enrol(Self.uuid, token: "plsa_mine")
+      rig.directory.enroll(Self.uuid, token: "plsa_mine")
       let received = try rig.platform.subscribe(to: "vm.\(Self.uuid).telemetry")
       try await withClient(rig.agent(Self.uuid, token: "plsa_mine")) { agent in
         let events = agent.events
         let began = ContinuousClock.now
         let publisher = Task {
-          // Telemetry ten times a second, whatever the connection does.
+          // Telemetry ten times a second, also while reconnecting.
           var count: UInt8 = 0
           while !Task.isCancelled, count < 255 {
             count += 1
@@ -42,16 +42,16 @@ import Testing
     }
   }
 
-  @Test func onlyTheConnectionsOfTheOldTokenEnd() async throws {
+  @Test func rotationClosesOnlyConnectionsOfTheOldToken() async throws {
     try await CalloutRig.run { rig in
-      let old = rig.directory.enrol(Self.uuid, token: "plsa_old")
+      let old = rig.directory.enroll(Self.uuid, token: "plsa_old")
       try await withClient(rig.agent(Self.uuid, token: "plsa_old")) { first in
         var both = old
         both.tokens.append(.init(hash: TokenHash(of: "plsa_new"), createdAt: 2))
         both.tokens[0].expiresAt = AuthCallout.unixTime() + 3600
         rig.directory.set(both)
         try await withClient(rig.agent(Self.uuid, token: "plsa_new")) { second in
-          // In their grace time both are good.
+          // During the grace period both are valid.
           let events = first.events
           var new = both
           new.tokens.removeFirst()
@@ -61,14 +61,14 @@ import Testing
           #expect(second.statistics.reconnects == 0)
         }
       }
-      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_old"))
+      let isLetIn = try await rig.accepts(rig.agent(Self.uuid, token: "plsa_old"))
       #expect(!isLetIn)
     }
   }
 
-  @Test func aTokenThatRunsOutEndsItsConnection() async throws {
+  @Test func expiredTokenClosesItsConnection() async throws {
     try await CalloutRig.run { rig in
-      var record = rig.directory.enrol(Self.uuid, token: "plsa_old")
+      var record = rig.directory.enroll(Self.uuid, token: "plsa_old")
       try await withClient(rig.agent(Self.uuid, token: "plsa_old")) { client in
         let events = client.events
         record.tokens[0].expiresAt = AuthCallout.unixTime() + 0.5
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func operatorsLoseTheirConnectionsWithTokenRoleOrName() async throws {
+  @Test func changedOperatorsAreDisconnected() async throws {
     try await CalloutRig.run { rig in
       rig.directory.add("ops", .operator, token: "plso_1")
       let changes: [@Sendable () -> Void] = [
@@ -96,45 +96,45 @@ import Testing
     }
   }
 
-  @Test func anEnrolmentTokenIsClaimedOnceAndByOne() async throws {
+  @Test func enrolmentTokenIsClaimedOnce() async throws {
     try await CalloutRig.run { rig in
       rig.directory.addEnrolment("plse_once")
-      let stranger = try await rig.letsIn(rig.agent(Self.uuid, token: "plse_once", name: "nats-cli"))
-      let first = try await rig.letsIn(rig.agent(Self.uuid, token: "plse_once"))
+      let stranger = try await rig.accepts(rig.agent(Self.uuid, token: "plse_once", name: "nats-cli"))
+      let first = try await rig.accepts(rig.agent(Self.uuid, token: "plse_once"))
       let other = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-      let second = try await rig.letsIn(rig.agent(other, token: "plse_once"))
-      let again = try await rig.letsIn(rig.agent(Self.uuid, token: "plse_once"))
+      let second = try await rig.accepts(rig.agent(other, token: "plse_once"))
+      let again = try await rig.accepts(rig.agent(Self.uuid, token: "plse_once"))
       #expect(!stranger && first && !second && again)
     }
   }
 
-  @Test func whoIsInTheBucketAloneIsLetIn() async throws {
+  @Test func agentOnlyInTheBucketIsAccepted() async throws {
     try await CalloutRig.run { rig in
       let record = AgentRecord(
         uuid: Self.uuid, labels: [:], tokens: [.init(hash: TokenHash(of: "plsa_x"), createdAt: 1)],
         enrolledAt: 1, enrolledBy: "test")
-      rig.directory.putIntoBucketAlone(record)
-      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_x"))
+      rig.directory.putIntoBucketOnly(record)
+      let isLetIn = try await rig.accepts(rig.agent(Self.uuid, token: "plsa_x"))
       #expect(isLetIn)
     }
   }
 
-  @Test func wrongTokensDoNotLockOutTheRightOne() async throws {
+  @Test func wrongTokensDoNotLockOutAnAgent() async throws {
     try await CalloutRig.run({ $0.guessesPerMinute = 3 }) { rig in
-      rig.directory.enrol(Self.uuid, token: "plsa_right")
-      for _ in 0..<10 { _ = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_wrong")) }
+      rig.directory.enroll(Self.uuid, token: "plsa_right")
+      for _ in 0..<10 { _ = try await rig.accepts(rig.agent(Self.uuid, token: "plsa_wrong")) }
       let refused = rig.counters.snapshot.calloutRefused
       #expect(Set(refused.keys) == [.token, .guesses] && refused.values.reduce(0, +) == 10)
       #expect(rig.counters.snapshot.throttled == [.agent: 1])
       let lookups = rig.directory.lookups
       for isElsewhere in [false, true] {
-        let isLetIn = try await rig.letsIn(
+        let isLetIn = try await rig.accepts(
           rig.agent(Self.uuid, token: "plsa_right", fromElsewhere: isElsewhere))
         #expect(isLetIn)
       }
-      // A valid token needs nothing but memory.
+      // A valid token is accepted from memory.
       #expect(rig.directory.lookups == lookups)
-      // Once a minute at most; throttled ones never.
+      // At most once a minute; throttled ones never.
       #expect((1...2).contains(rig.audit.entries.count))
     }
   }
@@ -142,8 +142,8 @@ import Testing
   @Test func wrongTokensDoNotLockOutAnOperator() async throws {
     try await CalloutRig.run({ $0.guessesPerMinute = 2 }) { rig in
       rig.directory.add("ops", .operator, token: "plso_right")
-      for _ in 0..<5 { _ = try await rig.letsIn(rig.operator("ops", token: "plso_wrong")) }
-      let isLetIn = try await rig.letsIn(rig.operator("ops", token: "plso_right"))
+      for _ in 0..<5 { _ = try await rig.accepts(rig.operator("ops", token: "plso_wrong")) }
+      let isLetIn = try await rig.accepts(rig.operator("ops", token: "plso_right"))
       #expect(isLetIn && rig.counters.snapshot.throttled == [.operator: 1])
     }
   }
@@ -152,23 +152,23 @@ import Testing
     try await CalloutRig.run({ $0.guessesPerMinute = 1 }) { rig in
       for index in 100..<130 {
         let name = "00000000-0000-4000-8000-000000000\(index)"
-        _ = try await rig.letsIn(rig.agent(name, token: "plse_wrong"))
+        _ = try await rig.accepts(rig.agent(name, token: "plse_wrong"))
       }
       let refused = rig.counters.snapshot.calloutRefused
       #expect(Set(refused.keys) == [.unknown, .guesses] && refused.values.reduce(0, +) == 30)
       rig.directory.addEnrolment("plse_once")
-      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: "plse_once"))
+      let isLetIn = try await rig.accepts(rig.agent(Self.uuid, token: "plse_once"))
       #expect(isLetIn && rig.counters.snapshot.throttled == [.unknown: 1])
     }
   }
 
-  @Test func aTokenThatMemoryLacksIsLetInWhileItsNameIsThrottled() async throws {
+  @Test func uncachedTokenIsAcceptedWhileItsNameIsThrottled() async throws {
     try await CalloutRig.run({ $0.guessesPerMinute = 2 }) { rig in
-      var record = rig.directory.enrol(Self.uuid, token: "plsa_old")
-      for _ in 0..<5 { _ = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_wrong")) }
+      var record = rig.directory.enroll(Self.uuid, token: "plsa_old")
+      for _ in 0..<5 { _ = try await rig.accepts(rig.agent(Self.uuid, token: "plsa_wrong")) }
       record.tokens.append(.init(hash: TokenHash(of: "plsa_new"), createdAt: 2))
-      rig.directory.putIntoBucketAlone(record)
-      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: "plsa_new"))
+      rig.directory.putIntoBucketOnly(record)
+      let isLetIn = try await rig.accepts(rig.agent(Self.uuid, token: "plsa_new"))
       #expect(isLetIn)
     }
   }

@@ -7,36 +7,36 @@ import Testing
 
 @testable import PlatformCore
 
-/// What a real server makes of our answers.
+/// The callout with a real server.
 @Suite("Auth callout on a server") struct CalloutServerTests {
   static let uuid = "0b8f4e8e-51c6-4d0b-9d8e-1f2a3b4c5d6e"
   static let token = "plsa_0123456789012345678901234567890123456789"
 
-  @Test(arguments: [false, true]) func letsInWhoIsKnown(encrypted: Bool) async throws {
+  @Test(arguments: [false, true]) func knownClientsAreAccepted(encrypted: Bool) async throws {
     try await CalloutRig.run(encrypted: encrypted) { rig in
-      rig.directory.enrol(Self.uuid, token: Self.token)
+      rig.directory.enroll(Self.uuid, token: Self.token)
       for role in OperatorRole.allCases { rig.directory.add("o-\(role)", role, token: "plso_\(role)") }
-      let answer1 = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token))
+      let answer1 = try await rig.accepts(rig.agent(Self.uuid, token: Self.token))
       #expect(answer1)
       for role in OperatorRole.allCases {
-        let answer2 = try await rig.letsIn(rig.operator("o-\(role)", token: "plso_\(role)"))
+        let answer2 = try await rig.accepts(rig.operator("o-\(role)", token: "plso_\(role)"))
         #expect(answer2)
       }
-      let answer3 = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token + "x"))
+      let answer3 = try await rig.accepts(rig.agent(Self.uuid, token: Self.token + "x"))
       #expect(!answer3)
-      let answer4 = try await rig.letsIn(
+      let answer4 = try await rig.accepts(
         rig.agent(Self.uuid, token: Self.token, name: "plusclouds-db-agent:\(Self.uuid)"))
       #expect(!answer4)
-      // The server tells how long it waits.
+      // The request states how long the server waits.
       #expect(rig.callout.serverTimeout.withLock { $0 } == .seconds(7))
       #expect(rig.counters.snapshot.calloutAccepted == 4)
       #expect(rig.counters.snapshot.calloutRefused == [.token: 1, .agentType: 1])
     }
   }
 
-  @Test func revocationEndsTheConnection() async throws {
+  @Test func revocationClosesTheConnection() async throws {
     try await CalloutRig.run { rig in
-      rig.directory.enrol(Self.uuid, token: Self.token)
+      rig.directory.enroll(Self.uuid, token: Self.token)
       try await withClient(rig.agent(Self.uuid, token: Self.token)) { client in
         let events = client.events
         let began = ContinuousClock.now
@@ -48,7 +48,7 @@ import Testing
         guard case .connectFailed(_, let error, _) = refused else { return }
         #expect(error.code == .authorizationViolation)
       }
-      let isLetIn = try await rig.letsIn(rig.agent(Self.uuid, token: Self.token))
+      let isLetIn = try await rig.accepts(rig.agent(Self.uuid, token: Self.token))
       #expect(!isLetIn)
     }
   }

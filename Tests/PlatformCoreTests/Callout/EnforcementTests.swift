@@ -3,7 +3,7 @@ import Testing
 
 @testable import PlatformCore
 
-@Suite("What changes end") struct EnforcementTests {
+@Suite("Grants ended by changes") struct EnforcementTests {
   private let record = CalloutDecisionTests.record
 
   private func name(_ index: Int) -> String {
@@ -21,7 +21,7 @@ import Testing
     revoked.revokedAt = 1
     #expect(ends(record, revoked) == [name(0): now, name(1): now])
     #expect(ends(record, nil) == [name(0): now, name(1): now])
-    // A token that runs out later is looked at then.
+    // A token that expires later is checked then.
     #expect(ends(nil, record) == [name(0): [1500]])
     var labelled = record
     labelled.labels = ["a": "b"]
@@ -60,11 +60,11 @@ import Testing
       ("11111111-1111-4111-8111-111111111111:a:viewer", nil),
       ("UBPUAVFWXQ7ANM3P2SO2ENZHJAVPJAHOF2NASH2MNHOAYY7YFTLCJRKQ", nil),
     ] as [(String, CalloutIdentity?)])
-  func onlyGrantsAreGrants(name: String, identity: CalloutIdentity?) {
+  func grantsAreParsed(name: String, identity: CalloutIdentity?) {
     #expect(CalloutGrant.identity(in: name) == identity)
   }
 
-  @Test func whatIsDueIsTakenOnce() {
+  @Test func dueGrantsAreTakenOnce() {
     var queue = EnforcementQueue()
     for time in [1.0, 2, 2, 3] { queue.add("a", at: time) }
     queue.add("b", at: 1)

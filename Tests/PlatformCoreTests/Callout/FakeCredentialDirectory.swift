@@ -3,12 +3,12 @@ import PlatformAPI
 
 @testable import PlatformCore
 
-/// A directory in memory that a test changes.
+/// A credential directory in memory that the test changes.
 final class FakeCredentialDirectory: CredentialDirectory, Sendable {
   private struct State {
     var agents: [String: AgentRecord] = [:]
     var operators: [String: OperatorRecord] = [:]
-    /// Agents that only the bucket knows.
+    /// Agents that only the bucket has.
     var bucket: [String: AgentRecord] = [:]
     var enrolments: Set<String> = []
     var lookups = 0
@@ -22,7 +22,7 @@ final class FakeCredentialDirectory: CredentialDirectory, Sendable {
   var lookups: Int { state.withLock { $0.lookups } }
 
   @discardableResult
-  func enrol(_ uuid: String, token: String, expiresAt: Double? = nil) -> AgentRecord {
+  func enroll(_ uuid: String, token: String, expiresAt: Double? = nil) -> AgentRecord {
     let record = AgentRecord(
       uuid: uuid, labels: [:],
       tokens: [.init(hash: TokenHash(of: token), createdAt: 1, expiresAt: expiresAt)], enrolledAt: 1,
@@ -44,7 +44,7 @@ final class FakeCredentialDirectory: CredentialDirectory, Sendable {
     set(record)
   }
 
-  func putIntoBucketAlone(_ record: AgentRecord) { state.withLock { $0.bucket[record.uuid] = record } }
+  func putIntoBucketOnly(_ record: AgentRecord) { state.withLock { $0.bucket[record.uuid] = record } }
 
   func addEnrolment(_ token: String) { state.withLock { _ = $0.enrolments.insert(token) } }
 
@@ -98,7 +98,7 @@ final class FakeCredentialDirectory: CredentialDirectory, Sendable {
   func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
     let wins = state.withLock { $0.enrolments.remove(token) != nil }
     guard wins else { throw APIError(.notFound, "there is no such enrolment token") }
-    return enrol(uuid, token: token)
+    return enroll(uuid, token: token)
   }
 
   var changes: AsyncStream<CredentialChange> {
@@ -108,7 +108,7 @@ final class FakeCredentialDirectory: CredentialDirectory, Sendable {
   }
 }
 
-/// Keeps what was noted.
+/// Collects audit entries.
 final class KeptAudit: Auditing, Sendable {
   private let kept = Locked<[AuditEntry]>([])
 

@@ -6,19 +6,19 @@ import Testing
 
 @testable import PlatformCore
 
-/// What an agent can make JetStream do on its behalf: the acknowledgement of a publish goes to whatever reply subject the
-/// publisher names, with the permissions of the account. So the streams that take what agents publish must not acknowledge.
+/// JetStream as a confused deputy: it publishes an acknowledgement to any reply subject that the publisher names, with the
+/// permissions of the account. So the streams that capture messages of agents must not acknowledge.
 @Suite("Agents and JetStream") struct JetStreamDeputyTests {
   static let uuid = "0b8f4e8e-51c6-4d0b-9d8e-1f2a3b4c5d6e"
 
-  @Test(arguments: [false, true]) func acknowledgementsReachWhatAgentsMayNot(noAck: Bool) async throws {
+  @Test(arguments: [false, true]) func acknowledgementsBypassPermissions(noAck: Bool) async throws {
     let keys = try CalloutRig.Keys()
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     let server = try await NATSServerProcess.start { keys.configuration($0, storeIn: folder) }
     defer { server.stop() }
     try await CalloutRig.run(on: server, keys: keys) { rig in
-      rig.directory.enrol(Self.uuid, token: "plsa_mine")
+      rig.directory.enroll(Self.uuid, token: "plsa_mine")
       let events = #"{"name":"EVENTS","storage":"memory","subjects":["agent.vm.*.evt"],"no_ack":\#(noAck)}"#
       let bucket = #"{"name":"KV_b","storage":"memory","subjects":["$KV.b.>"]}"#
       _ = try await rig.platform.request(Array(events.utf8), to: "$JS.API.STREAM.CREATE.EVENTS")
@@ -31,12 +31,12 @@ import Testing
         ] {
           try await agent.publishConfirmed([1], to: "agent.vm.\(Self.uuid).evt", replyTo: subject)
         }
-        // The trace of a message goes where the publisher may publish, and nowhere else.
+        // A message trace is published only where the publisher may publish.
         let headers = try NATSHeaders([("Nats-Trace-Dest", "$KV.b.\(Self.uuid)")])
         try agent.publish([1], to: "agent.vm.\(Self.uuid).evt", headers: headers)
         try await agent.flush()
       }
-      // Requests to JetStream have no effect, as an acknowledgement asks for no reply; but it is stored as anything else is.
+      // JetStream ignores requests without a reply subject, such as an acknowledgement; but streams store it like any message.
       let reply = try await rig.platform.request([], to: "$JS.API.STREAM.INFO.KV_b")
       let info = try JSONReader.parse(Array(reply.payload.readableBytesView)).objectValue
       #expect(info?["state"]?.objectValue?["messages"]?.integerValue == (noAck ? 3 : 4))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import PlatformCore
 
-/// What each kind of connection tries, and what the server itself says to it.
+/// The publish and subscribe attempts of each kind of connection, with the expected response of the server.
 @Suite("Permissions on a server") struct PermissionTableTests {
   static let mine = "0b8f4e8e-51c6-4d0b-9d8e-1f2a3b4c5d6e"
   static let other = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -29,22 +29,22 @@ import Testing
   }
 
   static let attempts: [Attempt] = [
-    // An agent: its own
+    // An agent: its own subjects
     Attempt("agent", .publish, "agent.vm.\(mine).evt", true),
     Attempt("agent", .publish, "vm.\(mine).telemetry", true),
     Attempt("agent", .subscribe, "agent.vm.\(mine).cmd", true),
-    // Its own the wrong way round
+    // Its own subjects in the wrong direction
     Attempt("agent", .publish, "agent.vm.\(mine).cmd", false),
     Attempt("agent", .subscribe, "agent.vm.\(mine).evt", false),
     Attempt("agent", .subscribe, "vm.\(mine).telemetry", false),
-    // Those of others
+    // Subjects of other agents
     Attempt("agent", .publish, "agent.vm.\(other).evt", false),
     Attempt("agent", .publish, "agent.vm.\(other).cmd", false),
     Attempt("agent", .publish, "vm.\(other).telemetry", false),
     Attempt("agent", .subscribe, "agent.vm.\(other).cmd", false),
     Attempt("agent", .join, "agent.vm.\(other).cmd", false),
     Attempt("agent", .subscribe, "agent.vm.\(other).evt", false),
-    // Wildcards, and names near its own
+    // Wildcards, and subjects that resemble its own
     Attempt("agent", .subscribe, "agent.vm.*.cmd", false),
     Attempt("agent", .subscribe, "agent.vm.>", false),
     Attempt("agent", .subscribe, "agent.*.\(mine).cmd", false),
@@ -62,7 +62,7 @@ import Testing
     Attempt("agent", .publish, "$SYS.REQ.USER.AUTH", false),
     Attempt("agent", .subscribe, "$SYS.>", false),
     Attempt("agent", .publish, "$SYS.REQ.SERVER.PING", false),
-    // Inboxes, what operators ask, what the platform tells
+    // Inboxes, requests of operators, notifications of the platform
     Attempt("agent", .subscribe, "_INBOX.>", false),
     Attempt("agent", .publish, "_INBOX.somebody", false),
     Attempt("agent", .publish, "pls.api.admin.agents.enroll", false),
@@ -103,9 +103,9 @@ import Testing
     Attempt("admin", .subscribe, ">", false),
   ]
 
-  @Test func theServerAnswersAsIntended() async throws {
+  @Test func permissionsAreEnforced() async throws {
     try await CalloutRig.run { rig in
-      rig.directory.enrol(Self.mine, token: "plsa_mine")
+      rig.directory.enroll(Self.mine, token: "plsa_mine")
       for role in OperatorRole.allCases {
         rig.directory.add(role.rawValue, role, token: "plso_\(role)")
       }
@@ -126,7 +126,7 @@ import Testing
     }
   }
 
-  /// Whether the server allows it.
+  /// Whether the server permits it.
   private static func answer(of client: NATSClient, to attempt: Attempt) async throws -> Bool {
     let events = client.events
     var subscription: NATSSubscription?
@@ -136,7 +136,7 @@ import Testing
     case .join: subscription = try client.subscribe(to: attempt.subject, queue: "q")
     }
     defer { subscription?.unsubscribe() }
-    // Refused too, and that answer comes behind the one that counts.
+    // Rejected as well, and its response arrives after the relevant one.
     let last = "nobody.may.publish.\(client.newInbox())"
     try client.publish([], to: last)
     let refused = Locked<Set<String>>([])
@@ -148,9 +148,9 @@ import Testing
     return refused.withLock { !$0.contains(attempt.subject) }
   }
 
-  @Test func repliesNeedTheirCommand() async throws {
+  @Test func replyRequiresACommand() async throws {
     try await CalloutRig.run { rig in
-      rig.directory.enrol(Self.mine, token: "plsa_mine")
+      rig.directory.enroll(Self.mine, token: "plsa_mine")
       try await withClient(rig.agent(Self.mine, token: "plsa_mine")) { agent in
         let commands = try agent.subscribe(to: "agent.vm.\(Self.mine).cmd")
         try await agent.flush()
@@ -158,29 +158,29 @@ import Testing
         let replies = try rig.platform.subscribe(to: inbox)
         try rig.platform.publish([1], to: "agent.vm.\(Self.mine).cmd")
         _ = try await commands.first()
-        // A command that was published without a reply subject gives no permission.
+        // A command without a reply subject gives no permission.
         await #expect(throws: NATSError.self) { try await agent.publishConfirmed([1], to: inbox) }
         try rig.platform.publish([2], to: "agent.vm.\(Self.mine).cmd", replyTo: inbox)
         _ = try await commands.first()
         try await agent.publishConfirmed([2], to: inbox)
         let reply = try await replies.first()
         #expect(Array(reply.payload.readableBytesView) == [2])
-        // One reply and no more.
+        // Only one reply.
         await #expect(throws: NATSError.self) { try await agent.publishConfirmed([3], to: inbox) }
       }
     }
   }
 
-  @Test func repliesHaveTheirTime() async throws {
+  @Test func replyPermissionExpires() async throws {
     try await CalloutRig.run({ $0.replyTTL = .milliseconds(200) }) { rig in
-      rig.directory.enrol(Self.mine, token: "plsa_mine")
+      rig.directory.enroll(Self.mine, token: "plsa_mine")
       try await withClient(rig.agent(Self.mine, token: "plsa_mine")) { agent in
         let commands = try agent.subscribe(to: "agent.vm.\(Self.mine).cmd")
         try await agent.flush()
         let inbox = rig.platform.newInbox()
         try rig.platform.publish([2], to: "agent.vm.\(Self.mine).cmd", replyTo: inbox)
         _ = try await commands.first()
-        // The passing of time itself is what is waited for.
+        // The permission expires by time alone.
         try await Task.sleep(for: .milliseconds(300))
         await #expect(throws: NATSError.self) { try await agent.publishConfirmed([3], to: inbox) }
       }

@@ -4,15 +4,15 @@ import Testing
 
 @testable import PlatformCore
 
-@Suite("Connections that stood while no platform ran") struct TakeOverTests {
+@Suite("Connections opened before the platform started") struct TakeOverTests {
   private static func uuid(_ number: Int) -> String { "\(10_000_000 + number)-0000-4000-8000-000000000000" }
 
-  @Test func thoseThatWereRevokedOrRanOutMeanwhileAreEndedAndTheOthersStay() async throws {
+  @Test func revokedAndExpiredConnectionsAreClosedAtStart() async throws {
     let keys = try CalloutRig.Keys()
     let server = try await NATSServerProcess.start { keys.configuration($0) }
     defer { server.stop() }
     let directory = FakeCredentialDirectory()
-    // More than a page of a server's connections.
+    // More than one page of connections.
     let clients = try (0..<10).map { number in
       makeClient(
         try configuration(server.url) { configuration in
@@ -24,14 +24,14 @@ import Testing
       defer { for client in clients { client.close() } }
       try await CalloutRig.run(on: server, keys: keys, directory: directory) { _ in
         for (number, client) in clients.enumerated() {
-          directory.enrol(Self.uuid(number), token: "plsa_\(number)")
+          directory.enroll(Self.uuid(number), token: "plsa_\(number)")
           let events = client.events
           group.addTask { try await client.run() }
           _ = try await events.first { if case .connected = $0 { true } else { false } }
         }
       }
       let connected = clients.map(\.events)
-      // Nobody is told of these changes.
+      // No observer is notified of these changes.
       directory.revoke(Self.uuid(3))
       if var record = directory.agent(Self.uuid(9)) {
         record.tokens[0].expiresAt = AuthCallout.unixTime() + 1
@@ -39,8 +39,8 @@ import Testing
       }
       // Memory may lag behind the bucket.
       let rotated = try #require(directory.agent(Self.uuid(5)))
-      directory.enrol(Self.uuid(5), token: "plsa_before")
-      directory.putIntoBucketAlone(rotated)
+      directory.enroll(Self.uuid(5), token: "plsa_before")
+      directory.putIntoBucketOnly(rotated)
       try await CalloutRig.run(on: server, keys: keys, directory: directory) { rig in
         for number in [3, 9] {
           _ = try await connected[number].first { if case .disconnected = $0 { true } else { false } }

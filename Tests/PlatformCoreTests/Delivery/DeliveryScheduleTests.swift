@@ -4,10 +4,10 @@ import Testing
 
 @testable import PlatformCore
 
-/// The delivery of commands, played through without a clock: time is a number.
+/// Simulates the delivery of commands. Time is a number.
 @Suite struct DeliveryScheduleTests {
-  /// A platform whose steps are done by the test.
-  private struct Play {
+  /// A simulated platform whose steps the test performs.
+  private struct Simulation {
     var cache = CommandCache()
     var revision: UInt64 = 0
     var sent: [String] = []
@@ -42,7 +42,7 @@ import Testing
       write(record, at: now)
     }
 
-    /// Does all that is due, and tells what it was.
+    /// Performs all due steps and returns them.
     mutating func work(at now: Double) -> [DeliverySchedule.Step] {
       var steps: [DeliverySchedule.Step] = []
       for agent in (cache.schedule?.due(at: now) ?? []).sorted() {
@@ -56,7 +56,8 @@ import Testing
           case .expire(let id): change(id, at: now) { $0.end(.expired, at: now) }
           case .markUnknown(let id): change(id, at: now) { $0.end(.unknown, at: now) }
           case .cancelUnsent(let id): change(id, at: now) { $0.end(.cancelled, at: now) }
-          case .requestCancel(let id): _ = cache.withSchedule { $0.recordCancelRequest(id, of: agent, at: now) }
+          case .requestCancel(let id):
+            _ = cache.withSchedule { $0.recordCancelRequest(id, of: agent, at: now) }
           }
         }
       }
@@ -72,197 +73,197 @@ import Testing
     }
   }
 
-  @Test func aCommandForALivingAgentGoesOutAtOnceAndOnce() {
-    var play = Play(lastSeen: ["a": 990])
-    play.submit("c", at: 1000)
-    #expect(play.work(at: 1000) == [.send("c")])
-    #expect(play.work(at: 1001).isEmpty)
-    play.answer("c", at: 1002)
-    #expect(play.work(at: 5000).isEmpty && play.cache.schedule?.count == 0)
+  @Test func commandForALiveAgentIsSentOnce() {
+    var simulation = Simulation(lastSeen: ["a": 990])
+    simulation.submit("c", at: 1000)
+    #expect(simulation.work(at: 1000) == [.send("c")])
+    #expect(simulation.work(at: 1001).isEmpty)
+    simulation.answer("c", at: 1002)
+    #expect(simulation.work(at: 5000).isEmpty && simulation.cache.schedule?.count == 0)
   }
 
-  @Test func commandsForASilentAgentWaitAndGoOutInOrder() {
-    var play = Play(lastSeen: ["a": 900])
+  @Test func commandsForASilentAgentAreSentInOrderLater() {
+    var simulation = Simulation(lastSeen: ["a": 900])
     for (number, id) in ["c1", "c2", "c3", "c4", "c5"].enumerated() {
-      play.submit(id, at: 1000 + Double(number), expiresIn: id == "c3" ? 30 : 3600)
+      simulation.submit(id, at: 1000 + Double(number), expiresIn: id == "c3" ? 30 : 3600)
     }
-    #expect(play.work(at: 1010).isEmpty)
-    #expect(play.work(at: 1031.9).isEmpty)
-    #expect(play.work(at: 1032) == [.expire("c3")])
-    play.announce(at: 1060)
-    #expect(play.work(at: 1060) == [.send("c1"), .send("c2"), .send("c4"), .send("c5")])
+    #expect(simulation.work(at: 1010).isEmpty)
+    #expect(simulation.work(at: 1031.9).isEmpty)
+    #expect(simulation.work(at: 1032) == [.expire("c3")])
+    simulation.announce(at: 1060)
+    #expect(simulation.work(at: 1060) == [.send("c1"), .send("c2"), .send("c4"), .send("c5")])
   }
 
-  @Test func thePausesGrow() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000, expiresIn: 3600)
+  @Test func retryDelayGrows() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000, expiresIn: 3600)
     var times: [Double] = []
     for now in stride(from: 1000.0, through: 2000, by: 1) {
-      play.sign(at: now)
-      if !play.work(at: now).isEmpty { times.append(now) }
+      simulation.sign(at: now)
+      if !simulation.work(at: now).isEmpty { times.append(now) }
     }
     #expect(times == [1000, 1015, 1045, 1105, 1225, 1465, 1765])
   }
 
-  @Test func anAgentWithoutAJournalIsSentACommandAgainOnlyWhenItComesBack() {
-    var play = Play(lastSeen: ["a": 1000], journals: [])
-    play.submit("c", at: 1000, expiresIn: 3600)
+  @Test func commandIsResentWithoutJournalOnlyAfterAnAnnouncement() {
+    var simulation = Simulation(lastSeen: ["a": 1000], journals: [])
+    simulation.submit("c", at: 1000, expiresIn: 3600)
     var times: [Double] = []
     for now in stride(from: 1000.0, through: 1900, by: 1) {
-      if now == 1800 { play.announce(at: now) } else { play.sign(at: now) }
-      if !play.work(at: now).isEmpty { times.append(now) }
+      if now == 1800 { simulation.announce(at: now) } else { simulation.sign(at: now) }
+      if !simulation.work(at: now).isEmpty { times.append(now) }
     }
     #expect(times == [1000, 1800], "it may be running what it was sent")
-    _ = play.cache.withSchedule { $0.setKeepsJournal(of: "a", isKept: true) }
-    #expect(play.work(at: 1900) == [.send("c")])
+    _ = simulation.cache.withSchedule { $0.setKeepsJournal(of: "a", isKept: true) }
+    #expect(simulation.work(at: 1900) == [.send("c")])
   }
 
-  @Test func announcementsWithoutEndDoNotHaveACommandSentWithoutEnd() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000)
+  @Test func repeatedAnnouncementsDoNotResendWithoutLimit() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000)
     var count = 0
     for now in stride(from: 1000.0, through: 1100, by: 1) {
-      play.announce(at: now)
-      count += play.work(at: now).count
+      simulation.announce(at: now)
+      count += simulation.work(at: now).count
     }
     #expect(count > 4 && count < 4 + 100 / 15 + 2)
   }
 
-  @Test func neitherANewLeaderNorALateHeartbeatRepeatsACommandToAnAgentWithoutAJournal() {
-    var play = Play(lastSeen: ["a": 1000], journals: [])
-    play.submit("c", at: 1000, expiresIn: 3600)
-    #expect(play.work(at: 1000) == [.send("c")])
-    play.cache.beginDelivery(lastSeen: ["a": 1000], journals: [], aliveWithin: 75, at: 1003)
-    #expect(play.work(at: 1003).isEmpty)
-    play.sign(at: 1200)
-    #expect(play.work(at: 1200).isEmpty)
-    play.announce(at: 1300)
-    #expect(play.work(at: 1300) == [.send("c")], "it has connected anew")
+  @Test func newLeaderAndLateHeartbeatDoNotResendWithoutJournal() {
+    var simulation = Simulation(lastSeen: ["a": 1000], journals: [])
+    simulation.submit("c", at: 1000, expiresIn: 3600)
+    #expect(simulation.work(at: 1000) == [.send("c")])
+    simulation.cache.beginDelivery(lastSeen: ["a": 1000], journals: [], aliveWithin: 75, at: 1003)
+    #expect(simulation.work(at: 1003).isEmpty)
+    simulation.sign(at: 1200)
+    #expect(simulation.work(at: 1200).isEmpty)
+    simulation.announce(at: 1300)
+    #expect(simulation.work(at: 1300) == [.send("c")], "it has connected anew")
   }
 
-  @Test func nothingIsRepeatedToASilentAgentAndAllOnceItReturns() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c1", at: 1000)
-    play.submit("c2", at: 1001)
-    #expect(play.work(at: 1001).count == 2)
-    #expect(play.work(at: 1080).isEmpty)
-    play.sign(at: 1200)
-    #expect(play.work(at: 1200) == [.send("c1"), .send("c2")])
+  @Test func commandsAreResentWhenASilentAgentReturns() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c1", at: 1000)
+    simulation.submit("c2", at: 1001)
+    #expect(simulation.work(at: 1001).count == 2)
+    #expect(simulation.work(at: 1080).isEmpty)
+    simulation.sign(at: 1200)
+    #expect(simulation.work(at: 1200) == [.send("c1"), .send("c2")])
   }
 
-  @Test func anAnnouncementDoesNotRepeatWhatJustWentOutButSoonAfter() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000)
-    _ = play.work(at: 1000)
-    play.announce(at: 1000.5)
-    #expect(play.work(at: 1001.9).isEmpty)
-    #expect(play.work(at: 1002) == [.send("c")])
-    play.announce(at: 1010)
-    #expect(play.work(at: 1010) == [.send("c")])
+  @Test func recentCommandIsResentShortlyAfterAnAnnouncement() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000)
+    _ = simulation.work(at: 1000)
+    simulation.announce(at: 1000.5)
+    #expect(simulation.work(at: 1001.9).isEmpty)
+    #expect(simulation.work(at: 1002) == [.send("c")])
+    simulation.announce(at: 1010)
+    #expect(simulation.work(at: 1010) == [.send("c")])
   }
 
-  @Test func whatCameLaterDoesNotOvertakeWhatMayHaveGotLost() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c1", at: 1000)
-    _ = play.work(at: 1000)
-    play.announce(at: 1000.5)
-    play.submit("c2", at: 1000.6)
-    #expect(play.work(at: 1001).isEmpty)
-    #expect(play.work(at: 1002) == [.send("c1"), .send("c2")])
-    play.submit("c3", at: 1003)
-    play.announce(at: 1002.9)
-    play.answer("c1", at: 1003)
-    play.answer("c2", at: 1003)
-    #expect(play.work(at: 1003) == [.send("c3")])
+  @Test func laterCommandsWaitForAPossiblyLostOne() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c1", at: 1000)
+    _ = simulation.work(at: 1000)
+    simulation.announce(at: 1000.5)
+    simulation.submit("c2", at: 1000.6)
+    #expect(simulation.work(at: 1001).isEmpty)
+    #expect(simulation.work(at: 1002) == [.send("c1"), .send("c2")])
+    simulation.submit("c3", at: 1003)
+    simulation.announce(at: 1002.9)
+    simulation.answer("c1", at: 1003)
+    simulation.answer("c2", at: 1003)
+    #expect(simulation.work(at: 1003) == [.send("c3")])
   }
 
-  @Test func whatWasSentIsRepeatedAfterItsExpiryAndGivenUpADayLater() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000, expiresIn: 60)
-    _ = play.work(at: 1000)
-    #expect(play.work(at: 1500).isEmpty)
-    play.announce(at: 2000)
-    #expect(play.work(at: 2000) == [.send("c")])
-    #expect(play.work(at: 1060 + 86_399).isEmpty)
-    #expect(play.work(at: 1060 + 86_400) == [.markUnknown("c")])
-    #expect(play.cache.index.entries["c"]?.state == .unknown)
+  @Test func sentCommandBecomesUnknownADayAfterItsExpiry() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000, expiresIn: 60)
+    _ = simulation.work(at: 1000)
+    #expect(simulation.work(at: 1500).isEmpty)
+    simulation.announce(at: 2000)
+    #expect(simulation.work(at: 2000) == [.send("c")])
+    #expect(simulation.work(at: 1060 + 86_399).isEmpty)
+    #expect(simulation.work(at: 1060 + 86_400) == [.markUnknown("c")])
+    #expect(simulation.cache.index.entries["c"]?.state == .unknown)
   }
 
-  @Test func whatIsTakenBackBeforeItWasSentIsNeverSent() {
-    var play = Play()
-    play.submit("c", at: 1000)
-    play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
-    play.announce(at: 1002)
-    #expect(play.work(at: 1002).isEmpty)
-    #expect(play.cache.index.entries["c"]?.state == .cancelled)
+  @Test func cancelledPendingCommandIsNeverSent() {
+    var simulation = Simulation()
+    simulation.submit("c", at: 1000)
+    simulation.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
+    simulation.announce(at: 1002)
+    #expect(simulation.work(at: 1002).isEmpty)
+    #expect(simulation.cache.index.entries["c"]?.state == .cancelled)
   }
 
-  @Test func whatIsTakenBackAfterItWasSentIsRecalledAndNotSentAgain() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000)
-    _ = play.work(at: 1000)
-    play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
-    #expect(play.work(at: 1001) == [.requestCancel("c")])
-    #expect(play.work(at: 1002).isEmpty)
-    play.announce(at: 1010)
-    #expect(play.work(at: 1010) == [.requestCancel("c")])
-    play.answer("c", at: 1011, status: "failed", code: "cancelled")
-    #expect(play.cache.index.entries["c"]?.state == .cancelled)
+  @Test func cancelledSentCommandIsRequestedToCancel() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000)
+    _ = simulation.work(at: 1000)
+    simulation.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
+    #expect(simulation.work(at: 1001) == [.requestCancel("c")])
+    #expect(simulation.work(at: 1002).isEmpty)
+    simulation.announce(at: 1010)
+    #expect(simulation.work(at: 1010) == [.requestCancel("c")])
+    simulation.answer("c", at: 1011, status: "failed", code: "cancelled")
+    #expect(simulation.cache.index.entries["c"]?.state == .cancelled)
   }
 
-  @Test func aNewLeaderRepeatsWhatMayNotHaveGoneOut() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("old", at: 900)
-    play.change("old", at: 900) { $0.recordSent(at: 900, order: 1) }
-    play.submit("new", at: 999)
-    play.change("new", at: 999) { $0.recordSent(at: 999, order: 3) }
-    play.submit("pending", at: 1000)
-    play.cache.beginDelivery(lastSeen: ["a": 1000], journals: ["a"], aliveWithin: 75, at: 1003)
-    #expect(play.work(at: 1003) == [.send("old"), .send("new"), .send("pending")])
+  @Test func newLeaderResendsRecentCommands() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("old", at: 900)
+    simulation.change("old", at: 900) { $0.recordSent(at: 900, order: 1) }
+    simulation.submit("new", at: 999)
+    simulation.change("new", at: 999) { $0.recordSent(at: 999, order: 3) }
+    simulation.submit("pending", at: 1000)
+    simulation.cache.beginDelivery(lastSeen: ["a": 1000], journals: ["a"], aliveWithin: 75, at: 1003)
+    #expect(simulation.work(at: 1003) == [.send("old"), .send("new"), .send("pending")])
   }
 
-  @Test func afterAFailureLaterCommandsDoNotOvertake() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c1", at: 1000)
-    play.submit("c2", at: 1000)
-    _ = play.cache.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
-    #expect(play.work(at: 1000.5).isEmpty)
-    #expect(play.work(at: 1001) == [.send("c1"), .send("c2")])
-    #expect(play.work(at: 1002).isEmpty)
+  @Test func laterCommandsWaitAfterAFailedStep() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c1", at: 1000)
+    simulation.submit("c2", at: 1000)
+    _ = simulation.cache.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
+    #expect(simulation.work(at: 1000.5).isEmpty)
+    #expect(simulation.work(at: 1001) == [.send("c1"), .send("c2")])
+    #expect(simulation.work(at: 1002).isEmpty)
   }
 
-  /// Its record says that it was sent, and whoever wrote that was not answered or could not publish.
-  @Test func whatIsOnlyNotedAsSentGoesOutBeforeWhatCameLater() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c1", at: 1000)
-    play.submit("c2", at: 1000)
-    _ = play.cache.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
-    play.change("c1", at: 1000.1) { $0.recordSent(at: 1000, order: 1) }
-    #expect(play.work(at: 1000.9).isEmpty)
-    #expect(play.work(at: 1001) == [.send("c1"), .send("c2")])
-    #expect(play.work(at: 1002).isEmpty)
+  /// The record says "sent", but the write was not acknowledged or the publish failed.
+  @Test func unpublishedCommandIsSentBeforeLaterOnes() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c1", at: 1000)
+    simulation.submit("c2", at: 1000)
+    _ = simulation.cache.withSchedule { $0.hold("a", after: .send("c1"), until: 1001) }
+    simulation.change("c1", at: 1000.1) { $0.recordSent(at: 1000, order: 1) }
+    #expect(simulation.work(at: 1000.9).isEmpty)
+    #expect(simulation.work(at: 1001) == [.send("c1"), .send("c2")])
+    #expect(simulation.work(at: 1002).isEmpty)
   }
 
-  @Test func whatMayNotHaveGoneOutAndIsTakenBackIsRecalledOnce() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000)
-    play.change("c", at: 1000) { $0.recordSent(at: 1000, order: 1) }
-    _ = play.cache.withSchedule { $0.hold("a", after: .send("c"), until: 1001) }
-    play.change("c", at: 1000.5) { _ = $0.cancel(by: "op", at: 1000.5) }
-    #expect(play.work(at: 1001) == [.requestCancel("c")])
-    #expect(play.work(at: 1002).isEmpty)
+  @Test func cancelledUncertainCommandIsRequestedToCancelOnce() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000)
+    simulation.change("c", at: 1000) { $0.recordSent(at: 1000, order: 1) }
+    _ = simulation.cache.withSchedule { $0.hold("a", after: .send("c"), until: 1001) }
+    simulation.change("c", at: 1000.5) { _ = $0.cancel(by: "op", at: 1000.5) }
+    #expect(simulation.work(at: 1001) == [.requestCancel("c")])
+    #expect(simulation.work(at: 1002).isEmpty)
   }
 
-  @Test func whatIsToldLateChangesNothing() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000)
-    let pending = play.cache.open["c"]
-    _ = play.work(at: 1000)
-    if let pending { play.cache.observe(pending.record, revision: pending.revision, at: 1000) }
-    #expect(play.work(at: 1000).isEmpty)
-    play.answer("c", at: 1001)
-    if let pending { play.cache.observe(pending.record, revision: pending.revision, at: 1000) }
-    #expect(play.work(at: 1001).isEmpty && play.cache.open.isEmpty)
+  @Test func olderRevisionsChangeNothing() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000)
+    let pending = simulation.cache.open["c"]
+    _ = simulation.work(at: 1000)
+    if let pending { simulation.cache.observe(pending.record, revision: pending.revision, at: 1000) }
+    #expect(simulation.work(at: 1000).isEmpty)
+    simulation.answer("c", at: 1001)
+    if let pending { simulation.cache.observe(pending.record, revision: pending.revision, at: 1000) }
+    #expect(simulation.work(at: 1001).isEmpty && simulation.cache.open.isEmpty)
   }
 
   @Test(arguments: [
@@ -270,24 +271,24 @@ import Testing
     ("failed", "cancelled", .cancelled), ("rejected", "cancelled", .cancelled),
     ("rejected", "not_permitted", .rejected), ("rejected", "expired", .expired), ("rejected", nil, .rejected),
   ])
-  func aResultMakesTheState(_ status: String, _ code: String?, _ state: CommandView.State) {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000)
-    _ = play.work(at: 1000)
-    play.answer("c", at: 1001, status: status, code: code)
-    #expect(play.cache.index.entries["c"]?.state == state)
+  func resultDeterminesTheState(_ status: String, _ code: String?, _ state: CommandView.State) {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000)
+    _ = simulation.work(at: 1000)
+    simulation.answer("c", at: 1001, status: status, code: code)
+    #expect(simulation.cache.index.entries["c"]?.state == state)
   }
 
-  @Test func whatComesTooLateAfterItWasTakenBackIsCancelled() {
-    var play = Play(lastSeen: ["a": 1000])
-    play.submit("c", at: 1000)
-    _ = play.work(at: 1000)
-    play.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
-    play.answer("c", at: 1002, status: "rejected", code: "expired")
-    #expect(play.cache.index.entries["c"]?.state == .cancelled)
+  @Test func expiredAfterCancellationIsCancelled() {
+    var simulation = Simulation(lastSeen: ["a": 1000])
+    simulation.submit("c", at: 1000)
+    _ = simulation.work(at: 1000)
+    simulation.change("c", at: 1001) { _ = $0.cancel(by: "op", at: 1001) }
+    simulation.answer("c", at: 1002, status: "rejected", code: "expired")
+    #expect(simulation.cache.index.entries["c"]?.state == .cancelled)
   }
 
-  @Test func aRecordIsReadAsItWasWritten() {
+  @Test func recordRoundTrips() {
     var record = CommandRecord(
       id: "c", agent: "a", operation: "exec", params: ["Some_Key": [1, 2.5, "x"], "n": 18_446_744],
       timeoutS: 5, submittedBy: "op", submittedAt: 1000.25, expiresAt: 2000)
@@ -307,7 +308,7 @@ import Testing
     try Submission.record(of: request, agent: "u", by: "op", expiresIn: 3600, at: 1000.5)
   }
 
-  @Test func aRequestBecomesARecord() throws {
+  @Test func submissionCreatesARecord() throws {
     let record = try submit(.init(agent: "web", operation: "exec", params: ["a": 1], timeoutS: 5))
     #expect(record.agent == "u" && record.expiresAt == 4601 && record.state == .pending)
     #expect(record.id.utf8.count == 36)
@@ -325,7 +326,7 @@ import Testing
     .init(agent: "a", operation: "x", id: "short"), .init(agent: "a", operation: "x", id: "with.dots.x"),
     .init(agent: "a", operation: "x", id: "wild*card"),
   ])
-  func aBadRequestIsRefused(_ request: Requests.Submit) {
+  func invalidSubmissionIsRejected(_ request: Requests.Submit) {
     #expect(throws: APIError.self) { try submit(request) }
   }
 }
@@ -340,7 +341,7 @@ import Testing
       id: id, agent: agent, submittedAt: at, state: state, revision: revision, writtenAt: at)
   }
 
-  @Test func commandsAreListedTheNewestFirstAndFound() {
+  @Test func commandsAreListedNewestFirstAndFound() {
     var index = CommandIndex()
     index.insert(entry("aaaa1", "x", at: 30, .pending, 1))
     index.insert(entry("aaaa2", "y", at: 10, .sent, 2))

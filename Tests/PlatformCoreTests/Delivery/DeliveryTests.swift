@@ -11,7 +11,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct DeliveryTests {
-  @Test func aCommandIsRunOnceAndItsResultKept() async throws {
+  @Test func commandRunsOnceAndItsResultIsStored() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         try await withClient(of: rig.server) { agentClient in
@@ -20,7 +20,7 @@ import Testing
             let done = try client.subscribe(to: PlatformSubjects.allDone(of: "op"))
             let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
             let notification = try await done.first()
-            let view: CommandView = try APICoding.decode(from: Array(told.payload.readableBytesView))
+            let view: CommandView = try APICoding.decode(from: Array(notification.payload.readableBytesView))
             #expect(view.id == command.id && view.state == .completed && view.attempts == 1)
             let shown = try await service.show(String(command.id.prefix(8)))
             #expect(shown.result?.objectValue?["output"] == ["ran": .string(command.id)])
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func fiveCommandsWaitForAnAgentThatIsAwayAndOneExpires() async throws {
+  @Test func commandsWaitForAnOfflineAgentAndOneExpires() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         var ids: [String] = []
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func timeIsSentInAnswerToAnAnnouncementAndBeforeCommands() async throws {
+  @Test func timeIsSentAfterAnAnnouncementBeforeCommands() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func everySendingOfACommandSaysWhenItWasSubmitted() throws {
+  @Test func everyAttemptCarriesTheSubmissionTime() throws {
     let agent = try #require(AgentUUID(Rig.uuid))
     var record = CommandRecord(
       id: "c", agent: Rig.uuid, operation: "exec", params: [:], submittedBy: "op",
@@ -109,7 +109,7 @@ import Testing
       subjects.count == 4, "the permission to reply is used up by a second delivery with the same subject")
   }
 
-  @Test func resultsGoToTheCommandsOwnSubject() async throws {
+  @Test func resultsArePublishedToTheCommandSubject() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         try await withClient(of: rig.server) { agentClient in
@@ -126,7 +126,7 @@ import Testing
             #expect(subject.hasPrefix("pls.results.\(Rig.uuid).\(command.id)."))
             let stored = try await JetStream(client).getLastMessage(stream: "AGENT_RESULTS", subject: subject)
             #expect(stored != nil)
-            // An answer to another command than the subject's is none.
+            // A result for another command than the subject's is rejected.
             let held = try await service.submit(.init(agent: Rig.uuid, operation: "exec", id: "the-held-one"))
             try await eventually("it is received") { agent.received.withLock { $0.contains(held.id) } }
             let forged = EnvelopeWriter(agent: try #require(AgentUUID(Rig.uuid))).envelope(
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func aResultThatCameWhileNoInstanceLedIsReadByTheNextOne() async throws {
+  @Test func resultWithoutALeaderIsReadByTheNextLeader() async throws {
     try await Rig.with { rig, client in
       try await withClient(of: rig.server) { agentClient in
         let agent = try ScriptedAgent(Rig.uuid, agentClient) { _, _ in nil }
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  @Test func aResultThatComesTwiceOrIsAnothersChangesNothing() async throws {
+  @Test func duplicateOrForeignResultChangesNothing() async throws {
     let other = "22222222-2222-4222-8222-222222222222"
     try await Rig.with(uuids: [Rig.uuid, other]) { rig, client in
       try await rig.leading(client) { service in
@@ -183,7 +183,7 @@ import Testing
           try await agent.online {
             let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
             try await eventually("it is received") { agent.received.withLock { $0 } == [command.id] }
-            // An agent that claims to have done what another one was asked for, in the other's name.
+            // A result for the command of another agent.
             try hostile.publish(.result, ResultPayload(commandID: command.id, status: .completed).json)
             try hostile.publish(.result, ResultPayload(commandID: "no-such-command", status: .completed).json)
             try hostile.publish(.result, "nonsense")
@@ -208,7 +208,7 @@ import Testing
     }
   }
 
-  @Test func aResultAfterTheExpiryIsTheTruth() async throws {
+  @Test func resultAfterExpiryIsAccepted() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         try await withClient(of: rig.server) { agentClient in
@@ -227,12 +227,12 @@ import Testing
     }
   }
 
-  @Test func aCommandThatNeverReachedItsAgentIsRefusedThereAfterItsExpiry() async throws {
+  @Test func undeliveredCommandIsRejectedAfterItsExpiry() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         try await withClient(of: rig.server) { agentClient in
           let agent = try ScriptedAgent(Rig.uuid, agentClient)
-          // It has told that it lives, and has gone.
+          // It has published a heartbeat and disconnected.
           try agent.heartbeat()
           try await eventually("it counts as alive") { service.fleet.state(Rig.uuid)?.lastHeartbeat != nil }
           let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec", expiresInS: 1))
@@ -248,7 +248,7 @@ import Testing
     }
   }
 
-  @Test func whatIsTakenBackBeforeItIsSentNeverGoesOut() async throws {
+  @Test func cancelledPendingCommandIsNeverPublished() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         let cancelled = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
@@ -272,7 +272,7 @@ import Testing
     }
   }
 
-  @Test func whatIsTakenBackWhileItRunsIsEndedAtTheAgent() async throws {
+  @Test func cancelledRunningCommandIsCancelledAtTheAgent() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         try await withClient(of: rig.server) { agentClient in
@@ -295,7 +295,7 @@ import Testing
     }
   }
 
-  @Test func whatIsTakenBackAfterItGotLostIsNeverRun() async throws {
+  @Test func cancelledLostCommandIsNeverRun() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         try await withClient(of: rig.server) { agentClient in
@@ -316,7 +316,7 @@ import Testing
     }
   }
 
-  @Test func aSubmissionThatIsRepeatedIsOneCommand() async throws {
+  @Test func repeatedSubmissionIsOneCommand() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         let request = Requests.Submit(
@@ -339,7 +339,7 @@ import Testing
     }
   }
 
-  @Test func aResultAsLargeAsAMessageIsKeptAndShown() async throws {
+  @Test func resultOfMaximumSizeIsStoredAndShown() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         try await withClient(of: rig.server) { agentClient in
@@ -357,7 +357,7 @@ import Testing
             let command = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
             #expect(try await service.ended(command.id).state == .completed)
             let notification = try await done.first()
-            let view: CommandView = try APICoding.decode(from: Array(told.payload.readableBytesView))
+            let view: CommandView = try APICoding.decode(from: Array(notification.payload.readableBytesView))
             #expect(view.result?.objectValue?["truncated"] == true)
             let reply = try await service.ask(.commandsShow, Requests.Command(id: command.id))
             let bytes = JSONWriter.encode(reply).count
@@ -368,7 +368,7 @@ import Testing
     }
   }
 
-  @Test func aCommandOutlivesARestartOfTheServer() async throws {
+  @Test func commandSurvivesAServerRestart() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         let before = try await service.submit(.init(agent: Rig.uuid, operation: "exec"))
@@ -387,13 +387,13 @@ import Testing
     }
   }
 
-  @Test func everyCommandHasOneResultThoughTheLeaderIsKilled() async throws {
+  @Test func everyCommandHasOneResultWhenTheLeaderIsKilled() async throws {
     try await Rig.with { rig, client in
       try await withClient(of: rig.server) { firstClient in
         let first = rig.service(firstClient, "first")
         let second = rig.service(client, "second")
         try await withThrowingTaskGroup(of: Void.self) { group in
-          // The first one leads, and its connection is cut without a word while commands are under way.
+          // The leader's connection is cut while commands are in flight.
           group.addTask { await first.run() }
           try await eventually("the first leads") { first.lease.isHeld }
           group.addTask { await second.run() }
@@ -421,7 +421,7 @@ import Testing
     }
   }
 
-  @Test func aLeaderThatStopsHandsOverAtOnce() async throws {
+  @Test func stoppedLeaderHandsOverAtOnce() async throws {
     try await Rig.with { rig, client in
       let first = rig.service(client, "first")
       let second = rig.service(client, "second")

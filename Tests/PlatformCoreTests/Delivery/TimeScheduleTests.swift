@@ -11,7 +11,7 @@ import Testing
     }
   }
 
-  @Test func heartbeatsAreAnsweredSoonAfterAnAnnouncementAndThenOnceADay() {
+  @Test func heartbeatIsAnsweredAfterAnAnnouncementThenDaily() {
     var schedule = TimeSchedule()
     _ = schedule.recordAnnouncement(of: "a", at: 0, now: 0)
     var answered: [Double] = []
@@ -22,7 +22,7 @@ import Testing
     #expect(answered == [10, 86_410, 172_810])
   }
 
-  @Test func theFirstHeartbeatOfAnUnknownAgentIsAnswered() {
+  @Test func firstHeartbeatOfAnUnknownAgentIsAnswered() {
     var schedule = TimeSchedule()
     let first = schedule.recordHeartbeat(of: "a", at: 0, now: 0)
     let second = schedule.recordHeartbeat(of: "a", at: 30, now: 30)
@@ -30,7 +30,7 @@ import Testing
     #expect(first && !second && other)
   }
 
-  @Test func eventsOfThePastAreNotAnswered() {
+  @Test func oldEventsAreNotAnswered() {
     var schedule = TimeSchedule()
     let announcement = schedule.recordAnnouncement(of: "a", at: 0, now: 301)
     let heartbeat = schedule.recordHeartbeat(of: "a", at: 0, now: 301)
@@ -53,7 +53,7 @@ import Testing
     #expect(later == 8)
   }
 
-  @Test func announcementsThatAreNotAnsweredDoNotPutOffHeartbeats() {
+  @Test func unansweredAnnouncementsDoNotPostponeHeartbeats() {
     var schedule = TimeSchedule()
     for _ in 0..<100 { _ = schedule.recordAnnouncement(of: "a", at: 0, now: 0) }
     for second in 1...4 { _ = schedule.recordAnnouncement(of: "a", at: Double(second), now: Double(second)) }
@@ -61,7 +61,7 @@ import Testing
     #expect(heartbeat)
   }
 
-  @Test func aClockThatIsSetBackEndsNoLimitForGood() {
+  @Test func limitRecoversAfterTheClockIsSetBack() {
     var schedule = TimeSchedule()
     for _ in 0..<9 { _ = schedule.recordAnnouncement(of: "a", at: 10_000, now: 10_000) }
     let first = schedule.recordAnnouncement(of: "a", at: 0, now: 0)

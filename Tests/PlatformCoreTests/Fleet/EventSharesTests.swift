@@ -3,7 +3,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct EventSubjectTests {
-  @Test func onlySubjectsOfAgentsAreRead() {
+  @Test func subjectsOfOtherFormsAreRejected() {
     #expect(EventReader.agent(of: "agent.vm.A-1.evt") == "a-1")
     for subject in ["agent.vm.probe.evt", "agent.vm..evt", "agent.vm.a.b.evt", "vm.a.telemetry"] {
       #expect(EventReader.agent(of: subject) == nil, "\(subject)")
@@ -13,7 +13,7 @@ import Testing
 }
 
 @Suite struct EventSharesTests {
-  @Test func anAgentIsOverItsShareOnceForEachShare() {
+  @Test func exceedingAShareReportsOneExcess() {
     var shares = EventShares(share: 1_000, window: 3_600)
     var excesses: [EventShares.Excess] = []
     for _ in 0..<40 {
@@ -23,14 +23,14 @@ import Testing
     #expect(excesses.map(\.shouldLog) == [true, false, false], "one line a minute")
   }
 
-  @Test func othersAreCountedApart() {
+  @Test func agentsAreCountedSeparately() {
     var shares = EventShares(share: 1_000, window: 3_600)
     let first = shares.add(999, of: "a", sequence: 7, at: 0)
     let second = shares.add(999, of: "b", sequence: 7, at: 0)
     #expect(first == nil && second == nil)
   }
 
-  @Test func aShareComesBackWithinTheWindow() {
+  @Test func shareRefillsWithinTheWindow() {
     var shares = EventShares(share: 1_000, window: 3_600)
     for hour in 0..<100 {
       let excess = shares.add(900, of: "a", sequence: 7, at: Double(hour) * 3_600)
@@ -40,7 +40,7 @@ import Testing
     #expect(late != nil)
   }
 
-  @Test func theClockOfAMessageMayGoBack() {
+  @Test func earlierMessageTimesDoNotRefill() {
     var shares = EventShares(share: 1_000, window: 3_600)
     let first = shares.add(900, of: "a", sequence: 7, at: 3_600)
     let second = shares.add(200, of: "a", sequence: 7, at: 0)

@@ -20,7 +20,7 @@ import Testing
     fold.fold(try AgentEvent(parsing: bytes), of: uuid, sequence: sequence, at: time)
   }
 
-  @Test func whatAnAgentTellsMakesItsState() throws {
+  @Test func eventsUpdateTheState() throws {
     var fleet = FleetFold()
     #expect(
       try fold(
@@ -50,7 +50,7 @@ import Testing
     #expect(AgentState(decoding: state.encoded) == state)
   }
 
-  /// The envelopes' timestamp is 1000: a clock that is behind by two days, or by years.
+  /// The timestamp of the envelopes is 1000: a clock that is behind by two days, or by years.
   @Test(arguments: [173_800.0, 1_700_000_000])
   func alertsAreAgedByTheirArrival(arrival: Double) throws {
     var fleet = FleetFold()
@@ -63,15 +63,15 @@ import Testing
     #expect(alerts.open(at: arrival + 86_400).isEmpty)
     #expect(alerts.alerts.map(\.at) == [1000], "the time by the agent's clock is kept for people")
     #expect(OpenAlerts(json: alerts.json) == alerts)
-    // A reboot ends what was raised before it, and nothing that came since.
+    // A reboot closes the alerts received before it, and no later ones.
     _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":30}"#), 3, at: arrival + 20)
     #expect(try #require(fleet.states[uuid]).alerts.alerts.count == 1)
     _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":30}"#), 4, at: arrival + 200)
     #expect(try #require(fleet.states[uuid]).alerts.alerts.isEmpty)
   }
 
-  /// The first pause after a reconnect is short, the one of an outage long: the longer one of the last two counts.
-  @Test func heartbeatsTellTheirInterval() throws {
+  /// The first interval after a reconnect is short, that of an outage long: the longer one of the last two counts.
+  @Test func heartbeatIntervalIsTheLongerOfTwo() throws {
     var fleet = FleetFold()
     let beat = #"{"version":"1","uptime_s":50,"tasks_queued":0}"#
     var intervals: [Double?] = []
@@ -84,7 +84,7 @@ import Testing
     #expect(AgentState(decoding: state.encoded)?.heartbeatInterval == 30)
   }
 
-  @Test func anEventThatWasFoldedChangesNothing() throws {
+  @Test func replayedEventsChangeNothing() throws {
     var fleet = FleetFold()
     _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":50}"#), 7, at: 101)
     let before = fleet.states
@@ -93,20 +93,20 @@ import Testing
     #expect(fleet.states == before)
   }
 
-  @Test func eventsOfAStreamThatWasMadeAnewCountThoughItCountsFromOne() throws {
+  @Test func eventsOfARecreatedStreamAreFolded() throws {
     var fleet = FleetFold()
     _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":50}"#), 7000, at: 101)
     #expect(try fold(&fleet, event("heartbeat", #"{"uptime_s":60}"#), 1, at: 111) == .heartbeat)
     #expect(fleet.states[uuid]?.uptime == 60 && fleet.sequence == 1)
   }
 
-  @Test func theSubjectSaysWhoItIsAndNotTheEnvelope() throws {
+  @Test func identityComesFromTheSubject() throws {
     var fleet = FleetFold()
     _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":50}"#, uuid: "somebody-else"), 1, at: 100)
     #expect(fleet.states.keys.sorted() == [uuid])
   }
 
-  @Test func aResultIsHandedOnAndLeavesTheState() throws {
+  @Test func resultIsForwardedAndLeavesTheStateUnchanged() throws {
     var fleet = FleetFold()
     let payload =
       #"{"command_id":"c1","status":"failed","code":"timed_out","output":{"a":[1]},"replayed":true}"#
@@ -116,7 +116,7 @@ import Testing
     #expect(fleet.states.isEmpty && fleet.sequence == 9)
   }
 
-  @Test func changesAreTakenOnceAndRoutineOnesSeldom() throws {
+  @Test func changesAreTakenOnceAndRoutineOnesThrottled() throws {
     var fleet = FleetFold()
     _ = try fold(&fleet, event("capabilities", #"{"operations":[]}"#), 1, at: 100)
     _ = try fold(&fleet, event("heartbeat", #"{"uptime_s":50}"#), 2, at: 100)
@@ -144,11 +144,11 @@ import Testing
     #"{"v":1,"type":"result","payload":{"command_id":7,"status":"completed"}}"#,
     #"{"v":1,"type":"result","payload":{"command_id":"c","status":"done"}}"#,
   ])
-  func whatIsNoEventIsRefused(_ text: String) {
+  func invalidEventIsRejected(_ text: String) {
     #expect(throws: InvalidEvent.self) { try AgentEvent(parsing: Array(text.utf8)) }
   }
 
-  @Test func whatIsTooLargeIsRefused() {
+  @Test func oversizedPayloadIsRejected() {
     let operations = String(repeating: #"{"operation":"x"},"#, count: 20_000).dropLast()
     #expect(throws: InvalidEvent.tooLarge) {
       try AgentEvent(parsing: event("capabilities", #"{"operations":[\#(operations)]}"#))
@@ -176,7 +176,7 @@ import Testing
     #expect(stored >= Int64(message(limit).count), "the stream stores it")
   }
 
-  @Test func telemetrySaysHowManyEntriesItsAgentLeftOut() throws {
+  @Test func telemetryCountsOmittedEntries() throws {
     func omitted(_ value: String) throws -> Int64? {
       let bytes = event("telemetry", #"{"cpu":{"usage_pct":5},"disks":[],"omitted":\#(value)}"#)
       guard case .telemetry(let telemetry) = try AgentEvent(parsing: bytes) else { return nil }
@@ -187,14 +187,14 @@ import Testing
     #expect(try omitted(#"{"disks":-4,"cores":"x","a":1e300}"#) == 0)
   }
 
-  @Test func aFullDiskThatTakesNoWritesIsNotTheFullest() throws {
+  @Test func readOnlyDisksAreIgnored() throws {
     var fleet = FleetFold()
     let disks = #"[{"usage_pct":100,"read_only":true},{"usage_pct":40,"read_only":false}]"#
     _ = try fold(&fleet, event("telemetry", #"{"disks":\#(disks)}"#), 1, at: 100)
     #expect(fleet.states[uuid]?.diskPercent == 40)
   }
 
-  @Test func hostileTextsAndNumbersAreMadeHarmless() throws {
+  @Test func hostileTextsAndNumbersAreSanitized() throws {
     var fleet = FleetFold()
     let long = String(repeating: "ü", count: 500)
     _ = try fold(
@@ -217,14 +217,14 @@ import Testing
     #expect(state.cpuPercent == 100 && state.memoryPercent == 0 && state.diskPercent == nil)
   }
 
-  @Test func aRecordOfAnEarlierVersionKeepsNoTextThatIsNoHostName() throws {
+  @Test func invalidHostNameOfAnEarlierVersionIsEscaped() throws {
     let record = #"{"uuid":"\#(uuid)","hostname":"w$({touch,/x})"}"#
     let state = try #require(AgentState(decoding: Array(record.utf8)))
     #expect(state.hostname == nil && state.announcedHostname == "w$({touch,/x})")
     #expect(AgentState(decoding: state.encoded) == state)
   }
 
-  @Test func aNewAnnouncementReplacesTheHostName() throws {
+  @Test func announcementReplacesTheHostName() throws {
     var fleet = FleetFold()
     for (number, name) in ["web-1", "w$(x)", "web-2"].enumerated() {
       _ = try fold(
@@ -236,7 +236,7 @@ import Testing
     }
   }
 
-  @Test func twoMachinesWithOneIdentityAreSuspected() throws {
+  @Test func alternatingHeartbeatsAreADuplicateIdentity() throws {
     var fleet = FleetFold()
     func beat(_ uptime: Int, _ sequence: UInt64, at time: Double) throws -> FleetFold.Consequence {
       try fold(&fleet, event("heartbeat", #"{"uptime_s":\#(uptime)}"#), sequence, at: time)
@@ -248,14 +248,14 @@ import Testing
       Issue.record("not suspected")
       return
     }
-    #expect(try beat(430, 4, at: 10_045) == .heartbeat, "told once")
+    #expect(try beat(430, 4, at: 10_045) == .heartbeat, "reported once")
     let state = try #require(fleet.states[uuid])
     #expect(state.isCloneSuspected(at: 10_046) && !state.isCloneSuspected(at: 13_645))
   }
 }
 
 @Suite struct BootTimesTests {
-  @Test func clocksThatDriftAndMessagesThatAreLateAreNoBoot() {
+  @Test func driftAndDelayAreNoBoot() {
     var boots = BootTimes()
     #expect(boots.record(uptime: 0, at: 1000) == .booted)
     for step in 1...1000 {
@@ -265,7 +265,7 @@ import Testing
     }
   }
 
-  @Test func rebootsAreNoClones() {
+  @Test func rebootsAreNoDuplicates() {
     var boots = BootTimes()
     for reboot in 0..<10 {
       let at = 1000 + Double(reboot) * 500
@@ -275,7 +275,7 @@ import Testing
     #expect(BootTimes(json: boots.json) == boots)
   }
 
-  @Test func theFirstAgainAfterTheSecondIsAnother() {
+  @Test func returningBootTimeIsADuplicate() {
     var boots = BootTimes()
     _ = boots.record(uptime: 5000, at: 10_000)
     _ = boots.record(uptime: 100, at: 10_010)
@@ -299,7 +299,7 @@ import Testing
     ("MOUNT_UNRESPONSIVE", "MOUNT_RECOVERED"), ("REBOOT_REQUIRED", "REBOOT_NO_LONGER_REQUIRED"),
     ("REBOOT_NOT_HAPPENED", "REBOOT_COMPLETED"), ("UPDATE_FAILED", "UPDATE_FINISHED"),
   ])
-  func whatEndsIsClosed(_ opens: String, _ closes: String) {
+  func recoveryClosesItsAlert(_ opens: String, _ closes: String) {
     var alerts = OpenAlerts()
     alerts.record(alert(opens, "a"))
     alerts.record(alert(opens, "b"))
@@ -308,7 +308,7 @@ import Testing
     #expect(OpenAlerts(json: alerts.json) == alerts)
   }
 
-  @Test func oneThingIsOpenOnceAndWithItsLastStage() {
+  @Test func laterStageReplacesTheAlert() {
     var alerts = OpenAlerts()
     alerts.record(alert("SERVICE_FAILED", "nginx"))
     alerts.record(alert("SERVICE_FAILED", "nginx", at: 110))
@@ -316,7 +316,7 @@ import Testing
     #expect(alerts.alerts.map(\.code) == ["SERVICE_GIVEN_UP"])
   }
 
-  @Test func whatNothingClosesStandsForADay() {
+  @Test func alertWithoutRecoveryExpiresAfterADay() {
     var alerts = OpenAlerts()
     alerts.record(alert("OOM_KILL", "memory", "critical", at: 100))
     alerts.record(alert("HELLO", "x", "info", at: 100))
@@ -339,7 +339,7 @@ import Testing
     #expect(alerts.alerts.last?.objectID == "/srv/ct-40", "of one kind the newest stay")
   }
 
-  @Test func thereIsALimitAndABootEndsAll() {
+  @Test func alertsAreLimitedAndClosedByABoot() {
     var alerts = OpenAlerts()
     for number in 0..<100 { alerts.record(alert("MADE_UP_\(number)", "x", at: Double(number))) }
     #expect(alerts.alerts.count == 32 && alerts.alerts.last?.code == "MADE_UP_99")

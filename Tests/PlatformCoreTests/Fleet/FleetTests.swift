@@ -15,13 +15,13 @@ import Testing
     try APICoding.value(from: try await service.ask(.agentsList, request))
   }
 
-  @Test func anAgentIsPendingThenAliveThenSilentThenAlive() async throws {
+  @Test func statusFollowsHeartbeats() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client, aliveWithin: .seconds(2)) { service in
         let agent = try ScriptedAgent(Rig.uuid, client)
         #expect(try await views(service).agents.map(\.status) == [.pending])
         try agent.announce()
-        // Again and again: on a busy machine a look may come later than the time for which one counts.
+        // Repeatedly: on a busy machine a check may come after the time for which a heartbeat counts.
         try await eventually("it is alive") {
           try agent.heartbeat()
           return try await views(service).agents.first?.isAlive == true
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func allThatIsKnownOfAnAgentIsShown() async throws {
+  @Test func showIncludesStateAlertsAndTelemetry() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         let agent = try ScriptedAgent(Rig.uuid, client)
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func agentsAreFoundAndPicked() async throws {
+  @Test func agentsAreResolvedAndSelected() async throws {
     let uuids = (0..<5).map { "0000000\($0)-1111-4111-8111-111111111111" }
     try await Rig.with(uuids: uuids) { rig, client in
       try await rig.leading(client) { service in
@@ -109,7 +109,7 @@ import Testing
     }
   }
 
-  @Test func eventsAreListedTheNewestOnes() async throws {
+  @Test func listReturnsTheNewestEvents() async throws {
     let other = "22222222-2222-4222-8222-222222222222"
     try await Rig.with(uuids: [Rig.uuid, other]) { rig, client in
       try await rig.leading(client) { service in
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  @Test func aLargeEventLeavesRoomForTheOthers() async throws {
+  @Test func largeEventIsShortenedInAList() async throws {
     try await Rig.with { rig, client in
       try await rig.leading(client) { service in
         let agent = try ScriptedAgent(Rig.uuid, client)
@@ -147,7 +147,7 @@ import Testing
         let large = EnvelopeWriter(agent: agentUUID).envelope(
           .result, payload: ["command_id": "c", "status": "completed", "output": output])
         try client.publish(large, to: PlatformSubjects.result(of: "c", from: Rig.uuid, sending: "1"))
-        // As an event it would be too large.
+        // Too large for an event.
         try client.publish(large, to: AgentSubjects(agentUUID).events)
         try await client.flush()
         try await eventually("all are stored") {
@@ -165,7 +165,7 @@ import Testing
     }
   }
 
-  @Test func aNewLeaderReadsOnWhereTheOldOneStopped() async throws {
+  @Test func newLeaderContinuesAtTheCheckpoint() async throws {
     try await Rig.with { rig, client in
       let agent = try ScriptedAgent(Rig.uuid, client)
       try await rig.leading(client) { service in

@@ -8,7 +8,7 @@ import PlatformAPI
 
 @testable import PlatformCore
 
-/// Who is enrolled, without a registry.
+/// Enrolled agents without a registry.
 struct FakeEnrolledAgents: EnrolledAgents {
   var records: [String: AgentRecord] = [:]
 
@@ -23,7 +23,7 @@ struct FakeEnrolledAgents: EnrolledAgents {
   func agent(_ uuid: String) -> AgentRecord? { records[uuid] }
 }
 
-/// Remembers what is to be audited, each entry once, as the audit record takes an end that is taken down again.
+/// Collects audit entries, without duplicates, as the audit log does for a command that ends twice.
 final class TestAudit: Auditing {
   let entries = Locked<[AuditEntry]>([])
 
@@ -36,7 +36,7 @@ final class TestAudit: Auditing {
   }
 }
 
-/// A server, what the platform keeps there, and a client of an operator.
+/// A server, the platform's buckets there, and an operator's client.
 struct Rig: Sendable {
   let server: NATSServerProcess
   let buckets: PlatformBuckets
@@ -60,7 +60,8 @@ struct Rig: Sendable {
     return try await withClient(of: server) { client in
       let buckets = try await StreamProvisioner(JetStream(client), settings: settings, logger: silent)
         .provision()
-      return try await body(Rig(server: server, buckets: buckets, enrolled: FakeEnrolledAgents(uuids)), client)
+      return try await body(
+        Rig(server: server, buckets: buckets, enrolled: FakeEnrolledAgents(uuids)), client)
     }
   }
 
@@ -97,7 +98,7 @@ struct Rig: Sendable {
   }
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 func eventually(_ what: String, _ isSo: @Sendable () async throws -> Bool) async throws {
   let deadline = ContinuousClock.now + patience
   while try await !isSo() {
@@ -107,7 +108,7 @@ func eventually(_ what: String, _ isSo: @Sendable () async throws -> Bool) async
 }
 
 extension FleetService {
-  /// Asks as an operator would.
+  /// Sends an API request as an operator.
   func ask(_ method: APIMethod, _ params: some Encodable, by name: String = "op") async throws -> JSONValue {
     guard let handler = handlers()[method] else { throw APIError(.unknownMethod, method.rawValue) }
     return try await handler(APICall(operatorName: name, params: try APICoding.json(params)))

@@ -4,9 +4,9 @@ import Locks
 import NATS
 import NIOCore
 
-/// An agent whose answers the test writes: it speaks the protocol over a client of its own, and remembers what it was sent.
+/// An agent with scripted results. It speaks the protocol over a client of its own, and records the messages it received.
 final class ScriptedAgent: Sendable {
-  /// What it does with a command; nil = no answer. Runs once for each id, as an agent with a journal would.
+  /// Returns the result of a command; nil for none. Called once for each id, as by an agent with a journal.
   typealias Script = @Sendable (_ id: String, _ command: CommandPayload) -> ResultPayload?
 
   let uuid: String
@@ -14,16 +14,16 @@ final class ScriptedAgent: Sendable {
   private let subjects: AgentSubjects
   private let writer: EnvelopeWriter
   private let script: Script
-  /// The ids of the commands that came, each as often as it did.
+  /// The ids of all received commands, including repeated ones.
   let received = Locked<[String]>([])
-  /// The ids of those that were run, in order.
+  /// The ids of the executed commands, in order.
   let ran = Locked<[String]>([])
-  /// The messages of the agent that the platform has answered with its time, and the ids of commands, in the order of arrival.
+  /// The ids of the messages that the platform answered with its time, and of commands, in the order of arrival.
   let arrivals = Locked<[String]>([])
-  /// What was asked for besides, as `agent.cancel`.
+  /// Other received operations, such as `agent.cancel`.
   let operations = Locked<[String]>([])
   private let journal = Locked<[String: ResultPayload]>([:])
-  /// The `reply_to` of commands that have one, by their ids.
+  /// The `reply_to` of commands, by id.
   let resultSubjects = Locked<[String: String]>([:])
 
   init(_ uuid: String, _ client: NATSClient, _ script: @escaping Script = ScriptedAgent.completes) throws {
@@ -39,7 +39,7 @@ final class ScriptedAgent: Sendable {
     ResultPayload(commandID: id, status: .completed, output: ["ran": .string(id)])
   }
 
-  /// Runs `body` while the agent is connected: it has announced itself and answers.
+  /// Runs `body` while the agent is connected and announced.
   func online<R: Sendable>(_ body: () async throws -> R) async throws -> R {
     let subscription = try client.subscribe(to: subjects.commands)
     try await client.flush()
@@ -114,13 +114,13 @@ final class ScriptedAgent: Sendable {
     try answer(result)
   }
 
-  /// Gives a result, and keeps it for when the command comes again.
+  /// Publishes a result, and stores it for repeated commands.
   func answer(_ result: ResultPayload) throws {
     journal.withLock { $0[result.commandID] = result }
     try send(result)
   }
 
-  /// Sends a result where its command says.
+  /// Publishes a result to the subject in its command.
   private func send(_ result: ResultPayload) throws {
     let subject = resultSubjects.withLock { $0[result.commandID] } ?? subjects.events
     try client.publish(writer.envelope(.result, payload: result.json), to: subject)

@@ -7,7 +7,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct LeaderLeaseTests {
-  /// Who leads, by name, and whether two ever did at once.
+  /// The leading instances, and whether two ever led at once.
   private final class Leaders: Sendable {
     let now = Locked<Set<String>>([])
     let overlaps = Locked(0)
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func whoCannotRenewStopsBeforeAnotherMayLead() async throws {
+  @Test func leaderStopsBeforeItsLeaseExpires() async throws {
     try await Rig.with { rig, client in
       let leaders = Leaders()
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func whoseLeaseIsTakenStopsAtOnce() async throws {
+  @Test func leaderStopsWhenItsLeaseIsTaken() async throws {
     try await Rig.with { rig, client in
       let leaders = Leaders()
       try await withThrowingTaskGroup(of: Void.self) { group in

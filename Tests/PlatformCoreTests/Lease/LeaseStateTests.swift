@@ -3,7 +3,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct LeaseStateTests {
-  @Test func aLeaseThatIsRenewedIsLeftAlone() {
+  @Test func renewedLeaseIsNotTakenOver() {
     var state = LeaseState(ttl: .seconds(5))
     for second in 0..<20 {
       #expect(state.step(at: .seconds(second)) == .read)
@@ -11,7 +11,7 @@ import Testing
     }
   }
 
-  @Test func aLeaseThatNobodyRenewsIsTakenOver() {
+  @Test func expiredLeaseIsTakenOver() {
     var state = LeaseState(ttl: .seconds(5))
     state.observed(revision: 7, at: .seconds(100))
     state.observed(revision: 7, at: .seconds(104))
@@ -22,30 +22,30 @@ import Testing
     #expect(state.step(at: .seconds(106)) == .update(revision: 8))
   }
 
-  @Test func nobodyTakesOverBeforeTheLeaderHasStopped() {
+  @Test func takeoverFollowsTheEndOfTheTerm() {
     var leader = LeaseState(ttl: .seconds(5))
     var other = LeaseState(ttl: .seconds(5))
     leader.acquired(revision: 1, begunAt: .seconds(10))
-    // It is observed no earlier than it was made.
+    // The observation is never earlier than the renewal.
     other.observed(revision: 1, at: .seconds(10))
     let stops = leader.leadsUntil ?? .zero
     #expect(other.step(at: stops) == .read)
   }
 
-  @Test func whoLostTheLeaseLooksAgain() {
+  @Test func lostLeaseIsReadAgain() {
     var state = LeaseState(ttl: .seconds(5))
     state.acquired(revision: 1, begunAt: .zero)
     state.lost()
     #expect(state.leadsUntil == nil && state.step(at: .seconds(1)) == .read)
   }
 
-  @Test func aLeaseThatIsNotRenewedStandsNoLonger() {
+  @Test func unrenewedLeaseBecomesInvalid() {
     var state = LeaseState(ttl: .seconds(5))
     #expect(state.isValid(revision: 7, at: .seconds(100)))
     state.observed(revision: 7, at: .seconds(100))
     #expect(state.isValid(revision: 7, at: .seconds(104)))
     #expect(!state.isValid(revision: 7, at: .seconds(105)))
-    // An attempt to take it that fails does not renew it.
+    // A failed attempt to acquire it does not renew it.
     state.failed()
     state.observed(revision: 7, at: .seconds(106))
     #expect(!state.isValid(revision: 7, at: .seconds(106)))

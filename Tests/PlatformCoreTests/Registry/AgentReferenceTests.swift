@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: ["aaaa", "aaaa1111", "AAAA1111", "aaaa1111-0000-4000-8000-00000000000"])
-  func aHostNameAndTheBeginningOfAUUIDAreAmbiguous(reference: String) {
+  func hostNameAndUUIDPrefixAreAmbiguous(reference: String) {
     let expected = APIError(
       .invalid,
       "\"\(reference)\" fits 2 agents, use the uuid: \(Self.victim) (victim), \(Self.impostor) "
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func aWholeUUIDIsNeverAHostName() throws {
+  @Test func wholeUUIDNeverMatchesAHostName() throws {
     #expect(
       try resolve(Self.victim.uppercased(), [Self.victim: nil, Self.impostor: Self.victim]) == Self.victim)
     #expect(throws: APIError(.notFound, "there is no agent \"\(Self.victim)\"")) {
@@ -31,19 +31,19 @@ import Testing
     }
   }
 
-  @Test func oneAgentThatBothMatchIsOne() throws {
+  @Test func agentThatMatchesTwiceIsUnambiguous() throws {
     #expect(try resolve("aaaa1111", [Self.victim: "aaaa1111", Self.impostor: "x"]) == Self.victim)
   }
 
   @Test(arguments: ["", "aaa", "w", "victim.", String(repeating: "a", count: 300)])
-  func otherReferencesNameNoAgent(reference: String) {
+  func invalidReferencesMatchNoAgent(reference: String) {
     #expect(throws: APIError.self) { try resolve(reference, [Self.victim: "victim"]) }
   }
 
   @Test(arguments: [
     "web-1", "WEB", "1", "a.b.c", "0x", String(repeating: "a", count: 63) + ".b",
   ])
-  func hostNamesOfRFC1123AreTaken(text: String) {
+  func hostNamesByRFC1123AreValid(text: String) {
     #expect(HostName(text)?.text == text)
   }
 
@@ -51,7 +51,7 @@ import Testing
     "", ".", "a.", ".a", "a..b", "-a", "a-", "a.-b", "a_b", "a b", "w$({touch,/x})", "a\n", "\u{E9}",
     String(repeating: "a", count: 64), String(repeating: "a.", count: 127) + "a",
   ])
-  func otherTextsAreNoHostNames(text: String) {
+  func otherTextsAreInvalidHostNames(text: String) {
     #expect(HostName(text) == nil)
   }
 }

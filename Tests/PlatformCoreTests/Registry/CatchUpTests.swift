@@ -6,7 +6,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct CatchUpTests {
-  @Test func catchUpBringsEveryAcknowledgedChange() async throws {
+  @Test func catchUpDeliversAcknowledgedChanges() async throws {
     try await RegistryRig.runTwo { first, second in
       for _ in 0..<30 {
         let uuid = try await first.registry.enroll(by: "ada").subject
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test func anEnrolmentTokenCanBeClaimedByItsClaimantAlone() async throws {
+  @Test func claimedTokenCanOnlyBeClaimedByTheSameAgent() async throws {
     try await RegistryRig.run { rig in
       let token = try await rig.registry.createEnrolment(by: "ada").token
       let uuids = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"]
@@ -41,7 +41,7 @@ import Testing
     #expect((1...20).contains(runs.withLock { $0 }))
   }
 
-  @Test func theOperationBeginsAfterTheCall() async {
+  @Test func operationStartsAfterTheCall() async {
     let coalescer = Coalescer(interval: .milliseconds(1), maximumWaiters: 10_000)
     let (written, seen) = (Locked(0), Locked(0))
     await withTaskGroup(of: Bool.self) { group in

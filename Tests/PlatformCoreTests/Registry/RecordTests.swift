@@ -3,14 +3,14 @@ import PlatformCore
 import Testing
 
 @Suite struct RecordTests {
-  @Test(arguments: TokenKind.allCases) func tokensAreLongAndRandomAndKnownByTheirLetters(kind: TokenKind) {
+  @Test(arguments: TokenKind.allCases) func tokensAreRandomWithTheirPrefix(kind: TokenKind) {
     let tokens = (0..<100).map { _ in kind.makeToken() }
     #expect(Set(tokens).count == 100)
     #expect(tokens.allSatisfy { $0.utf8.count == 48 && TokenKind.of($0) == kind })
     #expect(TokenKind.of("given-by-hand-given-by-hand-given-by-hand") == nil)
   }
 
-  @Test func aHashMatchesItsTokenAlone() throws {
+  @Test func hashMatchesOnlyItsToken() throws {
     let token = TokenKind.agent.makeToken()
     let hash = TokenHash(of: token)
     #expect(hash.matches(token))
@@ -27,13 +27,13 @@ import Testing
   @Test(arguments: [
     "", ".", "AAAA.AAAA", "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA.AAAA", "!.!",
     "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.A",
-  ]) func whatIsNoHashIsNotRead(text: String) throws {
+  ]) func invalidHashIsRejected(text: String) throws {
     #expect(throws: DecodingError.self) {
       try APICoding.decode(TokenHash.self, from: APICoding.encode(text))
     }
   }
 
-  @Test func aRecordComesBackAsItWasStored() throws {
+  @Test func recordRoundTrips() throws {
     var record = AgentRecord(
       uuid: "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11",
       labels: ["snake_case": "a", "camelCase": "b", "a/b.c": ""],
@@ -45,7 +45,7 @@ import Testing
     #expect(try APICoding.decode(AgentRecord.self, from: APICoding.encode(record)) == record)
   }
 
-  @Test func aTokenIsValidUntilItExpiresOrTheAgentIsRevoked() {
+  @Test func tokenIsValidUntilExpiryOrRevocation() {
     var record = AgentRecord(
       uuid: "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11", labels: [:],
       tokens: [
@@ -70,11 +70,11 @@ import Testing
     ("0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e1", nil), ("0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e1g", nil),
     ("0d3c7f1e.5b1a.4c59.9c53.1d0f2a7b9e11", nil), ("0d3c7f1e--b1a-4c59-9c53-1d0f2a7b9e11", nil),
     ("0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11\n", nil),
-  ]) func uuidsHaveOneForm(text: String, canonical: String?) {
+  ]) func uuidsAreCanonicalized(text: String, canonical: String?) {
     #expect(AgentRecord.canonicalUUID(text) == canonical)
   }
 
-  @Test func anEnrolmentIsFoundByItsToken() {
+  @Test func enrolmentIsKeyedByItsTokenHash() {
     #expect(
       EnrolmentRecord.id(of: "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     var record = EnrolmentRecord(id: "x", labels: [:], createdAt: 0, createdBy: "admin", expiresAt: 10)

@@ -4,14 +4,14 @@ import PlatformCore
 import Testing
 
 @Suite struct RegistryAgentTests {
-  @Test func anEnrolledAgentIsKnownAtOnceWhereItWasEnrolledAndSoonElsewhere() async throws {
+  @Test func enrolmentIsVisibleAtOnceLocallyAndSoonElsewhere() async throws {
     try await RegistryRig.runTwo { first, second in
       let issued = try await first.registry.enroll(labels: ["env": "prod"], by: "admin")
       let record = try #require(first.registry.agent(issued.subject))
       #expect(record.validToken(issued.token, at: record.enrolledAt) != nil)
       #expect(record.labels == ["env": "prod"] && record.enrolledBy == "admin" && record.agentType == "vm")
       #expect(try await second.registry.reread(agent: issued.subject) == record)
-      try await second.eventually("the watch tells") { $0.agent(issued.subject) == record }
+      try await second.eventually("the watch delivers it") { $0.agent(issued.subject) == record }
       #expect(second.registry.agentCount == 1)
       #expect(second.registry.agents() == [record])
     }
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func rotationLeavesTheOldTokenForAWhile() async throws {
+  @Test func rotationKeepsTheOldTokenForTheGracePeriod() async throws {
     let clock = TestClock()
     try await RegistryRig.run(on: JetStreamServer.start(), now: { clock.now }) { rig in
       let old = try await rig.registry.enroll(by: "admin")
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func tokensDoNotGrowWithoutEnd() async throws {
+  @Test func numberOfTokensIsLimited() async throws {
     try await RegistryRig.run { rig in
       let uuid = try await rig.registry.enroll(by: "admin").subject
       for _ in 0..<7 { _ = try await rig.registry.rotate(uuid, by: "admin") }
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func aRevokedAgentComesBackOnlyByEnrolment() async throws {
+  @Test func revokedAgentIsRestoredOnlyByEnrolment() async throws {
     try await RegistryRig.run { rig in
       let first = try await rig.registry.enroll(labels: ["env": "prod"], by: "admin")
       let uuid = first.subject
@@ -70,7 +70,7 @@ import Testing
       #expect(revoked.isRevoked && revoked.revokedReason == "sold" && revoked.tokens.isEmpty)
       let change = try await changes.first()
       #expect(change == .agent(old: change.oldAgent, new: revoked) && change.oldAgent?.isRevoked == false)
-      // Once more does nothing.
+      // Repeating it does nothing.
       #expect(try await rig.registry.revoke(uuid, by: "other") == revoked)
       let rotated = await apiError { try await rig.registry.rotate(uuid, by: "admin") }
       #expect(rotated?.code == .conflict)
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func twentyLabelsSetAtATimeByTwoInstancesAllSurvive() async throws {
+  @Test func concurrentLabelChangesOfTwoInstancesAllPersist() async throws {
     try await RegistryRig.runTwo { first, second in
       let uuid = try await first.registry.enroll(labels: ["gone": "1"], by: "admin").subject
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -106,13 +106,13 @@ import Testing
       for rig in [first, second] {
         try await rig.eventually("all labels are there") { $0.agent(uuid)?.labels == expected }
       }
-      // One entry for each, however often it was tried.
+      // One entry for each, regardless of retries.
       let entries = try await first.audit.entries(of: [uuid], limit: 1_000)
       #expect(entries.filter { $0.action == "agents.label" }.count == 20)
     }
   }
 
-  @Test(arguments: Selector.fields) func noLabelIsNamedAsASelectorsField(_ field: String) async throws {
+  @Test(arguments: Selector.fields) func selectorFieldsAreInvalidLabelKeys(_ field: String) async throws {
     try await RegistryRig.run { rig in
       let refusal = await #expect(throws: APIError.self) {
         try await rig.registry.enroll(labels: [field: "x"], by: "admin")
@@ -121,7 +121,7 @@ import Testing
     }
   }
 
-  @Test func aSuspicionStaysUntilRotation() async throws {
+  @Test func suspectedCloneIsClearedByRotation() async throws {
     try await RegistryRig.run { rig in
       let uuid = try await rig.registry.enroll(by: "admin").subject
       #expect(try await rig.registry.suspectClone(uuid, "two boots").cloneSuspected == "two boots")
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test func agentsAreFoundByTheBeginningOfTheirUUID() async throws {
+  @Test func agentsAreResolvedByUUIDPrefix() async throws {
     try await RegistryRig.run { rig in
       for uuid in ["0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11", "0d3c8f1e-5b1a-4c59-9c53-1d0f2a7b9e11"] {
         _ = try await rig.registry.enroll(uuid: uuid, by: "admin")

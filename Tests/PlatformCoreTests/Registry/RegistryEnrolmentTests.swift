@@ -6,7 +6,7 @@ import Testing
 @Suite struct RegistryEnrolmentTests {
   private static let uuids = (0..<10).map { "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e1\($0)" }
 
-  @Test func aTokenEnrolsOneOfManyThatTryAtATime() async throws {
+  @Test func tokenEnrollsOneOfManyConcurrentAgents() async throws {
     try await RegistryRig.runTwo { first, second in
       let ticket = try await first.registry.createEnrolment(labels: ["env": "prod"], by: "admin")
       let results = await withTaskGroup(of: Result<AgentRecord, APIError>.self) { group in
@@ -36,7 +36,7 @@ import Testing
         winner.validToken(ticket.token, at: Registry.unixTime) != nil, "the token is the agent's own now")
       for rig in [first, second] {
         try await rig.eventually("the winner is known") { $0.agents() == [winner] }
-        // The winner may try again, and gets the same.
+        // The same agent may retry and gets the same record.
         #expect(try await rig.registry.claimEnrolment(token: ticket.token, uuid: winner.uuid) == winner)
       }
       #expect(first.registry.openEnrolments().isEmpty)
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func theSameAgentMayTryAtTwoInstancesAtATime() async throws {
+  @Test func sameAgentMayClaimAtTwoInstances() async throws {
     try await RegistryRig.runTwo { first, second in
       let ticket = try await first.registry.createEnrolment(by: "admin")
       async let one = first.registry.claimEnrolment(token: ticket.token, uuid: Self.uuids[0])
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoOpenTokenEnrolsNobody() async throws {
+  @Test func onlyOpenTokensEnroll() async throws {
     let clock = TestClock()
     try await RegistryRig.run(on: JetStreamServer.start(), now: { clock.now }) { rig in
       let uuid = Self.uuids[0]

@@ -5,7 +5,7 @@ import PlatformCore
 import Testing
 
 @Suite struct RegistryLifeTests {
-  @Test func aNewInstanceKnowsAllThatIsThere() async throws {
+  @Test func newInstanceLoadsAllRecords() async throws {
     let server = try await JetStreamServer.start()
     let (agents, operators) = try await RegistryRig.run(on: server) { rig in
       for _ in 0..<20 { _ = try await rig.registry.enroll(by: "ada") }
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func itGoesOnAfterTheServerDoes() async throws {
+  @Test func registryRecoversAfterAServerRestart() async throws {
     let server = try await JetStreamServer.start()
     try await RegistryRig.run(on: server) { first in
       try await RegistryRig.run(on: server) { second in
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func aBucketMadeAnewReplacesWhatWasKnown() async throws {
+  @Test func recreatedBucketReplacesTheCache() async throws {
     try await RegistryRig.run { rig in
       let old = try await rig.registry.enroll(by: "ada").subject
       for number in 0..<5 { _ = try await rig.registry.label(old, set: ["n": "\(number)"], by: "ada") }
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func aRecordThatCannotBeReadOpensNothing() async throws {
+  @Test func unreadableRecordAuthenticatesNothing() async throws {
     try await RegistryRig.run { rig in
       let uuid = try await rig.registry.enroll(by: "ada").subject
       let bucket = try await rig.jetStream.keyValue("pls-agents")
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func nothingIsDoneThatCannotBeTakenDown() async throws {
+  @Test func changesWithoutAuditAreRejected() async throws {
     try await RegistryRig.run { rig in
       let uuid = try await rig.registry.enroll(by: "ada").subject
       let registry = Registry(
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func noSecretIsStored() async throws {
+  @Test func secretsAreNeverStored() async throws {
     let server = try await JetStreamServer.start()
     let secrets = try await RegistryRig.run(on: server) { rig in
       let registry = rig.registry
@@ -82,7 +82,7 @@ import Testing
       _ = try await registry.claimEnrolment(token: ticket.token, uuid: claimed)
       let open = try await registry.createEnrolment(by: "ada")
       let added = try await registry.addOperator("ada", role: .admin, by: "platform")
-      // Refused ones as well.
+      // Also rejected ones.
       _ = await apiError { try await registry.rotate(enrolled.subject, token: given, by: "ada") }
       _ = await apiError { try await registry.claimEnrolment(token: open.token, uuid: claimed) }
       let secrets = [given, rotated.token, ticket.token, open.token, added.token]
@@ -97,7 +97,7 @@ import Testing
       }
       return secrets
     }
-    // What the server wrote to its disk, as bytes.
+    // The bytes on the server's disk.
     server.server.stop()
     let files = FileTree.files(under: server.store)
     #expect(files.contains { FileTree.read($0)?.contains("agents.enroll") == true })

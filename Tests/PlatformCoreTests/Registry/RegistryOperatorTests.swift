@@ -4,7 +4,7 @@ import PlatformCore
 import Testing
 
 @Suite struct RegistryOperatorTests {
-  @Test func anOperatorHasOneTokenAndARole() async throws {
+  @Test func operatorHasOneTokenAndARole() async throws {
     try await RegistryRig.runTwo { first, second in
       let unnamed = await apiError { try await first.registry.addOperator("ada", role: nil, by: "platform") }
       #expect(unnamed?.code == .invalid)
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func theLastAdminStays() async throws {
+  @Test func lastAdminCannotBeRemoved() async throws {
     try await RegistryRig.run { rig in
       let registry = rig.registry
       _ = try await registry.addOperator("ada", role: .admin, by: "platform")
@@ -34,7 +34,7 @@ import Testing
       #expect(registry.operatorRecord("ada") == nil && registry.operators().map(\.name) == ["bob"])
       #expect(try await registry.reread(operator: "ada") == nil)
       #expect(await apiError { try await registry.removeOperator("ada", by: "bob") }?.code == .notFound)
-      // The name can be given again.
+      // The name can be used again.
       _ = try await registry.addOperator("ada", role: .viewer, by: "bob")
       #expect(registry.operatorRecord("ada")?.role == .viewer)
     }

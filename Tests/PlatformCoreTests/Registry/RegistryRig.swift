@@ -7,7 +7,7 @@ import PlatformAPI
 
 @testable import PlatformCore
 
-/// A server with JetStream whose store goes with it.
+/// A server with JetStream and a temporary store.
 final class JetStreamServer: Sendable {
   let server: NATSServerProcess
   let store: String
@@ -30,7 +30,7 @@ final class JetStreamServer: Sendable {
   }
 }
 
-/// One instance of the platform as far as these tests go: a registry that runs, and an audit record.
+/// A running registry with an audit log.
 struct RegistryRig: Sendable {
   let client: NATSClient
   let jetStream: JetStream
@@ -78,7 +78,7 @@ struct RegistryRig: Sendable {
     try await run(on: JetStreamServer.start(), body)
   }
 
-  /// All that the stream holds, subjects and payloads.
+  /// The subjects and payloads of all messages in a stream.
   func rawBytes(of stream: String) async throws -> String {
     let jetStream = stream == AuditLog.streamName ? AuditRecord.jetStream(client) : jetStream
     let state = try await jetStream.stream(stream).state
@@ -91,7 +91,7 @@ struct RegistryRig: Sendable {
     return text
   }
 
-  /// Waits until an instance knows something.
+  /// Waits until a condition holds for the registry.
   func eventually(_ what: String, _ condition: @escaping @Sendable (Registry) -> Bool) async throws {
     let changes = registry.changes
     if condition(registry) { return }
@@ -104,7 +104,7 @@ struct RegistryRig: Sendable {
 
 let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
-/// A clock that a test sets.
+/// A clock set by the test.
 final class TestClock: Sendable {
   private let time: Changing<Double>
 
@@ -115,7 +115,7 @@ final class TestClock: Sendable {
   func advance(_ seconds: Double) { time.value += seconds }
 }
 
-/// What an API error says, from what throws one.
+/// The error that `body` throws; nil when it succeeds.
 func apiError<R>(_ body: () async throws -> R) async -> APIError? {
   do {
     _ = try await body()

@@ -1,8 +1,10 @@
 @testable import PlatformCore
 
-/// The accounts of a server as ``ServerConfiguration`` writes them, where clients without credentials are the platform.
+/// The accounts that ``ServerConfiguration`` writes, with clients without credentials as the platform.
 enum TestAccounts {
-  /// - Parameter adjust: changes the accounts.
+  /// The configuration of a server.
+  ///
+  /// - Parameter adjust: Changes the text of the accounts.
   static func configuration(store: String, _ adjust: (String) -> String = { $0 }) -> String {
     """
     jetstream { store_dir: "\(store)" }
@@ -25,7 +27,7 @@ enum TestAccounts {
     """
   }
 
-  /// Lets the stream of the record be changed, as an administrator does by hand.
+  /// Permits updates of the audit stream, as an administrator would.
   static func allowingUpdate(_ text: String) -> String {
     text.replacing("# { service", with: "{ service")
   }

@@ -19,7 +19,7 @@ import Testing
     defer { for server in servers { server.stop() } }
     let others = Array(servers.dropFirst())
     try await CalloutRig.run(on: servers[0], keys: keys) { rig in
-      rig.directory.enrol(Self.uuid, token: "plsa_mine")
+      rig.directory.enroll(Self.uuid, token: "plsa_mine")
       try await within(patience, "the cluster") {
         while rig.control.servers.count < 3 { try await Task.sleep(for: .milliseconds(20)) }
       }
@@ -38,7 +38,7 @@ import Testing
           _ = try await events.first { if case .disconnected = $0 { true } else { false } }
           print("revoked: the connection to another server ended after \(ContinuousClock.now - began)")
         }
-        rig.directory.enrol(Self.uuid, token: "plsa_mine")
+        rig.directory.enroll(Self.uuid, token: "plsa_mine")
       }
       // A server that is gone is not waited for once it said so, and holds up nothing before that.
       others[0].stop()

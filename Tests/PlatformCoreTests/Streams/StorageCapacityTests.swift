@@ -2,7 +2,7 @@ import Testing
 
 @testable import PlatformCore
 
-@Suite("Room for streams") struct StorageCapacityTests {
+@Suite("Storage capacity") struct StorageCapacityTests {
   private static let gib = Int64(1) << 30
 
   private func room(_ missing: [Int64], replicas: Int = 1) -> StorageCapacity {
@@ -21,22 +21,22 @@ import Testing
   @Test(
     arguments: [
       ([1, 1, 1], 1, [4], nil, true), ([1, 1, 1], 1, [2], nil, false), ([], 1, [0], nil, true),
-      // Each of three servers has all copies.
+      // Each of three servers has a replica of everything.
       ([1, 1], 3, [2, 2, 2], nil, true), ([1, 1], 3, [2, 1, 2], nil, false),
       // Of five servers, three have each stream.
       ([2, 2], 3, [4, 4, 4, 0, 0], nil, true), ([2, 2], 3, [3, 3, 3, 0, 0], nil, false),
       ([1], 3, [9, 9], nil, false),
-      // The account counts all copies.
+      // The account counts all replicas.
       ([1, 1], 3, [9, 9, 9], 6, true), ([1, 1], 3, [9, 9, 9], 5, false), ([1], 1, [], nil, true),
       ([-1, 1], 1, [0], nil, true),
     ] as [([Int64], Int, [Int64], Int64?, Bool)])
-  func thereIsRoom(missing: [Int64], replicas: Int, free: [Int64], account: Int64?, fits: Bool) {
+  func shortageIsDetected(missing: [Int64], replicas: Int, free: [Int64], account: Int64?, fits: Bool) {
     let problem = room(missing.map { $0 * Self.gib }, replicas: replicas)
       .problem(servers: servers(free.map { $0 * Self.gib }), accountFree: account.map { $0 * Self.gib })
     #expect((problem == nil) == fits, "\(problem ?? "")")
   }
 
-  @Test func theKeysOfTheLargestAreNamedFirst() throws {
+  @Test func largestStreamsAreListedFirst() throws {
     let problem = try #require(
       room([Self.gib / 4, Self.gib]).problem(servers: servers([Self.gib]), accountFree: nil))
     #expect(
@@ -45,7 +45,7 @@ import Testing
       ))
   }
 
-  @Test func absurdSizesDoNotTrap() {
+  @Test func hugeSizesSaturate() {
     #expect(room([.max, .max], replicas: 5).problem(servers: servers([1]), accountFree: 1) != nil)
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct StreamProvisionerTests {
-  @Test func everythingIsMadeAsConfiguredAndKeptSo() async throws {
+  @Test func storageIsProvisionedAndUpdated() async throws {
     try await Rig.with { rig, client in
       let jetStream = JetStream(client)
       let events = try await jetStream.stream("AGENT_EVENTS").configuration
@@ -18,7 +18,7 @@ import Testing
       let results = try await jetStream.stream("AGENT_RESULTS").configuration
       #expect(
         results.noAck && results.subjects == ["pls.results.*.*.*"] && results.maxMessagesPerSubject == 1)
-      // No agent can take more than three quarters of the events, and a quarter of the telemetry, of the server alone.
+      // The server alone limits an agent to three quarters of the events and a quarter of the telemetry.
       for (name, quarters) in [("AGENT_EVENTS", Int64(3)), ("VM_TELEMETRY", 1)] {
         let stream = try await jetStream.stream(name).configuration
         #expect(stream.maxMessagesPerSubject > 0 && stream.maxMessageSize > 0)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func theLimitsOfTheAuditRecordChangeOnlyWhileTheServersAllowIt(isAllowed: Bool) async throws {
+  func auditLimitsChangeOnlyWhenPermitted(isAllowed: Bool) async throws {
     try await Rig.with(accounts: { isAllowed ? TestAccounts.allowingUpdate($0) : $0 }) { rig, client in
       try await JetStream(client).publish([1], to: "pls.record.entry.agents.label")
       var settings = StorageSettings()
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func serversWithoutAnAccountOfTheAuditRecordAreAClearError() async throws {
+  @Test func missingAuditAccountIsAnError() async throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     let server = try await NATSServerProcess.start { _ in "jetstream { store_dir: \"\(folder)\" }" }
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func aStreamThatKeepsSomethingElseIsLeftAlone() async throws {
+  @Test func streamWithOtherSubjectsIsLeftUnchanged() async throws {
     try await Rig.with { rig, client in
       let jetStream = JetStream(client)
       try await jetStream.deleteStream("AGENT_EVENTS")
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func subjectsThatAnotherStreamKeepsAreAClearError() async throws {
+  @Test func overlappingSubjectsAreAnError() async throws {
     try await Rig.with { rig, client in
       let jetStream = JetStream(client)
       try await jetStream.deleteStream("AGENT_EVENTS")
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func tooFewServersAreWaitedForAndThenToldOf() async throws {
+  @Test func tooFewServersAreAnErrorAfterTheTimeout() async throws {
     try await Rig.with { rig, client in
       try await JetStream(client).deleteStream("VM_TELEMETRY")
       var settings = StorageSettings()
