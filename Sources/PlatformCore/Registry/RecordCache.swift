@@ -1,3 +1,5 @@
+import JetStream
+
 /// The records of a bucket in memory, updated by its watch and by own writes in any order.
 ///
 /// The highest revision of a key wins. Each start of the watch begins a *round*: records that it has not delivered by the end of
@@ -128,4 +130,12 @@ struct RecordCache<Record: Sendable & Hashable>: Sendable {
     }
     return low
   }
+}
+
+/// A bucket and its cache in ``Registry/State``.
+struct RecordStore<Record: Sendable & Hashable & Codable>: Sendable {
+  let bucket: KeyValueBucket
+  /// The kind of record, for messages.
+  let kind: String
+  let cache: any WritableKeyPath<Registry.State, RecordCache<Record>> & Sendable
 }

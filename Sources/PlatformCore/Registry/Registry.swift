@@ -116,3 +116,17 @@ extension Registry: AgentResolving {
     try AgentReference.resolve(reference, among: agents().lazy.map { .init(uuid: $0.uuid) })
   }
 }
+
+/// The enrolled agents, from memory.
+public protocol EnrolledAgents: Sendable {
+  /// All enrolled agents, in any order.
+  func agents() -> [AgentRecord]
+
+  /// An enrolled agent by its uuid in lower case.
+  func agent(_ uuid: String) -> AgentRecord?
+}
+
+extension Registry: EnrolledAgents {
+  /// All enrolled agents, ordered by uuid.
+  public func agents() -> [AgentRecord] { agents(after: nil, limit: .max) }
+}

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NKeys
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
       """
     return NATSClaims(
       sub: user.description, aud: aud, iat: iat, exp: exp,
-      nats: try JSONReading.decode(AuthorizationRequest.self, json))
+      nats: try JSONDecoder().decode(AuthorizationRequest.self, from: Data(json.utf8)))
   }
 
   private static func open(_ token: String, now: Double = 1001) throws(CalloutRequest.Invalid)
