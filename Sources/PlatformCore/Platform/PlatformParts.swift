@@ -39,7 +39,7 @@ struct PlatformParts: Sendable {
       settings: CalloutSettings(configuration, platform.keys), counters: counters, logger: logger,
       cloneSuspected: { clones.note($0, $1) })
     let fleet = FleetService(
-      client: client, buckets: buckets, enrolled: RegistryRoll(registry: registry), audit: audit,
+      client: client, buckets: buckets, enrolled: registry, audit: audit,
       instance: platform.instance, settings: FleetService.Settings(configuration), counters: counters,
       clones: { clones.note($0, $1) }, health: platform.health, logger: logger)
     let mirror = fleet.fleet
