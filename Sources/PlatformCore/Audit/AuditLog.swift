@@ -325,7 +325,7 @@ public final class AuditLog: Auditing {
     }
     // The end of a command may be told again by the instance that takes over, and stands there once.
     let id =
-      entry.action == CompletionNotifier.action ? "\(entry.action):\(entry.object)" : MessageID.random()
+      entry.action == AuditEntry.commandEnded ? "\(entry.action):\(entry.object)" : MessageID.random()
     let subject = Self.subject(of: entry)
     var ack: PublishAck
     do throws(JetStreamError) {

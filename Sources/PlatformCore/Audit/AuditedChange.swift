@@ -35,6 +35,9 @@ extension Auditing {
 }
 
 extension AuditEntry {
+  /// The action of an ended command. Repeated entries of one command are recorded once.
+  static let commandEnded = "command.ended"
+
   /// The entry that takes this one back, as what it records was not done: of the same action and object, with the time of this one
   /// as `began_at`.
   ///

@@ -10,7 +10,7 @@ import PlatformAPI
 ///
 /// The work of one agent is done in order by one of a few lanes; agents do not wait for each other. ``DeliverySchedule`` decides
 /// what is to be done.
-final class CommandDelivery: EventReader.Observer, Sendable {
+final class CommandDelivery: EventObserver, Sendable {
   private enum Work: Sendable {
     /// Sends the platform's time in reply to a message of the agent.
     case time(String, inReplyTo: String)

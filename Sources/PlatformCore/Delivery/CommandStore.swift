@@ -76,7 +76,7 @@ final class CommandStore: Sendable {
   }
 
   private func watch() async {
-    await Watching.run(commands, logger: logger) { element in
+    await commands.observe(logger: logger) { element in
       switch element {
       case .current: self.readiness.set()
       case .entry(let entry):

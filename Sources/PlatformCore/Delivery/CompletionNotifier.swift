@@ -6,9 +6,6 @@ import PlatformAPI
 
 /// Reports the end of a command to waiting clients, the audit log, the counters and the log.
 struct CompletionNotifier: Sendable {
-  /// The audit action of an ended command.
-  static let action = "command.ended"
-
   let client: NATSClient
   let audit: any Auditing
   let counters: PlatformCounters
@@ -51,7 +48,7 @@ struct CompletionNotifier: Sendable {
     details.append("code", ifPresent: record.resultCode.map(JSONValue.string))
     details.append("cancelled_by", ifPresent: record.cancelRequestedBy.map(JSONValue.string))
     let entry = AuditEntry(
-      at: record.endedAt ?? WallClock.now, by: "platform", action: Self.action, object: record.id,
+      at: record.endedAt ?? WallClock.now, by: "platform", action: AuditEntry.commandEnded, object: record.id,
       details: .object(details))
     do {
       try await audit.record(entry)

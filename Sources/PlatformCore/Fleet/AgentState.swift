@@ -129,7 +129,7 @@ extension AgentState {
     let name = object["hostname"]?.stringValue
     hostname = name.flatMap(HostName.init)
     announcedHostname =
-      object["announced_hostname"]?.stringValue ?? (hostname == nil ? Self.announced(name) : nil)
+      object["announced_hostname"]?.stringValue ?? (hostname == nil ? HostName.escaped(name) : nil)
     os = object["os"]?.stringValue
     canCancel = object["can_cancel"]?.boolValue ?? false
     keepsJournal = object["keeps_journal"]?.boolValue ?? false
@@ -138,11 +138,6 @@ extension AgentState {
     memoryPercent = object["memory_pct"]?.doubleValue
     diskPercent = object["disk_pct"]?.doubleValue
     alerts = OpenAlerts(json: object["alerts"])
-  }
-
-  /// An invalid host name, escaped to at most 253 bytes; nil when it is empty.
-  static func announced(_ text: String?) -> String? {
-    text.flatMap { $0.isEmpty ? nil : SafeText.escaped($0, limit: 253) }
   }
 
   private static func unsigned(_ value: JSONValue) -> UInt64? {

@@ -7,24 +7,12 @@ import NIOCore
 
 /// Consumes the event stream while this instance leads, and forwards what concerns commands.
 struct EventReader: Sendable {
-  /// Receives the events that concern commands.
-  protocol Observer: Sendable {
-    /// An agent published its capabilities at `time` (unix seconds), in the message with the id `messageID`.
-    func announced(_ uuid: String, keepsJournal: Bool, in messageID: String, at time: Double)
-    /// An agent published a heartbeat.
-    func heartbeat(of uuid: String, in messageID: String, at time: Double)
-    /// An agent published a result. Returns true when the observer calls ``InFlightResult/complete()`` later.
-    func answered(_ result: AgentEvent.Result, of uuid: String, read: InFlightResult, at time: Double) -> Bool
-    /// Two hosts seem to share the identity.
-    func cloneSuspected(_ uuid: String, evidence: String)
-  }
-
   private static let pause = Duration.seconds(1)
 
   let jetStream: JetStream
   let writer: FleetWriter
   let results: InFlightResults
-  let observer: any Observer
+  let observer: any EventObserver
   /// The bytes of the stream that one agent may use within ``window``.
   let share: Int
   /// The maximum age of events in the stream, in seconds.

@@ -38,7 +38,7 @@ public final class Fleet: AgentResolving, Sendable {
 
   /// Keeps the cache current until the task is cancelled.
   public func run() async {
-    await Watching.run(bucket, keys: "*", logger: logger) { element in
+    await bucket.observe("*", logger: logger) { element in
       switch element {
       case .current: self.readiness.set()
       case .entry(let entry): self.observe(entry)

@@ -10,7 +10,7 @@ public import NATS
 /// clocks run at different speeds or servers lose confirmed writes; the leader's work must tolerate that.
 public final class LeaderLease: Sendable {
   /// The time after which a lease that is not renewed expires.
-  public static let timeToLive = Duration.seconds(5)
+  public static let timeToLive = PlatformStorage.leaseTimeToLive
   static let key = "leader"
   private static let renewalInterval = Duration.milliseconds(1500)
   private static let pollInterval = Duration.milliseconds(500)

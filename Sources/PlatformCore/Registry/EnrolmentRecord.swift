@@ -27,7 +27,7 @@ public struct EnrolmentRecord: Sendable, Hashable, Codable {
   }
 
   /// The allowed lifetimes, in seconds.
-  public static let lifetimes: ClosedRange<Int64> = 60...2_592_000
+  public static let lifetimes: ClosedRange<Int64> = 60...PlatformStorage.maximumEnrolmentLifetime
 
   /// The key of a token: its SHA-256 in hexadecimal. Unsalted, because records are looked up by it; precomputation is infeasible,
   /// as the token is 32 random bytes.

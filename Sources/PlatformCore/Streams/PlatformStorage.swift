@@ -1,5 +1,3 @@
-public import JetStream
-
 /// The names of the platform's streams and buckets.
 public enum PlatformStorage {
   /// Recent telemetry, for clients: `vm.*.telemetry`.
@@ -28,6 +26,11 @@ public enum PlatformStorage {
   /// The leader lease.
   public static let leases = "pls-leases"
 
+  /// The time after which a leader lease that is not renewed expires.
+  static let leaseTimeToLive = Duration.seconds(5)
+  /// The maximum lifetime of an enrolment token, in seconds.
+  static let maximumEnrolmentLifetime: Int64 = 2_592_000
+
   /// All buckets.
   static let buckets = [agents, enrolments, operators, fleet, commands, results, leases]
 
@@ -39,18 +42,4 @@ public enum PlatformStorage {
     commandsStream: "agent.vm.\(probe).cmd",
     resultsStream: "pls.results.\(probe).\(probe).\(probe)",
   ]
-}
-
-/// The provisioned buckets.
-public struct PlatformBuckets: Sendable {
-  /// The buckets of agents, enrolment tokens and operators.
-  public var registry: RegistryBuckets
-  /// The bucket ``PlatformStorage/fleet``.
-  public var fleet: KeyValueBucket
-  /// The bucket ``PlatformStorage/commands``.
-  public var commands: KeyValueBucket
-  /// The bucket ``PlatformStorage/results``.
-  public var results: KeyValueBucket
-  /// The bucket ``PlatformStorage/leases``.
-  public var leases: KeyValueBucket
 }

@@ -35,7 +35,8 @@ public struct StreamProvisioner: Sendable {
       fleet: try await bucket(PlatformStorage.fleet, "What agents told of themselves, by uuid"),
       commands: try await bucket(PlatformStorage.commands, "Commands by id", timeToLive: kept),
       results: try await bucket(PlatformStorage.results, "Results by command id", timeToLive: kept),
-      leases: try await bucket(PlatformStorage.leases, "Who leads", timeToLive: LeaderLease.timeToLive))
+      leases: try await bucket(
+        PlatformStorage.leases, "Who leads", timeToLive: PlatformStorage.leaseTimeToLive))
   }
 
   private func ensure(_ wanted: StreamConfiguration) async throws(ProvisioningError) {

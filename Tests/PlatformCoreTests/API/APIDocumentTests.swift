@@ -83,6 +83,7 @@ import Testing
     #expect(text.contains("1 to \(LabelRules.maximumKeyLength) letters"))
     #expect(text.contains("at most \(LabelRules.maximumValueLength) bytes"))
     #expect(text.contains("at most \(Registry.maximumTokens) valid tokens"))
-    #expect(Registry.gracePeriods.upperBound == 2_592_000 && EnrolmentRecord.lifetimes.upperBound == 2_592_000)
+    #expect(
+      Registry.gracePeriods.upperBound == 2_592_000 && EnrolmentRecord.lifetimes.upperBound == 2_592_000)
   }
 }

@@ -30,10 +30,24 @@ public struct RegistryBuckets: Sendable {
       return try await jetStream.createKeyValue(configuration)
     }
     // A day longer than the longest enrolment, so that claimed tokens are known until they expire.
-    let kept = Duration.seconds(EnrolmentRecord.lifetimes.upperBound + 86_400)
+    let kept = Duration.seconds(PlatformStorage.maximumEnrolmentLifetime + 86_400)
     return Self(
       agents: try await bucket("pls-agents", "agents: hashes of their tokens, labels"),
       enrolments: try await bucket("pls-enrolments", "enrolment tokens, hashed", timeToLive: kept),
       operators: try await bucket("pls-operators", "operators: hashes of their tokens, roles"))
   }
+}
+
+/// The provisioned buckets.
+public struct PlatformBuckets: Sendable {
+  /// The buckets of agents, enrolment tokens and operators.
+  public var registry: RegistryBuckets
+  /// The bucket ``PlatformStorage/fleet``.
+  public var fleet: KeyValueBucket
+  /// The bucket ``PlatformStorage/commands``.
+  public var commands: KeyValueBucket
+  /// The bucket ``PlatformStorage/results``.
+  public var results: KeyValueBucket
+  /// The bucket ``PlatformStorage/leases``.
+  public var leases: KeyValueBucket
 }

@@ -12,7 +12,7 @@ struct ResultReader: Sendable {
   private static let pause = Duration.seconds(1)
 
   private let jetStream: JetStream
-  private let observer: any EventReader.Observer
+  private let observer: any EventObserver
   private let checkpoint: StreamCheckpoint
   private let logger: Logger
   private let results = InFlightResults()
@@ -20,7 +20,7 @@ struct ResultReader: Sendable {
   private let last = Locked<UInt64>(0)
 
   /// Creates a reader that continues after the checkpoint in the fleet's bucket.
-  init(jetStream: JetStream, bucket: KeyValueBucket, observer: any EventReader.Observer, logger: Logger) {
+  init(jetStream: JetStream, bucket: KeyValueBucket, observer: any EventObserver, logger: Logger) {
     self.jetStream = jetStream
     self.observer = observer
     self.logger = logger

@@ -112,7 +112,7 @@ extension AgentEvent {
     let hostname = name.flatMap(HostName.init)
     return Capabilities(
       messageID: messageID, version: object["agent_version"]?.text(longestVersion), hostname: hostname,
-      announcedHostname: hostname == nil ? AgentState.announced(name) : nil,
+      announcedHostname: hostname == nil ? HostName.escaped(name) : nil,
       os: object["os"]?.text(longestSystem),
       canCancel: operations.contains { $0.objectValue?["operation"]?.stringValue == "agent.cancel" },
       payload: payload)

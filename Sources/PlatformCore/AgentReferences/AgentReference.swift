@@ -1,3 +1,4 @@
+import AgentProtocol
 public import PlatformAPI
 
 /// Resolves a reference to an agent, by the same rule in every method.
@@ -44,7 +45,7 @@ enum AgentReference {
   private static func matches(
     of reference: String, among candidates: some Sequence<Candidate>
   ) -> [Candidate] {
-    if let uuid = AgentRecord.canonicalUUID(reference) { return candidates.filter { $0.uuid == uuid } }
+    if let uuid = UUIDText.canonical(reference) { return candidates.filter { $0.uuid == uuid } }
     guard !reference.isEmpty else { return [] }
     let lowered = reference.lowercased()
     let mayBePrefix = lowered.utf8.count >= shortestPrefix

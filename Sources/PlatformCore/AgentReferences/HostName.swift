@@ -21,6 +21,11 @@ public struct HostName: Sendable, Hashable, CustomStringConvertible {
   /// The text as announced.
   public var description: String { text }
 
+  /// The escaped form of a text that is not a host name, at most 253 bytes; nil when it is empty.
+  static func escaped(_ text: String?) -> String? {
+    text.flatMap { $0.isEmpty ? nil : SafeText.escaped($0, limit: 253) }
+  }
+
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
