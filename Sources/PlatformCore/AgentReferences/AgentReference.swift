@@ -47,10 +47,12 @@ enum AgentReference {
   ) -> [Candidate] {
     if let uuid = UUIDText.canonical(reference) { return candidates.filter { $0.uuid == uuid } }
     guard !reference.isEmpty else { return [] }
+    // Host names and uuids are ASCII. Unicode's mapping would turn U+212A into "k".
+    guard reference.utf8.allSatisfy({ $0 < 0x80 }) else { return [] }
     let lowered = reference.lowercased()
     let mayBePrefix = lowered.utf8.count >= shortestPrefix
     return candidates.filter {
-      $0.hostname?.text.lowercased() == lowered || (mayBePrefix && $0.uuid.hasPrefix(lowered))
+      $0.hostname?.text.lowercased() == lowered || (mayBePrefix && $0.uuid.utf8.starts(with: lowered.utf8))
     }
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 import JSON
 import Locks
@@ -119,7 +120,8 @@ extension AuthCallout {
       directory.canClaim(enrolment: connect.token, by: uuid)
     else { return nil }
     // Claiming uses the token up, so a client that would be refused anyway must not claim it.
-    guard connect.connectionName == CalloutDecision.connectionName(of: uuid, agentType: "vm") else {
+    guard connect.connectionName.hasSameBytes(as: CalloutDecision.connectionName(of: uuid, agentType: "vm"))
+    else {
       throw .wrongAgentType
     }
     let record: AgentRecord

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import Locks
 import Logging
@@ -50,7 +51,8 @@ extension AuthCallout {
       var others: [ServerConnection] = []
       for grant in grants {
         others += try await servers.connections(of: grant).connections.filter {
-          !($0.server == request.server.id && $0.id == request.client.id) && $0.idle <= settings.aliveWithin
+          !($0.server.hasSameBytes(as: request.server.id) && $0.id == request.client.id)
+            && $0.idle <= settings.aliveWithin
         }
       }
       return others

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Limits failed authentications by user name and address. Only failures are recorded, after the token was compared, so a valid
 /// token is never affected.
 ///
@@ -17,7 +19,7 @@ public struct AuthenticationRateLimiter: Sendable {
 
   private struct Key: Hashable {
     var address: ClientAddress
-    var user: String?
+    var user: ExactString?
   }
 
   private struct Budget {
@@ -59,7 +61,7 @@ public struct AuthenticationRateLimiter: Sendable {
     if !isKnown, let throttle = take(Key(address: address, user: nil), of: perMinute * 10, now: now) {
       return throttle
     }
-    return take(Key(address: address, user: user), of: perMinute, now: now)
+    return take(Key(address: address, user: ExactString(user)), of: perMinute, now: now)
   }
 
   private mutating func take(_ key: Key, of full: Double, now: Double) -> Throttle? {
@@ -78,6 +80,6 @@ public struct AuthenticationRateLimiter: Sendable {
     }
     current[key] = budget
     guard budget.isThrottled else { return nil }
-    return Throttle(user: key.user, failures: budget.failures, isFirst: isFirst)
+    return Throttle(user: key.user?.text, failures: budget.failures, isFirst: isFirst)
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 public import NKeys
 
 /// Decides whether a connection is accepted, and with which permissions. No clock, no I/O.
@@ -49,7 +50,10 @@ public struct CalloutDecision: Sendable {
     guard let record else { throw .unknown }
     guard !record.isRevoked else { throw .revoked }
     guard let token = record.validToken(connect.token, at: now) else { throw .wrongToken }
-    guard connect.connectionName == Self.connectionName(of: record.uuid, agentType: record.agentType) else {
+    guard
+      connect.connectionName.hasSameBytes(
+        as: Self.connectionName(of: record.uuid, agentType: record.agentType))
+    else {
       throw .wrongAgentType
     }
     guard let claims = CalloutPermissions.agent(record.uuid, replyTTL: replyTTL) else { throw .invalidUser }

@@ -1,3 +1,4 @@
+import Encoding
 import Locks
 import NKeys
 import XKeys
@@ -7,7 +8,7 @@ final class CalloutEnvelope: Sendable {
   private static let maximumKeys = 256
 
   private let xkey: XKeyPair?
-  private let shared = Locked<[String: XSharedKey]>([:])
+  private let shared = Locked<[ExactString: XSharedKey]>([:])
 
   init(xkey: XKeyPair?) {
     self.xkey = xkey
@@ -35,11 +36,12 @@ final class CalloutEnvelope: Sendable {
   }
 
   private func sharedKey(_ xkey: XKeyPair, _ serverKey: String) throws -> XSharedKey {
-    if let cached = shared.withLock({ $0[serverKey] }) { return cached }
+    let name = ExactString(serverKey)
+    if let cached = shared.withLock({ $0[name] }) { return cached }
     let made = try xkey.sharedKey(with: try NKeyPublicKey(serverKey))
     shared.withLock { keys in
       if keys.count >= Self.maximumKeys { keys.removeAll(keepingCapacity: true) }
-      keys[serverKey] = made
+      keys[name] = made
     }
     return made
   }

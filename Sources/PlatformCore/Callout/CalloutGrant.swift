@@ -15,10 +15,14 @@ public enum CalloutGrant {
   }
 
   /// The user name in a grant.
-  public static func user(in grant: String) -> String { String(grant.prefix { $0 != ":" }) }
+  public static func user(in grant: String) -> String {
+    String(decoding: grant.utf8.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+  }
 
   /// The identity in a grant; nil for another name, such as a user in the servers' configuration.
   public static func identity(in name: String) -> CalloutIdentity? {
+    // Grants are ASCII, so that they compare by bytes.
+    guard name.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
     let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     switch (CalloutIdentity(user: parts[0]), parts.count) {
     case (.agent(let uuid), 2): return .agent(uuid)

@@ -1,3 +1,4 @@
+import Encoding
 import NKeys
 import XKeys
 
@@ -45,7 +46,7 @@ struct CalloutRequest: Sendable {
     guard claims.aud == AuthorizationRequest.audience, body.type == "authorization_request" else {
       throw Invalid(description: "it is a JWT for something else")
     }
-    guard claims.iss == body.server.id, Self.isKey(claims.iss, of: .server) else {
+    guard claims.iss.hasSameBytes(as: body.server.id), Self.isKey(claims.iss, of: .server) else {
       throw Invalid(description: "it is not signed by the server that it names")
     }
     guard Self.isKey(body.userKey, of: .user) else {

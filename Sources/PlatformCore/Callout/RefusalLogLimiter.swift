@@ -1,9 +1,11 @@
+import Encoding
+
 /// Selects the refusals that are logged and audited. A refused client retries every few seconds, and a guessing one much faster, so
 /// each name, address and reason is logged once a minute, and all together at most `perMinute` times.
 struct RefusalLogLimiter: Sendable {
   private struct Key: Hashable {
-    var user: String
-    var address: String
+    var user: ExactString
+    var address: ExactString
     var refusal: CalloutRefusal
   }
 
@@ -45,7 +47,7 @@ struct RefusalLogLimiter: Sendable {
       logged.removeAll(keepingCapacity: true)
       began = now
     }
-    let key = Key(user: user, address: address, refusal: refusal)
+    let key = Key(user: ExactString(user), address: ExactString(address), refusal: refusal)
     guard logged.count < perMinute, logged.insert(key).inserted else {
       suppressed += 1
       return nil

@@ -1,3 +1,4 @@
+import Encoding
 import PlatformAPI
 
 /// The stored commands and, at the delivering instance, the delivery schedule. No clock, no I/O.
@@ -16,6 +17,13 @@ struct CommandCache: Sendable {
   private(set) var open: [String: Versioned] = [:]
   /// Nil while another instance delivers.
   private(set) var schedule: DeliverySchedule?
+
+  /// The command without a result that has exactly this id and agent, compared by bytes: the id of a result is untrusted.
+  func openCommand(_ id: String, of agent: String) -> CommandRecord? {
+    guard let record = open[id]?.record, record.id.hasSameBytes(as: id), record.agent.hasSameBytes(as: agent)
+    else { return nil }
+    return record
+  }
 
   /// Records a new or changed command.
   ///

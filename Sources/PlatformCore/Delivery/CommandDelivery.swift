@@ -168,7 +168,7 @@ final class CommandDelivery: EventObserver, Sendable {
 
   func answered(_ result: AgentEvent.Result, of uuid: String, read: InFlightResult, at time: Double) -> Bool {
     // The result may be of another agent's command, of an ended one or of none: the content is untrusted.
-    guard store.cache.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return false }
+    guard store.cache.withLock({ $0.openCommand(result.commandID, of: uuid) != nil }) else { return false }
     put(.result(result, uuid: uuid, read: read, time: time), for: uuid)
     return true
   }
@@ -268,7 +268,7 @@ final class CommandDelivery: EventObserver, Sendable {
   }
 
   private func handleResult(_ result: AgentEvent.Result, of uuid: String, at time: Double) async {
-    guard store.cache.withLock({ $0.open[result.commandID]?.record.agent == uuid }) else { return }
+    guard store.cache.withLock({ $0.openCommand(result.commandID, of: uuid) != nil }) else { return }
     await complete(result.commandID, at: time, result: result) { record in
       guard !record.state.isFinal, record.agent == uuid else { return false }
       record.end(with: result, at: time)

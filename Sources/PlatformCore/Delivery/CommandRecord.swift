@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 public import JSON
 public import PlatformAPI
 
@@ -52,10 +53,11 @@ public struct CommandRecord: Sendable, Hashable {
     self.expiresAt = expiresAt
   }
 
-  /// Whether two submissions differ in nothing but their times.
+  /// Whether two submissions differ in nothing but their times. Parameters are compared by bytes: they may name files.
   func isSameRequest(as other: CommandRecord) -> Bool {
-    agent == other.agent && operation == other.operation && params == other.params
-      && timeoutS == other.timeoutS && submittedBy == other.submittedBy
+    agent.hasSameBytes(as: other.agent) && operation.hasSameBytes(as: other.operation)
+      && submittedBy.hasSameBytes(as: other.submittedBy) && timeoutS == other.timeoutS
+      && params == other.params && JSONWriter.encode(params) == JSONWriter.encode(other.params)
   }
 }
 

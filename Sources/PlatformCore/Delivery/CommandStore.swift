@@ -1,3 +1,4 @@
+import Encoding
 import JetStream
 import Locks
 import Logging
@@ -82,7 +83,7 @@ final class CommandStore: Sendable {
       case .entry(let entry):
         defer { self.watchedRevision.withLock { $0 = entry.revision } }
         guard entry.operation == .put else { return self.cache.withLock { $0.remove(entry.key) } }
-        guard let record = CommandRecord(decoding: entry.value), record.id == entry.key else {
+        guard let record = CommandRecord(decoding: entry.value), record.id.hasSameBytes(as: entry.key) else {
           return self.logger.warning(
             "the record of a command can't be read", metadata: ["key": "\(entry.key)"])
         }
@@ -168,7 +169,9 @@ final class CommandStore: Sendable {
           try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(8 * min(attempt, 16)))))
         case .timeout:
           // The write may have been committed and its acknowledgement lost.
-          if let stored = try await self.record(id), stored.record == record { return .changed(record) }
+          if let stored = try await self.record(id), stored.record.encoded == record.encoded {
+            return .changed(record)
+          }
           throw error
         default: throw error
         }

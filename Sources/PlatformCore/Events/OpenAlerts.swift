@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import PlatformAPI
 
@@ -30,7 +31,7 @@ public struct OpenAlerts: Sendable, Hashable {
   }
 
   /// The recovery codes, each with the codes that it closes. Codes of other agents only open alerts.
-  private static let recoveries: [String: Set<String>] = [
+  private static let recoveries: [ExactString: Set<ExactString>] = [
     "SERVICE_RECOVERED": ["SERVICE_FAILED", "SERVICE_GIVEN_UP"],
     "DISK_SPACE_RECOVERED": ["DISK_SPACE_LOW"],
     "DISK_INODES_RECOVERED": ["DISK_INODES_LOW"],
@@ -41,9 +42,9 @@ public struct OpenAlerts: Sendable, Hashable {
     "UPDATE_FINISHED": ["UPDATE_FAILED"],
   ]
   /// The codes that a recovery closes.
-  private static let recoverable = recoveries.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+  private static let recoverable = recoveries.values.reduce(into: Set<ExactString>()) { $0.formUnion($1) }
   /// The codes that replace an open alert: a later stage of the same problem.
-  private static let stages: [String: Set<String>] = ["SERVICE_GIVEN_UP": ["SERVICE_FAILED"]]
+  private static let stages: [ExactString: Set<ExactString>] = ["SERVICE_GIVEN_UP": ["SERVICE_FAILED"]]
 
   /// The alerts, in the order in which they were raised.
   public private(set) var alerts: [Alert] = []
@@ -53,23 +54,28 @@ public struct OpenAlerts: Sendable, Hashable {
 
   /// Records an alert: opens it, or closes those that it refers to.
   public mutating func record(_ alert: Alert) {
-    if let ended = Self.recoveries[alert.code] {
-      alerts.removeAll { ended.contains($0.code) && $0.objectID == alert.objectID }
+    let code = ExactString(alert.code)
+    if let closed = Self.recoveries[code] {
+      alerts.removeAll {
+        closed.contains(ExactString($0.code)) && $0.objectID.hasSameBytes(as: alert.objectID)
+      }
       return
     }
     guard alert.severity != "info" else { return }
-    let replaced = (Self.stages[alert.code] ?? []).union([alert.code])
-    alerts.removeAll { replaced.contains($0.code) && $0.objectID == alert.objectID }
+    let replaced = (Self.stages[code] ?? []).union([code])
+    alerts.removeAll {
+      replaced.contains(ExactString($0.code)) && $0.objectID.hasSameBytes(as: alert.objectID)
+    }
     alerts.append(alert)
     while alerts.count > Self.capacity { removeOldestOfMostFrequentCode() }
   }
 
   private mutating func removeOldestOfMostFrequentCode() {
-    var counts: [String: Int] = [:]
-    for alert in alerts { counts[alert.code, default: 0] += 1 }
+    var counts: [ExactString: Int] = [:]
+    for alert in alerts { counts[ExactString(alert.code), default: 0] += 1 }
     let most = counts.values.max() ?? 0
     // Of several equally frequent codes, the one with the oldest alert.
-    guard let index = alerts.firstIndex(where: { counts[$0.code] == most }) else { return }
+    guard let index = alerts.firstIndex(where: { counts[ExactString($0.code)] == most }) else { return }
     alerts.remove(at: index)
   }
 
@@ -82,7 +88,7 @@ public struct OpenAlerts: Sendable, Hashable {
 
   /// The alerts that are open at `time` (unix seconds).
   public func open(at time: Double) -> [Alert] {
-    alerts.filter { Self.recoverable.contains($0.code) || time - $0.receivedAt < Self.lifetime }
+    alerts.filter { Self.recoverable.contains(ExactString($0.code)) || time - $0.receivedAt < Self.lifetime }
   }
 }
 

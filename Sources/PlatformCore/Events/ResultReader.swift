@@ -1,3 +1,4 @@
+import Encoding
 import JetStream
 import Locks
 import Logging
@@ -71,7 +72,7 @@ struct ResultReader: Sendable {
     guard let (uuid, command) = PlatformSubjects.parseResult(message.subject) else { return read.complete() }
     do throws(InvalidEvent) {
       let event = try AgentEvent(parsing: Array(message.payload.readableBytesView))
-      guard case .result(let result) = event, result.commandID == command else { throw .type }
+      guard case .result(let result) = event, result.commandID.hasSameBytes(as: command) else { throw .type }
       if !observer.answered(result, of: uuid, read: read, at: message.time) { read.complete() }
     } catch {
       logger.debug("a result was rejected", metadata: ["agent": "\(uuid)", "reason": "\(error)"])

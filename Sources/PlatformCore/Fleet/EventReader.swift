@@ -167,13 +167,18 @@ struct EventReader: Sendable {
       ])
   }
 
-  /// The uuid in a subject `agent.vm.{uuid}.evt`, in lower case; nil for another subject.
+  /// The uuid in a subject `agent.vm.{uuid}.evt`, in lower case; nil for another subject, and for a name that is not printable ASCII.
   static func agent(of subject: String) -> String? {
-    let prefix = "agent.vm."
-    let suffix = ".evt"
-    guard subject.hasPrefix(prefix), subject.hasSuffix(suffix) else { return nil }
-    let uuid = subject.dropFirst(prefix.count).dropLast(suffix.count)
-    guard !uuid.isEmpty, uuid.utf8.count <= 128, !uuid.utf8.contains(UInt8(ascii: ".")) else { return nil }
-    return uuid == PlatformStorage.probe ? nil : uuid.lowercased()
+    let prefix = "agent.vm.".utf8
+    let suffix = ".evt".utf8
+    let bytes = subject.utf8
+    guard bytes.count > prefix.count + suffix.count, bytes.starts(with: prefix),
+      bytes.suffix(suffix.count).elementsEqual(suffix)
+    else { return nil }
+    let name = bytes.dropFirst(prefix.count).dropLast(suffix.count)
+    guard name.count <= 128, name.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ".") })
+    else { return nil }
+    let uuid = Substring(name).lowercased()
+    return uuid == PlatformStorage.probe ? nil : uuid
   }
 }

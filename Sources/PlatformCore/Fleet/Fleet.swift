@@ -1,3 +1,4 @@
+import Encoding
 public import JetStream
 import Locks
 public import Logging
@@ -55,7 +56,7 @@ public final class Fleet: AgentResolving, Sendable {
       removalObserver.withLock { $0 }?(entry.key)
       return
     }
-    guard let state = AgentState(decoding: entry.value), state.uuid == entry.key else {
+    guard let state = AgentState(decoding: entry.value), state.uuid.hasSameBytes(as: entry.key) else {
       logger.warning("a record of an agent's state can't be read", metadata: ["key": "\(entry.key)"])
       return
     }

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import JetStream
 import Locks
@@ -51,7 +52,7 @@ public final class LeaderLease: Sendable {
       }
       // An expired lease may stay in the bucket, for example when JetStream's store is full.
       let leads =
-        name == instance
+        name.hasSameBytes(as: instance)
         ? isHeld : state.withLock { [now] in $0.isValid(revision: entry.revision, at: now) }
       return leads ? name : nil
     } catch {
@@ -107,7 +108,7 @@ public final class LeaderLease: Sendable {
       revision = abandoned
     } else if let found = try await bucket.get(Self.key, fromLeader: true) {
       // The own lease of an earlier term.
-      if Self.instance(in: found.value) == instance {
+      if Self.instance(in: found.value)?.hasSameBytes(as: instance) == true {
         revision = found.revision
       } else {
         state.withLock { $0.observed(revision: found.revision, at: now) }
@@ -171,7 +172,7 @@ public final class LeaderLease: Sendable {
   private func resolveConflict(in bucket: KeyValueBucket, begun: Duration) async {
     do throws(JetStreamError) {
       let found = try await bucket.get(Self.key, fromLeader: true)
-      if let found, Self.instance(in: found.value) == instance {
+      if let found, Self.instance(in: found.value)?.hasSameBytes(as: instance) == true {
         // Its time is unknown, so the term is not extended.
         state.withLock { $0.setRevision(found.revision) }
       } else {

@@ -46,7 +46,7 @@ extension Registry {
       for attempt in 1... {
         let current = try await read(key, store)
         let record = try decide(current?.record)
-        if let current, current.record == record {
+        if let current, Self.isSame(current.record, record) {
           updateCache(key, record, current.revision, store)
           return record
         }
@@ -128,11 +128,17 @@ extension Registry {
     } catch {
       if error.code == .wrongLastSequence { return nil }
       // The write may have been committed and its acknowledgement lost.
-      if error.code == .timeout, let stored = try await read(key, store), stored.record == record {
+      if error.code == .timeout, let stored = try await read(key, store), Self.isSame(stored.record, record) {
         return stored.revision
       }
       throw Self.unavailable(store, error)
     }
+  }
+
+  /// Whether two records are equal, also by the bytes of their texts: a label may change from one Unicode normalization to another.
+  private static func isSame<Record: Hashable & Encodable>(_ left: Record, _ right: Record) -> Bool {
+    guard left == right else { return false }
+    do { return try APICoding.encode(left) == APICoding.encode(right) } catch { return false }
   }
 
   private static func unavailable<Record>(_ store: RecordStore<Record>, _ error: JetStreamError) -> APIError {

@@ -18,7 +18,7 @@ public enum TokenKind: String, Sendable, Hashable, CaseIterable {
 
   /// The kind by the prefix of `token`; nil for a token without one.
   public static func of(_ token: String) -> TokenKind? {
-    allCases.first { token.hasPrefix($0.rawValue) }
+    allCases.first { token.utf8.starts(with: $0.rawValue.utf8) }
   }
 }
 

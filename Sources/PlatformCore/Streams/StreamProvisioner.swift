@@ -1,3 +1,4 @@
+import Encoding
 public import JetStream
 public import Logging
 import NATS
@@ -89,7 +90,7 @@ public struct StreamProvisioner: Sendable {
     }
     let agents = "KV_\(PlatformStorage.agents)"
     // Without that bucket no platform was provisioned before.
-    if try await jetStream.streamNames().contains(agents),
+    if try await jetStream.streamNames().containsExactly(agents),
       try await jetStream.stream(agents).state.messages > 0
     {
       logger.error(
@@ -125,6 +126,11 @@ public struct StreamProvisioner: Sendable {
   private static let notImported = -2
   private static let unsafeRecord = -3
 
+  /// Whether two lists have the same subjects in any order, compared by bytes as nats-server does.
+  static func isSame(_ left: [String], _ right: [String]) -> Bool {
+    Set(left.map { ExactString($0) }) == Set(right.map { ExactString($0) })
+  }
+
   /// Rejects an existing stream with other subjects: it belongs to another application.
   private func check(_ name: String, keeps subjects: [String]) async throws(JetStreamError) {
     let found: StreamInfo
@@ -133,7 +139,7 @@ public struct StreamProvisioner: Sendable {
     } catch  where error.code == .notFound {
       return
     }
-    guard Set(found.configuration.subjects) == Set(subjects) else {
+    guard Self.isSame(found.configuration.subjects, subjects) else {
       throw JetStreamError(
         .api(Self.otherSubjects),
         "a stream of this name keeps \(found.configuration.subjects.joined(separator: ", ")) instead of "

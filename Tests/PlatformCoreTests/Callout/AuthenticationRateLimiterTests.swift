@@ -71,6 +71,15 @@ import Testing
     #expect(log.shouldLog("a", "x", .wrongToken, now: 60) == 1)
   }
 
+  @Test func canonicallyEquivalentNamesAreSeparate() {
+    var limiter = AuthenticationRateLimiter(perMinute: 1)
+    var log = RefusalLogLimiter()
+    for name in ["K", "\u{212A}", "\u{E9}", "e\u{301}"] {
+      #expect(limiter.recordFailure(here, user: name, isKnown: true, now: 0) == nil)
+      #expect(log.shouldLog(name, "x", .wrongToken, now: 0) == 0)
+    }
+  }
+
   @Test func auditedUnknownNamesAreLimited() {
     var log = RefusalLogLimiter(unknownNamesPerHour: 2)
     let audited = [0, 10, 3599, 3600].map { log.shouldAuditUnknownName(now: $0) }

@@ -6,11 +6,12 @@ import Testing
 
 @Suite("Requests of servers") struct CalloutRequestTests {
   private static func claims(
-    server: NKeyPair, user: NKeyPair, aud: String? = AuthorizationRequest.audience, iat: Int64 = 1000,
+    server: NKeyPair, serverID: String? = nil, user: NKeyPair, aud: String? = AuthorizationRequest.audience,
+    iat: Int64 = 1000,
     exp: Int64? = 1003, type: String = "authorization_request"
   ) throws -> NATSClaims<AuthorizationRequest> {
     let json = """
-      {"server_id":{"id":"\(server)"},"user_nkey":"\(user)","client_info":{"host":"127.0.0.1","id":7},
+      {"server_id":{"id":"\(serverID ?? server.description)"},"user_nkey":"\(user)","client_info":{"host":"127.0.0.1","id":7},
        "connect_opts":{"user":"u","pass":"p"},"type":"\(type)","version":2}
       """
     return NATSClaims(
@@ -38,6 +39,17 @@ import Testing
     for now in [939.0, 1064, 0, 1e12] {
       #expect(throws: CalloutRequest.Invalid.self) { try Self.open(token, now: now) }
     }
+  }
+
+  @Test func canonicallyEquivalentServerIDIsRejected() throws {
+    var server = try NKeyPair(generating: .server)
+    while !server.description.utf8.contains(UInt8(ascii: "K")) { server = try NKeyPair(generating: .server) }
+    let user = try NKeyPair(generating: .user)
+    let equivalent = String(
+      String.UnicodeScalarView(server.description.unicodeScalars.map { $0 == "K" ? "\u{212A}" : $0 }))
+    let token = try NATSToken.sign(
+      Self.claims(server: server, serverID: equivalent, user: user), with: server)
+    #expect(throws: CalloutRequest.Invalid.self) { try Self.open(token) }
   }
 
   @Test func forgedRequestIsRejected() throws {

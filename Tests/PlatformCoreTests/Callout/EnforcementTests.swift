@@ -58,6 +58,7 @@ import Testing
       ("ops:abc:viewer", .operator("ops")), ("11111111-1111-4111-8111-111111111111", nil), ("ops", nil),
       ("ops:abc", nil), ("ops:abc:nobody", nil), ("svc:1", nil), ("", nil), (":", nil), ("a:b:c:d", nil),
       ("11111111-1111-4111-8111-111111111111:a:viewer", nil),
+      ("11111111-1111-4111-8111-111111111111:\u{212A}", nil), ("ops:e\u{301}:viewer", nil),
       ("UBPUAVFWXQ7ANM3P2SO2ENZHJAVPJAHOF2NASH2MNHOAYY7YFTLCJRKQ", nil),
     ] as [(String, CalloutIdentity?)])
   func grantsAreParsed(name: String, identity: CalloutIdentity?) {

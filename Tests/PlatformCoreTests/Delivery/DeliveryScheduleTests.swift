@@ -288,6 +288,26 @@ import Testing
     #expect(simulation.cache.index.entries["c"]?.state == .cancelled)
   }
 
+  @Test(arguments: [("COMMAND-K", "COMMAND-\u{212A}"), ("command-\u{E9}", "command-e\u{301}")])
+  func canonicallyEquivalentCommandIDIsUnknown(_ id: String, _ equivalent: String) {
+    var simulation = Simulation()
+    simulation.submit(id, at: 1000)
+    #expect(simulation.cache.openCommand(id, of: "a") != nil)
+    #expect(simulation.cache.openCommand(equivalent, of: "a") == nil)
+    #expect(simulation.cache.openCommand(id, of: "b") == nil)
+  }
+
+  @Test(arguments: [("/\u{E9}", "/e\u{301}"), ("K", "\u{212A}")])
+  func submissionWithCanonicallyEquivalentParametersIsAnother(_ path: String, _ equivalent: String) {
+    func record(_ path: String) -> CommandRecord {
+      CommandRecord(
+        id: "command-1", agent: "a", operation: "exec", params: ["command": .string(path)], submittedBy: "op",
+        submittedAt: 1000, expiresAt: 2000)
+    }
+    #expect(record(path).isSameRequest(as: record(path)))
+    #expect(!record(path).isSameRequest(as: record(equivalent)))
+  }
+
   @Test func recordRoundTrips() {
     var record = CommandRecord(
       id: "c", agent: "a", operation: "exec", params: ["Some_Key": [1, 2.5, "x"], "n": 18_446_744],

@@ -5,7 +5,10 @@ import Testing
 @Suite struct EventSubjectTests {
   @Test func subjectsOfOtherFormsAreRejected() {
     #expect(EventReader.agent(of: "agent.vm.A-1.evt") == "a-1")
-    for subject in ["agent.vm.probe.evt", "agent.vm..evt", "agent.vm.a.b.evt", "vm.a.telemetry"] {
+    for subject in [
+      "agent.vm.probe.evt", "agent.vm..evt", "agent.vm.a.b.evt", "vm.a.telemetry", "agent.vm..evt\u{301}",
+      "agent.vm.\u{212A}1.evt", "agent.vm.\u{E9}.evt", "agent.vm.e\u{301}.evt",
+    ] {
       #expect(EventReader.agent(of: subject) == nil, "\(subject)")
     }
     #expect(PlatformStorage.probeSubjects[PlatformStorage.eventsStream] == "agent.vm.probe.evt")

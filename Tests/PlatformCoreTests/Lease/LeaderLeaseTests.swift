@@ -79,4 +79,18 @@ import Testing
       }
     }
   }
+
+  @Test func canonicallyEquivalentInstancesAreDifferent() async throws {
+    try await Rig.with { rig, client in
+      let leaders = Leaders()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        let lease = lease(client, "\u{E9}")
+        group.addTask { await lease.run { await leaders.lead("a") } }
+        try await eventually("it leads") { leaders.terms.withLock { $0.count } == 1 }
+        try await rig.buckets.leases.put(LeaderLease.key, Array(#"{"instance":"e\#u{301}"}"#.utf8))
+        try await eventually("its work is cancelled") { leaders.now.withLock { $0.isEmpty } }
+        group.cancelAll()
+      }
+    }
+  }
 }

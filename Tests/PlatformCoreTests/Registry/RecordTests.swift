@@ -7,6 +7,7 @@ import Testing
     let tokens = (0..<100).map { _ in kind.makeToken() }
     #expect(Set(tokens).count == 100)
     #expect(tokens.allSatisfy { $0.utf8.count == 48 && TokenKind.of($0) == kind })
+    #expect(TokenKind.of(kind.rawValue + "\u{301}") == kind, "a prefix of bytes")
     #expect(TokenKind.of("given-by-hand-given-by-hand-given-by-hand") == nil)
   }
 

@@ -112,6 +112,15 @@ import Testing
     }
   }
 
+  @Test func labelChangesToAnotherNormalizationAreStored() async throws {
+    try await RegistryRig.run { rig in
+      let uuid = try await rig.registry.enroll(labels: ["site": "\u{E9}"], by: "admin").subject
+      let record = try await rig.registry.label(uuid, set: ["site": "e\u{301}"], by: "admin")
+      #expect(record.labels["site"]?.utf8.count == 3)
+      #expect(try await rig.registry.reread(agent: uuid)?.labels["site"]?.utf8.count == 3)
+    }
+  }
+
   @Test(arguments: Selector.fields) func selectorFieldsAreInvalidLabelKeys(_ field: String) async throws {
     try await RegistryRig.run { rig in
       let refusal = await #expect(throws: APIError.self) {

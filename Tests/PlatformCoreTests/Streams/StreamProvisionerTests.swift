@@ -106,4 +106,10 @@ import Testing
       #expect(error?.description.contains("replicas") == true, "\(error?.description ?? "")")
     }
   }
+
+  @Test func subjectsAreComparedByBytes() {
+    #expect(StreamProvisioner.isSame(["a.>", "$KV.b.>"], ["$KV.b.>", "a.>"]))
+    #expect(!StreamProvisioner.isSame(["$KV.b.>"], ["$\u{212A}V.b.>"]))
+    #expect(!StreamProvisioner.isSame(["\u{E9}"], ["e\u{301}"]))
+  }
 }

@@ -40,6 +40,12 @@ import Testing
     #expect(throws: APIError.self) { try resolve(reference, [Self.victim: "victim"]) }
   }
 
+  @Test(arguments: ["\u{212A}1", "k1\u{301}", "\u{E9}"])
+  func canonicallyEquivalentReferencesMatchNoHostName(reference: String) throws {
+    #expect(throws: APIError.self) { try resolve(reference, [Self.victim: "k1"]) }
+    #expect(try resolve("K1", [Self.victim: "k1"]) == Self.victim)
+  }
+
   @Test(arguments: [
     "web-1", "WEB", "1", "a.b.c", "0x", String(repeating: "a", count: 63) + ".b",
   ])
@@ -49,6 +55,7 @@ import Testing
 
   @Test(arguments: [
     "", ".", "a.", ".a", "a..b", "-a", "a-", "a.-b", "a_b", "a b", "w$({touch,/x})", "a\n", "\u{E9}",
+    "e\u{301}", "\u{212A}1",
     String(repeating: "a", count: 64), String(repeating: "a.", count: 127) + "a",
   ])
   func otherTextsAreInvalidHostNames(text: String) {
