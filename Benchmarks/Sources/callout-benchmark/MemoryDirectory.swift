@@ -26,7 +26,7 @@ struct MemoryDirectory: CredentialDirectory, Auditing {
   func operatorRecord(_ name: String) -> OperatorRecord? { nil }
   func reread(agent uuid: String) -> AgentRecord? { agents[uuid] }
   func reread(operator name: String) -> OperatorRecord? { nil }
-  func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
+  func claimEnrollment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
     throw APIError(.notFound, "there are no enrolment tokens here")
   }
   var changes: AsyncStream<CredentialChange> { AsyncStream { $0.finish() } }

@@ -12,9 +12,9 @@ enum AgentReference {
     var hostname: HostName?
   }
 
-  private static let shortestPrefix = 4
-  private static let longest = 255
-  private static let listedAtMost = 5
+  private static let minimumPrefixBytes = 4
+  private static let maximumBytes = 255
+  private static let maximumListed = 5
 
   /// The uuid of the only agent that `reference` matches.
   ///
@@ -22,22 +22,22 @@ enum AgentReference {
   static func resolve(
     _ reference: String, among candidates: some Sequence<Candidate>
   ) throws(APIError) -> String {
-    guard reference.utf8.count <= longest else {
+    guard reference.utf8.count <= maximumBytes else {
       throw APIError(
-        .invalid, "agent has at most \(longest) bytes: a uuid, the beginning of one, or a host name")
+        .invalid, "agent has at most \(maximumBytes) bytes: a uuid, the beginning of one, or a host name")
     }
     let found = matches(of: reference, among: candidates)
     guard let first = found.first else {
       throw APIError(.notFound, "there is no agent \(SafeText.quoted(reference))")
     }
     guard found.count == 1 else {
-      let listed = found.sorted { $0.uuid < $1.uuid }.prefix(listedAtMost).map {
+      let listed = found.sorted { $0.uuid < $1.uuid }.prefix(maximumListed).map {
         $0.uuid + ($0.hostname.map { " (\($0))" } ?? "")
       }
       throw APIError(
         .invalid,
         "\(SafeText.quoted(reference)) fits \(found.count) agents, use the uuid: "
-          + listed.joined(separator: ", ") + (found.count > listedAtMost ? ", …" : ""))
+          + listed.joined(separator: ", ") + (found.count > maximumListed ? ", …" : ""))
     }
     return first.uuid
   }
@@ -50,7 +50,7 @@ enum AgentReference {
     // Host names and uuids are ASCII. Unicode's mapping would turn U+212A into "k".
     guard reference.utf8.allSatisfy({ $0 < 0x80 }) else { return [] }
     let lowered = reference.lowercased()
-    let mayBePrefix = lowered.utf8.count >= shortestPrefix
+    let mayBePrefix = lowered.utf8.count >= minimumPrefixBytes
     return candidates.filter {
       $0.hostname?.text.lowercased() == lowered || (mayBePrefix && $0.uuid.utf8.starts(with: lowered.utf8))
     }

@@ -112,12 +112,12 @@ extension AuthCallout {
     }
   }
 
-  /// Enrolls an unknown agent by its enrolment token; nil when it presents none that it may claim.
+  /// Enrolls an unknown agent by its enrollment token; nil when it presents none that it may claim.
   private func enroll(
     _ connect: ConnectRequest, _ uuid: String, _ jitter: Double
   ) async throws(CalloutRefusal) -> CalloutDecision.Acceptance? {
-    guard directory.agent(uuid) == nil, TokenKind.of(connect.token) == .enrolment,
-      directory.canClaim(enrolment: connect.token, by: uuid)
+    guard directory.agent(uuid) == nil, TokenKind.of(connect.token) == .enrollment,
+      directory.canClaim(enrollment: connect.token, by: uuid)
     else { return nil }
     // Claiming uses the token up, so a client that would be refused anyway must not claim it.
     guard connect.connectionName.hasSameBytes(as: CalloutDecision.connectionName(of: uuid, agentType: "vm"))
@@ -126,7 +126,7 @@ extension AuthCallout {
     }
     let record: AgentRecord
     do {
-      record = try await directory.claimEnrolment(token: connect.token, uuid: uuid)
+      record = try await directory.claimEnrollment(token: connect.token, uuid: uuid)
     } catch {
       throw error.code == .unavailable ? .unavailable : .unknown
     }

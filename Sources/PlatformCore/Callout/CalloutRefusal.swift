@@ -5,7 +5,7 @@ public enum CalloutRefusal: String, Sendable, Hashable, CaseIterable, Error {
   case invalidUser = "the user name is no lower-case uuid and no operator's name"
   /// The connection is not a client connection by NATS or WebSocket.
   case wrongConnectionKind = "only clients may connect, by NATS or WebSocket"
-  /// The user name or the enrolment token is unknown.
+  /// The user name or the enrollment token is unknown.
   case unknown = "unknown"
   /// The agent was revoked.
   case revoked = "revoked"

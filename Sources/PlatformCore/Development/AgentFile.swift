@@ -9,7 +9,7 @@ struct AgentFile: Sendable {
   /// The text of the file, which is written anew unless the one that is there still opens a connection.
   func ensure(url: String, stateFolder: String, registry: Registry) async throws -> String {
     if let text = current(registry), text.contains("url: \(url)\n") { return text }
-    let token = try await registry.createEnrolment(lifetime: 30 * 86_400, by: "platform").token
+    let token = try await registry.createEnrollment(lifetime: 30 * 86_400, by: "platform").token
     var generator = SystemRandomNumberGenerator()
     let text = Self.text(
       url: url, uuid: Self.uuid(using: &generator), token: token, stateFolder: stateFolder)
@@ -26,8 +26,8 @@ struct AgentFile: Sendable {
       if let record = registry.agent(uuid) {
         return record.validToken(token, at: Registry.unixTime) == nil ? nil : text
       }
-      let id = EnrolmentRecord.id(of: token)
-      return registry.openEnrolments().contains { $0.id == id } ? text : nil
+      let id = EnrollmentRecord.id(of: token)
+      return registry.openEnrollments().contains { $0.id == id } ? text : nil
     } catch {
       // There is none, or none that can be read: another one is written.
       return nil

@@ -26,9 +26,9 @@ extension InvalidEvent {
 }
 
 extension AgentEvent {
-  private static let longestVersion = 64
-  private static let longestSystem = 128
-  private static let longestID = 128
+  private static let maximumVersionBytes = 64
+  private static let maximumSystemBytes = 128
+  private static let maximumIDBytes = 128
 
   /// Decodes an envelope and its payload.
   init(parsing bytes: [UInt8]) throws(InvalidEvent) {
@@ -36,7 +36,7 @@ extension AgentEvent {
     do { envelope = try Envelope(parsing: bytes) } catch { throw .envelope }
     guard let type = Envelope.MessageType(rawValue: envelope.type) else { throw .type }
     let payload = envelope.payload
-    let messageID = envelope.id.utf8.count <= Self.longestID ? envelope.id : ""
+    let messageID = envelope.id.utf8.count <= Self.maximumIDBytes ? envelope.id : ""
     if let limit = PayloadLimits.bytes(of: type), payload.count > limit { throw .tooLarge }
     do {
       switch type {
@@ -60,7 +60,7 @@ extension AgentEvent {
     var reader = try JSONReader(payload)
     try reader.readObject { (key, reader) throws(JSONError) in
       switch key {
-      case "version": heartbeat.version = try reader.readShallowValue().text(longestVersion)
+      case "version": heartbeat.version = try reader.readShallowValue().text(maximumVersionBytes)
       case "uptime_s": heartbeat.uptime = try reader.readShallowValue().count
       case "tasks_queued": heartbeat.tasksQueued = try reader.readShallowValue().count
       default: try reader.skipValue()
@@ -111,9 +111,9 @@ extension AgentEvent {
     let name = object["hostname"]?.stringValue
     let hostname = name.flatMap(HostName.init)
     return Capabilities(
-      messageID: messageID, version: object["agent_version"]?.text(longestVersion), hostname: hostname,
+      messageID: messageID, version: object["agent_version"]?.text(maximumVersionBytes), hostname: hostname,
       announcedHostname: hostname == nil ? HostName.escaped(name) : nil,
-      os: object["os"]?.text(longestSystem),
+      os: object["os"]?.text(maximumSystemBytes),
       canCancel: operations.contains { $0.objectValue?["operation"]?.stringValue == "agent.cancel" },
       payload: payload)
   }
@@ -143,7 +143,7 @@ extension AgentEvent {
       default: try reader.skipValue()
       }
     }
-    guard let commandID, let status, commandID.utf8.count <= longestID,
+    guard let commandID, let status, commandID.utf8.count <= maximumIDBytes,
       ResultPayload.Status(rawValue: status) != nil
     else { throw InvalidEvent.payload }
     return Result(

@@ -50,7 +50,7 @@ struct EventHandlers: Sendable {
   }
 
   /// The maximum size of an event in a list, in bytes.
-  static let largestEvent = 16 * 1024
+  static let maximumEventBytes = 16 * 1024
 
   private func list(_ call: APICall) async throws(APIError) -> JSONValue {
     let request = try call.decode(Requests.ListEvents.self)
@@ -176,6 +176,6 @@ struct EventHandlers: Sendable {
         parsing: Array(message.payload.readableBytesView), of: uuid, at: message.time),
       query.stream == PlatformStorage.eventsStream || event.type == Envelope.MessageType.result.rawValue
     else { return nil }
-    return query.types?.contains(event.type) ?? true ? event.listed(within: Self.largestEvent) : nil
+    return query.types?.contains(event.type) ?? true ? event.listed(within: Self.maximumEventBytes) : nil
   }
 }

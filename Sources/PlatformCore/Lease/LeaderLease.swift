@@ -75,7 +75,7 @@ public final class LeaderLease: Sendable {
         group.cancelAll()
       }
       counters.setLeader(false)
-      logger.info("this instance leads no more", metadata: ["instance": "\(instance)"])
+      logger.info("this instance no longer leads", metadata: ["instance": "\(instance)"])
       release()
       await pause(Self.pollInterval)
     }

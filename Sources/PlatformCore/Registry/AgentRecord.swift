@@ -31,11 +31,11 @@ public struct AgentRecord: Sendable, Hashable, Codable {
   public var labels: [String: String]
   /// The tokens, the oldest first.
   public var tokens: [Token]
-  /// The time of enrolment, in unix seconds.
+  /// The time of enrollment, in unix seconds.
   public var enrolledAt: Double
-  /// The operator who enrolled it, or who created its enrolment token.
+  /// The operator who enrolled it, or who created its enrollment token.
   public var enrolledBy: String
-  /// The time of revocation, in unix seconds. Only a new enrolment clears it.
+  /// The time of revocation, in unix seconds. Only a new enrollment clears it.
   public var revokedAt: Double?
   /// The reason for the revocation.
   public var revokedReason: String?

@@ -23,15 +23,15 @@ public protocol CredentialDirectory: Sendable {
   /// be reached, memory stays unchanged. Concurrent calls share one comparison.
   func catchUp() async
 
-  /// Whether an agent may claim an enrolment token, from memory.
-  func canClaim(enrolment token: String, by uuid: String) -> Bool
+  /// Whether an agent may claim an enrollment token, from memory.
+  func canClaim(enrollment token: String, by uuid: String) -> Bool
 
   /// Enrolls an unknown agent by a one-time token, which becomes the agent's token. Of several agents that try, one succeeds; the
   /// same agent may retry.
   ///
   /// - Throws: ``APIError``: `not_found` for an unknown token, `conflict` for a used or expired one and for a known agent,
   ///   `invalid`, `unavailable`.
-  func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord
+  func claimEnrollment(token: String, uuid: String) async throws(APIError) -> AgentRecord
 
   /// The changes from now on, in a new stream for each observer. The initial content is not delivered.
   var changes: AsyncStream<CredentialChange> { get }

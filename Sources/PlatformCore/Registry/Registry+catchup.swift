@@ -11,15 +11,17 @@ extension Registry {
     await catchUps.run {
       await withDiscardingTaskGroup { group in
         group.addTask { await self.catchUp(self.agentStore) }
-        group.addTask { await self.catchUp(self.enrolmentStore) }
+        group.addTask { await self.catchUp(self.enrollmentStore) }
         group.addTask { await self.catchUp(self.operatorStore) }
       }
     }
   }
 
-  /// Whether an agent may claim an enrolment token, from memory.
-  public func canClaim(enrolment token: String, by uuid: String) -> Bool {
-    guard let record = state.withLock({ $0.enrolments[EnrolmentRecord.id(of: token)] }) else { return false }
+  /// Whether an agent may claim an enrollment token, from memory.
+  public func canClaim(enrollment token: String, by uuid: String) -> Bool {
+    guard let record = state.withLock({ $0.enrollments[EnrollmentRecord.id(of: token)] }) else {
+      return false
+    }
     return record.claimedBy == uuid || record.isOpen(at: now())
   }
 

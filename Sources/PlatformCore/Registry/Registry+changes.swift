@@ -56,7 +56,7 @@ extension Registry {
         } else if let entry = entry(record) {
           change = try await audit.begin(entry)
         } else {
-          change = .step(of: "an enrolment, which is recorded as agents.enroll")
+          change = .step(of: "an enrollment, which is recorded as agents.enroll")
         }
         audited = change
         if let revision = try await write(record, key, store, over: current?.revision, change) {

@@ -2,7 +2,7 @@ import JSON
 public import PlatformAPI
 
 extension Registry {
-  /// The handlers of the methods about enrolled agents, enrolment tokens and operators.
+  /// The handlers of the methods about enrolled agents, enrollment tokens and operators.
   ///
   /// - Parameters:
   ///   - resolver: Resolves references by more than the uuid; nil for this registry.
@@ -12,7 +12,7 @@ extension Registry {
   ) -> [APIMethod: APIHandler] {
     let resolver = resolver ?? self
     let view = view ?? Self.bareView
-    return agentHandlers(resolver, view).merging(enrolmentHandlers) { $1 }.merging(operatorHandlers) { $1 }
+    return agentHandlers(resolver, view).merging(enrollmentHandlers) { $1 }.merging(operatorHandlers) { $1 }
   }
 
   private func agentHandlers(
@@ -61,21 +61,21 @@ extension Registry {
     ]
   }
 
-  private var enrolmentHandlers: [APIMethod: APIHandler] {
+  private var enrollmentHandlers: [APIMethod: APIHandler] {
     [
       .enrolmentsCreate: { call throws(APIError) in
         let params = try call.decode(Requests.CreateEnrolment.self)
         return try call.result(
-          await self.createEnrolment(labels: params.labels, lifetime: params.ttlS, by: call.operatorName))
+          await self.createEnrollment(labels: params.labels, lifetime: params.ttlS, by: call.operatorName))
       },
       .enrolmentsList: { call throws(APIError) in
         try call.expectNoParameters()
-        let newest = self.openEnrolments().sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+        let newest = self.openEnrollments().sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
         return try call.result(newest.prefix(Self.maximumListed).map(Self.view))
       },
       .enrolmentsRemove: { call throws(APIError) in
         let params = try call.decode(Requests.RemoveEnrolment.self)
-        return try call.result(Self.view(await self.removeEnrolment(params.id, by: call.operatorName)))
+        return try call.result(Self.view(await self.removeEnrollment(params.id, by: call.operatorName)))
       },
     ]
   }
@@ -102,14 +102,14 @@ extension Registry {
 
   // MARK: Views
 
-  /// The number of enrolment tokens in a list, the newest first.
+  /// The number of enrollment tokens in a list, the newest first.
   static let maximumListed = 1_000
 
   @Sendable private static func bareView(_ record: AgentRecord) -> AgentView {
     AgentView(uuid: record.uuid, status: record.isRevoked ? .revoked : .pending, labels: record.labels)
   }
 
-  private static func view(_ record: EnrolmentRecord) -> Requests.EnrolmentView {
+  private static func view(_ record: EnrollmentRecord) -> Requests.EnrolmentView {
     Requests.EnrolmentView(
       id: record.shortID, labels: record.labels, createdBy: record.createdBy, expiresAt: record.expiresAt)
   }

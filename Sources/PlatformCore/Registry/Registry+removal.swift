@@ -2,7 +2,7 @@ import Locks
 import PlatformAPI
 
 extension Registry {
-  /// Removes an agent's record and the enrolment tokens that it has used, so that neither its token nor they authenticate it again.
+  /// Removes an agent's record and the enrollment tokens that it has used, so that neither its token nor they authenticate it again.
   /// Its uuid can be enrolled again. Completes an interrupted removal.
   ///
   /// - Parameter change: Proof of the audit entry.
@@ -22,10 +22,10 @@ extension Registry {
     }
     // Another instance may have just accepted a claim.
     await catchUp()
-    let claimed = state.withLock { $0.enrolments.records() }.filter { $0.claimedBy == uuid }
-    for enrolment in claimed {
+    let claimed = state.withLock { $0.enrollments.records() }.filter { $0.claimedBy == uuid }
+    for enrollment in claimed {
       _ = try await remove(
-        enrolment.id, enrolmentStore, audited: { _ in nil }, check: { _ throws(APIError) in })
+        enrollment.id, enrollmentStore, audited: { _ in nil }, check: { _ throws(APIError) in })
     }
     _ = try await remove(uuid, agentStore, audited: { _ in nil }, check: { _ throws(APIError) in })
   }

@@ -8,7 +8,7 @@ extension Registry {
   public func run() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.watch(self.agentStore) }
-      group.addTask { await self.watch(self.enrolmentStore) }
+      group.addTask { await self.watch(self.enrollmentStore) }
       group.addTask { await self.watch(self.operatorStore) }
     }
   }

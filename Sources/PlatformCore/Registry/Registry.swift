@@ -3,14 +3,14 @@ import Locks
 public import Logging
 public import PlatformAPI
 
-/// The registry of agents, operators and enrolment tokens.
+/// The registry of agents, operators and enrollment tokens.
 ///
 /// The records are stored in three buckets. Every instance caches all of them, updated by watches, and answers from memory.
 /// Changes are written by compare-and-set, and are visible at once at the instance that makes them.
 public final class Registry: CredentialDirectory {
   struct State {
     var agents = RecordCache<AgentRecord>()
-    var enrolments = RecordCache<EnrolmentRecord>()
+    var enrollments = RecordCache<EnrollmentRecord>()
     var operators = RecordCache<OperatorRecord>()
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter: UInt64 = 0
@@ -18,11 +18,11 @@ public final class Registry: CredentialDirectory {
     /// Resumed at each delivery of a watch.
     var watchObservers: [UInt64: AsyncStream<Void>.Continuation] = [:]
 
-    var isCurrent: Bool { agents.isCurrent && enrolments.isCurrent && operators.isCurrent }
+    var isCurrent: Bool { agents.isCurrent && enrollments.isCurrent && operators.isCurrent }
   }
 
   let agentStore: RecordStore<AgentRecord>
-  let enrolmentStore: RecordStore<EnrolmentRecord>
+  let enrollmentStore: RecordStore<EnrollmentRecord>
   let operatorStore: RecordStore<OperatorRecord>
   let audit: any Auditing
   let logger: Logger
@@ -40,7 +40,7 @@ public final class Registry: CredentialDirectory {
     now: @escaping @Sendable () -> Double = { Registry.unixTime }
   ) {
     agentStore = RecordStore(bucket: buckets.agents, kind: "agent", cache: \.agents)
-    enrolmentStore = RecordStore(bucket: buckets.enrolments, kind: "enrolment token", cache: \.enrolments)
+    enrollmentStore = RecordStore(bucket: buckets.enrollments, kind: "enrollment token", cache: \.enrollments)
     operatorStore = RecordStore(bucket: buckets.operators, kind: "operator", cache: \.operators)
     self.audit = audit
     self.logger = logger
@@ -76,10 +76,10 @@ public final class Registry: CredentialDirectory {
   /// The operators ordered by name.
   public func operators() -> [OperatorRecord] { state.withLock { $0.operators.records() } }
 
-  /// The enrolment tokens that can be claimed now.
-  public func openEnrolments() -> [EnrolmentRecord] {
+  /// The enrollment tokens that can be claimed now.
+  public func openEnrollments() -> [EnrollmentRecord] {
     let time = now()
-    return state.withLock { $0.enrolments.records() }.filter { $0.isOpen(at: time) }
+    return state.withLock { $0.enrollments.records() }.filter { $0.isOpen(at: time) }
   }
 
   /// The maximum number of concurrent reads of single records. A flood of unknown names or wrong tokens exceeds it; those callers get

@@ -6,7 +6,7 @@ public enum TokenKind: String, Sendable, Hashable, CaseIterable {
   /// The password of an agent's connections.
   case agent = "plsa_"
   /// A one-time token that enrolls an agent and becomes its password.
-  case enrolment = "plse_"
+  case enrollment = "plse_"
   /// The password of an operator's connections.
   case `operator` = "plso_"
 
@@ -38,7 +38,7 @@ enum TokenRules {
     }
     switch TokenKind.of(token) {
     case nil, .agent: return
-    case .enrolment: throw APIError(.invalid, "an enrolment token can't be given as an agent's token")
+    case .enrollment: throw APIError(.invalid, "an enrollment token can't be given as an agent's token")
     case .operator: throw APIError(.invalid, "an operator's token can't be given as an agent's token")
     }
   }

@@ -4,8 +4,8 @@ public import JetStream
 public struct RegistryBuckets: Sendable {
   /// The bucket of ``AgentRecord`` by uuid.
   public let agents: KeyValueBucket
-  /// The bucket of ``EnrolmentRecord`` by ``EnrolmentRecord/id(of:)``.
-  public let enrolments: KeyValueBucket
+  /// The bucket of ``EnrollmentRecord`` by ``EnrollmentRecord/id(of:)``.
+  public let enrollments: KeyValueBucket
   /// The bucket of ``OperatorRecord`` by name.
   public let operators: KeyValueBucket
 
@@ -29,18 +29,18 @@ public struct RegistryBuckets: Sendable {
       configuration.maxBytes = maxBytes[name] ?? -1
       return try await jetStream.createKeyValue(configuration)
     }
-    // A day longer than the longest enrolment, so that claimed tokens are known until they expire.
-    let kept = Duration.seconds(PlatformStorage.maximumEnrolmentLifetime + 86_400)
+    // A day longer than the longest enrollment, so that claimed tokens are known until they expire.
+    let kept = Duration.seconds(PlatformStorage.maximumEnrollmentLifetime + 86_400)
     return Self(
       agents: try await bucket("pls-agents", "agents: hashes of their tokens, labels"),
-      enrolments: try await bucket("pls-enrolments", "enrolment tokens, hashed", timeToLive: kept),
+      enrollments: try await bucket("pls-enrolments", "enrolment tokens, hashed", timeToLive: kept),
       operators: try await bucket("pls-operators", "operators: hashes of their tokens, roles"))
   }
 }
 
 /// The provisioned buckets.
 public struct PlatformBuckets: Sendable {
-  /// The buckets of agents, enrolment tokens and operators.
+  /// The buckets of agents, enrollment tokens and operators.
   public var registry: RegistryBuckets
   /// The bucket ``PlatformStorage/fleet``.
   public var fleet: KeyValueBucket

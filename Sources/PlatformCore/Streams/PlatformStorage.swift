@@ -13,8 +13,8 @@ public enum PlatformStorage {
 
   /// The agents by uuid.
   public static let agents = "pls-agents"
-  /// The one-time enrolment tokens by their hash.
-  public static let enrolments = "pls-enrolments"
+  /// The one-time enrollment tokens by their hash.
+  public static let enrollments = "pls-enrolments"
   /// The operators by name.
   public static let operators = "pls-operators"
   /// The state of each agent by uuid, and its capabilities by `{uuid}.capabilities`.
@@ -28,11 +28,11 @@ public enum PlatformStorage {
 
   /// The time after which a leader lease that is not renewed expires.
   static let leaseTimeToLive = Duration.seconds(5)
-  /// The maximum lifetime of an enrolment token, in seconds.
-  static let maximumEnrolmentLifetime: Int64 = 2_592_000
+  /// The maximum lifetime of an enrollment token, in seconds.
+  static let maximumEnrollmentLifetime: Int64 = 2_592_000
 
   /// All buckets.
-  static let buckets = [agents, enrolments, operators, fleet, commands, results, leases]
+  static let buckets = [agents, enrollments, operators, fleet, commands, results, leases]
 
   /// The placeholder for an agent in ``probeSubjects``.
   static let probe = "probe"

@@ -111,7 +111,7 @@ public struct StreamProvisioner: Sendable {
 
   private func registry() async throws(ProvisioningError) -> RegistryBuckets {
     try await retrying("the registry's buckets") { () async throws(JetStreamError) in
-      for name in [PlatformStorage.agents, PlatformStorage.enrolments, PlatformStorage.operators] {
+      for name in [PlatformStorage.agents, PlatformStorage.enrollments, PlatformStorage.operators] {
         try await check("KV_\(name)", keeps: ["$KV.\(name).>"])
       }
       return try await RegistryBuckets.ensure(

@@ -84,6 +84,6 @@ import Testing
     #expect(text.contains("at most \(LabelRules.maximumValueLength) bytes"))
     #expect(text.contains("at most \(Registry.maximumTokens) valid tokens"))
     #expect(
-      Registry.gracePeriods.upperBound == 2_592_000 && EnrolmentRecord.lifetimes.upperBound == 2_592_000)
+      Registry.gracePeriods.upperBound == 2_592_000 && EnrollmentRecord.lifetimes.upperBound == 2_592_000)
   }
 }

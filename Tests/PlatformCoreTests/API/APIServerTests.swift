@@ -107,15 +107,15 @@ import Testing
     }
   }
 
-  @Test func enrolmentsAndOperators() async throws {
+  @Test func enrollmentsAndOperators() async throws {
     try await Rig.run { rig in
       try await rig.as("ada") { ada in
         let ticket: Requests.IssuedToken = try await ada.result(
           .enrolmentsCreate, #"{"labels":{"env":"prod"},"ttl_s":60}"#)
-        #expect(ticket.subject.isEmpty && TokenKind.of(ticket.token) == .enrolment && ticket.until != nil)
+        #expect(ticket.subject.isEmpty && TokenKind.of(ticket.token) == .enrollment && ticket.until != nil)
         let open: [Requests.EnrolmentView] = try await ada.result(.enrolmentsList)
         #expect(open.count == 1 && open[0].labels == ["env": "prod"] && open[0].createdBy == "ada")
-        #expect(EnrolmentRecord.id(of: ticket.token).hasPrefix(open[0].id))
+        #expect(EnrollmentRecord.id(of: ticket.token).hasPrefix(open[0].id))
         let removed: Requests.EnrolmentView = try await ada.result(
           .enrolmentsRemove, #"{"id":"\#(open[0].id)"}"#)
         #expect(removed == open[0])
@@ -156,7 +156,7 @@ import Testing
       ("agents.enroll", #"{"token":"\#(long)"}"#, .invalid, "32 to 256 characters, not 300"),
       ("agents.enroll", #"{"token":"\#(secret) "}"#, .invalid, "no spaces"),
       ("agents.enroll", #"{"token":"\#(secret)\n"}"#, .invalid, "visible ASCII"),
-      ("agents.enroll", #"{"token":"plse_\#(secret)"}"#, .invalid, "an enrolment token"),
+      ("agents.enroll", #"{"token":"plse_\#(secret)"}"#, .invalid, "an enrollment token"),
       ("agents.enroll", #"{"token":"plso_\#(secret)"}"#, .invalid, "an operator's token"),
       ("agents.enroll", #"{"labels":{"":"x"}}"#, .invalid, "can't be the key"),
       ("agents.enroll", #"{"labels":{"a=b":"x"}}"#, .invalid, "can't be the key"),
@@ -196,7 +196,7 @@ import Testing
       ("enrolments.list", #"{"limit":5}"#, .invalid, #"no parameter "limit": there are none"#),
       ("enrolments.remove", #"{"id":"abc"}"#, .invalid, "is not the id"),
       ("enrolments.remove", #"{"id":">>>>>"}"#, .invalid, "is not the id"),
-      ("enrolments.remove", #"{"id":"abcd"}"#, .notFound, "no unused enrolment token abcd"),
+      ("enrolments.remove", #"{"id":"abcd"}"#, .notFound, "no unused enrollment token abcd"),
       ("operators.add", #"{"name":"Ada","role":"admin"}"#, .invalid, "can't be the name"),
       ("operators.add", #"{"name":"a.b","role":"admin"}"#, .invalid, "can't be the name"),
       ("operators.add", #"{"name":"new"}"#, .invalid, "give the role"),

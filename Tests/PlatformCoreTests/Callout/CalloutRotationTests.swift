@@ -96,9 +96,9 @@ import Testing
     }
   }
 
-  @Test func enrolmentTokenIsClaimedOnce() async throws {
+  @Test func enrollmentTokenIsClaimedOnce() async throws {
     try await CalloutRig.run { rig in
-      rig.directory.addEnrolment("plse_once")
+      rig.directory.addEnrollment("plse_once")
       let stranger = try await rig.accepts(rig.agent(Self.uuid, token: "plse_once", name: "nats-cli"))
       let first = try await rig.accepts(rig.agent(Self.uuid, token: "plse_once"))
       let other = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -148,7 +148,7 @@ import Testing
     }
   }
 
-  @Test func unknownNamesDoNotStopEnrolment() async throws {
+  @Test func unknownNamesDoNotStopEnrollment() async throws {
     try await CalloutRig.run({ $0.guessesPerMinute = 1 }) { rig in
       for index in 100..<130 {
         let name = "00000000-0000-4000-8000-000000000\(index)"
@@ -156,7 +156,7 @@ import Testing
       }
       let refused = rig.counters.snapshot.calloutRefused
       #expect(Set(refused.keys) == [.unknown, .guesses] && refused.values.reduce(0, +) == 30)
-      rig.directory.addEnrolment("plse_once")
+      rig.directory.addEnrollment("plse_once")
       let isLetIn = try await rig.accepts(rig.agent(Self.uuid, token: "plse_once"))
       #expect(isLetIn && rig.counters.snapshot.throttled == [.unknown: 1])
     }

@@ -10,23 +10,23 @@ import Testing
     try await RegistryRig.runTwo { first, second in
       for _ in 0..<30 {
         let uuid = try await first.registry.enroll(by: "ada").subject
-        let token = try await first.registry.createEnrolment(by: "ada").token
+        let token = try await first.registry.createEnrollment(by: "ada").token
         await second.registry.catchUp()
         #expect(second.registry.agent(uuid) != nil)
-        #expect(second.registry.canClaim(enrolment: token, by: uuid))
+        #expect(second.registry.canClaim(enrollment: token, by: uuid))
       }
     }
   }
 
   @Test func claimedTokenCanOnlyBeClaimedByTheSameAgent() async throws {
     try await RegistryRig.run { rig in
-      let token = try await rig.registry.createEnrolment(by: "ada").token
+      let token = try await rig.registry.createEnrollment(by: "ada").token
       let uuids = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"]
-      #expect(rig.registry.canClaim(enrolment: token, by: uuids[1]))
-      _ = try await rig.registry.claimEnrolment(token: token, uuid: uuids[0])
-      #expect(rig.registry.canClaim(enrolment: token, by: uuids[0]))
-      #expect(!rig.registry.canClaim(enrolment: token, by: uuids[1]))
-      #expect(!rig.registry.canClaim(enrolment: "plse_unknown", by: uuids[0]))
+      #expect(rig.registry.canClaim(enrollment: token, by: uuids[1]))
+      _ = try await rig.registry.claimEnrollment(token: token, uuid: uuids[0])
+      #expect(rig.registry.canClaim(enrollment: token, by: uuids[0]))
+      #expect(!rig.registry.canClaim(enrollment: token, by: uuids[1]))
+      #expect(!rig.registry.canClaim(enrollment: "plse_unknown", by: uuids[0]))
     }
   }
 

@@ -75,10 +75,10 @@ import Testing
     #expect(AgentRecord.canonicalUUID(text) == canonical)
   }
 
-  @Test func enrolmentIsKeyedByItsTokenHash() {
+  @Test func enrollmentIsKeyedByItsTokenHash() {
     #expect(
-      EnrolmentRecord.id(of: "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    var record = EnrolmentRecord(id: "x", labels: [:], createdAt: 0, createdBy: "admin", expiresAt: 10)
+      EnrollmentRecord.id(of: "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    var record = EnrollmentRecord(id: "x", labels: [:], createdAt: 0, createdBy: "admin", expiresAt: 10)
     #expect(record.isOpen(at: 9) && !record.isOpen(at: 10))
     record.claimedBy = "someone"
     #expect(!record.isOpen(at: 9))

@@ -4,7 +4,7 @@ import PlatformCore
 import Testing
 
 @Suite struct RegistryAgentTests {
-  @Test func enrolmentIsVisibleAtOnceLocallyAndSoonElsewhere() async throws {
+  @Test func enrollmentIsVisibleAtOnceLocallyAndSoonElsewhere() async throws {
     try await RegistryRig.runTwo { first, second in
       let issued = try await first.registry.enroll(labels: ["env": "prod"], by: "admin")
       let record = try #require(first.registry.agent(issued.subject))
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func revokedAgentIsRestoredOnlyByEnrolment() async throws {
+  @Test func revokedAgentIsRestoredOnlyByEnrollment() async throws {
     try await RegistryRig.run { rig in
       let first = try await rig.registry.enroll(labels: ["env": "prod"], by: "admin")
       let uuid = first.subject
@@ -74,12 +74,12 @@ import Testing
       #expect(try await rig.registry.revoke(uuid, by: "other") == revoked)
       let rotated = await apiError { try await rig.registry.rotate(uuid, by: "admin") }
       #expect(rotated?.code == .conflict)
-      let ticket = try await rig.registry.createEnrolment(by: "admin")
+      let ticket = try await rig.registry.createEnrollment(by: "admin")
       let claimed = await apiError {
-        try await rig.registry.claimEnrolment(token: ticket.token, uuid: uuid)
+        try await rig.registry.claimEnrollment(token: ticket.token, uuid: uuid)
       }
       #expect(claimed?.code == .conflict)
-      #expect(rig.registry.openEnrolments().count == 1, "the enrolment token is not used up by it")
+      #expect(rig.registry.openEnrollments().count == 1, "the enrollment token is not used up by it")
 
       let again = try await rig.registry.enroll(uuid: uuid, by: "admin")
       let record = try #require(rig.registry.agent(uuid))

@@ -64,7 +64,7 @@ import Testing
       let before = try await rig.rawBytes(of: "KV_pls-agents")
       #expect(await apiError { try await registry.revoke(uuid, by: "ada") }?.code == .unavailable)
       #expect(await apiError { try await registry.enroll(by: "ada") }?.code == .unavailable)
-      #expect(await apiError { try await registry.createEnrolment(by: "ada") }?.code == .unavailable)
+      #expect(await apiError { try await registry.createEnrollment(by: "ada") }?.code == .unavailable)
       #expect(try await rig.rawBytes(of: "KV_pls-agents") == before)
       #expect(try await rig.rawBytes(of: "KV_pls-enrolments").isEmpty)
     }
@@ -77,14 +77,14 @@ import Testing
       let given = "a-token-given-by-hand-0123456789-abcdef"
       let enrolled = try await registry.enroll(token: given, by: "ada")
       let rotated = try await registry.rotate(enrolled.subject, by: "ada")
-      let ticket = try await registry.createEnrolment(by: "ada")
+      let ticket = try await registry.createEnrollment(by: "ada")
       let claimed = "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11"
-      _ = try await registry.claimEnrolment(token: ticket.token, uuid: claimed)
-      let open = try await registry.createEnrolment(by: "ada")
+      _ = try await registry.claimEnrollment(token: ticket.token, uuid: claimed)
+      let open = try await registry.createEnrollment(by: "ada")
       let added = try await registry.addOperator("ada", role: .admin, by: "platform")
       // Also rejected ones.
       _ = await apiError { try await registry.rotate(enrolled.subject, token: given, by: "ada") }
-      _ = await apiError { try await registry.claimEnrolment(token: open.token, uuid: claimed) }
+      _ = await apiError { try await registry.claimEnrollment(token: open.token, uuid: claimed) }
       let secrets = [given, rotated.token, ticket.token, open.token, added.token]
       var streams: [String: String] = [:]
       for stream in ["KV_pls-agents", "KV_pls-enrolments", "KV_pls-operators", "PLS_AUDIT"] {

@@ -10,7 +10,7 @@ final class FakeCredentialDirectory: CredentialDirectory, Sendable {
     var operators: [String: OperatorRecord] = [:]
     /// Agents that only the bucket has.
     var bucket: [String: AgentRecord] = [:]
-    var enrolments: Set<String> = []
+    var enrollments: Set<String> = []
     var lookups = 0
     var observers: [AsyncStream<CredentialChange>.Continuation] = []
   }
@@ -46,7 +46,7 @@ final class FakeCredentialDirectory: CredentialDirectory, Sendable {
 
   func putIntoBucketOnly(_ record: AgentRecord) { state.withLock { $0.bucket[record.uuid] = record } }
 
-  func addEnrolment(_ token: String) { state.withLock { _ = $0.enrolments.insert(token) } }
+  func addEnrollment(_ token: String) { state.withLock { _ = $0.enrollments.insert(token) } }
 
   func add(_ name: String, _ role: OperatorRole, token: String) {
     let record = OperatorRecord(
@@ -84,8 +84,8 @@ final class FakeCredentialDirectory: CredentialDirectory, Sendable {
     }
   }
 
-  func canClaim(enrolment token: String, by uuid: String) -> Bool {
-    state.withLock { $0.enrolments.contains(token) }
+  func canClaim(enrollment token: String, by uuid: String) -> Bool {
+    state.withLock { $0.enrollments.contains(token) }
   }
 
   func reread(operator name: String) -> OperatorRecord? {
@@ -95,9 +95,9 @@ final class FakeCredentialDirectory: CredentialDirectory, Sendable {
     }
   }
 
-  func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
-    let wins = state.withLock { $0.enrolments.remove(token) != nil }
-    guard wins else { throw APIError(.notFound, "there is no such enrolment token") }
+  func claimEnrollment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
+    let wins = state.withLock { $0.enrollments.remove(token) != nil }
+    guard wins else { throw APIError(.notFound, "there is no such enrollment token") }
     return enroll(uuid, token: token)
   }
 

@@ -4,30 +4,30 @@ import Logging
 public import PlatformAPI
 
 extension Registry {
-  /// The maximum number of stored enrolment tokens.
-  static let maximumOpenEnrolments = 100_000
+  /// The maximum number of stored enrollment tokens.
+  static let maximumOpenEnrollments = 100_000
 
   /// Creates a token that enrolls one agent.
   ///
   /// - Parameter lifetime: The lifetime in seconds; nil for 86,400.
-  public func createEnrolment(
+  public func createEnrollment(
     labels: [String: String]? = nil, lifetime: Int64? = nil, by operatorName: String
   ) async throws(APIError) -> Requests.IssuedToken {
     try LabelRules.check(labels ?? [:])
     let lifetime = lifetime ?? 86_400
-    try Self.check(lifetime, in: EnrolmentRecord.lifetimes, "ttl_s")
-    guard state.withLock({ $0.enrolments.count }) < Self.maximumOpenEnrolments else {
+    try Self.check(lifetime, in: EnrollmentRecord.lifetimes, "ttl_s")
+    guard state.withLock({ $0.enrollments.count }) < Self.maximumOpenEnrollments else {
       throw APIError(
         .busy,
-        "there are \(Self.maximumOpenEnrolments) enrolment tokens; remove some or wait until they expire")
+        "there are \(Self.maximumOpenEnrollments) enrollment tokens; remove some or wait until they expire")
     }
-    let token = TokenKind.enrolment.makeToken()
+    let token = TokenKind.enrollment.makeToken()
     let time = now()
-    let record = EnrolmentRecord(
-      id: EnrolmentRecord.id(of: token), labels: labels ?? [:], createdAt: time, createdBy: operatorName,
+    let record = EnrollmentRecord(
+      id: EnrollmentRecord.id(of: token), labels: labels ?? [:], createdAt: time, createdBy: operatorName,
       expiresAt: time + Double(lifetime))
     _ = try await change(
-      record.id, enrolmentStore,
+      record.id, enrollmentStore,
       audited: {
         AuditEntry(
           at: time, by: operatorName, action: "enrolments.create", object: $0.shortID,
@@ -39,10 +39,10 @@ extension Registry {
 
   /// Enrolls an unknown agent by a one-time token, which becomes the agent's token. Of several agents that try, one succeeds; the
   /// same agent may retry and gets the same record.
-  public func claimEnrolment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
+  public func claimEnrollment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
     let uuid = try Self.checkedUUID(uuid)
-    guard TokenKind.of(token) == .enrolment, TokenRules.lengths.contains(token.utf8.count) else {
-      throw APIError(.notFound, "this is no enrolment token")
+    guard TokenKind.of(token) == .enrollment, TokenRules.lengths.contains(token.utf8.count) else {
+      throw APIError(.notFound, "this is no enrollment token")
     }
     if let known = try await read(uuid, agentStore)?.record {
       // The agent claimed it before, and the response was lost.
@@ -74,32 +74,33 @@ extension Registry {
     }
   }
 
-  /// Removes an unused enrolment token.
+  /// Removes an unused enrollment token.
   ///
   /// - Parameter id: At least 4 characters of the beginning of its id.
   /// - Throws: `not_found`, `invalid` when it matches several.
-  public func removeEnrolment(_ id: String, by operatorName: String) async throws(APIError) -> EnrolmentRecord
+  public func removeEnrollment(_ id: String, by operatorName: String) async throws(APIError)
+    -> EnrollmentRecord
   {
     let isID =
       (4...64).contains(id.utf8.count)
       && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     guard isID else {
       throw APIError(
-        .invalid, "\(SafeText.quoted(id)) is not the id of an enrolment token: 4 to 64 of 0-9 and a-f")
+        .invalid, "\(SafeText.quoted(id)) is not the id of an enrollment token: 4 to 64 of 0-9 and a-f")
     }
-    let absent = APIError(.notFound, "there is no unused enrolment token \(id)")
+    let absent = APIError(.notFound, "there is no unused enrollment token \(id)")
     let time = now()
     let found = state.withLock { state in
-      state.enrolments.keys(beginningWith: id, limit: 64).filter {
-        state.enrolments[$0]?.isOpen(at: time) == true
+      state.enrollments.keys(beginningWith: id, limit: 64).filter {
+        state.enrollments[$0]?.isOpen(at: time) == true
       }
     }
     guard let key = found.first else { throw absent }
     guard found.count == 1 else {
-      throw APIError(.invalid, "\(id) fits several enrolment tokens: give more of the id")
+      throw APIError(.invalid, "\(id) fits several enrollment tokens: give more of the id")
     }
     let removed = try await remove(
-      key, enrolmentStore,
+      key, enrollmentStore,
       audited: {
         AuditEntry(at: time, by: operatorName, action: "enrolments.remove", object: $0.shortID)
       },
@@ -111,19 +112,19 @@ extension Registry {
   }
 
   /// Claims a token for `uuid`; of several agents that try, one succeeds.
-  private func claim(_ token: String, for uuid: String) async throws(APIError) -> EnrolmentRecord {
+  private func claim(_ token: String, for uuid: String) async throws(APIError) -> EnrollmentRecord {
     try await change(
-      EnrolmentRecord.id(of: token), enrolmentStore, audited: { _ in nil },
+      EnrollmentRecord.id(of: token), enrollmentStore, audited: { _ in nil },
       { current throws(APIError) in
-        guard var record = current else { throw APIError(.notFound, "there is no such enrolment token") }
+        guard var record = current else { throw APIError(.notFound, "there is no such enrollment token") }
         // Claimed before; the instance stopped before the agent was enrolled.
         if record.claimedBy == uuid { return record }
         let time = self.now()
         guard record.claimedBy == nil else {
-          throw APIError(.conflict, "enrolment token \(record.shortID) was used for another agent")
+          throw APIError(.conflict, "enrollment token \(record.shortID) was used for another agent")
         }
         guard time < record.expiresAt else {
-          throw APIError(.conflict, "enrolment token \(record.shortID) has expired")
+          throw APIError(.conflict, "enrollment token \(record.shortID) has expired")
         }
         record.claimedBy = uuid
         record.claimedAt = time
@@ -132,10 +133,10 @@ extension Registry {
   }
 
   /// Releases a claim after the agent was enrolled otherwise, so that another agent can use the token.
-  private func releaseClaim(_ claim: EnrolmentRecord) async {
+  private func releaseClaim(_ claim: EnrollmentRecord) async {
     do {
-      _ = try await change(claim.id, enrolmentStore, audited: { _ in nil }) { current throws(APIError) in
-        guard var record = current else { throw APIError(.notFound, "there is no such enrolment token") }
+      _ = try await change(claim.id, enrollmentStore, audited: { _ in nil }) { current throws(APIError) in
+        guard var record = current else { throw APIError(.notFound, "there is no such enrollment token") }
         guard record.claimedBy == claim.claimedBy else { return record }
         record.claimedBy = nil
         record.claimedAt = nil
@@ -151,7 +152,7 @@ extension Registry {
     APIError(
       .conflict,
       record.isRevoked
-        ? "agent \(record.uuid) is revoked: an enrolment token does not bring it back, enroll does"
+        ? "agent \(record.uuid) is revoked: an enrollment token does not bring it back, enroll does"
         : "agent \(record.uuid) is enrolled already and this is none of its tokens")
   }
 }

@@ -1,7 +1,7 @@
 import Crypto
 
-/// The record of an enrolment token in the bucket `pls-enrolments`. The key is ``id(of:)``.
-public struct EnrolmentRecord: Sendable, Hashable, Codable {
+/// The record of an enrollment token in the bucket `pls-enrolments`. The key is ``id(of:)``.
+public struct EnrollmentRecord: Sendable, Hashable, Codable {
   /// The key in the bucket.
   public var id: String
   /// The labels for the agent.
@@ -27,7 +27,7 @@ public struct EnrolmentRecord: Sendable, Hashable, Codable {
   }
 
   /// The allowed lifetimes, in seconds.
-  public static let lifetimes: ClosedRange<Int64> = 60...PlatformStorage.maximumEnrolmentLifetime
+  public static let lifetimes: ClosedRange<Int64> = 60...PlatformStorage.maximumEnrollmentLifetime
 
   /// The key of a token: its SHA-256 in hexadecimal. Unsalted, because records are looked up by it; precomputation is infeasible,
   /// as the token is 32 random bytes.
