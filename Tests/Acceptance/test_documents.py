@@ -207,8 +207,8 @@ def test_alert_codes():
             for severity in re.findall(rf'\.({"|".join(severities)}),\s*(?:code: )?"{code}"', read(path)):
                 if severity not in of_code:
                     found.append(f"docs/protocol.md: {code} is {severity} in {path}, not {of_code}")
-    platform = {word for word in literals("PlatformCore/Fleet") if re.search(rf'code: "{word}"', "".join(
-        read(path) for path in literals("PlatformCore/Fleet")[word]))}
+    platform = {word for word in literals("PlatformCore/FleetService") if re.search(rf'code: "{word}"', "".join(
+        read(path) for path in literals("PlatformCore/FleetService")[word]))}
     found += [f"docs/platform-api.md lacks the alert code {code} of the platform" for code in platform
               if f"`{code}`" not in read("docs/platform-api.md")]
     assert not found, "\n".join(found)
