@@ -80,7 +80,8 @@ public final class RevocationEnforcer: Sendable {
     while let start = offset {
       let page = try await servers.connections(in: account, from: start)
       guard page.search.isComplete else { throw NATSError(.timeout, "not all servers have answered") }
-      grants.formUnion(page.search.connections.map(\.grant))
+      // Names of other users are skipped here, so that none of them can equal a grant by canonical equivalence.
+      grants.formUnion(page.search.connections.map(\.grant).filter { CalloutGrant.identity(in: $0) != nil })
       answered = answered?.intersection(page.search.servers) ?? page.search.servers
       offset = page.next
     }
