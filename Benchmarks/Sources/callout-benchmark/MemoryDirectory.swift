@@ -26,8 +26,10 @@ struct MemoryDirectory: CredentialDirectory, Auditing {
   func operatorRecord(_ name: String) -> OperatorRecord? { nil }
   func reread(agent uuid: String) -> AgentRecord? { agents[uuid] }
   func reread(operator name: String) -> OperatorRecord? { nil }
+  func catchUp() async {}
+  func canClaim(enrollment token: String, by uuid: String) -> Bool { false }
   func claimEnrollment(token: String, uuid: String) async throws(APIError) -> AgentRecord {
-    throw APIError(.notFound, "there are no enrolment tokens here")
+    throw APIError(.notFound, "there are no enrollment tokens here")
   }
   var changes: AsyncStream<CredentialChange> { AsyncStream { $0.finish() } }
   func record(_ entry: AuditEntry) async throws(APIError) {}
