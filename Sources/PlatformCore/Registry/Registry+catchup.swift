@@ -53,9 +53,9 @@ extension Registry {
     let (deliveries, continuation) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in
-      state.nextWaiter += 1
-      state.watchObservers[state.nextWaiter] = continuation
-      return state.nextWaiter
+      state.nextObserver += 1
+      state.watchObservers[state.nextObserver] = continuation
+      return state.nextObserver
     }
     defer { _ = state.withLock { $0.watchObservers.removeValue(forKey: id) } }
     func isReached() -> Bool { state.withLock { $0[keyPath: store.cache].delivered >= sequence } }

@@ -14,24 +14,7 @@ extension Registry {
   }
 
   /// Returns when memory has the content of the buckets, or the task is cancelled.
-  public func ready() async {
-    let id = state.withLock { state in
-      state.nextWaiter += 1
-      return state.nextWaiter
-    }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let waits = state.withLock { state in
-          guard !state.isCurrent, !Task.isCancelled else { return false }
-          state.waiters[id] = continuation
-          return true
-        }
-        if !waits { continuation.resume() }
-      }
-    } onCancel: {
-      state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
-    }
-  }
+  public func ready() async { await readiness.wait() }
 
   /// Whether memory has the content of the buckets.
   public var isReady: Bool { state.withLock { $0.isCurrent } }
@@ -80,7 +63,7 @@ extension Registry {
         let changes = state.withLock { $0[keyPath: store.cache].endRound() }
         observers.send(changes.compactMap(Self.directoryChange))
         began()
-        wakeWaiters()
+        if isReady { readiness.set() }
       }
     }
     return false
@@ -124,14 +107,5 @@ extension Registry {
     case is OperatorRecord: .operator(old: change.old as? OperatorRecord, new: change.new as? OperatorRecord)
     default: nil
     }
-  }
-
-  private func wakeWaiters() {
-    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-      guard state.isCurrent else { return [] }
-      defer { state.waiters.removeAll() }
-      return Array(state.waiters.values)
-    }
-    for waiter in waiters { waiter.resume() }
   }
 }

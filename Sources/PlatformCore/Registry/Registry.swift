@@ -12,11 +12,10 @@ public final class Registry: CredentialDirectory {
     var agents = RecordCache<AgentRecord>()
     var enrollments = RecordCache<EnrollmentRecord>()
     var operators = RecordCache<OperatorRecord>()
-    var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
-    var nextWaiter: UInt64 = 0
     var lookups = 0
     /// Resumed at each delivery of a watch.
     var watchObservers: [UInt64: AsyncStream<Void>.Continuation] = [:]
+    var nextObserver: UInt64 = 0
 
     var isCurrent: Bool { agents.isCurrent && enrollments.isCurrent && operators.isCurrent }
   }
@@ -29,6 +28,7 @@ public final class Registry: CredentialDirectory {
   let now: @Sendable () -> Double
   let state = Locked(State())
   let observers = CredentialObservers()
+  let readiness = Latch()
   /// Limits the requests to the buckets to four a second, even under a flood of wrong tokens.
   let catchUps = Coalescer(interval: .milliseconds(250), maximumWaiters: 4096)
 
