@@ -1,7 +1,7 @@
 internal import Logging
 
 extension AgentConfiguration {
-  /// The configuration of settings, without the config drive.
+  /// Decodes every section. The identity of the config drive is not applied here.
   init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
     self.init(
       nats: try NATSSettings(&decoder),
@@ -15,7 +15,6 @@ extension AgentConfiguration {
 }
 
 extension LogSettings {
-  /// The section `log`.
   init(_ decoder: SettingDecoder) throws(ConfigurationError) {
     self.init()
     let levels: [(name: String, value: Logger.Level)] = [
@@ -28,7 +27,6 @@ extension LogSettings {
 }
 
 extension AutohealSettings {
-  /// The section `autoheal`.
   init(_ decoder: SettingDecoder) throws(ConfigurationError) {
     self.init()
     isEnabled = try decoder.bool("autoheal.enabled") ?? isEnabled
@@ -40,7 +38,6 @@ extension AutohealSettings {
 }
 
 extension AlertSettings {
-  /// The section `alerts`.
   init(_ decoder: SettingDecoder) throws(ConfigurationError) {
     self.init()
     isEnabled = try decoder.bool("alerts.enabled") ?? isEnabled

@@ -1,8 +1,8 @@
 extension AgentConfiguration {
-  /// The keys whose new values only count after a restart.
+  /// The keys whose changed values take effect only after a restart.
   ///
-  /// SIGHUP applies the allowlists, the intervals, the command deadline, the log level, `autoheal` and `alerts`; id and key
-  /// are read again before each connection anyway, but an id that changes needs new subjects and so a restart.
+  /// SIGHUP applies the allowlists, the intervals, the command deadline, the log level, `autoheal` and `alerts`. Id and key are
+  /// read again before each connection, but a new id changes the subjects and therefore needs a restart.
   func keysNeedingRestart(toBecome new: AgentConfiguration) -> [String] {
     let pairs: [(key: String, isSame: Bool)] = [
       ("nats.connection_type", nats.connectionType == new.nats.connectionType),

@@ -2,8 +2,8 @@ import JSON
 import Logging
 
 extension AgentConfiguration {
-  /// Every key of ``SettingKeys`` that has an effect, with its value: YAML, a line each, that reads as the same configuration.
-  /// Secrets are redacted.
+  /// Every effective key of ``SettingKeys`` with its value, one line of YAML each. Reading the lines gives the same
+  /// configuration, except for secrets, which are redacted.
   var settingLines: [String] { settings.map { "\($0.key): \($0.value)" } }
 
   private var settings: KeyValuePairs<String, String> {
@@ -56,7 +56,7 @@ extension AgentConfiguration {
 }
 
 extension AllowedCommand {
-  /// As it may be written in the file.
+  /// The entry in the form that the configuration file accepts.
   fileprivate var setting: JSONValue {
     guard arguments != nil || timeout != nil || user != nil else { return .string(path) }
     var item: JSONObject = ["path": .string(path)]

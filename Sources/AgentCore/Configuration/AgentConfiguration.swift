@@ -1,8 +1,8 @@
-/// All the settings of the agent, as read from `agent.yaml`, the environment and the config drive.
+/// The settings of the agent, merged from `agent.yaml`, the environment and the config drive.
 ///
 /// `AgentConfiguration()` holds the documented defaults.
 struct AgentConfiguration: Sendable, Equatable {
-  /// `nats.*`: where to connect to, and as whom.
+  /// `nats.*`: servers and credentials.
   var nats = NATSSettings()
   /// `agent.*`: intervals, allowlists and limits.
   var agent = AgentSettings()
@@ -14,6 +14,6 @@ struct AgentConfiguration: Sendable, Equatable {
   var autoheal = AutohealSettings()
   /// `alerts.*`.
   var alerts = AlertSettings()
-  /// The file that was read; `nil` when none was found and the defaults stand.
+  /// The file that was read; `nil` when none was found and the defaults apply.
   var source: String?
 }

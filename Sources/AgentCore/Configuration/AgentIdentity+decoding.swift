@@ -1,19 +1,21 @@
 internal import AgentProtocol
 
 extension AgentIdentity {
-  /// `nats.agent_uuid` in its canonical form, or an empty text.
+  /// `nats.agent_uuid` in its canonical form; empty when absent.
   static func agentUUID(_ decoder: inout SettingDecoder) throws(ConfigurationError) -> String {
     guard let setting = decoder.setting("nats.agent_uuid"),
       let text = try decoder.string("nats.agent_uuid").map({ URLText.trimmed($0[...]) }), !text.isEmpty
     else { return "" }
     guard let uuid = AgentUUID(text)?.text else {
-      throw setting.error("\(KeyText.quoted(text)) \(unusable(text))")
+      throw setting.error("\(KeyText.quoted(text)) \(rejectionReason(for: text))")
     }
-    if let remark = remark(on: text) { decoder.warn(setting.warning("\(KeyText.quoted(text)) \(remark)")) }
+    if let note = normalizationNote(for: text) {
+      decoder.warn(setting.warning("\(KeyText.quoted(text)) \(note)"))
+    }
     return uuid
   }
 
-  /// `nats.api_key`, or an empty secret. The line end that a block scalar or a file's last line brings is dropped.
+  /// `nats.api_key` without trailing line ends, which a block scalar or the last line of a file adds; empty when absent.
   static func apiKey(_ decoder: SettingDecoder) throws(ConfigurationError) -> Secret {
     Secret(trimmingLineEnds(try decoder.string("nats.api_key") ?? ""))
   }
@@ -24,14 +26,14 @@ extension AgentIdentity {
     return String(text)
   }
 
-  /// Why an id was refused, after its name or text; the rule is that of `AgentUUID`.
-  static func unusable(_ text: String) -> String {
+  /// The end of an error message about an id that `AgentUUID` rejects.
+  static func rejectionReason(for text: String) -> String {
     "can't be part of a subject: only letters, digits, - and _ can, 128 of them at most"
       + (UUIDText.suggestion(for: text).map { "; write it as \($0)" } ?? "")
   }
 
-  /// What has to be known of an id that is used; nil for a UUID in its canonical form.
-  static func remark(on text: String) -> String? {
+  /// The end of a warning about an accepted id that is not a UUID in its canonical form; otherwise nil.
+  static func normalizationNote(for text: String) -> String? {
     guard let canonical = UUIDText.canonical(text) else {
       return "is not a UUID; used as it is" + (UUIDText.suggestion(for: text).map { ", not as \($0)" } ?? "")
     }

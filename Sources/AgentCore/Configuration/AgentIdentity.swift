@@ -1,7 +1,7 @@
-/// Who the agent connects as: user and password of the connection.
+/// The credentials of the agent: user and password of the connection.
 struct AgentIdentity: Sendable, Equatable {
-  /// The machine's id, one subject token; empty = not known.
+  /// The machine's id, a single subject token; empty when not configured.
   var agentUUID = ""
-  /// The key that proves it; empty = not known.
+  /// The secret that authenticates the id; empty when not configured.
   var apiKey = Secret.none
 }

@@ -1,5 +1,4 @@
 extension AgentSettings {
-  /// The section `agent`.
   init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
     self.init()
     let second = Duration.seconds(1)
@@ -41,7 +40,7 @@ extension AgentSettings {
       if let path = item.text {
         if path.isEmpty { continue }
         if let problem = problem(path: path) {
-          // A file of the Go agent may hold such an entry; it was never matched there either.
+          // Files written for the Go agent may contain such entries, which it never matched either.
           decoder.warn(setting.warning("\(KeyText.quoted(path)) is ignored: \(problem)", at: item))
         } else {
           commands.append(AllowedCommand(path: path))
@@ -68,7 +67,7 @@ extension AgentSettings {
     }
     var command = AllowedCommand(path: path)
     for entry in item.entries ?? [] where !commandKeys.contains(entry.key.lowercased()) {
-      // A misspelt `args` must not end as "any argument", nor a misspelt `user` as root.
+      // A misspelt `args` would allow any argument, and a misspelt `user` would run as root.
       throw setting.error(
         "unknown \(KeyText.printable(entry.key)) in an item; it may hold path, args, timeout and user",
         at: entry.value)
@@ -85,8 +84,8 @@ extension AgentSettings {
 
   private static let commandKeys: Set<String> = ["path", "args", "timeout", "user"]
 
-  /// Nothing is as good as a mistake here: it would mean the agent's own user, which is root. Whether there is such a user
-  /// shows when the program is run.
+  /// Rejects null and an empty name, which would mean the agent's own user, root. Whether the user exists is checked when the
+  /// program is run.
   private static func user(_ node: YAMLNode, _ setting: Setting) throws(ConfigurationError) -> String {
     guard !node.isNull, let name = node.text, !name.isEmpty else {
       throw setting.error("user must be the name of a user", at: node)
@@ -109,7 +108,7 @@ extension AgentSettings {
     return name
   }
 
-  /// Null is as strict as an empty list: no argument at all.
+  /// Decodes the argument patterns. Null means the same as an empty list: no arguments are allowed.
   private static func arguments(
     _ node: YAMLNode, _ setting: Setting
   ) throws(ConfigurationError) -> [ArgumentPattern] {
@@ -134,7 +133,7 @@ extension AgentSettings {
     return patterns
   }
 
-  /// Why a path can never be allowed, if so.
+  /// Why a path can never be matched; nil when it can.
   private static func problem(path: String) -> String? {
     guard path.hasPrefix("/") else { return "it is not an absolute path; write it from / on" }
     guard !path.utf8.contains(0) else { return "a path can't hold a NUL byte" }

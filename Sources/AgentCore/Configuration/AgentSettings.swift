@@ -4,22 +4,22 @@ struct AgentSettings: Sendable, Equatable {
   var heartbeatInterval = Duration.seconds(30)
   /// `agent.telemetry_interval`, 1 s to 24 h.
   var telemetryInterval = Duration.seconds(30)
-  /// `agent.allowed_operations`: names, compared exactly; everything else is refused. Without repetitions.
+  /// `agent.allowed_operations`: distinct names, compared byte by byte. All other operations are rejected.
   var allowedOperations = AgentSettings.defaultOperations
-  /// `agent.allowed_commands`: what `exec` may run.
+  /// `agent.allowed_commands`: the programs that `exec` may run.
   var allowedCommands: [AllowedCommand] = []
-  /// `agent.command_timeout`, 1 s to 24 h: the deadline of a command that names none (system updates have their own).
+  /// `agent.command_timeout`, 1 s to 24 h: the timeout of commands that set none. System updates have their own default.
   var commandTimeout = Duration.seconds(30)
   /// `agent.max_concurrent_commands`, 1 to 1024.
   var maxConcurrentCommands = 8
   /// `agent.state_dir`: an absolute path.
   var stateDirectory = AgentSettings.defaultStateDirectory
 
-  /// Where state is kept unless the configuration says otherwise.
+  /// The default of `agent.state_dir`.
   static let defaultStateDirectory = "/var/lib/plusclouds"
 
-  /// What is allowed when `agent.allowed_operations` is absent: reading, services and updates; nothing that runs
-  /// a program of the caller's choice or takes the machine down.
+  /// The operations that are allowed when `agent.allowed_operations` is absent: queries, services and updates. None of them
+  /// runs a program of the caller's choice or shuts the machine down.
   static let defaultOperations: [String] = [
     "agent.allowed_operations",
     "services.list", "services.get",
@@ -31,7 +31,7 @@ struct AgentSettings: Sendable, Equatable {
     "telemetry.set_interval",
   ]
 
-  /// Every operation name of protocol version 1; others in `agent.allowed_operations` are warned about.
+  /// Every operation name of protocol version 1. Unknown names in `agent.allowed_operations` cause a warning.
   static let knownOperations: [String] =
     defaultOperations + ["vm.reboot", "vm.shutdown", "exec", "agent.cancel", "agent.status", "logs.tail"]
 }

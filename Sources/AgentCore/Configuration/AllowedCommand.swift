@@ -4,9 +4,9 @@ struct AllowedCommand: Sendable, Equatable {
   var path: String
   /// One pattern for each argument, in order; empty = no argument, `nil` = any arguments.
   var arguments: [ArgumentPattern]?
-  /// The longest that a run may take, 1 s to 24 h, and its deadline where the caller names none; `nil` = no limit of its
-  /// own, and `agent.command_timeout` as the deadline.
+  /// The maximum time of a run, 1 s to 24 h, and its timeout when the command sets none; `nil` = no limit of its own, and
+  /// `agent.command_timeout` as the default.
   var timeout: Duration?
-  /// The user to run it as, without any privilege of the agent; `nil` = as the agent.
+  /// The user to run the program as, without the agent's privileges; `nil` = the agent's own user.
   var user: String?
 }

@@ -1,7 +1,7 @@
 internal import AgentProtocol
 
 extension ConfigDrive {
-  /// Why a drive that is there can't be used.
+  /// Why the metadata of a mounted drive cannot be used.
   struct Problem: Error, Equatable {
     var file: String
     var line: Int?
@@ -12,7 +12,7 @@ extension ConfigDrive {
     }
   }
 
-  /// Reads `metadata.yaml`, else `metadata.json`, in a folder; `nil` when there is neither.
+  /// Reads `metadata.yaml` in a folder, or `metadata.json` when it is absent; `nil` when both are.
   static func read(mountPath: String) throws(Problem) -> ConfigDrive? {
     for name in ["metadata.yaml", "metadata.json"] {
       let path = mountPath.hasSuffix("/") ? mountPath + name : mountPath + "/" + name
@@ -46,7 +46,7 @@ extension ConfigDrive {
     if !virtualMachineID.isEmpty, AgentUUID(virtualMachineID) == nil {
       throw Problem(
         file: path, line: root["virtual_machine_id"]?.line,
-        message: "virtual_machine_id \(AgentIdentity.unusable(virtualMachineID))")
+        message: "virtual_machine_id \(AgentIdentity.rejectionReason(for: virtualMachineID))")
     }
     agentAPIKey = Secret(AgentIdentity.trimmingLineEnds(Self.text(root["agent_api_key"])))
     hostname = Self.text(root["hostname"])
@@ -70,7 +70,7 @@ extension ConfigDrive {
     return node.text ?? ""
   }
 
-  /// The items of `data` in a mapping.
+  /// The items of the list `data` in a mapping.
   private static func items(_ node: YAMLNode?) -> [YAMLNode] {
     node?["data"]?.items ?? []
   }

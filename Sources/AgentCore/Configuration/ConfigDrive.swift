@@ -1,7 +1,7 @@
-/// What the platform put on the machine's config drive (`metadata.yaml`, else `metadata.json`).
+/// The metadata that the platform put on the machine's config drive (`metadata.yaml`, else `metadata.json`).
 ///
-/// Only the identity is used. The rest is understood, so that a drive can be checked, and never applied or logged:
-/// the values of this type print as the drive's path alone.
+/// Only the identity is used. The other fields are parsed for validation; they are never applied or logged. The textual forms
+/// of this type contain the path of the file only.
 struct ConfigDrive: Sendable, Equatable {
   /// An entry of `virtualNetworkCards.data`.
   struct NetworkCard: Sendable, Equatable {
@@ -17,7 +17,7 @@ struct ConfigDrive: Sendable, Equatable {
   struct ServiceRole: Sendable, Equatable {
     /// `name`.
     var name: String
-    /// `config`, when it is text; may hold credentials.
+    /// `config`, when it is text; may contain credentials.
     var config: Secret
   }
 
@@ -44,9 +44,7 @@ struct ConfigDrive: Sendable, Equatable {
 }
 
 extension ConfigDrive: CustomStringConvertible, CustomReflectable {
-  /// Names the file only.
   var description: String { "ConfigDrive(\(source))" }
 
-  /// A mirror that shows the file only.
   var customMirror: Mirror { Mirror(self, children: ["source": source]) }
 }

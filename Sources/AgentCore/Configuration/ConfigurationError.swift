@@ -1,13 +1,11 @@
-/// Why a configuration can't be used. The process should end with exit code 78 (`EX_CONFIG`, sysexits(3)).
-///
-/// Never holds the value of a secret.
+/// Why a configuration cannot be used. Never contains the value of a secret.
 struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The exit code of a process that can't use its configuration.
+  /// The exit code of a process that cannot use its configuration: `EX_CONFIG` of sysexits.h.
   static let exitCode: Int32 = 78
 
   /// The file, or `environment`.
   var file: String
-  /// The line in the file, counted from 1, where one can be named.
+  /// The line in the file, counted from 1, if known.
   var line: Int?
   /// The dotted key, or the environment variable.
   var key: String?

@@ -1,30 +1,30 @@
 internal import AgentProtocol
 internal import Locks
 
-/// Reads the configuration: the file, over it the environment, over both the identity on the config drive.
+/// Loads the configuration. The environment overrides the file, and the identity on the config drive overrides both.
 ///
-/// The file found by the first ``load()`` is the one that is read again later: when it has vanished by then, that is
-/// an error and not a return to the defaults, which might allow more.
+/// Every later ``load()`` reads the file that the first one found. If it has been removed, loading fails: falling back to the
+/// defaults might allow more.
 final class ConfigurationLoader: Sendable {
-  /// The identity as it stands now.
+  /// The current identity, and problems with reading it.
   struct IdentityReading: Sendable, Equatable {
-    /// Who to connect as.
+    /// The credentials to connect with.
     var identity: AgentIdentity
-    /// What went wrong, told once for each time that it begins to.
+    /// New problems; each is reported once until a reading succeeds.
     var warnings: [ConfigurationWarning]
   }
 
   private struct Memory {
     var path: String?
-    /// What a file that is read again is compared with; nil before the first.
+    /// The settings in use, which a reloaded file is compared with; nil before the first load.
     var inUse: SettingsInUse?
-    /// Of file and environment, as last read without an error.
+    /// The identity from file and environment, as last read without an error.
     var configured = AgentIdentity()
     var mountPath = ConfigDriveSettings().mountPath
-    /// As last read; a drive that is taken out later leaves its identity behind.
+    /// The drive as last read. Its identity stays in use after it was unmounted.
     var drive: ConfigDrive?
-    var toldOfFile = false
-    var toldOfDrive = false
+    var hasReportedFile = false
+    var hasReportedDrive = false
   }
 
   private let explicitPath: String?
@@ -32,12 +32,12 @@ final class ConfigurationLoader: Sendable {
   private let searchPaths: [String]
   private let memory = Locked(Memory())
 
-  /// A loader that has read nothing yet.
+  /// Creates a loader without reading anything.
   ///
   /// - Parameters:
-  ///   - explicitPath: The argument of `--config`: the only file to read, which must exist.
-  ///   - environment: The process's variables.
-  ///   - searchPaths: Where to look without `explicitPath`; ``defaultSearchPaths(home:)`` with `HOME` when `nil`.
+  ///   - explicitPath: The argument of `--config`. Only this file is read, and it must exist.
+  ///   - environment: The environment variables of the process.
+  ///   - searchPaths: The files to try without `explicitPath`; ``defaultSearchPaths(home:)`` with `HOME` when `nil`.
   init(
     explicitPath: String? = nil,
     environment: [String: String] = ProcessEnvironment.current(),
@@ -48,23 +48,23 @@ final class ConfigurationLoader: Sendable {
     self.searchPaths = searchPaths ?? Self.defaultSearchPaths(home: environment["HOME"])
   }
 
-  /// A loader that has read nothing yet, as that of the next process.
+  /// A new loader that behaves like that of a restarted process.
   func afterRestart() -> ConfigurationLoader {
     ConfigurationLoader(explicitPath: explicitPath, environment: environment, searchPaths: searchPaths)
   }
 
-  /// Where the file is looked for, the first that exists counts.
+  /// The files to try, in order; the first that exists is used.
   ///
-  /// - Parameter home: `HOME`; absent, empty or relative, it is passed over.
+  /// - Parameter home: The value of `HOME`. Ignored when it is absent, empty or relative.
   static func defaultSearchPaths(home: String?) -> [String] {
     var paths = ["/etc/plusclouds/agent.yaml"]
     if let home, home.hasPrefix("/") { paths.append(home + "/.plusclouds/agent.yaml") }
     return paths + ["./configs/agent.yaml", "./agent.yaml"]
   }
 
-  /// Reads everything, at start and for SIGHUP.
+  /// Loads the whole configuration, at start and on SIGHUP.
   ///
-  /// - Throws: ``ConfigurationError``; the settings in use should stay then.
+  /// - Throws: ``ConfigurationError``. The caller keeps the settings in use.
   func load() throws(ConfigurationError) -> LoadedConfiguration {
     let result = memory.withLock { memory -> Result<LoadedConfiguration, ConfigurationError> in
       do throws(ConfigurationError) {
@@ -76,7 +76,7 @@ final class ConfigurationLoader: Sendable {
     return try result.get()
   }
 
-  /// Reads id and key again, as before each connection. Never fails: what can't be read just now stays as it was.
+  /// Reads id and key again, before each connection. Never fails: a value that cannot be read keeps its last one.
   func reloadIdentity() -> IdentityReading {
     memory.withLock { memory in
       var warnings: [ConfigurationWarning] = []
@@ -88,15 +88,15 @@ final class ConfigurationLoader: Sendable {
         try Self.checkIdentity(configured, layers, memory)
         let mountPath = try decoder.path("iso.mount_path") ?? ConfigDriveSettings().mountPath
         (memory.path, memory.configured, memory.mountPath) = (layers.path, configured, mountPath)
-        memory.toldOfFile = false
+        memory.hasReportedFile = false
       } catch {
-        if !memory.toldOfFile {
+        if !memory.hasReportedFile {
           warnings.append(
             ConfigurationWarning(
               file: error.file, line: error.line, key: error.key,
               message: error.message + "; the identity read before is used"))
         }
-        memory.toldOfFile = true
+        memory.hasReportedFile = true
       }
       if let warning = readDrive(&memory) { warnings.append(warning) }
       return IdentityReading(
@@ -120,13 +120,13 @@ final class ConfigurationLoader: Sendable {
     if let inUse = memory.inUse, let file = layers.file, let path = layers.path {
       try inUse.check(file, settings: layers.settings, path: path)
     }
-    // From here on nothing throws: what is remembered is valid as a whole.
+    // Nothing throws from here on, so that the state is updated as a whole.
     memory.path = layers.path
     memory.inUse = SettingsInUse(settings: layers.settings, file: layers.file)
     memory.configured = configuration.nats.identity
     memory.mountPath = configuration.iso.mountPath
-    memory.toldOfFile = false
-    memory.toldOfDrive = false
+    memory.hasReportedFile = false
+    memory.hasReportedDrive = false
 
     var loaded = LoadedConfiguration(
       configuration: configuration, warnings: layers.warnings + decoder.warnings,
@@ -137,12 +137,12 @@ final class ConfigurationLoader: Sendable {
       loaded.drive = drive
       if !drive.virtualMachineID.isEmpty { loaded.agentUUIDOrigin = .drive }
       if UUIDText.canonical(drive.virtualMachineID) != nil,
-        let remark = AgentIdentity.remark(on: drive.virtualMachineID)
+        let note = AgentIdentity.normalizationNote(for: drive.virtualMachineID)
       {
         loaded.warnings.append(
           ConfigurationWarning(
             file: drive.source, key: "virtual_machine_id",
-            message: "\(KeyText.quoted(drive.virtualMachineID)) \(remark)"))
+            message: "\(KeyText.quoted(drive.virtualMachineID)) \(note)"))
       }
       if !drive.agentAPIKey.isEmpty { loaded.apiKeyOrigin = .drive }
       let identity = Self.identity(memory.configured, drive: drive)
@@ -160,7 +160,8 @@ final class ConfigurationLoader: Sendable {
     return loaded
   }
 
-  /// Checks that no part of the identity in use is lost. What the config drive gives can't be lost by the file.
+  /// Checks that a reload loses no part of the identity in use. Parts that the config drive provides may be missing in the
+  /// file.
   private static func checkIdentity(
     _ configured: AgentIdentity, _ layers: Layers, _ memory: Memory
   ) throws(ConfigurationError) {
@@ -180,7 +181,7 @@ final class ConfigurationLoader: Sendable {
       message: "is gone from the file; write it again, or restart the agent if it is to have none")
   }
 
-  /// The file's settings with the environment's in their place.
+  /// The settings of the file, overridden by those of the environment.
   private func layers(_ memory: Memory) throws(ConfigurationError) -> Layers {
     var layers = Layers(path: memory.path ?? explicitPath ?? found())
     if let path = layers.path {
@@ -195,7 +196,7 @@ final class ConfigurationLoader: Sendable {
     return layers
   }
 
-  /// The first of the search paths that exists, whether or not it can be read.
+  /// The first search path that exists, even if it is not readable.
   private func found() -> String? {
     searchPaths.first { FileBytes.exists($0) }
   }
@@ -203,15 +204,15 @@ final class ConfigurationLoader: Sendable {
   private func readDrive(_ memory: inout Memory) -> ConfigurationWarning? {
     do throws(ConfigDrive.Problem) {
       if let drive = try ConfigDrive.read(mountPath: memory.mountPath) { memory.drive = drive }
-      memory.toldOfDrive = false
+      memory.hasReportedDrive = false
       return nil
     } catch {
-      defer { memory.toldOfDrive = true }
-      return memory.toldOfDrive ? nil : error.warning
+      defer { memory.hasReportedDrive = true }
+      return memory.hasReportedDrive ? nil : error.warning
     }
   }
 
-  /// Each part of the drive's identity counts when it is there.
+  /// The configured identity, with the parts replaced that the drive provides.
   private static func identity(_ configured: AgentIdentity, drive: ConfigDrive?) -> AgentIdentity {
     guard let drive else { return configured }
     return AgentIdentity(

@@ -1,10 +1,8 @@
-/// Something in the configuration that the operator should know of and that does not stop the agent.
-///
-/// Never holds the value of a secret.
+/// A problem of the configuration that does not prevent its use. Never contains the value of a secret.
 struct ConfigurationWarning: Sendable, Equatable, CustomStringConvertible {
   /// The file, or `environment`.
   var file: String
-  /// The line in the file, counted from 1, where one can be named.
+  /// The line in the file, counted from 1, if known.
   var line: Int?
   /// The dotted key, or the environment variable.
   var key: String?

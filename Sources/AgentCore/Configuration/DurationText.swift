@@ -1,10 +1,10 @@
-/// A length of time as the configuration writes it: the syntax of Go's `time.ParseDuration` (`500ms`, `1h30m`,
-/// `1.5h`), or a bare number, which means seconds.
+/// The textual form of durations in the configuration: the syntax of Go's `time.ParseDuration` (`500ms`, `1h30m`, `1.5h`), or
+/// a bare number of seconds.
 enum DurationText {
   enum Problem: Error, Equatable {
     case malformed
     case negative
-    /// More nanoseconds than 63 bits hold: about 292 years.
+    /// Over 63 bits of nanoseconds, about 292 years.
     case tooLong
   }
 
@@ -32,7 +32,7 @@ enum DurationText {
       }
       isFirst = false
       let (whole, overflow) = part.whole.multipliedReportingOverflow(by: unit)
-      // Below `unit`, as the fraction is below its scale; the product may need 128 bits.
+      // The quotient is below `unit`, as the fraction is below its scale. The product may need 128 bits.
       let wide = UInt64(part.fraction).multipliedFullWidth(by: UInt64(unit))
       let fraction = Int64(UInt64(part.scale).dividingFullWidth(wide).quotient)
       let (sum, overflow2) = whole.addingReportingOverflow(fraction)
@@ -44,7 +44,7 @@ enum DurationText {
     return .nanoseconds(nanoseconds)
   }
 
-  /// A length of time from zero on, as it may be written.
+  /// The text of a duration that is not negative, in a form that ``parse(_:)`` accepts.
   static func text(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     let nanoseconds = attoseconds / 1_000_000_000
@@ -59,7 +59,7 @@ enum DurationText {
     return "\(seconds)s"
   }
 
-  /// Digits with at most one point among them. Digits of the fraction beyond the ninth are dropped.
+  /// Parses digits with at most one decimal point. Digits of the fraction after the ninth are ignored.
   private static func number(
     _ rest: inout Substring.UTF8View
   ) throws(Problem) -> (whole: Int64, fraction: Int64, scale: Int64) {

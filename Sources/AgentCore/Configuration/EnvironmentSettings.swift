@@ -1,9 +1,9 @@
-/// The settings of the environment: `PLUSCLOUDS_AGENT_` and the key in capitals, dots as underscores.
+/// The settings from environment variables, named `PLUSCLOUDS_AGENT_` and the key in upper case with underscores for dots.
 struct EnvironmentSettings: Sendable {
   var settings: [String: Setting] = [:]
   var warnings: [ConfigurationWarning] = []
 
-  /// Picks the agent's variables; an empty one is as good as unset.
+  /// Selects the agent's variables. An empty variable counts as unset.
   init(_ environment: [String: String]) {
     for key in SettingKeys.all {
       guard let value = environment[SettingKeys.environmentName(key)], !value.isEmpty else { continue }

@@ -1,21 +1,22 @@
 internal import Glibc
 
-/// A whole file, read without waiting on a pipe or a device that stands in its place.
+/// The content of a regular file. Opening never blocks, even if the path names a pipe or a device.
 struct FileBytes: Sendable {
   enum Problem: Error, Equatable {
     case absent
-    /// What is wrong, and what to do about it.
+    /// The reason, and what to do about it.
     case unreadable(String)
   }
 
-  /// Larger files are refused.
+  /// The maximum size in bytes. Larger files are rejected.
   static let maximumSize = 1 << 20
 
   var bytes: [UInt8]
   /// Permission bits, as in stat(2).
   var mode: UInt32
-  /// The user and group that it belongs to.
+  /// User id.
   var owner: UInt32
+  /// Group id.
   var group: UInt32
 
   init(path: String) throws(Problem) {
@@ -37,7 +38,7 @@ struct FileBytes: Sendable {
     bytes = try Self.read(descriptor)
   }
 
-  /// Whether anything stands at a path, readable or not.
+  /// Whether a path exists, readable or not. Symbolic links are not followed.
   static func exists(_ path: String) -> Bool {
     var status = stat()
     guard lstat(path, &status) != 0 else { return true }

@@ -1,7 +1,7 @@
-/// Keys as they stand in messages, and the known one that an unknown one may have meant.
+/// Forms of keys and values that are safe in messages, and suggestions for misspelt keys.
 enum KeyText {
-  /// A key that may be shown: of bounded length, without control characters, and without what follows a colon
-  /// (`api_key:secret`, the blank forgotten, is all key to YAML).
+  /// A printable form of a key: at most 64 scalars, control characters replaced, cut at the first colon. Without the blank
+  /// after the colon, YAML reads `api_key:secret` as one key.
   static func printable(_ key: String) -> String {
     var text = ""
     for scalar in key.unicodeScalars.prefix(64) {
@@ -11,7 +11,7 @@ enum KeyText {
     return key.unicodeScalars.count > 64 ? text + "…" : text
   }
 
-  /// A value that is not secret, fit for a message.
+  /// A value in quotation marks: at most 48 scalars, control characters replaced. Not for secrets.
   static func quoted(_ value: String) -> String {
     var text = ""
     for scalar in value.unicodeScalars.prefix(48) {
@@ -20,7 +20,7 @@ enum KeyText {
     return value.unicodeScalars.count > 48 ? "\"\(text)…\"" : "\"\(text)\""
   }
 
-  /// The candidate nearest to a word, when it is near enough to be what was meant.
+  /// The candidate that a misspelt word most likely means; nil when none is similar enough.
   static func nearest(to word: String, among candidates: [String]) -> String? {
     let lowered = word.lowercased()
     let leaf = lowered.split(separator: ".").last.map(String.init) ?? lowered
@@ -34,8 +34,8 @@ enum KeyText {
     return candidates.first { $0.split(separator: ".").last.map(String.init) == leaf }
   }
 
-  /// The number of insertions, deletions, substitutions and swaps of neighbours between two words
-  /// (optimal string alignment).
+  /// The optimal string alignment distance: insertions, deletions, substitutions and transpositions between two words, by
+  /// bytes.
   static func distance(_ first: String, _ second: String) -> Int {
     let a = Array(first.utf8.prefix(64))
     let b = Array(second.utf8.prefix(64))

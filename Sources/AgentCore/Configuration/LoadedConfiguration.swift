@@ -1,8 +1,8 @@
-/// What a reading of the configuration gave.
+/// The result of loading the configuration.
 struct LoadedConfiguration: Sendable {
-  /// Where a part of the identity came from.
+  /// The source of a part of the identity.
   enum Origin: String, Sendable, Equatable {
-    /// Nowhere: it is empty.
+    /// Not configured.
     case none
     /// The configuration file.
     case file
@@ -12,14 +12,14 @@ struct LoadedConfiguration: Sendable {
     case drive
   }
 
-  /// The settings, the drive's identity among them.
+  /// The settings, with the identity of the drive applied.
   var configuration: AgentConfiguration
-  /// What the operator should know; to be logged once, at `warning`.
+  /// Problems for the operator, to be logged once at `warning`.
   var warnings: [ConfigurationWarning] = []
-  /// Where the agent's id came from.
+  /// The source of the agent's id.
   var agentUUIDOrigin = Origin.none
-  /// Where the key came from.
+  /// The source of the key.
   var apiKeyOrigin = Origin.none
-  /// What the config drive holds; `nil` when there is none (worth a debug line) or it could not be read (a warning).
+  /// The metadata of the config drive; `nil` when there is no drive, or it could not be read, which ``warnings`` reports.
   var drive: ConfigDrive?
 }

@@ -1,7 +1,7 @@
 import NATS
 
 extension NATSSettings {
-  /// The section `nats`, without the config drive.
+  /// Decodes the section `nats`. The identity of the config drive is not applied here.
   init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
     self.init()
     let types: [(name: String, value: ConnectionType)] = [("nats", .nats), ("websocket", .websocket)]
@@ -23,7 +23,7 @@ extension NATSSettings {
     proxy = try Self.proxy(decoder)
   }
 
-  /// What requires TLS does not go with `ws://`.
+  /// Rejects settings that require TLS together with a `ws://` URL.
   private func checkTLS(_ decoder: SettingDecoder) throws(ConfigurationError) {
     guard serverURLs.contains(where: { URLText.scheme(of: $0).lowercased().hasPrefix("ws:") }) else { return }
     let keys: [(key: String, isSet: Bool)] = [
@@ -46,12 +46,12 @@ extension NATSSettings {
     return max(wait, least)
   }
 
-  /// The URLs of a key, in one text. Those that the connection type does not use can't stop the agent.
+  /// The URLs of a key, separated by commas. An invalid URL that the connection type does not use is only a warning.
   private static func servers(
     _ key: String, schemes: [String], isInUse: Bool, default standard: String, _ decoder: inout SettingDecoder
   ) throws(ConfigurationError) -> String {
     guard let setting = decoder.setting(key) else { return standard }
-    // A list is understood too: existing files hold one text, but a list is what YAML suggests.
+    // Existing files have one text; a YAML list is accepted as well.
     let texts = try decoder.strings(key)?.items.map(\.text) ?? []
     let urls = texts.flatMap(URLText.list)
     if urls.isEmpty {
@@ -87,7 +87,6 @@ extension NATSSettings {
 }
 
 extension TLSFiles {
-  /// The section `nats.tls`.
   init(_ decoder: SettingDecoder) throws(ConfigurationError) {
     self.init(
       caFile: try decoder.path("nats.tls.ca_file"),

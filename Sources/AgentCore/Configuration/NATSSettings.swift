@@ -1,6 +1,6 @@
 /// The section `nats`.
 struct NATSSettings: Sendable, Equatable {
-  /// How the server is reached.
+  /// The transport.
   enum ConnectionType: Sendable, Equatable {
     /// TCP, to the servers of `nats.url`.
     case nats
@@ -10,50 +10,48 @@ struct NATSSettings: Sendable, Equatable {
 
   /// `nats.connection_type`.
   var connectionType = ConnectionType.nats
-  /// `nats.url`: one URL, or several separated by commas. May carry user information: log ``redactedURL``.
+  /// `nats.url`: one URL, or several separated by commas. May contain credentials: log ``redactedURL`` instead.
   var url = "nats://localhost:4222"
-  /// `nats.websocket_url`: `ws://` or `wss://`, one or several separated by commas. Log ``redactedURL``.
+  /// `nats.websocket_url`: one `ws://` or `wss://` URL, or several separated by commas. Log ``redactedURL`` instead.
   var websocketURL = "ws://localhost:8080"
-  /// `nats.agent_uuid`, after the config drive: a single subject token, or empty when there is no identity yet.
+  /// `nats.agent_uuid`, or that of the config drive: a single subject token; empty when not configured.
   var agentUUID = ""
-  /// `nats.api_key`, after the config drive; empty when there is no identity yet.
+  /// `nats.api_key`, or that of the config drive; empty when not configured.
   var apiKey = Secret.none
-  /// `nats.max_reconnects`: failed attempts in a row before the agent gives up; -1 = never.
+  /// `nats.max_reconnects`: the consecutive failed attempts after which the agent ends; -1 = unlimited.
   var maxReconnects = -1
-  /// `nats.reconnect_wait`: the longest pause between two attempts, at least 100 ms.
+  /// `nats.reconnect_wait`: the maximum pause between two attempts, at least 100 ms.
   var reconnectWait = Duration.seconds(5)
   /// `nats.tls.*`.
   var tls = TLSFiles()
-  /// `nats.discover`: whether servers that the configured ones announce are used, too.
+  /// `nats.discover`: whether to use the servers that the configured ones announce in INFO.
   var discover = true
-  /// `nats.proxy`: the URL of an HTTP CONNECT proxy; `nil` = as `HTTPS_PROXY` and `NO_PROXY` say. May carry user
-  /// information: log ``redactedProxy``.
+  /// `nats.proxy`: the URL of an HTTP CONNECT proxy; `nil` = as in `HTTPS_PROXY` and `NO_PROXY`. May contain credentials: log
+  /// ``redactedProxy`` instead.
   var proxy: String?
 
-  /// The servers in use: the parts of ``url`` or ``websocketURL``, as ``connectionType`` says.
+  /// The URLs of the servers for the ``connectionType``.
   var serverURLs: [String] {
     URLText.list(connectionType == .nats ? url : websocketURL)
   }
 
-  /// The servers in use in a form that may be logged: user information is replaced by `[redacted]`.
+  /// The URLs of the servers for the ``connectionType``, with credentials replaced by `[redacted]`.
   var redactedURL: String {
     URLText.redacted(connectionType == .nats ? url : websocketURL)
   }
 
-  /// The proxy in a form that may be logged.
+  /// The URL of the proxy, with credentials replaced by `[redacted]`.
   var redactedProxy: String? { proxy.map(URLText.redacted) }
 
-  /// Who the agent is.
   var identity: AgentIdentity { AgentIdentity(agentUUID: agentUUID, apiKey: apiKey) }
 }
 
+/// Textual forms in which every secret is redacted.
 extension NATSSettings: CustomReflectable, CustomStringConvertible {
-  /// The settings with every secret redacted.
   var description: String {
     "NATSSettings(\(redactedURL), agent_uuid: \(agentUUID), api_key: \(apiKey))"
   }
 
-  /// A mirror with every secret redacted.
   var customMirror: Mirror {
     Mirror(
       self,

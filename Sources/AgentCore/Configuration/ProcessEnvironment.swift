@@ -1,8 +1,8 @@
 @preconcurrency internal import Glibc
 
-/// The environment of this process. To be read before other threads could change it.
+/// The environment of this process. Read it before other threads may change it.
 enum ProcessEnvironment {
-  /// Its variables, by name; entries without `=` are left out, the first of a repeated name counts (as in getenv(3)).
+  /// The variables by name. Entries without `=` are ignored. The first of a repeated name counts, as in getenv(3).
   static func current() -> [String: String] {
     var variables: [String: String] = [:]
     guard var next = Optional(environ) else { return variables }

@@ -1,4 +1,4 @@
-/// A value of one key with the place it was read from.
+/// The value of a key, and its source.
 struct Setting: Sendable {
   /// The dotted key.
   var key: String
@@ -14,7 +14,7 @@ struct Setting: Sendable {
     isFromEnvironment = false
   }
 
-  /// A value of the environment: text, whatever it looks like.
+  /// A setting from the environment. Its value is always text.
   init(key: String, environmentValue: String) {
     self.key = key
     value = YAMLNode(content: .scalar(environmentValue, isPlain: false), line: 0)
@@ -22,12 +22,12 @@ struct Setting: Sendable {
     isFromEnvironment = true
   }
 
-  /// An error about this setting, or about one item of it.
+  /// An error about this setting, or about one item of its value.
   func error(_ message: String, at item: YAMLNode? = nil) -> ConfigurationError {
     ConfigurationError(file: file, line: line(item), key: label, message: message)
   }
 
-  /// A warning about this setting, or about one item of it.
+  /// A warning about this setting, or about one item of its value.
   func warning(_ message: String, at item: YAMLNode? = nil) -> ConfigurationWarning {
     ConfigurationWarning(file: file, line: line(item), key: label, message: message)
   }

@@ -1,9 +1,9 @@
-/// Turns settings into typed values; each method answers `nil` for a key that is absent or null.
+/// Decodes settings into typed values. Each method returns `nil` for a key that is absent or null.
 struct SettingDecoder {
   private let settings: [String: Setting]
   private(set) var warnings: [ConfigurationWarning] = []
 
-  /// - Parameter settings: By key; those of the environment have replaced those of the file.
+  /// - Parameter settings: The settings by key, those of the environment merged over those of the file.
   init(_ settings: [String: Setting]) {
     self.settings = settings
   }
@@ -22,13 +22,13 @@ struct SettingDecoder {
     return try text(of: setting)
   }
 
-  /// A text that is not empty.
+  /// A text; `nil` when it is empty.
   func nonEmpty(_ key: String) throws(ConfigurationError) -> String? {
     guard let text = try string(key), !text.isEmpty else { return nil }
     return text
   }
 
-  /// A path; an empty one is as good as absent.
+  /// A path; `nil` when it is empty.
   func path(_ key: String, mustBeAbsolute: Bool = false) throws(ConfigurationError) -> String? {
     guard let setting = setting(key) else { return nil }
     let path = try text(of: setting)
@@ -60,7 +60,7 @@ struct SettingDecoder {
     return value
   }
 
-  /// A word out of a few, capitals ignored.
+  /// One of several words, compared without case.
   func choice<Value>(_ key: String, _ choices: [(name: String, value: Value)]) throws(ConfigurationError)
     -> Value?
   {
@@ -76,7 +76,7 @@ struct SettingDecoder {
     return try duration(of: setting, setting.value, atLeast: least)
   }
 
-  /// A length of time from `least` to 24 h.
+  /// A duration from `least` to 24 h.
   func duration(
     of setting: Setting, _ node: YAMLNode, atLeast least: Duration
   ) throws(ConfigurationError) -> Duration {
@@ -106,7 +106,7 @@ struct SettingDecoder {
     return duration
   }
 
-  /// The items of a list. A single text is split at commas, as it is in the environment; null is an empty list.
+  /// The items of a list. A single text is split at commas, as in the environment. Null is an empty list.
   func list(_ key: String) throws(ConfigurationError) -> (setting: Setting, items: [YAMLNode])? {
     guard let setting = settings[key] else { return nil }
     if setting.value.isNull { return (setting, []) }

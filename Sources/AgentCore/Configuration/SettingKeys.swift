@@ -1,6 +1,6 @@
-/// The keys of `agent.yaml`, dotted and in small letters.
+/// The keys of `agent.yaml`, dotted and in lower case.
 enum SettingKeys {
-  /// Prefix of the environment variables; the rest is the key in capitals with underscores for dots.
+  /// The prefix of environment variables. The key follows in upper case, with underscores for dots.
   static let environmentPrefix = "PLUSCLOUDS_AGENT_"
 
   static let all: [String] = [

@@ -1,13 +1,13 @@
-/// An `agent.yaml` as a table of settings, before anything is known about their types.
+/// The untyped settings of an `agent.yaml`.
 struct SettingsFile: Sendable {
   var settings: [String: Setting] = [:]
   var warnings: [ConfigurationWarning] = []
-  /// The file as it was read.
+  /// The content of the file.
   private(set) var bytes: [UInt8] = []
 
   /// Reads a file.
   ///
-  /// - Throws: ``ConfigurationError`` when it is absent, unreadable, no YAML, or a section holds no keys.
+  /// - Throws: ``ConfigurationError`` when the file is absent, unreadable or not YAML, or a section is not a mapping.
   init(path: String) throws(ConfigurationError) {
     let file: FileBytes
     do throws(FileBytes.Problem) {
@@ -22,7 +22,7 @@ struct SettingsFile: Sendable {
     addWarnings(file, path: path)
   }
 
-  /// Reads a file's bytes.
+  /// Parses the content of a file.
   init(bytes: [UInt8], path: String) throws(ConfigurationError) {
     self.bytes = bytes
     let root: YAMLNode?
@@ -43,7 +43,7 @@ struct SettingsFile: Sendable {
     }
     try add(entries, prefix: "", path: path)
     if settings["agent.allowed_operations"] == nil, let other = further.first(where: { $0["agent"] != nil }) {
-      // The list is in a document that is not used, and the default would allow more.
+      // The list may be in an ignored document, and the default would allow more.
       throw ConfigurationError(
         file: path, line: other.line, key: "agent",
         message:

@@ -1,7 +1,7 @@
-/// The file in use, as far as a newly read one is compared with it: a file that was emptied or cut off while it was written must
-/// not bring back defaults that allow more.
+/// The state of the configuration in use that a reloaded file is checked against. A file that was truncated while it was
+/// written must not restore defaults that allow more.
 struct SettingsInUse: Sendable {
-  /// The keys whose absence allows more than some of their values, or is the sign of a damaged file.
+  /// The keys that must not disappear: without them more is allowed, or the file is damaged.
   static let guardedKeys = [
     "agent.allowed_operations", "agent.allowed_commands", "autoheal.enabled", "autoheal.units",
     "autoheal.exclude",
@@ -11,20 +11,20 @@ struct SettingsInUse: Sendable {
   private let hadSettings: Bool
   private let bytes: [UInt8]
 
-  /// Remembers what was read.
+  /// Creates the state after a successful load.
   ///
   /// - Parameters:
-  ///   - settings: of file and environment.
-  ///   - file: nil when none was found.
+  ///   - settings: The merged settings of file and environment.
+  ///   - file: The file; nil when none was found.
   init(settings: [String: Setting], file: SettingsFile?) {
     keys = Set(settings.keys)
     hadSettings = file?.settings.isEmpty == false
     bytes = file?.bytes ?? []
   }
 
-  /// Checks that a file can take the place of the one in use.
+  /// Checks that a file may replace the one in use.
   ///
-  /// - Throws: ``ConfigurationError`` that names what was lost.
+  /// - Throws: ``ConfigurationError`` that names the missing part.
   func check(_ file: SettingsFile, settings: [String: Setting], path: String) throws(ConfigurationError) {
     if hadSettings, file.settings.isEmpty {
       throw ConfigurationError(file: path, message: "holds no settings any more; write them again")

@@ -1,13 +1,13 @@
-/// The section `nats.tls`: PEM files for the connection to the server, and how it is encrypted.
+/// The section `nats.tls`: certificates and options of encrypted connections. All files are PEM.
 struct TLSFiles: Sendable, Equatable {
-  /// `nats.tls.ca_file`: the authorities to trust instead of the system's.
+  /// `nats.tls.ca_file`: the trusted authorities, in place of those of the system.
   var caFile: String?
-  /// `nats.tls.cert_file`: the client certificate; comes with ``keyFile`` or not at all.
+  /// `nats.tls.cert_file`: the client certificate; requires ``keyFile``.
   var certFile: String?
-  /// `nats.tls.key_file`: the client certificate's private key.
+  /// `nats.tls.key_file`: the private key of the client certificate; requires ``certFile``.
   var keyFile: String?
-  /// `nats.tls.first`: TLS before the server's INFO, for servers with `handshake_first`.
+  /// `nats.tls.first`: whether the TLS handshake precedes INFO, for servers with `handshake_first`.
   var first = false
-  /// `nats.tls.server_names`: further names that a server's certificate may carry.
+  /// `nats.tls.server_names`: additional names that the certificate of a server may have.
   var serverNames: [String] = []
 }

@@ -1,14 +1,14 @@
-/// Server and proxy URLs as the configuration writes them.
+/// The textual form of server and proxy URLs in the configuration.
 enum URLText {
-  /// The non-empty parts of a comma-separated list.
+  /// The non-empty items of a comma-separated list.
   static func list(_ text: String) -> [String] {
     text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
   }
 
   /// The list with the user information and the query of each URL replaced.
   ///
-  /// A password may hold commas and slashes that should have been percent-encoded: a part with an `@` is hidden
-  /// up to its last one, a part that precedes it in the same URL too.
+  /// A password may contain commas and slashes that should have been percent-encoded. Everything before the last `@` of a URL
+  /// is therefore replaced, across commas.
   static func redacted(_ text: String) -> String {
     guard text.utf8.contains(UInt8(ascii: "@")) else { return withoutQueries(list(text)) }
     var parts: [String] = []
@@ -28,7 +28,8 @@ enum URLText {
     return withoutQueries(parts.filter { !$0.isEmpty })
   }
 
-  /// The list without queries and fragments, where tokens stand. A query may hold commas: it ends where the next URL begins.
+  /// The list without queries and fragments, which may contain tokens. A query may contain commas: it extends to the next
+  /// scheme.
   private static func withoutQueries(_ parts: [String]) -> String {
     var shown: [String] = []
     var isInQuery = false
@@ -45,7 +46,7 @@ enum URLText {
     return shown.joined(separator: ",")
   }
 
-  /// `scheme://`, or nothing.
+  /// The scheme with `://`; empty when there is none.
   static func scheme(of url: String) -> String {
     let start = trimmed(url[...])
     var rest = start.utf8[...]
@@ -54,7 +55,7 @@ enum URLText {
     return String(start[..<rest.startIndex]) + "://"
   }
 
-  /// Without the blanks around it.
+  /// The text without surrounding white space.
   static func trimmed(_ text: Substring) -> String {
     var text = text
     while text.first?.isWhitespace == true { text.removeFirst() }
@@ -62,7 +63,7 @@ enum URLText {
     return String(text)
   }
 
-  /// Whether a part without `@` is a URL with nothing to hide: `host`, `host:port`, perhaps a path.
+  /// Whether an item without `@` is a URL without credentials: `host` or `host:port`, optionally with a path.
   private static func looksComplete(_ part: String) -> Bool {
     let text = trimmed(part[...])
     let rest = text.dropFirst(scheme(of: text).count)
@@ -82,7 +83,7 @@ enum URLText {
 }
 
 extension URLText {
-  /// What is wrong with the URL of a server, if anything; quotes nothing of it.
+  /// Why a server URL is invalid; nil when it is valid. Quotes no part of the URL.
   static func problem(_ url: String, schemes: [String], needsScheme: Bool) -> String? {
     let prefix = scheme(of: url)
     let wanted = schemes.map { $0 + "://" }

@@ -13,7 +13,7 @@ import Testing
     "SSHPublicKeys":["\(key)"],"somethingNew":{"a":[null]}}
     """
 
-  @Test func everythingIsUnderstoodAndNothingPrinted() throws {
+  @Test func allFieldsAreParsedAndNonePrinted() throws {
     let drive = try ConfigDrive(bytes: Array(Self.json.utf8), path: "/x/metadata.json")
     #expect(drive.virtualMachineID == Self.uuid)
     #expect(drive.agentAPIKey.reveal() == "0123")
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  /// Files of the drive, the identity that results over `file-id`/`file-key`, and the warnings.
+  /// The files of the drive, the resulting identity with `file-id` and `file-key` configured, and the number of warnings.
   @Test(
     arguments: [
       ([:], "file-id", "file-key", 0),
@@ -62,7 +62,7 @@ import Testing
         "file-key", 0
       ),
     ] as [([String: String], String, String, Int)])
-  func theDriveWinsWhereItHasSomething(
+  func driveOverridesTheConfiguredIdentity(
     files: [String: String], id: String, key: String, warnings: Int
   ) throws {
     let folder = try TemporaryFolder()

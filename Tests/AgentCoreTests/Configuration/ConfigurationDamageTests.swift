@@ -2,7 +2,7 @@ import Testing
 
 @testable import AgentCore
 
-/// Files that lost what they held while the agent runs, and files that begin with nothing.
+/// Files that were damaged while the agent runs, and files without settings.
 @Suite struct ConfigurationDamageTests {
   private static let whole = """
     nats:
@@ -46,7 +46,7 @@ import Testing
   ]
 
   @Test(arguments: damaged.indices)
-  func aReloadRefusesAFileThatLostSomething(_ index: Int) throws {
+  func reloadRejectsDamagedFiles(_ index: Int) throws {
     let (name, bytes) = Self.damaged[index]
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", Self.whole)
@@ -57,13 +57,13 @@ import Testing
     #expect(identity == before.configuration.nats.identity, "\(name)")
     #expect(throws: ConfigurationError.self, "\(name)") { try loader.load() }
     #expect(loader.reloadIdentity().identity == before.configuration.nats.identity, "\(name)")
-    // What was refused is not remembered: the whole file is taken again.
+    // A rejected file is not remembered: the complete file is accepted again.
     try folder.write("agent.yaml", Self.whole)
     #expect(try loader.load().configuration == before.configuration)
   }
 
-  /// Wherever a write stops, the file that is left allows no more than the whole one.
-  @Test func noPrefixOfTheFileAllowsMore() throws {
+  /// No prefix of the file allows more than the complete one, so that an interrupted write is harmless.
+  @Test func noTruncatedFileAllowsMore() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", Self.whole)
     let loader = ConfigurationLoader(explicitPath: path, environment: [:])
@@ -81,7 +81,7 @@ import Testing
   @Test(arguments: [
     ("allowed_operations: []", "[system.info]", "[]"), ("allowed_operations:", "[system.info]", ""),
   ])
-  func anEmptyListIsTaken(_ name: String, _ old: String, _ new: String) throws {
+  func emptyListReplacesTheOperations(_ name: String, _ old: String, _ new: String) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", Self.whole)
     let loader = ConfigurationLoader(explicitPath: path, environment: [:])
@@ -92,7 +92,7 @@ import Testing
     #expect(loaded.warnings.contains { $0.key == "agent.allowed_operations" })
   }
 
-  @Test func aDriveThatGivesTheIdentityLetsTheFileDropIt() throws {
+  @Test func reloadMayDropAnIdentityThatTheDriveProvides() throws {
     let folder = try TemporaryFolder()
     try folder.write("metadata.json", #"{"virtual_machine_id":"a-b","agent_api_key":"drive-key"}"#)
     let path = try folder.write("agent.yaml", Self.whole)
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: ["", "\n", "# only a comment\n", "---\n---\n", "nats:\n"])
-  func aFileWithoutSettingsSaysHowManyOperationsAreAllowed(_ text: String) throws {
+  func fileWithoutSettingsCausesAWarning(_ text: String) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", text)
     let loaded = try ConfigurationLoader(explicitPath: path, environment: [:]).load()
@@ -118,7 +118,7 @@ import Testing
     #expect(file.warnings.isEmpty)
   }
 
-  @Test func ownersOtherThanRootAndTheAgentAreNamed() {
+  @Test func untrustedOwnersAndFoldersAreReported() {
     func status(_ path: String, _ owner: UInt32, _ mode: UInt32, group: UInt32 = 0) -> FileOwnership.Status {
       FileOwnership.Status(path: path, owner: owner, group: group, mode: mode)
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import AgentCore
 
 @Suite struct ConfigurationFileTests {
-  /// A file as the Go agent's users have it: every key it knew, in the style of its example.
+  /// A file for the Go agent with every key it supported, in the style of its example.
   static let goEra = """
     ---
     # PlusClouds agent
@@ -36,7 +36,7 @@ import Testing
       restart_delay: 1m30s
     """
 
-  @Test func aFileOfTheGoAgentLoadsUnchanged() throws {
+  @Test func fileOfTheGoAgentLoadsWithoutWarnings() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", Self.goEra)
     let loaded = try ConfigurationLoader(explicitPath: path, environment: [:]).load()
@@ -61,7 +61,7 @@ import Testing
     #expect(loaded.drive == nil)
   }
 
-  @Test func theInstalledFileConnectsToPlusCloudsAndHoldsNoSecret() throws {
+  @Test func installedFileConnectsToPlusCloudsAndHasNoSecret() throws {
     let here = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     let path = "/\(here)/configs/agent.yaml"
     var loaded = try ConfigurationLoader(
@@ -88,7 +88,7 @@ import Testing
     #expect(loaded.warnings.map(\.key) == ["nats.agent_uuid", "nats.api_key"])
   }
 
-  @Test func theDefaultsAllowSeventeenOperationsAndNothingDangerous() {
+  @Test func defaultsAllowSeventeenOperationsWithoutExecAndPower() {
     let names = AgentSettings.defaultOperations
     #expect(names.count == 17)
     #expect(Set(names).count == 17)
@@ -99,7 +99,7 @@ import Testing
     ("", true), ("# nothing\n", true), ("---\n", true), ("nats:\nagent:\n", true), ("null", true),
     ("{}", true),
   ])
-  func anEmptyFileMeansDefaults(text: String, _: Bool) throws {
+  func emptyFileLoadsTheDefaults(text: String, _: Bool) throws {
     let configuration = try Self.load(text).configuration
     #expect(configuration.agent == AgentSettings())
     #expect(configuration.nats == NATSSettings())
@@ -116,7 +116,7 @@ import Testing
     ("agent:\n  allowed_operations: [sytem.cpu]\n", ["sytem.cpu"], 1),
     ("agent.allowed_operations: [exec]\n", ["exec"], 0),
   ])
-  func theOperationListTellsAbsentFromEmpty(text: String, names: [String], warnings: Int) throws {
+  func absentOperationListDiffersFromAnEmptyOne(text: String, names: [String], warnings: Int) throws {
     let loaded = try Self.load(text)
     #expect(loaded.configuration.agent.allowedOperations == names)
     let own = loaded.warnings.filter { $0.key == "agent.allowed_operations" }
@@ -124,7 +124,7 @@ import Testing
     if let warning = own.first { #expect(warning.line == 2) }
   }
 
-  @Test func anAllowedCommandMayNameArgumentsAndTime() throws {
+  @Test func allowedCommandsDecodeArgumentsTimeoutAndUser() throws {
     let loaded = try Self.load(
       """
       agent:
@@ -152,19 +152,19 @@ import Testing
     #expect(loaded.warnings.filter { $0.key == "agent.allowed_commands" }.map(\.line) == [9, 10])
   }
 
-  /// One text is understood as a list; what can't be run of it is named with its line.
+  /// The expected paths, and the lines of the warnings.
   @Test(
     arguments: [
       ("allowed_commands: 5", [], [2]), ("allowed_commands: df", [], [2]),
       ("allowed_commands: /bin/df", ["/bin/df"], []), ("allowed_commands: /bin/df, ls", ["/bin/df"], [2]),
     ] as [(String, [String], [Int?])])
-  func aSingleAllowedCommandIsAList(text: String, paths: [String], lines: [Int?]) throws {
+  func allowedCommandsAcceptASingleText(text: String, paths: [String], lines: [Int?]) throws {
     let loaded = try Self.load("agent:\n  \(text)")
     #expect(loaded.configuration.agent.allowedCommands.map(\.path) == paths)
     #expect(loaded.warnings.filter { $0.key == "agent.allowed_commands" }.map(\.line) == lines)
   }
 
-  /// Text, line, key, a word of the message.
+  /// The text, and line, key and a word of the expected error.
   @Test(
     arguments: [
       ("nats: hello", 1, "nats", "must hold keys"),
@@ -250,7 +250,7 @@ import Testing
       ("a: *nothing", 1, nil, "anchor"),
       ("? [a]\n: b", 1, nil, "a key must be a word"),
     ] as [(String, Int?, String?, String)])
-  func whatIsWrongIsNamed(text: String, line: Int?, key: String?, word: String) throws {
+  func invalidFilesThrowWithLineAndKey(text: String, line: Int?, key: String?, word: String) throws {
     let error = try #require(throws: ConfigurationError.self) { try Self.load(text) }
     #expect(error.message.contains(word), "\(error)")
     #expect(error.key == key, "\(error)")
@@ -266,14 +266,14 @@ import Testing
     ("nats:\n  {api_key:s3cret: }", "nats.api_key:…", "blank missing"),
     ("whatever: {a: [1, 2]}", "whatever", "unknown key, ignored"),
   ])
-  func anUnknownKeyIsAWarning(text: String, key: String, word: String) throws {
+  func unknownKeyCausesAWarning(text: String, key: String, word: String) throws {
     let warning = try #require(try Self.load(text).warnings.first)
     #expect(warning.key == key)
     #expect(warning.message.contains(word), "\(warning)")
     #expect(!warning.description.contains("s3cret"))
   }
 
-  @Test func oddButHarmlessThingsAreAccepted() throws {
+  @Test func lenientFormsAreAccepted() throws {
     let loaded = try Self.load(
       """
       x-common: &common

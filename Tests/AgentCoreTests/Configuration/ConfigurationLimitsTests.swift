@@ -3,7 +3,7 @@ import Testing
 @testable import AgentCore
 
 @Suite struct ConfigurationLimitsTests {
-  @Test func aliasesAreExpandedOnlySoFar() throws {
+  @Test func aliasExpansionIsBounded() throws {
     var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
     for level in 1...12 {
       let alias = "*a\(level - 1)"
@@ -16,18 +16,18 @@ import Testing
   }
 
   @Test(arguments: ["[", "{a: ", "- "])
-  func depthIsBounded(opening: String) throws {
+  func nestingIsBounded(opening: String) throws {
     let text = String(repeating: opening, count: 100_000)
     #expect(throws: YAMLError.self) { try YAMLReader.read(Array(text.utf8), refusesDuplicateKeys: true) }
   }
 
-  @Test func aRecursiveAliasIsRefused() throws {
+  @Test func recursiveAliasThrows() throws {
     #expect(throws: YAMLError.self) {
       try YAMLReader.read(Array("a: &a [*a]".utf8), refusesDuplicateKeys: true)
     }
   }
 
-  @Test func manyMergesAreBounded() throws {
+  @Test func mergeKeysAreBounded() throws {
     var text = "m: &m {" + (0..<2000).map { "k\($0): 1" }.joined(separator: ", ") + "}\n"
     text += "x: {<<: [" + Array(repeating: "*m", count: 100).joined(separator: ", ") + "]}\n"
     #expect(throws: YAMLError.self) {
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func aLargeFileIsRefused() throws {
+  @Test func largeFileThrows() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", [UInt8](repeating: UInt8(ascii: "#"), count: (1 << 20) + 1))
     let error = try #require(throws: ConfigurationError.self) {
@@ -47,11 +47,11 @@ import Testing
   @Test(arguments: [
     [0xFF, 0xFE, 0x41], [0x61, 0x3A, 0x20, 0xC3, 0x28], [0x61, 0x00, 0x62], [0x61, 0x3A, 0x20, 0x07],
   ])
-  func bytesThatAreNoTextAreRefused(bytes: [UInt8]) {
+  func invalidTextThrows(bytes: [UInt8]) {
     #expect(throws: YAMLError.self) { try YAMLReader.read(bytes, refusesDuplicateKeys: true) }
   }
 
-  @Test func whatIsNoFileIsRefused() throws {
+  @Test func folderInPlaceOfAFileThrows() throws {
     let folder = try TemporaryFolder()
     let error = try #require(throws: ConfigurationError.self) {
       try ConfigurationLoader(explicitPath: folder.path, environment: [:]).load()
@@ -59,7 +59,7 @@ import Testing
     #expect(error.message.contains("no regular file"))
   }
 
-  /// 10 000 mutations of real files: each loads or is refused with a message, and none shows the key.
+  /// Loads 10 000 mutations of valid files. Each is accepted, or rejected with a message.
   @Test func mutatedFilesNeverCrash() throws {
     var random = SplitMix(state: 0x5EED)
     let rich = """
@@ -101,7 +101,7 @@ import Testing
   }
 }
 
-/// A small seeded generator (SplitMix64).
+/// The random number generator SplitMix64.
 struct SplitMix {
   var state: UInt64
 

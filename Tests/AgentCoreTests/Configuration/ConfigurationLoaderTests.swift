@@ -5,7 +5,7 @@ import Testing
 @testable import AgentCore
 
 @Suite struct ConfigurationLoaderTests {
-  @Test func theEnvironmentWinsOverTheFile() throws {
+  @Test func environmentOverridesFile() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", ConfigurationFileTests.goEra)
     let loaded = try ConfigurationLoader(
@@ -34,7 +34,7 @@ import Testing
     #expect(!warning.description.contains("typo-secret"))
   }
 
-  @Test func tlsKeysAreReadAndChecked() throws {
+  @Test func tlsKeysAreDecodedAndValidated() throws {
     let prefix = "PLUSCLOUDS_AGENT_NATS_"
     func load(_ variables: [String: String]) throws -> LoadedConfiguration {
       let environment = Dictionary(uniqueKeysWithValues: variables.map { (prefix + $0.key, $0.value) })
@@ -54,7 +54,7 @@ import Testing
       #expect(error.message.contains("wss://"))
       #expect(error.key == prefix + "TLS_CA_FILE")
     }
-    // Not in use.
+    // The connection type does not use this URL.
     _ = try load(["WEBSOCKET_URL": "ws://h", "TLS_CA_FILE": "/ca.pem"])
     func warnings(_ variables: [String: String]) throws -> Int {
       try load(variables).warnings.filter { $0.message.contains("clear text") }.count
@@ -66,7 +66,7 @@ import Testing
     #expect(try warnings(["URL": "nats://localhost", "API_KEY": "k"]) == 0)
   }
 
-  @Test func everyKeyHasAVariable() {
+  @Test func everyKeyHasAnEnvironmentVariable() {
     for key in SettingKeys.all {
       let settings = EnvironmentSettings([SettingKeys.environmentName(key): "x"])
       #expect(settings.settings[key]?.value.text == "x")
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func anErrorOfTheEnvironmentNamesTheVariable() throws {
+  @Test func errorInTheEnvironmentNamesTheVariable() throws {
     let error = try #require(throws: ConfigurationError.self) {
       try ConfigurationLoader(
         environment: ["PLUSCLOUDS_AGENT_AGENT_TELEMETRY_INTERVAL": "soon"], searchPaths: []
@@ -85,7 +85,7 @@ import Testing
     #expect(error.line == nil)
   }
 
-  @Test func theFirstFileFoundCounts() throws {
+  @Test func firstExistingFileIsUsed() throws {
     let folder = try TemporaryFolder()
     let second = try folder.write("second.yaml", "log: {level: debug}")
     let third = try folder.write("third.yaml", "log: {level: error}")
@@ -98,7 +98,7 @@ import Testing
     #expect(none.configuration.source == nil)
   }
 
-  @Test func searchPathsFollowTheHomeFolder() {
+  @Test func searchPathsIncludeTheHomeFolder() {
     let system = "/etc/plusclouds/agent.yaml"
     let local = ["./configs/agent.yaml", "./agent.yaml"]
     #expect(ConfigurationLoader.defaultSearchPaths(home: nil) == [system] + local)
@@ -108,14 +108,14 @@ import Testing
         + local)
   }
 
-  @Test func aMissingExplicitFileIsAnError() throws {
+  @Test func missingExplicitFileThrows() throws {
     let error = try #require(throws: ConfigurationError.self) {
       try ConfigurationLoader(explicitPath: "/nonexistent/agent.yaml", environment: [:]).load()
     }
     #expect(error.description == "/nonexistent/agent.yaml: there is no such file")
   }
 
-  @Test func aFileThatVanishesIsNoReturnToTheDefaults() throws {
+  @Test func loadThrowsWhenTheFileWasRemoved() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", "agent: {allowed_operations: [system.cpu]}")
     let loader = ConfigurationLoader(environment: [:], searchPaths: [path])
@@ -124,7 +124,7 @@ import Testing
     #expect(throws: ConfigurationError.self) { try loader.load() }
   }
 
-  @Test func aFileThatWasNeverGoodIsNotRemembered() throws {
+  @Test func invalidFirstFileIsNotRemembered() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/agent.yaml"
     let loader = ConfigurationLoader(environment: [:], searchPaths: [path])
@@ -135,7 +135,7 @@ import Testing
     #expect(try loader.load().configuration == AgentConfiguration())
   }
 
-  @Test func aRefusedFileLeavesTheIdentityAsItWas() throws {
+  @Test func invalidFileKeepsTheIdentity() throws {
     let folder = try TemporaryFolder()
     let environment = ["PLUSCLOUDS_AGENT_ISO_MOUNT_PATH": folder.path]
     let path = try folder.write("agent.yaml", "nats: {agent_uuid: \(Self.uuid), api_key: one}")
@@ -156,7 +156,7 @@ import Testing
     arguments: [
       (0o600, [String]()), (0o640, []), (0o644, ["everyone"]), (0o666, ["changed by others", "everyone"]),
     ] as [(mode_t, [String])])
-  func aKeyThatOthersCanReadIsTold(mode: mode_t, words: [String]) throws {
+  func keyReadableByOthersCausesAWarning(mode: mode_t, words: [String]) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("agent.yaml", "nats: {api_key: k, agent_uuid: \(Self.uuid)}", mode: mode)
     let warnings = try ConfigurationLoader(
@@ -166,7 +166,7 @@ import Testing
     for (warning, word) in zip(warnings, words) { #expect(warning.message.contains(word)) }
   }
 
-  @Test func credentialsAreReadAgainAndABrokenFileChangesNothing() throws {
+  @Test func reloadIdentityKeepsTheLastValidCredentials() throws {
     let folder = try TemporaryFolder()
     let environment = ["PLUSCLOUDS_AGENT_ISO_MOUNT_PATH": folder.path + "/drive"]
     let path = try folder.write("agent.yaml", "nats: {agent_uuid: \(Self.uuid), api_key: one}")

@@ -4,7 +4,7 @@ import Testing
 @testable import AgentCore
 
 @Suite struct ConfigurationReloadTests {
-  @Test func whatSIGHUPAppliesNeedsNoRestart() {
+  @Test func keysNeedingRestartExcludeReloadableOnes() {
     var new = AgentConfiguration()
     new.agent.allowedOperations = ["exec"]
     new.agent.allowedCommands = [AllowedCommand(path: "/bin/ls")]

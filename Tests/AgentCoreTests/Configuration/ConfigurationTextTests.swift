@@ -13,7 +13,7 @@ import Testing
       ("1h1m1s1ms1us1ns", .nanoseconds(3_661_001_001_001)), ("0.0000000019s", .nanoseconds(1)),
       ("0.3333333333333333333h", .nanoseconds(1_199_999_998_800)),
     ] as [(String, Duration)])
-  func durations(text: String, expected: Duration) throws {
+  func durationsAreParsed(text: String, expected: Duration) throws {
     #expect(try DurationText.parse(text) == expected)
   }
 
@@ -27,7 +27,7 @@ import Testing
       ("99999999999999999999", .tooLong), ("9223372037", .tooLong), ("2562048h", .tooLong),
       ("9223372036.9s", .tooLong),
     ] as [(String, DurationText.Problem)])
-  func noDurations(text: String, problem: DurationText.Problem) {
+  func invalidDurationsThrow(text: String, problem: DurationText.Problem) {
     #expect(throws: problem) { try DurationText.parse(text) }
   }
 
@@ -44,11 +44,11 @@ import Testing
     ("wss://h/x#secret", "wss://h/x?[redacted]"),
     ("", ""),
   ])
-  func urlsAreRedacted(url: String, expected: String) {
+  func credentialsInURLsAreRedacted(url: String, expected: String) {
     #expect(URLText.redacted(url) == expected)
   }
 
-  @Test func secretsAreNeverPrinted() {
+  @Test func textualFormsContainNoSecrets() {
     let nats = NATSSettings(
       url: "nats://u:hunter2@h", websocketURL: "ws://u:hunter2@h", apiKey: Secret("hunter2"),
       proxy: "http://u:hunter2@p")
@@ -69,7 +69,7 @@ import Testing
   @Test(arguments: [
     ("", "", 0), ("abc", "abc", 0), ("abc", "acb", 1), ("kitten", "sitting", 3), ("", "ab", 2),
   ])
-  func distances(first: String, second: String, expected: Int) {
+  func distanceCountsEdits(first: String, second: String, expected: Int) {
     #expect(KeyText.distance(first, second) == expected)
     #expect(KeyText.distance(second, first) == expected)
   }
@@ -78,7 +78,7 @@ import Testing
     (#"{"a":"\ud83d\ude00"}"#, "\u{1F600}"), (#"{"a":"\\ud83d\\ude00"}"#, #"\ud83d\ude00"#),
     (#"{"a":"\u00e9\/"}"#, "é/"), ("{\n\t\"a\":\"x\"\n}", "x"), (#"{"a":"\uDBFF\uDFFF"}"#, "\u{10FFFF}"),
   ])
-  func jsonIsRead(json: String, expected: String) throws {
+  func jsonEscapesAreRead(json: String, expected: String) throws {
     let bytes = JSONEscapes.joiningSurrogates(Array(json.utf8))
     let root = try YAMLReader.read(bytes, refusesDuplicateKeys: false).root
     #expect(root?["a"]?.text == expected)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import AgentCore
 
-/// What `check --settings` prints is what is in effect.
+/// The output of `check --settings`.
 @Suite struct SettingLinesTests {
   private static func load(_ lines: [String]) throws -> AgentConfiguration {
     let folder = try TemporaryFolder()
@@ -12,16 +12,16 @@ import Testing
     return configuration
   }
 
-  @Test func everyKeyIsPrinted() {
+  @Test func settingLinesContainEveryKey() {
     let keys = AgentConfiguration().settingLines.map { String($0.prefix { $0 != ":" }) }
     #expect(keys == SettingKeys.all.filter { $0 != "iso.fallback_env" })
   }
 
-  @Test func theDefaultsReadAsTheDefaults() throws {
+  @Test func settingLinesOfTheDefaultsReadAsTheDefaults() throws {
     #expect(try Self.load(AgentConfiguration().settingLines) == AgentConfiguration())
   }
 
-  @Test func otherValuesReadAsThemselves() throws {
+  @Test func settingLinesReadAsTheSameConfiguration() throws {
     let lines = [
       "nats.connection_type: websocket", "nats.url: tls://a:1,tls://b:2", "nats.websocket_url: wss://h/p",
       "nats.agent_uuid: 8d8ac610-566d-4ef0-9c22-186b2a5ed793", "nats.max_reconnects: 3",

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A folder that is removed with everything in it when the value goes away.
+/// A temporary folder that is removed with its content on deinitialisation.
 final class TemporaryFolder: Sendable {
   let path: String
 
@@ -12,7 +12,7 @@ final class TemporaryFolder: Sendable {
 
   struct Failure: Error {}
 
-  /// Writes a file and answers its path.
+  /// Writes a file and returns its path.
   @discardableResult
   func write(_ name: String, _ text: String, mode: mode_t = 0o600) throws -> String {
     try write(name, Array(text.utf8), mode: mode)
@@ -48,7 +48,7 @@ final class TemporaryFolder: Sendable {
   }
 
   private static func remove(_ path: String) {
-    // A link in the folder may lead anywhere: it goes, what it leads to stays.
+    // Removes symbolic links, but not their targets.
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     if descriptor >= 0, let folder = fdopendir(descriptor) {
       while let entry = readdir(folder) {

@@ -1,6 +1,6 @@
-/// The one thing of JSON that YAML lacks: a character written as a surrogate pair of `\u` escapes (RFC 8259, 7).
+/// Surrogate pairs of `\u` escapes (RFC 8259, section 7): the only part of JSON that YAML does not accept.
 enum JSONEscapes {
-  /// The text with each pair `\uD83D\uDE00` written as YAML's `\U0001F600`.
+  /// Replaces each pair `\uD83D\uDE00` by the YAML escape `\U0001F600`.
   static func joiningSurrogates(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
@@ -28,7 +28,7 @@ enum JSONEscapes {
     return result
   }
 
-  /// The code unit of a `\uXXXX` that begins at an offset.
+  /// The code unit of the escape `\uXXXX` at an offset; nil when there is none.
   private static func unit(_ bytes: [UInt8], at offset: Int) -> Int? {
     guard offset + 6 <= bytes.count, bytes[offset] == UInt8(ascii: "\\"),
       bytes[offset + 1] == UInt8(ascii: "u")

@@ -1,4 +1,4 @@
-/// Why bytes are no YAML document that the agent accepts. Quotes nothing of a value.
+/// Why a YAML document was rejected. Quotes no value.
 struct YAMLError: Error, Equatable {
   /// Counted from 1.
   var line: Int?

@@ -1,6 +1,6 @@
 internal import CYAML
 
-/// An event of libyaml, copied out of its memory.
+/// A copy of a libyaml event.
 struct YAMLEvent {
   enum Kind: Equatable {
     case streamStart
@@ -32,7 +32,7 @@ struct YAMLEvent {
       let scalar = raw.data.scalar
       let text = String(
         decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
-      // `!!str null` is a text although it is written plainly.
+      // `!!str null` is text although its style is plain.
       kind = .scalar(
         text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.plain_implicit == 1)
       anchor = Self.text(scalar.anchor)

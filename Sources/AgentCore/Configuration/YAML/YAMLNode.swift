@@ -1,7 +1,7 @@
-/// A value of a YAML document with the line it stands on.
+/// A value of a YAML document with its line.
 ///
-/// Scalars keep their text; what type it stands for is decided by the one who asks for it. A node that an alias
-/// names is shared, not copied; ``weight`` counts it each time, so that an expansion can be bounded.
+/// Scalars are untyped text; the reader of a setting decides on the type. Aliased nodes are shared, not copied. ``weight`` counts
+/// each use of them, so that alias expansion can be bounded.
 struct YAMLNode: Sendable, Equatable {
   indirect enum Content: Sendable, Equatable {
     case scalar(String, isPlain: Bool)
@@ -18,7 +18,7 @@ struct YAMLNode: Sendable, Equatable {
   var content: Content
   /// Counted from 1.
   var line: Int
-  /// How many nodes this one stands for, itself and those of aliases included.
+  /// The number of nodes in this tree, with aliases expanded.
   var weight: Int = 1
 
   /// The text of a scalar.
@@ -26,7 +26,7 @@ struct YAMLNode: Sendable, Equatable {
     if case .scalar(let text, _) = content { text } else { nil }
   }
 
-  /// YAML 1.1 and 1.2 agree on these four.
+  /// Whether a plain scalar is null, in YAML 1.1 and 1.2.
   var isNull: Bool {
     guard case .scalar(let text, isPlain: true) = content else { return false }
     switch text {
@@ -45,7 +45,8 @@ struct YAMLNode: Sendable, Equatable {
     if case .mapping(let entries) = content { entries } else { nil }
   }
 
-  /// The value of a key of a mapping, spelt this way or else with other capitals; the last one where it is repeated.
+  /// The value of a key of a mapping. An exact match takes precedence over one that ignores case; the last of repeated keys
+  /// counts.
   subscript(key: String) -> YAMLNode? {
     guard let entries else { return nil }
     if let exact = entries.last(where: { $0.key == key }) { return exact.value }
@@ -53,7 +54,7 @@ struct YAMLNode: Sendable, Equatable {
     return entries.last { $0.key.lowercased() == lowered }?.value
   }
 
-  /// What kind of value this is, for messages.
+  /// The kind of value, for messages.
   var kind: String {
     switch content {
     case .scalar: isNull ? "nothing" : "a single value"

@@ -1,28 +1,29 @@
 internal import CYAML
 
-/// Reads the first document of a YAML stream that is not empty into a tree, by the events of libyaml.
+/// Builds the trees of the documents in a YAML stream from the events of libyaml.
 ///
-/// Depth, nodes and the expansion of aliases are bounded; the number of bytes is for the caller to bound.
-/// JSON is read too, YAML being a superset of it but for surrogate pairs (``JSONEscapes``).
+/// Depth, number of nodes and alias expansion are bounded; the caller bounds the number of bytes. JSON is accepted as well, except
+/// for surrogate pairs (``JSONEscapes``).
 struct YAMLReader {
-  /// Mappings and sequences within each other.
+  /// The maximum nesting of mappings and sequences.
   static let maximumDepth = 32
-  /// Nodes of the document, those that aliases stand for included.
+  /// The maximum number of nodes, with aliases expanded.
   static let maximumNodes = 50_000
 
-  /// Whether a key that comes twice in a mapping (capitals ignored) is an error; otherwise the last one counts.
+  /// Whether a repeated key of a mapping, compared without case, is an error; otherwise the last one counts.
   private let refusesDuplicateKeys: Bool
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let bytes: UnsafeBufferPointer<UInt8>
   private var anchors: [String: YAMLNode] = [:]
   private var nodes = 0
 
-  /// The document's root, or `nil` for a stream without content, and the further documents with content. One of
-  /// these that can't be read is an empty text, the last.
+  /// Returns the root of the first document with content, and those of the documents after it.
+  ///
+  /// The root is `nil` for a stream without content. A later document that is not valid ends the list as an empty scalar.
   static func read(
     _ bytes: [UInt8], refusesDuplicateKeys: Bool
   ) throws(YAMLError) -> (root: YAMLNode?, further: [YAMLNode]) {
-    // libyaml wants an address, which an empty buffer need not have.
+    // libyaml requires an address, which an empty buffer may not have.
     guard !bytes.isEmpty else { return (nil, []) }
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     defer { parser.deallocate() }
@@ -47,13 +48,13 @@ struct YAMLReader {
     do throws(YAMLError) {
       while let node = try document() { further.append(node) }
     } catch {
-      // Of a value that is not used only its presence matters.
+      // The content of these documents is not used, only their presence.
       further.append(YAMLNode(content: .scalar("", isPlain: false), line: error.line ?? root.line))
     }
     return (root, further)
   }
 
-  /// The root of the next document that is not empty; nil at the end.
+  /// The root of the next document that is not empty; nil at the end of the stream.
   private mutating func document() throws(YAMLError) -> YAMLNode? {
     while true {
       let event = try next()
@@ -146,7 +147,7 @@ struct YAMLReader {
     return result
   }
 
-  /// What a merge key (`<<`) brings: the entries of a mapping, or of several, the earlier ones first.
+  /// The entries that a merge key (`<<`) adds: those of a mapping, or of several in order.
   private static func merge(_ value: YAMLNode) throws(YAMLError) -> [YAMLNode.Entry] {
     var entries: [YAMLNode.Entry] = []
     for mapping in value.items ?? [value] {
