@@ -4,31 +4,31 @@ import NATS
 import NIOCore
 import NIOPosix
 
-/// Tells whether the agent would work: reads what it would read and connects as it would connect, but announces nothing and
-/// runs nothing.
+/// Validates the configuration and tests the connection as the agent would, without announcing itself and without running
+/// commands.
 public struct ConnectionCheck: Sendable {
-  /// sysexits.h: the server cannot be reached.
+  /// `EX_UNAVAILABLE` of sysexits.h: no server can be reached.
   public static let unavailable: Int32 = 69
-  /// sysexits.h: the server refuses this identity.
+  /// `EX_NOPERM` of sysexits.h: the server rejects this identity.
   public static let notPermitted: Int32 = 77
 
   private let configurationPath: String?
   private let connects: Bool
   private let listsSettings: Bool
 
-  /// A check that prints what it finds.
+  /// Creates a check that prints its findings.
   ///
   /// - Parameters:
-  ///   - configurationPath: The one file to read; nil = the usual places.
-  ///   - connects: Whether to try the connection, too.
-  ///   - listsSettings: Whether to print every key with the value in effect.
+  ///   - configurationPath: The file to read; nil = the default search paths.
+  ///   - connects: Whether to test the connection as well.
+  ///   - listsSettings: Whether to print every key with its effective value.
   public init(configurationPath: String?, connects: Bool, listsSettings: Bool) {
     self.configurationPath = configurationPath
     self.connects = connects
     self.listsSettings = listsSettings
   }
 
-  /// Checks.
+  /// Runs the check.
   ///
   /// - Returns: The exit status.
   public func run() async -> Int32 {
@@ -72,7 +72,7 @@ public struct ConnectionCheck: Sendable {
     for line in configuration.settingLines { Terminal.print("  " + line) }
   }
 
-  /// The proxy of the environment, and where it is not used.
+  /// Prints the proxy that the environment sets for each server.
   private func describeProxy(_ configuration: NATSClientConfiguration) {
     let environment = configuration.proxyEnvironment
     if let warning = NATSProxy.exemptionWarning(for: environment) { Terminal.print("warning: \(warning)") }
@@ -83,7 +83,7 @@ public struct ConnectionCheck: Sendable {
         }
         Terminal.print("proxy: \(proxy) for \(server) (HTTPS_PROXY)")
       } catch {
-        // Refused when the client was configured.
+        // Invalid proxies were rejected when the client was configured.
         continue
       }
     }
@@ -98,7 +98,7 @@ public struct ConnectionCheck: Sendable {
     return await withTaskGroup(of: Void.self) { group in
       defer { client.close() }
       group.addTask {
-        // What went wrong comes as an event, one for each server.
+        // Errors are reported as events, one for each server.
         do { try await client.run() } catch { return }
       }
       var status = Self.unavailable
@@ -120,7 +120,7 @@ public struct ConnectionCheck: Sendable {
     }
   }
 
-  /// Only the subscription is tried: a message to the events subject would be taken for a sign of life.
+  /// Tests the permission to subscribe. Publishing is not tested: a message to the events subject would mark the agent as online.
   private func checkPermission(_ client: NATSClient, _ subjects: AgentSubjects) async -> Int32 {
     let events = client.events
     do {

@@ -1,29 +1,29 @@
-/// What the command line asks for.
+/// A parsed command line.
 ///
-/// Read by hand: the usual argument parser needs FoundationEssentials, which would make this binary a third larger and every
-/// agent carry it in memory, for two subcommands and four options.
+/// Parsed without swift-argument-parser, which needs FoundationEssentials: that would make this binary a third larger, and use
+/// memory in every agent, for two subcommands and four options.
 public enum Invocation: Sendable, Equatable {
   /// Run the agent.
   case run(configurationPath: String?)
-  /// Tell whether it would work.
+  /// Validate the configuration and test the connection.
   case check(configurationPath: String?, connects: Bool, listsSettings: Bool)
-  /// Show what telemetry says.
+  /// Show the current telemetry.
   case snapshot(isWatching: Bool)
-  /// Upgrade the packages, as the agent's own service: not for people.
+  /// Upgrade packages. Internal: run by the update service.
   case performUpdate(folder: String)
-  /// Have the running agent read its configuration again, as its unit's reload: not for people.
+  /// Make the running agent reload its configuration. Internal: run by `ExecReload=` of the unit.
   case performReload(configurationPath: String?)
   /// Print the version.
   case version
-  /// Print how to call it.
+  /// Print the usage.
   case help
 
-  /// sysexits.h: the command line makes no sense.
+  /// `EX_USAGE` of sysexits.h: the command line is invalid.
   public static let usageError: Int32 = 64
 
-  /// Does what the arguments ask for.
+  /// Parses the arguments and executes the command.
   ///
-  /// - Parameter arguments: Without the program's name.
+  /// - Parameter arguments: The arguments without the program name.
   /// - Returns: The exit status.
   public static func perform(_ arguments: some Sequence<String>) async -> Int32 {
     do {
@@ -50,7 +50,6 @@ public enum Invocation: Sendable, Equatable {
     return 0
   }
 
-  /// How to call it.
   static let usage = """
     Turns this machine into a managed node: dials out to NATS, reports, and runs what is allowed.
 
@@ -71,17 +70,17 @@ public enum Invocation: Sendable, Equatable {
     """
 }
 
-/// Why a command line makes no sense.
+/// Why a command line is invalid.
 public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is wrong with it.
+  /// The message for the user.
   public let description: String
 }
 
 extension Invocation {
-  /// Reads a command line.
+  /// Parses a command line.
   ///
-  /// - Parameter arguments: Without the program's name.
-  /// - Throws: ``UsageError`` for what is not known here: a typing error must not start an agent.
+  /// - Parameter arguments: The arguments without the program name.
+  /// - Throws: ``UsageError`` for unknown arguments, so that a misspelt one never starts an agent.
   public init(_ arguments: some Sequence<String>) throws(UsageError) {
     var rest = Array(arguments)[...]
     var subcommand: String?

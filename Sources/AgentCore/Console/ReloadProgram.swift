@@ -1,15 +1,15 @@
 import Glibc
 
-/// What the unit's `ExecReload=` runs: has the agent read its configuration again, and reports by the exit status whether it has
-/// taken it. What is wrong is in the agent's log.
+/// The program of the unit's `ExecReload=`: sends SIGHUP to the agent, waits for the reload, and returns its outcome as the exit
+/// status. The agent logs the reason of a failure.
 struct ReloadProgram: Sendable {
-  /// The subcommand, which no help mentions.
+  /// The subcommand; not part of the usage.
   static let subcommand = "perform-reload"
-  /// sysexits.h: try again.
-  private static let unanswered: Int32 = 75
-  /// How long the agent may take.
-  private static let patience = Duration.seconds(20)
-  private static let pause = Duration.milliseconds(20)
+  /// `EX_TEMPFAIL` of sysexits.h: the agent did not answer in time.
+  private static let temporaryFailure: Int32 = 75
+  /// The maximum time of a reload.
+  private static let timeout = Duration.seconds(20)
+  private static let pollInterval = Duration.milliseconds(20)
 
   let configurationPath: String?
 
@@ -31,13 +31,13 @@ struct ReloadProgram: Sendable {
     if let before {
       guard let entry = await entry(of: report, after: before.number) else {
         Terminal.print(
-          "plusclouds-agent: the agent has not answered within \(Self.patience.components.seconds) s",
+          "plusclouds-agent: the agent has not answered within \(Self.timeout.components.seconds) s",
           to: .error)
-        return Self.unanswered
+        return Self.temporaryFailure
       }
       return entry.isAccepted ? 0 : AgentProgram.configurationError
     }
-    // The agent waits for its identity, and reads the file anyway.
+    // No report: the agent waits for its identity and reads the file on its own. Only the file is checked here.
     do throws(ConfigurationError) {
       _ = try ConfigurationLoader(explicitPath: configurationPath, environment: environment).load()
       return 0
@@ -48,10 +48,10 @@ struct ReloadProgram: Sendable {
   }
 
   private func entry(of report: ReloadReport, after number: Int64) async -> ReloadReport.Entry? {
-    let end = ContinuousClock.now + Self.patience
+    let end = ContinuousClock.now + Self.timeout
     while ContinuousClock.now < end {
       if let entry = report.read(), entry.number > number { return entry }
-      do { try await Task.sleep(for: Self.pause) } catch { return nil }
+      do { try await Task.sleep(for: Self.pollInterval) } catch { return nil }
     }
     return nil
   }

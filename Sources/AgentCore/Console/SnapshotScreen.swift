@@ -2,9 +2,9 @@ import AgentProtocol
 import HostMetrics
 import JSON
 
-/// What telemetry says about this machine, for somebody who sits in front of it.
+/// Prints the telemetry of this machine on a terminal.
 public enum SnapshotScreen {
-  /// Prints one telemetry payload as JSON, with rates measured over 200 ms.
+  /// Prints a telemetry payload as JSON. Rates are measured over 200 ms.
   public static func once() async {
     let sampler = TelemetrySampler(prober: MountProber())
     _ = await sampler.snapshot()
@@ -12,7 +12,7 @@ public enum SnapshotScreen {
     Terminal.print(String(decoding: JSONWriter.encode(await sampler.snapshot().json), as: UTF8.self))
   }
 
-  /// Draws a table each second until the task is cancelled or the process ends.
+  /// Prints a table every second until the task is cancelled or the process ends.
   public static func watch() async {
     let sampler = TelemetrySampler(prober: MountProber())
     let isInteractive = Terminal.isInteractive(.output)
@@ -67,7 +67,7 @@ private func bar(_ percent: Double) -> String {
     + String(repeating: " ", count: max(0, 7 - number.count)) + number
 }
 
-/// A local user names mount points: a line feed in one must not make a line of the table.
+/// Escapes line feeds and tabs. Local users can name mount points and must not be able to forge lines of the table.
 private func oneLine(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {

@@ -1,24 +1,23 @@
 import Glibc
 
-/// What is said to a person outside the log: written at once, whether or not a terminal is there.
+/// Unbuffered output to the user, separate from the log.
 enum Terminal {
-  /// Where it is said.
   enum Stream: Int32 {
     case output = 1
     case error = 2
   }
 
-  /// Writes lines, escaped: what a server, a file or a mount point is named must not steer the terminal. A stream that cannot be
-  /// written is ignored.
+  /// Writes a text with ``escaped(_:)`` and a line end: names of servers, files and mount points must not control the terminal.
+  /// Write errors are ignored.
   static func print(_ text: String, to stream: Stream = .output) {
     write(escaped(text) + "\n", to: stream)
   }
 
-  /// Clears a terminal and moves to its upper left corner.
+  /// Clears the terminal and moves the cursor home.
   static func clear(_ stream: Stream = .output) { write("\u{1B}[H\u{1B}[2J", to: stream) }
 
-  /// Text whose control characters but line feeds and tabs, marks of writing direction and invisible characters are written as
-  /// `\u001b`: also inside of JSON, where that is the same text.
+  /// Replaces control characters (except line feeds and tabs), bidirectional controls and invisible characters by escapes such
+  /// as `\u001b`, which JSON reads as the same text.
   static func escaped(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
     var result = ""
@@ -33,7 +32,7 @@ enum Terminal {
     return result
   }
 
-  /// All of them have at most four hexadecimal digits.
+  /// Whether to escape a scalar. All of these have at most four hexadecimal digits.
   private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09, 0x0A: false
@@ -57,7 +56,7 @@ enum Terminal {
     }
   }
 
-  /// Whether a stream leads to a terminal, which can be drawn on.
+  /// Whether a stream is a terminal.
   static func isInteractive(_ stream: Stream) -> Bool {
     isatty(stream.rawValue) == 1
   }

@@ -2,20 +2,21 @@ import Glibc
 import HostControl
 import UnixSignals
 
-/// What `plusclouds-update.service` runs, and nobody else: an update that the agent has prepared.
+/// The program of `plusclouds-update.service`: runs an update that the agent has prepared.
 struct UpdateProgram {
-  /// The subcommand, which no help mentions.
+  /// The subcommand; not part of the usage.
   static let subcommand = SystemdUpdateUnit.workerSubcommand
 
-  /// Where the update keeps its state, an absolute path.
+  /// The absolute path of the folder with the state of the update.
   let folder: String
 
-  /// Does it, and tells the journal.
+  /// Runs the update. Progress goes to standard output and thereby to the journal.
   ///
   /// - Returns: The exit status.
   func run() async -> Int32 {
-    // From the start: a stop must not end this program in the middle of it.
-    signal(SIGPIPE, SIG_IGN)  // A journal that goes away must not either. What it runs has the default again.
+    // A restart of journald closes the pipe of standard output. Child processes get the default action again.
+    signal(SIGPIPE, SIG_IGN)
+    // Trapped from the start: a stop request must not kill this program during an installation.
     let stops = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     let worker = UpdateWorker(
       folder: UpdateFolder(path: folder), variables: ProcessEnvironment.current(),

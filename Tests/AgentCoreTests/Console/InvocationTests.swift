@@ -22,7 +22,7 @@ import Testing
     (["--version"], .version),
     (["--help"], .help), (["check", "--help"], .help), (["help"], .help),
   ])
-  func understands(arguments: [String], expected: Invocation) throws {
+  func validArgumentsAreParsed(arguments: [String], expected: Invocation) throws {
     #expect(try Invocation(arguments) == expected)
   }
 
@@ -33,7 +33,7 @@ import Testing
     ["perform-reload", "--offline"], ["perform-update"], ["perform-update", "x"],
     ["perform-update", "/x", "/y"], ["/x", "perform-update"],
   ])
-  func refusesWhatItDoesNotKnow(arguments: [String]) {
+  func invalidArgumentsThrowUsageError(arguments: [String]) {
     #expect(throws: UsageError.self) { try Invocation(arguments) }
   }
 }

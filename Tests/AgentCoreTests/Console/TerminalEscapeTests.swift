@@ -13,7 +13,7 @@ import Testing
     #expect(Terminal.escaped(text) == shown)
   }
 
-  @Test func escapedJSONHasTheSameValue() throws {
+  @Test func escapedJSONDecodesToTheSameValue() throws {
     let value: JSONValue = ["mountpoint": "/mnt/\u{9B}31m\u{202E}\u{FEFF}\u{1B}"]
     let text = Terminal.escaped(String(decoding: JSONWriter.encode(value), as: UTF8.self))
     #expect(try JSONReader.parse(Array(text.utf8)) == value)
