@@ -1,20 +1,16 @@
 internal import Logging
 
-/// Hands a logger's lines to a ``LogOutput``.
+/// Writes log events to a ``LogOutput``.
 ///
-/// The level is that of the shared ``LogLevelSwitch``, unless this logger was given one of its own. The label is not
-/// written: the message says what it is about.
+/// The level is that of the shared ``LogLevelSwitch``, unless the logger has one of its own. The label is not written.
 struct AgentLogHandler: LogHandler {
   private let output: LogOutput
   private let levelSwitch: LogLevelSwitch
   private var ownLevel: Logger.Level?
 
-  /// Fields of every line of this logger.
   var metadata: Logger.Metadata = [:]
-  /// Fields of the task that logs.
   var metadataProvider: Logger.MetadataProvider?
 
-  /// A handler; for `LoggingSystem.bootstrap` or `Logger(label:factory:)`.
   init(
     output: LogOutput, level: LogLevelSwitch, metadataProvider: Logger.MetadataProvider? = nil
   ) {
@@ -23,19 +19,17 @@ struct AgentLogHandler: LogHandler {
     self.metadataProvider = metadataProvider
   }
 
-  /// The level in force; setting it detaches this logger from the switch.
+  /// The effective level. Setting it detaches this logger from the switch.
   var logLevel: Logger.Level {
     get { ownLevel ?? levelSwitch.level }
     set { ownLevel = newValue }
   }
 
-  /// A field of every line of this logger.
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
-  /// Writes one line.
   func log(event: LogEvent) {
     var fields = metadata
     if let provided = metadataProvider?.get(), !provided.isEmpty {

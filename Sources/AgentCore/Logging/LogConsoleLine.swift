@@ -1,8 +1,8 @@
 internal import Logging
 
-/// The bytes of a line for people: time, level, message, `key=value`.
+/// Encodes a record as a line of plain text: time, level, message, and fields as `key=value`.
 ///
-/// Control characters are escaped, so that nothing that is logged can forge a line or steer a terminal.
+/// Control characters are escaped, so that logged values cannot forge lines or control a terminal.
 struct LogConsoleLine {
   private var bytes: [UInt8] = []
   private let isColored: Bool

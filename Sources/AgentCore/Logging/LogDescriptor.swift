@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// A descriptor that lines are written to without ever waiting.
+/// A file descriptor with writes that never block.
 ///
-/// `O_NONBLOCK` on an inherited descriptor would change it for every process that shares it, so it is never set there:
-/// a pipe or terminal is opened once more instead, a socket takes the flag with each call.
+/// `O_NONBLOCK` is a flag of the open file description, which other processes may share. It is therefore never set on an
+/// inherited descriptor: pipes and terminals are opened again, and sockets use `MSG_DONTWAIT`.
 struct LogDescriptor {
   enum Outcome: Equatable {
     case wrote(Int)
@@ -11,31 +11,31 @@ struct LogDescriptor {
     case failed(Int32)
   }
 
-  private enum Way {
+  private enum WriteMethod {
     case plain
     case socket
-    /// Asks first; what poll(2) promises is room for a page at most.
+    /// Calls poll(2) before each write. It guarantees room for at most a page.
     case polled
   }
 
   private let descriptor: Int32
-  private let way: Way
+  private let method: WriteMethod
   private let isOwned: Bool
 
   init(inherited: Int32) {
     var status = stat()
     let isKnown = fstat(inherited, &status) == 0
     switch status.st_mode & S_IFMT {
-    case S_IFSOCK where isKnown: (descriptor, way, isOwned) = (inherited, .socket, false)
-    // Two descriptions of a regular file would each have an offset, and overwrite each other.
-    case S_IFREG where isKnown: (descriptor, way, isOwned) = (inherited, .plain, false)
+    case S_IFSOCK where isKnown: (descriptor, method, isOwned) = (inherited, .socket, false)
+    // A second description of a regular file would have its own offset, and the two would overwrite each other.
+    case S_IFREG where isKnown: (descriptor, method, isOwned) = (inherited, .plain, false)
     default:
       let again = open(
         "/proc/self/fd/\(inherited)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_APPEND)
       if isKnown, again >= 0 {
-        (descriptor, way, isOwned) = (again, .plain, true)
+        (descriptor, method, isOwned) = (again, .plain, true)
       } else {
-        (descriptor, way, isOwned) = (inherited, .polled, false)
+        (descriptor, method, isOwned) = (inherited, .polled, false)
       }
     }
   }
@@ -47,7 +47,7 @@ struct LogDescriptor {
   func write(_ bytes: ArraySlice<UInt8>) -> Outcome {
     while true {
       let count = bytes.withUnsafeBytes { buffer -> Int in
-        switch way {
+        switch method {
         case .plain: return Glibc.write(descriptor, buffer.baseAddress, buffer.count)
         case .socket:
           return send(
@@ -69,7 +69,7 @@ struct LogDescriptor {
     }
   }
 
-  /// Waits for room, at most some milliseconds.
+  /// Whether a write would succeed, waiting up to `milliseconds` for room.
   func isWritable(waiting milliseconds: Int32) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     return poll(&request, 1, milliseconds) > 0

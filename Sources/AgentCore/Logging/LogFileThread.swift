@@ -1,15 +1,15 @@
 internal import Glibc
 internal import Logging
 
-/// Writes the log file on a thread of its own, so that a slow, full or hanging disk holds up nobody: who logs only adds
-/// to a queue of at most ``capacity`` bytes.
+/// Writes the log file on a dedicated thread, so that a slow, full or hanging disk never blocks a logging thread. Lines are
+/// queued, up to ``capacity`` bytes.
 ///
-/// `@unchecked Sendable`: every stored variable is touched under `mutex` only. A condition variable is needed and the
-/// standard library has none.
+/// `@unchecked Sendable`: every stored variable is accessed under `mutex` only. It needs a condition variable, which the standard
+/// library does not have.
 final class LogFileThread: @unchecked Sendable {
-  /// Bytes that wait for the disk.
+  /// The maximum size of the queue, in bytes.
   static let capacity = 1 << 20
-  /// Seconds between two attempts to open a file that can't be opened.
+  /// Seconds between attempts to open a file after a failure.
   private static let retryInterval = 5
   private static let stackSize = 256 << 10
 
@@ -17,7 +17,7 @@ final class LogFileThread: @unchecked Sendable {
   private let work: UnsafeMutablePointer<pthread_cond_t>
   private let idle: UnsafeMutablePointer<pthread_cond_t>
   private var queue: [UInt8] = []
-  private var room = LogRoom(capacity: LogFileThread.capacity)
+  private var room = LogDropPolicy(capacity: LogFileThread.capacity)
   private var mustReopen = false
   private var mustEnd = false
   private var isBusy = true
@@ -26,7 +26,7 @@ final class LogFileThread: @unchecked Sendable {
   private let rotation: LogRotation
   private let report: @Sendable (LogRecord) -> Void
 
-  /// - Parameter report: Is told, on the thread, when the file can't be written and when it can again.
+  /// - Parameter report: Called on the thread when writing fails, and when it succeeds again.
   init(path: String, rotation: LogRotation, report: @escaping @Sendable (LogRecord) -> Void) {
     self.path = path
     self.rotation = rotation
@@ -52,14 +52,16 @@ final class LogFileThread: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Starts the thread, which keeps this object until ``end()``; the error number when there can be none.
+  /// Starts the thread, which retains this object until ``end()``.
+  ///
+  /// - Returns: 0, or an error number.
   func start() -> Int32 {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, Self.stackSize)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // Signals are for the threads that wait for them.
+    // Signals are handled by other threads.
     var all = sigset_t()
     var before = sigset_t()
     sigfillset(&all)
@@ -77,7 +79,7 @@ final class LogFileThread: @unchecked Sendable {
     return code
   }
 
-  /// Adds a line to the queue, or counts it when there is no room.
+  /// Queues a line, or counts it as lost when there is no room.
   func write(_ line: [UInt8], isExpendable: Bool) {
     locked {
       if room.admits(line.count, beside: queue.count, isExpendable: isExpendable) { queue += line }
@@ -85,7 +87,7 @@ final class LogFileThread: @unchecked Sendable {
     }
   }
 
-  /// Opens the file anew before the next line.
+  /// Reopens the file before the next line.
   func reopen() {
     locked {
       mustReopen = true
@@ -93,7 +95,9 @@ final class LogFileThread: @unchecked Sendable {
     }
   }
 
-  /// Waits until everything is written, at most until the deadline; whether it is.
+  /// Waits until the queue is written, or for the deadline.
+  ///
+  /// - Returns: Whether everything was written.
   func flush(until deadline: ContinuousClock.Instant) -> Bool {
     let left = max(ContinuousClock.now.duration(to: deadline), .zero).components
     var time = timespec()
@@ -112,7 +116,7 @@ final class LogFileThread: @unchecked Sendable {
     }
   }
 
-  /// Lets the thread end once the queue is written.
+  /// Makes the thread end when the queue is written.
   func end() {
     locked {
       mustEnd = true
@@ -126,7 +130,7 @@ final class LogFileThread: @unchecked Sendable {
     return body()
   }
 
-  private struct Told {
+  private struct Reported {
     var condition = RotatingLogFile.Condition.working
     var rotationError: Int32 = 0
   }
@@ -137,7 +141,7 @@ final class LogFileThread: @unchecked Sendable {
     var mustReopen: Bool
   }
 
-  /// The next work; `nil` when there will be none.
+  /// Waits for work; `nil` at the end.
   private func next() -> Batch? {
     locked {
       isBusy = false
@@ -160,13 +164,13 @@ final class LogFileThread: @unchecked Sendable {
 
   private func run() {
     var file = RotatingLogFile(path: path, rotation: rotation)
-    var told = Told()
+    var reported = Reported()
     var retryAt = 0
     var lastCheck = 0
     defer { file.close() }
-    // At once, so that the operator learns of a bad path before anything else happens.
+    // Opened before the first line, so that a bad path is reported at start.
     _ = file.open()
-    tell(file, &told)
+    reportChanges(of: file, &reported)
     while let batch = next() {
       let now = Self.now()
       if batch.mustReopen {
@@ -183,26 +187,26 @@ final class LogFileThread: @unchecked Sendable {
         retryAt = now + Self.retryInterval
       }
       file.lose(count: batch.overflow)
-      tell(file, &told)
+      reportChanges(of: file, &reported)
     }
   }
 
-  private func tell(_ file: RotatingLogFile, _ told: inout Told) {
-    if file.rotationError != told.rotationError, file.rotationError != 0 {
-      report(trouble("rotate", file.rotationError, "log file can't be rotated; it was emptied instead"))
+  private func reportChanges(of file: RotatingLogFile, _ reported: inout Reported) {
+    if file.rotationError != reported.rotationError, file.rotationError != 0 {
+      report(failure("rotate", file.rotationError, "log file can't be rotated; it was emptied instead"))
     }
-    told.rotationError = file.rotationError
-    guard file.condition != told.condition else { return }
-    told.condition = file.condition
+    reported.rotationError = file.rotationError
+    guard file.condition != reported.condition else { return }
+    reported.condition = file.condition
     switch file.condition {
     case .working:
       report(LogRecord(level: .info, message: "log file is written again", fields: ["file": .string(path)]))
     case .failing(let action, let code):
-      report(trouble(action, code, "log file can't be written; standard output goes on"))
+      report(failure(action, code, "log file can't be written; standard output goes on"))
     }
   }
 
-  private func trouble(_ action: String, _ code: Int32, _ message: String) -> LogRecord {
+  private func failure(_ action: String, _ code: Int32, _ message: String) -> LogRecord {
     LogRecord(
       level: .warning, message: message,
       fields: [

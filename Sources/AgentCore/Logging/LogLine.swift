@@ -1,10 +1,10 @@
 internal import Logging
 
-/// The bytes of a line in JSON: `level`, `ts`, `msg`, then the fields by name.
+/// Encodes a record as a line of JSON: `level`, `ts`, `msg`, then the fields sorted by name.
 ///
-/// Text beyond ``maximumSize`` is cut and ends in `…`; the line stays valid JSON.
+/// Text beyond ``maximumSize`` is truncated and ends in `…`. The line is always valid JSON.
 struct LogLine {
-  /// About the most bytes of a line.
+  /// The approximate maximum size of a line, in bytes.
   static let maximumSize = 65_536
   private static let maximumDepth = 8
 
@@ -22,7 +22,7 @@ struct LogLine {
     line.string(record.message)
     for (key, value) in record.fields where line.budget > 0 {
       line.raw(",")
-      // A second `level` would hide the first from a reader.
+      // Of duplicate keys, most parsers keep the last: a field must not replace `level`.
       line.string(key == "level" || key == "ts" || key == "msg" ? key + "_" : key)
       line.raw(":")
       line.value(value, depth: 0)
@@ -31,7 +31,7 @@ struct LogLine {
     return line.bytes
   }
 
-  /// A value alone, as the console shows lists and mappings.
+  /// Encodes a single value, for lists and dictionaries on the console.
   static func json(_ value: Logger.MetadataValue) -> [UInt8] {
     var line = LogLine()
     line.value(value, depth: 0)
@@ -81,7 +81,7 @@ struct LogLine {
     }
   }
 
-  /// RFC 8259, section 7; what comes from a Swift string is valid UTF-8.
+  /// Appends a string (RFC 8259, section 7).
   private mutating func string(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     var text = text
@@ -92,7 +92,7 @@ struct LogLine {
   private mutating func append(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     var end = min(text.count, max(budget, 0))
     let isCut = end < text.count
-    // Not within a character.
+    // Back to the beginning of a scalar.
     while isCut, end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }
     budget -= end + 2
     var start = 0

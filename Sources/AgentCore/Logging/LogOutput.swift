@@ -1,21 +1,20 @@
 internal import Glibc
 internal import Logging
 
-/// Where the agent's lines go: standard output, and a file when one is configured. Writing never waits.
+/// The destinations of the log: standard output, and a file if configured. Writing never blocks.
 final class LogOutput: Sendable {
   private let stream: LogStream
   private let file: LogFileThread?
   private let isJSON: Bool
 
-  /// Opens the outputs. A file that can't be written is told on standard output and tried again later.
+  /// Opens the destinations. If the file cannot be written, that is logged on standard output, and opening it is retried.
   ///
-  /// `SIGPIPE` is ignored from here on: a reader of standard output that goes away must not end the agent.
+  /// Ignores `SIGPIPE` in the whole process: a closed reader of standard output must not terminate it.
   ///
   /// - Parameters:
-  ///   - settings: The section `log`; the level is not used (``LogLevelSwitch``).
-  ///   - descriptor: Standard output, or what stands for it.
-  ///   - rotation: When the file is replaced.
-  ///   - environment: `NO_COLOR` and `TERM=dumb` switch the colours of a terminal off.
+  ///   - settings: The section `log`. The level is not used; see ``LogLevelSwitch``.
+  ///   - descriptor: Standard output, or its replacement in tests.
+  ///   - environment: `NO_COLOR` and `TERM=dumb` disable the colours of a terminal.
   init(
     _ settings: LogSettings,
     descriptor: Int32 = 1,
@@ -52,22 +51,22 @@ final class LogOutput: Sendable {
     file?.end()
   }
 
-  /// Opens the file anew, after it was moved away (SIGHUP). It is also noticed without this, within a second or two.
+  /// Reopens the file after an external rotation, on SIGHUP. Otherwise the rotation is detected within two seconds.
   func reopenFile() {
     file?.reopen()
   }
 
-  /// Waits until everything is written, at most for some time; to be called before the process ends.
+  /// Waits until everything is written, or for the timeout. Call it before the process ends.
   ///
-  /// With `.zero` it only pushes what a slow reader of standard output has made room for.
+  /// With a timeout of `.zero`, only writes what standard output accepts immediately.
   func flush(timeout: Duration = .seconds(2)) {
     let deadline = ContinuousClock.now + timeout
-    // What the file's thread has to tell goes to the stream.
+    // The file first: its thread may log to the stream.
     if timeout > .zero { _ = file?.flush(until: deadline) }
     stream.flush(until: deadline)
   }
 
-  /// Lines that standard output could not take, since the last line that told of some.
+  /// The lines lost on standard output since the last line that reported a loss.
   var droppedLines: Int { stream.dropped }
 
   func write(_ record: LogRecord) {
@@ -75,11 +74,11 @@ final class LogOutput: Sendable {
     file?.write(isJSON ? line : LogLine.json(record), isExpendable: record.isExpendable)
   }
 
-  /// A process may be started with standard descriptors closed. The first file or socket that it opens would be given
-  /// the number 1 and then receive the log.
+  /// Opens `/dev/null` in place of closed standard descriptors. Otherwise the first file or socket of the process could get the
+  /// number 1 and receive the log.
   private static func occupyStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
-      // The lowest free number is this one, as those below it are taken.
+      // open(2) returns the lowest free number, which is this one.
       _ = open("/dev/null", O_RDWR | O_NOCTTY)
     }
   }

@@ -1,16 +1,16 @@
 internal import Logging
 
-/// A line to be logged, before it has a form.
+/// A log event before it is encoded.
 struct LogRecord {
   var level: Logger.Level
   var time: LogTimestamp
   var message: String
-  /// By key, so that the same fields always come in the same order.
+  /// Sorted by key.
   var fields: [(key: String, value: Logger.MetadataValue)]
-  /// Whether it may be lost before others, where not all can be kept.
+  /// Whether this line may be dropped before others when a queue is full.
   let isExpendable: Bool
 
-  /// The metadata key that marks an expendable line; it is not written.
+  /// The metadata key that marks an expendable line. It is not written.
   static let expendableKey = "expendable_line"
 
   init(level: Logger.Level, message: String, fields: Logger.Metadata, time: LogTimestamp = .now()) {
@@ -22,7 +22,7 @@ struct LogRecord {
     if self.fields.count > 1 { self.fields.sort { $0.key < $1.key } }
   }
 
-  /// One of the four levels that existing log pipelines know.
+  /// The level in existing log pipelines, which know four.
   var levelName: StaticString {
     switch level {
     case .trace, .debug: "debug"

@@ -1,11 +1,10 @@
-/// When the log file is replaced by a new one, and how many old ones stay: `agent.log.1` is the youngest.
+/// The rotation of the log file. `agent.log.1` is the most recent old file.
 struct LogRotation: Sendable, Equatable {
-  /// Bytes after which a new file is begun; at least 4096.
+  /// The maximum size of a file in bytes; at least 4096.
   var maximumSize: Int
-  /// Old files that stay, 1 to 100.
+  /// The number of old files to keep, 1 to 100.
   var keptFiles: Int
 
-  /// 10 MiB and 4 old files, unless said otherwise.
   init(maximumSize: Int = 10 << 20, keptFiles: Int = 4) {
     self.maximumSize = max(maximumSize, 4096)
     self.keptFiles = min(max(keptFiles, 1), 100)

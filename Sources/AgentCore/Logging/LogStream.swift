@@ -1,17 +1,19 @@
 internal import Locks
 internal import Logging
 
-/// Standard output: a line is one write(2). When the reader does not keep up, lines are kept up to ``capacity`` bytes
-/// and then counted; they follow with the next line that finds room, and a line tells how many were lost.
+/// Writes lines to standard output, each with one write(2).
+///
+/// When the reader is slow, lines are queued up to ``capacity`` bytes and then dropped. The queue is written before the next line,
+/// followed by a line with the number of lost lines.
 final class LogStream: Sendable {
-  /// Bytes kept for a reader that does not read.
+  /// The maximum size of the queue, in bytes.
   static let capacity = 262_144
 
   private struct State {
     var descriptor: LogDescriptor
     var backlog: [UInt8] = []
-    var room = LogRoom(capacity: LogStream.capacity)
-    /// A line was cut by an error in the middle.
+    var room = LogDropPolicy(capacity: LogStream.capacity)
+    /// Whether an error truncated the last line.
     var isMidLine = false
   }
 
@@ -27,10 +29,12 @@ final class LogStream: Sendable {
     state.withLock { $0.descriptor.close() }
   }
 
-  /// Lines lost since the last one that told.
+  /// The lines lost since the last line that reported a loss.
   var dropped: Int { state.withLock { $0.room.lost } }
 
-  /// Writes a line; its bytes.
+  /// Writes a line.
+  ///
+  /// - Returns: The encoded line.
   @discardableResult
   func write(_ record: LogRecord) -> [UInt8] {
     let line = encode(record)
@@ -45,7 +49,7 @@ final class LogStream: Sendable {
     return line
   }
 
-  /// Tries to write what is kept until it is gone or the deadline has passed.
+  /// Writes the queue, waiting for room until the deadline.
   func flush(until deadline: ContinuousClock.Instant) {
     repeat {
       let isDone = state.withLock { state in
@@ -80,7 +84,7 @@ final class LogStream: Sendable {
     state.backlog += line
   }
 
-  /// Writes what is kept as far as there is room, then tells how many lines were lost.
+  /// Writes as much of the queue as there is room for, then a line with the number of lost lines.
   private func drain(_ state: inout State) {
     let (rest, isFailed) = push(state.backlog[...], &state)
     if isFailed {
@@ -95,14 +99,16 @@ final class LogStream: Sendable {
     }
     guard state.room.lost > 0 else { return }
     let notice = (state.isMidLine ? [UInt8(ascii: "\n")] : []) + encode(.dropped(state.room.lost))
-    let (unsaid, _) = push(notice[...], &state)
-    guard unsaid.count < notice.count else { return }
-    state.backlog = Array(unsaid)
+    let (unwritten, _) = push(notice[...], &state)
+    guard unwritten.count < notice.count else { return }
+    state.backlog = Array(unwritten)
     _ = state.room.takeLost()
     state.isMidLine = false
   }
 
-  /// Writes until all is written, there is no room, or an error comes; the rest, and whether it was an error.
+  /// Writes until all bytes are written, there is no room, or an error occurs.
+  ///
+  /// - Returns: The unwritten bytes, and whether an error occurred.
   private func push(
     _ bytes: ArraySlice<UInt8>, _ state: inout State
   ) -> (rest: ArraySlice<UInt8>, isFailed: Bool) {
@@ -119,7 +125,7 @@ final class LogStream: Sendable {
 }
 
 extension LogRecord {
-  /// Tells of lines that could not be written.
+  /// The report of lost lines.
   static func dropped(_ count: Int) -> LogRecord {
     LogRecord(
       level: .warning, message: "log lines were lost: the reader did not keep up or the disk was full",

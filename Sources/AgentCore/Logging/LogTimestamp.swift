@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A moment in ISO 8601, UTC, with milliseconds: `2026-01-02T03:04:05.678Z`.
+/// A time in UTC with milliseconds, encoded as in RFC 3339: `2026-01-02T03:04:05.678Z`.
 struct LogTimestamp: Equatable {
   /// Seconds since 1970.
   var seconds: Int
@@ -33,8 +33,8 @@ struct LogTimestamp: Equatable {
     bytes.append(UInt8(ascii: "Z"))
   }
 
-  /// The Gregorian date of a day. Counts in years that begin in March, so that the leap day is the last; 400 such
-  /// years always have 146 097 days.
+  /// The Gregorian date of a day. Years are counted from March, so that the leap day is the last day of a year; 400 years have
+  /// 146 097 days.
   private static func date(daysSince1970: Int) -> (year: Int, month: Int, day: Int) {
     let day = daysSince1970 + 719_468
     let era = day.quotient(roundedDown: 146_097)

@@ -1,13 +1,13 @@
 internal import Glibc
 
-/// A file of lines that is replaced when it has grown, and opened anew when someone else has moved it away.
+/// A log file that is rotated by size, and reopened after an external rotation.
 ///
-/// Its calls may wait for the disk: it belongs to one thread that may (``LogFileThread``).
+/// Calls may block on the disk. They are made on the thread of ``LogFileThread`` only.
 struct RotatingLogFile {
-  /// What the last attempt came to; reported by the owner when it changes.
+  /// The result of the last operation. The owner reports changes.
   enum Condition: Equatable {
     case working
-    /// What does not work, and the error number.
+    /// The failing operation, and the error number.
     case failing(String, Int32)
   }
 
@@ -20,9 +20,9 @@ struct RotatingLogFile {
   private var size = 0
   private var isMidLine = false
   private(set) var condition = Condition.working
-  /// Why the last rotation could not move files; 0 when it could.
+  /// The error number of the last rotation; 0 after success.
   private(set) var rotationError: Int32 = 0
-  /// Lines lost since the last time that the loss was written.
+  /// The lines lost since the last line that reported a loss.
   private(set) var dropped = 0
 
   init(path: String, rotation: LogRotation) {
@@ -35,7 +35,9 @@ struct RotatingLogFile {
     descriptor = -1
   }
 
-  /// Opens the file if it is not open; whether it is now. A missing folder is made.
+  /// Opens the file if necessary, and creates missing folders.
+  ///
+  /// - Returns: Whether the file is open.
   mutating func open() -> Bool {
     if descriptor >= 0 { return true }
     var opened = openFile()
@@ -57,14 +59,14 @@ struct RotatingLogFile {
     return true
   }
 
-  /// Closes the file when its path names another one by now, or none (logrotate's `create` and `move`).
+  /// Closes the file if its path no longer refers to it, as after a rotation by logrotate with `create`.
   mutating func closeIfMoved() {
     guard descriptor >= 0, isRegular else { return }
     var status = stat()
     if stat(path, &status) != 0 || status.st_ino != inode || status.st_dev != device { close() }
   }
 
-  /// Writes whole lines. What can't be written is counted and lost.
+  /// Writes complete lines. Lines that cannot be written are lost and counted.
   mutating func write(_ lines: [UInt8]) {
     var rest = lines[...]
     if dropped > 0, open() {
@@ -88,17 +90,17 @@ struct RotatingLogFile {
     dropped += rest.count { $0 == UInt8(ascii: "\n") }
   }
 
-  /// Counts lines that are not even tried.
+  /// Counts lines as lost without trying to write them.
   mutating func lose(_ lines: [UInt8]) {
     lose(count: lines.count { $0 == UInt8(ascii: "\n") })
   }
 
-  /// Counts lines that are lost already.
+  /// Counts lost lines.
   mutating func lose(count: Int) {
     dropped += count
   }
 
-  /// The lines that the file has room for; one that is larger than a whole file goes into an empty one.
+  /// The prefix of lines that fits into the file. A line larger than the maximum size fits into an empty file.
   private func fitting(_ lines: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     guard isRegular, size + lines.count > rotation.maximumSize else { return lines }
     let room = max(rotation.maximumSize - size, 0)
@@ -109,7 +111,9 @@ struct RotatingLogFile {
     return lines[...end]
   }
 
-  /// Writes bytes; what is left over after an error.
+  /// Writes bytes.
+  ///
+  /// - Returns: The bytes that were not written because of an error.
   private mutating func put(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var rest = bytes
     while !rest.isEmpty {
@@ -135,7 +139,7 @@ struct RotatingLogFile {
       rotationError = 0
       close()
     } else {
-      // A folder that can't be changed: the file starts over, for the disk must not fill.
+      // The folder is not writable. The file is truncated instead, so that the disk does not fill up.
       rotationError = errno
       ftruncate(descriptor, 0)
       size = 0
@@ -143,7 +147,7 @@ struct RotatingLogFile {
   }
 
   private func openFile() -> Int32 {
-    // Without O_NONBLOCK a FIFO in its place would wait for a reader.
+    // Without O_NONBLOCK, opening a FIFO would wait for a reader.
     Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0o640)
   }
 

@@ -2,7 +2,7 @@ import Glibc
 
 @testable import AgentCore
 
-/// A pipe or a socket pair in the place of standard output.
+/// A pipe or a socket pair in place of standard output.
 final class LogPipe {
   struct Failure: Error {}
 
@@ -28,7 +28,7 @@ final class LogPipe {
     reader = -1
   }
 
-  /// What is there now.
+  /// Reads the available bytes without waiting.
   func read() -> String {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -41,6 +41,6 @@ final class LogPipe {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Whole lines that are there now.
+  /// Reads the available lines without waiting.
   func lines() -> [Substring] { read().split(separator: "\n") }
 }

@@ -21,7 +21,7 @@ import Testing
     Logger(label: "test") { _ in AgentLogHandler(output: output, level: LogLevelSwitch(.info)) }
   }
 
-  @Test func theFileIsJSONAndItsFolderIsMade() throws {
+  @Test func fileHasJSONLinesAndItsFolderIsCreated() throws {
     let output = output(folder.path + "/a/b/agent.log")
     logger(output).info("hello")
     output.flush()
@@ -32,12 +32,12 @@ import Testing
     #expect(status.st_mode & 0o137 == 0)
   }
 
-  @Test func aGrownFileIsReplacedAndOldOnesGo() throws {
+  @Test func rotationKeepsTheConfiguredNumberOfFiles() throws {
     let output = output(folder.path + "/agent.log", LogRotation(maximumSize: 4096, keptFiles: 3))
     let logger = logger(output)
     for number in 0..<400 {
       logger.info("line", metadata: ["n": .stringConvertible(number)])
-      // One batch for some, many for others.
+      // Some lines are written one by one, others in batches.
       if number % 7 == 0 { output.flush() }
       _ = pipe.read()
     }
@@ -57,7 +57,7 @@ import Testing
     #expect(numbers.count > 120)
   }
 
-  @Test func aLineLargerThanAFileIsStillWritten() throws {
+  @Test func lineLargerThanMaximumSizeIsWritten() throws {
     let output = output(folder.path + "/agent.log", LogRotation(maximumSize: 4096, keptFiles: 1))
     let logger = logger(output)
     logger.info("small")
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func aFileThatWasMovedAwayIsBegunAnew(isAnnounced: Bool) throws {
+  func movedFileIsReopened(isAnnounced: Bool) throws {
     let path = folder.path + "/agent.log"
     let output = output(path)
     let logger = logger(output)
@@ -88,15 +88,15 @@ import Testing
     if isAnnounced { #expect(folder.read("agent.log.old")?.contains("second") == false) }
   }
 
-  @Test func aFileThatCanNotBeWrittenIsToldAndTriedAgain() throws {
+  @Test func unwritableFileIsReportedAndRetried() throws {
     let obstacle = try folder.write("obstacle", "")
     let output = output(obstacle + "/agent.log")
     let logger = logger(output)
     for _ in 0..<3 { logger.info("lost") }
     output.flush()
-    let told = pipe.read()
-    #expect(told.split(separator: "\n").filter { $0.contains("log file can't be written") }.count == 1)
-    #expect(told.contains("Not a directory"))
+    let report = pipe.read()
+    #expect(report.split(separator: "\n").filter { $0.contains("log file can't be written") }.count == 1)
+    #expect(report.contains("Not a directory"))
     unlink(obstacle)
     output.reopenFile()
     logger.info("kept")
@@ -107,16 +107,16 @@ import Testing
     #expect(text.contains("kept"))
   }
 
-  @Test func aFullDeviceIsToldOnce() throws {
+  @Test func fullDeviceIsReportedOnce() throws {
     let output = output("/dev/full")
     let logger = logger(output)
     for _ in 0..<100 {
       logger.info("x")
       output.flush()
     }
-    let told = pipe.read().split(separator: "\n").filter { $0.contains("log file can't be written") }
-    #expect(told.count == 1)
-    #expect(told.first?.contains("No space left on device") == true)
+    let reports = pipe.read().split(separator: "\n").filter { $0.contains("log file can't be written") }
+    #expect(reports.count == 1)
+    #expect(reports.first?.contains("No space left on device") == true)
   }
 
   private static let canMount: Bool = {
@@ -126,7 +126,7 @@ import Testing
     return true
   }()
 
-  @Test(.enabled(if: canMount, "needs root")) func aFullDiskIsOvercome() throws {
+  @Test(.enabled(if: canMount, "needs root")) func writingResumesAfterAFullDisk() throws {
     let disk = folder.path + "/disk"
     mkdir(disk, 0o700)
     try #require(mount("tmpfs", disk, "tmpfs", 0, "size=64k") == 0)
@@ -145,7 +145,7 @@ import Testing
     output.flush()
     let lines = try #require(folder.read("disk/agent.log")).split(separator: "\n")
     let whole = lines.filter { $0.hasSuffix("}") }
-    // At most the line that the full disk cut is not whole.
+    // At most one line was truncated by the full disk.
     #expect(lines.count - whole.count <= 1)
     let notice = try #require(lines.first { $0.contains("dropped_lines") })
     let dropped = try #require(Int(notice.dropLast().split(separator: ":").last ?? ""))

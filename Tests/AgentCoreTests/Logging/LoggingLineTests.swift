@@ -14,7 +14,7 @@ import Testing
       as: UTF8.self)
   }
 
-  @Test func keysComeInOrderAndNumbersStayNumbers() {
+  @Test func fieldsAreSortedAndNumbersStayNumbers() {
     let line = json(
       "result",
       [
@@ -37,7 +37,7 @@ import Testing
       (.trace, "debug"), (.debug, "debug"), (.info, "info"), (.notice, "info"), (.warning, "warn"),
       (.error, "error"), (.critical, "error"),
     ] as [(Logger.Level, String)])
-  func levels(level: Logger.Level, name: String) {
+  func levelsHaveFourNames(level: Logger.Level, name: String) {
     #expect(json("x", level: level).hasPrefix("{\"level\":\"\(name)\","))
   }
 
@@ -52,7 +52,7 @@ import Testing
     "e\u{301}", "\u{2028}\u{2029}\u{FEFF}\u{FFFD}\u{10FFFF}",
     String(decoding: [0xFF, 0xC3, 0x28], as: UTF8.self),
   ])
-  func anyTextSurvives(text: String) throws {
+  func textRoundTripsThroughJSON(text: String) throws {
     let line = json(text, ["field": .string(text)])
     let decoded = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
     #expect(decoded.msg.unicodeScalars.elementsEqual(text.unicodeScalars))
@@ -60,7 +60,7 @@ import Testing
     #expect(line.utf8.count { $0 < 0x20 } == 1)
   }
 
-  @Test func aLineIsBounded() throws {
+  @Test func lineSizeIsBounded() throws {
     let huge = String(repeating: "漢", count: 200_000)
     var deep = Logger.MetadataValue.string("x")
     for _ in 0..<1000 { deep = .array([deep]) }
@@ -83,13 +83,13 @@ import Testing
     (1_709_251_199, "2024-02-29T23:59:59.007Z"), (1_735_689_599, "2024-12-31T23:59:59.007Z"),
     (4_107_542_400, "2100-03-01T00:00:00.007Z"), (253_402_300_799, "9999-12-31T23:59:59.007Z"),
   ])
-  func timestamps(seconds: Int, expected: String) {
+  func timestampsAreEncodedInUTC(seconds: Int, expected: String) {
     var bytes: [UInt8] = []
     LogTimestamp(seconds: seconds, milliseconds: 7).append(to: &bytes)
     #expect(String(decoding: bytes, as: UTF8.self) == expected)
   }
 
-  @Test func theConsoleEscapesWhatCouldForgeALine() {
+  @Test func consoleLinesEscapeControlCharacters() {
     let record = LogRecord(
       level: .warning, message: "a\n\u{1B}[31mb",
       fields: ["k": "v w", "n": .stringConvertible(3), "l": ["x"], "e": "", "c": "\u{9B}1"], time: Self.time)

@@ -10,7 +10,7 @@ import Testing
     Logger(label: "test") { _ in AgentLogHandler(output: output, level: level) }
   }
 
-  @Test func aLoggerWritesLinesWithItsFields() throws {
+  @Test func loggerWritesLinesWithItsMetadata() throws {
     let pipe = try LogPipe()
     var logger = logger(LogOutput(LogSettings(), descriptor: pipe.writer))
     logger[metadataKey: "agent_uuid"] = "u"
@@ -22,7 +22,7 @@ import Testing
     #expect(lines.first?.hasSuffix(#"Z","msg":"hello","agent_uuid":"u","n":1}"#) == true)
   }
 
-  @Test func theLevelChangesWhileRunning() throws {
+  @Test func levelSwitchAppliesToExistingLoggers() throws {
     let pipe = try LogPipe()
     let level = LogLevelSwitch(.warning)
     let first = logger(LogOutput(LogSettings(), descriptor: pipe.writer), level)
@@ -39,14 +39,14 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func aReaderThatDoesNotReadHoldsNobodyUp(isSocket: Bool) throws {
+  func slowReaderDoesNotBlockAndLossIsReported(isSocket: Bool) throws {
     let pipe = try LogPipe(isSocket: isSocket)
     let logger = logger(LogOutput(LogSettings(), descriptor: pipe.writer))
     let text = String(repeating: "x", count: 500)
     let count = 4000
     for number in 0..<count { logger.info("\(text)", metadata: ["n": .stringConvertible(number)]) }
     var received = ""
-    // Each line that finds room takes what was kept along.
+    // Each write also writes a part of the queue.
     for number in count..<count + 200 {
       received += pipe.read()
       logger.info("after", metadata: ["n": .stringConvertible(number)])
@@ -68,7 +68,7 @@ import Testing
     #expect((dropped.first ?? 0) > 1000)
   }
 
-  @Test func expendableLinesLeaveRoomForTheOthers() throws {
+  @Test func expendableLinesLeaveRoomForOtherLines() throws {
     let pipe = try LogPipe()
     let output = LogOutput(LogSettings(), descriptor: pipe.writer)
     let logger = logger(output)
@@ -88,14 +88,14 @@ import Testing
     #expect(!received.contains(LogRecord.expendableKey))
   }
 
-  @Test func theFlagsOfStandardOutputStayAsTheyWere() throws {
+  @Test func flagsOfStandardOutputAreUnchanged() throws {
     let pipe = try LogPipe()
     let before = fcntl(pipe.writer, F_GETFL)
     logger(LogOutput(LogSettings(), descriptor: pipe.writer)).info("x")
     #expect(fcntl(pipe.writer, F_GETFL) == before)
   }
 
-  @Test func aReaderThatWentAwayOrAFullDeviceEndsNothing() throws {
+  @Test func writeErrorsOnlyCountDroppedLines() throws {
     let pipe = try LogPipe()
     let output = LogOutput(LogSettings(), descriptor: pipe.writer)
     pipe.closeReader()
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func manyWritersNeverMixTheirLines() async throws {
+  @Test func concurrentWritersDoNotMixLines() async throws {
     let folder = try TemporaryFolder()
     let descriptor = open(folder.path + "/out", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     defer { close(descriptor) }

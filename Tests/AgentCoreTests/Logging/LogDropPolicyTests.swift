@@ -2,14 +2,14 @@ import Testing
 
 @testable import AgentCore
 
-@Suite struct LogRoomTests {
-  private var room = LogRoom(capacity: 100)
+@Suite struct LogDropPolicyTests {
+  private var room = LogDropPolicy(capacity: 100)
 
   private mutating func keeps(_ size: Int, beside waiting: Int = 0, isExpendable: Bool = false) -> Bool {
     room.admits(size, beside: waiting, isExpendable: isExpendable)
   }
 
-  @Test mutating func expendableLinesFillHalfOfIt() {
+  @Test mutating func expendableLinesUseHalfOfTheCapacity() {
     let kept = [
       keeps(50, isExpendable: true), keeps(1, beside: 50, isExpendable: true), keeps(50, beside: 50),
     ]
@@ -17,7 +17,7 @@ import Testing
     #expect(room.lost == 1)
   }
 
-  @Test mutating func aLostExpendableLineClosesItOnlyToOthers() {
+  @Test mutating func lostExpendableLineRejectsOnlyExpendableLines() {
     let kept = [keeps(51, isExpendable: true), keeps(1, isExpendable: true), keeps(1)]
     #expect(kept == [false, false, true])
     let lost = room.takeLost()
@@ -25,7 +25,7 @@ import Testing
     #expect(lost == 2 && isOpen)
   }
 
-  @Test mutating func aLostLineOrAnErrorClosesItUntilTheLossIsReported() {
+  @Test mutating func lostLineRejectsAllLinesUntilTheLossIsReported() {
     let kept = [keeps(101), keeps(1), keeps(1, isExpendable: true)]
     #expect(kept == [false, false, false])
     let lost = room.takeLost()
