@@ -4,8 +4,8 @@ import JSON
 import Locks
 import Logging
 
-/// Announces what this agent is allowed to do and on which machine: on start, after each connect, on request, and when the
-/// machine's name or system has changed.
+/// Publishes the capabilities of this agent: after each connect, after a reload, on request, and when the host name or the
+/// operating system changes.
 final class CapabilitiesAnnouncer: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
@@ -19,16 +19,16 @@ final class CapabilitiesAnnouncer: Sendable {
   private struct State {
     var operations: [CatalogueEntry] = []
     var execCommands: [String]?
-    /// What was sent last; nil before the first.
+    /// The last published capabilities.
     var published: CapabilitiesPayload?
   }
 
-  /// An announcer that announces no operation yet.
+  /// Creates an announcer without operations.
   ///
   /// - Parameters:
   ///   - version: The version of this agent.
-  ///   - clock: Is measured by the platform's answer.
-  ///   - host: Reads what machine this is, each time anew.
+  ///   - clock: Synchronised by the reply of the platform.
+  ///   - host: Reads the identity of the machine; called for each announcement.
   init(
     uplink: any Uplink, agent: AgentUUID, version: String, clock: PlatformClock, logger: Logger,
     host: @escaping @Sendable () -> HostIdentity
@@ -42,10 +42,10 @@ final class CapabilitiesAnnouncer: Sendable {
     self.host = host
   }
 
-  /// A command asks for it as often as it likes.
+  /// Limits the log lines of announcements, which commands can request at any rate.
   private let logged = Locked(RateLimiter(burst: 50, perSecond: 0.2))
 
-  /// Sets what is allowed from now on. Announces nothing by itself.
+  /// Sets the allowed operations, without publishing them.
   func allow(_ operations: [CatalogueEntry], execCommands: [String]?) {
     state.withLock { state in
       state.operations = operations
@@ -53,7 +53,7 @@ final class CapabilitiesAnnouncer: Sendable {
     }
   }
 
-  /// What would be announced now. The machine's part is read anew: its name and its system change while the agent runs.
+  /// The current capabilities. The host's identity is read each time, as it can change while the agent runs.
   var capabilities: CapabilitiesPayload {
     let host = host()
     return state.withLock { state in
@@ -63,7 +63,7 @@ final class CapabilitiesAnnouncer: Sendable {
     }
   }
 
-  /// Publishes the capabilities if the machine's name or system is another than the last announcement said.
+  /// Publishes the capabilities if host name or operating system have changed since the last announcement.
   func announceChanges() {
     let current = capabilities
     let isChanged = state.withLock { state in
@@ -72,15 +72,15 @@ final class CapabilitiesAnnouncer: Sendable {
     if isChanged { announce() }
   }
 
-  /// Publishes the capabilities; without a connection, the next connect does.
+  /// Publishes the capabilities. Without a connection, they are published after the next connect.
   ///
-  /// - Returns: What was published.
+  /// - Returns: The capabilities.
   @discardableResult
   func announce() -> CapabilitiesPayload {
     let capabilities = capabilities
     do {
       let id = MessageID.random()
-      // Before it is sent: the answer is received on another thread.
+      // Recorded before it is sent, as the reply is received on another thread.
       clock.published(id)
       let limit = PayloadLimits.bytes(of: .capabilities, messageLimit: uplink.maximumPayload)
       let payload = capabilities.json(within: limit)

@@ -3,8 +3,8 @@ import JSON
 import Locks
 import Logging
 
-/// Tells the platform at each interval, and at once after each connect, that the agent lives. A heartbeat is never kept for
-/// later: one that is late says nothing.
+/// Publishes a heartbeat at each interval, and immediately after each connect. Heartbeats are never queued: a late one has no
+/// meaning.
 final class HeartbeatPublisher: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter
@@ -16,11 +16,12 @@ final class HeartbeatPublisher: Sendable {
   private let pulse = Pulse()
   private let currentInterval: Locked<Duration>
 
-  /// A publisher of what `heartbeat` returns.
+  /// Creates a publisher.
   ///
   /// - Parameters:
-  ///   - clock: Is measured by the platform's answer, now and then.
-  ///   - beforeEach: Called before each heartbeat that is due.
+  ///   - clock: Synchronised by some of the platform's replies.
+  ///   - beforeEach: Called before each heartbeat of the interval.
+  ///   - heartbeat: Returns the payload.
   init(
     uplink: any Uplink, agent: AgentUUID, interval: Duration, clock: PlatformClock, logger: Logger,
     beforeEach: @escaping @Sendable () -> Void = {},
@@ -36,7 +37,7 @@ final class HeartbeatPublisher: Sendable {
     currentInterval = Locked(interval)
   }
 
-  /// The time between two heartbeats. Setting it takes effect at once.
+  /// The time between two heartbeats. A new value takes effect immediately.
   var interval: Duration {
     get { currentInterval.withLock { $0 } }
     set {
@@ -45,18 +46,18 @@ final class HeartbeatPublisher: Sendable {
     }
   }
 
-  /// Publishes one now.
+  /// Publishes a heartbeat.
   ///
-  /// - Parameter isFirst: Whether it is the first on its connection, which operators want to see in the log.
+  /// - Parameter isFirst: Whether it is the first of its connection, which is logged at `info`.
   func publish(isFirst: Bool = false) {
     do {
       let id = MessageID.random()
       let message = writer.envelope(.heartbeat, payload: heartbeat().json, id: id)
-      // Before it is sent: the answer is received on another thread.
+      // Recorded before it is sent, as the reply is received on another thread.
       clock.published(id)
       try uplink.publish(message, to: events)
       logger.log(level: isFirst ? .info : .debug, "heartbeat published")
-      // The interval begins anew, or a second one might follow at once.
+      // Restarts the interval; otherwise the next heartbeat could follow immediately.
       if isFirst { pulse.signal() }
     } catch .disconnected, .congested {
       return

@@ -1,7 +1,7 @@
 import HostControl
 import Locks
 
-/// Lets one task sleep until a time or until somebody has a reason to wake it.
+/// A timer for one task that other tasks can end early.
 final class Pulse: Sendable {
   private struct State {
     var isSignalled = false
@@ -10,10 +10,7 @@ final class Pulse: Sendable {
 
   private let state = Locked(State())
 
-  /// A pulse that nobody has signalled.
-  init() {}
-
-  /// Wakes the sleeper, or lets the next sleep end at once.
+  /// Wakes the sleeping task. Without one, the next sleep returns immediately.
   func signal() {
     let sleeper = state.withLock { state in
       state.isSignalled = true
@@ -22,9 +19,9 @@ final class Pulse: Sendable {
     sleeper?.resume()
   }
 
-  /// Sleeps until `deadline`, a signal, or the end of the task, whichever comes first. One task at a time may do so.
+  /// Sleeps until the deadline, a signal or cancellation. Only one task may sleep at a time.
   ///
-  /// - Returns: Whether it was a signal.
+  /// - Returns: Whether there was a signal.
   func sleep(until deadline: ContinuousClock.Instant) async -> Bool {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.signalled() }

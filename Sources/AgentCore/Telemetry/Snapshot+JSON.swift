@@ -15,7 +15,7 @@ extension Snapshot {
 }
 
 extension CPUUsage {
-  /// The `cpu` part of the telemetry payload.
+  /// The member `cpu` of the telemetry payload.
   var json: JSONValue {
     [
       "usage_pct": .number(usagePercent), "core_count": JSONValue(coreCount),
@@ -26,12 +26,12 @@ extension CPUUsage {
 }
 
 extension CoreUsage {
-  /// One entry of `cpu.cores` of the telemetry payload.
+  /// An element of `cpu.cores` in the telemetry payload.
   var json: JSONValue { ["id": JSONValue(id), "usage_pct": .number(usagePercent)] }
 }
 
 extension MemoryUsage {
-  /// The `memory` part of the telemetry payload.
+  /// The member `memory` of the telemetry payload.
   var json: JSONValue {
     var object: JSONObject = [
       "total_bytes": JSONValue(totalBytes), "used_bytes": JSONValue(usedBytes),
@@ -45,7 +45,7 @@ extension MemoryUsage {
 }
 
 extension DiskUsage {
-  /// One entry of the `disks` part of the telemetry payload.
+  /// An element of `disks` in the telemetry payload.
   var json: JSONValue {
     var object: JSONObject = [
       "device": .string(device), "mountpoint": .string(mountpoint), "total_bytes": JSONValue(totalBytes),
@@ -70,7 +70,7 @@ extension DiskIO {
 }
 
 extension InterfaceUsage {
-  /// One entry of the `network` part of the telemetry payload.
+  /// An element of `network` in the telemetry payload.
   var json: JSONValue {
     var object: JSONObject = [
       "interface": .string(interface), "bytes_sent": JSONValue(bytesSent),

@@ -3,12 +3,12 @@ import HostMetrics
 import JSON
 
 extension Snapshot {
-  /// The telemetry payload, in at most so many bytes: where the machine has too many disks, interfaces or processors for that, the
-  /// payload says in `omitted` how many are missing.
+  /// The telemetry payload in at most `limit` bytes. Disks, interfaces and processors beyond it are left out, and `omitted` has
+  /// their numbers.
   ///
-  /// The root disk and the fullest ones, and the interfaces with the most traffic stay.
+  /// The root disk, the fullest disks and the interfaces with the most traffic are kept.
   ///
-  /// - Returns: the payload, and what is missing, by list; empty when nothing is.
+  /// - Returns: The payload, and the number of omitted elements by list.
   func payload(within limit: Int) -> (json: JSONValue, omitted: JSONObject) {
     let json = json
     let size = JSONWriter.encode(json).count

@@ -4,8 +4,8 @@ import JSON
 import Locks
 import Logging
 
-/// Takes a snapshot of the machine at each interval and brings it to the platform: at once while there is a connection,
-/// afterwards otherwise, the oldest first.
+/// Takes a snapshot of the machine at each interval and publishes it. During an outage, snapshots are kept and published in order
+/// after the next connect.
 final class TelemetryPublisher: Sendable {
   private let sampler: TelemetrySampler
   private let uplink: any Uplink
@@ -25,15 +25,13 @@ final class TelemetryPublisher: Sendable {
     var omitted: (lists: [String], loggedAt: ContinuousClock.Instant)?
   }
 
-  /// How long the first snapshot waits for the first connection.
-  private static let patience = Duration.seconds(1)
+  /// The maximum time that the first snapshot waits for a connection.
+  private static let connectTimeout = Duration.seconds(1)
 
-  /// The time between two log lines about the same lists that are cut.
+  /// The time between two log lines about the same truncated lists.
   private static let logPause = Duration.seconds(3600)
 
-  /// A publisher that takes a snapshot each `interval`.
-  ///
-  /// - Parameter observe: Called with each snapshot, once it is on its way.
+  /// - Parameter observe: Called with each snapshot, after it was sent or kept.
   init(
     sampler: TelemetrySampler, uplink: any Uplink, agent: AgentUUID, interval: Duration, losses: LossCounter,
     logger: Logger, observe: @escaping @Sendable (Snapshot) -> Void = { _ in }
@@ -48,7 +46,7 @@ final class TelemetryPublisher: Sendable {
     state = Locked(State(interval: interval))
   }
 
-  /// The time between two snapshots. Setting it takes effect at once, with an immediate snapshot.
+  /// The time between two snapshots. A new value takes effect immediately, with a snapshot.
   var interval: Duration {
     get { state.withLock { $0.interval } }
     set {
@@ -57,7 +55,7 @@ final class TelemetryPublisher: Sendable {
     }
   }
 
-  /// There is a new connection: what waited goes out, then a fresh snapshot.
+  /// Publishes the kept snapshots on a new connection, then a new one.
   func connected() {
     pulse.signal()
   }
@@ -65,8 +63,8 @@ final class TelemetryPublisher: Sendable {
   /// Publishes until the task is cancelled.
   func run() async {
     await withDiscardingTaskGroup { confirmations in
-      // A snapshot for nobody just before the one for the first connection would leave that one no time to measure over.
-      var next = ContinuousClock.now + Self.patience
+      // A snapshot shortly before the first connection would leave too short an interval for the rates of the one after it.
+      var next = ContinuousClock.now + Self.connectTimeout
       if await pulse.sleep(until: next) { next = .now }
       while !Task.isCancelled {
         await publish(confirmations: &confirmations)
@@ -80,17 +78,17 @@ final class TelemetryPublisher: Sendable {
 
   private func publish(confirmations: inout DiscardingTaskGroup) async {
     let connection = uplink.connectionID
-    if let connection { sendWaiting(on: connection) }
+    if let connection { sendUnsent(on: connection) }
     let snapshot = await sampler.snapshot()
-    note(problems: snapshot.problems)
+    log(problems: snapshot.problems)
     defer { observe(snapshot) }
     let limit = PayloadLimits.bytes(of: .telemetry, messageLimit: uplink.maximumPayload)
     let payload = snapshot.payload(within: limit)
-    note(omitted: payload.omitted, limit: limit)
+    log(omitted: payload.omitted, limit: limit)
     let message = writer.envelope(.telemetry, payload: payload.json)
     let dropped = state.withLock { $0.ring.append(message, at: .now) }
     losses.add(dropped)
-    guard let connection = uplink.connectionID, let last = sendWaiting(on: connection) else { return }
+    guard let connection = uplink.connectionID, let last = sendUnsent(on: connection) else { return }
     let isFirst = state.withLock { state in
       defer { state.announcedConnection = connection }
       return state.announcedConnection != connection
@@ -101,11 +99,11 @@ final class TelemetryPublisher: Sendable {
     confirmations.addTask { await self.confirm(upTo: last, on: connection) }
   }
 
-  /// Sends what this connection has not seen yet.
+  /// Sends the snapshots that were not sent on this connection.
   ///
-  /// - Returns: The number of the newest that was sent; nil when nothing was.
+  /// - Returns: The number of the last one that was sent; nil when none was.
   @discardableResult
-  private func sendWaiting(on connection: UInt64) -> UInt64? {
+  private func sendUnsent(on connection: UInt64) -> UInt64? {
     var newest: UInt64?
     for entry in state.withLock({ $0.ring.unsent(on: connection) }) {
       do {
@@ -114,7 +112,7 @@ final class TelemetryPublisher: Sendable {
         state.withLock { $0.ring.markSent(entry.number, on: connection) }
         newest = entry.number
       } catch .disconnected, .congested {
-        // It stays in the ring for the next time.
+        // Kept in the ring and sent again later.
         break
       } catch {
         logger.error("telemetry not published", metadata: ["reason": "\(error)"])
@@ -125,7 +123,7 @@ final class TelemetryPublisher: Sendable {
     return newest
   }
 
-  /// Waits for the server to confirm what was sent up to now. Without that it stays in the ring for the next connection.
+  /// Waits until the server confirms the snapshots sent so far. Without confirmation they are sent again on the next connection.
   private func confirm(upTo number: UInt64, on connection: UInt64) async {
     do {
       try await uplink.flush(on: connection)
@@ -135,22 +133,23 @@ final class TelemetryPublisher: Sendable {
     }
   }
 
-  /// Logs that lists are cut: when other lists are than before, and once an hour.
-  private func note(omitted: JSONObject, limit: Int) {
+  /// Logs truncated lists: when they change, and once an hour.
+  private func log(omitted: JSONObject, limit: Int) {
     let lists = omitted.members.map(\.key)
-    let isNews = state.withLock { state in
+    let isDue = state.withLock { state in
       if let last = state.omitted, last.lists == lists, .now - last.loggedAt < Self.logPause { return false }
       state.omitted = lists.isEmpty ? nil : (lists, .now)
       return !lists.isEmpty
     }
-    guard isNews else { return }
+    guard isDue else { return }
     let counts = omitted.members.map { "\($0.value.integerValue ?? 0) of \($0.key)" }
     logger.warning(
       "telemetry is too large, entries are left out",
       metadata: ["omitted": "\(counts.joined(separator: ", "))", "limit_bytes": .stringConvertible(limit)])
   }
 
-  private func note(problems: [MetricsError]) {
+  /// Logs problems that the previous snapshot did not have.
+  private func log(problems: [MetricsError]) {
     let texts = Set(problems.map { "\($0)" })
     let new = state.withLock { state in
       defer { state.problems = texts }

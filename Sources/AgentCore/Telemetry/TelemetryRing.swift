@@ -1,16 +1,17 @@
 import DequeModule
 
-/// The snapshots that no server has confirmed yet: a pure value, bounded in age and in bytes.
+/// The snapshots that the server has not confirmed, bounded by age and size. No I/O.
 ///
-/// A snapshot stays until it is confirmed, so an outage loses none that is younger than the stream keeps them anyway.
+/// The age limit is that of the stream: an outage loses no snapshot that the stream would still have.
 struct TelemetryRing: Sendable {
   /// A snapshot in its envelope.
   struct Entry: Sendable, Equatable {
-    /// A number, rising with time.
+    /// A sequence number.
     let number: UInt64
-    /// The envelope.
+    /// The encoded envelope.
     let message: [UInt8]
-    let madeAt: ContinuousClock.Instant
+    let createdAt: ContinuousClock.Instant
+    /// The connection that it was last sent on.
     var sentOn: UInt64?
   }
 
@@ -20,29 +21,26 @@ struct TelemetryRing: Sendable {
   private let maximumAge: Duration
   private let maximumBytes: Int
 
-  /// A ring.
-  ///
   /// - Parameters:
-  ///   - maximumAge: What is older is dropped: 15 minutes, as long as the stream keeps telemetry.
-  ///   - maximumBytes: What the envelopes may take together; beyond it the oldest go.
+  ///   - maximumAge: Older snapshots are dropped. The default is 15 minutes, the retention of the telemetry stream.
+  ///   - maximumBytes: The maximum total size of the envelopes; the oldest are dropped first.
   init(maximumAge: Duration = .seconds(900), maximumBytes: Int = 4 << 20) {
     self.maximumAge = maximumAge
     self.maximumBytes = maximumBytes
   }
 
-  /// How many snapshots wait to be confirmed.
   var count: Int { entries.count }
 
-  /// Puts a snapshot at the end.
+  /// Appends a snapshot.
   ///
-  /// - Returns: How many old ones were dropped for it.
+  /// - Returns: The number of old snapshots that were dropped.
   mutating func append(_ message: [UInt8], at now: ContinuousClock.Instant) -> Int {
     lastNumber += 1
-    entries.append(Entry(number: lastNumber, message: message, madeAt: now))
+    entries.append(Entry(number: lastNumber, message: message, createdAt: now))
     bytes += message.count
     var dropped = 0
     while entries.count > 1, let oldest = entries.first,
-      bytes > maximumBytes || now - oldest.madeAt > maximumAge
+      bytes > maximumBytes || now - oldest.createdAt > maximumAge
     {
       entries.removeFirst()
       bytes -= oldest.message.count
@@ -51,18 +49,18 @@ struct TelemetryRing: Sendable {
     return dropped
   }
 
-  /// What has not been sent on a connection, the oldest first.
+  /// The snapshots that were not sent on a connection, oldest first.
   func unsent(on connection: UInt64) -> [Entry] {
     entries.filter { $0.sentOn != connection }
   }
 
-  /// A snapshot was sent on a connection.
+  /// Records that a snapshot was sent on a connection.
   mutating func markSent(_ number: UInt64, on connection: UInt64) {
     guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
     entries[index].sentOn = connection
   }
 
-  /// A server has all snapshots up to this number that were sent on a connection.
+  /// Removes the snapshots up to a number that were sent on a connection and confirmed by the server.
   mutating func confirm(upTo number: UInt64, on connection: UInt64) {
     entries.removeAll { entry in
       guard entry.number <= number, entry.sentOn == connection else { return false }
@@ -71,7 +69,7 @@ struct TelemetryRing: Sendable {
     }
   }
 
-  /// Gives a snapshot up that can never be sent.
+  /// Removes a snapshot that cannot be sent.
   mutating func discard(_ number: UInt64) {
     entries.removeAll { entry in
       guard entry.number == number else { return false }

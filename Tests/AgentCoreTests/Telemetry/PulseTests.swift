@@ -3,7 +3,7 @@ import Testing
 @testable import AgentCore
 
 @Suite(.timeLimit(.minutes(1))) struct PulseTests {
-  @Test func aSignalEndsTheSleepAndIsUsedUp() async {
+  @Test func signalEndsOneSleep() async {
     let pulse = Pulse()
     async let slept = pulse.sleep(until: .now + .seconds(60))
     pulse.signal()
@@ -11,13 +11,13 @@ import Testing
     #expect(await !pulse.sleep(until: .now + .milliseconds(1)))
   }
 
-  @Test func aSignalBeforeTheSleepCounts() async {
+  @Test func signalBeforeTheSleepEndsIt() async {
     let pulse = Pulse()
     pulse.signal()
     #expect(await pulse.sleep(until: .now + .seconds(60)))
   }
 
-  @Test func theEndOfTheTaskEndsTheSleep() async {
+  @Test func cancellationEndsTheSleep() async {
     let pulse = Pulse()
     await withTaskGroup(of: Bool.self) { group in
       group.addTask { await pulse.sleep(until: .now + .seconds(60)) }
@@ -33,7 +33,7 @@ import Testing
       group.addTask {
         for _ in 0..<200 where await pulse.sleep(until: .now + .seconds(30)) { woken.add("woken") }
       }
-      // The next signal only after the one before was used up: each has to wake the sleeper, whatever it was doing.
+      // Each signal follows the end of the previous sleep, so that every signal has to end one sleep.
       for number in 1...200 {
         pulse.signal()
         await woken.changed.wait { woken.entries.count >= number }

@@ -24,14 +24,14 @@ import Testing
       })
   }
 
-  @Test func aMachineOfAnOrdinarySizeIsSentWhole() {
+  @Test func ordinarySnapshotIsNotTruncated() {
     let snapshot = snapshot(disks: 100, interfaces: 50, cores: 512)
     let payload = snapshot.payload(within: PayloadLimits.announcement)
     #expect(payload.json == snapshot.json && payload.omitted.members.isEmpty)
   }
 
   @Test(arguments: [(2_000, 1, 4), (2_000, 3_000, 8_192), (1, 4_000, 4), (1, 1, 20_000)])
-  func whateverTheMachineHasFits(disks: Int, interfaces: Int, cores: Int) throws {
+  func truncatedSnapshotFitsTheLimit(disks: Int, interfaces: Int, cores: Int) throws {
     let snapshot = snapshot(disks: disks, interfaces: interfaces, cores: cores)
     let limit = PayloadLimits.announcement
     let payload = snapshot.payload(within: limit)
@@ -50,7 +50,7 @@ import Testing
     #expect(object["cpu"]?.objectValue?["core_count"]?.integerValue == Int64(cores))
   }
 
-  @Test func theRootDiskAndTheFullestOnesStay() throws {
+  @Test func rootDiskAndFullestDisksAreKept() throws {
     let payload = snapshot(disks: 2_000).payload(within: PayloadLimits.announcement)
     let places = try #require(payload.json.objectValue?["disks"]?.arrayValue).compactMap {
       $0.objectValue?["mountpoint"]?.stringValue

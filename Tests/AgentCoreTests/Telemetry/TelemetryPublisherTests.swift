@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func aSnapshotGoesToBothSubjectsInTheSameEnvelope() async throws {
+  @Test func snapshotIsPublishedToBothSubjectsInOneEnvelope() async throws {
     let rig = try Rig()
     try await rig.run {
       rig.publisher.connected()
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func aNewIntervalTakesEffectAtOnce() async throws {
+  @Test func newIntervalTakesEffectImmediately() async throws {
     let rig = try Rig(interval: .seconds(3_600))
     try await rig.run {
       rig.publisher.connected()
@@ -56,10 +56,10 @@ import Testing
     }
   }
 
-  @Test func whatWasTakenInAnOutageComesAfterwardsInOrder() async throws {
+  @Test func snapshotsOfAnOutageArePublishedInOrder() async throws {
     let rig = try Rig(connected: false, interval: .milliseconds(10))
     try await rig.run {
-      // The first waits a second for a connection; then one every 10 ms.
+      // The first snapshot waits a second for a connection; the others follow every 10 ms.
       try await Task.sleep(for: .milliseconds(1_200))
       rig.uplink.connect()
       rig.publisher.connected()
@@ -71,7 +71,7 @@ import Testing
     #expect(rig.losses.value == 0)
   }
 
-  @Test func whatWasNotConfirmedIsSentAgainOnTheNextConnection() async throws {
+  @Test func unconfirmedSnapshotsAreSentAgainOnTheNextConnection() async throws {
     let rig = try Rig()
     rig.uplink.loseConfirmations(true)
     try await rig.run {
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test func aSnapshotThatIsHalfSentIsSentAgainWhole() async throws {
+  @Test func partiallySentSnapshotIsSentAgainToBothSubjects() async throws {
     let rig = try Rig()
     try await rig.run {
       rig.uplink.failNext(.congested)
@@ -101,7 +101,7 @@ import Testing
     #expect(rig.losses.value == 0)
   }
 
-  @Test func aSnapshotThatCanNeverBeSentIsCountedAsLost() async throws {
+  @Test func unsendableSnapshotCountsAsLost() async throws {
     let rig = try Rig()
     try await rig.run {
       rig.uplink.failNext(.unsendable("too large"))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct TelemetryRingTests {
   private let start = ContinuousClock.now
 
-  @Test func whatIsConfirmedIsGoneAndTheRestIsSentAgainInOrder() {
+  @Test func confirmedSnapshotsAreRemovedAndOthersStayInOrder() {
     var ring = TelemetryRing()
     for byte in UInt8(1)...3 { #expect(ring.append([byte], at: start) == 0) }
     #expect(ring.unsent(on: 1).map(\.message) == [[1], [2], [3]])
@@ -22,13 +22,13 @@ import Testing
     #expect(ring.unsent(on: 2).map(\.message) == [[4]], "what was not sent is not confirmed")
   }
 
-  @Test func whatIsTooOldIsDropped() {
+  @Test func oldSnapshotsAreDropped() {
     var ring = TelemetryRing(maximumAge: .seconds(900))
     for second in 0..<1_000 { _ = ring.append([0], at: start + .seconds(second)) }
     #expect(ring.count == 901)
   }
 
-  @Test func whatIsTooMuchIsDroppedTheOldestFirst() {
+  @Test func oldestSnapshotsAreDroppedBeyondTheSizeLimit() {
     var ring = TelemetryRing(maximumBytes: 100)
     #expect(ring.append([UInt8](repeating: 1, count: 60), at: start) == 0)
     #expect(ring.append([UInt8](repeating: 2, count: 30), at: start) == 0)
@@ -38,7 +38,7 @@ import Testing
     #expect(ring.count == 1, "the newest stays, whatever its size")
   }
 
-  @Test func whatCanNeverBeSentIsGivenUp() {
+  @Test func discardedSnapshotIsRemoved() {
     var ring = TelemetryRing(maximumBytes: 100)
     _ = ring.append([1], at: start)
     _ = ring.append([UInt8](repeating: 2, count: 90), at: start)
