@@ -1,19 +1,17 @@
 import HostControl
 
-/// A run that was going on when the agent, or the machine, came to an end: what the journal knows of it.
+/// The journal's record of a run that was interrupted by a restart of the agent or of the machine.
 struct InterruptedRun: Sendable, Equatable {
-  /// The id of the command that it served.
+  /// The id of the command.
   let commandID: String
-  /// The operation's name.
   let operation: String
-  /// When it started, in unix seconds.
+  /// The start of the run, in unix seconds.
   let startedAt: Int64
-  /// The boot that it started in, as /proc/sys/kernel/random/boot_id named it; empty when that could not be read.
+  /// The boot id at the start (`/proc/sys/kernel/random/boot_id`); empty when it could not be read.
   let bootID: String
-  /// The processes that it had noted with `CommandContext.didStart`. They may be gone, and in another boot they are.
+  /// The processes recorded with `CommandContext.didStart`. They may have ended; in another boot they have.
   let processes: [ProcessIdentity]
 
-  /// A run.
   init(
     commandID: String, operation: String, startedAt: Int64, bootID: String, processes: [ProcessIdentity]
   ) {

@@ -2,83 +2,83 @@ import AgentProtocol
 import HostControl
 import JSON
 
-/// One thing that the agent can be asked to do: its catalogue entry, what it takes and what it does stand together. The
-/// capabilities, the gate and the dispatcher are derived from the list of all operations.
+/// An operation that commands can request: its catalogue entry, its parameters and its implementation. The capabilities, the
+/// gate and the dispatcher are derived from the list of all operations.
 protocol Operation: Sendable {
-  /// What `run` takes, once the parameters on the wire were found to be right.
+  /// The validated parameters.
   associatedtype Parameters: Sendable
 
-  /// Its name, and what the capabilities say of it.
+  /// The name of the operation, and its entry in the capabilities.
   var entry: CatalogueEntry { get }
 
-  /// Whether it waits its turn.
+  /// How it is scheduled beside other commands.
   var pace: Pace { get }
 
-  /// The memory that a run of a query may hold.
+  /// The memory that a run may use, for immediate operations.
   var queryCost: QueryCost { get }
 
-  /// Whether it changes what the agent itself does, though it runs at once.
+  /// Whether an immediate operation changes the state of the agent.
   var isControl: Bool { get }
 
-  /// Checks what came over the wire, against the local allowlists too. Without I/O: nothing has run when it throws.
+  /// Validates the parameters of a command, including the local allowlists. No I/O.
   ///
-  /// - Throws: ``Refusal``, which becomes a `rejected` result.
+  /// - Throws: ``Refusal``, which is returned as a `rejected` result.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> Parameters
 
-  /// The longest that it may take with these parameters, whatever the command asks for; nil = no limit of its own.
+  /// The maximum time of a run with these parameters, regardless of the timeout of the command; nil = no limit.
   func timeLimit(for parameters: Parameters) -> Duration?
 
-  /// How long it may take when the command does not say; nil = as long as the configuration allows any command.
+  /// The timeout of commands that set none; nil = `agent.command_timeout`.
   var defaultTimeout: Duration? { get }
 
-  /// Does it. Must return within a second once its task is cancelled, with what there is by then.
+  /// Executes the operation. Must return within a second after its task is cancelled, with the output so far.
   func run(_ parameters: Parameters, in context: CommandContext) async -> OperationOutcome
 
-  /// Takes up a run that a restart of the agent, or of the machine, interrupted; what it has left behind must be ended first.
-  /// Ends as `run` does when its task is cancelled.
+  /// Resumes a run that was interrupted by a restart of the agent or of the machine, or cleans up after it. Cancellation is
+  /// handled as in `run`.
   ///
-  /// - Returns: How the run has ended after all; nil = it is over, and is answered `failed`, `interrupted`.
+  /// - Returns: The outcome; nil = the run cannot be resumed, and its result is `failed` with the code `interrupted`.
   func resume(_ run: InterruptedRun, in context: CommandContext) async -> OperationOutcome?
 
-  /// The result of a run has been delivered.
+  /// Called when the result of a run was delivered.
   func wasDelivered()
 }
 
-/// The memory that a run of a query may hold, from the first reply of the machine until its output is sent.
+/// The memory that a run of a query may use, from the first data it reads until its output is sent.
 enum QueryCost: Sendable, Equatable {
-  /// No more than what is reserved for any command (``CommandDispatcher/taskSize``).
+  /// At most the memory that is reserved for any command (``CommandDispatcher/taskSize``).
   case small
-  /// At most so many bytes: raw replies, decoded values and the output together. They are reserved before it runs, and it is
-  /// refused with `busy` where they are not free. Equal queries that wait together share a run.
+  /// At most so many bytes for raw replies, decoded values and the output. They are reserved before the run; if they are not
+  /// available, the command is rejected with `busy`. Equal waiting queries share a run.
   case shared(bytes: Int)
 }
 
-/// When an operation runs. All but `immediate` have an effect on the machine, and are noted in the journal before they run.
+/// How an operation is scheduled. All modes except `immediate` are for operations that change the machine; they are journalled
+/// before they run.
 enum Pace: Sendable {
-  /// A query, or control of the agent itself: runs at once beside everything else, and ends by itself in a moment.
+  /// Queries, and control of the agent: run without waiting, and end quickly.
   case immediate
-  /// Runs after the ordered commands that came before it, unless it asks for `parallel`.
+  /// Runs after the ordered commands received before it, unless the command sets `parallel`.
   case ordered
-  /// Runs at once beside everything else; a second one of the same operation is refused `busy` meanwhile.
+  /// Runs without waiting. A second command of the same operation is rejected with `busy` meanwhile.
   case beside
-  /// Runs when nothing else does, queries excepted; what came after it waits until it is through.
+  /// Runs when no other command runs, except queries. Commands received after it wait for its end.
   case last
 }
 
-/// What an operation may know of the command that it serves.
+/// The command that an operation is executed for.
 struct CommandContext: Sendable {
-  /// The command's id; empty when it has none.
+  /// The id of the command; empty when it has none.
   let commandID: String
-  /// The most bytes of output worth keeping: more could not be sent in one message.
+  /// The maximum size of the output, in bytes. More does not fit into a message.
   let outputLimit: Int
-  /// Where to write what should be seen before the result; nil unless the command asked for it (`"stream": true`).
+  /// Receives output during the run; nil unless the command requested it (`"stream": true`).
   let progress: (any ProgressSink)?
-  /// Notes a process that the operation has started, so that an agent that takes over can end what is left of it.
+  /// Records a process that the operation has started, so that it can be ended after a restart of the agent.
   let didStart: @Sendable (ProcessIdentity) -> Void
-  /// Why the operation has to stop, once its task is cancelled.
+  /// The reason why the task was cancelled.
   let stopReason: @Sendable () -> StopReason?
 
-  /// A context.
   init(
     commandID: String, outputLimit: Int, progress: (any ProgressSink)? = nil,
     didStart: @escaping @Sendable (ProcessIdentity) -> Void = { _ in },
@@ -92,29 +92,28 @@ struct CommandContext: Sendable {
   }
 }
 
-/// How an operation ended.
+/// The outcome of an operation.
 enum OperationOutcome: Sendable, Equatable {
-  /// It did what was asked; the message says what else there is to know.
+  /// Success, optionally with a message.
   case completed(JSONValue?, message: String = "", isTruncated: Bool = false)
-  /// It was tried and did not succeed; what it has put out goes along.
+  /// Failure, with the output so far.
   case failed(ResultPayload.Code, String, output: JSONValue? = nil, isTruncated: Bool = false)
-  /// It was refused after all: something only showed when the machine was asked. Nothing was done.
+  /// Rejected without any effect, for a reason that required I/O to detect.
   case refused(Refusal)
-  /// Only where the stop reason is `interrupted`: the agent ends and the work goes on without it. There is no answer now;
-  /// a later agent takes the run up with `Operation.resume`.
+  /// The run continues after the end of the agent, and is resumed with `Operation.resume` later. There is no result yet. Only valid
+  /// for the stop reason `interrupted`.
   case goesOn
 }
 
-/// Why a command is not run.
+/// Why a command is rejected.
 struct Refusal: Error, Sendable, Equatable {
-  /// For programs.
+  /// The code of the result.
   let code: ResultPayload.Code
-  /// For people.
+  /// The message of the result.
   let message: String
-  /// The operation that was asked for, as far as the command could be read.
+  /// The requested operation; empty when the command could not be decoded.
   var operation: String
 
-  /// A refusal.
   init(_ code: ResultPayload.Code, _ message: String, operation: String = "") {
     self.code = code
     self.message = message
@@ -123,7 +122,7 @@ struct Refusal: Error, Sendable, Equatable {
 }
 
 extension OperationOutcome {
-  /// What it has put out.
+  /// The output.
   var output: JSONValue? {
     switch self {
     case .completed(let output, _, _), .failed(_, _, let output, _): output
@@ -133,26 +132,20 @@ extension OperationOutcome {
 }
 
 extension Operation {
-  /// A small answer.
   var queryCost: QueryCost { .small }
 
-  /// It changes nothing of the agent.
   var isControl: Bool { false }
 
-  /// No limit of its own.
   func timeLimit(for parameters: Parameters) -> Duration? { nil }
 
-  /// As the configuration says.
   var defaultTimeout: Duration? { nil }
 
-  /// It is over.
   func resume(_ run: InterruptedRun, in context: CommandContext) async -> OperationOutcome? { nil }
 
-  /// Nothing depends on it.
   func wasDelivered() {}
 }
 
 extension Operation where Parameters == Void {
-  /// It takes no parameters; what is there is ignored.
+  /// Ignores the parameters.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) {}
 }

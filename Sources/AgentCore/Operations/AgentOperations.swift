@@ -1,43 +1,36 @@
 import AgentProtocol
 import JSON
 
-/// `agent.allowed_operations`: announces the capabilities once more, and answers with them.
+/// `agent.allowed_operations`: publishes the capabilities again, and returns them.
 struct AllowedOperations: Operation {
-  /// See ``Operation``.
   let entry = CatalogueEntry(
     "agent.allowed_operations", "Announce the allowed operations again, and return them")
-  /// See ``Operation``.
   let pace = Pace.immediate
   private let announce: @Sendable () -> CapabilitiesPayload
 
-  /// The operation; `announce` publishes the capabilities and returns what it published.
+  /// - Parameter announce: Publishes the capabilities and returns them.
   init(announce: @escaping @Sendable () -> CapabilitiesPayload) {
     self.announce = announce
   }
 
-  /// See ``Operation``.
   func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     .completed(announce().json)
   }
 }
 
-/// `agent.cancel`: ends a waiting or running command, and its whole process tree.
+/// `agent.cancel`: cancels a queued or running command, including its process tree.
 struct AgentCancel: Operation {
-  /// See ``Operation``.
   let entry = CatalogueEntry(
     "agent.cancel", "End a waiting or running command",
     parameters: [.init("command_id", .string, "The id of the command to end")])
-  /// See ``Operation``.
   let pace = Pace.immediate
   let isControl = true
   private let scheduler: CommandScheduler
 
-  /// The operation, for the commands of a scheduler.
   init(scheduler: CommandScheduler) {
     self.scheduler = scheduler
   }
 
-  /// See ``Operation``.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> String {
     guard let id = params["command_id"]?.stringValue, !id.isEmpty else {
       throw Refusal(.invalidParams, "\"command_id\" must be a string that is not empty")
@@ -45,7 +38,6 @@ struct AgentCancel: Operation {
     return id
   }
 
-  /// See ``Operation``.
   func run(_ commandID: String, in context: CommandContext) async -> OperationOutcome {
     switch scheduler.cancel(commandID) {
     case .queued: .completed(["command_id": .string(commandID), "was": "queued"])
@@ -55,24 +47,22 @@ struct AgentCancel: Operation {
   }
 }
 
-/// `agent.status`: how the agent itself fares.
+/// `agent.status`: connection, commands, journal and resource usage of the agent.
 struct AgentStatus: Operation {
-  /// What the rest of the agent knows about itself.
+  /// The part of the status that is not known to the commands and the journal.
   struct Report: Sendable {
-    /// The agent's version.
     var version: String
-    /// The seconds since it started.
+    /// The time since the start of the agent.
     var uptimeSeconds: Int64
-    /// When it started, in unix seconds.
+    /// The start of the agent, in unix seconds.
     var startedAt: Int64
-    /// Where it is connected to; no credentials.
+    /// The URL of the connected server, without credentials.
     var serverURL: String?
-    /// The number of the connection.
+    /// The number of the connection; nil while disconnected.
     var connection: UInt64?
-    /// What it uses.
+    /// Resource usage.
     var footprint: AgentFootprint
 
-    /// A report.
     init(
       version: String, uptimeSeconds: Int64, startedAt: Int64, serverURL: String?, connection: UInt64?,
       footprint: AgentFootprint
@@ -86,22 +76,18 @@ struct AgentStatus: Operation {
     }
   }
 
-  /// See ``Operation``.
   let entry = CatalogueEntry("agent.status", "Version, connection, running commands and own usage")
-  /// See ``Operation``.
   let pace = Pace.immediate
   private let scheduler: CommandScheduler
   private let journal: CommandJournal
   private let report: @Sendable () -> Report
 
-  /// The operation.
   init(scheduler: CommandScheduler, journal: CommandJournal, report: @escaping @Sendable () -> Report) {
     self.scheduler = scheduler
     self.journal = journal
     self.report = report
   }
 
-  /// See ``Operation``.
   func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     let report = report()
     var connection: JSONObject = ["state": report.connection == nil ? "disconnected" : "connected"]

@@ -3,9 +3,9 @@ import HostControl
 import JSON
 import Logging
 
-/// `exec`: runs one listed binary, never through a shell.
+/// `exec`: runs a program of the allowlist, never through a shell.
 struct Exec: Operation {
-  /// A run that the allowlist permits.
+  /// A permitted run.
   struct Parameters: Sendable {
     let command: String
     let arguments: [String]
@@ -13,22 +13,20 @@ struct Exec: Operation {
     let user: String?
   }
 
-  /// See ``Operation``.
   let entry = CatalogueEntry(
     "exec", "Run a binary of the local allowlist",
     parameters: [
       .init("command", .string, "Absolute path of a listed binary"),
       .init("args", .array, required: false, "Its arguments, each a string"),
     ])
-  /// See ``Operation``.
   let pace = Pace.ordered
   private let runner: any ProgramRunner
   private let environment: [(name: String, value: String)]
   private let logger: Logger
-  /// The output that is kept of all programs that run at a time, until it is in their results.
+  /// Limits the captured output of all concurrent runs.
   private let output: OutputBudget
 
-  /// What programs are given of the agent's own environment: nothing secret can be among it.
+  /// The environment of all programs. Contains no other variables of the agent, which may be secret.
   static func environment(from variables: [String: String]) -> [(name: String, value: String)] {
     [
       ("PATH", variables["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
@@ -37,12 +35,10 @@ struct Exec: Operation {
     ]
   }
 
-  /// The operation.
-  ///
   /// - Parameters:
-  ///   - environment: All that a program is given: no secret of the agent's own environment leaks.
-  ///   - outputBudget: The most bytes of output that are kept of all programs that run at a time, beside
-  ///     `OutputBudget.guaranteedBytes` of each stream.
+  ///   - environment: The complete environment of every program.
+  ///   - outputBudget: The maximum captured output of all concurrent runs, in bytes, in addition to
+  ///     `OutputBudget.guaranteedBytes` for each stream.
   init(
     runner: any ProgramRunner, environment: [(name: String, value: String)], outputBudget: Int = 16 << 20,
     logger: Logger
@@ -53,7 +49,6 @@ struct Exec: Operation {
     self.logger = logger
   }
 
-  /// See ``Operation``.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> Parameters {
     guard let command = params["command"]?.stringValue, !command.isEmpty else {
       throw Refusal(.invalidParams, "\"command\" must be a string that is not empty")
@@ -66,7 +61,7 @@ struct Exec: Operation {
 
   private static func arguments(_ value: JSONValue?) throws(Refusal) -> [String] {
     guard let value, value != .null else { return [] }
-    // PHP sends an empty list as an object now and then.
+    // PHP encodes an empty list as an object in some cases.
     if let object = value.objectValue, object.isEmpty { return [] }
     guard let elements = value.arrayValue else {
       throw Refusal(.invalidParams, "\"args\" must be an array of strings")
@@ -81,10 +76,8 @@ struct Exec: Operation {
     return arguments
   }
 
-  /// See ``Operation``.
   func timeLimit(for parameters: Parameters) -> Duration? { parameters.timeLimit }
 
-  /// See ``Operation``.
   func run(_ parameters: Parameters, in context: CommandContext) async -> OperationOutcome {
     var request = ProcessRequest(
       executable: parameters.command, arguments: parameters.arguments, environment: environment,
@@ -108,7 +101,7 @@ struct Exec: Operation {
     }
   }
 
-  /// See ``Operation``. A program cannot be taken up again: what is left of it is ended.
+  /// Ends the remaining processes of the run; a program cannot be resumed.
   func resume(_ run: InterruptedRun, in context: CommandContext) async -> OperationOutcome? {
     guard run.bootID == BootID.current else { return nil }
     await runner.endLeftovers(of: run.commandID)
@@ -129,7 +122,7 @@ struct Exec: Operation {
       output.append("exit_code", .integer(Int64(code)))
       return .failed(.failed, "exit code \(code)", output: .object(output), isTruncated: isTruncated)
     case .signalled(let signal):
-      // As a shell would put it, so that the field is there and not 0.
+      // The convention of shells; a missing field could be read as 0.
       output.append("exit_code", .integer(128 + Int64(signal)))
       return .failed(.failed, "ended by signal \(signal)", output: .object(output), isTruncated: isTruncated)
     case .unknown(let reason):
@@ -149,7 +142,7 @@ struct Exec: Operation {
     logger.info("command executed", metadata: metadata)
   }
 
-  /// For the audit trail: bounded, as an argument may be as long as a message.
+  /// The command line for the audit log, bounded: arguments may be as long as a message.
   private func argv(_ parameters: Parameters) -> Logger.MetadataValue {
     let shown = ([parameters.command] + parameters.arguments.prefix(64)).map { $0.prefix(bytes: 512) }
     return .array(shown.map { .string($0) })

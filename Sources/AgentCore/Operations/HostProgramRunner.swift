@@ -2,22 +2,19 @@ import Glibc
 import HostControl
 import Logging
 
-/// Runs programs as the machine sees them: through systemd where that is to be had, so that neither the sandbox nor the limits
-/// of the agent's own unit hold for them; as children of the agent elsewhere. Which it is, is decided at each run.
+/// Runs programs in transient units of systemd, outside the sandbox and the limits of the agent's unit; as children of the agent
+/// where systemd is not available. Decided for each run.
 struct HostProgramRunner: ProgramRunner {
   private let services: ServiceRunner
   private let children = ProcessRunner()
   private let logger: Logger
 
-  /// A runner.
-  ///
-  /// - Parameter prefix: What the names of the units begin with.
+  /// - Parameter prefix: The prefix of unit names.
   init(prefix: String, logger: Logger) {
     services = ServiceRunner(prefix: prefix)
     self.logger = logger
   }
 
-  /// See `ProgramRunner`.
   func run(_ request: ProcessRequest) async throws(ProcessError) -> ProcessOutcome {
     guard let reason = Self.reasonAgainstServices else {
       do throws(ProcessError) {
@@ -30,7 +27,6 @@ struct HostProgramRunner: ProgramRunner {
     return try await runAsChild(request, because: reason)
   }
 
-  /// See `ProgramRunner`.
   func endLeftovers(of purpose: String) async {
     await services.endLeftovers(of: purpose)
   }
@@ -44,10 +40,10 @@ struct HostProgramRunner: ProgramRunner {
     return try await children.run(request)
   }
 
-  /// What is known without asking systemd; nil = it is to be tried.
+  /// Why units cannot be used, without asking systemd; nil = try.
   private static var reasonAgainstServices: String? {
     if geteuid() != 0 { return "the agent is not root" }
-    // As sd_booted(3) does it.
+    // The test of sd_booted(3).
     return access("/run/systemd/system", F_OK) == 0 ? nil : "this machine was not booted with systemd"
   }
 }

@@ -1,16 +1,16 @@
 import HostControl
 import JSON
 
-/// The lines that journalctl has put out.
+/// Selects lines of the output of journalctl that fit into a result.
 enum JournalLines {
-  /// The last lines that fit. What was cut out of the middle of the output is missing at the beginning instead, so that the
-  /// lines are in one piece; one line comes in any case.
+  /// The last lines that fit, at least one. If the capture left out the middle of the output, lines before the gap are omitted as
+  /// well, so that the result has no gap.
   ///
-  /// - Parameter encodedSize: The most bytes that they may take as JSON.
+  /// - Parameter encodedSize: The maximum size of the lines as JSON, in bytes.
   static func last(
     of output: CapturedOutput, encodedSize: Int
   ) -> (lines: [String], isTruncated: Bool) {
-    // The first line after the cut has no beginning.
+    // The first line after the gap is incomplete.
     let end =
       output.isTruncated ? output.bytes[output.headCount...].drop { $0 != newline } : output.bytes[...]
     var room = encodedSize
@@ -25,13 +25,13 @@ enum JournalLines {
     return (lines.reversed(), output.isTruncated || lines.count < all.count)
   }
 
-  /// The newest lines that fit, oldest first, of output that has the newest first; one line comes in any case.
+  /// The newest lines that fit, at least one, in chronological order, from output in reverse order.
   ///
-  /// - Parameter encodedSize: The most bytes that they may take as JSON.
+  /// - Parameter encodedSize: The maximum size of the lines as JSON, in bytes.
   static func newest(
     ofReversed output: CapturedOutput, encodedSize: Int
   ) -> (lines: [String], isTruncated: Bool) {
-    // The last line before the cut has no end.
+    // The last line before the gap is incomplete.
     let head = output.bytes[..<(output.isTruncated ? output.headCount : output.bytes.count)]
     var all = head.split(separator: newline)
     if output.isTruncated, head.last != newline { all.removeLast() }

@@ -1,20 +1,20 @@
 import AgentProtocol
 import JSON
 
-/// Which part of a unit's journal `logs.tail` reads: everything, the last seconds, or what follows an entry that was read before.
+/// The part of a unit's journal that `logs.tail` reads: all entries, those of the last seconds, or those after a cursor.
 struct JournalRange: Sendable, Equatable {
-  /// Only entries of so many last seconds; nil: of any time.
+  /// The age limit of entries; nil = none.
   var seconds: Int64?
-  /// The place after which entries count; empty: all count, and the place after the last one is wanted; nil: it is not.
+  /// The cursor after which to read. Empty = read all entries and return a cursor; nil = return no cursor.
   var cursor: String?
 
-  /// Ten years.
+  /// The maximum of `since_s`, ten years.
   static let longestSeconds: Int64 = 3_650 * 86_400
   private static let cursorMark = "-- cursor: "
 
   init() {}
 
-  /// Reads the parameters `since_s` and `cursor`.
+  /// Decodes the parameters `since_s` and `cursor`.
   init(_ params: JSONObject) throws(Refusal) {
     if let value = params["since_s"], value != .null {
       guard let seconds = value.integerValue, (1...Self.longestSeconds).contains(seconds) else {
@@ -31,16 +31,17 @@ struct JournalRange: Sendable, Equatable {
     }
   }
 
-  /// Whether the newest entry is read first. With `--since` alone, journalctl ends after the first entries since then.
+  /// Whether to read in reverse order. With `--since` and `--lines`, journalctl otherwise returns the first entries of the range,
+  /// not the last.
   var isReversed: Bool { seconds != nil && (cursor ?? "").isEmpty }
 
-  /// Whether the place after the last entry has to be asked for by itself: read in reverse, the last one is the oldest.
+  /// Whether the cursor needs a separate call: in reverse order, the cursor of journalctl is that of the oldest entry.
   var needsCursorOfItsOwn: Bool { isReversed && cursor != nil }
 
-  /// What journalctl is given for the place after the last entry.
+  /// The arguments of journalctl for the separate call.
   static let cursorArguments = ["--lines=1", "--show-cursor"]
 
-  /// What journalctl is given.
+  /// The arguments of journalctl for the range.
   var arguments: [String] {
     var arguments: [String] = []
     if let seconds { arguments.append("--since=-\(seconds)s") }
@@ -52,7 +53,7 @@ struct JournalRange: Sendable, Equatable {
     return arguments
   }
 
-  /// Takes the cursor, which journalctl writes as the last line, out of the lines.
+  /// Removes the last line if it is a cursor, and returns the cursor.
   static func takeCursor(from lines: inout [String]) -> String? {
     guard let last = lines.last, last.hasPrefix(cursorMark) else { return nil }
     lines.removeLast()

@@ -3,27 +3,25 @@ import HostControl
 import JSON
 import Locks
 
-/// A unit as the journal knows it.
+/// A unit as recorded in the journal.
 struct JournalUnit: Sendable {
-  /// The unit's own name, which an alias is not; the name that was asked for where there is no such unit.
+  /// The primary name of the unit, not an alias; the requested name when there is no such unit.
   var name: String
-  /// Whether systemd has the unit; nil where it cannot be asked.
+  /// Whether systemd has the unit; nil when systemd is not available.
   var isKnown: Bool?
 }
 
 /// `logs.tail`: the last lines of a unit's journal.
 struct LogsTail: Operation {
-  /// What to look for.
   struct Parameters: Sendable, Equatable {
     let unit: UnitName
     let lines: Int64
     var range = JournalRange()
   }
 
-  /// The most entries that can be asked for.
+  /// The maximum of `lines`.
   static let maximumLines: Int64 = 1000
 
-  /// See ``Operation``.
   let entry = CatalogueEntry(
     "logs.tail", "The last lines of a unit's journal",
     parameters: [
@@ -36,29 +34,26 @@ struct LogsTail: Operation {
         "cursor", .string, required: false,
         "Only entries after this one, the cursor of an earlier result; empty: all, and the result has one"),
     ])
-  /// See ``Operation``.
   let pace = Pace.immediate
-  /// What journalctl has written, its lines, and the output, each at most a message.
+  /// The output of journalctl, its lines, and the encoded result, each at most one message.
   let queryCost = QueryCost.shared(bytes: 2 << 20)
   private let runner: any ProgramRunner
   private let lookUp: @Sendable (UnitName) async -> JournalUnit
   private let program: String
   private let timeLimit: Duration
-  /// Each may look through gigabytes of journal.
+  /// Limits concurrent runs, each of which may read gigabytes of journal.
   private let slots = AsyncSemaphore(4)
-  /// How many wait or run.
+  /// The number of waiting and running calls.
   private let open = Locked(0)
-  /// The most that may wait or run: more would keep other queries from being read.
+  /// The maximum number of waiting and running calls, so that they do not block other queries.
   static let maximumOpen = 32
 
-  /// The operation.
-  ///
   /// - Parameters:
-  ///   - runner: What the journal is read by, best outside of the agent's own control group: the pages of the journal's files count
-  ///     for the one that reads them, and would throttle the agent.
-  ///   - lookUp: Finds what the journal calls a unit.
-  ///   - journalctl: The program that reads the journal.
-  ///   - timeLimit: How long it may take, the wait for others included.
+  ///   - runner: Runs journalctl, preferably outside the agent's control group: page cache is charged to the group of the reader,
+  ///     and would throttle the agent.
+  ///   - lookUp: Resolves the name of a unit.
+  ///   - journalctl: The path of journalctl.
+  ///   - timeLimit: The maximum time of a call, including the wait for other calls.
   init(
     runner: any ProgramRunner, lookUp: @escaping @Sendable (UnitName) async -> JournalUnit,
     journalctl: String = "/usr/bin/journalctl", timeLimit: Duration = .seconds(10)
@@ -69,7 +64,6 @@ struct LogsTail: Operation {
     self.timeLimit = timeLimit
   }
 
-  /// See ``Operation``.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> Parameters {
     guard let text = params["unit"]?.stringValue, let unit = UnitName(text) else {
       throw Refusal(.invalidParams, "\"unit\" must be the name of a unit")
@@ -84,7 +78,6 @@ struct LogsTail: Operation {
     return Parameters(unit: unit, lines: lines, range: range)
   }
 
-  /// See ``Operation``.
   func run(_ parameters: Parameters, in context: CommandContext) async -> OperationOutcome {
     let isTaken = open.withLock { open in
       guard open < Self.maximumOpen else { return false }
@@ -96,7 +89,7 @@ struct LogsTail: Operation {
     return await withTaskGroup(of: OperationOutcome?.self) { group in
       group.addTask { await read(parameters, limit: context.outputLimit) }
       group.addTask {
-        // Given up when the journal was read sooner.
+        // Cancelled when the journal was read before the deadline.
         _ = await Deadlines.shared.wait(until: .now + timeLimit)
         return nil
       }
@@ -117,7 +110,7 @@ struct LogsTail: Operation {
     do {
       var cursor: String?
       if range.needsCursorOfItsOwn {
-        // Asked for before the lines: what is written in between then comes twice rather than never.
+        // The cursor is read before the lines: entries written in between are then returned twice rather than never.
         let run = try await journalctl(unit, JournalRange.cursorArguments, limit: limit)
         var (lines, _) = JournalLines.last(of: run.stdout, encodedSize: limit)
         cursor = JournalRange.takeCursor(from: &lines)
@@ -156,7 +149,7 @@ struct LogsTail: Operation {
     let cursor = range.cursor == nil || range.isReversed ? cursor : JournalRange.takeCursor(from: &lines)
     var object: JSONObject = ["unit": .string(unit.name), "lines": .array(lines.map(JSONValue.string))]
     object.append("cursor", ifPresent: cursor.map(JSONValue.string))
-    // The journal also has units that are gone: only where it has nothing, the unit may be misspelt.
+    // The journal also has entries of removed units. Only without entries the name may be misspelt.
     if lines.isEmpty, run.ending == .exited(0), unit.isKnown == false { object.append("unit_found", false) }
     let output = JSONValue.object(object)
     switch run.ending {
@@ -172,12 +165,12 @@ struct LogsTail: Operation {
     }
   }
 
-  /// What a result takes besides its lines, generously.
+  /// An upper bound of the size of a result without its lines.
   private static let envelopeSize = 2048
 }
 
 extension ProcessOutcome {
-  /// Neither a run nor an error.
+  /// The outcome of a call whose time limit passed before journalctl was run.
   fileprivate static var nothing: ProcessOutcome {
     let nothing = CapturedOutput(bytes: [], headCount: 0, totalBytes: 0)
     return ProcessOutcome(ending: .terminated, stdout: nothing, stderr: nothing, duration: .zero)

@@ -2,24 +2,19 @@ import AgentProtocol
 import HostMetrics
 import JSON
 
-/// `system.info`: what machine this is.
+/// `system.info`: the identity of the machine.
 struct SystemInfo: Operation {
-  /// See ``Operation``.
   let entry = CatalogueEntry("system.info", "Host name, operating system, kernel, uptime")
-  /// See ``Operation``.
   let pace = Pace.immediate
   private let identity: HostIdentityReader
   private let machineID: String?
 
-  /// The operation, for this machine.
-  ///
-  /// - Parameter machineID: What the config drive calls it, if there is one.
+  /// - Parameter machineID: The id on the config drive; nil without a drive.
   init(identity: HostIdentityReader, machineID: String?) {
     self.identity = identity
     self.machineID = machineID
   }
 
-  /// See ``Operation``.
   func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     var object = identity.read().object
     object.append("vm_id", ifPresent: machineID.map(JSONValue.string))
@@ -37,11 +32,9 @@ extension HostIdentity {
   }
 }
 
-/// The queries that answer with the telemetry payload, or a part of it.
+/// The queries that return the telemetry payload or a part of it.
 struct SystemQuery: Operation {
-  /// See ``Operation``.
   let entry: CatalogueEntry
-  /// See ``Operation``.
   let pace = Pace.immediate
   let queryCost: QueryCost
   private let read: @Sendable () async throws(MetricsError) -> JSONValue
@@ -55,7 +48,6 @@ struct SystemQuery: Operation {
     self.read = read
   }
 
-  /// See ``Operation``.
   func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
     do {
       return .completed(try await read())

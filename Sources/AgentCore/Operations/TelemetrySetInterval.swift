@@ -1,28 +1,25 @@
 import AgentProtocol
 import JSON
 
-/// `telemetry.set_interval`: how often telemetry is sent, until the agent starts again.
+/// `telemetry.set_interval`: changes the telemetry interval until the next start of the agent.
 struct TelemetrySetInterval: Operation {
-  /// The smallest interval that can be set over the wire, in seconds; the configuration file may go lower.
+  /// The minimum interval in seconds. The configuration file allows less.
   static let minimum: Int64 = 5
-  /// The largest, a day.
+  /// The maximum interval in seconds, a day.
   static let maximum: Int64 = 86_400
 
-  /// See ``Operation``.
   let entry = CatalogueEntry(
     "telemetry.set_interval", "Change the telemetry interval until the agent starts again",
     parameters: [.init("interval_s", .integer, "Seconds between two snapshots", minimumValue: minimum)])
-  /// See ``Operation``.
   let pace = Pace.immediate
   let isControl = true
   private let apply: @Sendable (Duration) -> Void
 
-  /// The operation; `apply` makes an interval effective.
+  /// - Parameter apply: Sets the interval.
   init(apply: @escaping @Sendable (Duration) -> Void) {
     self.apply = apply
   }
 
-  /// See ``Operation``.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> Int64 {
     guard let value = params["interval_s"]?.integerValue else {
       throw Refusal(.invalidParams, "\"interval_s\" must be a whole number of seconds")
@@ -33,7 +30,6 @@ struct TelemetrySetInterval: Operation {
     return value
   }
 
-  /// See ``Operation``.
   func run(_ requested: Int64, in context: CommandContext) async -> OperationOutcome {
     guard requested > 0 else { return .failed(.failed, "\"interval_s\" must be more than zero") }
     let applied = max(requested, Self.minimum)

@@ -1,13 +1,13 @@
-/// The name of a systemd unit of any type (systemd.unit(5)), so that it can be nothing else: no pattern, no path.
+/// The valid name of a systemd unit of any type (systemd.unit(5)). It is never a pattern or a path.
 struct UnitName: Sendable, Hashable, CustomStringConvertible {
   private static let types = [
     "service", "socket", "device", "mount", "automount", "swap", "target", "path", "timer", "slice", "scope",
   ]
 
-  /// The whole name.
+  /// The name with its type.
   let text: String
 
-  /// The name, or nil when `text` cannot be one. A name without a type is a service's, as for systemctl(1).
+  /// Validates a name; nil when it is invalid. `.service` is appended to a name without a type, as in systemctl(1).
   init?(_ text: String) {
     let hasType = Self.types.contains { text.hasSuffix(".\($0)") }
     let whole = hasType ? text : "\(text).service"
@@ -18,7 +18,6 @@ struct UnitName: Sendable, Hashable, CustomStringConvertible {
     self.text = whole
   }
 
-  /// The whole name.
   var description: String { text }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {

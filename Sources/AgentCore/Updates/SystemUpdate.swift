@@ -4,45 +4,42 @@ import HostMetrics
 import JSON
 import Logging
 
-/// `system.update`: fetches the lists of packages and upgrades what is installed, on Debian and what derives from it.
+/// `system.update`: updates the package lists and upgrades the installed packages, on Debian and its derivatives.
 ///
-/// The work is done in a service of its own (``UpdateWorker``), which outlives this agent: here it is started, waited for, and
-/// found again.
+/// The update runs in a separate service (``UpdateWorker``), which continues after the end of this agent. This type starts it,
+/// waits for it, and finds it again after a restart.
 struct SystemUpdate: Operation {
-  /// See ``Operation``.
   let entry = CatalogueEntry(
     "system.update", "Upgrade the installed packages (Debian, Ubuntu and derivatives)")
-  /// See ``Operation``.
   let pace = Pace.beside
-  /// See ``Operation``.
   let defaultTimeout: Duration? = .seconds(30 * 60)
-  /// What follows when a command was answered before its update is over; somebody has to run it.
+  /// Monitors an update that continues after the result of its command was sent. Its `run()` must be called.
   let detachedUpdates: DetachedUpdateMonitor
   private let unit: any UpdateUnit
   private let folder: UpdateFolder
   private let system: @Sendable () -> System
   private let logger: Logger
 
-  /// How long a stop may take until the command is answered all the same: apt itself is ended within 500 ms.
+  /// The maximum time of a stop before the result is sent. apt-get itself ends within 500 ms.
   private static let stopGrace = Duration.seconds(3)
-  /// How often it is looked for a service that may have been started, and the time between.
+  /// The number of checks whether the service was started after an ambiguous error, and the time between them.
   private static let startAttempts = 5
   private static let startPause = Duration.milliseconds(200)
-  /// What an update that is found again gets at least.
-  private static let leastRest = Duration.seconds(60)
+  /// The minimum timeout of a resumed update.
+  private static let minimumRest = Duration.seconds(60)
 
-  /// What must be known of the machine.
+  /// The properties of the machine that an update depends on.
   struct System: Sendable {
-    /// What it is and what it derives from, `["ubuntu", "debian"]`.
+    /// `ID` and `ID_LIKE` of os-release(5), for example `["ubuntu", "debian"]`.
     var family: [String]
-    /// What it is called, `ubuntu 24.04`.
+    /// Name and version of the distribution, for example `ubuntu 24.04`.
     var name: String
-    /// Whether there is apt-get.
+    /// Whether apt-get is installed.
     var hasApt: Bool
-    /// Whether this agent may do anything at all.
+    /// Whether the agent runs as root.
     var isRoot: Bool
 
-    /// Why no update is possible; nil when it is.
+    /// Why updates are not possible; nil when they are.
     var problem: OperationOutcome? {
       guard hasApt, family.contains(where: ["debian", "ubuntu"].contains) else {
         return .failed(.unsupported, "\(name) is not updated with apt-get")
@@ -51,7 +48,6 @@ struct SystemUpdate: Operation {
     }
   }
 
-  /// The operation.
   init(
     unit: any UpdateUnit, folder: UpdateFolder, detachedUpdates: DetachedUpdateMonitor, logger: Logger,
     system: @escaping @Sendable () -> System
@@ -63,22 +59,19 @@ struct SystemUpdate: Operation {
     self.system = system
   }
 
-  /// See ``Operation``.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) {
     guard !detachedUpdates.isPending else {
       throw Refusal(.busy, "an earlier update still runs (\(unit.name))")
     }
   }
 
-  /// See ``Operation``.
   func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
-    // Files are written and read, which could block the caller's thread.
+    // File operations could block the thread of the caller's executor.
     await withTaskExecutorPreference(globalConcurrentExecutor) { await begin(context) }
   }
 
-  /// See ``Operation``.
   func resume(_ run: InterruptedRun, in context: CommandContext) async -> OperationOutcome? {
-    await withTaskExecutorPreference(globalConcurrentExecutor) { await takeUp(run, context) }
+    await withTaskExecutorPreference(globalConcurrentExecutor) { await resumeRun(run, context) }
   }
 
   private func begin(_ context: CommandContext) async -> OperationOutcome {
@@ -95,25 +88,28 @@ struct SystemUpdate: Operation {
     } catch {
       return .failed(.failed, "\(error); an update needs a folder to leave its outcome in")
     }
-    // Out of reach of a cancellation, which would leave open whether it runs; `follow` sees it then.
+    // An unstructured task is not cancelled. A cancelled start would leave open whether the service runs. `follow` handles the
+    // cancellation.
     if let error = await Task(operation: { await start() }).value { return .failed(.failed, "\(error)") }
     logger.info("update started", metadata: ["command_id": "\(context.commandID)", "unit": "\(unit.name)"])
     return await follow(context)
   }
 
-  /// Starts the service; returns why it does not run.
+  /// Starts the service.
+  ///
+  /// - Returns: Why it does not run; nil when it may run.
   private func start() async -> UpdateUnitError? {
     do throws(UpdateUnitError) {
       try await unit.start(in: folder.path)
       return nil
     } catch {
       guard error.isOutcomeUnknown, await mayRun() else { return error }
-      logger.warning("update started, as it seems", metadata: ["reason": "\(error)"])
+      logger.warning("update may have been started", metadata: ["reason": "\(error)"])
       return nil
     }
   }
 
-  /// Whether a service that may have been started runs, has run, or can't be asked, which shows when it is followed.
+  /// Whether the service runs, has run, or its state cannot be queried. `follow` then finds out.
   private func mayRun() async -> Bool {
     for attempt in 1...Self.startAttempts {
       do throws(UpdateUnitError) {
@@ -128,33 +124,34 @@ struct SystemUpdate: Operation {
     return false
   }
 
-  private func takeUp(_ run: InterruptedRun, _ context: CommandContext) async -> OperationOutcome? {
+  private func resumeRun(_ run: InterruptedRun, _ context: CommandContext) async -> OperationOutcome? {
     guard !run.commandID.isEmpty, let state = UpdateState?.reading(folder, logger),
       state.commandID == run.commandID
     else { return nil }
     logger.info(
-      "update found again",
+      "update resumed",
       metadata: ["command_id": "\(run.commandID)", "phase": "\(state.phase.rawValue)"])
     return await follow(context, until: deadline(of: run))
   }
 
-  /// The journal does not know what the command asked for: half an hour from its start, as far as the clock can be trusted.
+  /// The default timeout from the start of the run, as the journal does not have the timeout of the command. At least
+  /// ``minimumRest``, for wrong clocks.
   private func deadline(of run: InterruptedRun) -> ContinuousClock.Instant {
-    // The time may come from the command, and be any.
+    // The start may be any value of the command.
     let (seconds, isTooLong) = UnixTime.now.subtractingReportingOverflow(run.startedAt)
     let passed = Duration.seconds(isTooLong ? Int64.max : max(0, seconds))
-    let rest = (defaultTimeout ?? Self.leastRest) - passed
-    return .now + max(rest, Self.leastRest)
+    let rest = (defaultTimeout ?? Self.minimumRest) - passed
+    return .now + max(rest, Self.minimumRest)
   }
 
-  /// Follows the update, and stops it at the deadline.
+  /// Waits for the end of the update, and stops it at the deadline.
   private func follow(
     _ context: CommandContext, until deadline: ContinuousClock.Instant
   ) async -> OperationOutcome {
     await withTaskGroup(of: OperationOutcome?.self) { group in
       group.addTask { await follow(context) }
       group.addTask {
-        // Passed or given up, the one that ends first ends the other.
+        // The task that ends first cancels the other.
         _ = await Deadlines.shared.wait(until: deadline)
         return nil
       }
@@ -172,7 +169,7 @@ struct SystemUpdate: Operation {
     }
   }
 
-  /// Waits for the end, and passes on what is put out.
+  /// Waits for the end of the update, and forwards its output.
   private func follow(_ context: CommandContext) async -> OperationOutcome {
     await withTaskGroup(of: Void.self) { group in
       if let sink = context.progress {
@@ -185,13 +182,13 @@ struct SystemUpdate: Operation {
       group.cancelAll()
     }
     guard Task.isCancelled else { return answer(context) }
-    // The agent ends and the update goes on; whoever comes next takes it up.
+    // The agent ends and the update continues; it is resumed after the restart.
     if context.stopReason() == .interrupted {
-      // Without an id no journal has it, and its end is news.
+      // A command without id is not in the journal, so the outcome is reported by an alert.
       if context.commandID.isEmpty { detachedUpdates.begin() }
       return .goesOn
     }
-    // This task is cancelled, and could not wait for anything.
+    // An unstructured task, as this one is cancelled.
     return await Task { await stop(context) }.value
   }
 
@@ -202,9 +199,9 @@ struct SystemUpdate: Operation {
     ).outcome
   }
 
-  /// Stops the update if that does no harm; else leaves it to the monitor.
+  /// Stops the update unless packages are being installed. An update that continues is left to ``monitor``.
   private func stop(_ context: CommandContext) async -> OperationOutcome {
-    // As long as nothing else is known.
+    // Assumed until systemd answers.
     var isRunning = true
     do throws(UpdateUnitError) {
       try await unit.requestStop()
@@ -215,7 +212,7 @@ struct SystemUpdate: Operation {
       }
       isRunning = try await unit.isRunning()
     } catch {
-      logger.warning("the update can't be asked to stop", metadata: ["reason": "\(error)"])
+      logger.warning("the update can't be stopped", metadata: ["reason": "\(error)"])
     }
     let phase = UpdateState?.reading(folder, logger)?.phase
     if phase == .done || !isRunning { return answer(context) }

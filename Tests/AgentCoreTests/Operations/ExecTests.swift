@@ -25,25 +25,25 @@ import Testing
       in: context)
   }
 
-  @Test func outputAndExitCodeComeBack() async throws {
+  @Test func outputAndExitCodeAreReturned() async throws {
     #expect(
       try await run("echo out; echo err >&2")
         == .completed(["stdout": "out\n", "stderr": "err\n", "exit_code": 0]))
   }
 
-  @Test func aFailureCarriesItsOutput() async throws {
+  @Test func failureIncludesOutput() async throws {
     #expect(
       try await run("echo out; echo err >&2; exit 3")
         == .failed(.failed, "exit code 3", output: ["stdout": "out\n", "stderr": "err\n", "exit_code": 3]))
   }
 
-  @Test func aSignalCountsAsFailure() async throws {
+  @Test func signalIsAFailure() async throws {
     #expect(
       try await run("kill -9 $$")
         == .failed(.failed, "ended by signal 9", output: ["stdout": "", "stderr": "", "exit_code": 137]))
   }
 
-  @Test func programsSeeNothingSecret() async throws {
+  @Test func environmentContainsNoSecrets() async throws {
     guard
       case .completed(let output, _, _) = try await run(
         "env | sort | cut -d= -f1 | grep -vE '^(PWD|SHLVL|_)$'")
@@ -54,7 +54,7 @@ import Testing
     #expect(output?.objectValue?["stdout"] == "HOME\nLANG\nPATH\n")
   }
 
-  @Test func aProgramThatCannotBeStartedIsAFailure() async throws {
+  @Test func missingProgramIsAFailure() async throws {
     let policy = CommandPolicy(
       allowedOperations: ["exec"], executables: ExecutableAllowlist([.init(path: "/nonexistent/program")]))
     let parameters = try exec.parameters(from: ["command": "/nonexistent/program"], under: policy)
@@ -71,7 +71,7 @@ import Testing
       ["command": "/bin/sh", "args": [1]],
       ["command": "/bin/sh", "args": ["a\0b"]], ["command": "/bin/sh", "args": [["x"]]],
     ] as [JSONObject])
-  func wrongParametersAreRefused(params: JSONObject) {
+  func invalidParametersAreRejected(params: JSONObject) {
     #expect { try exec.parameters(from: params, under: policy) } throws: {
       ($0 as? Refusal)?.code == .invalidParams
     }
@@ -81,13 +81,13 @@ import Testing
     arguments: [
       ["command": "/bin/ls"], ["command": "sh"], ["command": "/bin/../bin/sh"], ["command": "/bin//sh"],
     ] as [JSONObject])
-  func unlistedOperationIsNotPermitted(params: JSONObject) {
+  func unlistedCommandsAreNotPermitted(params: JSONObject) {
     #expect { try exec.parameters(from: params, under: policy) } throws: {
       ($0 as? Refusal)?.code == .notPermitted
     }
   }
 
-  @Test func anEntryLimitsTheTime() throws {
+  @Test func entryLimitsTheTime() throws {
     let limited = try exec.parameters(from: ["command": "/usr/bin/env", "args": [:]], under: policy)
     #expect(exec.timeLimit(for: limited) == .seconds(3))
     #expect(
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root can become another user"))
-  func anEntrysUserRunsTheProgram() async throws {
+  func programRunsAsTheUserOfTheEntry() async throws {
     let policy = CommandPolicy(
       allowedOperations: ["exec"],
       executables: ExecutableAllowlist([.init(path: "/bin/sh", user: "daemon")]))
@@ -107,7 +107,7 @@ import Testing
         == .completed(["stdout": "daemon\n/usr/sbin daemon\n", "stderr": "", "exit_code": 0]))
   }
 
-  @Test func anEntrysUnknownUserIsAFailure() async throws {
+  @Test func unknownUserIsAFailure() async throws {
     let policy = CommandPolicy(
       allowedOperations: ["exec"],
       executables: ExecutableAllowlist([.init(path: "/bin/sh", user: "no-such-user-here")]))
@@ -119,7 +119,7 @@ import Testing
     #expect(message.contains("no-such-user-here: there is no such user"))
   }
 
-  @Test func startAndOutputAreTold() async throws {
+  @Test func startAndOutputAreReported() async throws {
     let started = Locked<[ProcessIdentity]>([])
     let sink = RecordingSink()
     let context = CommandContext(commandID: "c", outputLimit: 10_000, progress: sink) { identity in
@@ -138,7 +138,7 @@ import Testing
   }
 }
 
-/// Keeps what is written to it.
+/// Records the output.
 private final class RecordingSink: ProgressSink {
   private let state = Locked<[ProgressStream: [UInt8]]>([:])
 

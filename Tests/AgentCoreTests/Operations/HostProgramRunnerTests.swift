@@ -24,11 +24,11 @@ import Testing
       in: context)
   }
 
-  @Test func aProgramRunsWhereTheMachineHasAPlaceForIt() async throws {
+  @Test func programRunsInAUnitOrAsAChild() async throws {
     let context = CommandContext(commandID: "c", outputLimit: 10_000)
     let script = "grep -c plusclouds-exec- /proc/self/cgroup; env | grep -v -e ^PWD= -e ^_= | sort; exit 3"
     guard case .failed(.failed, "exit code 3", let output, false) = try await run(script, in: context) else {
-      Issue.record("it ended in another way")
+      Issue.record("unexpected outcome")
       return
     }
     let lines = output?.objectValue?["stdout"]?.stringValue?.split(separator: "\n") ?? []
@@ -36,9 +36,9 @@ import Testing
     #expect(lines.dropFirst().map { $0.prefix { $0 != "=" } } == ["HOME", "LANG", "PATH"])
   }
 
-  /// The sleeper stands for what an agent that was killed has left running.
+  /// The `sleep` process stands for one that outlives a killed agent.
   @Test(arguments: [true, false])
-  func whatAnInterruptedRunLeftIsEndedInTheSameBootOnly(isSameBoot: Bool) async throws {
+  func resumeEndsProcessesOfTheSameBootOnly(isSameBoot: Bool) async throws {
     let id = "resumed-\(UInt64.random(in: 0 ... .max))"
     let started = Locked<[ProcessIdentity]>([])
     let context = CommandContext(commandID: id, outputLimit: 10_000) { identity in

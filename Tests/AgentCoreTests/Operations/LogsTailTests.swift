@@ -15,7 +15,7 @@ import Testing
     folder = try TemporaryFolder()
   }
 
-  /// The operation, with a script in place of journalctl.
+  /// The operation with a shell script in place of journalctl.
   private func operation(
     _ script: String, timeLimit: Duration = .seconds(30),
     isKnown: @escaping @Sendable (UnitName) async -> Bool? = { _ in nil }
@@ -35,7 +35,7 @@ import Testing
     await operation.run(try operation.parameters(from: params, under: policy), in: context)
   }
 
-  @Test func journalctlIsAskedForExactlyThat() async throws {
+  @Test func journalctlArgumentsAreExact() async throws {
     let tail = try operation("for each; do echo \"$each\"; done; env | grep -v -e ^PWD= -e ^_= | cut -d= -f1")
     guard case .completed(let output, "", false) = try await run(tail, ["unit": "nginx", "lines": 7]) else {
       Issue.record("it failed")
@@ -59,7 +59,7 @@ import Testing
       (["unit": #"dev-disk-by\x2duuid-a.device"#], #"dev-disk-by\x2duuid-a.device"#, 100),
       (["unit": "--all"], "--all.service", 100),
     ] as [(JSONObject, String, Int64)])
-  func parametersAreUnderstood(params: JSONObject, unit: String, lines: Int64) throws {
+  func parametersAreDecoded(params: JSONObject, unit: String, lines: Int64) throws {
     let parameters = try operation("true").parameters(from: params, under: policy)
     #expect(parameters == .init(unit: try #require(UnitName(unit)), lines: lines))
   }
@@ -73,7 +73,7 @@ import Testing
       ["unit": "a", "lines": 0], ["unit": "a", "lines": -1], ["unit": "a", "lines": 1001],
       ["unit": "a", "lines": "5"], ["unit": "a", "lines": 1.5], ["unit": "a", "lines": true],
     ] as [JSONObject])
-  func wrongParametersAreRefused(params: JSONObject) throws {
+  func invalidParametersAreRejected(params: JSONObject) throws {
     let tail = try operation("true")
     #expect { try tail.parameters(from: params, under: policy) } throws: {
       ($0 as? Refusal)?.code == .invalidParams
@@ -82,13 +82,13 @@ import Testing
 
   @Test(
     arguments: [
-      // Asked for the newest first, and shown in the order of the journal.
+      // Read in reverse order, and returned in the order of the journal.
       (["since_s": 60], ["-- cursor: s=1;i=2", "--reverse", "--since=-60s"], nil),
       (["since_s": 60, "cursor": ""], ["-- cursor: s=1;i=2", "--reverse", "--since=-60s"], "s=1;i=2"),
       (["cursor": ""], ["--show-cursor"], "s=1;i=2"),
       (["cursor": "s=a;i=1", "since_s": nil], ["--show-cursor", "--after-cursor=s=a;i=1"], "s=1;i=2"),
     ] as [(JSONObject, [String], String?)])
-  func aPartOfTheJournalIsAskedFor(params: JSONObject, arguments: [String], cursor: String?) async throws {
+  func rangeIsPassedToJournalctl(params: JSONObject, arguments: [String], cursor: String?) async throws {
     let tail = try operation("shift 7; for each; do echo \"$each\"; done; echo '-- cursor: s=1;i=2'")
     let more = JSONObject([.init(key: "unit", value: "a")] + params.members)
     guard case .completed(let output, "", false) = try await run(tail, more) else {
@@ -106,7 +106,7 @@ import Testing
       ["cursor": "a\n"],
       ["cursor": "$(x)"], ["cursor": .string(String(repeating: "a", count: 513))],
     ] as [JSONObject])
-  func wrongRangesAreRefused(params: JSONObject) throws {
+  func invalidRangesAreRejected(params: JSONObject) throws {
     let tail = try operation("true")
     let more = JSONObject([.init(key: "unit", value: "a")] + params.members)
     #expect { try tail.parameters(from: more, under: policy) } throws: {
@@ -114,31 +114,31 @@ import Testing
     }
   }
 
-  @Test func aUnitThatTheMachineDoesNotHaveIsNamedSo() async throws {
+  @Test func unknownUnitWithoutEntriesIsReported() async throws {
     let none = try await run(try operation("true", isKnown: { _ in false }), ["unit": "a"])
     #expect(none == .completed(["unit": "a.service", "lines": [], "unit_found": false]))
     let known = try await run(try operation("true", isKnown: { _ in true }), ["unit": "a"])
     #expect(known == .completed(["unit": "a.service", "lines": []]))
-    // A unit that is gone has a journal all the same.
+    // A removed unit still has entries in the journal.
     let gone = try await run(try operation("echo one", isKnown: { _ in false }), ["unit": "a"])
     #expect(gone == .completed(["unit": "a.service", "lines": ["one"]]))
   }
 
-  @Test func aUnitWithoutEntriesHasNoLines() async throws {
+  @Test func unitWithoutEntriesReturnsNoLines() async throws {
     #expect(
       try await run(try operation("true"), ["unit": "a"])
         == .completed(["unit": "a.service", "lines": []]))
   }
 
-  @Test func anAliasIsReadUnderTheUnitsRealName() async throws {
+  @Test func aliasIsReadUnderThePrimaryName() async throws {
     let tail = try operation("echo $1")
     #expect(
       try await run(tail, ["unit": "short"])
         == .completed(["unit": "long.service", "lines": ["--unit=long.service"]]))
   }
 
-  /// Each run takes all its time: those that waited do not begin another round after that.
-  @Test func theTimeLimitIncludesTheWaitForOthers() async throws {
+  /// Each run uses the full time limit, so that waiting calls are not started afterwards.
+  @Test func timeLimitIncludesTheWaitForOtherCalls() async throws {
     let marks = folder.path + "/started"
     let tail = try operation("echo x >>\(marks); exec sleep 60", timeLimit: .milliseconds(500))
     let parameters = try tail.parameters(from: ["unit": "a"], under: policy)
@@ -151,19 +151,19 @@ import Testing
         }
       }
     }
-    // Four, and those whose time passed a moment later; in rounds it would be all of them.
+    // Four, and some that were started just before their deadline. Without the limit it would be all calls.
     let started = try DurableFile.read(marks, limit: 1000) ?? []
     #expect((1...10).contains(started.count / 2))
   }
 
-  @Test func aFailureSaysWhy() async throws {
+  @Test func failureIncludesStandardError() async throws {
     let tail = try operation("echo one; echo 'no permission' >&2; exit 1")
     #expect(
       try await run(tail, ["unit": "a"])
         == .failed(.failed, "no permission", output: ["unit": "a.service", "lines": ["one"]]))
   }
 
-  @Test func whatTakesTooLongIsEnded() async throws {
+  @Test func timeLimitEndsTheCall() async throws {
     let tail = try operation("echo one; exec sleep 60", timeLimit: .milliseconds(300))
     #expect(
       try await run(tail, ["unit": "a"])
@@ -172,7 +172,7 @@ import Testing
           isTruncated: true))
   }
 
-  @Test func aMachineWithoutAJournalIsUnsupported() async throws {
+  @Test func missingJournalctlIsUnsupported() async throws {
     let tail = LogsTail(
       runner: ProcessRunner(), lookUp: { JournalUnit(name: $0.text) }, journalctl: "/nonexistent/journalctl")
     #expect(
@@ -180,8 +180,8 @@ import Testing
         == .failed(.unsupported, "this machine has no /nonexistent/journalctl"))
   }
 
-  /// Far more than one message takes: the last lines come, whole ones.
-  @Test func theEndIsWhatCounts() async throws {
+  /// The output exceeds a message: complete lines from its end are returned.
+  @Test func largeOutputKeepsTheLastLines() async throws {
     let tail = try operation("i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo \"line $i\"; done")
     guard case .completed(let output, "", true) = try await run(tail, ["unit": "a"]) else {
       Issue.record("not truncated")
@@ -193,7 +193,7 @@ import Testing
     #expect(output.map { JSONWriter.encode($0).count } ?? 0 <= context.outputLimit)
   }
 
-  @Test func moreThanThirtyTwoAreBusyAtOnce() async throws {
+  @Test func callsBeyondThirtyTwoAreBusy() async throws {
     let go = folder.path + "/go"
     let tail = try operation("while [ ! -e \(go) ]; do sleep 0.05; done")
     let parameters = try tail.parameters(from: ["unit": "a"], under: policy)
@@ -208,7 +208,7 @@ import Testing
     #expect(try await run(tail, ["unit": "a"]) == done, "there is room again")
   }
 
-  @Test func noMoreThanFourRunAtATime() async throws {
+  @Test func atMostFourCallsRunConcurrently() async throws {
     let marks = folder.path + "/marks"
     try #require(mkdir(marks, 0o700) == 0)
     let tail = try operation("touch \(marks)/$$; sleep 0.05; ls \(marks) | wc -l; rm \(marks)/$$")
@@ -235,7 +235,7 @@ struct JournalLinesTests {
       totalBytes: total ?? UInt64(text.utf8.count))
   }
 
-  @Test func theBeginningIsLeftOutFirst() {
+  @Test func oldestLinesAreOmittedFirst() {
     #expect(
       JournalLines.last(of: output("aaa\nbbb\nccc\n"), encodedSize: 100) == (["aaa", "bbb", "ccc"], false))
     #expect(JournalLines.last(of: output("aaa\nbbb\nccc\n"), encodedSize: 12) == (["bbb", "ccc"], true))
@@ -243,7 +243,7 @@ struct JournalLinesTests {
     #expect(JournalLines.last(of: output(""), encodedSize: 100) == ([], false))
   }
 
-  @Test func whatCameBeforeACutInTheMiddleIsLeftOut() {
+  @Test func linesBeforeAGapAreOmitted() {
     #expect(
       JournalLines.last(of: output("aaa\nbb" + "b\nccc\n", head: 6, total: 1000), encodedSize: 100) == (
         ["ccc"], true

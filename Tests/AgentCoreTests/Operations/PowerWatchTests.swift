@@ -38,8 +38,8 @@ import Testing
     }
   }
 
-  /// Nothing tells of a file's end: looks again and again, for 20 s at most.
-  private func untilForgotten() async {
+  /// Polls until the file is removed, for 20 s at most.
+  private func untilRemoved() async {
     let limit = ContinuousClock.now + .seconds(60)
     while isKept, ContinuousClock.now < limit { try? await Task.sleep(for: .milliseconds(5)) }
     #expect(!isKept)
@@ -47,17 +47,17 @@ import Testing
 
   private var isKept: Bool { access("\(folder)/power.json", F_OK) == 0 }
 
-  @Test func theMachineIsHeldUpUntilTheResultIsDelivered() async throws {
+  @Test func shutdownIsDelayedUntilTheResultIsDelivered() async throws {
     let watch = watch(boot: "first")
     try await watch.request(.reboot, for: "c1")
     #expect(control.log.entries == ["delay", "vm.reboot"])
     #expect(watch.isGoingDown)
-    watch.letGo()
-    watch.letGo()
+    watch.releaseDelay()
+    watch.releaseDelay()
     #expect(control.log.entries == ["delay", "vm.reboot", "release"])
   }
 
-  @Test func aRefusalLeavesNothingBehind() async {
+  @Test func rejectedRequestIsRemoved() async {
     let watch = watch(boot: "first")
     control.refuse()
     await #expect(throws: SystemdError.self) { try await watch.request(.shutdown, for: "c1") }
@@ -66,24 +66,24 @@ import Testing
     #expect(!isKept)
   }
 
-  @Test func afterTheBootOneAlertTellsOfIt() async throws {
+  @Test func bootRaisesOneAlert() async throws {
     try await watch(boot: "first").request(.reboot, for: "c1")
     #expect(isKept)
     await following(watch(boot: "second")) {
-      await untilForgotten()
+      await untilRemoved()
     }
     #expect(alerts.entries == ["REBOOT_COMPLETED c1"])
     await following(watch(boot: "third")) {}
     #expect(alerts.entries.count == 1)
   }
 
-  @Test func anAgentThatIsStartedAgainStillTellsThatNothingHappened() async throws {
+  @Test func restartedAgentReportsThatTheMachineDidNotGoDown() async throws {
     try await watch(boot: "first").request(.reboot, for: "c1")
     await following(watch(boot: "first", at: 1_300)) { await alerts.changed.wait { !alerts.entries.isEmpty } }
     #expect(alerts.entries == ["REBOOT_NOT_HAPPENED c1"])
   }
 
-  @Test func whatMayHaveBeenHeardIsFollowed() async {
+  @Test func timedOutRequestIsMonitored() async {
     let watch = watch(boot: "first")
     control.refuse(.timedOut)
     await #expect(throws: SystemdError.self) { try await watch.request(.reboot, for: "c1") }
@@ -92,14 +92,14 @@ import Testing
     #expect(alerts.entries == ["REBOOT_COMPLETED c1"])
   }
 
-  @Test func whatAnEarlierAgentLeftHoldsNothingUp() async throws {
+  @Test func persistedRequestDoesNotBlockCommands() async throws {
     try await watch(boot: "first").request(.reboot, for: "c1")
     let next = watch(boot: "first", at: 1_010)
     await following(next) { #expect(!next.isGoingDown) }
     #expect(isKept)
   }
 
-  @Test func theEndOfOneRequestLeavesTheNextAlone() async throws {
+  @Test func completedRequestDoesNotRemoveTheNextOne() async throws {
     try await watch(boot: "first").request(.reboot, for: "c1")
     let gate = Broadcast()
     let isOpen = Locked(false)
@@ -121,10 +121,10 @@ import Testing
   }
 
   @Test(arguments: ["", "{", "[]", "{\"command_id\":\"x\"}"])
-  func aFileThatMakesNoSenseIsForgotten(content: String) async throws {
+  func invalidFileIsRemoved(content: String) async throws {
     try DurableFile.write(Array(content.utf8), to: "\(folder)/power.json")
     let watch = watch(boot: "first")
-    await following(watch) { await untilForgotten() }
+    await following(watch) { await untilRemoved() }
     #expect(!watch.isGoingDown)
     #expect(alerts.entries.isEmpty)
   }

@@ -28,7 +28,7 @@ import Testing
       ["name": "dbus.socket"], ["name": "a/b.service"], ["name": .string(String(repeating: "a", count: 300))],
       ["name": "a\0.service"], ["name": ".service"],
     ] as [JSONObject])
-  func whatIsNoServiceIsRefused(params: JSONObject) {
+  func invalidServiceNamesAreRejected(params: JSONObject) {
     for change in ServiceChange.allCases {
       #expect {
         try operation(change).parameters(from: params, under: policy)
@@ -46,7 +46,7 @@ import Testing
     "systemd-suspend", "systemd-hibernate", "systemd-soft-reboot", "debug-shell", "emergency.service",
     "rescue",
   ])
-  func whatTakesTheMachineDownIsNeverTouched(name: String) async {
+  func protectedUnitsAreNotPermitted(name: String) async {
     for change in ServiceChange.allCases {
       await #expect {
         try await run(change, name)
@@ -57,7 +57,7 @@ import Testing
     #expect(supervisor.log.entries.isEmpty)
   }
 
-  @Test func anAliasIsSeenThrough() async throws {
+  @Test func aliasesAreResolvedBeforeTheCheck() async throws {
     supervisor.alias("harmless.service", of: "debug-shell.service")
     supervisor.alias("mine.service", of: "plusclouds-agent.service")
     supervisor.alias("odd.service", of: "reboot.target")
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: [ServiceChange.stop, .disable])
-  func theAgentDoesNotGiveItselfUp(change: ServiceChange) async {
+  func stopAndDisableOfTheAgentAreNotPermitted(change: ServiceChange) async {
     await #expect {
       try await run(change, "plusclouds-agent")
     } throws: {
@@ -87,12 +87,12 @@ import Testing
   }
 
   @Test(arguments: [ServiceChange.start, .reload, .enable, .restart])
-  func whatItSurvivesItDoesToItself(change: ServiceChange) async throws {
+  func otherChangesOfTheAgentArePermitted(change: ServiceChange) async throws {
     _ = try await run(change, "plusclouds-agent.service")
     #expect(supervisor.log.entries == ["\(change.verb) plusclouds-agent.service"])
   }
 
-  @Test func aRestartOfTheAgentIsAnsweredWhenItIsAccepted() async throws {
+  @Test func restartOfTheAgentCompletesWhenAccepted() async throws {
     supervisor.alias("mine.service", of: "agent.service")
     supervisor.relate("agent.service", .same)
     supervisor.relate("base.service", .required)
@@ -106,7 +106,7 @@ import Testing
     #expect(supervisor.log.entries == ["enqueue restart mine.service", "enqueue restart base.service"])
   }
 
-  @Test func theAgentIsNotRestartedWhenItWouldNotStartAgain() async throws {
+  @Test func restartOfTheAgentFailsWhenItWouldNotStart() async throws {
     supervisor.relate("agent.service", .same)
     let operation = operation(.restart, startProblem: "agent.yaml:3: no number")
     let name = try operation.parameters(from: ["name": "agent"], under: policy)
@@ -122,7 +122,9 @@ import Testing
     (OwnUnitRelation.same, [ServiceChange.stop, .disable]), (.required, [.stop]),
     (.conflicting, [.start, .restart]), (.none, []),
   ])
-  func whatWouldEndTheAgentIsRefused(relation: OwnUnitRelation, refused: [ServiceChange]) async throws {
+  func changesThatStopTheAgentAreNotPermitted(relation: OwnUnitRelation, refused: [ServiceChange])
+    async throws
+  {
     supervisor.relate("other.service", relation)
     for change in ServiceChange.allCases {
       let outcome = try await run(change, "other")
@@ -136,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: ["generated", "masked", "transient"], [ServiceChange.enable, .disable])
-  func aUnitFileThatWasNotChangedIsAFailure(state: String, change: ServiceChange) async throws {
+  func unchangedUnitFileIsAFailure(state: String, change: ServiceChange) async throws {
     supervisor.fix(state)
     guard case .failed(.failed, let message, let output, false) = try await run(change, "nginx") else {
       Issue.record("it did not fail")
@@ -147,7 +149,7 @@ import Testing
   }
 
   @Test(arguments: ServiceChange.allCases)
-  func whatWasDoneIsSaid(change: ServiceChange) async throws {
+  func successfulChangeReturnsAMessage(change: ServiceChange) async throws {
     #expect(
       try await run(change, "nginx")
         == .completed([
@@ -158,7 +160,7 @@ import Testing
   }
 
   @Test(arguments: ["failed", "timeout", "canceled", "dependency", "skipped"])
-  func aJobThatDoesNotEndDoneIsAFailure(result: String) async throws {
+  func jobResultOtherThanDoneIsAFailure(result: String) async throws {
     supervisor.answer(result)
     guard case .failed(.failed, let message, let output, false) = try await run(.start, "nginx") else {
       Issue.record("it did not fail")
@@ -169,7 +171,7 @@ import Testing
     #expect(output?.objectValue?["service"] == "nginx.service")
   }
 
-  @Test func anUnknownUnitIsAFailure() async throws {
+  @Test func unknownUnitIsAFailure() async throws {
     guard case .failed(.failed, let message, _, _) = try await run(.start, "missing") else {
       Issue.record("it did not fail")
       return
@@ -184,7 +186,7 @@ import Testing
     #expect(text.contains("unit not found"))
   }
 
-  @Test func withoutAServiceManagerItIsUnsupported() async throws {
+  @Test func missingServiceManagerIsUnsupported() async throws {
     supervisor.vanish()
     guard case .failed(.unsupported, _, _, _) = try await run(.restart, "nginx") else {
       Issue.record("it did not fail")
@@ -196,7 +198,7 @@ import Testing
     ("active", "active"), ("inactive", "inactive"), ("failed", "failed"), ("activating", "unknown"),
     ("deactivating", "unknown"), ("reloading", "unknown"), ("maintenance", "unknown"),
   ])
-  func onlyWhatLastsIsAState(activeState: String, state: String) {
+  func transientStatesAreUnknown(activeState: String, state: String) {
     let unit = FakeSupervisor.unit("a.service", activeState: activeState)
     #expect(unit.json.objectValue?["state"]?.stringValue == state)
   }

@@ -11,7 +11,7 @@ import Testing
     (JSONValue.integer(1), 1, 5), (4, 4, 5), (5, 5, 5), (30, 30, 30), (30.0, 30, 30),
     (86_400, 86_400, 86_400),
   ])
-  func smallIntervalsAreRaised(requested: JSONValue, echoed: Int64, applied: Int64) async throws {
+  func smallIntervalsAreRaisedToTheMinimum(requested: JSONValue, echoed: Int64, applied: Int64) async throws {
     let recorder = Recorder()
     let operation = TelemetrySetInterval { recorder.add("\($0.components.seconds)") }
     let parameters = try operation.parameters(from: ["interval_s": requested], under: policy)
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [JSONValue.integer(0), -1, .integer(.min)])
-  func zeroOrLessFails(requested: JSONValue) async throws {
+  func zeroOrNegativeIntervalsFail(requested: JSONValue) async throws {
     let operation = TelemetrySetInterval { _ in Issue.record("applied") }
     let parameters = try operation.parameters(from: ["interval_s": requested], under: policy)
     guard case .failed = await operation.run(parameters, in: context) else {
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [JSONValue.integer(86_401), 1.5, "30", nil, .array([]), .unsigned(.max)])
-  func whatMakesNoSenseIsRefused(requested: JSONValue) {
+  func invalidIntervalsAreRejected(requested: JSONValue) {
     let operation = TelemetrySetInterval { _ in Issue.record("applied") }
     #expect(throws: Refusal.self) { try operation.parameters(from: ["interval_s": requested], under: policy) }
   }

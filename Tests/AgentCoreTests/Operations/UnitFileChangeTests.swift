@@ -20,7 +20,7 @@ import Testing
     (change(0, "indirect", "indirect", install: false), "failed"),
     (change(0, "bad", "bad"), "failed"), (change(0, "disabled", "disabled"), "failed"),
   ])
-  func enablingIsDoneWhenTheUnitFileIsEnabled(change: UnitFileChange, verdict: String) {
+  func enableVerdictFollowsTheUnitFileState(change: UnitFileChange, verdict: String) {
     #expect(Self.word(change.enabled) == verdict)
   }
 
@@ -33,11 +33,11 @@ import Testing
     (change(0, "static", "static"), "failed"), (change(0, "indirect", "indirect"), "failed"),
     (change(0, "enabled", ""), "failed"),
   ])
-  func disablingIsDoneWhenNothingOfItIsEnabled(change: UnitFileChange, verdict: String) {
+  func disableVerdictFollowsTheUnitFileState(change: UnitFileChange, verdict: String) {
     #expect(Self.word(change.disabled) == verdict)
   }
 
-  @Test func anInitScriptIsJudgedByWhatStartsIt() {
+  @Test func initScriptVerdictFollowsItsTargets() {
     func script(before: [String], now: [String]) -> UnitFileChange {
       UnitFileChange(
         unit: "x.service", means: .initScript(path: "/etc/init.d/x"), stateBefore: "generated",
@@ -52,7 +52,7 @@ import Testing
     #expect(Self.word(script(before: started, now: started).disabled) == "failed")
   }
 
-  @Test func aReasonNamesWhatStartsTheUnit() {
+  @Test func reasonNamesTheTargetsOfTheUnit() {
     let generated = UnitFileChange(
       unit: "x.service", means: .none(initScript: nil), stateBefore: "generated", stateAfter: "generated",
       wantedBy: ["multi-user.target"])

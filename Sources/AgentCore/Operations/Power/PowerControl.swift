@@ -1,17 +1,16 @@
 import HostControl
 
-/// What the operations on the machine's power need of it.
+/// Reboots and shuts down the machine.
 protocol PowerControl: Sendable {
-  /// Asks the machine to go down. Returns when it has accepted.
+  /// Requests a reboot or shutdown. Returns when the request is accepted.
   func request(_ transition: PowerTransition) async throws(SystemdError)
 
-  /// Has the machine wait with going down, a few seconds at most, until what is returned is released.
+  /// Delays a shutdown until the lock is released, at most for `InhibitDelayMaxSec=` of logind.conf(5).
   func delayShutdown(why: String) async throws(SystemdError) -> any ShutdownDelay
 }
 
-/// Holds the machine up for a moment.
+/// A lock that delays a shutdown.
 protocol ShutdownDelay: Sendable {
-  /// Lets it go.
   func release()
 }
 

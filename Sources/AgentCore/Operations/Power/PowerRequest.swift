@@ -1,22 +1,20 @@
 import AgentProtocol
 import JSON
 
-/// That the machine was asked to go down, kept over the boot: the one result was sent before, so what became of it is told
-/// by an alert.
+/// A requested reboot or shutdown, persisted across the boot. The result of the command is sent before the machine goes down, so
+/// the outcome is reported by an alert.
 struct PowerRequest: Sendable, Equatable {
-  /// The command that asked.
+  /// The id of the command.
   let commandID: String
-  /// What it asked for.
   let transition: PowerTransition
-  /// The boot in which it was asked (proc_sys_kernel(5), random/boot_id).
+  /// The boot id at the time of the request (proc_sys_kernel(5), `random/boot_id`).
   let bootID: String
-  /// When, in unix seconds.
+  /// The time of the request, in unix seconds.
   let requestedAt: Int64
 
-  /// How long a machine may take to go down.
-  static let patience = Duration.seconds(300)
+  /// The maximum time until the machine goes down.
+  static let timeout = Duration.seconds(300)
 
-  /// A request.
   init(commandID: String, transition: PowerTransition, bootID: String, requestedAt: Int64) {
     self.commandID = commandID
     self.transition = transition
@@ -24,43 +22,43 @@ struct PowerRequest: Sendable, Equatable {
     self.requestedAt = requestedAt
   }
 
-  /// What became of it.
-  enum Fate: Sendable, Equatable {
-    /// The machine went down and is up again.
-    case happened
-    /// It is due to go down; look again after this time.
-    case due(Duration)
-    /// It never went down.
+  /// The state of a request.
+  enum Status: Sendable, Equatable {
+    /// The machine has booted again.
+    case completed
+    /// The machine has not gone down yet; check again after this time.
+    case pending(Duration)
+    /// The machine has not gone down in time.
     case failed
   }
 
-  /// What became of it, seen at `now` (unix seconds) in the boot `bootID`.
-  func fate(now: Int64, bootID: String) -> Fate {
-    guard bootID == self.bootID else { return .happened }
-    let patience = Self.patience.components.seconds
+  /// The state at `now` (unix seconds) in the boot `bootID`.
+  func status(now: Int64, bootID: String) -> Status {
+    guard bootID == self.bootID else { return .completed }
+    let timeout = Self.timeout.components.seconds
     let (elapsed, overflow) = now.subtractingReportingOverflow(requestedAt)
-    // A clock that was set back says nothing: the time is counted anew from the first look.
-    guard !overflow, elapsed >= 0 else { return .due(Self.patience) }
-    return elapsed >= patience ? .failed : .due(.seconds(patience - elapsed))
+    // The clock was set back: the time is measured from now on.
+    guard !overflow, elapsed >= 0 else { return .pending(Self.timeout) }
+    return elapsed >= timeout ? .failed : .pending(.seconds(timeout - elapsed))
   }
 
-  /// The alert that tells of the end.
-  func alert(happened: Bool) -> AlertPayload {
+  /// The alert that reports the outcome.
+  func alert(isCompleted: Bool) -> AlertPayload {
     let details: JSONObject = ["command_id": .string(commandID), "operation": .string(transition.rawValue)]
-    return happened
+    return isCompleted
       ? AlertPayload(
         .info, code: "REBOOT_COMPLETED", message: "the machine is up again after \(transition.rawValue)",
         objectType: .system, objectID: "machine", details: details)
       : AlertPayload(
         .warning, code: "REBOOT_NOT_HAPPENED",
         message:
-          "the machine has not gone down \(Self.patience.components.seconds) s after \(transition.rawValue)",
+          "the machine has not gone down \(Self.timeout.components.seconds) s after \(transition.rawValue)",
         objectType: .system, objectID: "machine", details: details)
   }
 }
 
 extension PowerRequest {
-  /// The request as it is kept.
+  /// The persisted form.
   var json: JSONValue {
     [
       "command_id": .string(commandID), "operation": .string(transition.rawValue),
@@ -68,7 +66,7 @@ extension PowerRequest {
     ]
   }
 
-  /// A request that was kept; nil for anything else.
+  /// Decodes the persisted form; nil when it is invalid.
   init?(_ json: JSONValue) {
     guard let object = json.objectValue,
       let commandID = object["command_id"]?.stringValue,

@@ -1,20 +1,20 @@
 import HostControl
 import JSON
 
-/// Where the ``PowerRequest`` is kept over the boot; in memory alone when there is no folder for it.
+/// The file of the pending ``PowerRequest``.
 struct PowerRequestFile: Sendable {
   private static let sizeLimit = 4096
 
   private let path: String?
 
-  /// The file in a state folder; nil = none is written.
+  /// - Parameter folder: The state folder; nil = nothing is persisted.
   init(folder: String?) {
     path = folder.map { "\($0)/power.json" }
   }
 
-  /// The request that was kept, if there is one.
+  /// Reads the request; nil when there is none.
   ///
-  /// - Throws: ``FileError``, also for a file that makes no sense.
+  /// - Throws: ``FileError``, also for invalid content.
   func read() throws(FileError) -> PowerRequest? {
     guard let path, let bytes = try DurableFile.read(path, limit: Self.sizeLimit) else { return nil }
     do {
@@ -25,17 +25,11 @@ struct PowerRequestFile: Sendable {
     throw FileError(path, problem: "is no request for the machine's power")
   }
 
-  /// Keeps a request.
-  ///
-  /// - Throws: ``FileError``.
   func write(_ request: PowerRequest) throws(FileError) {
     guard let path else { return }
     try DurableFile.write(JSONWriter.encode(request.json), to: path)
   }
 
-  /// Forgets it.
-  ///
-  /// - Throws: ``FileError``.
   func remove() throws(FileError) {
     guard let path else { return }
     try DurableFile.remove(path)

@@ -1,11 +1,9 @@
-/// A way in which this machine goes down.
+/// A change of the machine's power state. The raw value is the name of the operation.
 enum PowerTransition: String, Sendable, CaseIterable {
-  /// And comes up again.
   case reboot = "vm.reboot"
-  /// And stays down.
   case shutdown = "vm.shutdown"
 
-  /// For the capabilities.
+  /// The description in the capabilities.
   var description: String {
     switch self {
     case .reboot: "Reboot this machine"

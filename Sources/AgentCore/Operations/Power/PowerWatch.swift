@@ -3,11 +3,11 @@ import HostControl
 import Locks
 import Logging
 
-/// Sees to it that a machine that was asked to go down does so, and tells what became of it.
+/// Requests reboots and shutdowns, and reports their outcome by an alert.
 final class PowerWatch: Sendable {
   private struct State {
     var pending: PowerRequest?
-    /// Whether this agent knows that the machine has accepted. What an earlier one left may never have been asked.
+    /// Whether this agent knows that the request was accepted. A persisted request may not have been.
     var isAccepted = false
     var delay: (any ShutdownDelay)?
   }
@@ -21,15 +21,13 @@ final class PowerWatch: Sendable {
   private let state = Locked(State())
   private let pulse = Pulse()
 
-  /// Nothing happens while there is nothing pending.
+  /// The sleep while no request is pending.
   private static let idle = Duration.seconds(86_400)
 
-  /// A watch.
-  ///
   /// - Parameters:
-  ///   - bootID: The boot that this machine is in.
-  ///   - raise: Brings an alert to the platform; returns when it has arrived.
-  ///   - now: Unix seconds.
+  ///   - bootID: The id of the current boot.
+  ///   - now: Returns the time in unix seconds.
+  ///   - raise: Publishes an alert; returns when it is delivered.
   init(
     control: any PowerControl, file: PowerRequestFile, bootID: String,
     now: @escaping @Sendable () -> Int64 = { UnixTime.now }, logger: Logger,
@@ -43,17 +41,17 @@ final class PowerWatch: Sendable {
     self.raise = raise
   }
 
-  /// Whether the machine is on its way down: nothing should be begun any more.
+  /// Whether a reboot or shutdown is accepted. No further commands should be started then.
   var isGoingDown: Bool { state.withLock { $0.isAccepted } }
 
-  /// Asks the machine to go down, and holds it up until ``letGo()``, for the few seconds that it lets itself be held.
+  /// Requests a reboot or shutdown, and delays it until ``releaseDelay()`` as far as logind allows.
   ///
-  /// - Throws: ``SystemdError`` when the machine refuses.
+  /// - Throws: ``SystemdError`` when the request is rejected.
   func request(_ transition: PowerTransition, for commandID: String) async throws(SystemdError) {
     let request = PowerRequest(
       commandID: commandID, transition: transition, bootID: bootID, requestedAt: now())
-    // Before, as afterwards there may be no time.
-    keep(request)
+    // Persisted first, as there may be no time afterwards.
+    persist(request)
     let delay = await delayShutdown()
     do {
       try await control.request(transition)
@@ -61,10 +59,10 @@ final class PowerWatch: Sendable {
       delay?.release()
       switch error.code {
       case .timedOut, .disconnected, .cancelled:
-        // It may have been heard all the same: what becomes of it is told.
+        // The request may have been received, so that its outcome has to be reported.
         state.withLock { $0.pending = request }
         pulse.signal()
-      case .unavailable, .unitNotFound, .refused: forget(request)
+      case .unavailable, .unitNotFound, .refused: remove(request)
       }
       throw error
     }
@@ -79,74 +77,75 @@ final class PowerWatch: Sendable {
     pulse.signal()
   }
 
-  /// The machine waits no longer.
-  func letGo() {
+  /// Lets a delayed shutdown proceed.
+  func releaseDelay() {
     let delay = state.withLock { $0.delay.take() }
     delay?.release()
   }
 
-  /// Follows the request of this run, and the one that an earlier run left, until the task is cancelled.
+  /// Monitors the request of this agent, or that of an earlier one, until the task is cancelled.
   func run() async {
-    let kept = kept()
-    state.withLock { $0.pending = $0.pending ?? kept }
+    let persisted = persisted()
+    state.withLock { $0.pending = $0.pending ?? persisted }
     while !Task.isCancelled {
       guard let request = state.withLock({ $0.pending }) else {
         _ = await pulse.sleep(until: .now + Self.idle)
         continue
       }
-      switch request.fate(now: now(), bootID: bootID) {
-      case .due(let rest): _ = await pulse.sleep(until: .now + rest)
-      case .happened: await end(request, happened: true)
-      case .failed: await end(request, happened: false)
+      switch request.status(now: now(), bootID: bootID) {
+      case .pending(let rest): _ = await pulse.sleep(until: .now + rest)
+      case .completed: await finish(request, isCompleted: true)
+      case .failed: await finish(request, isCompleted: false)
       }
     }
   }
 
-  private func end(_ request: PowerRequest, happened: Bool) async {
+  private func finish(_ request: PowerRequest, isCompleted: Bool) async {
     state.withLock { state in
       state.pending = nil
       state.isAccepted = false
     }
-    letGo()
-    await raise(request.alert(happened: happened))
-    // Only now, as an agent that ends here must tell it when it is back.
-    if !Task.isCancelled { forget(request) }
+    releaseDelay()
+    await raise(request.alert(isCompleted: isCompleted))
+    // Removed last: an agent that ends before this point reports the outcome after its restart.
+    if !Task.isCancelled { remove(request) }
   }
 
   private func delayShutdown() async -> (any ShutdownDelay)? {
     do {
-      return try await control.delayShutdown(why: "the answer to a command is on its way")
+      return try await control.delayShutdown(why: "the result of a command is being delivered")
     } catch {
       logger.warning("the machine may go down before the result is sent", metadata: ["reason": "\(error)"])
       return nil
     }
   }
 
-  private func kept() -> PowerRequest? {
+  private func persisted() -> PowerRequest? {
     do {
       return try file.read()
     } catch {
-      logger.warning("what the machine was asked before is not known", metadata: ["reason": "\(error)"])
-      forget(nil)
+      logger.warning("an earlier power request can't be read", metadata: ["reason": "\(error)"])
+      remove(nil)
       return nil
     }
   }
 
-  private func keep(_ request: PowerRequest) {
+  private func persist(_ request: PowerRequest) {
     do {
       try file.write(request)
     } catch {
-      logger.warning("no alert will follow after the boot", metadata: ["reason": "\(error)"])
+      logger.warning(
+        "power request not persisted, no alert will follow after the boot", metadata: ["reason": "\(error)"])
     }
   }
 
-  /// Forgets a request, unless another one has taken its place; nil = whatever is kept.
-  private func forget(_ request: PowerRequest?) {
+  /// Removes a request from the disk, unless another one has replaced it; nil = any request.
+  private func remove(_ request: PowerRequest?) {
     do {
       if let request, try file.read() != request { return }
       try file.remove()
     } catch {
-      logger.warning("the alert may come once more", metadata: ["reason": "\(error)"])
+      logger.warning("power request not removed, the alert may be repeated", metadata: ["reason": "\(error)"])
     }
   }
 }

@@ -1,13 +1,13 @@
 import HostControl
 
-/// Something that can be done to a service.
+/// A change that can be made to a service.
 enum ServiceChange: Sendable, Hashable, CaseIterable {
-  /// What runs is changed, by a job.
+  /// Changes of the running state, made by a job of systemd.
   case start, stop, restart, reload
-  /// What is started at boot is changed.
+  /// Changes of the unit files.
   case enable, disable
 
-  /// The word of the protocol.
+  /// The verb of the operation's name.
   var verb: String {
     switch self {
     case .start: "start"
@@ -19,7 +19,7 @@ enum ServiceChange: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// For the capabilities.
+  /// The description in the capabilities.
   var description: String {
     switch self {
     case .start: "Start a service"
@@ -31,10 +31,10 @@ enum ServiceChange: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Whether the agent would be gone if that was done to it.
-  var wouldLoseTheAgent: Bool { self == .stop || self == .disable }
+  /// Whether this change, made to the agent's unit, could not be undone remotely.
+  var makesAgentUnreachable: Bool { self == .stop || self == .disable }
 
-  /// The job that does it; nil for what is no job.
+  /// The job that makes the change; nil for unit files.
   var job: ServiceAction? {
     switch self {
     case .start: .start

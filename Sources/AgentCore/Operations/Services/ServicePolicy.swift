@@ -2,17 +2,18 @@ import AgentProtocol
 import HostControl
 import JSON
 
-/// Which units can be acted on at all, whatever the configuration allows.
+/// Fixed restrictions on service operations, independent of the configuration.
 ///
-/// Checked twice: at the gate for the name that was sent, and again for the name that the manager knows the unit by, as an
-/// alias can lead anywhere, and for what that unit means for the agent's own.
+/// Checked at the gate with the name in the command, and before the change with the primary name of the unit, as any name may be
+/// an alias, and with its relation to the agent's unit.
 struct ServicePolicy: Sendable {
   /// The agent's own unit.
   static let ownUnit = "plusclouds-agent.service"
 
-  /// The service that params name.
+  /// Decodes the parameter `name`.
   ///
-  /// - Throws: ``Refusal`` with `invalidParams` for what is no service, `notPermitted` for what is never touched.
+  /// - Throws: ``Refusal`` with `invalidParams` when it is not the name of a service, or `notPermitted` when the change is
+  ///   restricted.
   static func name(in params: JSONObject, for change: ServiceChange?) throws(Refusal) -> ServiceName {
     guard let text = params["name"]?.stringValue else {
       throw Refusal(.invalidParams, "\"name\" must be a string")
@@ -27,20 +28,20 @@ struct ServicePolicy: Sendable {
     return name
   }
 
-  /// - Throws: ``Refusal`` with `notPermitted` when the change is never made to that unit.
+  /// - Throws: ``Refusal`` with `notPermitted` when the change is restricted.
   static func check(_ name: ServiceName, for change: ServiceChange) throws(Refusal) {
     guard !name.isProtected else {
       throw Refusal(.notPermitted, "\(name.text) takes the machine down or opens it: never by services.*")
     }
-    guard name.text != ownUnit || !change.wouldLoseTheAgent else {
-      throw itself(change)
+    guard name.text != ownUnit || !change.makesAgentUnreachable else {
+      throw ownUnitRefusal(of: change)
     }
   }
 
-  /// - Throws: ``Refusal`` with `notPermitted` when the change would end the agent for good.
+  /// - Throws: ``Refusal`` with `notPermitted` when the change would stop the agent permanently.
   static func check(_ name: String, is relation: OwnUnitRelation, for change: ServiceChange) throws(Refusal) {
     switch (relation, change) {
-    case (.same, .stop), (.same, .disable): throw itself(change)
+    case (.same, .stop), (.same, .disable): throw ownUnitRefusal(of: change)
     case (.required, .stop):
       throw Refusal(
         .notPermitted, "to stop \(name) stops the agent too, which requires it: restart it instead")
@@ -50,7 +51,7 @@ struct ServicePolicy: Sendable {
     }
   }
 
-  private static func itself(_ change: ServiceChange) -> Refusal {
-    Refusal(.notPermitted, "the agent does not \(change.verb) itself: it could not be undone from afar")
+  private static func ownUnitRefusal(of change: ServiceChange) -> Refusal {
+    Refusal(.notPermitted, "the agent does not \(change.verb) itself: it could not be undone remotely")
   }
 }

@@ -1,35 +1,35 @@
 import HostControl
 
-/// What the operations on services need of the machine's service manager.
+/// The functions of the service manager that service operations use.
 protocol ServiceSupervisor: Sendable {
   /// All loaded services.
   func services() async throws(SystemdError) -> [ServiceUnit]
 
-  /// One service, by any of its names.
+  /// A service by any of its names.
   func service(_ name: String) async throws(SystemdError) -> ServiceUnit
 
-  /// The name under which the manager knows a unit: another one when `name` is an alias.
+  /// The primary name of a unit, which differs from `name` for an alias.
   func realName(of name: String) async throws(SystemdError) -> String
 
-  /// Does it and waits for the end of the job.
+  /// Performs an action and waits for the end of its job.
   ///
-  /// - Returns: The job's result, `done` when it did what was asked.
+  /// - Returns: The result of the job, `done` on success.
   func perform(_ action: ServiceAction, on name: String) async throws(SystemdError) -> String
 
-  /// Has it done and does not wait for the end of the job: for what ends this agent.
+  /// Enqueues a job without waiting for its end, for actions that stop this agent.
   func enqueue(_ action: ServiceAction, on name: String) async throws(SystemdError)
 
-  /// What a unit, by its real name, means for the agent's own.
+  /// The relation of a unit, by its primary name, to the agent's unit.
   func relationToOwnUnit(of unit: String) async throws(SystemdError) -> OwnUnitRelation
 
-  /// Has it started at boot.
+  /// Enables a service.
   ///
-  /// - Returns: What was changed, which may be nothing.
+  /// - Returns: The changes, which may be empty.
   func enable(_ name: String) async throws(SystemdError) -> UnitFileChange
 
-  /// No longer has it started at boot.
+  /// Disables a service.
   ///
-  /// - Returns: What was changed, which may be nothing.
+  /// - Returns: The changes, which may be empty.
   func disable(_ name: String) async throws(SystemdError) -> UnitFileChange
 }
 

@@ -2,7 +2,7 @@ import HostControl
 import JSON
 
 extension ServiceUnit {
-  /// The unit as `services.list` and `services.get` show it.
+  /// The unit in the results of `services.list` and `services.get`.
   var json: JSONValue {
     var object: JSONObject = [
       "name": .string(id), "description": .string(description), "state": .string(state),
@@ -13,7 +13,7 @@ extension ServiceUnit {
     return .object(object)
   }
 
-  /// What lasts; a unit that is on its way from one state to another is in none.
+  /// The permanent states of the protocol; transitions are `unknown`.
   private var state: String {
     switch activeState {
     case "active", "inactive", "failed": activeState

@@ -4,17 +4,13 @@ import JSON
 
 /// `services.start`, `stop`, `restart`, `reload`, `enable` and `disable`.
 struct ServicesChange: Operation {
-  /// See ``Operation``.
   let entry: CatalogueEntry
-  /// See ``Operation``.
   let pace = Pace.ordered
   private let change: ServiceChange
   private let supervisor: any ServiceSupervisor
   private let startProblem: @Sendable () -> String?
 
-  /// The operation that makes `change`, to this machine's services.
-  ///
-  /// - Parameter startProblem: Why the agent would not start again now; nil = it would.
+  /// - Parameter startProblem: Returns why the agent would not start after a restart; nil = it would.
   init(
     _ change: ServiceChange, supervisor: any ServiceSupervisor,
     startProblem: @escaping @Sendable () -> String?
@@ -27,19 +23,17 @@ struct ServicesChange: Operation {
     self.startProblem = startProblem
   }
 
-  /// All of them, in the order of the catalogue.
+  /// All changes, in the order of the catalogue.
   static func all(
     _ supervisor: any ServiceSupervisor, startProblem: @escaping @Sendable () -> String?
   ) -> [ServicesChange] {
     ServiceChange.allCases.map { ServicesChange($0, supervisor: supervisor, startProblem: startProblem) }
   }
 
-  /// See ``Operation``.
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> ServiceName {
     try ServicePolicy.name(in: params, for: change)
   }
 
-  /// See ``Operation``.
   func run(_ name: ServiceName, in context: CommandContext) async -> OperationOutcome {
     do throws(SystemdError) {
       let realName = try await supervisor.realName(of: name.text)
@@ -72,7 +66,7 @@ struct ServicesChange: Operation {
     }
   }
 
-  /// Only these can end the agent.
+  /// The relation of a unit to the agent's, for changes that can stop the agent.
   private func relationToAgent(of unit: String) async throws(SystemdError) -> OwnUnitRelation {
     switch change {
     case .start, .stop, .restart, .disable: try await supervisor.relationToOwnUnit(of: unit)
@@ -80,8 +74,8 @@ struct ServicesChange: Operation {
     }
   }
 
-  /// Restarts a unit whose restart restarts the agent too. The agent ends with that, so its answer is that systemd has accepted
-  /// the job: it is delivered before the agent ends, or by the next one.
+  /// Restarts a unit whose restart restarts the agent as well. The result only confirms that systemd has accepted the job. It is
+  /// delivered before the agent ends, or after its restart.
   private func restartAgent(by name: ServiceName) async throws(SystemdError) -> OperationOutcome {
     if let problem = startProblem() {
       return failure(
@@ -95,7 +89,7 @@ struct ServicesChange: Operation {
 
   private func done(_ name: ServiceName) -> String { "\(name.text): \(change.verb) done" }
 
-  /// A name that the manager gave and that is none for us is as good as any: it was checked as it was sent.
+  /// Checks the primary name of the unit. The name in the command was checked by the gate.
   private func refusal(of realName: String) -> Refusal? {
     do throws(Refusal) {
       let name: ServiceName
@@ -124,6 +118,6 @@ struct ServicesChange: Operation {
 }
 
 extension SystemdError {
-  /// What it means for a result.
+  /// The code of the result.
   var resultCode: ResultPayload.Code { code == .unavailable ? .unsupported : .failed }
 }

@@ -1,17 +1,17 @@
 import HostControl
 
 extension UnitFileChange {
-  /// Whether a service is now as enabling or disabling it was meant to make it, and why in words.
+  /// Whether a service is now enabled or disabled as requested, with an explanation.
   enum Verdict: Sendable, Equatable {
-    /// It is. The text follows "enable done" or "disable done"; empty when there is nothing to add.
+    /// Changed as requested. The text is appended to "enable done" or "disable done"; may be empty.
     case done(String)
-    /// It is already, and nothing was changed.
+    /// The state was as requested before; nothing was changed.
     case already(String)
-    /// It is not.
+    /// Not as requested.
     case failed(String)
   }
 
-  /// The verdict on having enabled it.
+  /// The verdict after enabling the service.
   var enabled: Verdict {
     switch means {
     case .initScript(let path):
@@ -31,7 +31,7 @@ extension UnitFileChange {
     }
   }
 
-  /// The verdict on having disabled it.
+  /// The verdict after disabling the service.
   var disabled: Verdict {
     let starters = wantedBy.joined(separator: ", ")
     switch means {
@@ -43,7 +43,7 @@ extension UnitFileChange {
         return .failed(
           "it is still \(stateAfter): links outside of /etc/systemd/system and /run/systemd/system start it")
       }
-      // As with a unit that the vendor has others want.
+      // The vendor's own links may still start the unit.
       let rest = wantedBy.isEmpty ? "" : "it is still wanted by \(starters)"
       if links > 0 { return .done(rest) }
       guard stateAfter == "disabled" else { return .failed("nothing was changed: \(reason)") }
@@ -52,7 +52,7 @@ extension UnitFileChange {
     }
   }
 
-  /// Why there was nothing to change, and what to do instead.
+  /// Why nothing was changed, and what to do instead.
   private var reason: String {
     let starters = wantedBy.isEmpty ? "" : "; it is wanted by \(wantedBy.joined(separator: ", "))"
     switch stateBefore {
