@@ -16,7 +16,7 @@ final class Autoheal: Sendable {
   private let logger: Logger
   private let startLimit: Duration
   private let state: Locked<State>
-  private let pulse = Pulse()
+  private let timer = WakeableTimer()
   private let work: AsyncStream<AutohealPolicy.Action>
   private let queue: AsyncStream<AutohealPolicy.Action>.Continuation
 
@@ -97,7 +97,7 @@ final class Autoheal: Sendable {
   private func handleDeadlines() async {
     while !Task.isCancelled {
       let deadline = state.withLock { $0.policy.deadline }
-      if await pulse.sleep(until: deadline ?? .now + .seconds(3_600)) { continue }
+      if await timer.sleep(until: deadline ?? .now + .seconds(3_600)) { continue }
       handle(.timePassed)
     }
   }
@@ -108,7 +108,7 @@ final class Autoheal: Sendable {
       for action in state.policy.handle(input, at: .now) { queue.yield(action) }
       return state.policy.deadline != before
     }
-    if hasNewDeadline { pulse.signal() }
+    if hasNewDeadline { timer.signal() }
   }
 
   /// Lists the services, and retries after errors. Without the list, no failure counts as new. A new connection lists again.

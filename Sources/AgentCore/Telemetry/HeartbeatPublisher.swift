@@ -13,7 +13,7 @@ final class HeartbeatPublisher: Sendable {
   private let beforeEach: @Sendable () -> Void
   private let clock: PlatformClock
   private let logger: Logger
-  private let pulse = Pulse()
+  private let timer = WakeableTimer()
   private let currentInterval: Locked<Duration>
 
   /// Creates a publisher.
@@ -42,7 +42,7 @@ final class HeartbeatPublisher: Sendable {
     get { currentInterval.withLock { $0 } }
     set {
       currentInterval.withLock { $0 = newValue }
-      pulse.signal()
+      timer.signal()
     }
   }
 
@@ -58,7 +58,7 @@ final class HeartbeatPublisher: Sendable {
       try uplink.publish(message, to: events)
       logger.log(level: isFirst ? .info : .debug, "heartbeat published")
       // Restarts the interval; otherwise the next heartbeat could follow immediately.
-      if isFirst { pulse.signal() }
+      if isFirst { timer.signal() }
     } catch .disconnected, .congested {
       return
     } catch {
@@ -70,7 +70,7 @@ final class HeartbeatPublisher: Sendable {
   func run() async {
     var next = ContinuousClock.now + interval
     while !Task.isCancelled {
-      if await pulse.sleep(until: next) {
+      if await timer.sleep(until: next) {
         next = .now + interval
         continue
       }

@@ -14,7 +14,7 @@ final class TelemetryPublisher: Sendable {
   private let losses: LossCounter
   private let observe: @Sendable (Snapshot) -> Void
   private let logger: Logger
-  private let pulse = Pulse()
+  private let timer = WakeableTimer()
   private let state: Locked<State>
 
   private struct State {
@@ -51,13 +51,13 @@ final class TelemetryPublisher: Sendable {
     get { state.withLock { $0.interval } }
     set {
       state.withLock { $0.interval = newValue }
-      pulse.signal()
+      timer.signal()
     }
   }
 
   /// Publishes the kept snapshots on a new connection, then a new one.
   func connected() {
-    pulse.signal()
+    timer.signal()
   }
 
   /// Publishes until the task is cancelled.
@@ -65,12 +65,12 @@ final class TelemetryPublisher: Sendable {
     await withDiscardingTaskGroup { confirmations in
       // A snapshot shortly before the first connection would leave too short an interval for the rates of the one after it.
       var next = ContinuousClock.now + Self.connectTimeout
-      if await pulse.sleep(until: next) { next = .now }
+      if await timer.sleep(until: next) { next = .now }
       while !Task.isCancelled {
         await publish(confirmations: &confirmations)
         let now = ContinuousClock.now
         next = max(next + interval, now)
-        if await pulse.sleep(until: next) { next = .now }
+        if await timer.sleep(until: next) { next = .now }
       }
       confirmations.cancelAll()
     }

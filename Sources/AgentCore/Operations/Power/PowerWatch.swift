@@ -19,7 +19,7 @@ final class PowerWatch: Sendable {
   private let now: @Sendable () -> Int64
   private let logger: Logger
   private let state = Locked(State())
-  private let pulse = Pulse()
+  private let timer = WakeableTimer()
 
   /// The sleep while no request is pending.
   private static let idle = Duration.seconds(86_400)
@@ -61,7 +61,7 @@ final class PowerWatch: Sendable {
       case .timedOut, .disconnected, .cancelled:
         // The request may have been received, so that its outcome has to be reported.
         state.withLock { $0.pending = request }
-        pulse.signal()
+        timer.signal()
       case .unavailable, .unitNotFound, .refused: remove(request)
       }
       throw error
@@ -74,7 +74,7 @@ final class PowerWatch: Sendable {
       state.isAccepted = true
       state.delay = delay
     }
-    pulse.signal()
+    timer.signal()
   }
 
   /// Lets a delayed shutdown proceed.
@@ -89,11 +89,11 @@ final class PowerWatch: Sendable {
     state.withLock { $0.pending = $0.pending ?? persisted }
     while !Task.isCancelled {
       guard let request = state.withLock({ $0.pending }) else {
-        _ = await pulse.sleep(until: .now + Self.idle)
+        _ = await timer.sleep(until: .now + Self.idle)
         continue
       }
       switch request.status(now: now(), bootID: bootID) {
-      case .pending(let rest): _ = await pulse.sleep(until: .now + rest)
+      case .pending(let rest): _ = await timer.sleep(until: .now + rest)
       case .completed: await finish(request, isCompleted: true)
       case .failed: await finish(request, isCompleted: false)
       }

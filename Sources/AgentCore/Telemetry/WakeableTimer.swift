@@ -2,7 +2,7 @@ import HostControl
 import Locks
 
 /// A timer for one task that other tasks can end early.
-final class Pulse: Sendable {
+final class WakeableTimer: Sendable {
   private struct State {
     var isSignalled = false
     var sleeper: CheckedContinuation<Void, Never>?
