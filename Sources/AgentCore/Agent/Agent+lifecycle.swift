@@ -89,7 +89,7 @@ extension Agent {
       dispatcher.refuseEffects(because: "the agent is stopping: send it again when it is back")
       // An update runs in a unit of its own, and the next agent resumes it.
       let catalogue = self.catalogue
-      scheduler.interrupt { catalogue[$0]?.pace == .beside }
+      scheduler.interrupt { catalogue[$0]?.executionMode == .exclusive }
       let end = ContinuousClock.now + Self.drainTimeout
       await waitUntilIdle(until: end)
       try Task.checkCancellation()

@@ -12,7 +12,7 @@ protocol Operation: Sendable {
   var entry: CatalogueEntry { get }
 
   /// How it is scheduled beside other commands.
-  var pace: Pace { get }
+  var executionMode: ExecutionMode { get }
 
   /// The memory that a run may use, for immediate operations.
   var queryCost: QueryCost { get }
@@ -55,15 +55,15 @@ enum QueryCost: Sendable, Equatable {
 
 /// How an operation is scheduled. All modes except `immediate` are for operations that change the machine; they are journalled
 /// before they run.
-enum Pace: Sendable {
+enum ExecutionMode: Sendable {
   /// Queries, and control of the agent: run without waiting, and end quickly.
   case immediate
   /// Runs after the ordered commands received before it, unless the command sets `parallel`.
   case ordered
   /// Runs without waiting. A second command of the same operation is rejected with `busy` meanwhile.
-  case beside
+  case exclusive
   /// Runs when no other command runs, except queries. Commands received after it wait for its end.
-  case last
+  case barrier
 }
 
 /// The command that an operation is executed for.

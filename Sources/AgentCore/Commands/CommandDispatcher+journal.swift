@@ -76,7 +76,7 @@ extension CommandDispatcher {
   /// Schedules an interrupted run ahead of new commands.
   private func resume(_ run: InterruptedRun) {
     let lane = CommandScheduler.Queue.Lane(
-      catalogue[run.operation]?.pace ?? .ordered, operation: run.operation, isParallel: false)
+      catalogue[run.operation]?.executionMode ?? .ordered, operation: run.operation, isParallel: false)
     let (ticket, stops) = scheduler.resume(run.commandID, operation: run.operation, in: lane)
     logger.warning(
       "command was interrupted",

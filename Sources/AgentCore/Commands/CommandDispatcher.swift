@@ -193,9 +193,9 @@ final class CommandDispatcher: Sendable {
           request, key, error, to: target, at: time, isLogged: isLogged, in: &group)
       }
       let incoming = IncomingCommand(
-        admitted: command, replyTarget: target, key: command.pace == .immediate ? nil : key,
+        admitted: command, replyTarget: target, key: command.executionMode == .immediate ? nil : key,
         size: message.bytes.count + Self.taskSize)
-      guard command.pace != .immediate else {
+      guard command.executionMode != .immediate else {
         await inFlight.reserve(incoming.size)
         let (shared, isLogged) = (sharedKey(of: request.payload), isLogged ?? true)
         group.addTask { await self.runImmediately(incoming, as: shared, isLogged: isLogged) }
@@ -266,7 +266,7 @@ final class CommandDispatcher: Sendable {
   }
 
   private func hasEffect(_ operation: String) -> Bool {
-    catalogue[operation].map { $0.pace != .immediate } ?? false
+    catalogue[operation].map { $0.executionMode != .immediate } ?? false
   }
 
   private func enqueue(
@@ -278,7 +278,7 @@ final class CommandDispatcher: Sendable {
       throw Refusal(.busy, "the journal is not open; see the agent's log", operation: command.operation)
     }
     let lane = CommandScheduler.Queue.Lane(
-      command.pace, operation: command.operation, isParallel: command.isParallel)
+      command.executionMode, operation: command.operation, isParallel: command.isParallel)
     var admission = scheduler.admission(of: incoming, in: lane)
     if admission == .queued {
       // Logged before enqueuing, as the command may start at once.

@@ -71,7 +71,7 @@ struct CommandGate: Sendable {
     case nil, .valid?: break
     case .expired?: throw Refusal(.expired, "the command was received after its expires_at")
     // An expired query does no harm.
-    case .unknown? where operation.pace == .immediate: break
+    case .unknown? where operation.executionMode == .immediate: break
     case .unknown?:
       throw Refusal(
         .busy,
@@ -88,7 +88,7 @@ struct CommandGate: Sendable {
   ) throws(Refusal) -> AdmittedCommand {
     let parameters = try operation.parameters(from: payload.params, under: policy)
     return AdmittedCommand(
-      id: id, operation: payload.operation, pace: operation.pace,
+      id: id, operation: payload.operation, executionMode: operation.executionMode,
       isParallel: try flag("parallel", in: payload.params),
       isStreaming: try flag("stream", in: payload.params),
       timeout: payload.timeoutSeconds.map { .seconds($0) }, timeLimit: operation.timeLimit(for: parameters),
@@ -113,7 +113,7 @@ struct AdmittedCommand: Sendable {
   /// The operation's name.
   let operation: String
   /// The execution mode of its operation.
-  let pace: Pace
+  let executionMode: ExecutionMode
   /// Whether it opted out of the order of commands.
   let isParallel: Bool
   /// Whether its output is published while it runs.
@@ -128,13 +128,14 @@ struct AdmittedCommand: Sendable {
   let run: @Sendable (CommandContext) async -> OperationOutcome
 
   fileprivate init(
-    id: String, operation: String, pace: Pace, isParallel: Bool, isStreaming: Bool, timeout: Duration?,
+    id: String, operation: String, executionMode: ExecutionMode, isParallel: Bool, isStreaming: Bool,
+    timeout: Duration?,
     timeLimit: Duration?, defaultTimeout: Duration?,
     run: @escaping @Sendable (CommandContext) async -> OperationOutcome
   ) {
     self.id = id
     self.operation = operation
-    self.pace = pace
+    self.executionMode = executionMode
     self.isParallel = isParallel
     self.isStreaming = isStreaming
     self.timeout = timeout

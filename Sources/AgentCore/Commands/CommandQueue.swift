@@ -156,12 +156,12 @@ extension CommandQueue.Lane {
 
 extension CommandQueue.Lane {
   /// Creates the lane for an execution mode.
-  init(_ pace: Pace, operation: String, isParallel: Bool) {
+  init(_ executionMode: ExecutionMode, operation: String, isParallel: Bool) {
     self =
-      switch pace {
+      switch executionMode {
       case .immediate, .ordered: isParallel ? .parallel : .ordered
-      case .beside: .exclusive(operation: operation)
-      case .last: .barrier
+      case .exclusive: .exclusive(operation: operation)
+      case .barrier: .barrier
       }
   }
 }

@@ -5,7 +5,7 @@ import JSON
 struct AllowedOperations: Operation {
   let entry = CatalogueEntry(
     "agent.allowed_operations", "Announce the allowed operations again, and return them")
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   private let announce: @Sendable () -> CapabilitiesPayload
 
   /// - Parameter announce: Publishes the capabilities and returns them.
@@ -23,7 +23,7 @@ struct AgentCancel: Operation {
   let entry = CatalogueEntry(
     "agent.cancel", "End a waiting or running command",
     parameters: [.init("command_id", .string, "The id of the command to end")])
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   let isControl = true
   private let scheduler: CommandScheduler
 
@@ -77,7 +77,7 @@ struct AgentStatus: Operation {
   }
 
   let entry = CatalogueEntry("agent.status", "Version, connection, running commands and own usage")
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   private let scheduler: CommandScheduler
   private let journal: CommandJournal
   private let report: @Sendable () -> Report

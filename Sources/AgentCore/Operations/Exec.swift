@@ -19,7 +19,7 @@ struct Exec: Operation {
       .init("command", .string, "Absolute path of a listed binary"),
       .init("args", .array, required: false, "Its arguments, each a string"),
     ])
-  let pace = Pace.ordered
+  let executionMode = ExecutionMode.ordered
   private let runner: any ProgramRunner
   private let environment: [(name: String, value: String)]
   private let logger: Logger

@@ -34,7 +34,7 @@ struct LogsTail: Operation {
         "cursor", .string, required: false,
         "Only entries after this one, the cursor of an earlier result; empty: all, and the result has one"),
     ])
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   /// The output of journalctl, its lines, and the encoded result, each at most one message.
   let queryCost = QueryCost.shared(bytes: 2 << 20)
   private let runner: any ProgramRunner

@@ -5,7 +5,7 @@ import JSON
 /// `system.info`: the identity of the machine.
 struct SystemInfo: Operation {
   let entry = CatalogueEntry("system.info", "Host name, operating system, kernel, uptime")
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   private let identity: HostIdentityReader
   private let machineID: String?
 
@@ -35,7 +35,7 @@ extension HostIdentity {
 /// The queries that return the telemetry payload or a part of it.
 struct SystemQuery: Operation {
   let entry: CatalogueEntry
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   let queryCost: QueryCost
   private let read: @Sendable () async throws(MetricsError) -> JSONValue
 

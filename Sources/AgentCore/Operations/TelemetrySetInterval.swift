@@ -11,7 +11,7 @@ struct TelemetrySetInterval: Operation {
   let entry = CatalogueEntry(
     "telemetry.set_interval", "Change the telemetry interval until the agent starts again",
     parameters: [.init("interval_s", .integer, "Seconds between two snapshots", minimumValue: minimum)])
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   let isControl = true
   private let apply: @Sendable (Duration) -> Void
 

@@ -11,7 +11,7 @@ import Logging
 struct SystemUpdate: Operation {
   let entry = CatalogueEntry(
     "system.update", "Upgrade the installed packages (Debian, Ubuntu and derivatives)")
-  let pace = Pace.beside
+  let executionMode = ExecutionMode.exclusive
   let defaultTimeout: Duration? = .seconds(30 * 60)
   /// Monitors an update that continues after the result of its command was sent. Its `run()` must be called.
   let detachedUpdates: DetachedUpdateMonitor

@@ -127,7 +127,7 @@ import Testing
 
   private struct Limited: AgentCore.Operation {
     let entry = CatalogueEntry("limited", "for tests")
-    let pace = Pace.ordered
+    let executionMode = ExecutionMode.ordered
     let limit: Duration?
 
     func timeLimit(for parameters: Void) -> Duration? { limit }

@@ -220,7 +220,7 @@ import Testing
   @Test func operationCanResumeItsRun() async throws {
     let process = ProcessIdentity(pid: 5, startTicks: 6)
     try await leaveRunning("1", operation: "resumable", processes: [process])
-    let resumable = Resumable(pace: .beside)
+    let resumable = Resumable(executionMode: .exclusive)
     let rig = try DispatcherRig(in: folder.path, others: [resumable])
     try await rig.run {
       await resumable.gate.waitUntilStarted(1)
@@ -239,7 +239,7 @@ import Testing
   }
 
   @Test func detachedRunIsAnsweredByTheNextAgent() async throws {
-    let resumable = Resumable(pace: .beside)
+    let resumable = Resumable(executionMode: .exclusive)
     let rig = try DispatcherRig(in: folder.path, others: [resumable])
     try await rig.run {
       rig.send("1", "resumable")
@@ -365,8 +365,8 @@ import Testing
   }
 
   @Test func commandsBehindADetachedRunDoNotStart() async throws {
-    let resumable = Resumable(pace: .beside)
-    let reboot = GatedOperation("reboot", pace: .last, released: true)
+    let resumable = Resumable(executionMode: .exclusive)
+    let reboot = GatedOperation("reboot", executionMode: .barrier, released: true)
     let rig = try DispatcherRig(in: folder.path, others: [resumable, reboot])
     try await rig.run {
       rig.send("1", "resumable")
@@ -402,12 +402,12 @@ import Testing
   /// Resumes its runs, which continue when the agent stops.
   private struct Resumable: AgentCore.Operation {
     let entry = CatalogueEntry("resumable", "for tests")
-    let pace: Pace
+    let executionMode: ExecutionMode
     let gate = GatedOperation("gate")
     private let seen = Locked<[[ProcessIdentity]]>([])
 
-    init(pace: Pace) {
-      self.pace = pace
+    init(executionMode: ExecutionMode) {
+      self.executionMode = executionMode
     }
 
     var runs: [[ProcessIdentity]] { seen.withLock { $0 } }

@@ -85,14 +85,14 @@ import Testing
 /// A query with a declared cost that ends when its gate is released.
 private struct HeavyQuery: AgentCore.Operation {
   let entry: CatalogueEntry
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   let queryCost: QueryCost
   let gate: GatedOperation
 
   init(_ name: String, bytes: Int) {
     entry = CatalogueEntry(name, "for tests")
     queryCost = .shared(bytes: bytes)
-    gate = GatedOperation(name, pace: .immediate)
+    gate = GatedOperation(name, executionMode: .immediate)
   }
 
   func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {

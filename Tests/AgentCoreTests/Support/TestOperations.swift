@@ -7,13 +7,13 @@ import Locks
 /// An operation whose runs the test observes and ends.
 final class GatedOperation: AgentCore.Operation {
   let entry: CatalogueEntry
-  let pace: Pace
+  let executionMode: ExecutionMode
   let events = Broadcast()
   private let state = Locked((started: [String](), running: 0, maximum: 0, released: false))
 
-  init(_ name: String, pace: Pace = .ordered, released: Bool = false) {
+  init(_ name: String, executionMode: ExecutionMode = .ordered, released: Bool = false) {
     entry = CatalogueEntry(name, "for tests")
-    self.pace = pace
+    self.executionMode = executionMode
     state.withLock { $0.released = released }
   }
 
@@ -49,7 +49,7 @@ final class GatedOperation: AgentCore.Operation {
 /// A query that returns its parameter.
 struct Echo: AgentCore.Operation {
   let entry = CatalogueEntry("echo", "for tests")
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
 
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> JSONValue {
     guard let text = params["text"] else { throw Refusal(.invalidParams, "\"text\" is missing") }
@@ -62,7 +62,7 @@ struct Echo: AgentCore.Operation {
 /// Writes the lines of its parameter to the progress sink. It counts as having an effect.
 struct Chatter: AgentCore.Operation {
   let entry = CatalogueEntry("chatter", "for tests")
-  let pace = Pace.ordered
+  let executionMode = ExecutionMode.ordered
 
   func parameters(from params: JSONObject, under policy: CommandPolicy) throws(Refusal) -> [String] {
     params["lines"]?.arrayValue?.compactMap(\.stringValue) ?? []

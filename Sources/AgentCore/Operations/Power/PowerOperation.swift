@@ -5,7 +5,7 @@ import JSON
 /// `vm.reboot` and `vm.shutdown`, executed when no other command runs. The shutdown is delayed until the result is delivered.
 struct PowerOperation: Operation {
   let entry: CatalogueEntry
-  let pace = Pace.last
+  let executionMode = ExecutionMode.barrier
   private let transition: PowerTransition
   private let watch: PowerWatch
 

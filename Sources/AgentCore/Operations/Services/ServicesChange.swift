@@ -5,7 +5,7 @@ import JSON
 /// `services.start`, `stop`, `restart`, `reload`, `enable` and `disable`.
 struct ServicesChange: Operation {
   let entry: CatalogueEntry
-  let pace = Pace.ordered
+  let executionMode = ExecutionMode.ordered
   private let change: ServiceChange
   private let supervisor: any ServiceSupervisor
   private let startProblem: @Sendable () -> String?

@@ -5,7 +5,7 @@ import JSON
 /// `services.list`: all loaded services.
 struct ServicesList: Operation {
   let entry = CatalogueEntry("services.list", "All loaded services and their states")
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   /// 5,000 units of 2.4 KB each, from the bus message to the output.
   let queryCost = QueryCost.shared(bytes: 12 << 20)
   private let supervisor: any ServiceSupervisor
@@ -29,7 +29,7 @@ struct ServicesGet: Operation {
   let entry = CatalogueEntry(
     "services.get", "The state of one service",
     parameters: [.init("name", .string, "Its name, with or without .service")])
-  let pace = Pace.immediate
+  let executionMode = ExecutionMode.immediate
   /// All properties of a unit.
   let queryCost = QueryCost.shared(bytes: 64 << 10)
   private let supervisor: any ServiceSupervisor
