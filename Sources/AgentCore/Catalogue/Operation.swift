@@ -102,7 +102,7 @@ enum OperationOutcome: Sendable, Equatable {
   case refused(Refusal)
   /// The run continues after the end of the agent, and is resumed with `Operation.resume` later. There is no result yet. Only valid
   /// for the stop reason `interrupted`.
-  case goesOn
+  case detached
 }
 
 /// Why a command is rejected.
@@ -126,7 +126,7 @@ extension OperationOutcome {
   var output: JSONValue? {
     switch self {
     case .completed(let output, _, _), .failed(_, _, let output, _): output
-    case .refused, .goesOn: nil
+    case .refused, .detached: nil
     }
   }
 }

@@ -94,7 +94,7 @@ struct CommandRunner: Sendable {
         group.cancelAll()
       }
       let stop = stopReason.withLock { $0 }
-      if outcome == .goesOn, stop == .interrupted, key != nil, journal.isDurable { return nil }
+      if outcome == .detached, stop == .interrupted, key != nil, journal.isDurable { return nil }
       return Self.result(of: commandID, outcome, stop: stop, took: .now - started)
     }
   }
@@ -125,7 +125,7 @@ struct CommandRunner: Sendable {
       result.status = .rejected
       result.code = refusal.code
       result.message = refusal.message
-    case .goesOn:
+    case .detached:
       result.status = .failed
       result.code = stop?.code ?? .interrupted
       result.message = "\(stop?.message ?? "the agent was stopped"): the work continues without it"

@@ -162,7 +162,7 @@ struct SystemUpdate: Operation {
       }
       let isLate = ContinuousClock.now >= deadline && context.stopReason() == nil
       guard case .failed(_, let message, let output, let isTruncated)? = outcome, isLate else {
-        return outcome ?? .goesOn
+        return outcome ?? .detached
       }
       return .failed(
         .timedOut, "the time-out passed: \(message)", output: output, isTruncated: isTruncated)
@@ -186,7 +186,7 @@ struct SystemUpdate: Operation {
     if context.stopReason() == .interrupted {
       // A command without id is not in the journal, so the outcome is reported by an alert.
       if context.commandID.isEmpty { detachedUpdates.begin() }
-      return .goesOn
+      return .detached
     }
     // An unstructured task, as this one is cancelled.
     return await Task { await stop(context) }.value

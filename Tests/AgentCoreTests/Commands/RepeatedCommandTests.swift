@@ -414,7 +414,7 @@ import Testing
 
     func run(_ parameters: Void, in context: CommandContext) async -> OperationOutcome {
       _ = await gate.run((), in: context)
-      return context.stopReason() == .interrupted ? .goesOn : .completed("ran")
+      return context.stopReason() == .interrupted ? .detached : .completed("ran")
     }
 
     func resume(_ run: InterruptedRun, in context: CommandContext) async -> OperationOutcome? {

@@ -251,7 +251,7 @@ import Testing
     let answer = await task.value
     #expect(bench.unit.starts == 1)
     if reason == .interrupted {
-      #expect(answer == .goesOn)
+      #expect(answer == .detached)
     } else {
       guard case .failed(.timedOut, _, .some, false) = answer else {
         Issue.record("the update was not handed to the monitor")
@@ -431,7 +431,7 @@ import Testing
     await bench.unit.waitUntilStarted()
     try bench.work(.downloading)
     task.cancel()
-    #expect(await task.value == .goesOn)
+    #expect(await task.value == .detached)
     #expect(bench.unit.stops == 0)
     #expect(!bench.folder.isAnswered)
   }
@@ -441,7 +441,7 @@ import Testing
     let task = Task { await bench.update.run((), in: bench.context(id: "", stop: .interrupted)) }
     await bench.unit.waitUntilStarted()
     task.cancel()
-    #expect(await task.value == .goesOn)
+    #expect(await task.value == .detached)
     #expect(bench.folder.isAnswered)
   }
 
