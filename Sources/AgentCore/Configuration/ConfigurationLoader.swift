@@ -16,8 +16,8 @@ final class ConfigurationLoader: Sendable {
 
   private struct Memory {
     var path: String?
-    /// The settings in use, which a reloaded file is compared with; nil before the first load.
-    var inUse: SettingsInUse?
+    /// Checks reloaded files against the settings in use; nil before the first load.
+    var reloadGuard: ReloadGuard?
     /// The identity from file and environment, as last read without an error.
     var configured = AgentIdentity()
     var mountPath = ConfigDriveSettings().mountPath
@@ -117,12 +117,12 @@ final class ConfigurationLoader: Sendable {
     var configuration = try AgentConfiguration(&decoder)
     configuration.source = layers.path
     try Self.checkIdentity(configuration.nats.identity, layers, memory)
-    if let inUse = memory.inUse, let file = layers.file, let path = layers.path {
-      try inUse.check(file, settings: layers.settings, path: path)
+    if let reloadGuard = memory.reloadGuard, let file = layers.file, let path = layers.path {
+      try reloadGuard.check(file, settings: layers.settings, path: path)
     }
     // Nothing throws from here on, so that the state is updated as a whole.
     memory.path = layers.path
-    memory.inUse = SettingsInUse(settings: layers.settings, file: layers.file)
+    memory.reloadGuard = ReloadGuard(settings: layers.settings, file: layers.file)
     memory.configured = configuration.nats.identity
     memory.mountPath = configuration.iso.mountPath
     memory.hasReportedFile = false

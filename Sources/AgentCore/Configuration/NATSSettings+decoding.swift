@@ -17,7 +17,7 @@ extension NATSSettings {
     maxReconnects = max(
       -1, try decoder.integer("nats.max_reconnects", in: Int(Int32.min)...Int(Int32.max)) ?? -1)
     reconnectWait = try Self.reconnectWait(&decoder) ?? reconnectWait
-    tls = try TLSFiles(decoder)
+    tls = try TLSSettings(decoder)
     discover = try decoder.bool("nats.discover") ?? discover
     try checkTLS(decoder)
     proxy = try Self.proxy(decoder)
@@ -86,7 +86,7 @@ extension NATSSettings {
   }
 }
 
-extension TLSFiles {
+extension TLSSettings {
   init(_ decoder: SettingDecoder) throws(ConfigurationError) {
     self.init(
       caFile: try decoder.path("nats.tls.ca_file"),

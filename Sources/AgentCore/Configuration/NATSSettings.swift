@@ -23,7 +23,7 @@ struct NATSSettings: Sendable, Equatable {
   /// `nats.reconnect_wait`: the maximum pause between two attempts, at least 100 ms.
   var reconnectWait = Duration.seconds(5)
   /// `nats.tls.*`.
-  var tls = TLSFiles()
+  var tls = TLSSettings()
   /// `nats.discover`: whether to use the servers that the configured ones announce in INFO.
   var discover = true
   /// `nats.proxy`: the URL of an HTTP CONNECT proxy; `nil` = as in `HTTPS_PROXY` and `NO_PROXY`. May contain credentials: log

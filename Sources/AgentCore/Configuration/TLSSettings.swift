@@ -1,5 +1,5 @@
 /// The section `nats.tls`: certificates and options of encrypted connections. All files are PEM.
-struct TLSFiles: Sendable, Equatable {
+struct TLSSettings: Sendable, Equatable {
   /// `nats.tls.ca_file`: the trusted authorities, in place of those of the system.
   var caFile: String?
   /// `nats.tls.cert_file`: the client certificate; requires ``keyFile``.

@@ -1,6 +1,6 @@
-/// The state of the configuration in use that a reloaded file is checked against. A file that was truncated while it was
-/// written must not restore defaults that allow more.
-struct SettingsInUse: Sendable {
+/// Checks a reloaded file against the configuration in use. A file that was truncated while it was written must not restore
+/// defaults that allow more.
+struct ReloadGuard: Sendable {
   /// The keys that must not disappear: without them more is allowed, or the file is damaged.
   static let guardedKeys = [
     "agent.allowed_operations", "agent.allowed_commands", "autoheal.enabled", "autoheal.units",
@@ -11,7 +11,7 @@ struct SettingsInUse: Sendable {
   private let hadSettings: Bool
   private let bytes: [UInt8]
 
-  /// Creates the state after a successful load.
+  /// Records the configuration after a successful load.
   ///
   /// - Parameters:
   ///   - settings: The merged settings of file and environment.
