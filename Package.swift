@@ -82,10 +82,14 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "StructuredLogging",
+      dependencies: ["Encoding", "Locks", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
+    .target(
       name: "AgentCore",
       dependencies: [
         "Encoding", "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML", "CZlib",
-        "Locks",
+        "Locks", "StructuredLogging",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -187,8 +191,15 @@ let package = Package(
     .testTarget(
       name: "HostControlTests", dependencies: ["Encoding", "HostControl", "JSON", "Locks"],
       swiftSettings: strict),
+    .target(name: "TestFiles", path: "Tests/TestFiles", swiftSettings: strict),
     .testTarget(
-      name: "AgentCoreTests", dependencies: ["Encoding", "AgentCore", "Locks"], swiftSettings: strict),
+      name: "StructuredLoggingTests",
+      dependencies: ["StructuredLogging", "TestFiles", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AgentCoreTests",
+      dependencies: ["Encoding", "AgentCore", "Locks", "StructuredLogging", "TestFiles"],
+      swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

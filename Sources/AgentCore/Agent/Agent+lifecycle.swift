@@ -5,6 +5,7 @@ import JSON
 import Logging
 import NATS
 import ServiceLifecycle
+import StructuredLogging
 import UnixSignals
 
 extension Agent {

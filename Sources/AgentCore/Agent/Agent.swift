@@ -5,6 +5,7 @@ import Logging
 import NATS
 import NIOCore
 import ServiceLifecycle
+import StructuredLogging
 import UnixSignals
 
 /// The agent: connects to NATS, publishes capabilities and telemetry, and executes permitted commands.

@@ -2,6 +2,7 @@ import AgentProtocol
 import JSON
 import Locks
 import Logging
+import StructuredLogging
 
 /// Processes commands: message → envelope → journal → gate → operation → journal → delivery.
 ///

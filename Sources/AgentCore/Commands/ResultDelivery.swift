@@ -2,6 +2,7 @@ import AgentProtocol
 import JSON
 import Locks
 import Logging
+import StructuredLogging
 
 /// Delivers results to the platform. Each is published to exactly one subject, and retried until the server has confirmed it.
 struct ResultDelivery: Sendable {

@@ -1,4 +1,5 @@
-internal import Logging
+import Logging
+import StructuredLogging
 
 extension AgentConfiguration {
   /// Decodes every section. The identity of the config drive is not applied here.
@@ -21,7 +22,7 @@ extension LogSettings {
       ("debug", .debug), ("info", .info), ("warn", .warning), ("error", .error), ("warning", .warning),
     ]
     level = try decoder.choice("log.level", levels) ?? level
-    format = try decoder.choice("log.format", [("json", Format.json), ("console", .console)]) ?? format
+    format = try decoder.choice("log.format", [("json", LogFormat.json), ("console", .console)]) ?? format
     file = try decoder.path("log.file")
   }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Logging
+import StructuredLogging
 
 extension AgentConfiguration {
   /// Every effective key of ``SettingKeys`` with its value, one line of YAML each. Reading the lines gives the same
@@ -31,7 +32,7 @@ extension AgentConfiguration {
       "agent.state_dir": Self.text(agent.stateDirectory),
       "iso.mount_path": Self.text(iso.mountPath),
       "log.level": log.level == .warning ? "warn" : log.level.rawValue,
-      "log.format": log.format == .json ? "json" : "console",
+      "log.format": log.format.rawValue,
       "log.file": Self.text(log.file),
       "autoheal.enabled": "\(autoheal.isEnabled)",
       "autoheal.restart_delay": DurationText.text(autoheal.restartDelay),

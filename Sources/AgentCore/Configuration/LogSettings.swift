@@ -1,19 +1,12 @@
-internal import Logging
+import Logging
+import StructuredLogging
 
 /// The section `log`.
 struct LogSettings: Sendable, Equatable {
-  /// The line format of standard output.
-  enum Format: Sendable, Equatable {
-    /// One JSON object per line.
-    case json
-    /// Plain text, coloured on a terminal.
-    case console
-  }
-
   /// `log.level`: `debug`, `info`, `warning` or `error`.
   var level = Logger.Level.info
   /// `log.format`: the format of standard output. The file always has JSON lines.
-  var format = Format.json
+  var format = LogFormat.json
   /// `log.file`; `nil` = standard output only.
   var file: String?
 }

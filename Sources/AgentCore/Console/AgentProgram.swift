@@ -7,6 +7,7 @@ import NATS
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import StructuredLogging
 import UnixSignals
 
 /// The agent as a program: loads the configuration, builds the agent, and runs it until SIGTERM or SIGINT.
@@ -48,8 +49,9 @@ public struct AgentProgram: Sendable {
     let hangups = await UnixSignalsSequence(trapping: .sighup)
     var loaded = try loader.load()
     let level = LogLevelSwitch(loaded.configuration.log.level)
-    let output = LogOutput(loaded.configuration.log, environment: environment)
-    let logger = Logger(label: "plusclouds-agent") { _ in AgentLogHandler(output: output, level: level) }
+    let output = LogOutput(
+      format: loaded.configuration.log.format, file: loaded.configuration.log.file, environment: environment)
+    let logger = Logger(label: "plusclouds-agent") { _ in StructuredLogHandler(output: output, level: level) }
     defer { output.flush() }
     logWarnings(loaded, logger)
     adoptOrphans(logger)

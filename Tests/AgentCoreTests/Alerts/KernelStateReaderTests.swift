@@ -2,6 +2,7 @@ import AgentProtocol
 import HostMetrics
 import JSON
 import Logging
+import TestFiles
 import Testing
 
 @testable import AgentCore

@@ -2,6 +2,7 @@ import AgentProtocol
 import HostControl
 import JSON
 import Locks
+import TestFiles
 import Testing
 
 @testable import AgentCore

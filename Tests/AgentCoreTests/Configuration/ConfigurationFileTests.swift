@@ -1,4 +1,6 @@
 import Logging
+import StructuredLogging
+import TestFiles
 import Testing
 
 @testable import AgentCore

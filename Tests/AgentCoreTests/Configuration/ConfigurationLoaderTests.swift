@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import TestFiles
 import Testing
 
 @testable import AgentCore

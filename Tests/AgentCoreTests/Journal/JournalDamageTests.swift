@@ -2,6 +2,7 @@ import AgentProtocol
 import Glibc
 import HostControl
 import JSON
+import TestFiles
 import Testing
 
 @testable import AgentCore

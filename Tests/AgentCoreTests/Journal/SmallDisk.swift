@@ -1,4 +1,5 @@
 import Glibc
+import TestFiles
 
 /// A file system of a few MiB, which can be filled.
 final class SmallDisk {

@@ -4,6 +4,7 @@ import HostControl
 import JSON
 import Locks
 import Logging
+import TestFiles
 import Testing
 
 @testable import AgentCore

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import AgentCore
+@testable import StructuredLogging
 
 @Suite struct LogDropPolicyTests {
   private var room = LogDropPolicy(capacity: 100)

@@ -1,17 +1,17 @@
-internal import Logging
+package import Logging
 internal import Synchronization
 
 /// A log level shared by all loggers, which can be changed at run time.
-final class LogLevelSwitch: Sendable {
+package final class LogLevelSwitch: Sendable {
   private static let levels: [Logger.Level] = [.trace, .debug, .info, .notice, .warning, .error, .critical]
   private let index: Atomic<Int>
 
-  init(_ level: Logger.Level) {
+  package init(_ level: Logger.Level) {
     index = Atomic(Self.index(of: level))
   }
 
   /// Events below this level are not written.
-  var level: Logger.Level {
+  package var level: Logger.Level {
     get { Self.levels[index.load(ordering: .relaxed)] }
     set { index.store(Self.index(of: newValue), ordering: .relaxed) }
   }

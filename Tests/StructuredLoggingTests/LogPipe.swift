@@ -1,6 +1,6 @@
 import Glibc
 
-@testable import AgentCore
+@testable import StructuredLogging
 
 /// A pipe or a socket pair in place of standard output.
 final class LogPipe {

@@ -1,8 +1,9 @@
 import Glibc
 import Logging
+import TestFiles
 import Testing
 
-@testable import AgentCore
+@testable import StructuredLogging
 
 @Suite struct LoggingFileTests {
   private let pipe: LogPipe
@@ -14,11 +15,11 @@ import Testing
   }
 
   private func output(_ path: String, _ rotation: LogRotation = LogRotation()) -> LogOutput {
-    LogOutput(LogSettings(format: .console, file: path), descriptor: pipe.writer, rotation: rotation)
+    LogOutput(format: .console, file: path, descriptor: pipe.writer, rotation: rotation)
   }
 
   private func logger(_ output: LogOutput) -> Logger {
-    Logger(label: "test") { _ in AgentLogHandler(output: output, level: LogLevelSwitch(.info)) }
+    Logger(label: "test") { _ in StructuredLogHandler(output: output, level: LogLevelSwitch(.info)) }
   }
 
   @Test func fileHasJSONLinesAndItsFolderIsCreated() throws {

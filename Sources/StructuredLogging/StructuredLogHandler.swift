@@ -1,17 +1,17 @@
-internal import Logging
+package import Logging
 
 /// Writes log events to a ``LogOutput``.
 ///
 /// The level is that of the shared ``LogLevelSwitch``, unless the logger has one of its own. The label is not written.
-struct AgentLogHandler: LogHandler {
+package struct StructuredLogHandler: LogHandler {
   private let output: LogOutput
   private let levelSwitch: LogLevelSwitch
   private var ownLevel: Logger.Level?
 
-  var metadata: Logger.Metadata = [:]
-  var metadataProvider: Logger.MetadataProvider?
+  package var metadata: Logger.Metadata = [:]
+  package var metadataProvider: Logger.MetadataProvider?
 
-  init(
+  package init(
     output: LogOutput, level: LogLevelSwitch, metadataProvider: Logger.MetadataProvider? = nil
   ) {
     self.output = output
@@ -20,17 +20,17 @@ struct AgentLogHandler: LogHandler {
   }
 
   /// The effective level. Setting it detaches this logger from the switch.
-  var logLevel: Logger.Level {
+  package var logLevel: Logger.Level {
     get { ownLevel ?? levelSwitch.level }
     set { ownLevel = newValue }
   }
 
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
-  func log(event: LogEvent) {
+  package func log(event: LogEvent) {
     var fields = metadata
     if let provided = metadataProvider?.get(), !provided.isEmpty {
       fields.merge(provided) { _, new in new }

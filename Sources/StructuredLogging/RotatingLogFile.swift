@@ -1,5 +1,18 @@
 internal import Glibc
 
+/// The rotation of the log file. `agent.log.1` is the most recent old file.
+package struct LogRotation: Sendable, Equatable {
+  /// The maximum size of a file in bytes; at least 4096.
+  package var maximumSize: Int
+  /// The number of old files to keep, 1 to 100.
+  package var keptFiles: Int
+
+  package init(maximumSize: Int = 10 << 20, keptFiles: Int = 4) {
+    self.maximumSize = max(maximumSize, 4096)
+    self.keptFiles = min(max(keptFiles, 1), 100)
+  }
+}
+
 /// A log file that is rotated by size, and reopened after an external rotation.
 ///
 /// Calls may block on the disk. They are made on the thread of ``LogFileThread`` only.

@@ -1,25 +1,25 @@
-import Glibc
+package import Glibc
 
 /// A temporary folder that is removed with its content on deinitialisation.
-final class TemporaryFolder: Sendable {
-  let path: String
+package final class TemporaryFolder: Sendable {
+  package let path: String
 
-  init(in parent: String = "/tmp") throws {
-    var template = Array("\(parent)/agent-core-test-XXXXXX".utf8CString)
+  package init(in parent: String = "/tmp") throws {
+    var template = Array("\(parent)/plusclouds-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure() }
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  struct Failure: Error {}
+  package struct Failure: Error {}
 
   /// Writes a file and returns its path.
   @discardableResult
-  func write(_ name: String, _ text: String, mode: mode_t = 0o600) throws -> String {
+  package func write(_ name: String, _ text: String, mode: mode_t = 0o600) throws -> String {
     try write(name, Array(text.utf8), mode: mode)
   }
 
   @discardableResult
-  func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws -> String {
+  package func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws -> String {
     let file = path + "/" + name
     let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw Failure() }
@@ -29,11 +29,11 @@ final class TemporaryFolder: Sendable {
     return file
   }
 
-  func read(_ name: String) -> String? {
+  package func read(_ name: String) -> String? {
     Self.read(path + "/" + name)
   }
 
-  static func read(_ path: String) -> String? {
+  package static func read(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

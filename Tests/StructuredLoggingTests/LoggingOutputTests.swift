@@ -1,18 +1,19 @@
 import FoundationEssentials
 import Glibc
 import Logging
+import TestFiles
 import Testing
 
-@testable import AgentCore
+@testable import StructuredLogging
 
 @Suite struct LoggingOutputTests {
   private func logger(_ output: LogOutput, _ level: LogLevelSwitch = LogLevelSwitch(.info)) -> Logger {
-    Logger(label: "test") { _ in AgentLogHandler(output: output, level: level) }
+    Logger(label: "test") { _ in StructuredLogHandler(output: output, level: level) }
   }
 
   @Test func loggerWritesLinesWithItsMetadata() throws {
     let pipe = try LogPipe()
-    var logger = logger(LogOutput(LogSettings(), descriptor: pipe.writer))
+    var logger = logger(LogOutput(descriptor: pipe.writer))
     logger[metadataKey: "agent_uuid"] = "u"
     logger.warning("hello", metadata: ["n": .stringConvertible(1)])
     logger.debug("not this")
@@ -25,7 +26,7 @@ import Testing
   @Test func levelSwitchAppliesToExistingLoggers() throws {
     let pipe = try LogPipe()
     let level = LogLevelSwitch(.warning)
-    let first = logger(LogOutput(LogSettings(), descriptor: pipe.writer), level)
+    let first = logger(LogOutput(descriptor: pipe.writer), level)
     var second = first
     second.logLevel = .error
     first.info("no")
@@ -41,7 +42,7 @@ import Testing
   @Test(arguments: [false, true])
   func slowReaderDoesNotBlockAndLossIsReported(isSocket: Bool) throws {
     let pipe = try LogPipe(isSocket: isSocket)
-    let logger = logger(LogOutput(LogSettings(), descriptor: pipe.writer))
+    let logger = logger(LogOutput(descriptor: pipe.writer))
     let text = String(repeating: "x", count: 500)
     let count = 4000
     for number in 0..<count { logger.info("\(text)", metadata: ["n": .stringConvertible(number)]) }
@@ -70,7 +71,7 @@ import Testing
 
   @Test func expendableLinesLeaveRoomForOtherLines() throws {
     let pipe = try LogPipe()
-    let output = LogOutput(LogSettings(), descriptor: pipe.writer)
+    let output = LogOutput(descriptor: pipe.writer)
     let logger = logger(output)
     let text = String(repeating: "x", count: 200)
     for _ in 0..<5000 { logger.info("\(text)", metadata: [LogRecord.expendableKey: ""]) }
@@ -91,18 +92,18 @@ import Testing
   @Test func flagsOfStandardOutputAreUnchanged() throws {
     let pipe = try LogPipe()
     let before = fcntl(pipe.writer, F_GETFL)
-    logger(LogOutput(LogSettings(), descriptor: pipe.writer)).info("x")
+    logger(LogOutput(descriptor: pipe.writer)).info("x")
     #expect(fcntl(pipe.writer, F_GETFL) == before)
   }
 
   @Test func writeErrorsOnlyCountDroppedLines() throws {
     let pipe = try LogPipe()
-    let output = LogOutput(LogSettings(), descriptor: pipe.writer)
+    let output = LogOutput(descriptor: pipe.writer)
     pipe.closeReader()
     let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
     defer { close(full) }
-    let fullOutput = LogOutput(LogSettings(format: .console), descriptor: full)
-    let closed = LogOutput(LogSettings(), descriptor: 1_000_000)
+    let fullOutput = LogOutput(format: .console, descriptor: full)
+    let closed = LogOutput(descriptor: 1_000_000)
     for output in [output, fullOutput, closed] {
       for _ in 0..<100 { logger(output).info("x") }
       output.flush(timeout: .milliseconds(50))
@@ -114,7 +115,7 @@ import Testing
     let folder = try TemporaryFolder()
     let descriptor = open(folder.path + "/out", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     defer { close(descriptor) }
-    let output = LogOutput(LogSettings(file: folder.path + "/file"), descriptor: descriptor)
+    let output = LogOutput(file: folder.path + "/file", descriptor: descriptor)
     await withTaskGroup(of: Void.self) { group in
       for writer in 0..<4 {
         group.addTask {

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Logging
 
 /// The destinations of the log: standard output, and a file if configured. Writing never blocks.
-final class LogOutput: Sendable {
+package final class LogOutput: Sendable {
   private let stream: LogStream
   private let file: LogFileThread?
   private let isJSON: Bool
@@ -12,11 +12,13 @@ final class LogOutput: Sendable {
   /// Ignores `SIGPIPE` in the whole process: a closed reader of standard output must not terminate it.
   ///
   /// - Parameters:
-  ///   - settings: The section `log`. The level is not used; see ``LogLevelSwitch``.
+  ///   - format: The format of standard output. The file always has JSON lines.
+  ///   - file: The path of the file; nil = standard output only.
   ///   - descriptor: Standard output, or its replacement in tests.
   ///   - environment: `NO_COLOR` and `TERM=dumb` disable the colours of a terminal.
-  init(
-    _ settings: LogSettings,
+  package init(
+    format: LogFormat = .json,
+    file: String? = nil,
     descriptor: Int32 = 1,
     rotation: LogRotation = LogRotation(),
     environment: [String: String] = [:]
@@ -26,19 +28,19 @@ final class LogOutput: Sendable {
     let isColored =
       isatty(descriptor) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
     let stream =
-      switch settings.format {
+      switch format {
       case .json: LogStream(descriptor: descriptor) { LogLine.json($0) }
       case .console: LogStream(descriptor: descriptor) { LogConsoleLine.text($0, isColored: isColored) }
       }
     self.stream = stream
-    isJSON = settings.format == .json
-    guard let path = settings.file else {
-      file = nil
+    isJSON = format == .json
+    guard let path = file else {
+      self.file = nil
       return
     }
-    let file = LogFileThread(path: path, rotation: rotation) { _ = stream.write($0) }
-    let code = file.start()
-    self.file = code == 0 ? file : nil
+    let thread = LogFileThread(path: path, rotation: rotation) { _ = stream.write($0) }
+    let code = thread.start()
+    self.file = code == 0 ? thread : nil
     if code != 0 {
       stream.write(
         LogRecord(
@@ -52,14 +54,14 @@ final class LogOutput: Sendable {
   }
 
   /// Reopens the file after an external rotation, on SIGHUP. Otherwise the rotation is detected within two seconds.
-  func reopenFile() {
+  package func reopenFile() {
     file?.reopen()
   }
 
   /// Waits until everything is written, or for the timeout. Call it before the process ends.
   ///
   /// With a timeout of `.zero`, only writes what standard output accepts immediately.
-  func flush(timeout: Duration = .seconds(2)) {
+  package func flush(timeout: Duration = .seconds(2)) {
     let deadline = ContinuousClock.now + timeout
     // The file first: its thread may log to the stream.
     if timeout > .zero { _ = file?.flush(until: deadline) }
@@ -67,7 +69,7 @@ final class LogOutput: Sendable {
   }
 
   /// The lines lost on standard output since the last line that reported a loss.
-  var droppedLines: Int { stream.dropped }
+  package var droppedLines: Int { stream.dropped }
 
   func write(_ record: LogRecord) {
     let line = stream.write(record)

@@ -1,7 +1,7 @@
 internal import Logging
 
 /// A log event before it is encoded.
-struct LogRecord {
+package struct LogRecord: Sendable {
   var level: Logger.Level
   var time: LogTimestamp
   var message: String
@@ -11,7 +11,7 @@ struct LogRecord {
   let isExpendable: Bool
 
   /// The metadata key that marks an expendable line. It is not written.
-  static let expendableKey = "expendable_line"
+  package static let expendableKey = "expendable_line"
 
   init(level: Logger.Level, message: String, fields: Logger.Metadata, time: LogTimestamp = .now()) {
     self.level = level

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Logging
 import Testing
 
-@testable import AgentCore
+@testable import StructuredLogging
 
 @Suite struct LoggingLineTests {
   static let time = LogTimestamp(seconds: 1_767_323_045, milliseconds: 678)
@@ -14,13 +14,17 @@ import Testing
       as: UTF8.self)
   }
 
+  private struct Redacted: CustomStringConvertible {
+    var description: String { "[redacted]" }
+  }
+
   @Test func fieldsAreSortedAndNumbersStayNumbers() {
     let line = json(
       "result",
       [
         "status": "completed", "elapsed_ms": .stringConvertible(12), "cpu_pct": .stringConvertible(0.5),
         "big": .stringConvertible(UInt64.max), "small": .stringConvertible(Int8(-3)),
-        "truncated": .stringConvertible(true), "key": .stringConvertible(Secret("hunter2")),
+        "truncated": .stringConvertible(true), "key": .stringConvertible(Redacted()),
         "argv": ["/bin/ls", "-l", .stringConvertible(3)], "details": ["b": "2", "a": .stringConvertible(1)],
         "nan": .stringConvertible(Double.nan), "text": "12", "level": "mine",
         "f": .stringConvertible(Float(1.25)),
