@@ -114,8 +114,7 @@ let package = Package(
       name: "PlatformCore",
       dependencies: [
         "Encoding", "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks", "NATS", "NKeys",
-        "PlatformAPI",
-        "XKeys",
+        "PlatformAPI", "StructuredLogging", "XKeys",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
@@ -148,7 +147,7 @@ let package = Package(
     .executableTarget(
       name: "plusclouds-platform",
       dependencies: [
-        "PlatformAPI", "PlatformCore",
+        "PlatformAPI", "PlatformCore", "StructuredLogging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -225,7 +224,7 @@ let package = Package(
       dependencies: [
         "Encoding", "AgentProtocol", "JSON", "JetStream", "Locks", "NATS", "NATSTesting", "NKeys",
         "PlatformAPI",
-        "PlatformCore", "XKeys",
+        "PlatformCore", "StructuredLogging", "XKeys",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),

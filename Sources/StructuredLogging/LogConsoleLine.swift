@@ -4,17 +4,22 @@ internal import Logging
 ///
 /// Control characters are escaped, so that logged values cannot forge lines or control a terminal.
 struct LogConsoleLine {
+  /// The maximum length of a message or value in the schema of the platform, in scalars.
+  private static let maximumLength = 4096
+
   private var bytes: [UInt8] = []
   private let isColored: Bool
+  private let schema: LogSchema
 
-  static func text(_ record: LogRecord, isColored: Bool) -> [UInt8] {
-    var line = LogConsoleLine(isColored: isColored)
+  static func text(_ record: LogRecord, schema: LogSchema, isColored: Bool) -> [UInt8] {
+    var line = LogConsoleLine(isColored: isColored, schema: schema)
     line.append(record)
     return line.bytes
   }
 
-  private init(isColored: Bool) {
+  private init(isColored: Bool, schema: LogSchema) {
     self.isColored = isColored
+    self.schema = schema
   }
 
   private mutating func append(_ record: LogRecord) {
@@ -27,6 +32,14 @@ struct LogConsoleLine {
     bytes += name.utf8
     style("0")
     bytes += " ".utf8
+    switch schema {
+    case .agent: appendAgentText(of: record)
+    case .platform: appendPlatformText(of: record)
+    }
+    bytes += "\n".utf8
+  }
+
+  private mutating func appendAgentText(of record: LogRecord) {
     escaped(record.message)
     for (key, value) in record.fields where bytes.count < LogLine.maximumSize {
       bytes += " ".utf8
@@ -36,7 +49,30 @@ struct LogConsoleLine {
       bytes += "=".utf8
       append(value)
     }
-    bytes += "\n".utf8
+  }
+
+  private mutating func appendPlatformText(of record: LogRecord) {
+    bytes += Self.printable(record.message).utf8
+    for (key, value) in record.fields {
+      bytes += " \(key)=".utf8
+      let text = Self.printable(value.description)
+      let isQuoted = text.isEmpty || text.utf8.contains { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "=") }
+      bytes += (isQuoted ? "\"\(text)\"" : text).utf8
+    }
+  }
+
+  /// The beginning of a text, with quotation marks and scalars that are not printable escaped.
+  private static func printable(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars.prefix(maximumLength) {
+      switch scalar {
+      case "\n": result += "\\n"
+      case "\"": result += "\\\""
+      case _ where scalar.isPrintable: result.unicodeScalars.append(scalar)
+      default: result += "\\u{\(String(scalar.value, radix: 16))}"
+      }
+    }
+    return result
   }
 
   private mutating func append(_ value: Logger.MetadataValue) {

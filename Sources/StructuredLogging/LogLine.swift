@@ -1,39 +1,67 @@
 internal import Logging
 
-/// Encodes a record as a line of JSON: `level`, `ts`, `msg`, then the fields sorted by name.
+/// Encodes a record as a line of JSON, with the fields sorted by name.
 ///
-/// Text beyond ``maximumSize`` is truncated and ends in `…`. The line is always valid JSON.
+/// In the schema of the agent, text beyond ``maximumSize`` is truncated and ends in `…`. The line is always valid JSON.
 struct LogLine {
   /// The approximate maximum size of a line, in bytes.
   static let maximumSize = 65_536
   private static let maximumDepth = 8
 
   private(set) var bytes: [UInt8] = []
-  private var budget = LogLine.maximumSize
+  private var budget: Int
+  private let schema: LogSchema
 
-  static func json(_ record: LogRecord) -> [UInt8] {
-    var line = LogLine()
+  private init(_ schema: LogSchema) {
+    self.schema = schema
+    budget = schema == .agent ? Self.maximumSize : .max
+  }
+
+  static func json(_ record: LogRecord, schema: LogSchema) -> [UInt8] {
+    var line = LogLine(schema)
     line.bytes.reserveCapacity(256)
-    line.raw("{\"level\":\"")
-    line.raw(record.levelName)
-    line.raw("\",\"ts\":\"")
-    record.time.append(to: &line.bytes)
-    line.raw("\",\"msg\":")
-    line.string(record.message)
-    for (key, value) in record.fields where line.budget > 0 {
-      line.raw(",")
-      // Of duplicate keys, most parsers keep the last: a field must not replace `level`.
-      line.string(key == "level" || key == "ts" || key == "msg" ? key + "_" : key)
-      line.raw(":")
-      line.value(value, depth: 0)
+    switch schema {
+    case .agent: line.appendAgentMembers(of: record)
+    case .platform: line.appendPlatformMembers(of: record)
     }
     line.raw("}\n")
     return line.bytes
   }
 
-  /// Encodes a single value, for lists and dictionaries on the console.
+  private mutating func appendAgentMembers(of record: LogRecord) {
+    raw("{\"level\":\"")
+    raw(record.levelName)
+    raw("\",\"ts\":\"")
+    record.time.append(to: &bytes)
+    raw("\",\"msg\":")
+    string(record.message)
+    for (key, value) in record.fields where budget > 0 {
+      raw(",")
+      // Of duplicate keys, most parsers keep the last: a field must not replace `level`.
+      string(key == "level" || key == "ts" || key == "msg" ? key + "_" : key)
+      raw(":")
+      self.value(value, depth: 0)
+    }
+  }
+
+  private mutating func appendPlatformMembers(of record: LogRecord) {
+    raw("{\"time\":\"")
+    record.time.append(to: &bytes)
+    raw("\",\"level\":\"")
+    raw(record.levelName)
+    raw("\",\"message\":")
+    string(record.message)
+    for (key, value) in record.fields where key != "time" && key != "level" && key != "message" {
+      raw(",")
+      string(key)
+      raw(":")
+      string(value.description)
+    }
+  }
+
+  /// Encodes a single value in the schema of the agent, for lists and dictionaries on the console.
   static func json(_ value: Logger.MetadataValue) -> [UInt8] {
-    var line = LogLine()
+    var line = LogLine(.agent)
     line.value(value, depth: 0)
     return line.bytes
   }
@@ -113,10 +141,10 @@ struct LogLine {
     switch byte {
     case UInt8(ascii: "\""): raw("\\\"")
     case UInt8(ascii: "\\"): raw("\\\\")
-    case 0x08: raw("\\b")
+    case 0x08 where schema == .agent: raw("\\b")
     case 0x09: raw("\\t")
     case 0x0A: raw("\\n")
-    case 0x0C: raw("\\f")
+    case 0x0C where schema == .agent: raw("\\f")
     case 0x0D: raw("\\r")
     default:
       raw("\\u00")

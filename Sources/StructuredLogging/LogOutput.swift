@@ -29,8 +29,9 @@ package final class LogOutput: Sendable {
       isatty(descriptor) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
     let stream =
       switch format {
-      case .json: LogStream(descriptor: descriptor) { LogLine.json($0) }
-      case .console: LogStream(descriptor: descriptor) { LogConsoleLine.text($0, isColored: isColored) }
+      case .json: LogStream(descriptor: descriptor) { LogLine.json($0, schema: .agent) }
+      case .console:
+        LogStream(descriptor: descriptor) { LogConsoleLine.text($0, schema: .agent, isColored: isColored) }
       }
     self.stream = stream
     isJSON = format == .json
@@ -73,7 +74,7 @@ package final class LogOutput: Sendable {
 
   func write(_ record: LogRecord) {
     let line = stream.write(record)
-    file?.write(isJSON ? line : LogLine.json(record), isExpendable: record.isExpendable)
+    file?.write(isJSON ? line : LogLine.json(record, schema: .agent), isExpendable: record.isExpendable)
   }
 
   /// Opens `/dev/null` in place of closed standard descriptors. Otherwise the first file or socket of the process could get the

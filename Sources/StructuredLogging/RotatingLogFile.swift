@@ -83,7 +83,7 @@ struct RotatingLogFile {
   mutating func write(_ lines: [UInt8]) {
     var rest = lines[...]
     if dropped > 0, open() {
-      let notice = (isMidLine ? [UInt8(ascii: "\n")] : []) + LogLine.json(.dropped(dropped))
+      let notice = (isMidLine ? [UInt8(ascii: "\n")] : []) + LogLine.json(.dropped(dropped), schema: .agent)
       if put(notice[...]).isEmpty { dropped = 0 }
     }
     while !rest.isEmpty {

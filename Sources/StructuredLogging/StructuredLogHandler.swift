@@ -1,10 +1,11 @@
+internal import Glibc
 package import Logging
 
-/// Writes log events to a ``LogOutput``.
+/// Passes log events to a destination.
 ///
 /// The level is that of the shared ``LogLevelSwitch``, unless the logger has one of its own. The label is not written.
 package struct StructuredLogHandler: LogHandler {
-  private let output: LogOutput
+  private let write: @Sendable (LogRecord) -> Void
   private let levelSwitch: LogLevelSwitch
   private var ownLevel: Logger.Level?
 
@@ -14,9 +15,22 @@ package struct StructuredLogHandler: LogHandler {
   package init(
     output: LogOutput, level: LogLevelSwitch, metadataProvider: Logger.MetadataProvider? = nil
   ) {
-    self.output = output
+    write = { output.write($0) }
     levelSwitch = level
     self.metadataProvider = metadataProvider
+  }
+
+  /// Creates a handler that writes each line to standard error with one blocking write(2), in the schema of the platform.
+  package init(standardErrorFormat format: LogFormat, level: Logger.Level) {
+    write = { record in
+      let line =
+        switch format {
+        case .json: LogLine.json(record, schema: .platform)
+        case .console: LogConsoleLine.text(record, schema: .platform, isColored: false)
+        }
+      _ = Glibc.write(STDERR_FILENO, line, line.count)
+    }
+    levelSwitch = LogLevelSwitch(level)
   }
 
   /// The effective level. Setting it detaches this logger from the switch.
@@ -39,6 +53,6 @@ package struct StructuredLogHandler: LogHandler {
       if fields.isEmpty { fields = own } else { fields.merge(own) { _, new in new } }
     }
     if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
-    output.write(LogRecord(level: event.level, message: event.message.description, fields: fields))
+    write(LogRecord(level: event.level, message: event.message.description, fields: fields))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import PlatformCore
+import StructuredLogging
 
 /// `--config`, and what is read from it.
 struct ConfigurationOption: ParsableArguments {
@@ -14,7 +15,7 @@ struct ConfigurationOption: ParsableArguments {
     let loaded = try PlatformConfiguration.load(path: config, environment: Self.environment)
     let (level, format) = (loaded.configuration.logLevel, loaded.configuration.logFormat)
     let logger = Logger(label: "plusclouds-platform") { _ in
-      PlatformLogHandler(level: level, format: format)
+      StructuredLogHandler(standardErrorFormat: format, level: level)
     }
     for warning in loaded.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
     return (loaded.configuration, logger)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import PlatformCore
+import StructuredLogging
 
 struct DevelopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -39,7 +40,7 @@ struct DevelopCommand: AsyncParsableCommand {
     let environment = ConfigurationOption.environment
     let level: Logger.Level = verbose ? .debug : .warning
     let logger = Logger(label: "plusclouds-platform") { _ in
-      PlatformLogHandler(level: level, format: .console)
+      StructuredLogHandler(standardErrorFormat: .console, level: level)
     }
     do {
       guard let path = data ?? DevelopmentFolder.usual(environment: environment) else {

@@ -10,7 +10,8 @@ import Testing
   private func json(_ message: String, _ fields: Logger.Metadata = [:], level: Logger.Level = .info) -> String
   {
     String(
-      decoding: LogLine.json(LogRecord(level: level, message: message, fields: fields, time: Self.time)),
+      decoding: LogLine.json(
+        LogRecord(level: level, message: message, fields: fields, time: Self.time), schema: .agent),
       as: UTF8.self)
   }
 
@@ -98,9 +99,10 @@ import Testing
       level: .warning, message: "a\n\u{1B}[31mb",
       fields: ["k": "v w", "n": .stringConvertible(3), "l": ["x"], "e": "", "c": "\u{9B}1"], time: Self.time)
     #expect(
-      String(decoding: LogConsoleLine.text(record, isColored: false), as: UTF8.self)
+      String(decoding: LogConsoleLine.text(record, schema: .agent, isColored: false), as: UTF8.self)
         == "2026-01-02T03:04:05.678Z WARN  a\\n\\u{1b}[31mb c=\\u{9b}1 e=\"\" k=\"v w\" l=[\"x\"] n=3\n")
-    let colored = String(decoding: LogConsoleLine.text(record, isColored: true), as: UTF8.self)
+    let colored = String(
+      decoding: LogConsoleLine.text(record, schema: .agent, isColored: true), as: UTF8.self)
     #expect(colored.contains("\u{1B}[33mWARN \u{1B}[0m"))
   }
 }

@@ -1,5 +1,6 @@
 import Logging
 import NATS
+import StructuredLogging
 
 extension PlatformConfiguration {
   /// A configuration with what its operator should know of.

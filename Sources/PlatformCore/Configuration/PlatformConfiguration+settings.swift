@@ -1,5 +1,6 @@
 import Logging
 import NATS
+import StructuredLogging
 
 extension PlatformConfiguration {
   /// Every key of ``SettingKeys`` with its value, a line each. File names are absolute; seeds are named, not shown.

@@ -1,5 +1,6 @@
 public import Logging
 public import NATS
+public import StructuredLogging
 
 /// What `platform.yaml` says, every key with its default.
 public struct PlatformConfiguration: Sendable {
@@ -90,14 +91,6 @@ public struct PlatformConfiguration: Sendable {
     public var commands: Int64?
     /// `buckets.results.max_bytes`
     public var results: Int64?
-  }
-
-  /// How a log line looks.
-  public enum LogFormat: String, Sendable, Hashable {
-    /// An object a line.
-    case json
-    /// For people.
-    case console
   }
 
   /// `nats`

@@ -1,3 +1,5 @@
+import StructuredLogging
+
 /// Escapes untrusted text for messages and lists.
 public enum SafeText {
   /// The beginning of `text` in quotation marks, escaped.
@@ -37,11 +39,7 @@ public enum SafeText {
 
   /// Whether a scalar is visible, not a control character, and does not change the text direction.
   static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.value < 0x7F { return scalar.value >= 0x20 }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: return false
-    default: return !scalar.properties.isDefaultIgnorableCodePoint
-    }
+    scalar.isPrintable
   }
 }
 

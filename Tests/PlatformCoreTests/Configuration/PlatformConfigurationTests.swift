@@ -2,6 +2,7 @@ import Logging
 import NATS
 import NATSTesting
 import NKeys
+import StructuredLogging
 import Testing
 
 @testable import PlatformCore
