@@ -2,6 +2,7 @@ import HostControl
 import JSON
 import Locks
 import Logging
+import StructuredLogging
 
 /// The ``ClockEvidence`` of this agent, persisted in `clock.json` in the state folder.
 final class PlatformClock: Sendable {

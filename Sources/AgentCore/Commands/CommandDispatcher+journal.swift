@@ -2,6 +2,7 @@ import AgentProtocol
 import JSON
 import Locks
 import Logging
+import StructuredLogging
 
 /// Opening the journal, and the runs and results that an earlier agent has left in it.
 extension CommandDispatcher {

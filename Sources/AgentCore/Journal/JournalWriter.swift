@@ -4,6 +4,7 @@ import HostControl
 import JSON
 import Locks
 import Logging
+import StructuredLogging
 
 /// The thread of a journal, which alone accesses the files. Requests that arrive while the disk is busy are written as one batch,
 /// with one fdatasync(2).

@@ -4,6 +4,7 @@ import Locks
 import Logging
 import NATS
 import NIOCore
+import StructuredLogging
 
 /// Consumes the event stream while this instance leads, and forwards what concerns commands.
 struct EventReader: Sendable {
@@ -20,9 +21,9 @@ struct EventReader: Sendable {
   let counters: PlatformCounters
   let logger: Logger
   /// Limits the log of rejected events to one line a minute and agent.
-  private let rejections = Locked(AgentLogLimiter(period: 60))
+  private let rejections = Locked(LogRateLimiter(period: .seconds(60), capacity: 4_096))
   /// Limits the log of truncated telemetry to one line an hour and agent.
-  private let truncations = Locked(AgentLogLimiter(period: 3_600))
+  private let truncations = Locked(LogRateLimiter(period: .seconds(3_600), capacity: 4_096))
 
   /// Reads until the task is cancelled.
   func run() async {
@@ -131,7 +132,7 @@ struct EventReader: Sendable {
     } catch {
       writer.fold.withLock { $0.skip(sequence: sequence) }
       counters.eventRejected(error.counted)
-      let shouldLog = rejections.withLock { $0.isDue(uuid, at: message.time) }
+      let shouldLog = rejections.withLock { $0.shouldLog(uuid, at: .seconds(message.time)) }
       logger.log(
         level: shouldLog ? .warning : .debug, "an event of an agent was rejected",
         metadata: [
@@ -158,7 +159,7 @@ struct EventReader: Sendable {
   private func reportTruncation(_ telemetry: AgentEvent.Telemetry, of uuid: String, at time: Double) {
     guard let omitted = telemetry.omitted, omitted > 0 else { return }
     counters.telemetryTruncated()
-    guard truncations.withLock({ $0.isDue(uuid, at: time) }) else { return }
+    guard truncations.withLock({ $0.shouldLog(uuid, at: .seconds(time)) }) else { return }
     logger.warning(
       "an agent left out what its telemetry had no room for",
       metadata: [
