@@ -85,9 +85,11 @@ let package = Package(
       name: "StructuredLogging",
       dependencies: ["Encoding", "Locks", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
+    .target(name: "ConfigurationFiles", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
       name: "AgentCore",
       dependencies: [
+        "ConfigurationFiles",
         "Encoding", "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML", "CZlib",
         "Locks", "StructuredLogging",
         .product(name: "Logging", package: "swift-log"),
@@ -113,7 +115,8 @@ let package = Package(
     .target(
       name: "PlatformCore",
       dependencies: [
-        "Encoding", "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks", "NATS", "NKeys",
+        "ConfigurationFiles", "Encoding", "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks",
+        "NATS", "NKeys",
         "PlatformAPI", "StructuredLogging", "XKeys",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
@@ -197,7 +200,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AgentCoreTests",
-      dependencies: ["Encoding", "AgentCore", "Locks", "StructuredLogging", "TestFiles"],
+      dependencies: [
+        "ConfigurationFiles", "Encoding", "AgentCore", "Locks", "StructuredLogging", "TestFiles",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
@@ -222,7 +227,8 @@ let package = Package(
     .testTarget(
       name: "PlatformCoreTests",
       dependencies: [
-        "Encoding", "AgentProtocol", "JSON", "JetStream", "Locks", "NATS", "NATSTesting", "NKeys",
+        "ConfigurationFiles", "Encoding", "AgentProtocol", "JSON", "JetStream", "Locks", "NATS",
+        "NATSTesting", "NKeys",
         "PlatformAPI",
         "PlatformCore", "StructuredLogging", "XKeys",
         .product(name: "NIOCore", package: "swift-nio"),

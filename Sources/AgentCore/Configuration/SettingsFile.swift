@@ -1,3 +1,5 @@
+import ConfigurationFiles
+
 /// The untyped settings of an `agent.yaml`.
 struct SettingsFile: Sendable {
   var settings: [String: Setting] = [:]
@@ -91,7 +93,8 @@ struct SettingsFile: Sendable {
 
   private mutating func addWarnings(_ file: FileBytes, path: String) {
     let mode = file.mode
-    if let problem = FileOwnership.problem(path: path, owner: file.owner, group: file.group, mode: mode) {
+    let status = FileOwnership.Status(path: path, owner: file.owner, group: file.group, mode: mode)
+    if let problem = FileOwnership.problem(of: status) {
       warnings.append(ConfigurationWarning(file: path, message: problem))
     }
     if mode & 0o022 != 0 {

@@ -1,3 +1,4 @@
+import ConfigurationFiles
 import NKeys
 
 /// A file with the seed of a key, such as `SUAM…`.

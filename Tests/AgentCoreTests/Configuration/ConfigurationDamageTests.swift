@@ -1,3 +1,4 @@
+import ConfigurationFiles
 import TestFiles
 import Testing
 
@@ -125,7 +126,9 @@ import Testing
     }
     func problem(_ file: FileOwnership.Status, _ folders: [FileOwnership.Status], user: UInt32 = 0) -> String?
     {
-      FileOwnership.problem(file: file, folders: folders, user: user, group: user)
+      FileOwnership.weakness(
+        of: file, in: folders, trusting: FileOwnership.Trust(users: [0, user], groups: [0, user])
+      ).map(FileOwnership.message)
     }
     let (file, root) = (status("/etc/x/f", 0, 0o600), status("/", 0, 0o755))
     #expect(problem(file, [status("/etc/x", 0, 0o755), root]) == nil)

@@ -1,3 +1,4 @@
+import ConfigurationFiles
 import Glibc
 import NATSTesting
 import Testing
@@ -8,10 +9,10 @@ import Testing
   private func problem(
     _ owner: UInt32, _ folders: [(owner: UInt32, mode: UInt32, group: UInt32)] = [], user: UInt32 = 0
   ) -> String? {
-    FileOwnership.problem(
-      file: .init(path: "/a/f", owner: owner, group: 0, mode: 0o640),
-      folders: folders.map { .init(path: "/a", owner: $0.owner, group: $0.group, mode: $0.mode) },
-      user: user, group: user)
+    FileOwnership.weakness(
+      of: .init(path: "/a/f", owner: owner, group: 0, mode: 0o640),
+      in: folders.map { .init(path: "/a", owner: $0.owner, group: $0.group, mode: $0.mode) }, trusting: .root
+    ).map { FileOwnership.message(about: $0, user: user) }
   }
 
   @Test func rootAloneMayOwnFilesAndFolders() {
