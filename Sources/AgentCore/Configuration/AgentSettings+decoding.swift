@@ -1,3 +1,5 @@
+import Encoding
+
 extension AgentSettings {
   init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
     self.init()
@@ -22,9 +24,9 @@ extension AgentSettings {
           "is empty: every command will be rejected; remove the key to allow the default operations"))
     }
     var names: [String] = []
-    for (name, node) in items where !names.contains(name) {
+    for (name, node) in items where !names.containsExactly(name) {
       names.append(name)
-      guard !knownOperations.contains(name) else { continue }
+      guard !knownOperations.containsExactly(name) else { continue }
       let hint = KeyText.nearest(to: name, among: knownOperations).map { "; did you mean \($0)?" } ?? ""
       decoder.warn(setting.warning("unknown operation \(KeyText.quoted(name))\(hint)", at: node))
     }
@@ -66,7 +68,7 @@ extension AgentSettings {
       throw setting.error("\(KeyText.quoted(path)): \(problem)", at: pathNode)
     }
     var command = AllowedCommand(path: path)
-    for entry in item.entries ?? [] where !commandKeys.contains(entry.key.lowercased()) {
+    for entry in item.entries ?? [] where !commandKeys.containsExactly(entry.key.asciiLowercased) {
       // A misspelt `args` would allow any argument, and a misspelt `user` would run as root.
       throw setting.error(
         "unknown \(KeyText.printable(entry.key)) in an item; it may hold path, args, timeout and user",
@@ -82,7 +84,7 @@ extension AgentSettings {
     return command
   }
 
-  private static let commandKeys: Set<String> = ["path", "args", "timeout", "user"]
+  private static let commandKeys = ["path", "args", "timeout", "user"]
 
   /// Rejects null and an empty name, which would mean the agent's own user, root. Whether the user exists is checked when the
   /// program is run.
@@ -135,12 +137,15 @@ extension AgentSettings {
 
   /// Why a path can never be matched; nil when it can.
   private static func problem(path: String) -> String? {
-    guard path.hasPrefix("/") else { return "it is not an absolute path; write it from / on" }
+    guard path.utf8.first == UInt8(ascii: "/") else {
+      return "it is not an absolute path; write it from / on"
+    }
     guard !path.utf8.contains(0) else { return "a path can't hold a NUL byte" }
-    guard !path.split(separator: "/").contains("..") else {
+    guard !path.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) })
+    else {
       return "a path with .. is never run; write where it leads to"
     }
-    guard !path.hasSuffix("/") else { return "it names a folder" }
+    guard path.utf8.last != UInt8(ascii: "/") else { return "it names a folder" }
     return nil
   }
 }

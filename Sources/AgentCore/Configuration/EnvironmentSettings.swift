@@ -1,3 +1,5 @@
+import Encoding
+
 /// The settings from environment variables, named `PLUSCLOUDS_AGENT_` and the key in upper case with underscores for dots.
 struct EnvironmentSettings: Sendable {
   var settings: [String: Setting] = [:]
@@ -5,14 +7,15 @@ struct EnvironmentSettings: Sendable {
 
   /// Selects the agent's variables. An empty variable counts as unset.
   init(_ environment: [String: String]) {
-    for key in SettingKeys.all {
-      guard let value = environment[SettingKeys.environmentName(key)], !value.isEmpty else { continue }
-      settings[key] = Setting(key: key, environmentValue: value)
-    }
     let names = SettingKeys.all.map(SettingKeys.environmentName)
-    let known = Set(names)
-    for name in environment.keys.sorted()
-    where name.hasPrefix(SettingKeys.environmentPrefix) && !known.contains(name) && environment[name] != "" {
+    let keys = Dictionary(
+      zip(names.map { ExactString($0) }, SettingKeys.all), uniquingKeysWith: { first, _ in first })
+    for (name, value) in environment.sorted(by: { $0.key < $1.key })
+    where name.utf8.starts(with: SettingKeys.environmentPrefix.utf8) && !value.isEmpty {
+      if let key = keys[ExactString(name)] {
+        settings[key] = Setting(key: key, environmentValue: value)
+        continue
+      }
       var message = "unknown variable, ignored"
       if let nearest = Self.nearest(to: name, among: names) { message += "; did you mean \(nearest)?" }
       warnings.append(

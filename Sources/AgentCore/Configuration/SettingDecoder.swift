@@ -1,3 +1,5 @@
+import Encoding
+
 /// Decodes settings into typed values. Each method returns `nil` for a key that is absent or null.
 struct SettingDecoder {
   private let settings: [String: Setting]
@@ -34,7 +36,7 @@ struct SettingDecoder {
     let path = try text(of: setting)
     if path.isEmpty { return nil }
     guard !path.utf8.contains(0) else { throw setting.error("a path can't hold a NUL byte") }
-    guard !mustBeAbsolute || path.hasPrefix("/") else {
+    guard !mustBeAbsolute || path.utf8.first == UInt8(ascii: "/") else {
       throw setting.error("\(KeyText.quoted(path)) is not an absolute path; it must begin with /")
     }
     return path
@@ -42,7 +44,7 @@ struct SettingDecoder {
 
   func bool(_ key: String) throws(ConfigurationError) -> Bool? {
     guard let setting = setting(key) else { return nil }
-    switch try text(of: setting).lowercased() {
+    switch try text(of: setting).asciiLowercased {
     case "true", "yes", "on", "1", "t", "y": return true
     case "false", "no", "off", "0", "f", "n": return false
     default: throw setting.error("must be true or false, not \(shown(setting))")
@@ -65,8 +67,8 @@ struct SettingDecoder {
     -> Value?
   {
     guard let setting = setting(key) else { return nil }
-    let word = try text(of: setting).lowercased()
-    if let found = choices.first(where: { $0.name == word }) { return found.value }
+    let word = try text(of: setting).asciiLowercased
+    if let found = choices.first(where: { $0.name.hasSameBytes(as: word) }) { return found.value }
     let names = choices.map(\.name).joined(separator: ", ")
     throw setting.error("must be one of \(names), not \(shown(setting))")
   }

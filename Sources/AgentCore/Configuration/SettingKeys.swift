@@ -1,3 +1,5 @@
+import Encoding
+
 /// The keys of `agent.yaml`, dotted and in lower case.
 enum SettingKeys {
   /// The prefix of environment variables. The key follows in upper case, with underscores for dots.
@@ -18,11 +20,13 @@ enum SettingKeys {
     "alerts.enabled", "alerts.disk_usage", "alerts.inode_usage", "alerts.critical_usage", "alerts.hysteresis",
   ]
 
-  static let sections: Set<String> = ["nats", "nats.tls", "agent", "iso", "log", "autoheal", "alerts"]
+  static let sections = ["agent", "alerts", "autoheal", "iso", "log", "nats", "nats.tls"]
 
-  private static let known = Set(all)
+  private static let known = Set(all.map { ExactString($0) })
 
-  static func isKnown(_ key: String) -> Bool { known.contains(key) }
+  static func isKnown(_ key: String) -> Bool { known.contains(ExactString(key)) }
+
+  static func isSection(_ key: String) -> Bool { sections.containsExactly(key) }
 
   static func environmentName(_ key: String) -> String {
     environmentPrefix + String(key.uppercased().map { $0 == "." ? "_" : $0 })

@@ -1,4 +1,5 @@
 import ConfigurationFiles
+import Encoding
 
 /// The untyped settings of an `agent.yaml`.
 struct SettingsFile: Sendable {
@@ -57,8 +58,8 @@ struct SettingsFile: Sendable {
     _ entries: [YAMLNode.Entry], prefix: String, path: String
   ) throws(ConfigurationError) {
     for entry in entries {
-      let key = prefix + entry.key.lowercased()
-      if SettingKeys.sections.contains(key) {
+      let key = prefix + entry.key.asciiLowercased
+      if SettingKeys.isSection(key) {
         if let inner = entry.value.entries {
           try add(inner, prefix: key + ".", path: path)
         } else if !entry.value.isNull {

@@ -1,8 +1,11 @@
 /// The textual form of server and proxy URLs in the configuration.
 enum URLText {
+  private static let comma = UInt8(ascii: ",")
+  private static let at = UInt8(ascii: "@")
+
   /// The non-empty items of a comma-separated list.
   static func list(_ text: String) -> [String] {
-    text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+    text.utf8.split(separator: comma).map { trimmed(Substring($0)) }.filter { !$0.isEmpty }
   }
 
   /// The list with the user information and the query of each URL replaced.
@@ -10,14 +13,16 @@ enum URLText {
   /// A password may contain commas and slashes that should have been percent-encoded. Everything before the last `@` of a URL
   /// is therefore replaced, across commas.
   static func redacted(_ text: String) -> String {
-    guard text.utf8.contains(UInt8(ascii: "@")) else { return withoutQueries(list(text)) }
+    guard text.utf8.contains(at) else { return withoutQueries(list(text)) }
     var parts: [String] = []
     var pending: String?
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let whole = pending.map { $0 + "," + part } ?? String(part)
+    // Bytes, not characters: with a combining mark after it, an @ is part of another character.
+    for bytes in text.utf8.split(separator: comma, omittingEmptySubsequences: false) {
+      let part = String(Substring(bytes))
+      let whole = pending.map { $0 + "," + part } ?? part
       pending = nil
-      if let at = whole.lastIndex(of: "@") {
-        parts.append(scheme(of: whole) + "[redacted]@" + whole[whole.index(after: at)...])
+      if let at = whole.utf8.lastIndex(of: at) {
+        parts.append(scheme(of: whole) + "[redacted]@" + whole[whole.utf8.index(after: at)...])
       } else if looksComplete(whole) {
         parts.append(trimmed(whole[...]))
       } else {
@@ -36,7 +41,8 @@ enum URLText {
     for part in parts {
       if !scheme(of: part).isEmpty { isInQuery = false }
       if isInQuery { continue }
-      guard let mark = part.firstIndex(where: { $0 == "?" || $0 == "#" }) else {
+      guard let mark = part.utf8.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") })
+      else {
         shown.append(part)
         continue
       }
@@ -66,10 +72,12 @@ enum URLText {
   /// Whether an item without `@` is a URL without credentials: `host` or `host:port`, optionally with a path.
   private static func looksComplete(_ part: String) -> Bool {
     let text = trimmed(part[...])
-    let rest = text.dropFirst(scheme(of: text).count)
-    let authority = rest.prefix { $0 != "/" }
-    guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return true }
-    return authority[authority.index(after: colon)...].utf8.allSatisfy { (0x30...0x39).contains($0) }
+    let rest = text.utf8.dropFirst(scheme(of: text).utf8.count)
+    let authority = rest.prefix { $0 != UInt8(ascii: "/") }
+    guard let colon = authority.lastIndex(of: UInt8(ascii: ":")), authority.last != UInt8(ascii: "]") else {
+      return true
+    }
+    return authority[authority.index(after: colon)...].allSatisfy { (0x30...0x39).contains($0) }
   }
 
   private static func isSchemeByte(_ byte: UInt8) -> Bool {

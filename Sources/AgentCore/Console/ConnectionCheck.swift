@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import Logging
 import NATS
 import NIOCore
@@ -63,7 +64,9 @@ public struct ConnectionCheck: Sendable {
     Terminal.print("server: \(configuration.nats.redactedURL)")
     if let proxy = configuration.nats.redactedProxy { Terminal.print("proxy: \(proxy)") }
     Terminal.print("allowed operations: \(configuration.agent.allowedOperations.joined(separator: ", "))")
-    let others = AgentSettings.knownOperations.filter { !configuration.agent.allowedOperations.contains($0) }
+    let others = AgentSettings.knownOperations.filter {
+      !configuration.agent.allowedOperations.containsExactly($0)
+    }
     Terminal.print("operations not allowed: \(others.joined(separator: ", "))")
     Terminal.print(
       "allowed commands: \(configuration.agent.allowedCommands.map(\.path).joined(separator: ", "))")

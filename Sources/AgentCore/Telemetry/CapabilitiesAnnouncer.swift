@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import HostMetrics
 import JSON
 import Locks
@@ -67,7 +68,10 @@ final class CapabilitiesAnnouncer: Sendable {
   func announceChanges() {
     let current = capabilities
     let isChanged = state.withLock { state in
-      state.published.map { $0.hostname != current.hostname || $0.os != current.os } ?? false
+      state.published.map {
+        [$0.hostname, $0.os].map { $0.map { ExactString($0) } }
+          != [current.hostname, current.os].map { $0.map { ExactString($0) } }
+      } ?? false
     }
     if isChanged { announce() }
   }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import HostControl
 import HostMetrics
 import JSON
@@ -126,7 +127,7 @@ struct SystemUpdate: Operation {
 
   private func resumeRun(_ run: InterruptedRun, _ context: CommandContext) async -> OperationOutcome? {
     guard !run.commandID.isEmpty, let state = UpdateState?.reading(folder, logger),
-      state.commandID == run.commandID
+      state.commandID.hasSameBytes(as: run.commandID)
     else { return nil }
     logger.info(
       "update resumed",

@@ -1,3 +1,5 @@
+import Encoding
+
 /// A value of a YAML document with its line.
 ///
 /// Scalars are untyped text; the reader of a setting decides on the type. Aliased nodes are shared, not copied. ``weight`` counts
@@ -45,13 +47,12 @@ struct YAMLNode: Sendable, Equatable {
     if case .mapping(let entries) = content { entries } else { nil }
   }
 
-  /// The value of a key of a mapping. An exact match takes precedence over one that ignores case; the last of repeated keys
-  /// counts.
+  /// The value of a key of a mapping. An exact match takes precedence over one that ignores the case of ASCII letters;
+  /// the last of repeated keys counts.
   subscript(key: String) -> YAMLNode? {
     guard let entries else { return nil }
-    if let exact = entries.last(where: { $0.key == key }) { return exact.value }
-    let lowered = key.lowercased()
-    return entries.last { $0.key.lowercased() == lowered }?.value
+    if let exact = entries.last(where: { $0.key.hasSameBytes(as: key) }) { return exact.value }
+    return entries.last { $0.key.hasSameBytesIgnoringASCIICase(as: key) }?.value
   }
 
   /// The kind of value, for messages.

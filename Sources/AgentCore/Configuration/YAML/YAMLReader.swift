@@ -1,4 +1,5 @@
 internal import CYAML
+import Encoding
 
 /// Builds the trees of the documents in a YAML stream from the events of libyaml.
 ///
@@ -14,7 +15,7 @@ struct YAMLReader {
   private let refusesDuplicateKeys: Bool
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let bytes: UnsafeBufferPointer<UInt8>
-  private var anchors: [String: YAMLNode] = [:]
+  private var anchors: [ExactString: YAMLNode] = [:]
   private var nodes = 0
 
   /// Returns the root of the first document with content, and those of the documents after it.
@@ -82,7 +83,7 @@ struct YAMLReader {
     case .mappingStart:
       result = try mapping(event, depth: depth)
     case .alias(let name):
-      guard let anchored = anchors[name] else {
+      guard let anchored = anchors[ExactString(name)] else {
         throw YAMLError(line: event.line, message: "an alias (*) names an anchor (&) that is not above it")
       }
       result = anchored
@@ -93,7 +94,7 @@ struct YAMLReader {
       throw YAMLError(line: event.line, message: "a value is missing")
     }
     try count(1, line: event.line)
-    if let anchor = event.anchor { anchors[anchor] = result }
+    if let anchor = event.anchor { anchors[ExactString(anchor)] = result }
     return result
   }
 
@@ -122,7 +123,7 @@ struct YAMLReader {
     var result = YAMLNode(content: .mapping([]), line: start.line)
     var entries: [YAMLNode.Entry] = []
     var merged: [YAMLNode.Entry] = []
-    var seen: Set<String> = []
+    var seen: Set<ExactString> = []
     while true {
       let event = try next()
       if event.kind == .mappingEnd { break }
@@ -135,14 +136,16 @@ struct YAMLReader {
       if key == "<<", isPlain {
         merged += try Self.merge(value)
       } else {
-        if !seen.insert(key.lowercased()).inserted, refusesDuplicateKeys {
+        if !seen.insert(ExactString(key.asciiLowercased)).inserted, refusesDuplicateKeys {
           throw YAMLError(
             line: event.line, message: "the key \(KeyText.printable(key)) is there twice; keep one of them")
         }
         entries.append(YAMLNode.Entry(key: key, line: event.line, value: value))
       }
     }
-    for entry in merged where seen.insert(entry.key.lowercased()).inserted { entries.append(entry) }
+    for entry in merged where seen.insert(ExactString(entry.key.asciiLowercased)).inserted {
+      entries.append(entry)
+    }
     result.content = .mapping(entries)
     return result
   }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import JSON
 
 /// A requested reboot or shutdown, persisted across the boot. The result of the command is sent before the machine goes down, so
@@ -34,7 +35,7 @@ struct PowerRequest: Sendable, Equatable {
 
   /// The state at `now` (unix seconds) in the boot `bootID`.
   func status(now: Int64, bootID: String) -> Status {
-    guard bootID == self.bootID else { return .completed }
+    guard bootID.hasSameBytes(as: self.bootID) else { return .completed }
     let timeout = Self.timeout.components.seconds
     let (elapsed, overflow) = now.subtractingReportingOverflow(requestedAt)
     // The clock was set back: the time is measured from now on.
@@ -58,6 +59,12 @@ struct PowerRequest: Sendable, Equatable {
 }
 
 extension PowerRequest {
+  /// Compares ids by their bytes.
+  static func == (left: PowerRequest, right: PowerRequest) -> Bool {
+    left.commandID.hasSameBytes(as: right.commandID) && left.transition == right.transition
+      && left.bootID.hasSameBytes(as: right.bootID) && left.requestedAt == right.requestedAt
+  }
+
   /// The persisted form.
   var json: JSONValue {
     [
