@@ -1,4 +1,4 @@
-internal import Logging
+import Logging
 
 /// Encodes a record as a line of plain text: time, level, message, and fields as `key=value`.
 ///
@@ -116,6 +116,17 @@ struct LogConsoleLine {
     case .info, .notice: ("INFO ", "32")
     case .warning: ("WARN ", "33")
     case .error, .critical: ("ERROR", "31")
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether this is neither a control character nor invisible, and does not change the direction of writing.
+  package var isPrintable: Bool {
+    if value < 0x7F { return value >= 0x20 }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: return false
+    default: return !properties.isDefaultIgnorableCodePoint
     }
   }
 }

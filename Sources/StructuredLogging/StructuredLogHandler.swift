@@ -1,5 +1,6 @@
-internal import Glibc
+import Glibc
 package import Logging
+import Synchronization
 
 /// Passes log events to a destination.
 ///
@@ -54,5 +55,25 @@ package struct StructuredLogHandler: LogHandler {
     }
     if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
     write(LogRecord(level: event.level, message: event.message.description, fields: fields))
+  }
+}
+
+/// A log level shared by all loggers, which can be changed at run time.
+package final class LogLevelSwitch: Sendable {
+  private static let levels: [Logger.Level] = [.trace, .debug, .info, .notice, .warning, .error, .critical]
+  private let index: Atomic<Int>
+
+  package init(_ level: Logger.Level) {
+    index = Atomic(Self.index(of: level))
+  }
+
+  /// Events below this level are not written.
+  package var level: Logger.Level {
+    get { Self.levels[index.load(ordering: .relaxed)] }
+    set { index.store(Self.index(of: newValue), ordering: .relaxed) }
+  }
+
+  private static func index(of level: Logger.Level) -> Int {
+    levels.firstIndex(of: level) ?? 2
   }
 }

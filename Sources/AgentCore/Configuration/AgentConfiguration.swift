@@ -17,3 +17,17 @@ struct AgentConfiguration: Sendable, Equatable {
   /// The file that was read; `nil` when none was found and the defaults apply.
   var source: String?
 }
+
+extension AgentConfiguration {
+  /// Decodes every section. The identity of the config drive is not applied here.
+  init(_ decoder: inout SettingDecoder) throws(ConfigurationError) {
+    self.init(
+      nats: try NATSSettings(&decoder),
+      agent: try AgentSettings(&decoder),
+      iso: ConfigDriveSettings(
+        mountPath: try decoder.path("iso.mount_path") ?? ConfigDriveSettings().mountPath),
+      log: try LogSettings(decoder),
+      autoheal: try AutohealSettings(decoder),
+      alerts: try AlertSettings(decoder))
+  }
+}

@@ -11,3 +11,14 @@ struct AlertSettings: Sendable, Equatable {
   /// `alerts.hysteresis`, 0 to 50 points: how far below its threshold a usage must fall to count as recovered.
   var hysteresis = 5
 }
+
+extension AlertSettings {
+  init(_ decoder: SettingDecoder) throws(ConfigurationError) {
+    self.init()
+    isEnabled = try decoder.bool("alerts.enabled") ?? isEnabled
+    diskUsage = try decoder.integer("alerts.disk_usage", in: 1...100) ?? diskUsage
+    inodeUsage = try decoder.integer("alerts.inode_usage", in: 1...100) ?? inodeUsage
+    criticalUsage = try decoder.integer("alerts.critical_usage", in: 1...100) ?? criticalUsage
+    hysteresis = try decoder.integer("alerts.hysteresis", in: 0...50) ?? hysteresis
+  }
+}

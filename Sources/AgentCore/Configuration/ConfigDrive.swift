@@ -1,3 +1,9 @@
+/// The section `iso`: the config drive.
+struct ConfigDriveSettings: Sendable, Equatable {
+  /// `iso.mount_path`: the folder that the drive is mounted on.
+  var mountPath = "/media/plusclouds-config"
+}
+
 /// The metadata that the platform put on the machine's config drive (`metadata.yaml`, else `metadata.json`).
 ///
 /// Only the identity is used. The other fields are parsed for validation; they are never applied or logged. The textual forms

@@ -10,3 +10,15 @@ struct LogSettings: Sendable, Equatable {
   /// `log.file`; `nil` = standard output only.
   var file: String?
 }
+
+extension LogSettings {
+  init(_ decoder: SettingDecoder) throws(ConfigurationError) {
+    self.init()
+    let levels: [(name: String, value: Logger.Level)] = [
+      ("debug", .debug), ("info", .info), ("warn", .warning), ("error", .error), ("warning", .warning),
+    ]
+    level = try decoder.choice("log.level", levels) ?? level
+    format = try decoder.choice("log.format", [("json", LogFormat.json), ("console", .console)]) ?? format
+    file = try decoder.path("log.file")
+  }
+}

@@ -1,4 +1,4 @@
-internal import CYAML
+import CYAML
 import Encoding
 
 /// Builds the trees of the documents in a YAML stream from the events of libyaml.
@@ -197,4 +197,11 @@ struct YAMLReader {
     }
     return offset
   }
+}
+
+/// Why a YAML document was rejected. Quotes no value.
+struct YAMLError: Error, Equatable {
+  /// Counted from 1.
+  var line: Int?
+  var message: String
 }
