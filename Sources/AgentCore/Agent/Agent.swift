@@ -123,10 +123,8 @@ final class Agent: Service {
       uplink: uplink, meter: FootprintMeter(client: client, losses: losses, logger: logger))
     let families: [[any Operation]] = [
       [AllowedOperations { announcer.announce() }],
-      [ServicesList(supervisor: Systemd.shared), ServicesGet(supervisor: Systemd.shared)],
-      ServicesChange.all(Systemd.shared) { Self.startProblem(loader, environment) },
-      [SystemInfo(identity: host, machineID: loaded.machineID)],
-      SystemQuery.all(QuerySampler(prober: prober)),
+      ServiceOperation.all(Systemd.shared) { Self.startProblem(loader, environment) },
+      SystemOperation.queries(host, machineID: loaded.machineID, QuerySampler(prober: prober)),
       [update, TelemetrySetInterval { telemetry.interval = $0 }],
       PowerOperation.all(power),
       [

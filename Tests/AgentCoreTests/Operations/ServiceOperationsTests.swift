@@ -11,8 +11,8 @@ import Testing
   private let context = CommandContext(commandID: "c", outputLimit: 10_000)
   private let supervisor = FakeSupervisor()
 
-  private func operation(_ change: ServiceChange, startProblem: String? = nil) -> ServicesChange {
-    ServicesChange(change, supervisor: supervisor) { startProblem }
+  private func operation(_ change: ServiceChange, startProblem: String? = nil) -> ServiceOperation.Change {
+    ServiceOperation.Change(change, supervisor: supervisor) { startProblem }
   }
 
   private func run(_ change: ServiceChange, _ name: String) async throws -> OperationOutcome {
@@ -37,7 +37,7 @@ import Testing
       }
     }
     #expect(throws: Refusal.self) {
-      try ServicesGet(supervisor: supervisor).parameters(from: params, under: policy)
+      try ServiceOperation.Get(supervisor: supervisor).parameters(from: params, under: policy)
     }
   }
 
@@ -177,7 +177,7 @@ import Testing
       return
     }
     #expect(message.contains("unit not found"))
-    let get = ServicesGet(supervisor: supervisor)
+    let get = ServiceOperation.Get(supervisor: supervisor)
     let name = try get.parameters(from: ["name": "missing"], under: policy)
     guard case .failed(.failed, let text, nil, false) = await get.run(name, in: context) else {
       Issue.record("it did not fail")
