@@ -2,7 +2,7 @@ internal import Encoding
 
 /// Limits a recurring log message to one line per key and period. No I/O.
 package struct LogRateLimiter: Sendable {
-  /// The origin of the times of instants.
+  /// The origin of the times of the overload that takes an instant.
   private static let origin = ContinuousClock.now
 
   private let period: Duration
