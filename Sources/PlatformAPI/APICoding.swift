@@ -1,9 +1,9 @@
 import FoundationEssentials
 public import JSON
 
-/// How the values of this protocol become bytes and come back: snake_case keys, sorted; times are unix seconds.
+/// Encoding of API values: JSON with sorted snake_case keys. Times are unix seconds.
 public enum APICoding {
-  /// The bytes of a value.
+  /// Encodes a value as JSON text.
   public static func encode(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -11,7 +11,7 @@ public enum APICoding {
     return Array(try encoder.encode(value))
   }
 
-  /// A value from its bytes.
+  /// Decodes a value from JSON text.
   public static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from bytes: [UInt8]) throws
     -> Value
   {
@@ -20,12 +20,12 @@ public enum APICoding {
     return try decoder.decode(type, from: Data(bytes))
   }
 
-  /// A value as JSON.
+  /// Encodes a value as a JSON value.
   public static func json(_ value: some Encodable) throws -> JSONValue {
     try JSONReader.parse(encode(value))
   }
 
-  /// A value from JSON.
+  /// Decodes a value from a JSON value.
   public static func value<Value: Decodable>(_ type: Value.Type = Value.self, from json: JSONValue) throws
     -> Value
   {

@@ -1,34 +1,34 @@
-/// Why the platform did not do what it was asked.
+/// An error that the platform returns for a request.
 public struct APIError: Error, Sendable, Hashable, Codable, CustomStringConvertible {
-  /// The kind of failure. Strings that this version does not know are kept.
+  /// An error code. Codes that this version does not know are kept.
   public struct Code: RawRepresentable, Sendable, Hashable, Codable {
-    /// As it stands on the wire.
+    /// The code on the wire.
     public var rawValue: String
-    /// A code.
+    /// Creates a code.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// There is no such agent, command, operator.
+    /// The agent, command or operator does not exist.
     public static let notFound = Code(rawValue: "not_found")
-    /// The request is not what the method takes.
+    /// The request has parameters that the method does not accept.
     public static let invalid = Code(rawValue: "invalid")
-    /// What is asked does not go with what is there, as the enrolment of an agent that is enrolled.
+    /// The request conflicts with the current state, such as the enrollment of an agent that is enrolled already.
     public static let conflict = Code(rawValue: "conflict")
-    /// Too much is waiting already.
+    /// Too many requests are running or queued, or a limit of the caller is used up.
     public static let busy = Code(rawValue: "busy")
-    /// The platform cannot do it now; try again.
+    /// The platform cannot answer the request now; it can be retried.
     public static let unavailable = Code(rawValue: "unavailable")
-    /// Who asks may not do this.
+    /// The operator's role does not permit the method.
     public static let forbidden = Code(rawValue: "forbidden")
-    /// The platform has no such method; it may be older than who asks.
+    /// The platform has no such method; it may be older than the caller.
     public static let unknownMethod = Code(rawValue: "unknown_method")
   }
 
-  /// The kind of failure.
+  /// The error code.
   public var code: Code
-  /// What happened, to what, and what to do.
+  /// What happened, to which object, and what to do.
   public var message: String
 
-  /// An error.
+  /// Creates an error.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message

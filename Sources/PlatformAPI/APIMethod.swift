@@ -1,49 +1,49 @@
-/// What can be asked of the platform. The raw value is the end of the subject that is asked on.
+/// A method of the platform's API. The raw value is the last part of the request subject.
 public enum APIMethod: String, Sendable, Hashable, CaseIterable {
-  /// Agents, all or those that a selector picks.
+  /// Lists agents, all or those that a selector matches.
   case agentsList = "agents.list"
-  /// All that is known of one agent.
+  /// Returns everything that is known about one agent.
   case agentsShow = "agents.show"
-  /// Makes an agent known and its token.
+  /// Enrolls an agent and issues its token.
   case agentsEnroll = "agents.enroll"
-  /// Gives an agent a new token; the old one stays valid for a while.
+  /// Issues a new token to an agent; the old one stays valid for a grace period.
   case agentsRotate = "agents.rotate"
-  /// Takes an agent's tokens away and ends its connection.
+  /// Revokes an agent's tokens and ends its connection.
   case agentsRevoke = "agents.revoke"
-  /// Removes an agent with all that is kept of it.
+  /// Removes an agent with everything that is stored about it.
   case agentsRemove = "agents.remove"
   /// Sets and removes labels of an agent.
   case agentsLabel = "agents.label"
-  /// Makes a token that enrols one agent.
+  /// Issues a token that enrolls one agent.
   case enrolmentsCreate = "enrolments.create"
-  /// The enrolment tokens that are not used up.
+  /// Lists the unused enrollment tokens.
   case enrolmentsList = "enrolments.list"
-  /// Withdraws an enrolment token that is not used up.
+  /// Withdraws an unused enrollment token.
   case enrolmentsRemove = "enrolments.remove"
-  /// Makes an operator and its token, or gives a known one a new token or role.
+  /// Adds an operator and issues its token, or gives an existing one a new token or role.
   case operatorsAdd = "operators.add"
-  /// The operators.
+  /// Lists the operators.
   case operatorsList = "operators.list"
-  /// Takes an operator's token away and ends its connections.
+  /// Removes an operator and ends its connections.
   case operatorsRemove = "operators.remove"
   /// Accepts a command for an agent.
   case commandsSubmit = "commands.submit"
-  /// Commands, the newest first.
+  /// Lists commands, the newest first.
   case commandsList = "commands.list"
-  /// One command with its result.
+  /// Returns one command with its result.
   case commandsShow = "commands.show"
-  /// Takes a command back, or ends it where it runs.
+  /// Cancels a command, whether it is waiting or running.
   case commandsCancel = "commands.cancel"
-  /// What agents told lately.
+  /// Lists recent events of agents.
   case eventsList = "events.list"
-  /// The last telemetry of an agent.
+  /// Returns the last telemetry of an agent.
   case telemetryLast = "telemetry.last"
-  /// Who did what.
+  /// Lists entries of the audit record.
   case auditList = "audit.list"
-  /// How the platform itself fares.
+  /// Returns the health of the platform itself.
   case platformStatus = "platform.status"
 
-  /// The least role that may call it.
+  /// The least role that may call the method.
   public var leastRole: OperatorRole {
     switch self {
     case .agentsList, .agentsShow, .commandsList, .commandsShow, .eventsList, .telemetryLast, .platformStatus:

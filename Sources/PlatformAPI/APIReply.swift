@@ -1,10 +1,10 @@
 public import JSON
 
-/// What comes back for a request: `{"ok":true,"result":…}` or `{"ok":false,"error":{"code","message"}}`.
+/// The reply to a request: `{"ok":true,"result":…}` or `{"ok":false,"error":{"code","message"}}`.
 public enum APIReply: Sendable, Hashable {
-  /// It was done.
+  /// The request succeeded.
   case result(JSONValue)
-  /// It was not.
+  /// The request failed.
   case failure(APIError)
 
   /// The reply as JSON.
@@ -18,7 +18,7 @@ public enum APIReply: Sendable, Hashable {
     }
   }
 
-  /// Reads a reply; nil when the bytes are none.
+  /// Parses a reply; nil when the bytes are not one.
   public init?(parsing bytes: [UInt8]) {
     let value: JSONValue
     do { value = try JSONReader.parse(bytes) } catch { return nil }

@@ -2,52 +2,53 @@ public import JSON
 
 /// An agent in a list.
 public struct AgentView: Sendable, Hashable, Codable {
-  /// Whether it may connect, and does.
+  /// The state of an agent's connection and credentials.
   public enum Status: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Enrolled, never heard of.
+    /// Enrolled; no heartbeat yet.
     case pending
-    /// Its heartbeats come.
+    /// Heartbeats arrive.
     case alive
-    /// Its heartbeats have ceased.
+    /// Heartbeats have stopped.
     case silent
-    /// Its tokens were taken away.
+    /// Its tokens were revoked.
     case revoked
   }
 
-  /// Its uuid.
+  /// The agent's uuid.
   public var uuid: String
-  /// Whether it may connect, and does.
+  /// The state of its connection and credentials.
   public var status: Status
-  /// `status` is ``Status/alive``: what the platform has always called it.
+  /// Whether `status` is ``Status/alive``. The name is the one of earlier platforms.
   public var isAlive: Bool
-  /// Labels that operators gave it.
+  /// The labels that operators set.
   public var labels: [String: String]
-  /// The machine's name by RFC 1123, once it announced it. References and selectors match it.
+  /// The announced host name, valid by RFC 1123. References and selectors match it.
   public var hostname: String?
-  /// The text that it announced as its name and that is no host name, escaped to printable ASCII. Nothing matches it.
+  /// The announced name when it is not a valid host name, escaped to printable ASCII. References and selectors ignore
+  /// it.
   public var announcedHostname: String?
-  /// Its operating system.
+  /// The operating system.
   public var os: String?
   /// The agent's version.
   public var version: String?
-  /// When its last heartbeat reached the server, in unix seconds.
+  /// When the server received the last heartbeat, in unix seconds.
   public var lastHeartbeat: Double?
-  /// The seconds between heartbeats: the longer one of the last two pauses, as they reached the server.
+  /// The heartbeat interval in seconds: the longer of the last two, measured at the server.
   public var heartbeatIntervalS: Double?
   /// The machine's uptime in seconds, by the last heartbeat.
   public var uptimeS: Int64?
-  /// Commands that wait or run at the agent, by the last heartbeat.
+  /// The commands that are waiting or running at the agent, by the last heartbeat.
   public var tasksQueued: Int64?
-  /// Percent of all processors, by the last telemetry.
+  /// The usage of all processors in percent, by the last telemetry.
   public var cpuPct: Double?
-  /// Percent of the memory, by the last telemetry.
+  /// The memory usage in percent, by the last telemetry.
   public var memoryPct: Double?
-  /// Percent of the fullest disk, by the last telemetry.
+  /// The usage of the fullest disk in percent, by the last telemetry.
   public var diskPct: Double?
-  /// How many alerts are open.
+  /// The number of open alerts.
   public var openAlerts: Int
 
-  /// A view.
+  /// Creates a view.
   public init(uuid: String, status: Status, labels: [String: String] = [:]) {
     self.uuid = uuid
     self.status = status
@@ -57,30 +58,30 @@ public struct AgentView: Sendable, Hashable, Codable {
   }
 }
 
-/// All that is known of one agent.
+/// Everything that is known about one agent.
 public struct AgentDetail: Sendable, Hashable, Codable {
-  /// What stands in a list.
+  /// The agent as a list shows it.
   public var agent: AgentView
-  /// When it was enrolled, in unix seconds.
+  /// When the agent was enrolled, in unix seconds.
   public var enrolledAt: Double
-  /// Who enrolled it.
+  /// The operator that enrolled it.
   public var enrolledBy: String
-  /// When its tokens were taken away.
+  /// When its tokens were revoked, in unix seconds.
   public var revokedAt: Double?
-  /// How many tokens are valid now.
+  /// The number of tokens that are valid now.
   public var validTokens: Int
-  /// What it last announced that it can do.
+  /// The capabilities that it announced last.
   public var capabilities: JSONValue?
-  /// Its last telemetry.
+  /// The last telemetry.
   public var telemetry: JSONValue?
-  /// When that was taken, in unix seconds.
+  /// When the last telemetry was taken, in unix seconds.
   public var telemetryAt: Double?
-  /// Its open alerts.
+  /// The open alerts.
   public var alerts: [AlertView]
-  /// Set when two machines use this identity.
+  /// A description of the two machines that seem to use this identity; nil when there is no sign of it.
   public var cloneSuspected: String?
 
-  /// A view.
+  /// Creates a view.
   public init(agent: AgentView, enrolledAt: Double, enrolledBy: String, validTokens: Int) {
     self.agent = agent
     self.enrolledAt = enrolledAt
@@ -92,24 +93,24 @@ public struct AgentDetail: Sendable, Hashable, Codable {
 
 /// An alert.
 public struct AlertView: Sendable, Hashable, Codable {
-  /// The agent it came from.
+  /// The agent that raised it.
   public var agent: String
-  /// When it was raised, in unix seconds, by the clock of its machine.
+  /// When it was raised, in unix seconds, by the clock of the agent's machine.
   public var at: Double
-  /// When the server received it, in unix seconds; nil from a platform that does not say.
+  /// When the server received it, in unix seconds; nil from platforms that do not report it.
   public var receivedAt: Double?
   /// `info`, `warning`, `critical`, `emergency`.
   public var severity: String
-  /// As `SERVICE_FAILED`.
+  /// The alert code, such as `SERVICE_FAILED`.
   public var code: String
-  /// For people.
+  /// A description for people.
   public var message: String
   /// `disk`, `volume`, `pool`, `network`, `system`.
   public var objectType: String
-  /// Which one.
+  /// The object, such as `nginx.service`.
   public var objectId: String
 
-  /// A view.
+  /// Creates a view.
   public init(
     agent: String, at: Double, receivedAt: Double? = nil, severity: String, code: String, message: String,
     objectType: String, objectId: String

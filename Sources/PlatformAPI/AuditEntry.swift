@@ -1,19 +1,19 @@
 public import JSON
 
-/// One line of the audit record.
+/// An entry of the audit record.
 public struct AuditEntry: Sendable, Hashable, Codable {
-  /// When, in unix seconds.
+  /// When it was recorded, in unix seconds.
   public var at: Double
-  /// The operator, or `platform`.
+  /// The actor: an operator's name, or `platform`.
   public var by: String
-  /// What, as `commands.submit`, `command.ended`, `agents.revoke`, `agent.refused`.
+  /// The action, such as `commands.submit`, `command.ended`, `agents.revoke`, `agent.refused`.
   public var action: String
-  /// The agent, operator or command that it was done to.
+  /// The agent, operator or command that the action applies to.
   public var object: String
-  /// More; never a secret.
+  /// Details of the action; never a secret.
   public var details: JSONValue
 
-  /// An entry.
+  /// Creates an entry.
   public init(at: Double, by: String, action: String, object: String, details: JSONValue = .null) {
     self.at = at
     self.by = by

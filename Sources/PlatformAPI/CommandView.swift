@@ -1,56 +1,56 @@
 public import JSON
 
-/// A command as the platform knows it.
+/// A command and its state.
 public struct CommandView: Sendable, Hashable, Codable {
-  /// How far it is.
+  /// The state of a command.
   public enum State: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Accepted; the agent has not been sent it, as it is away.
+    /// Accepted and not sent yet, because the agent is not connected.
     case pending
     /// Sent at least once; no result yet.
     case sent
-    /// It did what was asked.
+    /// Completed by the agent.
     case completed
-    /// It was tried and did not succeed.
+    /// Attempted by the agent without success.
     case failed
-    /// The agent refused it.
+    /// Rejected by the agent before it ran.
     case rejected
-    /// Its time ran out before it was run.
+    /// Expired before it ran.
     case expired
-    /// It was taken back, before or while it ran.
+    /// Cancelled, before or while it ran.
     case cancelled
-    /// It was sent, and no answer came until long after it expired: whether it ran is not known.
+    /// Sent without a result until long after its expiry; it may have run.
     case unknown
 
-    /// Whether nothing more happens to it.
+    /// Whether the state is final.
     public var isFinal: Bool { self != .pending && self != .sent }
   }
 
-  /// Its id, the same as on the wire.
+  /// The command id, the same as on the wire.
   public var id: String
   /// The agent's uuid.
   public var agent: String
-  /// What is to be done.
+  /// The operation.
   public var operation: String
-  /// With what.
+  /// The operation's parameters.
   public var params: JSONValue
-  /// After how many seconds the agent gives up; nil = its default.
+  /// The time-out at the agent in seconds; nil: the agent's default.
   public var timeoutS: Int64?
-  /// Who sent it.
+  /// The operator that submitted it.
   public var submittedBy: String
   /// When it was accepted, in unix seconds.
   public var submittedAt: Double
-  /// Until when it may start, in unix seconds.
+  /// The latest time at which it may start, in unix seconds.
   public var expiresAt: Int64
-  /// How far it is.
+  /// The state.
   public var state: State
   /// How often it was sent.
   public var attempts: Int
-  /// When its end became known, in unix seconds.
+  /// When its final state became known, in unix seconds.
   public var endedAt: Double?
   /// The agent's result payload.
   public var result: JSONValue?
 
-  /// A view.
+  /// Creates a view.
   public init(
     id: String, agent: String, operation: String, params: JSONValue, timeoutS: Int64?, submittedBy: String,
     submittedAt: Double, expiresAt: Int64

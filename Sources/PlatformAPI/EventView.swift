@@ -1,17 +1,17 @@
 public import JSON
 
-/// Something that an agent told.
+/// An event that an agent published.
 public struct EventView: Sendable, Hashable, Codable {
-  /// The agent.
+  /// The agent's uuid.
   public var agent: String
   /// When the server received it, in unix seconds.
   public var at: Double
   /// `capabilities`, `heartbeat`, `telemetry`, `result`, `alert`, `progress`.
   public var type: String
-  /// What it told.
+  /// The payload of the agent's envelope.
   public var payload: JSONValue
 
-  /// An event.
+  /// Creates an event.
   public init(agent: String, at: Double, type: String, payload: JSONValue) {
     self.agent = agent
     self.at = at

@@ -1,7 +1,7 @@
 public import JSON
 
 extension JSONValue: Codable {
-  /// Reads any JSON.
+  /// Decodes any JSON value.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -25,7 +25,7 @@ extension JSONValue: Codable {
     }
   }
 
-  /// Writes it as JSON.
+  /// Encodes the value.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

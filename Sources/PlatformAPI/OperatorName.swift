@@ -1,7 +1,8 @@
-/// The name of an operator: 1 to 32 small letters, digits, `-` and `_`, beginning with a letter. It is the user name of its
-/// connections and a token of its subjects.
+/// Rules for operator names: 1 to 32 small letters, digits, `-` and `_`, beginning with a letter.
+///
+/// The name is the user name of the operator's connections and a token of its subjects.
 public enum OperatorName {
-  /// Whether `text` is one.
+  /// Whether `text` is a valid name.
   public static func isValid(_ text: String) -> Bool {
     let bytes = text.utf8
     guard let first = bytes.first, bytes.count <= 32, (0x61...0x7a).contains(first) else { return false }

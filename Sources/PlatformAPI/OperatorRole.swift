@@ -1,13 +1,14 @@
-/// What an operator may do. The server itself enforces it: the permissions of the operator's connection are made from this.
+/// The role of an operator. The servers enforce it: the permissions of the operator's connections are derived from
+/// it.
 public enum OperatorRole: String, Sendable, Hashable, CaseIterable, Codable {
-  /// Looks: agents, telemetry, events, commands.
+  /// Reads agents, telemetry, events and commands.
   case viewer
-  /// Looks, sends commands, sets labels.
+  /// Also submits commands and sets labels.
   case `operator`
-  /// Everything: also enrols, rotates and revokes agents and operators.
+  /// Also enrolls, rotates and revokes agents and operators.
   case admin
 
-  /// The methods that it may call.
+  /// The methods that the role may call.
   public var methods: [APIMethod] { APIMethod.allCases.filter { $0.leastRole.rank <= rank } }
 
   private var rank: Int {

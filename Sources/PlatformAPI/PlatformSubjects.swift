@@ -1,44 +1,50 @@
-/// The subjects between operators and the platform. An operator's name stands in them, and the permissions of its connection
-/// name exactly its own: who asks is known from the subject and cannot be claimed.
+/// The subjects between operators and the platform.
+///
+/// A request's subject contains the operator's name, and the permissions of a connection allow its own name only. So
+/// the
+/// subject identifies the caller.
 public enum PlatformSubjects {
-  /// What all instances of the platform answer together.
+  /// The subject of all requests.
   public static let allRequests = "pls.api.>"
-  /// The queue group in which they do.
+  /// The queue group of all instances.
   public static let queue = "pls-api"
 
-  /// Where an operator asks: `pls.api.{operator}.{method}`.
+  /// The subject of a request: `pls.api.{operator}.{method}`.
   public static func request(_ method: APIMethod, by operatorName: String) -> String {
     "pls.api.\(operatorName).\(method.rawValue)"
   }
 
-  /// Who asks for what; nil for another subject.
+  /// The operator and the method of a request; nil for any other subject.
   public static func parseRequest(_ subject: String) -> (operatorName: String, method: String)? {
     let parts = subject.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
     guard parts.count == 4, parts[0] == "pls", parts[1] == "api" else { return nil }
     return (String(parts[2]), String(parts[3]))
   }
 
-  /// Where the end of an operator's commands is told, as a ``CommandView``: `pls.done.{operator}.{command}`.
+  /// The subject of a final state, published as a ``CommandView`` to the operator that submitted the command:
+  /// `pls.done.{operator}.{command}`.
   public static func done(_ command: String, of operatorName: String) -> String {
     "pls.done.\(operatorName).\(command)"
   }
 
-  /// The end of all commands of an operator.
+  /// The final states of all commands of an operator.
   public static func allDone(of operatorName: String) -> String { "pls.done.\(operatorName).*" }
 
-  /// Where an agent answers a command: `pls.results.{uuid}.{command}.{sending}`. Only the platform may publish there, and the agent once
-  /// by the reply permission that comes with a sending.
+  /// The reply subject of a command: `pls.results.{uuid}.{command}.{sending}`. Only the platform may publish to it,
+  /// and the agent
+  /// once, by the reply permission of the delivery.
   ///
-  /// - Parameter sending: a token of no other sending of the command: nats-server takes a second delivery with the same reply subject
-  ///   for the use of the permission.
+  /// - Parameter sending: A token that is unique among all deliveries of the command. nats-server counts a second
+  ///   delivery with
+  ///   the same reply subject as a use of the permission.
   public static func result(of command: String, from uuid: String, sending: String) -> String {
     "\(results).\(uuid).\(command).\(sending)"
   }
 
-  /// The results of one agent; nil = of all.
+  /// The reply subjects of one agent; nil: of all agents.
   public static func allResults(of uuid: String? = nil) -> String { "\(results).\(uuid ?? "*").*.*" }
 
-  /// The agent and the command of a subject of a result; nil for another subject.
+  /// The agent and the command of a reply subject; nil for any other subject.
   public static func parseResult(_ subject: String) -> (uuid: String, command: String)? {
     let parts = subject.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 5, parts[0] == "pls", parts[1] == "results", !parts[2].isEmpty,
@@ -49,6 +55,6 @@ public enum PlatformSubjects {
 
   private static let results = "pls.results"
 
-  /// What the replies to an operator's requests begin with.
+  /// The prefix of an operator's inboxes.
   public static func inboxPrefix(of operatorName: String) -> String { "_INBOX_\(operatorName)" }
 }

@@ -1,5 +1,5 @@
-/// The version of the platform and its console.
+/// The version of the platform and of plsctl.
 public enum PlatformVersion {
-  /// As told, logged and printed (semantic versioning).
+  /// The current version, by semantic versioning.
   public static let current = "0.1.0"
 }

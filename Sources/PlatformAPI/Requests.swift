@@ -1,51 +1,54 @@
 public import JSON
 
-/// The parameters and results of the methods, where they are not one of the views. `agent` is always a reference: a uuid, the
-/// beginning of one (4 characters or more), or a host name; what fits several agents is `invalid`.
+/// Parameters and results of the methods.
+///
+/// `agent` is always a reference: a uuid, the beginning of one (4 characters or more), or a host name. A reference
+/// that
+/// matches several agents is `invalid`.
 public enum Requests {
   /// ``APIMethod/agentsList``
   public struct ListAgents: Sendable, Codable {
-    /// Which ones, as ``Selector`` reads it; nil = all.
+    /// The agents to list, in the syntax of ``Selector``; nil: all.
     public var selector: String?
-    /// At most so many, 1 to 1,000 (default 500).
+    /// The most agents to return, 1 to 1,000 (default 500).
     public var limit: Int?
-    /// Only those whose uuid comes after this one.
+    /// The uuid after which the list begins.
     public var after: String?
-    /// Parameters.
+    /// Creates parameters.
     public init(selector: String? = nil, limit: Int? = nil, after: String? = nil) {
       self.selector = selector
       self.limit = limit
       self.after = after
     }
   }
-  /// What ``ListAgents`` gives, in the order of the uuids.
+  /// The result of ``ListAgents``, ordered by uuid.
   public struct AgentsPage: Sendable, Codable {
     /// The agents.
     public var agents: [AgentView]
-    /// The `after` of the next page; nil at the end.
+    /// The `after` of the next page; nil on the last page.
     public var next: String?
-    /// A page.
+    /// Creates a page.
     public init(agents: [AgentView], next: String?) {
       self.agents = agents
       self.next = next
     }
   }
-  /// One agent: ``APIMethod/agentsShow``, ``APIMethod/telemetryLast``.
+  /// A reference to one agent: ``APIMethod/agentsShow``, ``APIMethod/telemetryLast``.
   public struct Agent: Sendable, Codable {
-    /// Which one.
+    /// The agent.
     public var agent: String
-    /// Parameters.
+    /// Creates parameters.
     public init(agent: String) { self.agent = agent }
   }
   /// ``APIMethod/agentsEnroll``
   public struct Enroll: Sendable, Codable {
-    /// The uuid; nil makes one.
+    /// The uuid; nil generates one.
     public var uuid: String?
-    /// The token, 32 characters or more; nil makes one.
+    /// The token, 32 characters or more; nil generates one.
     public var token: String?
-    /// Labels.
+    /// The labels.
     public var labels: [String: String]?
-    /// Parameters.
+    /// Creates parameters.
     public init(uuid: String? = nil, token: String? = nil, labels: [String: String]? = nil) {
       self.uuid = uuid
       self.token = token
@@ -54,106 +57,106 @@ public enum Requests {
   }
   /// ``APIMethod/agentsRotate``
   public struct Rotate: Sendable, Codable {
-    /// Which one.
+    /// The agent.
     public var agent: String
-    /// How many seconds the old tokens stay valid (default 86,400; 0 to 2,592,000).
+    /// For how many seconds the old tokens stay valid (default 86,400; 0 to 2,592,000).
     public var graceS: Int64?
-    /// The new token, 32 characters or more; nil makes one.
+    /// The new token, 32 characters or more; nil generates one.
     public var token: String?
-    /// Parameters.
+    /// Creates parameters.
     public init(agent: String, graceS: Int64? = nil, token: String? = nil) {
       self.agent = agent
       self.graceS = graceS
       self.token = token
     }
   }
-  /// A token that was made: the only time that it is told.
+  /// A token that was issued. Only this reply contains it.
   public struct IssuedToken: Sendable, Codable {
-    /// Whose: a uuid, or an operator's name; empty for an enrolment token.
+    /// The owner: a uuid or an operator's name; empty for an enrollment token.
     public var subject: String
-    /// The secret.
+    /// The token, a secret.
     public var token: String
-    /// Until when the former ones stay valid, or until when an enrolment token can be used, in unix seconds.
+    /// When the former tokens, or an enrollment token, expire, in unix seconds.
     public var until: Double?
-    /// A token.
+    /// Creates a token.
     public init(subject: String, token: String, until: Double? = nil) {
       self.subject = subject
       self.token = token
       self.until = until
     }
   }
-  /// ``APIMethod/agentsRevoke``; gives an ``AgentView``.
+  /// ``APIMethod/agentsRevoke``; returns an ``AgentView``.
   public struct Revoke: Sendable, Codable {
-    /// Which one.
+    /// The agent.
     public var agent: String
-    /// Why, for the audit record.
+    /// The reason, for the audit record.
     public var reason: String?
-    /// Parameters.
+    /// Creates parameters.
     public init(agent: String, reason: String? = nil) {
       self.agent = agent
       self.reason = reason
     }
   }
-  /// ``APIMethod/agentsRemove``; gives an ``AgentView``, as it was.
+  /// ``APIMethod/agentsRemove``; returns the ``AgentView`` from before the removal.
   public struct RemoveAgent: Sendable, Codable {
-    /// Which one.
+    /// The agent.
     public var agent: String
-    /// Whether also one that is connected (default false).
+    /// Whether a connected agent is removed as well (default false).
     public var force: Bool?
-    /// Why, for the audit record.
+    /// The reason, for the audit record.
     public var reason: String?
-    /// Parameters.
+    /// Creates parameters.
     public init(agent: String, force: Bool? = nil, reason: String? = nil) {
       self.agent = agent
       self.force = force
       self.reason = reason
     }
   }
-  /// ``APIMethod/agentsLabel``; gives an ``AgentView``.
+  /// ``APIMethod/agentsLabel``; returns an ``AgentView``.
   public struct Label: Sendable, Codable {
-    /// Which one.
+    /// The agent.
     public var agent: String
-    /// Labels to set.
+    /// The labels to set.
     public var set: [String: String]?
-    /// Labels to remove.
+    /// The keys of the labels to remove.
     public var remove: [String]?
-    /// Parameters.
+    /// Creates parameters.
     public init(agent: String, set: [String: String]? = nil, remove: [String]? = nil) {
       self.agent = agent
       self.set = set
       self.remove = remove
     }
   }
-  /// ``APIMethod/enrolmentsCreate``; gives an ``IssuedToken``.
+  /// ``APIMethod/enrolmentsCreate``; returns an ``IssuedToken``.
   public struct CreateEnrolment: Sendable, Codable {
-    /// Labels that the agent gets.
+    /// The labels of the agent that uses the token.
     public var labels: [String: String]?
-    /// For how many seconds it can be used (default 86,400; 60 to 2,592,000).
+    /// The lifetime in seconds (default 86,400; 60 to 2,592,000).
     public var ttlS: Int64?
-    /// Parameters.
+    /// Creates parameters.
     public init(labels: [String: String]? = nil, ttlS: Int64? = nil) {
       self.labels = labels
       self.ttlS = ttlS
     }
   }
-  /// ``APIMethod/enrolmentsRemove``; gives an ``EnrolmentView``.
+  /// ``APIMethod/enrolmentsRemove``; returns an ``EnrolmentView``.
   public struct RemoveEnrolment: Sendable, Codable {
     /// The id, or its beginning (4 characters or more).
     public var id: String
-    /// Parameters.
+    /// Creates parameters.
     public init(id: String) { self.id = id }
   }
-  /// One of what ``APIMethod/enrolmentsList`` gives.
+  /// An element of the result of ``APIMethod/enrolmentsList``.
   public struct EnrolmentView: Sendable, Hashable, Codable {
-    /// The beginning of the hash of its token: enough to tell it from others.
+    /// The beginning of the hash of the token, which is unique among the open ones.
     public var id: String
-    /// Labels that the agent gets.
+    /// The labels of the agent that uses the token.
     public var labels: [String: String]
-    /// Who made it.
+    /// The operator that created it.
     public var createdBy: String
-    /// Until when it can be used, in unix seconds.
+    /// When it expires, in unix seconds.
     public var expiresAt: Double
-    /// A view.
+    /// Creates a view.
     public init(id: String, labels: [String: String], createdBy: String, expiresAt: Double) {
       self.id = id
       self.labels = labels
@@ -161,37 +164,38 @@ public enum Requests {
       self.expiresAt = expiresAt
     }
   }
-  /// ``APIMethod/operatorsAdd``; gives an ``IssuedToken``. ``APIMethod/operatorsRemove`` takes the name alone.
+  /// ``APIMethod/operatorsAdd``; returns an ``IssuedToken``. ``APIMethod/operatorsRemove`` uses the name only.
   public struct Operator: Sendable, Hashable, Codable {
-    /// The name (``OperatorName``).
+    /// The name; see ``OperatorName``.
     public var name: String
-    /// The role; nil where only the name counts.
+    /// The role; nil where only the name is used.
     public var role: OperatorRole?
-    /// Whether the token of a known operator is replaced, which ends its connections; false: the request is a `conflict` then.
-    /// Nil means true, as it was before there was this parameter.
+    /// Whether an existing operator gets a new token, which ends its connections. If false, the request is a
+    /// `conflict` then.
+    /// Nil means true, as in versions without this parameter.
     public var replace: Bool?
-    /// Parameters.
+    /// Creates parameters.
     public init(name: String, role: OperatorRole? = nil, replace: Bool? = nil) {
       self.name = name
       self.role = role
       self.replace = replace
     }
   }
-  /// ``APIMethod/commandsSubmit``; gives a ``CommandView``.
+  /// ``APIMethod/commandsSubmit``; returns a ``CommandView``.
   public struct Submit: Sendable, Codable {
-    /// Which one.
+    /// The agent.
     public var agent: String
-    /// What is to be done.
+    /// The operation.
     public var operation: String
-    /// With what; an object.
+    /// The operation's parameters, an object.
     public var params: JSONValue?
-    /// After how many seconds the agent gives up (1 to 86,400).
+    /// The time-out at the agent in seconds (1 to 86,400).
     public var timeoutS: Int64?
-    /// For how many seconds the command may wait for the agent (1 to 604,800; default: the platform's).
+    /// For how many seconds the command may wait for the agent (1 to 604,800; default: the platform's setting).
     public var expiresInS: Int64?
-    /// An id of the caller's own, so that a submission that got no answer can be repeated; nil makes one.
+    /// An id that the caller chose, so that a submission without a reply can be retried; nil generates one.
     public var id: String?
-    /// Parameters.
+    /// Creates parameters.
     public init(
       agent: String, operation: String, params: JSONValue? = nil, timeoutS: Int64? = nil,
       expiresInS: Int64? = nil, id: String? = nil
@@ -204,39 +208,39 @@ public enum Requests {
       self.id = id
     }
   }
-  /// ``APIMethod/commandsList``; gives an array of ``CommandView`` without results, the newest first.
+  /// ``APIMethod/commandsList``; returns an array of ``CommandView`` without results, the newest first.
   public struct ListCommands: Sendable, Codable {
-    /// Only those of this agent.
+    /// The agent; nil: all.
     public var agent: String?
-    /// Only those in this state.
+    /// The state; nil: all.
     public var state: CommandView.State?
-    /// At most so many (default 50; 1 to 1,000).
+    /// The most commands to return (default 50; 1 to 1,000).
     public var limit: Int?
-    /// Parameters.
+    /// Creates parameters.
     public init(agent: String? = nil, state: CommandView.State? = nil, limit: Int? = nil) {
       self.agent = agent
       self.state = state
       self.limit = limit
     }
   }
-  /// ``APIMethod/commandsShow`` and ``APIMethod/commandsCancel``; both give a ``CommandView``.
+  /// ``APIMethod/commandsShow`` and ``APIMethod/commandsCancel``; both return a ``CommandView``.
   public struct Command: Sendable, Codable {
     /// The id, or its beginning (4 characters or more).
     public var id: String
-    /// Parameters.
+    /// Creates parameters.
     public init(id: String) { self.id = id }
   }
-  /// ``APIMethod/eventsList``; gives an array of ``EventView``, the oldest first.
+  /// ``APIMethod/eventsList``; returns an array of ``EventView``, the oldest first.
   public struct ListEvents: Sendable, Codable {
-    /// Only those of this agent.
+    /// The agent; nil: all.
     public var agent: String?
-    /// Only those of these types.
+    /// The types; nil: all.
     public var types: [String]?
-    /// Only those of so many last seconds (default 3,600).
+    /// How far to look back, in seconds (default 3,600).
     public var sinceS: Int64?
-    /// At most so many, the newest ones (default 200; 1 to 1,000).
+    /// The most events to return, the newest ones (default 200; 1 to 1,000).
     public var limit: Int?
-    /// Parameters.
+    /// Creates parameters.
     public init(agent: String? = nil, types: [String]? = nil, sinceS: Int64? = nil, limit: Int? = nil) {
       self.agent = agent
       self.types = types
@@ -244,19 +248,19 @@ public enum Requests {
       self.limit = limit
     }
   }
-  /// ``APIMethod/auditList``; gives an array of ``AuditEntry``, the newest first.
+  /// ``APIMethod/auditList``; returns an array of ``AuditEntry``, the newest first.
   public struct ListAudit: Sendable, Codable {
-    /// Only what was done to this agent, command or operator.
+    /// The agent, command or operator; nil: all.
     public var object: String?
-    /// Only what this operator did, or `platform`.
+    /// The operator, or `platform`; nil: all.
     public var by: String?
-    /// Only this action, in which `*` stands for any characters, as in `agents.*`.
+    /// The action, in which `*` matches any characters, as in `agents.*`; nil: all.
     public var action: String?
-    /// Only what was done in so many last seconds.
+    /// How far to look back, in seconds; nil: without limit.
     public var sinceS: Int64?
-    /// At most so many (default 100; 1 to 1,000).
+    /// The most entries to return (default 100; 1 to 1,000).
     public var limit: Int?
-    /// Parameters.
+    /// Creates parameters.
     public init(
       object: String? = nil, by: String? = nil, action: String? = nil, sinceS: Int64? = nil, limit: Int? = nil
     ) {
@@ -267,23 +271,23 @@ public enum Requests {
       self.limit = limit
     }
   }
-  /// What ``APIMethod/platformStatus`` gives.
+  /// The result of ``APIMethod/platformStatus``.
   public struct PlatformStatus: Sendable, Codable {
     /// The platform's version.
     public var version: String
     /// The instance that answered.
     public var instance: String
-    /// The instance that delivers commands and keeps the fleet's state.
+    /// The instance that holds the lease: it delivers commands and maintains the fleet state.
     public var leader: String?
-    /// Agents by their status.
+    /// The number of agents by status.
     public var agents: [String: Int]
-    /// Commands that have no result yet.
+    /// The number of commands without a result.
     public var commandsOpen: Int
-    /// Percent of the audit record's bytes in use; a full one refuses changes. Nil when it can't be read.
+    /// The usage of the audit record in percent; a full one rejects changes. Nil when it can't be read.
     public var auditUsedPct: Double?
-    /// What keeps the instance that answered from its work, a line each; nil when nothing does.
+    /// The problems of the instance that answered, a line each; nil when there are none.
     public var problems: [String]?
-    /// A status.
+    /// Creates a status.
     public init(
       version: String, instance: String, leader: String?, agents: [String: Int], commandsOpen: Int,
       auditUsedPct: Double? = nil

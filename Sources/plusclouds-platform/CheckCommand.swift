@@ -3,7 +3,7 @@ import PlatformCore
 
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Tells whether serve would work: configuration, keys, both connections.")
+    commandName: "check", abstract: "Checks whether serve would work: configuration, keys, both connections.")
 
   @OptionGroup var options: ConfigurationOption
   @Flag(help: "Read the configuration only.")

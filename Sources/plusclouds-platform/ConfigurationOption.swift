@@ -3,14 +3,14 @@ import Logging
 import PlatformCore
 import StructuredLogging
 
-/// `--config`, and what is read from it.
+/// The option `--config`, and the configuration that it names.
 struct ConfigurationOption: ParsableArguments {
   @Option(name: .shortAndLong, help: "The configuration file.")
   var config = "/etc/plusclouds-platform/platform.yaml"
 
   static let environment = ProgramEnvironment.current()
 
-  /// The configuration and a logger as it says.
+  /// Loads the configuration and creates a logger by it.
   func load() throws -> (PlatformConfiguration, Logger) {
     let loaded = try PlatformConfiguration.load(path: config, environment: Self.environment)
     let (level, format) = (loaded.configuration.logLevel, loaded.configuration.logFormat)

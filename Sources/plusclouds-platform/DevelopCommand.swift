@@ -20,7 +20,7 @@ struct DevelopCommand: AsyncParsableCommand {
   var port: UInt16?
   @Option(help: "The port of NATS over WebSocket (default: that of the last run, else 9222 or a free one).")
   var websocketPort: UInt16?
-  @Option(help: "Where the metrics are: an address, or off (default: 127.0.0.1:9464, or a free port).")
+  @Option(help: "The address of the metrics, or off (default: 127.0.0.1:9464, or a free port).")
   var metrics: String?
   @Option(
     help: ArgumentHelp(

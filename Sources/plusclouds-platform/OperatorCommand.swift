@@ -9,7 +9,7 @@ struct OperatorCommand: AsyncParsableCommand {
     abstract: "Adds, lists and removes operators, without being one: for the first of them.",
     subcommands: [Add.self, List.self, Remove.self])
 
-  /// Who did it, in the audit record.
+  /// The actor in the audit record.
   private static let by = "platform"
 
   struct Add: AsyncParsableCommand {
@@ -50,7 +50,7 @@ struct OperatorCommand: AsyncParsableCommand {
       }
     }
 
-    /// Asks on a terminal whether a known operator's token is replaced; false where there is none to ask on.
+    /// Asks on a terminal whether to replace a known operator's token; false when there is no terminal.
     private static func agrees(toReplace known: OperatorRecord?) -> Bool {
       guard let known, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return false }
       let question =

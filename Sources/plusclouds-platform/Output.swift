@@ -4,37 +4,37 @@ import Logging
 import PlatformAPI
 import PlatformCore
 
-/// What goes to the terminal, and how a command fails.
+/// Output to the terminal, and exit codes.
 enum Output {
-  /// A line to standard output, at once.
+  /// Prints a line to standard output and flushes it.
   static func line(_ text: String = "") {
     print(text)
     fflush(nil)
   }
 
-  /// A line to standard error, escaped: an error may hold the text of a server.
-  static func complain(_ text: String) {
+  /// Prints a line to standard error, escaped: an error may contain text of a server.
+  static func printError(_ text: String) {
     let bytes = Array("plusclouds-platform: \(SafeText.line(text))\n".utf8)
-    // There is nobody to tell that there is nobody to tell.
+    // A failed write to standard error cannot be reported anywhere.
     _ = write(2, bytes, bytes.count)
   }
 
-  /// Ends the command because of an error, with one line and the exit code of sysexits.h.
+  /// Prints an error as one line and returns the exit code of sysexits.h.
   static func fail(_ error: any Error) -> ExitCode {
     if let code = error as? ExitCode { return code }
-    complain("\(error)")
+    printError("\(error)")
     switch error {
     case is PlatformConfigurationError: return ExitCode(PlatformConfigurationError.exitCode)
     case AdministrativeSession.Failure.notPermitted: return ExitCode(PlatformCheck.notPermitted)
     case is AdministrativeSession.Failure, is ProvisioningError: return ExitCode(PlatformCheck.unavailable)
     case let error as APIError:
       let isLater = error.code == .unavailable || error.code == .busy
-      // EX_USAGE: what was asked for is not to be had.
+      // EX_USAGE: the request itself is wrong.
       return ExitCode(isLater ? PlatformCheck.unavailable : 64)
     // EX_CANTCREAT
     case is FileProblem: return ExitCode(73)
     case is ValidationError: return ExitCode(64)
-    // What is left comes from a server: NATSError, JetStreamError.
+    // Errors of a server: NATSError, JetStreamError.
     default: return ExitCode(PlatformCheck.unavailable)
     }
   }

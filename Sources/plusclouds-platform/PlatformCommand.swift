@@ -5,7 +5,7 @@ import PlatformCore
 @main struct PlatformCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plusclouds-platform",
-    abstract: "The platform's side of the agents: lets them in, keeps their state, brings them commands.",
+    abstract: "The platform's side of the agents: authenticates them, keeps their state, delivers commands.",
     discussion: """
       On a developer's machine, one command:
         plusclouds-platform dev

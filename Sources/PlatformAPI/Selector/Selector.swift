@@ -1,24 +1,26 @@
-/// Picks agents by their labels and fields, in the manner of Kubernetes:
-/// `env=prod,tier!=db,region in (a,b),zone notin (x),gpu,!spot`. Every requirement must hold.
+/// A selector of agents by labels and fields, in the syntax of Kubernetes:
+/// `env=prod,tier!=db,region in (a,b),zone notin (x),gpu,!spot`. An agent matches when it meets every requirement.
 ///
-/// - `key=value`, `key==value`, `key in (a,b)`: it is there and is (one of) this.
-/// - `key!=value`, `key notin (a,b)`: it is not there, or is another.
-/// - `key`, `!key`: it is there, it is not.
+/// - `key=value`, `key==value`, `key in (a,b)`: the label exists and has (one of) the values.
+/// - `key!=value`, `key notin (a,b)`: the label does not exist, or has another value.
+/// - `key`, `!key`: the label exists, does not exist.
 ///
-/// A `*` in a value stands for any characters, none among them. A value with spaces or punctuation stands in quotes:
-/// `os="ubuntu 24.04"`; there a `*` is still any characters. The ``fields`` of an agent are matched like labels, and win
-/// over a label of the same name.
+/// A `*` in a value matches any number of characters. A value with spaces or punctuation is quoted: `os="ubuntu
+/// 24.04"`; a `*`
+/// in quotes is a wildcard as well. The ``fields`` of an agent are matched like labels, and take precedence over a
+/// label of
+/// the same name.
 public struct Selector: Sendable, Hashable, CustomStringConvertible {
-  /// What is known of an agent besides its labels: `status` and `alive` (`true`, `false`) of ``AgentView``, `hostname`, `os`,
-  /// `version`, `uuid`.
+  /// The fields of an agent: `status` and `alive` (`true`, `false`) of ``AgentView``, `hostname`, `os`, `version`,
+  /// `uuid`.
   public static let fields: Set<String> = ["status", "alive", "hostname", "os", "version", "uuid"]
 
-  /// The values of the fields that have few.
+  /// The possible values of the fields that have few.
   static let fieldValues = [
     "status": AgentView.Status.allCases.map(\.rawValue), "alive": ["true", "false"],
   ]
 
-  /// The longest text, in bytes.
+  /// The longest selector, in bytes.
   public static let maximumLength = 4096
   /// The most requirements.
   public static let maximumRequirements = 32
@@ -27,25 +29,25 @@ public struct Selector: Sendable, Hashable, CustomStringConvertible {
   /// The longest key or value, in bytes.
   public static let maximumWord = 253
 
-  /// All of them must hold.
+  /// The requirements, all of which an agent has to meet.
   public let requirements: [SelectorRequirement]
-  /// As it was written.
+  /// The selector as it was written.
   public let description: String
 
-  /// Reads a selector. An empty one is refused: who means all agents gives none.
+  /// Parses a selector. An empty one is an error: all agents are selected by none.
   ///
-  /// - Throws: what is wrong with it, and where.
+  /// - Throws: What is wrong with the selector, and where.
   public init(_ text: String) throws(SelectorError) {
     var parser = SelectorParser(text)
     requirements = try parser.parse()
     description = text
   }
 
-  /// Whether an agent is meant.
+  /// Whether an agent with these labels and fields matches.
   ///
   /// - Parameters:
-  ///   - labels: its labels.
-  ///   - fields: its fields, of ``Selector/fields``; those that are not known are left out.
+  ///   - labels: The agent's labels.
+  ///   - fields: The agent's ``Selector/fields``, without those that are unknown.
   public func matches(labels: [String: String], fields: [String: String]) -> Bool {
     requirements.allSatisfy { requirement in
       let isField = Self.fields.contains(requirement.key)
@@ -53,7 +55,7 @@ public struct Selector: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether an agent is meant.
+  /// Whether an agent matches.
   public func matches(_ agent: AgentView) -> Bool {
     var fields = [
       "uuid": agent.uuid, "status": agent.status.rawValue, "alive": agent.isAlive ? "true" : "false",

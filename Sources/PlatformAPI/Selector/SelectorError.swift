@@ -1,38 +1,38 @@
-/// What is wrong with the text of a ``Selector``, and where.
+/// A syntax error in a ``Selector``.
 public struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What is wrong.
+  /// The kind of error.
   public enum Reason: Sendable, Hashable {
-    /// There is nothing in it.
+    /// The selector is empty.
     case empty
-    /// It is longer than ``Selector/maximumLength``.
+    /// The selector is longer than ``Selector/maximumLength``.
     case tooLong
-    /// More than ``Selector/maximumRequirements``.
+    /// There are more than ``Selector/maximumRequirements``.
     case tooManyRequirements
-    /// More than ``Selector/maximumValues`` in one list.
+    /// A list has more than ``Selector/maximumValues``.
     case tooManyValues
     /// A key or value is longer than ``Selector/maximumWord``.
     case wordTooLong
-    /// A label or field is missing.
+    /// A label or field name is missing.
     case noKey
     /// A value is missing.
     case noValue
-    /// A list of values is missing its beginning.
+    /// The parenthesis that opens a list is missing.
     case noList
-    /// A list of values is missing its end.
+    /// The parenthesis that closes a list is missing.
     case unclosedList
-    /// A quote is missing its end.
+    /// The closing quote is missing.
     case unclosedQuote
-    /// Something stands where a comma or the end should.
+    /// The comma after a requirement is missing.
     case noComma
-    /// A field that has few values is compared with none of them.
+    /// A field that has few values is compared with a value that it never has.
     case unknownValue(String, of: String, allowed: [String])
-    /// A character that no key begins with.
+    /// A character that cannot begin a key.
     case unexpected(String)
   }
 
-  /// What is wrong.
+  /// The kind of error.
   public var reason: Reason
-  /// Where: the number of the byte, from 0.
+  /// The position of the error: a byte offset from 0.
   public var offset: Int
 
   init(_ reason: Reason, at offset: Int) {
@@ -40,7 +40,7 @@ public struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible 
     self.offset = offset
   }
 
-  /// One line, for whoever wrote it.
+  /// One line that names the error and its position.
   public var description: String { "\(explanation), at character \(offset + 1)" }
 
   private var explanation: String {

@@ -1,4 +1,4 @@
-/// Reads the text of a ``Selector``.
+/// Parser of the text of a ``Selector``.
 struct SelectorParser {
   private let bytes: [UInt8]
   private var position = 0
@@ -29,7 +29,7 @@ struct SelectorParser {
     }
   }
 
-  /// A field that has few values never has another: who asks for one has misspelt it.
+  /// Checks the values of fields that have few. A value that a field never has is a misspelling.
   private static func checkValues(
     of requirement: SelectorRequirement, at offset: Int
   ) throws(SelectorError) {
@@ -151,7 +151,7 @@ struct SelectorParser {
     byte > 0x20 && byte != 0x7F && !",()=!\"'".utf8.contains(byte)
   }
 
-  /// The first character, in quotes and without anything that a terminal would obey.
+  /// The first character, quoted and escaped for terminals.
   private static func character(in bytes: ArraySlice<UInt8>) -> String {
     String(decoding: bytes.prefix(4), as: UTF8.self).prefix(1).debugDescription
   }

@@ -1,19 +1,19 @@
-/// A value of a ``Selector``, in which `*` stands for any characters. Case counts.
+/// A value of a ``Selector``, in which `*` matches any number of characters. Case-sensitive.
 public struct SelectorPattern: Sendable, Hashable {
-  /// As it was written, without quotes.
+  /// The pattern as it was written, without quotes.
   public let text: String
 
-  /// A pattern.
+  /// Creates a pattern.
   public init(_ text: String) { self.text = text }
 
-  /// Whether the whole of `value` fits. The time grows with the product of both lengths at most.
+  /// Whether the whole of `value` matches. Takes at most time in proportion to the product of both lengths.
   public func matches(_ value: String) -> Bool {
     let star = UInt8(ascii: "*")
     let pattern = Array(text.utf8)
     let value = Array(value.utf8)
     var p = 0
     var v = 0
-    // After the last `*`, and how far into the value it reaches: it takes one byte more whenever the rest does not fit.
+    // The pattern after the last `*`, and how much of the value that `*` covers: one byte more after each mismatch.
     var retry: (pattern: Int, value: Int)?
     while v < value.count {
       if p < pattern.count, pattern[p] == star {

@@ -1,29 +1,29 @@
-/// One condition of a ``Selector``.
+/// A requirement of a ``Selector``.
 public struct SelectorRequirement: Sendable, Hashable {
-  /// What is asked of the value.
+  /// A condition on the value of a label or field.
   public enum Condition: Sendable, Hashable {
-    /// It is there.
+    /// It exists.
     case exists
-    /// It is not there.
+    /// It does not exist.
     case absent
-    /// It is there, and one of these fits.
+    /// It exists and matches one of the patterns.
     case isOneOf([SelectorPattern])
-    /// It is not there, or none of these fits.
+    /// It does not exist, or matches none of the patterns.
     case isNoneOf([SelectorPattern])
   }
 
-  /// The label or field.
+  /// The name of the label or field.
   public var key: String
-  /// What is asked of its value.
+  /// The condition on its value.
   public var condition: Condition
 
-  /// A condition.
+  /// Creates a requirement.
   public init(_ key: String, _ condition: Condition) {
     self.key = key
     self.condition = condition
   }
 
-  /// Whether a value, or the lack of one, is as asked.
+  /// Whether a value meets the condition; nil: the label or field does not exist.
   public func matches(_ value: String?) -> Bool {
     switch condition {
     case .exists: value != nil
