@@ -5,16 +5,16 @@ public import NATS
 import NIOCore
 public import PlatformAPI
 
-/// Answers the requests of operators, together with the other instances.
+/// Answers the requests of operators. All instances share them through a queue group.
 ///
-/// Who asks is known from the subject. Answers go only to that operator's own inbox: the platform may publish everywhere, and
-/// must not be made to send its answer where the operator may not.
+/// The subject of a request identifies the operator. A reply is sent only to that operator's own inboxes: the
+/// platform may publish to any subject, and must not publish where the operator may not.
 public final class APIServer: Sendable {
-  /// How many requests are worked on at a time.
+  /// The most requests that run at the same time.
   static let maximumRunning = 64
-  /// How many wait for that; more are answered `busy`.
+  /// The most requests that wait; further ones are answered `busy`.
   static let maximumWaiting = 1_024
-  /// How many of each operator's are worked on, and wait.
+  /// The most running and waiting requests of one operator.
   static let shares = (running: 8, waiting: 128)
   /// The largest request, in bytes.
   static let maximumRequestSize = 256 * 1_024
@@ -26,21 +26,21 @@ public final class APIServer: Sendable {
   private let logger: Logger
   private let callTimeout: Duration
   private let health: InstanceHealth?
-  private let intake = Locked(
-    APIIntake<NATSMessage>(
+  private let requests = Locked(
+    RequestQueue<NATSMessage>(
       maximumRunning: maximumRunning, maximumWaiting: maximumWaiting, runningShare: shares.running,
       waitingShare: shares.waiting))
 
   private let serving = Locked<NATSSubscription?>(nil)
-  /// Set when the ``run()`` that is under way has ended.
+  /// Set when the current ``run()`` has returned.
   private let ended = Locked(Latch())
 
-  /// A server, which begins to answer with ``run()``.
+  /// Creates a server, which answers requests in ``run()``.
   ///
   /// - Parameters:
-  ///   - handlers: what answers the methods; a method without one is unknown.
-  ///   - health: names the store in what is answered while it takes no messages.
-  ///   - callTimeout: after what time a request is answered `unavailable` and given up.
+  ///   - handlers: The implementations of the methods; a method without one is unknown.
+  ///   - health: The source of the reason that replies give while JetStream stores no messages.
+  ///   - callTimeout: After this time a request is cancelled and answered `unavailable`.
   public init(
     client: NATSClient, directory: any CredentialDirectory, handlers: [APIMethod: APIHandler],
     counters: PlatformCounters = PlatformCounters(), health: InstanceHealth? = nil, logger: Logger,
@@ -55,50 +55,53 @@ public final class APIServer: Sendable {
     self.health = health
   }
 
-  /// Answers until the task is cancelled or the client closes. What runs or waits then is answered `unavailable`.
+  /// Answers requests until the task is cancelled or the client closes. Requests that are running or waiting then are
+  /// answered `unavailable`.
   ///
-  /// - Throws: `NATSError` if it can't subscribe.
+  /// - Throws: `NATSError` if the subscription fails.
   public func run() async throws(NATSError) {
-    let over = Latch()
-    ended.withLock { $0 = over }
-    defer { over.set() }
+    let finished = Latch()
+    ended.withLock { $0 = finished }
+    defer { finished.set() }
     let subscription = try client.subscribe(
       to: PlatformSubjects.allRequests, queue: PlatformSubjects.queue)
     defer { subscription.unsubscribe() }
     serving.withLock { $0 = subscription }
     await withDiscardingTaskGroup { group in
       for await message in subscription {
-        let asker = PlatformSubjects.parseRequest(message.subject)?.operatorName ?? ""
-        switch intake.withLock({ $0.admit(message, of: asker) }) {
-        case .start: group.addTask { await self.work(.init(request: message, asker: asker)) }
-        case .waits: continue
-        case .full: answer(message, .failure(Self.busy), as: nil)
+        let name = PlatformSubjects.parseRequest(message.subject)?.operatorName ?? ""
+        switch requests.withLock({ $0.admit(message, of: name) }) {
+        case .start: group.addTask { await self.process(.init(request: message, operatorName: name)) }
+        case .queued: continue
+        case .full: send(.failure(Self.busy), to: message, as: nil)
         }
       }
     }
   }
 
-  /// Takes no more requests, which makes ``run()`` end. Returns when those that came are answered, or the task is cancelled.
+  /// Stops accepting requests, which makes ``run()`` return. Returns when the accepted ones are answered, or the task
+  /// is cancelled.
   public func finish() async {
     guard let subscription = serving.withLock({ $0 }) else { return }
     do throws(NATSError) {
       try await subscription.drain(timeout: .seconds(2))
     } catch {
-      // Without a connection nothing more comes.
+      // Without a connection no requests arrive.
       logger.debug("api.drain_failed", metadata: ["error": "\(error)"])
     }
     await ended.withLock { $0 }.wait()
   }
 
-  private func work(_ first: APIIntake<NATSMessage>.Entry) async {
-    var entry: APIIntake<NATSMessage>.Entry? = first
+  /// Answers a request, and then waiting ones as long as there are any.
+  private func process(_ first: RequestQueue<NATSMessage>.Entry) async {
+    var entry: RequestQueue<NATSMessage>.Entry? = first
     while let current = entry {
-      await take(current.request)
-      entry = intake.withLock { $0.next(after: current.asker) }
+      await answer(current.request)
+      entry = requests.withLock { $0.next(after: current.operatorName) }
     }
   }
 
-  private func take(_ message: NATSMessage) async {
+  private func answer(_ message: NATSMessage) async {
     guard let (name, methodName) = PlatformSubjects.parseRequest(message.subject), mayAnswer(message, name)
     else { return }
     let method = APIMethod(rawValue: methodName)
@@ -108,11 +111,11 @@ public final class APIServer: Sendable {
       try await checkRole(of: name, for: method)
       guard let handler = handlers[method] else { throw unknownMethod(methodName) }
       let call = APICall(operatorName: name, params: try Self.params(message.payload))
-      reply = .result(try await finish(call, handler))
+      reply = .result(try await run(handler, for: call))
     } catch {
       reply = .failure(error)
     }
-    answer(message, reply, as: method)
+    send(reply, to: message, as: method)
   }
 
   private func unknownMethod(_ name: String) -> APIError {
@@ -120,7 +123,8 @@ public final class APIServer: Sendable {
     return APIError(.unknownMethod, "the platform has no method \(SafeText.quoted(name)): it has \(known)")
   }
 
-  /// A request that nobody waits for is left alone, and one whose answer would go elsewhere than to who asks.
+  /// Whether a request may be answered: not when it has no reply subject, nor when that is not an inbox of the
+  /// operator.
   private func mayAnswer(_ message: NATSMessage, _ name: String) -> Bool {
     guard let replyTo = message.replyTo, replyTo.hasPrefix(PlatformSubjects.inboxPrefix(of: name) + ".")
     else {
@@ -136,10 +140,10 @@ public final class APIServer: Sendable {
     return true
   }
 
-  /// The server's permissions say so already; they were made when the operator connected.
+  /// Checks the operator's current role. The permissions of its connection date from the time when it connected.
   private func checkRole(of name: String, for method: APIMethod) async throws(APIError) {
     var record = directory.operatorRecord(name)
-    // It may have been added a moment ago at another instance.
+    // Another instance may have added it a moment ago.
     if record == nil { record = try await directory.reread(operator: name) }
     guard let record else {
       throw APIError(.forbidden, "there is no operator \(SafeText.quoted(name))")
@@ -169,8 +173,8 @@ public final class APIServer: Sendable {
     return value
   }
 
-  /// Runs a handler, no longer than ``callTimeout``.
-  private func finish(_ call: APICall, _ handler: @escaping APIHandler) async throws(APIError) -> JSONValue {
+  /// Runs a handler, for ``callTimeout`` at most.
+  private func run(_ handler: @escaping APIHandler, for call: APICall) async throws(APIError) -> JSONValue {
     let result = await withTaskGroup(of: Result<JSONValue, APIError>.self) { [callTimeout] group in
       group.addTask {
         do throws(APIError) { return .success(try await handler(call)) } catch { return .failure(error) }
@@ -179,11 +183,12 @@ public final class APIServer: Sendable {
         do {
           try await Task.sleep(for: callTimeout)
         } catch {
-          // The handler was quicker, and this is not looked at; or the platform stops.
-          return .failure(APIError(.unavailable, "the platform is stopping; look before you repeat it"))
+          // The handler has returned and this result is ignored, or the platform is stopping.
+          return .failure(
+            APIError(.unavailable, "the platform is stopping; check whether it was done before a retry"))
         }
         return .failure(
-          APIError(.unavailable, "it took too long and may have been done; look before you repeat it"))
+          APIError(.unavailable, "the request timed out and may have been done; check before a retry"))
       }
       defer { group.cancelAll() }
       return await group.next() ?? .failure(Self.busy)
@@ -191,7 +196,7 @@ public final class APIServer: Sendable {
     return try result.get()
   }
 
-  private func answer(_ message: NATSMessage, _ reply: APIReply, as method: APIMethod?) {
+  private func send(_ reply: APIReply, to message: NATSMessage, as method: APIMethod?) {
     var isDone = true
     if case .failure(let error) = reply {
       isDone = false
@@ -202,25 +207,25 @@ public final class APIServer: Sendable {
     }
     counters.apiCall(method, ok: isDone)
     do throws(NATSError) {
-      try send(namingTheStore(reply), to: message)
+      try publish(namingStoreProblem(reply), to: message)
     } catch {
       logger.warning("api.reply_failed", metadata: ["subject": "\(message.subject)", "error": "\(error)"])
     }
   }
 
-  /// The reply; while JetStream stores nothing, what failed for that says so instead of which message had no answer.
-  private func namingTheStore(_ reply: APIReply) -> APIReply {
+  /// The reply. While JetStream stores no messages, an `unavailable` error gives that as its reason.
+  private func namingStoreProblem(_ reply: APIReply) -> APIReply {
     guard case .failure(let error) = reply, error.code == .unavailable else { return reply }
     health?.suspectStore()
     guard let problem = health?.storeProblem, !error.message.contains(problem) else { return reply }
     return .failure(APIError(.unavailable, "it may not have been done: \(problem)"))
   }
 
-  private func send(_ reply: APIReply, to message: NATSMessage) throws(NATSError) {
+  private func publish(_ reply: APIReply, to message: NATSMessage) throws(NATSError) {
     do throws(NATSError) {
       try message.reply(JSONWriter.encode(reply.json))
     } catch  where error.code == .payloadTooLarge {
-      let failure = APIError(.invalid, "the answer is larger than a message may be: ask for less at a time")
+      let failure = APIError(.invalid, "the reply is larger than a message may be: ask for less at a time")
       try message.reply(JSONWriter.encode(APIReply.failure(failure).json))
     }
   }

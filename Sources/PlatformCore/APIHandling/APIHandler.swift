@@ -1,23 +1,23 @@
 public import JSON
 public import PlatformAPI
 
-/// A request of an operator, whose name the server has vouched for.
+/// A request of an operator. The servers have verified the operator's name.
 public struct APICall: Sendable {
-  /// Who asks.
+  /// The operator.
   public var operatorName: String
   /// The parameters; `{}` when there are none.
   public var params: JSONValue
 
-  /// A call.
+  /// Creates a call.
   public init(operatorName: String, params: JSONValue) {
     self.operatorName = operatorName
     self.params = params
   }
 
-  /// The parameters in their type. A parameter that the type has not is refused and not passed over: who misspells one would
-  /// get something else than what was asked for.
+  /// Decodes the parameters. A parameter that the type does not have is an error: ignoring a misspelt one would do
+  /// something else than was requested.
   ///
-  /// - Throws: ``APIError/Code/invalid``, one line that names the parameter and no value.
+  /// - Throws: ``APIError/Code/invalid``; the message names the parameter and no value.
   public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(APIError) -> Value {
     let value: Value
     do {
@@ -29,16 +29,16 @@ public struct APICall: Sendable {
     return value
   }
 
-  /// Checks that there are no parameters, where a method takes none.
+  /// Checks that a method without parameters has none.
   ///
   /// - Throws: ``APIError/Code/invalid``.
   public func expectNoParameters() throws(APIError) {
     try RequestFault.expectOnly([], in: params)
   }
 
-  /// What the method gives, as JSON.
+  /// Encodes the result of the method.
   ///
-  /// - Throws: ``APIError/Code/unavailable`` for what JSON can't express, as a number that is not finite.
+  /// - Throws: ``APIError/Code/unavailable`` for a value that JSON can't represent, such as an infinite number.
   public func result(_ value: some Encodable) throws(APIError) -> JSONValue {
     do {
       return try APICoding.json(value)
@@ -48,5 +48,5 @@ public struct APICall: Sendable {
   }
 }
 
-/// What answers a method.
+/// The implementation of a method.
 public typealias APIHandler = @Sendable (APICall) async throws(APIError) -> JSONValue

@@ -1,9 +1,9 @@
 import JSON
 import PlatformAPI
 
-/// Says in one line what is wrong with the parameters of a request. Names only: a value may be a secret.
+/// One-line errors for invalid parameters. They contain names only: a value may be a secret.
 enum RequestFault {
-  /// What a decoder found.
+  /// The error for what a decoder throws.
   static func error(_ error: any Error) -> APIError {
     switch error {
     case DecodingError.keyNotFound(let key, let context):
@@ -13,7 +13,7 @@ enum RequestFault {
     case DecodingError.typeMismatch(let type, let context):
       APIError(.invalid, "\(subject(context.codingPath)) \(expected(type))")
     case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty:
-      // As Foundation tells of a number that does not fit the type. It does not say where.
+      // Foundation's error for a number that does not fit the type. It has no coding path.
       APIError(.invalid, "a number in the request is too large, or has to be whole")
     case DecodingError.dataCorrupted(let context):
       APIError(
@@ -22,16 +22,16 @@ enum RequestFault {
           + (values[context.codingPath.last?.stringValue ?? ""].map {
             ": there are \($0.joined(separator: ", "))"
           } ?? ""))
-    default: APIError(.invalid, "the parameters are not what this method takes")
+    default: APIError(.invalid, "the parameters are not valid for this method")
     }
   }
 
-  /// The values of the parameters that have few.
+  /// The possible values of the parameters that have few.
   private static let values = [
     "state": CommandView.State.allCases.map(\.rawValue), "role": OperatorRole.allCases.map(\.rawValue),
   ]
 
-  /// Checks that the parameters have no other names; one that is null counts as absent.
+  /// Checks that there are no other parameters than these. A null counts as absent.
   static func expectOnly(_ names: [String], in params: JSONValue) throws(APIError) {
     guard let object = params.objectValue else {
       throw APIError(.invalid, "the parameters are not an object")
@@ -42,7 +42,7 @@ enum RequestFault {
     }
   }
 
-  /// The names that the parameters of a type have on the wire.
+  /// The names of a type's parameters on the wire.
   static func names(of value: some Any) -> [String] {
     Mirror(reflecting: value).children.compactMap { $0.label.map(wireName) }
   }
@@ -66,7 +66,7 @@ enum RequestFault {
     }
   }
 
-  /// As the coder writes it: `ttlS` is `ttl_s`.
+  /// The coder's form of a property name: `ttlS` is `ttl_s`.
   private static func wireName(_ name: String) -> String {
     var result = ""
     for character in name {
