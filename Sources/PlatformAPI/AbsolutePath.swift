@@ -10,9 +10,7 @@ public enum AbsolutePath {
   }
 
   /// Returns a path as an absolute one. The file system is not read: symbolic links and `..` stay, so that a link
-  /// that is
-  /// changed later is followed later.
-  /// later is followed later.
+  /// that is changed later is followed later.
   ///
   /// - Parameters:
   ///   - folder: The folder that a relative path is resolved against.

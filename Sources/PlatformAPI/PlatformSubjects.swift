@@ -1,8 +1,7 @@
 /// The subjects between operators and the platform.
 ///
 /// A request's subject contains the operator's name, and the permissions of a connection allow its own name only. So
-/// the
-/// subject identifies the caller.
+/// the subject identifies the caller.
 public enum PlatformSubjects {
   /// The subject of all requests.
   public static let allRequests = "pls.api.>"
@@ -31,12 +30,10 @@ public enum PlatformSubjects {
   public static func allDone(of operatorName: String) -> String { "pls.done.\(operatorName).*" }
 
   /// The reply subject of a command: `pls.results.{uuid}.{command}.{sending}`. Only the platform may publish to it,
-  /// and the agent
-  /// once, by the reply permission of the delivery.
+  /// and the agent once, by the reply permission of the delivery.
   ///
   /// - Parameter sending: A token that is unique among all deliveries of the command. nats-server counts a second
-  ///   delivery with
-  ///   the same reply subject as a use of the permission.
+  ///   delivery with the same reply subject as a use of the permission.
   public static func result(of command: String, from uuid: String, sending: String) -> String {
     "\(results).\(uuid).\(command).\(sending)"
   }

@@ -3,8 +3,7 @@ public import JSON
 /// Parameters and results of the methods.
 ///
 /// `agent` is always a reference: a uuid, the beginning of one (4 characters or more), or a host name. A reference
-/// that
-/// matches several agents is `invalid`.
+/// that matches several agents is `invalid`.
 public enum Requests {
   /// ``APIMethod/agentsList``
   public struct ListAgents: Sendable, Codable {
@@ -171,8 +170,7 @@ public enum Requests {
     /// The role; nil where only the name is used.
     public var role: OperatorRole?
     /// Whether an existing operator gets a new token, which ends its connections. If false, the request is a
-    /// `conflict` then.
-    /// Nil means true, as in versions without this parameter.
+    /// `conflict` then. Nil means true, as in versions without this parameter.
     public var replace: Bool?
     /// Creates parameters.
     public init(name: String, role: OperatorRole? = nil, replace: Bool? = nil) {

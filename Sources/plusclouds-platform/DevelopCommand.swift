@@ -44,7 +44,7 @@ struct DevelopCommand: AsyncParsableCommand {
     }
     do {
       guard let path = data ?? DevelopmentFolder.usual(environment: environment) else {
-        throw ValidationError("there is no home folder: say --data")
+        throw ValidationError("there is no home folder: give --data")
       }
       var options = DevelopmentPlatform.Options()
       options.port = port.map(Int.init)

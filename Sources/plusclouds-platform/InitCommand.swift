@@ -101,7 +101,7 @@ struct InitCommand: ParsableCommand {
         plusclouds-platform check --config \(folder)/platform.yaml
         plusclouds-platform operator add NAME --role admin --config \(folder)/platform.yaml
         plusclouds-platform serve --config \(folder)/platform.yaml
-      The files in \(folder)/keys are secret: whoever has them can let anybody in.
+      The files in \(folder)/keys are secret: their holder can authorize any connection.
       """)
   }
 }

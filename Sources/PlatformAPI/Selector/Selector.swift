@@ -6,10 +6,8 @@
 /// - `key`, `!key`: the label exists, does not exist.
 ///
 /// A `*` in a value matches any number of characters. A value with spaces or punctuation is quoted: `os="ubuntu
-/// 24.04"`; a `*`
-/// in quotes is a wildcard as well. The ``fields`` of an agent are matched like labels, and take precedence over a
-/// label of
-/// the same name.
+/// 24.04"`; a `*` in quotes is a wildcard as well. The ``fields`` of an agent are matched like labels, and take
+/// precedence over a label of the same name.
 public struct Selector: Sendable, Hashable, CustomStringConvertible {
   /// The fields of an agent: `status` and `alive` (`true`, `false`) of ``AgentView``, `hostname`, `os`, `version`,
   /// `uuid`.

@@ -1,7 +1,8 @@
-/// How many bytes of the audit record each actor may fill: a token bucket for each. A value without clock.
+/// The byte budgets of the actors in the audit record: a token bucket for each. No clock of its own.
 ///
-/// An operator has an eighth of the record, which comes back within a day; all alarms of the platform together have a 64th, of
-/// which a 32nd comes back in a day, so that strangers who can only cause alarms never fill the record within its 400 days.
+/// An operator may use an eighth of the record, which is refilled within a day. All alarms of the platform together
+/// may use a 64th, of which a 32nd is refilled a day: strangers who can only cause alarms never fill the record
+/// within its 400 days.
 struct AuditBudget: Sendable {
   private struct Bucket {
     var left: Double
@@ -9,7 +10,7 @@ struct AuditBudget: Sendable {
   }
 
   private static let day = 86_400.0
-  /// Operators are few; this bounds memory whatever happens.
+  /// Bounds the memory; there are few operators.
   private static let maximumActors = 4_096
 
   private let operatorShare: Double
@@ -17,20 +18,20 @@ struct AuditBudget: Sendable {
   private var operators: [String: Bucket] = [:]
   private var alarms: Bucket?
 
-  /// Budgets for a record.
+  /// Creates full budgets.
   ///
-  /// - Parameter recordBytes: its limit, in bytes.
+  /// - Parameter recordBytes: The limit of the record in bytes.
   init(recordBytes: Int64) {
     operatorShare = Double(max(recordBytes, 0)) / 8
     alarmShare = Double(max(recordBytes, 0)) / 64
   }
 
-  /// Takes the bytes of an entry from the budget of an operator.
+  /// Takes the bytes of an entry from an operator's budget.
   ///
   /// - Parameters:
-  ///   - keepsReserve: whether an eighth of the share is to be left: for entries about what takes rights away.
-  ///   - now: in seconds of a clock that never goes back.
-  /// - Returns: false when they are more than what is left; nothing is taken then.
+  ///   - keepsReserve: Whether an eighth of the share stays reserved for revocations.
+  ///   - now: Monotonic time in seconds.
+  /// - Returns: False, without taking any, when too few bytes are left.
   mutating func take(_ bytes: Int, by name: String, keepsReserve: Bool = false, now: Double) -> Bool {
     if operators.count >= Self.maximumActors, operators[name] == nil {
       operators = operators.filter { refilled($0.value, operatorShare, operatorShare, now) < operatorShare }
@@ -42,7 +43,7 @@ struct AuditBudget: Sendable {
     return take(bytes, from: &bucket, of: operatorShare, aDay: operatorShare, leaving: reserve, now)
   }
 
-  /// Gives back the bytes of an entry that was not written.
+  /// Returns the bytes of an entry that was not written to its operator's budget.
   mutating func giveBack(_ bytes: Int, to name: String) {
     guard let left = operators[name]?.left else { return }
     operators[name]?.left = min(operatorShare, left + Double(bytes))

@@ -1,26 +1,26 @@
 import JSON
 import PlatformAPI
 
-/// Which entries of the audit record are wanted. A pure value.
+/// Filter of entries of the audit record.
 struct AuditFilter: Sendable {
-  /// What they are about, as their object or as `agent` or `command` of their details; nil = everything.
+  /// The objects: an entry's object, or the `agent` or `command` of its details; nil: all.
   var objects: Set<String>?
-  /// The operator, or `platform`; nil = all.
+  /// The operator, or `platform`; nil: all.
   var by: String?
-  /// The action; nil = all.
+  /// The action; nil: all.
   var action: SelectorPattern?
-  /// Unix seconds; nil = from the beginning.
+  /// The earliest time in unix seconds; nil: without limit.
   var since: Double?
 
-  /// By how many seconds the clocks of servers and platform may differ.
+  /// The largest difference between the clocks of servers and platform, in seconds.
   private static let clockTolerance: Double = 60
 
-  /// The longest time that can be looked back, in seconds: ten years.
+  /// The longest look back, in seconds: ten years.
   private static let longestSince: Int64 = 3_650 * 86_400
 
   init(objects: Set<String>? = nil) { self.objects = objects }
 
-  /// The filter of a request at `now` (unix seconds).
+  /// Creates the filter of a request received at `now` (unix seconds).
   ///
   /// - Throws: `invalid`.
   init(_ request: Requests.ListAudit, at now: Double) throws(APIError) {
@@ -40,10 +40,10 @@ struct AuditFilter: Sendable {
     since = request.sinceS.map { now - Double($0) }
   }
 
-  /// Whether every entry is wanted.
+  /// Whether the filter matches every entry.
   var picksAll: Bool { objects == nil && by == nil && action == nil && since == nil }
 
-  /// Whether an entry is wanted.
+  /// Whether an entry matches.
   func matches(_ entry: AuditEntry) -> Bool {
     if let since, entry.at < since { return false }
     if let by, entry.by != by { return false }
@@ -51,7 +51,7 @@ struct AuditFilter: Sendable {
     return objects.map { Self.isAbout($0, entry) } ?? true
   }
 
-  /// Whether an entry that reached the record at a time (unix seconds), and all before it, are from before ``since``.
+  /// Whether an entry that was stored at a time (unix seconds), and all entries before it, are older than ``since``.
   func isTooOld(_ time: Double) -> Bool {
     since.map { time + Self.clockTolerance < $0 } ?? false
   }

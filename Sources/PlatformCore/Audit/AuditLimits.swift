@@ -1,30 +1,30 @@
-/// How much each actor writes to the audit record, and how full its stream is, as far as this instance knows. A value without clock and I/O.
+/// Byte budgets, alarm throttle and fill level of the audit record, as far as this instance knows. No clock, no I/O.
 struct AuditLimits: Sendable {
   var budget: AuditBudget
   var throttle = AlarmThrottle()
   var checkedAt = -Double.infinity
   var warnedAbove = 0
-  /// How many bytes the stream had when it was last looked at, and how many it may have.
+  /// The size and the limit of the stream in bytes when it was last queried.
   var used: (bytes: Double, of: Double) = (0, .infinity)
-  /// What was written since.
+  /// The bytes written since then.
   var written = 0.0
 
-  /// The number of the last entry that is known.
+  /// The sequence of the newest known entry.
   var lastSequence: UInt64 = 0
-  /// What may come between two entries of one instance.
+  /// The most entries that other instances usually add between two entries of this one.
   private static let usualGap: UInt64 = 64
 
-  /// An entry of this instance was written.
-  mutating func note(_ sequence: UInt64, size: Int, at now: Double) {
+  /// Records that an entry of this instance was stored.
+  mutating func recordWrite(_ sequence: UInt64, size: Int, at now: Double) {
     written += Double(size)
-    // Others write more than instances do: the stream has to be looked at.
+    // More entries than instances write: query the stream again.
     if sequence > lastSequence + Self.usualGap, now - checkedAt >= 1 { checkedAt = -.infinity }
     lastSequence = max(lastSequence, sequence)
   }
 
-  /// Seconds between two looks at how full the stream is.
+  /// The time between two queries of the fill level, in seconds.
   var fillPeriod: Double { usedPercent < 90 ? 60 : 5 }
 
-  /// How full the stream is, as far as this instance knows.
+  /// The fill level in percent.
   var usedPercent: Double { (used.bytes + written) * 100 / max(used.of, 1) }
 }

@@ -3,14 +3,14 @@ import JetStream
 public import PlatformAPI
 
 extension AuditLog {
-  /// How many entries, from the newest on, are looked through at most.
+  /// The most entries that are searched, from the newest.
   static let maximumScanned: UInt64 = 100_000
   static let defaultListed = 100
   static let maximumListed = 1_000
 
-  /// What answers ``APIMethod/auditList``.
+  /// The handler of ``APIMethod/auditList``.
   ///
-  /// - Parameter resolver: finds an agent by a reference; nil = objects are compared as they are given.
+  /// - Parameter resolver: Resolves references to agents; nil: objects are compared literally.
   public func handlers(resolver: (any AgentResolving)? = nil) -> [APIMethod: APIHandler] {
     [
       .auditList: { call throws(APIError) in
@@ -20,7 +20,7 @@ extension AuditLog {
           throw APIError(.invalid, "limit goes from 1 to \(Self.maximumListed), not \(limit)")
         }
         var filter = try AuditFilter(params, at: Registry.unixTime)
-        // A reference that fits no agent may still be a command or an operator.
+        // A reference that matches no agent may be a command or an operator.
         if let object = params.object, let uuid = try? resolver?.resolve(object) {
           filter.objects?.insert(uuid)
         }
@@ -29,14 +29,14 @@ extension AuditLog {
     ]
   }
 
-  /// The newest entries, the newest first.
+  /// Returns the newest entries, the newest first.
   ///
-  /// - Parameter objects: what they are about, as their object or as `agent` or `command` of their details; nil = all.
+  /// - Parameter objects: The objects: an entry's object, or the `agent` or `command` of its details; nil: all.
   public func entries(of objects: Set<String>? = nil, limit: Int) async throws(APIError) -> [AuditEntry] {
     try await entries(AuditFilter(objects: objects), limit: limit)
   }
 
-  /// The newest entries that a filter picks, the newest first.
+  /// Returns the newest entries that match a filter, the newest first.
   func entries(_ filter: AuditFilter, limit: Int) async throws(APIError) -> [AuditEntry] {
     do throws(JetStreamError) {
       return try await readBackwards(filter, limit: limit)
@@ -45,10 +45,10 @@ extension AuditLog {
     }
   }
 
-  /// How many entries are asked for at a time.
+  /// The entries in one request.
   private static let batch = 1_000
 
-  /// Reads the end of the stream, and what is before it as long as too little was found.
+  /// Reads the stream backwards in growing windows until enough entries match.
   private func readBackwards(_ filter: AuditFilter, limit: Int) async throws(JetStreamError) -> [AuditEntry] {
     let state = try await record.stream(Self.streamName).state
     var found: [AuditEntry] = []
@@ -60,7 +60,7 @@ extension AuditLog {
       let start = end >= oldest + window ? end - window + 1 : oldest
       let part = try await read(start...end, filter, limit: limit - found.count)
       found += part.entries
-      // What is before that is older still.
+      // All entries before this window are older.
       if part.isOlder { break }
       end = start - 1
       window *= 4
@@ -68,15 +68,15 @@ extension AuditLog {
     return found
   }
 
-  /// The newest `limit` entries of a part of the stream, the newest first. They are asked for in batches: a consumer could have the
-  /// server publish in the account of the record.
+  /// Returns the newest `limit` matching entries of a range of the stream, the newest first. Reads batches of
+  /// messages instead of consuming: a consumer could make the server publish in the account of the record.
   private func read(
     _ sequences: ClosedRange<UInt64>, _ filter: AuditFilter, limit: Int
   ) async throws(JetStreamError) -> (entries: [AuditEntry], isOlder: Bool) {
     var entries: [AuditEntry] = []
     var isOlder = false
     func take(_ message: StoredMessage) {
-      // What is no entry was not written by the platform.
+      // Messages that do not decode were not written by the platform.
       guard sequences.contains(message.sequence),
         let entry = try? APICoding.decode(AuditEntry.self, from: message.payload)
       else { return }
@@ -93,7 +93,7 @@ extension AuditLog {
       guard let last = messages.last?.sequence, last >= next else { break }
       next = last + 1
     }
-    // A copy of the stream may be a little behind its leader.
+    // A replica of the stream may be a little behind its leader.
     while next <= sequences.upperBound {
       guard sequences.upperBound - next < UInt64(Self.batch) else {
         throw JetStreamError(.timeout, "a copy of stream \(Self.streamName) is far behind its leader")

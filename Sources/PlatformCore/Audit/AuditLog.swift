@@ -7,11 +7,12 @@ public import Logging
 import NATS
 public import PlatformAPI
 
-/// The audit record: the stream `PLS_AUDIT`. Entries can be added and neither changed nor removed before their time.
+/// The audit record: the stream `PLS_AUDIT`. Entries can be added, but neither changed nor removed before they
+/// expire.
 public final class AuditLog: Auditing {
   /// The stream's name.
   public static let streamName = "PLS_AUDIT"
-  /// How many notes wait to be written before further ones are left out.
+  /// The most notes that wait to be written; further ones are dropped and counted.
   static let maximumNotes = 1_024
   /// The largest details of an entry, in bytes.
   static let maximumDetails = 32 * 1_024
@@ -19,7 +20,7 @@ public final class AuditLog: Auditing {
   private struct Notes {
     var waiting = Deque<AuditEntry>()
     var lost = 0
-    /// Nobody writes them any more.
+    /// Set when ``run()`` has ended: notes are sent without a confirmation from then on.
     var isFinished = false
   }
 
@@ -36,14 +37,14 @@ public final class AuditLog: Auditing {
   private let finishing = Latch()
   private let health: InstanceHealth?
 
-  /// What the platform's own entries have in place of an operator's name.
+  /// The actor of the platform's own entries, in place of an operator's name.
   public static let platformActor = "platform"
 
-  /// An audit record in a stream of ``StorageSettings/auditStream``, in an account of its own.
+  /// Creates a log over the stream of ``StorageSettings/auditStream``, which is in an account of its own.
   ///
   /// - Parameters:
-  ///   - maxBytes: the limit of the stream, of which each actor has a share.
-  ///   - health: while it says that JetStream stores nothing, no change begins.
+  ///   - maxBytes: The limit of the stream in bytes, of which each actor has a share.
+  ///   - health: While it reports that JetStream stores no messages, changes are rejected.
   public init(
     _ jetStream: JetStream, maxBytes: Int64 = StorageSettings().audit.maxBytes,
     counters: PlatformCounters = PlatformCounters(), health: InstanceHealth? = nil, logger: Logger
@@ -61,10 +62,11 @@ public final class AuditLog: Auditing {
 
   /// Records an entry durably.
   ///
-  /// - Throws: `busy` when its operator has written too much lately; `unavailable` when the stream is full or does not confirm.
+  /// - Throws: `busy` when the operator has used up its share; `unavailable` when the stream is full or does not
+  ///   confirm the entry.
   public func record(_ entry: AuditEntry) async throws(APIError) {
     let isRevocation = Self.revocations.contains(entry.action)
-    // What takes rights away is tried all the same: the record may be another stream than the one that is full.
+    // Revocations are tried nevertheless: the full stream may be another one than the record.
     if !isRevocation, let problem = health?.storeProblem { throw Self.notDone(problem) }
     guard isRevocation || limits.withLock({ $0.usedPercent < Self.reservedFrom }) else {
       checkFillSoon()
@@ -85,10 +87,10 @@ public final class AuditLog: Auditing {
     do throws(JetStreamError) {
       let sequence = try await write(entry)
       health?.audit(nil)
-      limits.withLock { $0.note(sequence, size: size, at: AuthCallout.steadyTime()) }
+      limits.withLock { $0.recordWrite(sequence, size: size, at: AuthCallout.steadyTime()) }
       checkFillSoon()
     } catch  where error.message.contains(Self.isFull) {
-      // It answers.
+      // The stream answers, so it is healthy.
       health?.audit(nil)
       limits.withLock { limits in
         limits.checkedAt = -.infinity
@@ -97,7 +99,7 @@ public final class AuditLog: Auditing {
       checkFillSoon()
       throw Self.full
     } catch {
-      // An entry without a confirmation may stand in the record all the same.
+      // An entry without a confirmation may have been stored.
       if error.code == .timeout {
         note(entry.failed("the audit record did not confirm the entry", at: Registry.unixTime))
         health?.audit(error)
@@ -113,34 +115,34 @@ public final class AuditLog: Auditing {
     APIError(.unavailable, "nothing was done: \(reason)")
   }
 
-  /// What takes rights away. The last of an operator's share, and of the record, is kept for it: a stolen token must not stay good because
-  /// others wrote much.
+  /// The actions that take rights away. The last part of an operator's share, and of the record, is reserved for
+  /// them: entries of others must not keep a stolen token valid.
   private static let revocations: Set<String> = [
     "agents.revoke", "agents.remove", "operators.remove", "enrolments.remove", "commands.cancel",
   ]
-  /// From how many percent on the record takes nothing else.
+  /// The fill level in percent from which only revocations are recorded.
   private static let reservedFrom = 98.0
   private static let full = APIError(
     .unavailable,
     "nothing was done: the audit record is full; raise streams.audit.max_bytes as docs/platform.md says")
 
-  /// The words of nats-server for a stream that is full; its `err_code` (10077) is that of every failure to store a message.
+  /// nats-server's message for a full stream. Its `err_code` (10077) stands for every failure to store a message.
   private static let isFull = "maximum bytes exceeded"
 
-  /// About how many bytes an entry takes in the stream.
+  /// The approximate size of an entry in the stream, in bytes.
   private static func size(of entry: AuditEntry) -> Int {
     384 + entry.by.utf8.count + entry.action.utf8.count * 2 + min(entry.object.utf8.count, 1_024)
       + min(entry.details.footprint, maximumDetails)
   }
 
-  /// Whether an entry is an alarm, which those outside can cause as often as they like.
+  /// Whether an entry is an alarm, which strangers can cause at any rate.
   private static func isAlarm(_ entry: AuditEntry) -> Bool {
     entry.by == platformActor && (entry.action.hasPrefix("agent.") || entry.action.hasPrefix("operator."))
   }
 
-  /// The entry as it is recorded; nil when it is one alarm too many, which is in the log only.
+  /// The entry as it is recorded; nil for an alarm that is suppressed and only logged.
   private func admitted(_ entry: AuditEntry) -> AuditEntry? {
-    // What failed after it was recorded is bounded by that.
+    // The entry of a failed change is bounded by the entry of the change.
     guard Self.isAlarm(entry) else { return entry }
     let size = Self.size(of: entry)
     let now = AuthCallout.steadyTime()
@@ -166,7 +168,8 @@ public final class AuditLog: Auditing {
     return entry
   }
 
-  /// Records an entry as well as may be, by ``run()``; once that has ended, without a confirmation. Alarms are throttled.
+  /// Queues an entry for ``run()``, without waiting. When that has ended, sends it without a confirmation. Alarms are
+  /// throttled.
   public func note(_ entry: AuditEntry) {
     guard let entry = admitted(entry) else { return }
     let isFinished = notes.withLock { notes in
@@ -178,8 +181,8 @@ public final class AuditLog: Auditing {
     signal.yield()
   }
 
-  /// Writes what ``note(_:)`` was given, until ``finish()``, or the task is cancelled. What waits then is sent without a
-  /// confirmation.
+  /// Writes the entries queued by ``note(_:)`` until ``finish()`` is called or the task is cancelled. Entries that
+  /// still wait then are sent without a confirmation. confirmation.
   public func run() async {
     defer { ended.set() }
     await writeNotes()
@@ -204,7 +207,7 @@ public final class AuditLog: Auditing {
     }
   }
 
-  /// Ends ``run()``. Returns when the notes that there are have been written by it, or the task is cancelled.
+  /// Ends ``run()``. Returns when it has written the queued entries, or the task is cancelled.
   public func finish() async {
     finishing.set()
     signal.finish()
@@ -213,7 +216,7 @@ public final class AuditLog: Auditing {
 
   private func writeNotes() async {
     while !Task.isCancelled, let entry = notes.withLock({ $0.waiting.first }) {
-      // What can't be stored now is sent without a confirmation by ``run()``.
+      // ``run()`` sends entries that can't be stored now without a confirmation.
       if finishing.isSet, health?.storeProblem != nil { return }
       do throws(JetStreamError) {
         try await write(entry)
@@ -222,7 +225,7 @@ public final class AuditLog: Auditing {
         if Task.isCancelled { return }
         if Self.mayPass(error) {
           if error.code == .timeout { health?.audit(error) } else { health?.suspectStore() }
-          // It waits with those behind it until the record takes entries again.
+          // The entries wait until the record accepts entries again.
           await waitForRecord()
           continue
         }
@@ -244,7 +247,7 @@ public final class AuditLog: Auditing {
     }
   }
 
-  /// Whether the same entry may be stored later: not where it is too large, or the record is full.
+  /// Whether a retry may succeed: not when the entry is too large or the record is full.
   private static func mayPass(_ error: JetStreamError) -> Bool {
     switch error.code {
     case .timeout, .noResponders, .nats: true
@@ -253,10 +256,10 @@ public final class AuditLog: Auditing {
     }
   }
 
-  /// Pauses, no longer than ``finish()`` lets it.
+  /// Waits a second, or until ``finish()`` is called.
   private func waitForRecord() async {
     await withTaskGroup(of: Void.self) { group in
-      // Both end early when the other one does.
+      // Each is cancelled when the other one ends.
       group.addTask { try? await Task.sleep(for: .seconds(1)) }
       group.addTask { await self.finishing.wait() }
       await group.next()
@@ -270,7 +273,7 @@ public final class AuditLog: Auditing {
     if limits.withLock({ AuthCallout.steadyTime() - $0.checkedAt >= $0.fillPeriod }) { signal.yield() }
   }
 
-  /// Warns before the stream is full, as no change can be made then.
+  /// Logs a warning before the stream is full, because no changes can be made then.
   private func checkFill() async {
     let now = AuthCallout.steadyTime()
     let isDue = limits.withLock { limits in
@@ -289,7 +292,7 @@ public final class AuditLog: Auditing {
         limits.written = 0
       }
     } catch {
-      logger.debug("the size of the audit record is not known", metadata: ["error": "\(error)"])
+      logger.debug("the size of the audit record could not be read", metadata: ["error": "\(error)"])
       return
     }
     let reached = Self.thresholds.last { percent >= $0 } ?? 0
@@ -311,9 +314,9 @@ public final class AuditLog: Auditing {
       metadata: ["entries": "\(count)", "error": "\(error.map { "\($0)" } ?? "too many at a time")"])
   }
 
-  /// Writes an entry; where no answer comes once more under the same id, so that it stands there once.
+  /// Writes an entry. After a time-out, retries once with the same message id, so that it is stored once.
   ///
-  /// - Returns: its number in the stream.
+  /// - Returns: The entry's sequence in the stream.
   @discardableResult
   private func write(_ entry: AuditEntry) async throws(JetStreamError) -> UInt64 {
     let bytes: [UInt8]
@@ -323,7 +326,7 @@ public final class AuditLog: Auditing {
     } catch {
       throw JetStreamError(.invalidArgument, "the entry \(entry.action) can't be written as JSON")
     }
-    // The end of a command may be told again by the instance that takes over, and stands there once.
+    // The instance that takes over may record the end of a command again. The message id keeps it unique.
     let id =
       entry.action == AuditEntry.commandEnded ? "\(entry.action):\(entry.object)" : MessageID.random()
     let subject = Self.subject(of: entry)
@@ -334,9 +337,9 @@ public final class AuditLog: Auditing {
       ack = try await publish(bytes, subject, id)
     }
     if ack.isDuplicate, try await !isStored(bytes, at: ack.sequence) {
-      // Who has the platform's key can use the id beforehand, so that the end is not recorded.
+      // A holder of the platform's key can use the id beforehand to suppress the entry.
       logger.warning(
-        "the id of an entry of the audit record was used for another one",
+        "the message id of an audit entry was used for another message",
         metadata: ["action": "\(entry.action)", "object": "\(SafeText.quoted(entry.object))"])
       ack = try await publish(bytes, subject, MessageID.random())
     }
@@ -348,7 +351,8 @@ public final class AuditLog: Auditing {
     return message?.payload == bytes
   }
 
-  /// Another stream's word does not count: one in the account of the fleet could keep the subjects, too.
+  /// Publishes an entry. An acknowledgement of another stream is an error: one in the account of the fleet could
+  /// capture the subjects.
   private func publish(
     _ bytes: [UInt8], _ subject: String, _ id: String
   ) async throws(JetStreamError) -> PublishAck {
@@ -370,7 +374,8 @@ public final class AuditLog: Auditing {
     return entry
   }
 
-  /// The action behind ``AuditRecord/entryPrefix``; an action that is no subject is filed under `other`.
+  /// The subject of an entry: its action after ``AuditRecord/entryPrefix``, or `other` when the action is no valid
+  /// subject.
   private static func subject(of entry: AuditEntry) -> String {
     let tokens = entry.action.split(separator: ".", omittingEmptySubsequences: false)
     let isSubject = tokens.allSatisfy { token in

@@ -1,20 +1,21 @@
 import JetStream
 import NATS
 
-/// What the platform's keys could do to the audit record, by what the servers answer.
+/// Checks, by asking the servers, what the platform's keys could do to the audit record.
 enum AuditProtection {
   private static let timeout = Duration.seconds(1)
   private static let advice = "docs/platform.md, \"Upgrading\", says how nats-server.conf has to be"
-  /// Requests that change or remove the record, or have the server publish in its account.
+  /// Requests that change or remove the record, or make the server publish in its account.
   private static let forbidden = [
     "STREAM.DELETE", "STREAM.PURGE", "STREAM.UPDATE", "STREAM.MSG.DELETE", "STREAM.RESTORE",
     "STREAM.SNAPSHOT",
     "CONSUMER.CREATE",
   ]
-  /// Neither empty nor JSON: JetStream refuses each of the requests for it, so that nothing is done where one gets through.
+  /// A payload that is neither empty nor JSON. JetStream rejects each of the requests with it, so that none has an
+  /// effect.
   private static let harmless: [UInt8] = [UInt8(ascii: "?")]
 
-  /// What is wrong for the user in the account of the fleet.
+  /// The problems of the user in the account of the fleet.
   static func warnings(fleet client: NATSClient) async -> [String] {
     var warnings: [String] = []
     if case .connected(_, _, let info) = client.state, letsAccountsPurgeOthers(info.version) {
@@ -36,7 +37,7 @@ enum AuditProtection {
     return warnings
   }
 
-  /// What is wrong for the user that controls the servers.
+  /// The problems of the user that controls the servers.
   static func warnings(system client: NATSClient) async -> [String] {
     if await failure(client, "$SYS.REQ.SERVER.PING", []) == .noResponders {
       return [
@@ -44,7 +45,7 @@ enum AuditProtection {
           + "be restarted, not reloaded, for its new accounts"
       ]
     }
-    // Only the system account itself is asked for this. Its users may purge other accounts.
+    // Only the system account answers this request. Its users may purge other accounts.
     guard await isAnswered(client, "$SYS.REQ.SERVER.PING.VARZ", []) else { return [] }
     return [
       "the user of nats.system_seed_file is in the system account, whose users can remove the audit record; \(advice)"
@@ -63,7 +64,7 @@ enum AuditProtection {
     await failure(client, subject, payload) == nil
   }
 
-  /// Why there was no answer; nil if there was one.
+  /// The error code of a request; nil if it was answered.
   private static func failure(
     _ client: NATSClient, _ subject: String, _ payload: [UInt8]
   ) async -> NATSError.Code? {

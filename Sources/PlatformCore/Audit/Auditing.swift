@@ -1,12 +1,12 @@
 public import PlatformAPI
 
-/// Takes down who did what. No entry may carry a secret.
+/// A recorder of who did what. No entry may contain a secret.
 public protocol Auditing: Sendable {
-  /// Takes it down for good: what must not happen unrecorded calls this first.
+  /// Records an entry durably. Whatever must not happen unrecorded calls this first.
   ///
-  /// - Throws: ``APIError``, `unavailable`, when the stream has not confirmed it.
+  /// - Throws: ``APIError``, `unavailable` when the stream has not confirmed the entry.
   func record(_ entry: AuditEntry) async throws(APIError)
 
-  /// Takes it down as well as may be, without waiting; what comes faster than it can be written is counted and left out.
+  /// Queues an entry without waiting. Entries beyond the limit of the queue are dropped and counted.
   func note(_ entry: AuditEntry)
 }

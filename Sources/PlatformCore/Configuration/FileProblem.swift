@@ -1,12 +1,12 @@
 import Glibc
 
-/// Why a file could not be read or written.
+/// An error of a file.
 public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Which one.
+  /// The path of the file.
   public var path: String
-  /// What is the matter.
+  /// What is wrong and what to do.
   public var message: String
-  /// The error number, where the system gave one.
+  /// The error number of the failed system call.
   public var code: Int32?
 
   init(_ path: String, _ message: String) {
@@ -20,6 +20,6 @@ public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
     self.code = code
   }
 
-  /// The path and what is the matter with it.
+  /// The path and the message.
   public var description: String { "\(path): \(message)" }
 }

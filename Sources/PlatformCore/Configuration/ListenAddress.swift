@@ -1,17 +1,17 @@
-/// Where a server of this process listens: an IP address and a port.
+/// The address of a server of this process: an IP address and a port.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
   /// An IPv4 or IPv6 address, without brackets.
   public var host: String
-  /// 0 to 65535; 0 takes a free one.
+  /// The port, 0 to 65535; 0 takes a free one.
   public var port: Int
 
-  /// An address.
+  /// Creates an address.
   public init(host: String, port: Int) {
     self.host = host
     self.port = port
   }
 
-  /// Reads `127.0.0.1:9464`, `[::1]:9464` or `:9464`, which is every address; nil for anything else.
+  /// Parses `127.0.0.1:9464`, `[::1]:9464` or `:9464`, which means all addresses; nil for anything else.
   public init?(_ text: String) {
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
       return nil
@@ -26,6 +26,6 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     self.init(host: host.isEmpty ? "0.0.0.0" : host, port: Int(port))
   }
 
-  /// As it is written.
+  /// The form that is parsed.
   public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

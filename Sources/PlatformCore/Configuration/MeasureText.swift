@@ -1,7 +1,7 @@
-/// Lengths of time and sizes as the configuration writes them.
+/// Durations and sizes in the format of the configuration.
 enum MeasureText {
-  /// `500ms`, `30s`, `15m`, `1h30m`, `7d`, or a bare number, which means seconds; nil for anything else, and for what does
-  /// not fit into a century.
+  /// Parses `500ms`, `30s`, `15m`, `1h30m`, `7d`, or a bare number of seconds; nil for anything else, and for more
+  /// than a century.
   static func duration(_ text: String) -> Duration? {
     let units: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
     let century: Int64 = 36_525 * 86_400_000
@@ -20,8 +20,8 @@ enum MeasureText {
     return .milliseconds(milliseconds)
   }
 
-  /// `512KiB`, `256MiB`, `1GiB`, `2TiB`, the same with `KB`, `MB`, `GB`, `TB` (powers of 1000), or a bare number of bytes;
-  /// nil for anything else.
+  /// Parses `512KiB`, `256MiB`, `1GiB`, `2TiB`, the same with `KB`, `MB`, `GB`, `TB` (powers of 1000), or a bare
+  /// number of bytes; nil for anything else.
   static func bytes(_ text: String) -> Int64? {
     let units: [String: Int64] = [
       "": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
@@ -41,7 +41,7 @@ enum MeasureText {
     return Int64(digits)
   }
 
-  /// A length of time, as it may be written.
+  /// Formats a duration.
   static func text(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components
     let milliseconds = attoseconds / 1_000_000_000_000_000
@@ -53,7 +53,7 @@ enum MeasureText {
     return "\(seconds)s"
   }
 
-  /// A size, as it may be written.
+  /// Formats a size.
   static func text(bytes: Int64) -> String {
     for (unit, name) in [(Int64(1) << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
     where bytes >= unit && bytes.isMultiple(of: unit) {

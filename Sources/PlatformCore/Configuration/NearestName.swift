@@ -1,7 +1,7 @@
-/// The known name that an unknown one may have meant.
+/// Suggestions for misspelt names.
 enum NearestName {
-  /// The candidate that is nearest, when it is near enough: a quarter of the letters may differ, four at most. Else the one
-  /// with the same last part, which then stands in the wrong section.
+  /// Returns the nearest candidate if at most a quarter of the letters differ, and at most four. Else the one with
+  /// the same last part, which then is in the wrong section.
   static func of(_ name: String, among candidates: [String]) -> String? {
     let name = name.lowercased()
     let nearest = candidates.map { ($0, distance(name, $0)) }.min { $0.1 < $1.1 }
@@ -10,7 +10,8 @@ enum NearestName {
     return candidates.first { $0.split(separator: ".").last == last }
   }
 
-  /// Insertions, deletions, substitutions and swaps of neighbours between two names (optimal string alignment).
+  /// The number of insertions, deletions, substitutions and swaps of neighbours between two names (optimal string
+  /// alignment).
   static func distance(_ first: String, _ second: String) -> Int {
     let a = Array(first.utf8.prefix(64))
     let b = Array(second.utf8.prefix(64))

@@ -4,17 +4,18 @@ import NATS
 import StructuredLogging
 
 extension PlatformConfiguration {
-  /// A configuration with what its operator should know of.
+  /// A configuration with its warnings.
   public struct Loaded: Sendable {
     /// The configuration.
     public var configuration: PlatformConfiguration
-    /// What is wrong and does not stop the platform.
+    /// Problems that do not stop the platform.
     public var warnings: [PlatformConfigurationError]
   }
 
-  /// Reads a `platform.yaml`. Variables named `PLUSCLOUDS_PLATFORM_` and the key (`PLUSCLOUDS_PLATFORM_NATS_URL`) win over it.
+  /// Reads a `platform.yaml`. Environment variables override it: `PLUSCLOUDS_PLATFORM_` and the key
+  /// (`PLUSCLOUDS_PLATFORM_NATS_URL`).
   ///
-  /// - Throws: ``PlatformConfigurationError`` that names file and key.
+  /// - Throws: ``PlatformConfigurationError`` with file and key.
   public static func load(
     path: String, environment: [String: String]
   ) throws(PlatformConfigurationError) -> Loaded {
@@ -37,7 +38,7 @@ extension PlatformConfiguration {
     return loaded
   }
 
-  /// Reads the text of a `platform.yaml`; no other file is touched.
+  /// Parses the text of a `platform.yaml`; reads no other file.
   static func parse(
     _ text: String, path: String, environment: [String: String]
   ) throws(PlatformConfigurationError) -> Loaded {
@@ -66,7 +67,8 @@ extension PlatformConfiguration {
     aliveWithin = try reader.duration("fleet.alive_within", in: .seconds(5)...day, default: aliveWithin)
     commandsExpireIn = try reader.duration(
       "commands.expires_in", in: .seconds(1)...(day * 7), default: commandsExpireIn)
-    // Longer than a command may wait for its agent (a week) and its answer may take after that (a day): its end is told.
+    // Longer than a command may wait (a week) and its result may take after that (a day), so that its end is
+    // published.
     commandsKept = try reader.duration("commands.kept", in: (day * 9)...(day * 365), default: commandsKept)
     if let text = try reader.text("metrics.listen") {
       metrics = try Self.listen(text, reader)
@@ -79,7 +81,7 @@ extension PlatformConfiguration {
   private static func listen(
     _ text: String, _ reader: SettingReader
   ) throws(PlatformConfigurationError) -> ListenAddress? {
-    // YAML takes a bare `off` for false; the text stays what it was.
+    // YAML 1.1 reads a bare `off` as false; the text is kept.
     if ["off", "false", "no"].contains(text.lowercased()) { return nil }
     if let address = ListenAddress(text) { return address }
     let quoted = SettingReader.quoted(text)
@@ -142,7 +144,7 @@ extension PlatformConfiguration.Connection {
 }
 
 extension PlatformConfiguration.Callout {
-  /// Twice the longest pause after which a command is sent again, which permits its answer anew.
+  /// Twice the longest pause between two deliveries of a command; each of them permits the reply again.
   fileprivate static let leastReplyTTL = Duration.seconds(600)
 
   fileprivate init(_ reader: SettingReader) throws(PlatformConfigurationError) {

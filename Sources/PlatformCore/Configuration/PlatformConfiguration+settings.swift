@@ -3,7 +3,7 @@ import NATS
 import StructuredLogging
 
 extension PlatformConfiguration {
-  /// Every key of ``SettingKeys`` with its value, a line each. File names are absolute; seeds are named, not shown.
+  /// A line for each key of ``SettingKeys`` with its value. File names are absolute; seeds are named, not shown.
   var settingLines: [String] { settings.map { "\($0.key): \($0.value)" } }
 
   private var settings: KeyValuePairs<String, String> {
@@ -54,7 +54,7 @@ extension PlatformConfiguration {
     bytes.map { MeasureText.text(bytes: $0) } ?? Buckets.noLimit
   }
 
-  /// A text in double quotes, as YAML takes it; nil is the empty one.
+  /// A double-quoted YAML string; empty for nil.
   private static func quoted(_ text: String?) -> String {
     var quoted = "\""
     for scalar in (text ?? "").unicodeScalars {

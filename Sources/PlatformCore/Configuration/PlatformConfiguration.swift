@@ -2,9 +2,9 @@ public import Logging
 public import NATS
 public import StructuredLogging
 
-/// What `platform.yaml` says, every key with its default.
+/// The settings of `platform.yaml`.
 public struct PlatformConfiguration: Sendable {
-  /// Where the servers are and who the platform is there.
+  /// The servers and the platform's users.
   public struct Connection: Sendable {
     /// `nats.url`: the servers.
     public var servers: [NATSServerAddress]
@@ -12,55 +12,56 @@ public struct PlatformConfiguration: Sendable {
     public var seedFile: String
     /// `nats.system_seed_file`: the seed of the user in the system account.
     public var systemSeedFile: String
-    /// `nats.account`: the account that agents and operators are put into (default `FLEET`).
+    /// `nats.account`: the account of agents and operators (default `FLEET`).
     public var account = "FLEET"
     /// `nats.tls`
     public var tls = NATSTLSConfiguration()
-    /// `nats.discover`: whether servers that the configured ones announce are used, too (default true).
+    /// `nats.discover`: whether servers that the configured ones announce are used as well (default true).
     public var discover = true
 
-    /// The warning that nothing requires TLS on the way to a server elsewhere; nil if it is required.
+    /// The warning that nothing requires TLS for connections to other machines; nil if TLS is required.
     var clearTextWarning: String? {
       tls.clearTextWarning(for: servers, secret: "what agents and operators exchange")
         .map { "nats.url: " + $0 }
     }
   }
 
-  /// How connections are let in.
+  /// Authentication of connections.
   public struct Callout: Sendable {
-    /// What is done when two machines use one identity.
+    /// The reaction to two machines with one identity.
     public enum Clones: String, Sendable, Hashable {
-      /// It is told.
+      /// Raise an alert.
       case alert
-      /// The second one is also kept out.
+      /// Also refuse the second connection.
       case refuse
     }
 
-    /// `callout.issuer_seed_file`: the seed of the account key that signs.
+    /// `callout.issuer_seed_file`: the seed of the account key that signs responses.
     public var issuerSeedFile: String
-    /// `callout.xkey_seed_file`: the seed of the key that requests are encrypted for; nil: they are not.
+    /// `callout.xkey_seed_file`: the seed of the key that requests are encrypted for; nil: no encryption.
     public var xkeySeedFile: String?
-    /// `callout.token_lifetime`: how long a connection may stay before it has to come again (default 1 h; 5 s to 7 d).
+    /// `callout.token_lifetime`: how long a connection may stay before it has to authenticate again (default 1 h; 5 s
+    /// to 7 d).
     public var tokenLifetime = Duration.seconds(3600)
-    /// `callout.reply_ttl`: how long an agent may answer to a message (default 1 h; 10 min to 1 h; less is raised).
+    /// `callout.reply_ttl`: how long an agent may reply to a message (default 1 h; 10 min to 1 h; less is raised).
     public var replyTTL = Duration.seconds(3600)
-    /// `callout.guesses_per_minute`: wrong tokens for one name before it is left to wait (default 10; 1 to 10,000).
+    /// `callout.guesses_per_minute`: wrong tokens for one name before it is throttled (default 10; 1 to 10,000).
     public var guessesPerMinute = 10
     /// `callout.clones` (default alert).
     public var clones = Clones.alert
   }
 
-  /// What a stream keeps.
+  /// Limits of a stream.
   public struct Retention: Sendable, Hashable {
-    /// `max_age`: for how long.
+    /// `max_age`: how long messages are kept.
     public var maxAge: Duration
-    /// `max_bytes`: how much, in bytes.
+    /// `max_bytes`: the most bytes.
     public var maxBytes: Int64
   }
 
-  /// What is kept, and how often.
+  /// Streams and their replicas.
   public struct Streams: Sendable, Hashable {
-    /// `streams.replicas`: on how many servers (default 1; 1, 3 or 5).
+    /// `streams.replicas`: the number of servers that store a stream (default 1; 1, 3 or 5).
     public var replicas = 1
     /// `streams.telemetry` (default 15 min, 1 GiB).
     public var telemetry = Retention(maxAge: .seconds(900), maxBytes: 1 << 30)
@@ -74,9 +75,9 @@ public struct PlatformConfiguration: Sendable {
     public var audit = Retention(maxAge: .seconds(400 * 86_400), maxBytes: 1 << 30)
   }
 
-  /// How much the buckets may hold, in bytes; nil: no limit, and nothing is reserved.
+  /// The limits of the buckets in bytes; nil: no limit, and no reservation.
   public struct Buckets: Sendable, Hashable {
-    /// The text for a bucket without a limit.
+    /// The setting of a bucket without a limit.
     static let noLimit = "none"
 
     /// `buckets.agents.max_bytes`
@@ -101,22 +102,22 @@ public struct PlatformConfiguration: Sendable {
   public var streams = Streams()
   /// `buckets`
   public var buckets = Buckets()
-  /// `fleet.alive_within`: how long after its last heartbeat an agent counts as alive (default 75 s; 5 s to 1 d).
+  /// `fleet.alive_within`: how long an agent counts as alive after its last heartbeat (default 75 s; 5 s to 1 d).
   public var aliveWithin = Duration.seconds(75)
-  /// `commands.expires_in`: for how long a command waits for its agent, unless it says otherwise (default 1 h; 1 s to 7 d).
+  /// `commands.expires_in`: the lifetime of commands that do not name one (default 1 h; 1 s to 7 d).
   public var commandsExpireIn = Duration.seconds(3600)
-  /// `commands.kept`: for how long commands and results can be asked for (default 14 d; 9 d to 365 d).
+  /// `commands.kept`: how long commands and results are kept (default 14 d; 9 d to 365 d).
   public var commandsKept = Duration.seconds(14 * 86_400)
-  /// `metrics.listen`: where `/metrics` is (default 127.0.0.1:9464); nil (`off`): nowhere.
+  /// `metrics.listen`: the address of `/metrics` (default 127.0.0.1:9464); nil (`off`): none.
   public var metrics: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 9464)
   /// `log.level`: error, warn, info or debug (default info).
   public var logLevel = Logger.Level.info
   /// `log.format`: json or console (default json).
   public var logFormat = LogFormat.json
-  /// The file that it was read from.
+  /// The path of the file that was read.
   public var source: String
 
-  /// A configuration with the defaults.
+  /// Creates a configuration with the defaults.
   public init(nats: Connection, callout: Callout, source: String) {
     self.nats = nats
     self.callout = callout

@@ -1,20 +1,20 @@
-/// Why a configuration can't be used. The process should end with exit code 78 (`EX_CONFIG`, sysexits(3)).
+/// An error of the configuration. The process should exit with code 78 (`EX_CONFIG`, sysexits(3)).
 ///
-/// Never holds the value of a secret.
+/// Never contains the value of a secret.
 public struct PlatformConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The exit code of a process that can't use its configuration.
+  /// The exit code of a process whose configuration is invalid.
   public static let exitCode: Int32 = 78
 
   /// The file, or `environment`.
   public var file: String
-  /// The line in the file, counted from 1, where one can be named.
+  /// The line in the file, from 1, where one is known.
   public var line: Int?
   /// The dotted key, or the environment variable.
   public var key: String?
   /// What is wrong and what to do about it.
   public var message: String
 
-  /// An error.
+  /// Creates an error.
   public init(file: String, line: Int? = nil, key: String? = nil, _ message: String) {
     self.file = file
     self.line = line

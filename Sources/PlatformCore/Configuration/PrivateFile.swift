@@ -1,13 +1,13 @@
 import Glibc
 
-/// A file that its owner alone may read, or a group too: written beside it, synchronised and put in its place, so that it is there whole or
-/// as it was.
+/// Files that only their owner, or a group as well, may read. They are written under a temporary name, synchronised
+/// and renamed: a file is either complete or unchanged.
 enum PrivateFile {
   /// Writes a file.
   ///
   /// - Parameters:
-  ///   - replaces: Whether one that is there is replaced; if not, it is an error with code `EEXIST`.
-  ///   - group: A group that may read it (mode 0640); nil = its owner alone (0600).
+  ///   - replaces: Whether an existing file is replaced; if not, one is an error with code `EEXIST`.
+  ///   - group: The group that may read it (mode 0640); nil: its owner only (0600).
   static func write(
     _ text: String, to path: String, replaces: Bool, group: UInt32? = nil
   ) throws(FileProblem) {
@@ -47,7 +47,7 @@ enum PrivateFile {
     guard fsync(descriptor) == 0 else { throw FileProblem(path, cannot: "written", errno) }
   }
 
-  /// Makes a folder and those above it; one that is made here is its owner's alone, and a group's to read.
+  /// Creates a folder and those above it. A new one is accessible to its owner, and readable for a group.
   static func makeFolder(_ path: String, group: UInt32) throws(FileProblem) {
     var status = stat()
     let isThere = lstat(path, &status) == 0
@@ -58,7 +58,7 @@ enum PrivateFile {
     }
   }
 
-  /// Makes a folder and those above it; one that is made here is its owner's alone.
+  /// Creates a folder and those above it. A new one is accessible to its owner only.
   static func makeFolder(_ path: String) throws(FileProblem) {
     if mkdir(path, 0o700) == 0 { return }
     switch errno {
@@ -73,7 +73,7 @@ enum PrivateFile {
     }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      throw FileProblem(path, "is no folder")
+      throw FileProblem(path, "is not a folder")
     }
   }
 }

@@ -1,14 +1,15 @@
 import ConfigurationFiles
 import NKeys
 
-/// A file with the seed of a key, such as `SUAM…`.
+/// A file with the seed of a key (`SUAM…`).
 struct SeedFile: Sendable {
-  /// The key in the configuration that names it.
+  /// The configuration key that names the file.
   var key: String
-  /// Where it is.
+  /// The path of the file.
   var path: String
 
-  /// The seed, and a warning when others may read or change it. A file of root may be readable by a group: the service's.
+  /// Reads the seed, with a warning when others may read or change the file. A file of root may be readable for the
+  /// service's group.
   func read() throws(PlatformConfigurationError) -> (
     seed: String, warning: PlatformConfigurationError?
   ) {
@@ -26,7 +27,7 @@ struct SeedFile: Sendable {
     } else if let problem = FileOwnership.problem(path: path, file) {
       warning = PlatformConfigurationError(file: path, key: key, problem)
     }
-    // A comment or a blank line does no harm.
+    // Comments and blank lines are skipped.
     let lines = file.text.split(whereSeparator: \.isNewline).map { $0.filter { !$0.isWhitespace } }
     guard let seed = lines.first(where: { $0.hasPrefix("S") }) else {
       throw PlatformConfigurationError(file: path, key: key, "holds no seed: a line that begins with S")
@@ -34,7 +35,7 @@ struct SeedFile: Sendable {
     return (seed, warning)
   }
 
-  /// The key pair, which has to be of a kind.
+  /// Reads the key pair, which must be of the given kind.
   func keyPair(_ kind: NKeyKind) throws(PlatformConfigurationError) -> (
     pair: NKeyPair, warning: PlatformConfigurationError?
   ) {

@@ -1,15 +1,15 @@
-/// A value of one key with the place it was read from.
+/// The value of a key, with its source.
 struct Setting: Sendable {
   /// The dotted key.
   var key: String
-  /// The text; nil for what is no single value.
+  /// The text; nil for a list or mapping.
   var text: String?
   /// The file, or `environment`.
   var file: String
   /// The line in the file.
   var line: Int?
 
-  /// An error about it.
+  /// Creates an error about the setting.
   func error(_ message: String) -> PlatformConfigurationError {
     let label = file == SettingKeys.environment ? SettingKeys.environmentName(key) : key
     return PlatformConfigurationError(file: file, line: line, key: label, message)

@@ -1,9 +1,9 @@
-/// The keys of `platform.yaml`, dotted and in small letters.
+/// The keys of `platform.yaml`, dotted and in lower case.
 enum SettingKeys {
-  /// Prefix of the environment variables; the rest is the key in capitals with underscores for dots.
+  /// The prefix of the environment variables. The key follows in upper case, with underscores for dots.
   static let environmentPrefix = "PLUSCLOUDS_PLATFORM_"
 
-  /// The "file" of what comes from the environment.
+  /// The file name of settings from the environment.
   static let environment = "environment"
 
   static let all: [String] = [

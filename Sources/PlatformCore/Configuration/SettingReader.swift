@@ -1,9 +1,9 @@
-/// Turns settings into typed values; nil for a key that is absent.
+/// Converts settings to typed values; nil for an absent key.
 struct SettingReader {
   let settings: [String: Setting]
-  /// What relative file names are relative to.
+  /// The folder that relative file names are resolved against.
   let folder: String
-  /// What is named when a key that has to be there is not.
+  /// The file that errors about missing keys name.
   let file: String
 
   func text(_ key: String) throws(PlatformConfigurationError) -> String? {
@@ -17,7 +17,7 @@ struct SettingReader {
     throw PlatformConfigurationError(file: file, key: key, "is missing; \(hint)")
   }
 
-  /// A file name; a relative one is made absolute.
+  /// A file name, made absolute.
   func path(_ key: String) throws(PlatformConfigurationError) -> String? {
     try text(key).map { $0.hasPrefix("/") ? $0 : folder + "/" + $0 }
   }
@@ -61,7 +61,7 @@ struct SettingReader {
     return number
   }
 
-  /// A word out of a few, capitals ignored.
+  /// One of a few words, in any case.
   func choice<Value>(
     _ key: String, _ choices: KeyValuePairs<String, Value>, default value: Value
   ) throws(PlatformConfigurationError) -> Value {
@@ -71,7 +71,7 @@ struct SettingReader {
       "must be one of \(choices.map(\.key).joined(separator: ", ")), not \(Self.quoted(text))")
   }
 
-  /// A value fit for a message.
+  /// A value, shortened and without control characters for a message.
   static func quoted(_ value: String) -> String {
     var text = ""
     for scalar in value.unicodeScalars.prefix(48) {

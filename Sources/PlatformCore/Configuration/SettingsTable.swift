@@ -1,13 +1,13 @@
 import Yams
 
-/// A `platform.yaml` and what the environment puts in place of it, as a table before anything is known about types.
+/// The settings of a `platform.yaml` and of the environment, before they are converted to types.
 struct SettingsTable: Sendable {
   private(set) var settings: [String: Setting] = [:]
   private(set) var warnings: [PlatformConfigurationError] = []
 
   /// Reads the text of a file.
   ///
-  /// - Throws: ``PlatformConfigurationError`` when it is no YAML, or a section holds no keys.
+  /// - Throws: ``PlatformConfigurationError`` when it is not YAML, or a section has no keys.
   init(yaml: String, file: String) throws(PlatformConfigurationError) {
     let root: Node?
     do {
@@ -22,7 +22,7 @@ struct SettingsTable: Sendable {
     try add(mapping, prefix: "", file: file)
   }
 
-  /// Puts the values of the environment in place of those of the file.
+  /// Applies the environment variables.
   mutating func override(with environment: [String: String]) {
     let keys = Dictionary(
       SettingKeys.all.map { (SettingKeys.environmentName($0), $0) }, uniquingKeysWith: { first, _ in first })
@@ -72,7 +72,7 @@ struct SettingsTable: Sendable {
     "unknown, ignored" + (nearest.map { "; did you mean \($0)?" } ?? "")
   }
 
-  /// A key of bounded length, without control characters, and without what follows a colon: that may be a secret whose
+  /// A key, shortened and without control characters. Drops everything after a colon: that may be a secret whose
   /// blank was forgotten.
   private static func printable(_ key: String) -> String {
     var text = ""
@@ -87,13 +87,13 @@ struct SettingsTable: Sendable {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      PlatformConfigurationError(file: file, line: mark.line, "is no YAML: \(problem)")
+      PlatformConfigurationError(file: file, line: mark.line, "is not valid YAML: \(problem)")
     case .duplicatedKeysInMapping(let duplicates, let context):
       PlatformConfigurationError(
         file: file, line: context.mark.line,
         "there twice: \(duplicates.map { printable($0) }.joined(separator: ", ")); keep one of them")
     default:
-      PlatformConfigurationError(file: file, "is no YAML that can be read")
+      PlatformConfigurationError(file: file, "is not valid YAML")
     }
   }
 }

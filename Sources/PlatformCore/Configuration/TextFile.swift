@@ -1,24 +1,24 @@
 import Glibc
 
-/// A text file of bounded size, with its permissions.
+/// A text file of limited size, with its permissions.
 struct TextFile: Sendable {
   var text: String
   /// Permission bits, as in stat(2).
   var mode: UInt32
-  /// The user and group that it belongs to.
+  /// The owner and the group of the file.
   var owner: UInt32
   var group: UInt32
 
   /// Reads a file.
   ///
-  /// - Parameter limit: The most bytes that it may have.
+  /// - Parameter limit: The most bytes to read; a larger file is an error.
   init(path: String, limit: Int) throws(FileProblem) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw FileProblem(path, cannot: "read", errno) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, cannot: "read", errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileProblem(path, "is no regular file") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileProblem(path, "is not a regular file") }
     mode = status.st_mode & 0o7777
     (owner, group) = (status.st_uid, status.st_gid)
     var bytes: [UInt8] = []
@@ -32,7 +32,7 @@ struct TextFile: Sendable {
       guard bytes.count <= limit else { throw FileProblem(path, "is larger than \(limit) bytes") }
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileProblem(path, "is no text (UTF-8)")
+      throw FileProblem(path, "is not UTF-8 text")
     }
     self.text = text
   }

@@ -2,11 +2,12 @@ import Glibc
 import PlatformAPI
 import Yams
 
-/// An `agent.yaml` to paste or to use: an agent's identity with a token that enrols it once it connects.
+/// An `agent.yaml` for the developer's machine: an agent's identity, and a token that enrolls it at its first
+/// connection.
 struct AgentFile: Sendable {
   var path: String
 
-  /// The text of the file, which is written anew unless the one that is there still opens a connection.
+  /// Returns the text of the file. Writes a new one unless the existing one can still authenticate.
   func ensure(url: String, stateFolder: String, registry: Registry) async throws -> String {
     if let text = current(registry), text.contains("url: \(url)\n") { return text }
     let token = try await registry.createEnrollment(lifetime: 30 * 86_400, by: "platform").token
@@ -29,7 +30,7 @@ struct AgentFile: Sendable {
       let id = EnrollmentRecord.id(of: token)
       return registry.openEnrollments().contains { $0.id == id } ? text : nil
     } catch {
-      // There is none, or none that can be read: another one is written.
+      // A missing or unreadable file is replaced.
       return nil
     }
   }
@@ -50,7 +51,7 @@ struct AgentFile: Sendable {
     """
   }
 
-  /// A random uuid (RFC 9562, version 4).
+  /// Generates a random uuid (RFC 9562, version 4).
   static func uuid(using generator: inout some RandomNumberGenerator) -> String {
     var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
     bytes[6] = bytes[6] & 0x0F | 0x40

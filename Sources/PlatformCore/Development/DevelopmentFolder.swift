@@ -2,13 +2,14 @@ import Glibc
 import JSON
 import NKeys
 
-/// What a development platform keeps between its runs: keys, ports, JetStream.
+/// The state of a development platform that is kept between runs: keys, ports, JetStream.
 public final class DevelopmentFolder: Sendable {
-  /// Where it is.
+  /// The path of the folder.
   public let path: String
   private let lock: Int32
 
-  /// `$XDG_STATE_HOME/plusclouds-platform/dev`, else `~/.local/state/plusclouds-platform/dev`; nil where there is no home.
+  /// `$XDG_STATE_HOME/plusclouds-platform/dev`, else `~/.local/state/plusclouds-platform/dev`; nil when there is no
+  /// home folder.
   public static func usual(environment: [String: String]) -> String? {
     if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") {
       return folder + "/plusclouds-platform/dev"
@@ -17,9 +18,9 @@ public final class DevelopmentFolder: Sendable {
     return home + "/.local/state/plusclouds-platform/dev"
   }
 
-  /// Opens it, for this process alone.
+  /// Opens and locks the folder.
   ///
-  /// - Throws: ``FileProblem``, with code `EWOULDBLOCK` when another process has it.
+  /// - Throws: ``FileProblem``, with code `EWOULDBLOCK` when another process has locked it.
   public init(_ path: String) throws(FileProblem) {
     try PrivateFile.makeFolder(path)
     guard let absolute = realpath(path, nil) else { throw FileProblem(path, cannot: "opened", errno) }
@@ -41,10 +42,10 @@ public final class DevelopmentFolder: Sendable {
     close(lock)
   }
 
-  /// The keys' folder.
+  /// The folder of the keys.
   var keysFolder: String { path + "/keys" }
 
-  /// The public halves of the keys, which are made the first time.
+  /// The public halves of the keys. Generates the keys at the first run.
   func keys() throws -> ServerConfiguration.Keys {
     let files = PlatformKeys.fileNames.map { keysFolder + "/" + $0 }
     if files.allSatisfy({ access($0, F_OK) != 0 }) {
@@ -71,7 +72,7 @@ public final class DevelopmentFolder: Sendable {
       else { return nil }
       return Ports(client: Int(client), webSocket: Int(webSocket))
     } catch {
-      // The first run; or others are chosen.
+      // The first run, or an unreadable file: other ports are chosen.
       return nil
     }
   }

@@ -4,33 +4,35 @@ public import Logging
 import NATS
 import PlatformAPI
 
-/// A platform for a developer's machine: a nats-server of its own on the loopback, everything made the first time and kept.
+/// A platform for a developer's machine, with a nats-server of its own on the loopback. Creates everything at the
+/// first run.
 public struct DevelopmentPlatform: Sendable {
-  /// What can be chosen.
+  /// The options of a development platform.
   public struct Options: Sendable {
     /// The port of NATS; nil: that of the last run, else 4222 or a free one; 0: a free one.
     public var port: Int?
     /// The port of NATS over WebSocket; nil: that of the last run, else 9222 or a free one; 0: a free one.
     public var webSocketPort: Int?
-    /// Where the metrics are.
+    /// The address of the metrics.
     public var metrics = Metrics.usual
-    /// The context of `plsctl` that is written; nil: `dev`, or one of its own where that is the one of a platform that runs elsewhere.
+    /// The context of `plsctl` to write; nil: `dev`, or another name when `dev` is the context of a platform
+    /// elsewhere.
     public var contextName: String?
 
-    /// The defaults.
+    /// Creates the defaults.
     public init() {}
   }
 
-  /// Where the metrics are.
+  /// The address of the metrics.
   public enum Metrics: Sendable, Hashable {
-    /// Port 9464 of the loopback, or a free one where another process has it.
+    /// Port 9464 of the loopback, or a free one when that is in use.
     case usual
-    /// Nowhere.
+    /// No metrics.
     case off
-    /// Here; port 0: a free one. Where another process has it there are none.
+    /// This address; port 0 takes a free one. No metrics when it is in use.
     case at(ListenAddress)
 
-    /// Where to listen; nil: nowhere.
+    /// The address to listen on; nil: none.
     fileprivate var address: ListenAddress? {
       switch self {
       case .usual: ListenAddress(host: "127.0.0.1", port: FreePort.choose(9464))
@@ -40,27 +42,27 @@ public struct DevelopmentPlatform: Sendable {
     }
   }
 
-  /// What a developer has to know once it runs.
+  /// The addresses and files of a platform that has started.
   public struct Introduction: Sendable {
-    /// How long it took.
+    /// The time that the start took.
     public var duration: Duration
-    /// Where NATS is.
+    /// The URL of NATS.
     public var url: String
-    /// Where NATS is over WebSocket.
+    /// The URL of NATS over WebSocket.
     public var webSocketURL: String
-    /// Where the metrics are.
+    /// The address of the metrics.
     public var metrics: ListenAddress?
-    /// Where they were to be and are not, as another process has it.
+    /// The requested address of the metrics, when it is in use by another process.
     public var missedMetrics: ListenAddress?
-    /// Where everything is kept.
+    /// The folder of the state.
     public var folder: String
     /// The file of the contexts of `plsctl`.
     public var contextsFile: String
-    /// The context in it.
+    /// The context of this platform.
     public var contextName: String
     /// An `agent.yaml` to paste.
     public var agentFile: String
-    /// Where it is.
+    /// The path of that file.
     public var agentFilePath: String
   }
 
@@ -73,7 +75,7 @@ public struct DevelopmentPlatform: Sendable {
   private let contextName: String
   private let started = ContinuousClock.now
 
-  /// A development platform; makes the keys and the files, and starts nothing yet.
+  /// Creates the keys and files. Starts nothing yet.
   ///
   /// - Throws: ``FileProblem``, ``PlatformConfigurationError``.
   public init(
@@ -86,7 +88,7 @@ public struct DevelopmentPlatform: Sendable {
     self.folder = folder
     self.contexts = contexts
     var options = options
-    // What is chosen here is told and kept; 0 would be another one with each start.
+    // A chosen port is printed and saved; 0 would choose another one at each start.
     if options.port == 0 { options.port = FreePort.choose(0) }
     if options.webSocketPort == 0 { options.webSocketPort = FreePort.choose(0) }
     metrics = options.metrics.address
@@ -125,7 +127,7 @@ public struct DevelopmentPlatform: Sendable {
     return configuration
   }
 
-  /// `dev`, unless that is the context of another platform that runs on this machine.
+  /// Returns `dev`, unless that is the context of another platform that runs on this machine.
   private static func contextName(in contexts: ContextsFile, port: Int) throws -> String {
     let usual = "dev"
     guard let url = try contexts.url(of: usual),
@@ -135,18 +137,18 @@ public struct DevelopmentPlatform: Sendable {
     return "\(usual)-\(port)"
   }
 
-  /// Asks it to end.
+  /// Requests the end of ``run(introduce:)``.
   public func stop() { platform.stop() }
 
   /// Runs server and platform until ``stop()``.
   ///
-  /// - Parameter introduce: is called once it answers.
+  /// - Parameter introduce: Called once the platform answers.
   public func run(introduce: @escaping @Sendable (Introduction) -> Void) async throws {
     try checkContext()
     try checkPorts()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        // Also when the server cannot be started at all.
+        // Also when the server fails to start.
         defer { platform.stop() }
         try await child.run()
       }
@@ -156,7 +158,7 @@ public struct DevelopmentPlatform: Sendable {
     }
   }
 
-  /// A server that just ended with its parent may still have its port for a moment.
+  /// Checks that the ports are free, for 2 s: a server that ended with its parent may hold its port for a moment.
   private func checkPorts() throws {
     for (port, option) in [(ports.client, "--port"), (ports.webSocket, "--websocket-port")] {
       var attempts = 0
@@ -170,7 +172,7 @@ public struct DevelopmentPlatform: Sendable {
     }
   }
 
-  /// The context is written anew with each start; one of another platform must stay.
+  /// Checks that the context is not that of another platform: it is written at each start.
   private func checkContext() throws {
     guard let url = try contexts.url(of: contextName), !url.hasPrefix("nats://127.0.0.1:") else {
       return
@@ -194,7 +196,7 @@ public struct DevelopmentPlatform: Sendable {
       contextsFile: contexts.path, contextName: contextName, agentFile: text, agentFilePath: agentFile.path)
   }
 
-  /// The token in the context stays as long as it is the admin's.
+  /// Writes the context. Keeps its token while that is valid for the admin.
   private func ensureContext(_ registry: Registry, _ url: String) async throws {
     let admin = "admin"
     var token = try contexts.token(of: contextName)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Ports of the loopback.
+/// TCP ports of the loopback.
 enum FreePort {
-  /// `preferred` when nobody has it and it is not 0, else one that is free now, below those that the kernel gives to connections.
+  /// Returns `preferred` if it is free and not 0, else a random free port below the kernel's ephemeral ones.
   static func choose(_ preferred: Int) -> Int {
     if preferred != 0, isFree(preferred) { return preferred }
     for _ in 0..<100 {
@@ -12,12 +12,12 @@ enum FreePort {
     return preferred
   }
 
-  /// Whether a server could listen on it.
+  /// Whether a server can listen on a port.
   static func isFree(_ port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    // Connections of a server that ended may linger.
+    // Connections of a former server may linger.
     var on: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()

@@ -3,26 +3,25 @@ import Glibc
 import Logging
 import NIOPosix
 
-/// A nats-server as this process's child. It ends when this process does, also when that is killed.
+/// A nats-server as a child process. It ends with this process, even when this one is killed.
 ///
-/// A thread of its own starts it and waits for it, and does nothing else: the kernel ends the child when the thread that
-/// started it ends (PR_SET_PDEATHSIG, prctl(2)), and threads of a pool come and go. Neither posix_spawn(3) nor a package on
-/// top of it can arrange that.
+/// A dedicated thread starts the child and waits for it. The kernel ends the child when the thread that started it
+/// ends (PR_SET_PDEATHSIG, prctl(2)), and threads of a pool end at any time. posix_spawn(3) cannot set that signal.
 struct ServerChild: Sendable {
-  /// The program.
+  /// The path of the program.
   var program: String
-  /// Its configuration file.
+  /// The path of the configuration file.
   var configurationFile: String
-  /// What it prints goes there, anew with each start.
+  /// The file for its output, truncated at each start.
   var outputFile: String
   var logger: Logger
 
-  /// How long it may take to end once it was asked to.
-  private static let patience: Int32 = 5_000
+  /// The time between SIGTERM and SIGKILL, in milliseconds.
+  private static let terminationTimeout: Int32 = 5_000
 
-  /// Keeps it running: starts it again when it ends, at once and then after pauses of up to 5 s, until the task is cancelled.
+  /// Runs the server until the task is cancelled. Restarts it when it ends: at once, then after pauses of up to 5 s.
   ///
-  /// - Throws: ``FileProblem`` when it cannot even be started.
+  /// - Throws: ``FileProblem`` when it cannot be started.
   func run() async throws {
     let thread = NIOThreadPool(numberOfThreads: 1)
     thread.start()
@@ -46,11 +45,11 @@ struct ServerChild: Sendable {
         stop.signal()
       }
       if Task.isCancelled { return }
-      // One that had run for a while is missed at once.
+      // After a long run the restart is immediate.
       let ranLong = started.duration(to: .now) > .seconds(10)
       pause = ranLong ? .zero : min(pause * 2 + .milliseconds(100), .seconds(5))
       logger.error(
-        "nats-server ended; it is started again",
+        "nats-server ended and is restarted",
         metadata: ["status": "\(status)", "log": "\(lastLine)", "pause": "\(pause)"])
       do {
         try await Task.sleep(for: pause)
@@ -60,7 +59,7 @@ struct ServerChild: Sendable {
     }
   }
 
-  /// The last that it said.
+  /// The last line of the server's output.
   private var lastLine: String {
     do throws(FileProblem) {
       let text = try TextFile(path: outputFile, limit: 1 << 20).text
@@ -70,9 +69,9 @@ struct ServerChild: Sendable {
     }
   }
 
-  /// Runs it once, on a thread that it may have.
+  /// Runs the server once and blocks the current thread.
   ///
-  /// - Returns: the exit status; 128 + signal when one ended it.
+  /// - Returns: The exit status, or 128 + signal.
   private func runOnce(_ stop: StopPipe) throws -> Int32 {
     let output = open(outputFile, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
     guard output >= 0 else { throw FileProblem(outputFile, cannot: "written", errno) }
@@ -97,7 +96,7 @@ struct ServerChild: Sendable {
       while poll(&events, 2, -1) < 0, errno == EINTR {}
       if events[0].revents == 0 {
         kill(pid, SIGTERM)
-        while poll(&events, 1, Self.patience) < 0, errno == EINTR {}
+        while poll(&events, 1, Self.terminationTimeout) < 0, errno == EINTR {}
         if events[0].revents == 0 { kill(pid, SIGKILL) }
       }
       close(process)
@@ -108,7 +107,7 @@ struct ServerChild: Sendable {
   }
 }
 
-/// Tells the thread that waits for the child that it shall end.
+/// A pipe that wakes the thread that waits for the child.
 private final class StopPipe: Sendable {
   let readEnd: Int32
   private let writeEnd: Int32
@@ -127,7 +126,7 @@ private final class StopPipe: Sendable {
 
   func signal() {
     var byte: UInt8 = 1
-    // A full pipe says the same.
+    // A full pipe wakes the thread as well.
     _ = write(writeEnd, &byte, 1)
   }
 }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Where nats-server is on this machine.
+/// The nats-server of this machine.
 enum ServerProgram {
-  /// `$NATS_SERVER`, else the one in an absolute folder of `PATH`. Nothing is taken from the current folder, which may belong to
-  /// anyone.
+  /// Finds nats-server: `$NATS_SERVER`, else in the absolute folders of `PATH`. The current folder is never searched,
+  /// since it may belong to anyone.
   ///
-  /// - Throws: ``FileProblem``, when there is none, or what the variable names can't be run.
+  /// - Throws: ``FileProblem`` when none is found, or `$NATS_SERVER` is not executable.
   static func find(environment: [String: String]) throws(FileProblem) -> String {
     if let named = environment["NATS_SERVER"], !named.isEmpty {
       guard access(named, X_OK) == 0 else {

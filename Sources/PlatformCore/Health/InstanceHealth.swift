@@ -2,23 +2,23 @@ import JetStream
 import Locks
 public import Logging
 
-/// What keeps this instance from its work: a store that takes no messages, a clock that is off.
+/// The health of this instance: whether JetStream stores messages, and whether the clock agrees with the servers.
 public final class InstanceHealth: Sendable {
   private struct State {
     var clock: ClockAgreement
     var store: String?
-    /// Why the audit record confirmed no entry, until it confirms one.
+    /// The last error of the audit record; nil once it confirms an entry.
     var audit: JetStreamError?
-    /// Whether every stream is to be tried.
+    /// Whether the next probe writes to every stream.
     var isSuspect = false
-    /// When the store failed first, in steady seconds.
+    /// When the store failed first, in monotonic seconds.
     var storeFailedAt = 0.0
     var storeLoggedAt = 0.0
     var observers: [UInt64: AsyncStream<Bool>.Continuation] = [:]
     var nextObserver: UInt64 = 0
   }
 
-  /// How often a problem that lasts is logged, in seconds.
+  /// The time between two log lines about the same problem, in seconds.
   private static let logPeriod = 60.0
 
   private let state: Locked<State>
@@ -26,28 +26,28 @@ public final class InstanceHealth: Sendable {
   private let probes: AsyncStream<Void>
   private let probe: AsyncStream<Void>.Continuation
 
-  /// A healthy instance, until something is observed.
+  /// Creates a healthy instance.
   public convenience init(logger: Logger) {
-    // Two rounds of questions have to agree.
+    // Two rounds of answers have to agree.
     self.init(clockConfirmation: 4, logger: logger)
   }
 
-  /// - Parameter clockConfirmation: for how long servers must say that the clock is off, in seconds.
+  /// - Parameter clockConfirmation: For how long servers must report a wrong clock, in seconds.
   init(clockConfirmation: Double, logger: Logger) {
     self.logger = logger
     state = Locked(State(clock: ClockAgreement(confirmedFor: clockConfirmation)))
     (probes, probe) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
-  // MARK: Asking
+  // MARK: Problems
 
-  /// Why JetStream stores nothing, in one line; nil while it does.
+  /// Why JetStream stores no messages, in one line; nil while it does.
   var storeProblem: String? { state.withLock { $0.store } }
 
-  /// What is wrong with the clock, in one line; nil while it agrees.
+  /// The problem of the clock in one line; nil while it agrees.
   var clockProblem: String? { state.withLock { $0.clock.problem } }
 
-  /// How far the clock is ahead of the servers', in seconds; nil before a server has answered.
+  /// The offset of the clock in seconds, positive when it is ahead; nil before a server has answered.
   var clockOffset: Double? { state.withLock { $0.clock.offset } }
 
   /// All problems, a line each.
@@ -55,7 +55,7 @@ public final class InstanceHealth: Sendable {
 
   // MARK: The store
 
-  /// Notes that JetStream stored a message.
+  /// Records that JetStream stored a message.
   func stored() {
     let failedAt = state.withLock { state -> Double? in
       guard state.store != nil else { return nil }
@@ -68,7 +68,7 @@ public final class InstanceHealth: Sendable {
       metadata: ["after_s": "\(Int(AuthCallout.steadyTime() - failedAt))"])
   }
 
-  /// Notes that JetStream stores nothing.
+  /// Records that JetStream stores no messages.
   func notStored(_ problem: String) {
     let now = AuthCallout.steadyTime()
     let isDue = state.withLock { state in
@@ -81,19 +81,19 @@ public final class InstanceHealth: Sendable {
     if isDue { logger.error("JetStream stores no messages", metadata: ["reason": "\(problem)"]) }
   }
 
-  /// Has every stream tried soon, as a write failed.
+  /// Requests a probe of every stream after a failed write.
   func suspectStore() {
     state.withLock { $0.isSuspect = true }
     probe.yield()
   }
 
-  /// Notes whether the audit record confirmed an entry.
+  /// Records whether the audit record confirmed an entry.
   func audit(_ error: JetStreamError?) {
     state.withLock { $0.audit = error }
     if error != nil { suspectStore() }
   }
 
-  /// Looks whether JetStream stores messages, until the task is cancelled: every 5 s, every 2 s while it does not.
+  /// Probes whether JetStream stores messages, until the task is cancelled: every 5 s, every 2 s while it does not.
   func watchStore(_ prober: StoreProbe) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.tick() }
@@ -119,7 +119,7 @@ public final class InstanceHealth: Sendable {
         continue
       }
       state.withLock { $0.isSuspect = true }
-      // An election passes.
+      // A single failure may be an election.
       if failedBefore || failures.values.contains(where: StoreProblem.isCertain) { notStored(problem) }
       failedBefore = true
     }
@@ -135,7 +135,7 @@ public final class InstanceHealth: Sendable {
 
   // MARK: The clock
 
-  /// Takes what a server said of the time; see ``ClockAgreement``.
+  /// Processes a server's time; see ``ClockAgreement``.
   func observe(server: String, sent: Double, received: Double, time: Double) {
     let now = AuthCallout.steadyTime()
     let change = state.withLock { state -> (ClockAgreement, [AsyncStream<Bool>.Continuation])? in
@@ -153,8 +153,8 @@ public final class InstanceHealth: Sendable {
     for observer in observers { observer.yield(clock.agrees) }
   }
 
-  /// Runs `body` whenever the clock agrees, and cancels it while it does not. Returns when `body` returns by itself, or the task is
-  /// cancelled.
+  /// Runs `body` whenever the clock agrees, and cancels it while it does not. Returns when `body` returns by itself,
+  /// or the task is cancelled.
   func whileClockAgrees(_ body: @escaping @Sendable () async throws -> Void) async throws {
     while !Task.isCancelled {
       await waitUntilClock(agrees: true)
@@ -175,7 +175,7 @@ public final class InstanceHealth: Sendable {
     }
   }
 
-  /// Returns when the clock agrees, or does not, or the task is cancelled.
+  /// Waits until the clock agrees or disagrees, or the task is cancelled.
   private func waitUntilClock(agrees wanted: Bool) async {
     let (changes, continuation) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in

@@ -1,15 +1,16 @@
 import JetStream
 import NATS
 
-/// Writes to JetStream to see whether it stores messages.
+/// Probes whether JetStream stores messages, by writing some.
 ///
-/// nats-server answers nothing when a write fails on a full disk, and a stream whose write has failed takes nothing more before the
-/// server is restarted, while others go on. So each stream is tried once one of them is suspect.
+/// nats-server does not answer when a write fails on a full disk. A stream whose write has failed stores nothing
+/// until the server is restarted, while other streams still work. So a probe covers every stream once one of them is
+/// suspect.
 struct StoreProbe: Sendable {
-  /// More than what is left of a file system's last block, in bytes.
+  /// The size of a probe in bytes, larger than the free rest of a file system's last block.
   private static let size = 8 * 1_024
   private static let timeout = Duration.seconds(2)
-  /// A key that no record has. A mark of its deletion is a write that readers of the bucket pass over.
+  /// A key without a record. Readers of the bucket skip the marker of its deletion.
   private static let key = "probe"
 
   private let client: NATSClient
@@ -24,13 +25,14 @@ struct StoreProbe: Sendable {
     record = AuditRecord.jetStream(client, timeout: Self.timeout)
   }
 
-  /// Writes to the bucket of leases, which forgets it after seconds.
+  /// Writes to the bucket of leases, which expires the message after seconds.
   ///
-  /// - Returns: what failed, by stream.
+  /// - Returns: The failures by stream.
   func write() async -> [String: JetStreamError] {
-    // Random, so that a file system that compresses needs the room, too.
+    // Random bytes, which a compressing file system cannot shrink.
     let bytes = (0..<Self.size).map { _ in UInt8.random(in: .min ... .max) }
-    // A message that replaces one of the same size is taken by a full stream, too: these have run out before their key comes again.
+    // A full stream accepts a message that replaces one of the same size. The earlier probes have expired before
+    // their key is reused.
     let number = Int(AuthCallout.steadyTime()) % 16
     do throws(JetStreamError) {
       try await jetStream.publish(
@@ -41,9 +43,9 @@ struct StoreProbe: Sendable {
     }
   }
 
-  /// Writes to every stream but the audit record, whose entries can't be taken back: of that one the state is read.
+  /// Writes to every stream except the audit record, whose entries can't be removed: only its state is read.
   ///
-  /// - Returns: what failed, by stream.
+  /// - Returns: The failures by stream.
   func writeToAll() async -> [String: JetStreamError] {
     await withTaskGroup(of: [String: JetStreamError].self) { group in
       group.addTask { await self.write() }
@@ -81,7 +83,7 @@ struct StoreProbe: Sendable {
     }
   }
 
-  /// Publishes to a stream that confirms nothing, and waits until it has one message more.
+  /// Publishes to a stream without acknowledgements, and waits until it has a message more.
   private func append(to stream: String, _ subject: String) async throws(JetStreamError) {
     let before = try await jetStream.stream(stream).state.lastSequence
     do throws(NATSError) {

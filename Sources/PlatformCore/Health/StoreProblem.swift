@@ -1,11 +1,11 @@
 import JetStream
 
-/// Why JetStream's store takes no messages, in one line for operators: what happened and what to do.
+/// One-line descriptions of store failures for operators: what happened and what to do.
 enum StoreProblem {
-  /// The most streams that are named.
+  /// The most streams to name.
   private static let maximumNamed = 4
 
-  /// The text for the failures of some streams, by the stream's name; nil when there are none.
+  /// The description of the failures of streams, by stream name; nil when there are none.
   static func text(_ failures: [String: JetStreamError]) -> String? {
     let errors = failures.sorted { $0.key < $1.key }
     let names = errors.prefix(maximumNamed).map(\.key).joined(separator: ", ")
@@ -34,12 +34,12 @@ enum StoreProblem {
     return "JetStream's store takes no messages (\(streams)): \(first.message)"
   }
 
-  /// Whether the failure says by itself that nothing can be stored. Time-outs and elections pass.
+  /// Whether an error proves that nothing can be stored. Time-outs and elections are temporary.
   static func isCertain(_ error: JetStreamError) -> Bool {
     if case .api(let code) = error.code { exhausted.contains(code) } else { false }
   }
 
-  /// Resource limits of the account (10002), the server (10023), memory (10028) and storage (10047), and a message that could not be
-  /// stored (10077), by `err_code` of ADR-7.
+  /// `err_code`s of ADR-7: resource limits of the account (10002), the server (10023), memory (10028) and storage
+  /// (10047), and a message that could not be stored (10077).
   private static let exhausted: Set<Int> = [10002, 10023, 10028, 10047, 10077]
 }

@@ -1,8 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Lets a response be written from a task: the encoder's own parts may hold a region of a file, which may not go from one
-/// thread to another.
+/// Converts response parts that may cross threads into the HTTP encoder's, whose file regions may not.
 final class HTTPByteBufferResponsePartHandler: ChannelOutboundHandler {
   typealias OutboundIn = HTTPPart<HTTPResponseHead, ByteBuffer>
   typealias OutboundOut = HTTPServerResponsePart

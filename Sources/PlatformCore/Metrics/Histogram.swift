@@ -1,25 +1,25 @@
-/// How often a value fell below each of some bounds, as Prometheus has it.
+/// A histogram with the buckets of Prometheus.
 public struct Histogram: Sendable, Equatable {
-  /// Bounds in seconds for what takes from a tenth of a millisecond to the two seconds after which a server gives up.
+  /// Bounds in seconds, from 0.1 ms to the two seconds after which a server gives up.
   public static let latency: [Double] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2,
   ]
 
-  /// The upper bounds, ascending; a value equal to a bound counts below it.
+  /// The upper bounds, ascending and inclusive.
   public let bounds: [Double]
-  /// How many values fell between each bound and the one before; one more at the end for those above all.
+  /// The number of values in each bucket, with one more bucket at the end for values above all bounds.
   public private(set) var counts: [UInt64]
   /// The sum of all values.
   public private(set) var sum: Double
 
-  /// An empty one.
+  /// Creates an empty histogram.
   public init(bounds: [Double]) {
     self.bounds = bounds
     counts = Array(repeating: 0, count: bounds.count + 1)
     sum = 0
   }
 
-  /// How many values there were.
+  /// The number of values.
   public var count: UInt64 { counts.reduce(0, +) }
 
   /// Counts a value.

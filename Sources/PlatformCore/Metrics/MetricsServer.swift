@@ -3,14 +3,14 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Answers `GET /metrics` and `GET /healthz` over HTTP, one request a connection.
+/// An HTTP server for `GET /metrics` and `GET /healthz`, with one request a connection.
 struct MetricsServer: Sendable {
-  /// Connections that may be open at once; those beyond are closed.
-  static let mostConnections = 16
-  /// How long a connection may take from its beginning to its end.
-  static let patience = TimeAmount.seconds(10)
+  /// The most open connections; further ones are closed.
+  static let maximumConnections = 16
+  /// The time after which a connection is closed, idle or not.
+  static let connectionTimeout = TimeAmount.seconds(10)
 
-  /// An answer.
+  /// A response.
   struct Answer: Sendable {
     var status: HTTPResponseStatus
     var contentType = "text/plain; charset=utf-8"
@@ -23,9 +23,9 @@ struct MetricsServer: Sendable {
   private let metrics: @Sendable () async -> String
   private let problems: @Sendable () -> [String]
 
-  /// Takes the address; answers as soon as it is ``run()``.
+  /// Binds the address. ``run()`` answers requests.
   ///
-  /// - Throws: what bind(2) says.
+  /// - Throws: The error of bind(2).
   static func bind(
     _ address: ListenAddress, metrics: @escaping @Sendable () async -> String,
     problems: @escaping @Sendable () -> [String]
@@ -37,22 +37,24 @@ struct MetricsServer: Sendable {
           try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: true)
           try channel.pipeline.syncOperations.addHandler(HTTPByteBufferResponsePartHandler())
-          // Whoever neither asks nor goes, goes.
-          channel.eventLoop.assumeIsolated().scheduleTask(in: patience) { channel.close(promise: nil) }
+          // Connections are closed after 10 s.
+          channel.eventLoop.assumeIsolated().scheduleTask(in: connectionTimeout) {
+            channel.close(promise: nil)
+          }
           return try Connection(wrappingChannelSynchronously: channel)
         }
       }
     return MetricsServer(listener: listener, metrics: metrics, problems: problems)
   }
 
-  /// Where it listens.
+  /// The port it listens on.
   var port: Int { listener.channel.localAddress?.port ?? 0 }
 
-  /// Answers until the task is cancelled.
+  /// Answers requests until the task is cancelled.
   func run() async throws {
     try await withThrowingDiscardingTaskGroup { group in
       try await listener.executeThenClose { connections in
-        let open = OpenConnections(limit: Self.mostConnections)
+        let open = OpenConnections(limit: Self.maximumConnections)
         for try await connection in connections {
           guard open.enter() else {
             connection.channel.close(promise: nil)
@@ -87,7 +89,7 @@ struct MetricsServer: Sendable {
         }
       }
     } catch {
-      // Whoever asked is gone, or spoke no HTTP: nothing is owed.
+      // The client has disconnected, or did not speak HTTP.
       return
     }
   }

@@ -1,15 +1,15 @@
-/// The text format of Prometheus, version 0.0.4, as it is written down bit by bit.
+/// A writer of Prometheus' text format, version 0.0.4.
 public struct MetricsText: Sendable {
-  /// What is sent as `Content-Type`.
+  /// The value of `Content-Type`.
   public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-  /// What has been written.
+  /// The text written so far.
   public private(set) var text = ""
 
-  /// Nothing yet.
+  /// Creates an empty text.
   public init() {}
 
-  /// Writes a metric with its samples, none if there are none.
+  /// Writes a metric with its samples; nothing if there are none.
   public mutating func add(_ metric: PlatformMetric, _ samples: [(labels: [(String, String)], value: Double)])
   {
     guard !samples.isEmpty else { return }
@@ -52,7 +52,7 @@ public struct MetricsText: Sendable {
     text += " \(Self.number(value))\n"
   }
 
-  /// Whole numbers without a fraction, as people expect of counts.
+  /// Formats a number, whole ones without a fraction.
   private static func number(_ value: Double) -> String {
     if let whole = Int64(exactly: value) { return "\(whole)" }
     if value.isNaN { return "NaN" }
@@ -60,7 +60,7 @@ public struct MetricsText: Sendable {
     return "\(value)"
   }
 
-  /// By bytes: a quotation mark or line feed that a combining mark or carriage return makes part of another character counts, too.
+  /// Escapes bytes, not characters: a quotation mark or line feed may be part of a larger character.
   private static func escaped(_ text: String) -> String {
     var bytes: [UInt8] = []
     for byte in text.utf8 {

@@ -1,6 +1,6 @@
 import Locks
 
-/// Counts connections up to a limit.
+/// A counter of connections, with a limit.
 final class OpenConnections: Sendable {
   private let limit: Int
   private let count = Locked(0)
@@ -9,7 +9,9 @@ final class OpenConnections: Sendable {
     self.limit = limit
   }
 
-  /// - Returns: false where the limit is reached.
+  /// Counts a connection.
+  ///
+  /// - Returns: False when the limit is reached.
   func enter() -> Bool {
     count.withLock { count in
       guard count < limit else { return false }

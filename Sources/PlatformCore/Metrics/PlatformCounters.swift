@@ -1,96 +1,96 @@
 import Locks
 public import PlatformAPI
 
-/// What the parts of one instance count about themselves, for `/metrics`. Counting costs a short lock and never waits.
+/// The counters of one instance, for `/metrics`. Counting takes a short lock and never waits.
 public final class PlatformCounters: Sendable {
-  /// Why the callout refused a connection. Strings become the label `reason`, so there must be few of them.
+  /// Why the callout refused a connection. Becomes the label `reason`, so there must be few values.
   public struct Refusal: RawRepresentable, Sendable, Hashable {
     /// The value of the label.
     public var rawValue: String
-    /// A reason.
+    /// Creates a reason.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// Nobody of this name is known.
+    /// The name is unknown.
     public static let unknown = Refusal(rawValue: "unknown")
-    /// The name is known and the token is not one of its tokens, or is one no longer.
+    /// The token is not one of the name's valid tokens.
     public static let token = Refusal(rawValue: "token")
     /// The agent was revoked.
     public static let revoked = Refusal(rawValue: "revoked")
     /// The identity is of another agent type.
     public static let agentType = Refusal(rawValue: "agent_type")
-    /// The failure was throttled.
+    /// The failures of the name or address are throttled.
     public static let guesses = Refusal(rawValue: "guesses")
-    /// Two machines use the identity.
+    /// Two machines use the same identity.
     public static let clone = Refusal(rawValue: "clone")
-    /// What came is no request of a server that this platform trusts.
+    /// The request is not one of a trusted server.
     public static let request = Refusal(rawValue: "request")
 
-    /// All of them. A counter is there from the start at 0: of one that begins at 1 Prometheus sees no increase.
+    /// All reasons. Each counter starts at 0: Prometheus sees no increase in a counter that starts at 1.
     static let all = [unknown, token, revoked, agentType, guesses, clone, request]
   }
 
   /// Whose authentication failures are throttled. Becomes the label `kind`.
   public enum ThrottledKind: String, Sendable, Hashable, CaseIterable {
-    /// A known agent's.
+    /// Those of a known agent.
     case agent
-    /// A known operator's.
+    /// Those of a known operator.
     case `operator`
     /// Those of unknown names.
     case unknown
   }
 
-  /// Why an event was not read. Becomes the label `reason`.
+  /// Why an event was rejected. Becomes the label `reason`.
   public enum EventRejection: String, Sendable, Hashable, CaseIterable {
-    /// No envelope of version 1.
+    /// It is not an envelope of version 1.
     case envelope
-    /// A type that the platform does not know.
+    /// The platform does not know its type.
     case type
-    /// A payload above the limit of its type.
+    /// Its payload exceeds the limit of its type.
     case tooLarge = "too_large"
-    /// A payload that is not what the protocol says.
+    /// Its payload violates the protocol.
     case payload
   }
 
-  /// All counters at one moment.
+  /// The values of all counters.
   public struct Snapshot: Sendable, Equatable {
-    /// Connections that the callout let in.
+    /// Connections that the callout accepted.
     public var calloutAccepted: UInt64 = 0
     /// Connections that it refused, by reason.
     public var calloutRefused: [Refusal: UInt64] = [:]
-    /// Times that throttling of a name and address, or of an address, began.
+    /// How often throttling of a name and address, or of an address, began.
     public var throttled: [ThrottledKind: UInt64] = [:]
-    /// How long it took from the request to the answer, in seconds.
+    /// The time from request to response, in seconds.
     public var calloutSeconds = Histogram(bounds: Histogram.latency)
-    /// Events that were folded into the fleet's state.
+    /// Events folded into the fleet state.
     public var eventsFolded: UInt64 = 0
-    /// Bytes of events that were removed because their agents took more than their shares, by uuid.
+    /// Bytes of events removed because their agents exceeded their shares, by uuid.
     public var eventsPurged: [String: UInt64] = [:]
-    /// Events that the platform does not read, by reason.
+    /// Events rejected, by reason.
     public var eventsRejected: [EventRejection: UInt64] = [:]
-    /// Telemetry whose agent left out entries of lists, as it would have been too large.
+    /// Telemetry whose lists the agent shortened to fit the limit.
     public var telemetryTruncated: UInt64 = 0
-    /// Commands that were sent to agents, each time that they were.
+    /// Commands sent to agents, each attempt counted.
     public var commandsSent: UInt64 = 0
-    /// Commands that ended, by their last state.
+    /// Commands that ended, by final state.
     public var commandsEnded: [CommandView.State: UInt64] = [:]
-    /// Requests of operators, by method and whether they were done.
+    /// Requests of operators, by method and success.
     public var apiCalls: [APICallKey: UInt64] = [:]
     /// Entries of the audit record that could not be written.
     public var auditLost: UInt64 = 0
-    /// Alarms that the audit record did not take, as there were too many.
+    /// Alarms suppressed because there were too many.
     public var auditSuppressed: UInt64 = 0
     /// Whether this instance holds the lease.
     public var isLeader = false
   }
 
-  /// What a request of an operator is counted under.
+  /// The key of a counter of requests.
   public struct APICallKey: Sendable, Hashable, Comparable {
-    /// The method; `unknown` for what the platform has not.
+    /// The method; `unknown` for one that the platform does not have.
     public var method: String
-    /// Whether it was done.
+    /// Whether it succeeded.
     public var ok: Bool
 
-    /// By method; what was done comes first.
+    /// Orders by method, successes first.
     public static func < (left: APICallKey, right: APICallKey) -> Bool {
       left.method == right.method ? left.ok && !right.ok : left.method < right.method
     }
@@ -98,13 +98,13 @@ public final class PlatformCounters: Sendable {
 
   private let state = Locked(Snapshot())
 
-  /// All counters at zero.
+  /// Creates counters with the value zero.
   public init() {}
 
-  /// All counters now.
+  /// The current values.
   public var snapshot: Snapshot { state.withLock { $0 } }
 
-  /// Counts a connection that the callout let in.
+  /// Counts a connection that the callout accepted.
   public func calloutAccepted() { state.withLock { $0.calloutAccepted += 1 } }
 
   /// Counts a connection that the callout refused.
@@ -112,34 +112,34 @@ public final class PlatformCounters: Sendable {
     state.withLock { $0.calloutRefused[reason, default: 0] += 1 }
   }
 
-  /// Counts that throttling of authentication failures began.
+  /// Counts the start of throttling of authentication failures.
   public func authenticationThrottled(_ kind: ThrottledKind) {
     state.withLock { $0.throttled[kind, default: 0] += 1 }
   }
 
-  /// Counts how long an answer of the callout took.
+  /// Counts the duration of a response of the callout.
   public func calloutTook(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     state.withLock { $0.calloutSeconds.observe(Double(seconds) + Double(attoseconds) * 1e-18) }
   }
 
-  /// Counts events that were folded.
+  /// Counts folded events.
   public func eventsFolded(_ count: Int = 1) {
     state.withLock { $0.eventsFolded += UInt64(clamping: count) }
   }
 
-  /// Counts an event that is not read.
+  /// Counts a rejected event.
   public func eventRejected(_ reason: EventRejection) {
     state.withLock { $0.eventsRejected[reason, default: 0] += 1 }
   }
 
-  /// Counts telemetry whose lists its agent has shortened.
+  /// Counts telemetry whose lists the agent shortened.
   public func telemetryTruncated() { state.withLock { $0.telemetryTruncated += 1 } }
 
-  /// As many agents are named by the metric of removed events; those that come later count as `other`.
+  /// The most agents that the metric of removed events names; the others count as `other`.
   static let maximumNamed = 16
 
-  /// Counts bytes of events that were removed because their agent took more than its share.
+  /// Counts bytes of events removed because their agent exceeded its share.
   public func eventsPurged(of uuid: String, bytes: Int) {
     state.withLock { state in
       let isNamed = state.eventsPurged[uuid] != nil || state.eventsPurged.count < Self.maximumNamed
@@ -147,7 +147,7 @@ public final class PlatformCounters: Sendable {
     }
   }
 
-  /// Counts a command that was sent, each time that it is.
+  /// Counts an attempt to send a command.
   public func commandSent() { state.withLock { $0.commandsSent += 1 } }
 
   /// Counts a command that ended.
@@ -155,7 +155,7 @@ public final class PlatformCounters: Sendable {
     self.state.withLock { $0.commandsEnded[state, default: 0] += 1 }
   }
 
-  /// Counts a request of an operator; nil for a method that the platform has not.
+  /// Counts a request of an operator; nil for a method that the platform does not have.
   public func apiCall(_ method: APIMethod?, ok: Bool) {
     let key = APICallKey(method: method?.rawValue ?? "unknown", ok: ok)
     state.withLock { $0.apiCalls[key, default: 0] += 1 }
@@ -166,9 +166,9 @@ public final class PlatformCounters: Sendable {
     state.withLock { $0.auditLost += UInt64(clamping: count) }
   }
 
-  /// Counts an alarm that the audit record did not take.
+  /// Counts a suppressed alarm.
   public func auditSuppressed() { state.withLock { $0.auditSuppressed += 1 } }
 
-  /// Says whether this instance holds the lease.
+  /// Sets whether this instance holds the lease.
   public func setLeader(_ isLeader: Bool) { state.withLock { $0.isLeader = isLeader } }
 }

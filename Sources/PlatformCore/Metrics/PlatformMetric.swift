@@ -1,4 +1,4 @@
-/// What `/metrics` tells. The names follow the conventions of Prometheus: unit and `_total` at the end.
+/// The metrics of `/metrics`. The names follow the conventions of Prometheus: the unit and `_total` at the end.
 public enum PlatformMetric: String, Sendable, CaseIterable {
   // The fleet
   /// `plusclouds_agents`
@@ -50,7 +50,7 @@ public enum PlatformMetric: String, Sendable, CaseIterable {
   case natsReconnects = "plusclouds_nats_reconnects_total"
   /// `plusclouds_build_info`
   case buildInfo = "plusclouds_build_info"
-  // The process, as Prometheus' own clients call it
+  // The process, with the names of Prometheus' client libraries
   /// `process_cpu_seconds_total`
   case processCPU = "process_cpu_seconds_total"
   /// `process_resident_memory_bytes`
@@ -76,7 +76,7 @@ public enum PlatformMetric: String, Sendable, CaseIterable {
     }
   }
 
-  /// What it is.
+  /// The text of `# HELP`.
   public var help: String {
     switch self {
     case .agents: "Agents by status."

@@ -1,9 +1,9 @@
 import Logging
 import PlatformAPI
 
-/// Writes into the registry which identities two machines seem to use.
+/// Records in the registry which identities two machines seem to use.
 struct CloneSuspicions: Sendable {
-  /// How many wait to be written; each is seen again while it lasts.
+  /// The most reports that wait to be written; each recurs while the condition lasts.
   private static let maximumWaiting = 256
 
   private let registry: Registry
@@ -17,18 +17,19 @@ struct CloneSuspicions: Sendable {
     (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.maximumWaiting))
   }
 
-  /// Takes one; never waits.
-  func note(_ uuid: String, _ seen: String) {
+  /// Queues a report; never waits.
+  func report(_ uuid: String, _ seen: String) {
     if registry.agent(uuid)?.cloneSuspected == nil { continuation.yield((uuid, seen)) }
   }
 
-  /// Writes until the task is cancelled.
+  /// Writes the reports until the task is cancelled.
   func run() async {
     for await (uuid, seen) in stream where registry.agent(uuid)?.cloneSuspected == nil {
       do throws(APIError) {
         _ = try await registry.suspectClone(uuid, seen)
       } catch {
-        logger.warning("a clone was not noted", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
+        logger.warning(
+          "a duplicate identity was not recorded", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
       }
     }
   }

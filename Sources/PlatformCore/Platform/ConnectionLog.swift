@@ -1,16 +1,16 @@
 import Logging
 import NATS
 
-/// Tells in the log what becomes of a connection: an outage once, and not that a server which is starting is not there yet.
+/// Logs the events of a connection: an outage once, and nothing while a server is starting.
 struct ConnectionLog: Sendable {
   /// `fleet` or `system`.
   var name: String
   var logger: Logger
 
-  /// What a server that starts may take.
-  private static let patience = Duration.seconds(1)
+  /// The time that a server may take to start.
+  private static let startTimeout = Duration.seconds(1)
 
-  func follow(_ events: NATSEvents) async {
+  func run(_ events: NATSEvents) async {
     var isConnected = false
     var since = ContinuousClock.now
     var lastFailure: NATSError?
@@ -32,27 +32,30 @@ struct ConnectionLog: Sendable {
         logger.warning("connection lost", metadata: ["connection": "\(name)", "reason": "\(error.message)"])
       case .connectFailed(let server, let error, _):
         let isRefusal = error.code == .authorizationViolation
-        guard error.code != lastFailure?.code, isRefusal || since.duration(to: .now) > Self.patience else {
+        guard error.code != lastFailure?.code, isRefusal || since.duration(to: .now) > Self.startTimeout
+        else {
           continue
         }
         lastFailure = error
         logger.warning(
-          "no connection, trying on",
+          "connection failed, retrying",
           metadata: ["connection": "\(name)", "server": "\(server)", "reason": "\(error)"])
       case .permissionsViolation(let error):
-        logger.error("the server refused", metadata: ["connection": "\(name)", "reason": "\(error.message)"])
+        logger.error(
+          "the server denied a permission", metadata: ["connection": "\(name)", "reason": "\(error.message)"])
       case .subscriptionRestored(let subject):
         logger.info(
           "the server accepts the subscription again",
           metadata: ["connection": "\(name)", "subject": "\(subject)"])
       case .slowConsumer(let subject, let dropped):
         logger.error(
-          "messages were dropped, more came than could be worked on",
+          "messages were dropped, a subscription is too slow",
           metadata: ["connection": "\(name)", "subject": "\(subject)", "dropped": "\(dropped)"])
       case .serverError(let text):
-        logger.warning("the server complains", metadata: ["connection": "\(name)", "reason": "\(text)"])
+        logger.warning(
+          "the server reported an error", metadata: ["connection": "\(name)", "reason": "\(text)"])
       case .lameDuck:
-        logger.info("the server is going to stop", metadata: ["connection": "\(name)"])
+        logger.info("the server is shutting down", metadata: ["connection": "\(name)"])
       case .serversDiscovered, .closed: continue
       }
     }

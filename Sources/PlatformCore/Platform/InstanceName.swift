@@ -1,6 +1,6 @@
 import Glibc
 
-/// The name of an instance: the machine's, and a part that is random, as several may run on one.
+/// The name of an instance: the host name and a random part, since several instances may run on one machine.
 enum InstanceName {
   static func make() -> String {
     var buffer = [CChar](repeating: 0, count: 256)

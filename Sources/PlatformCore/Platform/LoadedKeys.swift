@@ -7,7 +7,7 @@ struct LoadedKeys: Sendable {
   var xkey: XKeyPair?
   var warnings: [PlatformConfigurationError] = []
 
-  /// Reads all of them, those of the connections too, so that a wrong one is told at the start.
+  /// Reads all keys, including those of the connections, so that a wrong one is an error at the start.
   init(_ configuration: PlatformConfiguration) throws(PlatformConfigurationError) {
     var found: [PlatformConfigurationError?] = []
     for file in [configuration.nats.fleetSeed, configuration.nats.systemSeed] {
@@ -32,9 +32,9 @@ struct LoadedKeys: Sendable {
 }
 
 extension PlatformConfiguration.Connection {
-  /// Who the platform is in the account of the fleet.
+  /// The seed of the user in the account of the fleet.
   var fleetSeed: SeedFile { SeedFile(key: "nats.seed_file", path: seedFile) }
 
-  /// Who it is in the system account.
+  /// The seed of the user in the system account.
   var systemSeed: SeedFile { SeedFile(key: "nats.system_seed_file", path: systemSeedFile) }
 }

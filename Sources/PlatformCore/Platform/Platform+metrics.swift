@@ -7,12 +7,12 @@ import NIOCore
 import PlatformAPI
 
 extension Platform {
-  /// How long one stream may take to tell of itself.
-  private static let patience = Duration.seconds(1)
+  /// The time-out of a query of one stream.
+  private static let streamTimeout = Duration.seconds(1)
 
-  /// The server of `/metrics`, unless there is to be none.
+  /// Starts the server of `/metrics`; nil if there is none.
   ///
-  /// - Throws: ``PlatformConfigurationError`` when the address can't be had and has to.
+  /// - Throws: ``PlatformConfigurationError`` when the address is not available and required.
   func metricsServer(fleet: FleetService) async throws(PlatformConfigurationError) -> MetricsServer? {
     guard let address = configuration.metrics else { return nil }
     do {
@@ -33,13 +33,13 @@ extension Platform {
     }
   }
 
-  /// What keeps this instance from its work, a line each.
+  /// The problems of this instance, a line each.
   private var problems: [String] {
     let isConnected = fleetClient.state.epoch != nil && systemClient.state.epoch != nil
     return (isConnected ? [] : ["no connection to NATS"]) + health.problems
   }
 
-  /// All metrics now.
+  /// The current values of all metrics, as text.
   func metricsText(_ fleet: FleetService) async -> String {
     var text = MetricsText()
     addFleet(fleet, to: &text)
@@ -52,7 +52,7 @@ extension Platform {
     text.add(
       .natsReconnects, clients.map { ([("connection", $0.0)], Double($0.1.statistics.reconnects)) })
     text.add(.buildInfo, [([("version", PlatformVersion.current)], 1)])
-    let process = ProcessFigures()
+    let process = ProcessUsage()
     text.add(.processCPU, process.cpuSeconds)
     if let bytes = process.residentBytes { text.add(.processMemory, bytes) }
     if let count = process.descriptors { text.add(.processDescriptors, Double(count)) }
@@ -66,7 +66,7 @@ extension Platform {
     var agents: [String: Double] = ["pending": 0, "alive": 0, "silent": 0, "revoked": 0]
     for view in fleet.fleet.views(at: now) { agents[view.status.rawValue, default: 0] += 1 }
     text.add(.agents, by: "status", agents)
-    // What an agent calls a severity may be anything; the label has few values.
+    // An agent's severity may be any text; the label has few values.
     var alerts: [String: Double] = ["warning": 0, "critical": 0, "emergency": 0, "other": 0]
     for state in fleet.fleet.states().values {
       for alert in state.alerts.open(at: now) {
@@ -115,8 +115,8 @@ extension Platform {
   }
 
   private func addStreams(to text: inout MetricsText) async {
-    let jetStream = JetStream(fleetClient, timeout: Self.patience)
-    let record = AuditRecord.jetStream(fleetClient, timeout: Self.patience)
+    let jetStream = JetStream(fleetClient, timeout: Self.streamTimeout)
+    let record = AuditRecord.jetStream(fleetClient, timeout: Self.streamTimeout)
     let names = [
       PlatformStorage.telemetryStream, PlatformStorage.eventsStream, PlatformStorage.commandsStream,
       PlatformStorage.resultsStream, PlatformStorage.auditStream,
@@ -124,7 +124,7 @@ extension Platform {
     let states = await withTaskGroup(of: (String, StreamInfo)?.self) { group in
       for name in names {
         group.addTask {
-          // A stream that does not tell is missing from the figures, which tells it too.
+          // A stream that does not answer has no samples.
           (try? await (name == PlatformStorage.auditStream ? record : jetStream).stream(name)).map {
             (name, $0)
           }
@@ -139,7 +139,7 @@ extension Platform {
     text.add(.streamMaxBytes, by: "stream", states.mapValues { Double($0.configuration.maxBytes) })
   }
 
-  /// Counts by label, 0 for a kind that has not happened: a rate needs the sample before the first one.
+  /// Counts by label, 0 for kinds that have not occurred: a rate needs the sample before the first one.
   private static func counts<Kind: RawRepresentable & Hashable>(
     _ counted: [Kind: UInt64], of kinds: [Kind]
   ) -> [String: Double] where Kind.RawValue == String {

@@ -3,10 +3,10 @@ import NATS
 import PlatformAPI
 
 extension Platform {
-  /// Runs until ``stop()``, or something without which it cannot go on fails.
+  /// Runs until ``stop()`` is called, or a required part fails.
   ///
-  /// - Parameter whenReady: is called once, when this instance answers. What it throws ends the platform.
-  /// - Throws: ``ProvisioningError``, `NATSError`, what bind(2) says of the address of the metrics.
+  /// - Parameter whenReady: Called once when this instance answers. An error that it throws ends the platform.
+  /// - Throws: ``ProvisioningError``, `NATSError`, the error of bind(2) for the address of the metrics.
   public func run(whenReady: @escaping @Sendable (Registry) async throws -> Void = { _ in }) async throws {
     defer {
       stopping.set()
@@ -16,21 +16,21 @@ extension Platform {
       for (client, name) in [(fleetClient, "fleet"), (systemClient, "system")] {
         let log = ConnectionLog(name: name, logger: logger)
         let events = client.events
-        group.addTask { await log.follow(events) }
+        group.addTask { await log.run(events) }
         group.addTask { try await client.run() }
       }
       defer {
         fleetClient.close()
         systemClient.close()
       }
-      try await work(whenReady)
+      try await runServices(whenReady)
       fleetClient.close()
       systemClient.close()
       try await group.waitForAll()
     }
   }
 
-  private func work(_ whenReady: @escaping @Sendable (Registry) async throws -> Void) async throws {
+  private func runServices(_ whenReady: @escaping @Sendable (Registry) async throws -> Void) async throws {
     let parts: PlatformParts?
     do {
       parts = try await unlessStopped { try await PlatformParts.prepare(self) }
@@ -40,14 +40,14 @@ extension Platform {
     }
     guard let parts else { return }
     try await withThrowingTaskGroup(of: Void.self) { services in
-      // Whatever ends before it was asked to takes the others with it: half a platform is worse than none.
+      // A part that ends by itself ends the others: no instance runs with some of its parts.
       func start(_ body: @escaping @Sendable () async throws -> Void) {
         services.addTask {
           defer { self.stopping.set() }
           do {
             try await body()
           } catch is CancellationError {
-            // It was asked to end.
+            // The platform is stopping.
           }
         }
       }
@@ -57,14 +57,15 @@ extension Platform {
       start { try await parts.servers.run() }
       start { await self.health.watchStore(StoreProbe(client: self.fleetClient, instance: self.instance)) }
       if let metrics = parts.metrics { start { try await metrics.run() } }
-      try await whileRunning(parts, start, whenReady)
+      try await serve(parts, start, whenReady)
       services.cancelAll()
       try await services.waitForAll()
     }
   }
 
-  /// The part in which operators, servers and agents are served. The lease is given back at its end, and what came is answered.
-  private func whileRunning(
+  /// Serves operators, servers and agents until the platform stops. Then gives the lease back and answers the
+  /// accepted requests.
+  private func serve(
     _ parts: PlatformParts, _ start: (@escaping @Sendable () async throws -> Void) -> Void,
     _ whenReady: @escaping @Sendable (Registry) async throws -> Void
   ) async throws {
@@ -75,7 +76,7 @@ extension Platform {
       }
       try await unlessStopped { await parts.registry.ready() }
       if !stopping.isSet {
-        // Who may log in stands in the registry: nobody waits for commands and state.
+        // Authentication needs the registry only, not commands and fleet state.
         start { await parts.enforcer.run() }
         start { try await self.health.whileClockAgrees { try await parts.callout.run() } }
         try await unlessStopped { await parts.fleet.ready() }
@@ -106,24 +107,24 @@ extension Platform {
     do throws(NATSError) {
       try await fleetClient.drain(timeout: .seconds(5))
     } catch {
-      logger.warning("not everything was answered", metadata: ["reason": "\(error.message)"])
+      logger.warning("some replies were not sent", metadata: ["reason": "\(error.message)"])
     }
   }
 
-  /// Runs `body`, and cancels it when it takes longer.
+  /// Runs `body`, and cancels it after `limit`.
   private static func atMost(_ limit: Duration, _ body: @escaping @Sendable () async -> Void) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await body() }
-      // Cancelled when the body is quicker.
+      // Cancelled when the body returns first.
       group.addTask { try? await Task.sleep(for: limit) }
       await group.next()
       group.cancelAll()
     }
   }
 
-  /// Runs `body`, and gives it up when the platform is to end.
+  /// Runs `body`, and cancels it when the platform stops.
   ///
-  /// - Returns: nil when it was given up.
+  /// - Returns: Nil when it was cancelled.
   private func unlessStopped<R: Sendable>(
     _ body: @escaping @Sendable () async throws -> R
   ) async throws -> R? {

@@ -2,32 +2,32 @@ import Locks
 public import Logging
 import NATS
 
-/// One instance of the platform: its two connections, and everything that works over them.
+/// An instance of the platform: its two connections and the services that use them.
 public final class Platform: Sendable {
-  /// What it was made with.
+  /// The configuration.
   public let configuration: PlatformConfiguration
-  /// What it counts.
+  /// The counters.
   public let counters = PlatformCounters()
-  /// Its name, unlike that of any other instance.
+  /// The name of the instance, unique among all instances.
   public let instance: String
 
-  /// Where `/metrics` is busy: whether that ends the platform, or is told and put up with.
+  /// Whether an unavailable address for `/metrics` ends the platform or is only logged.
   let needsMetrics: Bool
   let keys: LoadedKeys
   let fleetClient: NATSClient
   let systemClient: NATSClient
   let logger: Logger
   let health: InstanceHealth
-  /// In unix seconds.
+  /// The time of the start, in unix seconds.
   let startedAt = Registry.unixTime
-  /// Where `/metrics` is; nil while it is nowhere.
+  /// The address of `/metrics`; nil while it is not served.
   let metricsAddress = Locked<ListenAddress?>(nil)
   let stopping = Latch()
   let started = Latch()
 
-  /// An instance that does nothing before ``run(whenReady:)``.
+  /// Creates an instance, which does nothing before ``run(whenReady:)``.
   ///
-  /// - Parameter needsMetrics: whether an address for the metrics that is taken is an error.
+  /// - Parameter needsMetrics: Whether an unavailable address for the metrics is an error.
   /// - Throws: ``PlatformConfigurationError`` when a key cannot be read.
   public init(
     configuration: PlatformConfiguration, needsMetrics: Bool = true, logger: Logger
@@ -53,9 +53,9 @@ public final class Platform: Sendable {
     }
   }
 
-  /// Asks it to end: it answers what came, gives the lease back and closes its connections.
+  /// Stops the instance: it answers the accepted requests, gives the lease back and closes its connections.
   public func stop() { stopping.set() }
 
-  /// Returns once this instance answers, or has ended.
+  /// Returns when this instance answers, or has ended.
   public func ready() async { await started.wait() }
 }

@@ -3,7 +3,7 @@ import Logging
 import NATS
 import PlatformAPI
 
-/// The parts of an instance, made and connected with each other. None of them runs yet.
+/// The services of an instance, created and connected to each other. None of them runs yet.
 struct PlatformParts: Sendable {
   var audit: AuditLog
   var registry: Registry
@@ -15,7 +15,7 @@ struct PlatformParts: Sendable {
   var clones: CloneSuspicions
   var metrics: MetricsServer?
 
-  /// Makes streams and buckets as configured, and the parts.
+  /// Creates the streams and buckets as configured, and the services.
   static func prepare(_ platform: Platform) async throws -> PlatformParts {
     let configuration = platform.configuration
     let (client, logger, counters) = (platform.fleetClient, platform.logger, platform.counters)
@@ -37,11 +37,11 @@ struct PlatformParts: Sendable {
     let callout = AuthCallout(
       client: client, directory: registry, audit: audit, servers: servers,
       settings: CalloutSettings(configuration, platform.keys), counters: counters, logger: logger,
-      cloneSuspected: { clones.note($0, $1) })
+      cloneSuspected: { clones.report($0, $1) })
     let fleet = FleetService(
       client: client, buckets: buckets, enrolled: registry, audit: audit,
       instance: platform.instance, settings: FleetService.Settings(configuration), counters: counters,
-      clones: { clones.note($0, $1) }, health: platform.health, logger: logger)
+      clones: { clones.report($0, $1) }, health: platform.health, logger: logger)
     let mirror = fleet.fleet
     var handlers = registry.handlers(resolver: mirror) { record in
       mirror.view(of: record, mirror.state(record.uuid), at: Registry.unixTime)

@@ -2,16 +2,16 @@ import JetStream
 public import Logging
 import NATS
 
-/// A short visit of whoever runs the platform to its buckets, without a running instance: for the first operator.
+/// Access to the platform's buckets without a running instance, for example to add the first operator.
 public enum AdministrativeSession {
-  /// Why there was none.
+  /// Why no session was possible.
   public enum Failure: Error, Sendable, CustomStringConvertible {
     /// No server could be reached.
     case unavailable(String)
     /// The server refused the platform's key.
     case notPermitted(String)
 
-    /// What happened.
+    /// What happened and to which server.
     public var description: String {
       switch self {
       case .unavailable(let text), .notPermitted(let text): text
@@ -19,9 +19,9 @@ public enum AdministrativeSession {
     }
   }
 
-  /// Runs `body` with the registry.
+  /// Connects and runs `body` with the registry.
   ///
-  /// - Throws: ``Failure``, ``ProvisioningError``, and what `body` throws.
+  /// - Throws: ``Failure``, ``ProvisioningError``, and the errors of `body`.
   public static func run<R: Sendable>(
     _ configuration: PlatformConfiguration, logger: Logger,
     _ body: @escaping @Sendable (Registry) async throws -> R
@@ -55,7 +55,7 @@ public enum AdministrativeSession {
     let events = client.events
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        // What went wrong comes as an event, one for each server.
+        // Errors arrive as events, one for each server.
         do { try await client.run() } catch { return }
       }
       defer { client.close() }

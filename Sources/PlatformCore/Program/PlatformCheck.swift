@@ -6,11 +6,11 @@ import NATS
 import NKeys
 import XKeys
 
-/// Tells whether `serve` would work: reads what it would read and connects as it would connect, and changes nothing.
+/// Checks whether `serve` would work: reads the same files and makes the same connections, and changes nothing.
 public struct PlatformCheck: Sendable {
-  /// sysexits.h: the server cannot be reached, or has no JetStream.
+  /// Exit code of sysexits.h: the servers cannot be reached, or have no JetStream.
   public static let unavailable: Int32 = 69
-  /// sysexits.h: the server refuses a key.
+  /// Exit code of sysexits.h: the server refuses a key.
   public static let notPermitted: Int32 = 77
 
   private let path: String
@@ -18,11 +18,11 @@ public struct PlatformCheck: Sendable {
   private let connects: Bool
   private let listsSettings: Bool
 
-  /// A check of a `platform.yaml`.
+  /// Creates a check of a `platform.yaml`.
   ///
   /// - Parameters:
-  ///   - connects: whether to try the connections, too.
-  ///   - listsSettings: whether to print every key with the value in effect.
+  ///   - connects: Whether to make the connections as well.
+  ///   - listsSettings: Whether to print every key with its value.
   public init(path: String, environment: [String: String], connects: Bool, listsSettings: Bool = false) {
     self.path = path
     self.environment = environment
@@ -30,35 +30,36 @@ public struct PlatformCheck: Sendable {
     self.listsSettings = listsSettings
   }
 
-  /// Checks.
+  /// Runs the check.
   ///
-  /// - Parameter tell: is told what is found, a line each.
-  /// - Returns: the exit status.
-  public func run(_ tell: @escaping @Sendable (String) -> Void) async -> Int32 {
+  /// - Parameter report: Called with each line of the findings.
+  /// - Returns: The exit code.
+  public func run(_ report: @escaping @Sendable (String) -> Void) async -> Int32 {
     let configuration: PlatformConfiguration
     let keys: LoadedKeys
     do throws(PlatformConfigurationError) {
       let loaded = try PlatformConfiguration.load(path: path, environment: environment)
       configuration = loaded.configuration
       if listsSettings {
-        tell("settings:")
-        for line in configuration.settingLines { tell("  " + line) }
+        report("settings:")
+        for line in configuration.settingLines { report("  " + line) }
       }
       keys = try LoadedKeys(configuration)
-      for warning in loaded.warnings + keys.warnings { tell("warning: \(warning)") }
-      if let warning = configuration.nats.clearTextWarning { tell("warning: \(warning)") }
+      for warning in loaded.warnings + keys.warnings { report("warning: \(warning)") }
+      if let warning = configuration.nats.clearTextWarning { report("warning: \(warning)") }
     } catch {
-      tell("error: \(error)")
+      report("error: \(error)")
       return PlatformConfigurationError.exitCode
     }
-    tell("configuration: \(path)")
-    tell("server: \(configuration.nats.servers.map(\.description).joined(separator: ", "))")
-    tell("issuer: \(keys.issuer.publicKey)")
-    tell("xkey: \(keys.xkey?.publicKey.description ?? "none, requests of the callout are not encrypted")")
+    report("configuration: \(path)")
+    report("server: \(configuration.nats.servers.map(\.description).joined(separator: ", "))")
+    report("issuer: \(keys.issuer.publicKey)")
+    report("xkey: \(keys.xkey?.publicKey.description ?? "none, requests of the callout are not encrypted")")
     guard connects else { return 0 }
     let servers = Locked<[JSONObject]>([])
-    let system = await connect("system", configuration.nats, configuration.nats.systemSeed, tell) { client in
-      for warning in await AuditProtection.warnings(system: client) { tell("warning: \(warning)") }
+    let system = await connect("system", configuration.nats, configuration.nats.systemSeed, report) {
+      client in
+      for warning in await AuditProtection.warnings(system: client) { report("warning: \(warning)") }
       servers.withLock { $0 = [] }
       let answers = try await ServerAnswers.ping(client)
       servers.withLock { $0 = answers.map(\.answer) }
@@ -67,16 +68,17 @@ public struct PlatformCheck: Sendable {
       }
       return "the servers answer"
     }
-    let fleet = await connect("fleet", configuration.nats, configuration.nats.fleetSeed, tell) { client in
-      tell("audit record: \(try await Self.auditRecord(client, StorageSettings(configuration).auditStream))")
-      for warning in await AuditProtection.warnings(fleet: client) { tell("warning: \(warning)") }
+    let fleet = await connect("fleet", configuration.nats, configuration.nats.fleetSeed, report) { client in
+      report(
+        "audit record: \(try await Self.auditRecord(client, StorageSettings(configuration).auditStream))")
+      for warning in await AuditProtection.warnings(fleet: client) { report("warning: \(warning)") }
       try await Self.checkRoom(client, StorageSettings(configuration), servers.withLock { $0 })
       return "JetStream answers, and has room for the streams"
     }
     return fleet == 0 ? system : fleet
   }
 
-  /// Checks that the streams that `serve` makes have room.
+  /// Checks that there is room for the streams that `serve` creates.
   private static func checkRoom(
     _ client: NATSClient, _ settings: StorageSettings, _ answers: [JSONObject]
   ) async throws {
@@ -95,7 +97,7 @@ public struct PlatformCheck: Sendable {
     }
   }
 
-  /// What is to be said about the audit record.
+  /// The state of the audit record, in words.
   private static func auditRecord(_ client: NATSClient, _ wanted: StreamConfiguration) async throws -> String
   {
     if let impostor = try await AuditRecord.impostor(JetStream(client)) {
@@ -119,19 +121,19 @@ public struct PlatformCheck: Sendable {
 
   private func connect(
     _ name: String, _ connection: PlatformConfiguration.Connection, _ seed: SeedFile,
-    _ tell: @Sendable (String) -> Void, _ body: @escaping @Sendable (NATSClient) async throws -> String
+    _ report: @Sendable (String) -> Void, _ body: @escaping @Sendable (NATSClient) async throws -> String
   ) async -> Int32 {
     let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
     do {
       let outcome = try await AdministrativeSession.connected(connection, seed, logger: logger, body)
-      tell("connection \(name): \(outcome)")
+      report("connection \(name): \(outcome)")
       return 0
     } catch let error as AdministrativeSession.Failure {
-      tell("error: connection \(name): \(error)")
+      report("error: connection \(name): \(error)")
       if case .notPermitted = error { return Self.notPermitted }
       return Self.unavailable
     } catch {
-      tell("error: connection \(name): connected, but \(error)")
+      report("error: connection \(name): connected, but \(error)")
       return Self.unavailable
     }
   }

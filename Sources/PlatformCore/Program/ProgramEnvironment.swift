@@ -2,7 +2,7 @@ import Glibc
 
 /// The environment of this process.
 public enum ProgramEnvironment {
-  /// All variables; of one that is there twice, the first.
+  /// All variables; the first one of several with the same name.
   public static func current() -> [String: String] {
     var variables: [String: String] = [:]
     var entry = environ

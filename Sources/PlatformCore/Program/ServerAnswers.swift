@@ -3,18 +3,18 @@ import JetStream
 import NATS
 import NIOCore
 
-/// What all servers answer to one question.
+/// The answers of all servers to one request.
 enum ServerAnswers {
-  /// An answer, with the times between which it was given, by this machine's clock in unix seconds.
+  /// An answer, with the times of the request and of its arrival, by this machine's clock in unix seconds.
   struct Timed: Sendable {
     var answer: JSONObject
     var sent: Double
     var received: Double
   }
 
-  /// Asks all servers for their state and gives those answers that come within half a second of the first.
+  /// Requests the state of all servers. Returns the answers that arrive within half a second of the first.
   ///
-  /// - Throws: `NATSError`, `timeout` when none answers within 5 s.
+  /// - Throws: ``AdministrativeSession/Failure`` when no server answers within 5 s.
   static func ping(_ client: NATSClient) async throws -> [Timed] {
     let inbox = client.newInbox()
     let replies = try client.subscribe(to: inbox)
@@ -36,7 +36,7 @@ enum ServerAnswers {
       group.addTask {
         await withTaskGroup(of: Void.self) { wait in
           wait.addTask { await first.wait() }
-          // Cancelled when an answer came.
+          // Cancelled when an answer arrives.
           wait.addTask { try? await Task.sleep(for: .seconds(5)) }
           await wait.next()
           wait.cancelAll()
@@ -59,7 +59,7 @@ enum ServerAnswers {
     }
   }
 
-  /// Why the clock of this machine is not to be used, in one line; nil when it agrees with the servers'.
+  /// The problem of this machine's clock in one line; nil when it agrees with the servers'.
   static func clockProblem(_ answers: [Timed]) -> String? {
     var clock = ClockAgreement()
     for (number, each) in answers.enumerated() {
@@ -75,7 +75,7 @@ enum ServerAnswers {
     do {
       return try JSONReader.parse(Array(message.payload.readableBytesView)).objectValue
     } catch {
-      // What is no JSON is no answer of a server.
+      // Servers answer with JSON only.
       return nil
     }
   }

@@ -1,9 +1,9 @@
 import Logging
 import UnixSignals
 
-/// SIGTERM and SIGINT, which ask a program to end.
+/// SIGTERM, SIGINT and SIGHUP as requests to stop.
 public enum StopSignals {
-  /// Runs `body`, and calls `stop` once when the program is asked to end; a second time ends it at once.
+  /// Runs `body`, and calls `stop` at each signal. The second signal cancels `body`.
   public static func handle(
     stop: @escaping @Sendable () -> Void, while body: @escaping @Sendable () async throws -> Void
   ) async throws {

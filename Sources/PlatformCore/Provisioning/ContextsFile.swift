@@ -3,20 +3,20 @@ import NATS
 import PlatformAPI
 import Yams
 
-/// The contexts of `plsctl`: `contexts.yaml`, where an operator's connections stand under names of their own.
+/// The contexts of `plsctl`: named connections of an operator, in `contexts.yaml`.
 public struct ContextsFile: Sendable {
-  /// How one platform is reached, and as whom.
+  /// The connection to one platform, with the operator's credentials.
   public struct Context: Sendable, Hashable {
     /// The servers.
     public var url: String
     /// The operator.
     public var operatorName: String
-    /// The operator's secret.
+    /// The operator's token.
     public var token: String
-    /// The authorities that the servers' certificates are checked against.
+    /// The file of the authorities that the servers' certificates are verified against.
     public var caFile: String?
 
-    /// A context.
+    /// Creates a context.
     public init(url: String, operatorName: String, token: String, caFile: String? = nil) {
       self.url = url
       self.operatorName = operatorName
@@ -24,16 +24,16 @@ public struct ContextsFile: Sendable {
       self.caFile = caFile
     }
 
-    /// A context for the servers of a platform.
+    /// Creates a context for the servers of a platform.
     public init(platform: PlatformConfiguration, operatorName: String, token: String) {
       url = platform.nats.servers.map(\.description).joined(separator: ",")
       self.operatorName = operatorName
       self.token = token
-      // The configuration may have been named by a relative path.
+      // The configuration may have been read by a relative path.
       caFile = platform.nats.tls.caFile.map { AbsolutePath.of($0) ?? $0 }
     }
 
-    /// As it stands in the file, and as `operator add` prints it.
+    /// The YAML of the file, which `operator add` prints.
     public func yaml(named name: String) -> String {
       var lines = [
         "contexts:", "  \(name):", "    url: \(url)", "    operator: \(operatorName)", "    token: \(token)",
@@ -51,16 +51,16 @@ public struct ContextsFile: Sendable {
     }
   }
 
-  /// Where it is.
+  /// The path of the file.
   public var path: String
 
-  /// A file at a place.
+  /// Creates a file at a path.
   public init(path: String) {
     self.path = path
   }
 
-  /// The one that `plsctl` reads: `$PLSCTL_CONFIG`, else `$XDG_CONFIG_HOME/plusclouds/contexts.yaml`, else
-  /// `~/.config/plusclouds/contexts.yaml`; nil where there is no home.
+  /// The file that `plsctl` reads: `$PLSCTL_CONFIG`, else `$XDG_CONFIG_HOME/plusclouds/contexts.yaml`, else
+  /// `~/.config/plusclouds/contexts.yaml`; nil when there is no home folder.
   public init?(environment: [String: String]) {
     if let path = environment["PLSCTL_CONFIG"], !path.isEmpty {
       self.path = path
@@ -73,20 +73,20 @@ public struct ContextsFile: Sendable {
     }
   }
 
-  /// The token of a context; nil when there is none.
+  /// The token of a context; nil when it does not exist.
   public func token(of name: String) throws -> String? { try value("token", of: name) }
 
-  /// The servers of a context; nil when there is none.
+  /// The servers of a context; nil when it does not exist.
   func url(of name: String) throws -> String? { try value("url", of: name) }
 
   private func value(_ key: String, of name: String) throws -> String? {
     try read()?.mapping?["contexts"]?.mapping?[Node(name)]?.mapping?[Node(key)]?.scalar?.string
   }
 
-  /// Adds a context or replaces the one of that name, and makes it the current one. Others stay as they are.
+  /// Adds or replaces a context and makes it the current one. The others are kept.
   public func write(_ context: Context, named name: String) throws {
     var root = try read() ?? Node.mapping(Node.Mapping([]))
-    if root.mapping == nil { throw FileProblem(path, "holds no contexts: mend it or move it away") }
+    if root.mapping == nil { throw FileProblem(path, "holds no contexts: repair it or move it away") }
     root.mapping?["current"] = Node(name)
     var contexts = root.mapping?["contexts"] ?? Node.mapping(Node.Mapping([]))
     if contexts.mapping == nil { contexts = Node.mapping(Node.Mapping([])) }
@@ -105,7 +105,7 @@ public struct ContextsFile: Sendable {
         let node = try Yams.compose(yaml: text)
         return node?.null == nil ? node : nil
       } catch {
-        throw FileProblem(path, "is no YAML that can be read: mend it or move it away")
+        throw FileProblem(path, "is not valid YAML: repair it or move it away")
       }
     } catch {
       if error.code == ENOENT { return nil }

@@ -1,31 +1,31 @@
 import Glibc
 
-/// What `init` writes: keys, the servers' configuration to paste, and a platform.yaml that goes with it. Nothing is overwritten.
+/// The output of `init`: keys, configurations of the servers, and a matching platform.yaml. Nothing is overwritten.
 public struct Initialisation: Sendable {
-  /// The folder that all of it is written to.
+  /// The folder to write to.
   public var folder: String
   /// The hosts of the servers: one, or those of a cluster.
   public var hosts: [String]
-  /// Where clients connect.
+  /// The port for clients.
   public var port: Int
-  /// Where clients connect over WebSocket; nil: nowhere.
+  /// The port for clients over WebSocket; nil: none.
   public var webSocketPort: Int?
-  /// Where the servers of a cluster connect to each other.
+  /// The port between the servers of a cluster.
   public var clusterPort: Int
   /// JetStream's folder on the servers.
   public var storeFolder: String
   /// TLS for clients, WebSocket and cluster.
   public var tls: ServerConfiguration.TLS?
-  /// The group that may read keys and platform.yaml, but not change them; nil = their owner alone.
+  /// The group that may read keys and platform.yaml, but not change them; nil: their owner only.
   public var group: UInt32?
 
-  /// The group of the packaged service; nil where there is none, or where files can't be given to it.
+  /// The group of the packaged service; nil when it does not exist, or this process may not give files to it.
   public static var serviceGroup: UInt32? { geteuid() == 0 ? group(named: "plusclouds-platform") : nil }
 
-  /// The id of a group; nil where there is none of that name.
+  /// The id of a group; nil when it does not exist.
   public static func group(named name: String) -> UInt32? { getgrnam(name)?.pointee.gr_gid }
 
-  /// What is written for one server that the platform reaches on its own machine.
+  /// Creates the output for one server on the platform's own machine.
   public init(
     folder: String, hosts: [String] = ["127.0.0.1"], port: Int = 4222, webSocketPort: Int? = 8443,
     clusterPort: Int = 6222, storeFolder: String = "/var/lib/nats", tls: ServerConfiguration.TLS? = nil
@@ -44,10 +44,10 @@ public struct Initialisation: Sendable {
     hosts.count == 1 ? ["nats-server.conf"] : hosts.indices.map { "nats-server-\($0 + 1).conf" }
   }
 
-  /// Writes it.
+  /// Writes the files.
   ///
-  /// - Returns: the files, in the order in which they were written.
-  /// - Throws: ``FileProblem``, with code `EEXIST` when one of them is there; none is written then.
+  /// - Returns: The paths, in the order in which they were written.
+  /// - Throws: ``FileProblem``, with code `EEXIST` when one of them exists; none is written then.
   public func run() throws -> [String] {
     let keysFolder = folder + "/keys"
     let keyFiles = PlatformKeys.fileNames.map { "\(keysFolder)/\($0)" }
@@ -78,7 +78,7 @@ public struct Initialisation: Sendable {
   private func server(
     _ index: Int, _ keys: ServerConfiguration.Keys, _ password: String
   ) -> ServerConfiguration {
-    // A single server that is reached on the loopback need not be reached from elsewhere.
+    // A single server on the loopback needs no other address.
     let isLocal = hosts == ["127.0.0.1"] || hosts == ["localhost"]
     let address = isLocal && tls == nil ? "127.0.0.1" : "0.0.0.0"
     var configuration = ServerConfiguration(
@@ -96,7 +96,7 @@ public struct Initialisation: Sendable {
 }
 
 extension TokenKind {
-  /// A secret that is no token.
+  /// A random secret without a token's prefix.
   fileprivate static func secret() -> String {
     String(TokenKind.agent.makeToken().dropFirst(TokenKind.agent.rawValue.count))
   }

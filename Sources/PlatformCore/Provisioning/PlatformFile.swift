@@ -1,15 +1,15 @@
-/// A `platform.yaml` as `init` and `dev` write it.
+/// The `platform.yaml` that `init` and `dev` write.
 struct PlatformFile: Sendable {
-  /// The servers.
+  /// The URLs of the servers.
   var url: String
-  /// The folder of the keys, as it is to stand in the file.
+  /// The folder of the keys, as the file names it.
   var keysFolder: String
-  /// The authorities that the servers' certificates are checked against.
+  /// The file of the authorities that the servers' certificates are verified against.
   var caFile: String?
-  /// On how many servers what is stored is kept.
+  /// The number of servers that store a stream.
   var replicas: Int
 
-  /// The file.
+  /// The text of the file.
   var text: String {
     """
     # plusclouds-platform serve --config platform.yaml

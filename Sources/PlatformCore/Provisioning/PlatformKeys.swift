@@ -1,21 +1,21 @@
 public import NKeys
 public import XKeys
 
-/// The platform's keys, each in a file of its own.
+/// The keys of the platform, in a file each.
 public struct PlatformKeys: Sendable {
-  /// The account key that signs the answers of the callout.
+  /// The account key that signs the responses of the callout.
   public var issuer: NKeyPair
   /// The platform's user in the account of the fleet.
   public var platform: NKeyPair
   /// The platform's user in the system account.
   public var system: NKeyPair
-  /// What requests of the callout are encrypted for.
+  /// The key that requests of the callout are encrypted for.
   public var xkey: XKeyPair
 
-  /// The names of the files.
+  /// The names of the key files.
   public static let fileNames = ["issuer.nk", "platform.nk", "system.nk", "xkey.nk"]
 
-  /// Makes new keys.
+  /// Generates new keys.
   public init() throws {
     issuer = try NKeyPair(generating: .account)
     platform = try NKeyPair(generating: .user)
@@ -41,9 +41,9 @@ public struct PlatformKeys: Sendable {
     }
   }
 
-  /// Writes the files into a folder, which is made if need be. None is overwritten.
+  /// Writes the key files into a folder, which is created if needed. None is overwritten.
   ///
-  /// - Parameter group: a group that may read them; nil = their owner alone.
+  /// - Parameter group: The group that may read them; nil: their owner only.
   public func write(to folder: String, group: UInt32? = nil) throws(FileProblem) {
     if let group {
       try PrivateFile.makeFolder(folder, group: group)
@@ -56,7 +56,7 @@ public struct PlatformKeys: Sendable {
     }
   }
 
-  /// What the servers have to know of them.
+  /// The public halves, for the servers.
   public var publicKeys: ServerConfiguration.Keys {
     ServerConfiguration.Keys(
       issuer: issuer.publicKey.description, platform: platform.publicKey.description,

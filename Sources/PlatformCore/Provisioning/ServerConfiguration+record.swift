@@ -1,5 +1,5 @@
 extension ServerConfiguration {
-  /// What the account of the fleet imports of the account of the audit record.
+  /// The imports of the account of the fleet from the account of the audit record.
   public static var recordImports: String {
     let requests = AuditRecord.requests.map { "      " + recordImport($0) }
     return """
@@ -14,10 +14,10 @@ extension ServerConfiguration {
 
   /// The account of the audit record.
   ///
-  /// - Parameter fleet: the account that may import it.
+  /// - Parameter fleet: The account that may import it.
   public static func recordAccount(importedBy fleet: String) -> String {
     let requests = (AuditRecord.requests + [AuditRecord.updateRequest]).map { request in
-      // One request for a batch of messages is answered by as many.
+      // A request for a batch of messages has as many replies.
       (recordRequest(request), request == AuditRecord.batchRequest ? ", response: stream" : "")
     }
     let exports = ([(AuditRecord.subjects, "")] + requests).map { subject, response in

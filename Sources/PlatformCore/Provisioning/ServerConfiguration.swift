@@ -1,27 +1,27 @@
-/// The configuration of a nats-server that serves this platform: the accounts, the callout, JetStream, WebSocket.
+/// The configuration of a nats-server for this platform: accounts, callout, JetStream, WebSocket.
 public struct ServerConfiguration: Sendable {
   /// The public halves of the platform's keys.
   public struct Keys: Sendable, Hashable {
-    /// The account key that signs the answers of the callout.
+    /// The account key that signs the responses of the callout.
     public var issuer: String
     /// The platform's user in the account of the fleet.
     public var platform: String
     /// The platform's user in the system account.
     public var system: String
-    /// What requests of the callout are encrypted for.
+    /// The key that requests of the callout are encrypted for.
     public var xkey: String?
   }
 
-  /// PEM files.
+  /// PEM files for TLS.
   public struct TLS: Sendable, Hashable {
-    /// The certificate, and those that lead to its authority.
+    /// The certificate with its chain.
     public var certificateFile: String
-    /// Its key.
+    /// The key of the certificate.
     public var keyFile: String
-    /// The authorities that clients' certificates, and other servers', are checked against.
+    /// The authorities that the certificates of clients and of other servers are verified against.
     public var caFile: String?
 
-    /// Files, as the server finds them.
+    /// Creates a set of files, with paths on the server.
     public init(certificateFile: String, keyFile: String, caFile: String? = nil) {
       self.certificateFile = certificateFile
       self.keyFile = keyFile
@@ -29,38 +29,38 @@ public struct ServerConfiguration: Sendable {
     }
   }
 
-  /// What the servers of a cluster say to each other.
+  /// The routes of a cluster.
   public struct Cluster: Sendable, Hashable {
-    /// Its name.
+    /// The name of the cluster.
     public var name: String
-    /// Where this server listens for the others.
+    /// The address for the other servers.
     public var listen: ListenAddress
-    /// `host:port` of all of them.
+    /// `host:port` of all servers.
     public var routes: [String]
-    /// The secret that they show each other.
+    /// The password of the routes.
     public var password: String
   }
 
   /// The server's name, unique in a cluster.
   public var name: String
-  /// Where clients connect.
+  /// The address for clients.
   public var listen: ListenAddress
-  /// Where clients connect over WebSocket.
+  /// The address for clients over WebSocket.
   public var webSocket: ListenAddress?
-  /// JetStream's folder.
+  /// The folder of JetStream.
   public var storeFolder: String
   /// The account of the fleet.
   public var account = "FLEET"
   /// The public halves of the platform's keys.
   public var keys: Keys
-  /// nil: no TLS.
+  /// TLS; nil: none.
   public var tls: TLS?
-  /// nil: a single server.
+  /// The cluster; nil: a single server.
   public var cluster: Cluster?
-  /// nil: to standard error.
+  /// The log file; nil: standard error.
   public var logFile: String?
 
-  /// The file.
+  /// The text of the file.
   public var text: String {
     """
     # nats-server 2.10.27 or newer, and not 2.11.0. Everybody but the platform itself is let in, or not, by the platform (auth callout).
@@ -163,7 +163,7 @@ public struct ServerConfiguration: Sendable {
     return lines.map { indent + $0 }.joined(separator: "\n")
   }
 
-  /// A string of nats-server's configuration.
+  /// Quotes a string for nats-server's configuration.
   static func quoted(_ text: String) -> String {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }

@@ -1,21 +1,21 @@
 import JSON
 
-/// A client's connection, as its server shows it (CONNZ).
+/// A client's connection, as its server reports it (CONNZ).
 public struct ServerConnection: Sendable, Hashable {
   /// The id of the server.
   public var server: String
-  /// The number of the connection on that server.
+  /// The client id on that server.
   public var id: UInt64
-  /// The address that it comes from.
+  /// The remote address.
   public var address: String
-  /// What it calls itself.
+  /// The name that the client chose.
   public var name: String
-  /// The name in the JWT that it was let in with (``CalloutGrant``).
+  /// The name in the JWT of the connection (``CalloutGrant``).
   public var grant: String
-  /// How long ago it last published, received or subscribed; the server tells whole seconds.
+  /// The time since the last activity; servers report whole seconds.
   public var idle: Duration
 
-  /// A connection.
+  /// Creates a connection.
   public init(server: String, id: UInt64, address: String, name: String, grant: String, idle: Duration) {
     self.server = server
     self.id = id
@@ -25,7 +25,7 @@ public struct ServerConnection: Sendable, Hashable {
     self.idle = idle
   }
 
-  /// Reads one of the `connections` of a server.
+  /// Parses an element of a server's `connections`.
   init?(_ json: JSONValue, server: String) {
     guard let object = json.objectValue, let id = object["cid"]?.integerValue.flatMap({ UInt64(exactly: $0) })
     else { return nil }
@@ -35,7 +35,7 @@ public struct ServerConnection: Sendable, Hashable {
       idle: Self.duration(object["idle"]?.stringValue ?? "") ?? .zero)
   }
 
-  /// Reads a duration such as `1y2d3h4m5s`.
+  /// Parses a duration such as `1y2d3h4m5s`.
   static func duration(_ text: String) -> Duration? {
     var seconds: Int64 = 0
     var number: Int64?

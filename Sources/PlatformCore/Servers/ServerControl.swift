@@ -5,85 +5,84 @@ public import Logging
 public import NATS
 import NIOCore
 
-/// Finds and ends connections on all servers, over the system account.
+/// Finds and closes connections on all servers, through the system account.
 public final class ServerControl: Sendable {
-  /// What a search gave.
+  /// The result of a search.
   public struct Search: Sendable {
-    /// The connections that were found.
+    /// The connections found.
     public var connections: [ServerConnection]
-    /// Whether all servers that are known have answered.
+    /// Whether all known servers have answered.
     public var isComplete: Bool
     /// The servers that have answered.
     public var servers: Set<String>
   }
 
-  /// A part of all connections.
+  /// A page of all connections.
   public struct Page: Sendable {
-    /// The connections, and whether all servers told theirs.
+    /// The connections, and whether all servers have answered.
     public var search: Search
-    /// Where the next part begins; nil after the last one.
+    /// The offset of the next page; nil on the last page.
     public var next: Int?
   }
 
   private static let pingInterval = Duration.seconds(5)
-  private static let forgottenAfter = Duration.seconds(12)
+  private static let expiresAfter = Duration.seconds(12)
 
   /// The client of the system account.
   public let client: NATSClient
-  private let patience: Duration
+  private let timeout: Duration
   private let pageSize: Int
   private let logger: Logger
   private let health: InstanceHealth?
-  private let roster = Locked(ServerRoster())
-  /// When the servers were asked last, by this machine's clock in unix seconds.
-  /// The last question to all servers, and when it was asked, in unix seconds.
-  private let lastAsk = Locked((number: 0, sent: 0.0))
+  private let known = Locked(KnownServers())
+  /// The number of the last request to all servers, and when it was sent, in unix seconds.
+  private let lastPing = Locked((number: 0, sent: 0.0))
 
-  /// Control through a client of the system account.
+  /// Creates a control through a client of the system account.
   ///
   /// - Parameters:
-  ///   - patience: how long servers may take to answer.
-  ///   - health: takes the time of the servers.
-  ///   - pageSize: the most connections that a server is asked for at once, 4 or more; a grant has one or two.
+  ///   - timeout: How long servers may take to answer.
+  ///   - health: Receives the servers' times.
+  ///   - pageSize: The most connections in a request, 4 or more; a grant has one or two.
   public init(
-    client: NATSClient, patience: Duration = .milliseconds(500), pageSize: Int = 256,
+    client: NATSClient, timeout: Duration = .milliseconds(500), pageSize: Int = 256,
     health: InstanceHealth? = nil, logger: Logger
   ) {
     self.health = health
     self.pageSize = max(4, pageSize)
     self.client = client
-    self.patience = patience
+    self.timeout = timeout
     self.logger = logger
   }
 
-  /// Keeps knowing which servers there are, until the task is cancelled or the client is closed.
+  /// Maintains the list of servers until the task is cancelled or the client is closed.
   ///
-  /// - Throws: when the client takes no subscription any more.
+  /// - Throws: `NATSError` when a subscription fails.
   public func run() async throws {
     let inbox = client.newInbox()
     let answers = try client.subscribe(to: inbox + ".*")
-    let ends = try client.subscribe(to: "$SYS.SERVER.*.SHUTDOWN")
+    let shutdowns = try client.subscribe(to: "$SYS.SERVER.*.SHUTDOWN")
     defer {
       answers.unsubscribe()
-      ends.unsubscribe()
+      shutdowns.unsubscribe()
     }
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         for await message in answers {
           let received = Registry.unixTime
           guard let answer = Self.object(of: message), let id = Self.server(in: answer) else { continue }
-          self.roster.withLock { $0.saw(id, at: .now) }
-          // An answer that was held up says nothing of the clocks: it is to an earlier question.
-          let ask = self.lastAsk.withLock { $0 }
-          if message.subject == "\(inbox).\(ask.number)", let time = Self.time(in: answer) {
-            self.health?.observe(server: id, sent: ask.sent, received: received, time: time)
+          self.known.withLock { $0.insert(id, at: .now) }
+          // A delayed answer belongs to an earlier request: it says nothing about the clocks.
+          let ping = self.lastPing.withLock { $0 }
+          if message.subject == "\(inbox).\(ping.number)", let time = Self.time(in: answer) {
+            self.health?.observe(server: id, sent: ping.sent, received: received, time: time)
           }
         }
       }
       group.addTask {
-        for await message in ends {
+        for await message in shutdowns {
           let tokens = message.subject.split(separator: ".")
-          if tokens.count == 4 { self.roster.withLock { $0.lost(String(tokens[2])) } }
+          if tokens.count == 4 { self.known.withLock { $0.remove(String(tokens[2])) } }
         }
       }
       group.addTask { await self.ping(replyTo: inbox) }
@@ -95,14 +94,14 @@ public final class ServerControl: Sendable {
   private func ping(replyTo inbox: String) async {
     while !Task.isCancelled {
       do {
-        let number = lastAsk.withLock { ask in
-          ask = (ask.number + 1, Registry.unixTime)
-          return ask.number
+        let number = lastPing.withLock { ping in
+          ping = (ping.number + 1, Registry.unixTime)
+          return ping.number
         }
         try client.publish([], to: "$SYS.REQ.SERVER.PING", replyTo: "\(inbox).\(number)")
       } catch {
-        // Asked again soon; without a connection there is nobody to ask.
-        logger.debug("servers not asked", metadata: ["error": "\(error.message)"])
+        // The next interval retries it.
+        logger.debug("servers could not be pinged", metadata: ["error": "\(error.message)"])
         if error.code == .connectionClosed || error.code == .draining { return }
       }
       do { try await Task.sleep(for: Self.pingInterval) } catch { return }
@@ -110,32 +109,32 @@ public final class ServerControl: Sendable {
   }
 
   /// The servers that are known to run.
-  public var servers: Set<String> { roster.withLock { $0.current(since: .now - Self.forgottenAfter) } }
+  public var servers: Set<String> { known.withLock { $0.current(since: .now - Self.expiresAfter) } }
 
-  /// The connections that were let in by a grant (``CalloutGrant``), on all servers.
+  /// Returns the connections of a grant (``CalloutGrant``) on all servers.
   ///
-  /// - Throws: ``NATSError``, when they can't be asked.
+  /// - Throws: ``NATSError`` when the request can't be sent.
   public func connections(of grant: String) async throws(NATSError) -> Search {
     let request: JSONValue = [
       "auth": true, "user": .string(grant), "limit": .integer(Int64(pageSize)),
     ]
     var (search, answers) = try await self.search(request)
-    // There may be more than a server tells at once.
+    // A full page may not be all of them.
     if answers.contains(where: { $0.count >= pageSize }) { search.isComplete = false }
     return search
   }
 
-  /// Connections in an account, on all servers, the oldest of each server first.
+  /// Returns a page of the connections in an account on all servers, the oldest of each server first.
   ///
-  /// - Parameter offset: how many of each server's are passed over.
-  /// - Throws: ``NATSError``, when they can't be asked.
+  /// - Parameter offset: The number of connections to skip on each server.
+  /// - Throws: ``NATSError`` when the request can't be sent.
   public func connections(in account: String, from offset: Int) async throws(NATSError) -> Page {
     let request: JSONValue = [
       "auth": true, "acc": .string(account), "offset": .integer(Int64(offset)),
       "limit": .integer(Int64(pageSize)),
     ]
     let (search, answers) = try await self.search(request)
-    // Pages overlap: what closes between two of them moves up what is behind it.
+    // Pages overlap: when a connection closes between two requests, the later ones move up.
     let hasMore = answers.contains { $0.count >= pageSize }
     return Page(search: search, next: hasMore ? offset + pageSize - pageSize / 4 : nil)
   }
@@ -158,16 +157,16 @@ public final class ServerControl: Sendable {
     return (search, lists)
   }
 
-  /// Ends a connection. One that is gone already is not an error.
+  /// Closes a connection. One that is closed already is not an error.
   ///
-  /// - Throws: ``NATSError``, when the server does not answer.
+  /// - Throws: ``NATSError`` when the server does not answer.
   public func kick(_ connection: ServerConnection) async throws(NATSError) {
     let request: JSONValue = ["cid": .integer(Int64(clamping: connection.id))]
     _ = try await client.request(
-      JSONWriter.encode(request), to: "$SYS.REQ.SERVER.\(connection.server).KICK", timeout: patience * 4)
+      JSONWriter.encode(request), to: "$SYS.REQ.SERVER.\(connection.server).KICK", timeout: timeout * 4)
   }
 
-  /// Asks all servers and waits until those expected have answered or patience ends.
+  /// Sends a request to all servers and collects the answers until those expected have arrived, or the time-out.
   private func gather(
     _ subject: String, _ payload: [UInt8], expected: Set<String>
   ) async throws(NATSError) -> [String: JSONObject] {
@@ -175,7 +174,7 @@ public final class ServerControl: Sendable {
     let replies = try client.subscribe(to: inbox)
     defer { replies.unsubscribe() }
     try client.publish(payload, to: subject, replyTo: inbox)
-    let patience = patience
+    let timeout = timeout
     return await withTaskGroup(of: [String: JSONObject]?.self) { group in
       group.addTask {
         var answers: [String: JSONObject] = [:]
@@ -187,8 +186,8 @@ public final class ServerControl: Sendable {
         return answers
       }
       group.addTask {
-        // Cancelled when the answers have come.
-        try? await Task.sleep(for: patience)
+        // Cancelled when the answers have arrived.
+        try? await Task.sleep(for: timeout)
         replies.unsubscribe()
         return nil
       }
@@ -206,7 +205,7 @@ public final class ServerControl: Sendable {
     do {
       return try JSONReader.parse(Array(message.payload.readableBytesView)).objectValue
     } catch {
-      // What is no JSON is no answer of a server.
+      // Servers answer with JSON only.
       return nil
     }
   }

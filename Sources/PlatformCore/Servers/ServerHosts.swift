@@ -1,8 +1,8 @@
 import NATS
 
-/// The hosts and ports of servers that are about to be configured.
+/// Checks of the hosts and ports of servers that are about to be configured.
 public enum ServerHosts {
-  /// What is wrong with a list of hosts, in words for the operator; nil if nothing is.
+  /// The problem of a list of hosts, for the operator; nil if there is none.
   public static func problem(_ hosts: [String]) -> String? {
     var seen: Set<String> = []
     for host in hosts {
@@ -20,7 +20,7 @@ public enum ServerHosts {
     return nil
   }
 
-  /// What is wrong with the ports of one host, by the name of their option; nil if nothing is.
+  /// The problem of the ports of one host, named by their options; nil if there is none.
   public static func problem(ports: [(option: String, port: UInt16)]) -> String? {
     var seen: [UInt16: String] = [:]
     for (option, port) in ports {

@@ -1,39 +1,40 @@
 import JetStream
 import NATS
 
-/// The audit record as the account of the fleet reaches it.
+/// The audit record as the account of the fleet can reach it.
 ///
-/// Its stream is in an account of its own that accepts no connection. What is imported from there is therefore all that any
-/// holder of the platform's keys can do to it: add an entry, read, and make the stream where there is none.
+/// Its stream is in an account of its own that accepts no connections. The imports from that account define what a
+/// holder of the platform's keys can do: add an entry, read entries, and create the stream if it does not exist.
 enum AuditRecord {
   /// The account of the stream.
   static let account = "AUDIT"
-  /// The subjects that the stream keeps, in its account.
+  /// The subjects of the stream, in its account.
   static let subjects = "pls.audit.>"
-  /// What the subjects of entries begin with in the account of the fleet; the action follows.
+  /// The prefix of the subjects of entries in the account of the fleet; the action follows.
   ///
-  /// Not those of the stream: one of an earlier version in the account of the fleet would acknowledge them, too.
+  /// It differs from the stream's subjects: a stream of an earlier version in the account of the fleet would
+  /// acknowledge those.
   static let entryPrefix = apiPrefix + ".entry."
-  /// What the subjects of requests to JetStream about the stream begin with in the account of the fleet.
+  /// The prefix of the subjects of JetStream requests about the stream, in the account of the fleet.
   static let apiPrefix = "pls.record"
-  /// The requests that are imported. None of them changes or removes anything, nor has the server publish by itself.
+  /// The imported requests. None of them changes or removes entries, or makes the server publish.
   static let requests = ["STREAM.INFO", "STREAM.CREATE", "STREAM.MSG.GET", batchRequest]
-  /// The one of them with several answers.
+  /// The imported request with several replies.
   static let batchRequest = "DIRECT.GET"
   /// The request that is imported only while an administrator changes the limits of the stream.
   static let updateRequest = "STREAM.UPDATE"
 
-  /// Settings in which the stream may differ from what is wanted without being able to lose or remove entries.
+  /// Settings in which the stream may differ without being able to lose or remove entries.
   private static let free: Set<String> = [
     "max_bytes", "max_age", "num_replicas", "duplicate_window", "description", "metadata", "placement",
     "compression",
     "consumer_limits", "first_seq",
   ]
-  /// The shortest time for which entries have to stay, unless less is configured.
+  /// The shortest time that entries are kept, unless less is configured.
   private static let leastAge = Duration.seconds(86_400)
 
-  /// What is wrong with the stream; nil when it keeps what it was given. Its maker may have it publish (`republish`), copy or
-  /// drop what it keeps.
+  /// The problem of the stream's configuration; nil when the stream keeps its entries. Whoever created it may have
+  /// made it republish, mirror or discard them.
   static func problem(of stream: StreamInfo, wanted: StreamConfiguration) -> String? {
     var settings = stream.differences(from: wanted, besides: free)
     if let age = stream.configuration.maxAge, age < min(wanted.maxAge ?? leastAge, leastAge) {
@@ -45,14 +46,15 @@ enum AuditRecord {
       + "have them removed: docs/platform.md, \"The audit record\", says how to look at it and to make it anew"
   }
 
-  /// What keeps the subjects of the record in the account of the fleet, where it would answer in its place.
+  /// The error about a stream in the account of the fleet that captures the subjects of the record; nil when there is
+  /// none.
   static func impostor(_ jetStream: JetStream) async throws(JetStreamError) -> String? {
     try await jetStream.streamNames(subject: apiPrefix + ".>").first.map {
       "the stream \(SafeText.quoted($0)) in the account of the fleet keeps the subjects of the audit record: find out who made it, and remove it"
     }
   }
 
-  /// JetStream of the account of the record, as far as it is imported.
+  /// JetStream of the record's account, as far as it is imported.
   static func jetStream(_ client: NATSClient, timeout: Duration = .seconds(5)) -> JetStream {
     JetStream(client, timeout: timeout, apiPrefix: apiPrefix)
   }
