@@ -6,12 +6,12 @@ import Testing
   @Test(arguments: [
     APIReply.result(["a": 1]), .result(.null), .failure(APIError(.notFound, "no agent is called x")),
   ])
-  func comesBackAsItWas(reply: APIReply) {
+  func replyDecodesAsItWasEncoded(reply: APIReply) {
     #expect(APIReply(parsing: JSONWriter.encode(reply.json)) == reply)
   }
 
   @Test(arguments: ["", "[]", "{}", #"{"ok":1}"#, #"{"ok":false}"#, #"{"ok":false,"error":{}}"#])
-  func whatIsNoReplyIsNone(text: String) {
+  func otherJSONIsNoReply(text: String) {
     #expect(APIReply(parsing: Array(text.utf8)) == nil)
   }
 }

@@ -7,11 +7,11 @@ import Testing
     ("~", "/h"),
     ("~/b", "/h/b"), ("~b", "/w/~b"), (".", "/w"), ("", nil),
   ])
-  func namesAreMadeAbsolute(path: String, absolute: String?) {
+  func relativePathsAreMadeAbsolute(path: String, absolute: String?) {
     #expect(AbsolutePath.of(path, in: "/w", home: "/h") == absolute)
   }
 
-  @Test func whatIsNotKnownGivesNothing() {
+  @Test func pathWithoutAKnownFolderIsNil() {
     #expect(AbsolutePath.of("~/b", in: "/w", home: nil) == nil)
     #expect(AbsolutePath.of("b", in: nil) == nil)
     #expect(AbsolutePath.of("b", in: "/") == "/b")

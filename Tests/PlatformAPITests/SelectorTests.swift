@@ -27,7 +27,7 @@ import Testing
     ("hostname=web-*", true), ("uuid=0b*", true), ("version=1.*", false), ("!version", true), ("in=x", false),
     ("env,in", false), ("notin!=x", true),
   ])
-  func picks(text: String, isMatch: Bool) throws {
+  func selectorMatches(text: String, isMatch: Bool) throws {
     #expect(try Selector(text).matches(labels: Self.labels, fields: Self.fields) == isMatch)
   }
 
@@ -53,7 +53,7 @@ import Testing
       ("a in (" + String(repeating: "b,", count: 256) + "b)", .tooManyValues, 518),
       (String(repeating: " ", count: 4097), .tooLong, 4096),
     ] as [(String, SelectorError.Reason, Int)])
-  func saysWhatIsWrongAndWhere(text: String, reason: SelectorError.Reason, offset: Int) throws {
+  func errorNamesReasonAndOffset(text: String, reason: SelectorError.Reason, offset: Int) throws {
     let error = #expect(throws: SelectorError.self) { try Selector(text) }
     #expect(error?.reason == reason)
     #expect(error?.offset == offset)
@@ -62,20 +62,20 @@ import Testing
     #expect(line.unicodeScalars.allSatisfy { $0.value >= 0x20 })
   }
 
-  @Test func aFieldWinsOverALabelOfItsName() throws {
+  @Test func fieldTakesPrecedenceOverALabelOfItsName() throws {
     let selector = try Selector("status=revoked")
     #expect(!selector.matches(labels: ["status": "revoked"], fields: ["status": "alive"]))
     #expect(!selector.matches(labels: ["status": "revoked"], fields: [:]))
   }
 
-  @Test func picksByWhatStandsInAList() throws {
+  @Test func selectorMatchesTheFieldsOfAnAgentView() throws {
     var agent = AgentView(uuid: "c0ffee", status: .silent, labels: ["env": "prod"])
     agent.hostname = "db-1"
     #expect(try Selector("env=prod,alive=false,status=silent,hostname=db-*,uuid=c0*,!os").matches(agent))
     #expect(try !Selector("alive=true").matches(agent))
   }
 
-  @Test func aPatternOfManyStarsTakesNoLongTime() throws {
+  @Test func patternOfManyWildcardsIsRejectedQuickly() throws {
     let pattern = String(repeating: "a*", count: 126)
     let value = String(repeating: "a", count: 253)
     #expect(try !Selector("k=\(pattern)b").matches(labels: ["k": value], fields: [:]))

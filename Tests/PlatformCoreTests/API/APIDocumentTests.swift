@@ -5,7 +5,7 @@ import Testing
 
 @testable import PlatformCore
 
-/// `docs/platform-api.md` says what the code does.
+/// The tables of `docs/platform-api.md` agree with the code.
 @Suite struct APIDocumentTests {
   private static func lines() throws -> [Substring] {
     let package = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
@@ -13,18 +13,18 @@ import Testing
     return text.split(separator: "\n")
   }
 
-  @Test(arguments: APIMethod.allCases) func everyMethodStandsThereWithItsRole(method: APIMethod) throws {
+  @Test(arguments: APIMethod.allCases) func everyMethodIsDocumentedWithItsRole(method: APIMethod) throws {
     let row = try Self.lines().filter { $0.hasPrefix("| `\(method.rawValue)` |") }
     #expect(row.count == 1)
     #expect(row.first?.contains(" | \(method.leastRole.rawValue) | ") == true)
   }
 
-  @Test func thereIsNoOther() throws {
+  @Test func documentListsNoOtherMethods() throws {
     let methods = try Self.lines().filter { $0.hasPrefix("| `") && $0.split(separator: "`")[1].contains(".") }
     #expect(methods.count == APIMethod.allCases.count)
   }
 
-  @Test func everyParameterStandsInTheRowOfItsMethod() throws {
+  @Test func parametersAreDocumentedInTheRowOfTheirMethod() throws {
     let values: [(APIMethod, any Sendable)] = [
       (.agentsList, Requests.ListAgents()), (.agentsShow, Requests.Agent(agent: "")),
       (.agentsEnroll, Requests.Enroll()), (.agentsRotate, Requests.Rotate(agent: "")),
@@ -50,11 +50,11 @@ import Testing
 
   @Test(arguments: [
     APIError.Code.notFound, .invalid, .conflict, .busy, .unavailable, .forbidden, .unknownMethod,
-  ]) func everyCodeStandsThere(code: APIError.Code) throws {
+  ]) func everyErrorCodeIsDocumented(code: APIError.Code) throws {
     #expect(try Self.lines().contains { $0.hasPrefix("| `\(code.rawValue)` |") })
   }
 
-  @Test func everyMemberOfAViewStandsThere() throws {
+  @Test func everyMemberOfAViewIsDocumented() throws {
     let text = try Self.lines().joined(separator: "\n")
     let command = CommandView(
       id: "", agent: "", operation: "", params: .null, timeoutS: nil, submittedBy: "", submittedAt: 0,
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func theLimitsAreThose() throws {
+  @Test func documentedLimitsAreTheLimitsInEffect() throws {
     let text = try Self.lines().joined(separator: "\n")
     #expect(text.contains("at most \(APIServer.maximumRequestSize / 1024) KiB"))
     #expect(text.contains("\(APIServer.maximumRunning) are worked on") && APIServer.maximumWaiting == 1_024)

@@ -9,7 +9,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct APIServerTests {
-  /// An instance that answers, and clients of operators.
+  /// A running API server, and clients of operators.
   struct Rig: Sendable {
     let platform: RegistryRig
     let server: JetStreamServer
@@ -35,7 +35,7 @@ import Testing
           defer { group.cancelAll() }
           let rig = Rig(platform: platform, server: server, counters: counters, api: api)
           try await rig.as("ada") { ada in
-            // Until the subscription is there.
+            // Until the subscription is active.
             while true {
               do {
                 _ = try await ada.call("nothing")
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func theLifeOfAnAgent() async throws {
+  @Test func enrolledAgentIsRotatedLabelledAndRevoked() async throws {
     try await Rig.run { rig in
       try await rig.as("ada") { ada in
         let issued: Requests.IssuedToken = try await ada.result(.agentsEnroll, #"{"labels":{"env":"prod"}}"#)
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func enrollmentsAndOperators() async throws {
+  @Test func enrollmentTokensAndOperatorsAreListedAndRemoved() async throws {
     try await Rig.run { rig in
       try await rig.as("ada") { ada in
         let ticket: Requests.IssuedToken = try await ada.result(
@@ -132,8 +132,8 @@ import Testing
     }
   }
 
-  /// A request, its code, and a part of its one line.
-  @Test func badRequestsGetOneClearLineEach() async throws {
+  /// Requests with the error code of the reply and a part of its message.
+  @Test func invalidRequestsAreAnsweredWithAOneLineError() async throws {
     let uuid = "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11"
     let secret = "this-is-a-secret-of-more-than-32-characters"
     let long = String(repeating: "x", count: 300)
@@ -218,16 +218,16 @@ import Testing
           #expect(error?.code == row.code, "\(row.method) \(row.json.prefix(80))")
           let message = error?.message ?? ""
           #expect(message.contains(row.says), "\(row.method) \(row.json.prefix(80)): \(message)")
-          #expect(!message.contains("\n") && message.utf8.count < 300, "one line: \(message)")
-          #expect(!message.contains(secret), "no secret")
+          #expect(!message.contains("\n") && message.utf8.count < 300, "not a short line: \(message)")
+          #expect(!message.contains(secret), "the message contains the secret")
         }
         let invalid = try await ada.call("agents.enroll", [0xff, 0xfe, 0x7b])
         if case .failure(let error) = invalid {
           #expect(error.code == .invalid)
         } else {
-          Issue.record("done")
+          Issue.record("a request that is not UTF-8 succeeded")
         }
-        // It is none the worse for it.
+        // Valid requests still work.
         let _: Requests.IssuedToken = try await ada.result(.agentsEnroll)
       }
       let counted = rig.counters.snapshot.apiCalls
@@ -236,7 +236,7 @@ import Testing
     }
   }
 
-  @Test func aRoleIsCheckedHereToo() async throws {
+  @Test func serverChecksTheRole() async throws {
     try await Rig.run { rig in
       let uuid = try await rig.platform.registry.enroll(by: "ada").subject
       for name in ["olga", "vic", "ghost"] {
@@ -257,7 +257,7 @@ import Testing
     }
   }
 
-  @Test func anAnswerGoesNowhereButToWhoAsks() async throws {
+  @Test func repliesGoToInboxesOfTheOperatorOnly() async throws {
     try await Rig.run { rig in
       try await rig.as("ada") { ada in
         let watcher = try rig.platform.client.subscribe(to: ">")
@@ -279,19 +279,19 @@ import Testing
         }
         #expect(!subjects.contains { forbidden.contains($0) })
         #expect(subjects.filter { $0 == "pls.api.ada.agents.enroll" }.count == forbidden.count + 1)
-        #expect(rig.platform.registry.agentCount == 0, "and nothing was done")
+        #expect(rig.platform.registry.agentCount == 0, "a request without a valid inbox was executed")
       }
     }
   }
 
-  @Test func requestsThatAreTooManyAreAnsweredBusyAndTheOthersInTheEnd() async throws {
-    // An operator's share of what is worked on and of what waits.
+  @Test func requestsBeyondTheShareAreAnsweredBusy() async throws {
+    // An operator's share of the running and of the waiting requests.
     let served = 8 + 128
     let running = Locked(0)
     let open = Locked(false)
     let blocked: APIHandler = { _ throws(APIError) in
       running.withLock { $0 += 1 }
-      // Nothing but the answer is waited for, so a cancelled wait only looks more often.
+      // A cancelled sleep only polls more often.
       while !open.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(5)) }
       return true
     }
@@ -318,7 +318,7 @@ import Testing
     }
   }
 
-  @Test func whatCameIsAnsweredBeforeItFinishes() async throws {
+  @Test func finishWaitsForAcceptedRequests() async throws {
     let gate = Latch()
     let working = Latch()
     let slow: APIHandler = { _ in
@@ -331,8 +331,8 @@ import Testing
         async let reply = ada.call("platform.status")
         await working.wait()
         async let end: Void = rig.api.finish()
-        // Nobody answers any more, once it has told the server.
-        try await eventually("it takes no more") {
+        // The server has no subscriber any more once the drain is processed.
+        try await eventually("new requests have no responders") {
           do {
             _ = try await ada.client.request(
               [], to: "pls.api.ada.nothing", timeout: .milliseconds(200))
@@ -348,7 +348,7 @@ import Testing
     }
   }
 
-  @Test func aHandlerThatHangsIsGivenUp() async throws {
+  @Test func handlerIsCancelledAfterTheCallTimeout() async throws {
     let ended = AsyncStream.makeStream(of: Void.self)
     let hanging: APIHandler = { _ throws(APIError) in
       do { try await Task.sleep(for: .seconds(3_600)) } catch { ended.continuation.yield() }
@@ -363,7 +363,7 @@ import Testing
     }
   }
 
-  @Test func anAnswerThatIsTooLargeIsSaidToBe() async throws {
+  @Test func replyAboveTheMessageLimitBecomesAnError() async throws {
     let large: APIHandler = { _ throws(APIError) in .string(String(repeating: "x", count: 2_000_000)) }
     try await Rig.run(handlers: [.platformStatus: large]) { rig in
       try await rig.as("ada") { ada in

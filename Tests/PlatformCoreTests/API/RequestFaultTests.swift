@@ -33,17 +33,17 @@ import Testing
     ),
     (#"{"agent":"x","grace":null,"grace_s":null}"#, nil),
     (#"{"agent":"x","grace_s":60,"token":"y"}"#, nil),
-  ]) func rotation(json: String, message: String?) {
+  ]) func rotationParametersAreChecked(json: String, message: String?) {
     #expect(Self.fault(Requests.Rotate.self, json) == message)
   }
 
-  @Test func aValueIsNeverTold() {
+  @Test func errorsContainNoValues() {
     let message = Self.fault(Requests.Operator.self, #"{"name":"ada","role":"plso_secret"}"#)
     #expect(
       message == #"parameter "role" has a value that it does not take: there are viewer, operator, admin"#)
   }
 
-  @Test func labelsKeepTheirKeys() throws {
+  @Test func labelKeysAreNotConverted() throws {
     let params = try JSONReader.parse(Array(#"{"agent":"x","set":{"snake_case":"1","camelCase":"2"}}"#.utf8))
     let label = try APICall(operatorName: "ada", params: params).decode(Requests.Label.self)
     #expect(label.set == ["snake_case": "1", "camelCase": "2"] && label.remove == nil)

@@ -20,14 +20,14 @@ import Testing
       (.init(object: "c-1", by: "platform"), [300]),
       (.init(sinceS: 150), [400]), (.init(by: "bob", action: "*.submit", sinceS: 400), [200]),
     ] as [(Requests.ListAudit, [Double])])
-  func everyRequirementHasToHold(request: Requests.ListAudit, times: [Double]) throws {
+  func entryMatchesWhenItMeetsEveryRequirement(request: Requests.ListAudit, times: [Double]) throws {
     let filter = try AuditFilter(request, at: 500)
     #expect(entries.filter(filter.matches).map(\.at) == times)
     #expect(
       filter.picksAll == (request.object ?? request.by ?? request.action == nil && request.sinceS == nil))
   }
 
-  @Test func theSearchEndsWhereEverythingIsOlder() throws {
+  @Test func searchEndsAtTheClockToleranceBeforeSince() throws {
     let filter = try AuditFilter(.init(sinceS: 100), at: 1000)
     #expect(!filter.isTooOld(900) && !filter.isTooOld(841) && filter.isTooOld(839))
     #expect(!AuditFilter().isTooOld(0))
@@ -38,7 +38,7 @@ import Testing
       .init(object: ""), .init(by: ""), .init(action: String(repeating: "x", count: 257)), .init(sinceS: 0),
       .init(sinceS: -1), .init(sinceS: .max),
     ] as [Requests.ListAudit])
-  func whatCannotBeMeantIsInvalid(request: Requests.ListAudit) {
+  func requestOutOfRangeIsInvalid(request: Requests.ListAudit) {
     #expect { try AuditFilter(request, at: 1000) } throws: { ($0 as? APIError)?.code == .invalid }
   }
 }

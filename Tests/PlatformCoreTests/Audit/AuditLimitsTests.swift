@@ -3,7 +3,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct AuditLimitsTests {
-  @Test func eachOperatorHasAnEighthThatComesBackInADay() {
+  @Test func operatorMayUseAnEighthWhichIsRefilledWithinADay() {
     var budget = AuditBudget(recordBytes: 8_000)
     let outcome1 = budget.take(1_000, by: "ada", now: 0)
     #expect(outcome1)
@@ -16,7 +16,7 @@ import Testing
     let outcome5 = budget.take(500, by: "ada", now: 43_200)
     #expect(outcome5)
     let outcome6 = budget.take(1_001, by: "ada", now: 1e9)
-    #expect(!outcome6, "no more than the share is saved up")
+    #expect(!outcome6, "more than the share was saved up")
     let outcome7 = budget.take(1_000, by: "ada", now: 1e9)
     #expect(outcome7)
   }
@@ -25,11 +25,11 @@ import Testing
     ("2.9.10", true), ("2.10.26", true), ("2.10.27", false), ("2.11.0", true), ("2.11.0-preview.2", true),
     ("2.11.1", false),
     ("2.14.0", false), ("", false),
-  ]) func serversThatLetAccountsPurgeOthersAreKnown(_ version: String, _ isKnown: Bool) {
-    #expect(AuditProtection.letsAccountsPurgeOthers(version) == isKnown)
+  ]) func serversWithThePurgeVulnerabilityAreDetected(_ version: String, _ isVulnerable: Bool) {
+    #expect(AuditProtection.letsAccountsPurgeOthers(version) == isVulnerable)
   }
 
-  @Test func theLastOfAShareIsKeptForRevocations() {
+  @Test func lastEighthOfAShareIsReservedForRevocations() {
     var budget = AuditBudget(recordBytes: 8_000)
     let change = budget.take(875, by: "ada", keepsReserve: true, now: 0)
     #expect(change)
@@ -39,17 +39,17 @@ import Testing
     #expect(revocation)
   }
 
-  @Test func alarmsNeverTakeMoreThanAQuarterWithinTheRetention() {
+  @Test func alarmsUseLessThanAQuarterWithinTheRetention() {
     var budget = AuditBudget(recordBytes: 1 << 30)
     var taken = 0
-    // As many as can be caused, for 400 days.
+    // As many as possible, for 400 days.
     for hour in 0..<(400 * 24) {
       while budget.takeAlarm(65_536, now: Double(hour) * 3_600) { taken += 65_536 }
     }
     #expect(taken > (1 << 30) / 64 && taken < (1 << 30) / 4)
   }
 
-  @Test func aClockThatStandsStillGivesNothingBack() {
+  @Test func clockThatStandsStillRefillsNothing() {
     var budget = AuditBudget(recordBytes: 80)
     let outcome8 = budget.take(10, by: "ada", now: 5)
     #expect(outcome8)
@@ -59,7 +59,7 @@ import Testing
     #expect(!outcome10)
   }
 
-  @Test func anAlarmIsRecordedOnceAnHourWithTheNumberOfThoseSuppressed() {
+  @Test func alarmIsRecordedOnceAnHourWithTheNumberOfSuppressedOnes() {
     var throttle = AlarmThrottle()
     let outcome11 = throttle.admit("agent.refused", of: "a", now: 0)
     #expect(outcome11 == 0)

@@ -16,7 +16,7 @@ import Testing
       at: Double(number), by: "ada", action: action, object: object, details: ["number": JSONValue(number)])
   }
 
-  @Test func entriesAreTakenDownAndListedTheNewestFirst() async throws {
+  @Test func entriesAreListedNewestFirst() async throws {
     try await RegistryRig.run { rig in
       for number in 1...30 {
         try await rig.audit.record(Self.entry(number, object: number.isMultiple(of: 3) ? "b" : "a"))
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func whatCommandsAreAboutIsFoundByAgentAndCommand() async throws {
+  @Test func entriesOfCommandsAreFoundByAgentAndCommand() async throws {
     try await RegistryRig.run { rig in
       var entry = Self.entry(1, "commands.submit", object: "command-1")
       entry.details = ["agent": "agent-1", "operation": "system.info"]
@@ -42,10 +42,10 @@ import Testing
     }
   }
 
-  @Test func anObjectIsFoundFarBack() async throws {
+  @Test func oldEntriesAreFoundBeyondTheFirstWindow() async throws {
     try await RegistryRig.run { rig in
       try await rig.audit.record(Self.entry(0, object: "rare"))
-      // Beyond the first part that is looked through.
+      // More entries than the first window.
       let bytes = try APICoding.encode(Self.entry(1))
       for _ in 0..<9_000 { try await rig.client.publishWaiting(bytes, to: "pls.record.entry.agents.label") }
       try await rig.client.flush()
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func notesAreWrittenInOrderWithoutWaiting() async throws {
+  @Test func notesAreWrittenInOrder() async throws {
     try await RegistryRig.run { rig in
       for number in 1...200 { rig.audit.note(Self.entry(number)) }
       try await eventually("all are written") { try await rig.audit.entries(limit: 1_000).count == 200 }
@@ -62,11 +62,11 @@ import Testing
     }
   }
 
-  @Test func notesThatComeTooFastAreCountedAndTheLossIsTakenDown() async throws {
+  @Test func droppedNotesAreCountedAndRecorded() async throws {
     try await RegistryRig.run { rig in
       let counters = PlatformCounters()
       let audit = AuditLog(rig.jetStream, counters: counters, logger: quiet)
-      // Nobody writes them yet.
+      // The log does not run yet.
       for number in 1...1_500 { audit.note(Self.entry(number)) }
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await audit.run() }
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func whatWasNotedIsWrittenBeforeItFinishes() async throws {
+  @Test func finishWaitsForQueuedNotes() async throws {
     try await RegistryRig.run { rig in
       let audit = AuditLog(rig.jetStream, logger: quiet)
       await withTaskGroup(of: Void.self) { group in
@@ -96,7 +96,7 @@ import Testing
     }
   }
 
-  @Test func whatWaitsAtTheEndIsSent() async throws {
+  @Test func cancelledRunSendsQueuedNotes() async throws {
     try await RegistryRig.run { rig in
       let audit = AuditLog(rig.jetStream, logger: quiet)
       for number in 1...50 { audit.note(Self.entry(number)) }
@@ -113,7 +113,7 @@ import Testing
     ("agents.label", "pls.audit.agents.label"), ("", "pls.audit.other"), ("a b", "pls.audit.other"),
     ("a.>", "pls.audit.other"), ("*", "pls.audit.other"), ("a..b", "pls.audit.other"),
     (String(repeating: "a", count: 70_000), "pls.audit.other"),
-  ]) func noActionMakesABadSubject(action: String, subject: String) async throws {
+  ]) func actionThatIsNoSubjectIsFiledUnderOther(action: String, subject: String) async throws {
     try await RegistryRig.run { rig in
       try await rig.audit.record(Self.entry(1, action))
       let raw = try await rig.rawBytes(of: "PLS_AUDIT")
@@ -132,14 +132,14 @@ import Testing
     }
   }
 
-  @Test func anEndIsRecordedOnceAndThoughItsIDWasUsedForAnotherEntry() async throws {
+  @Test func commandEndIsRecordedOnceEvenWhenItsMessageIDIsTaken() async throws {
     try await RegistryRig.run { rig in
       var end = Self.entry(1, "command.ended", object: "c-1")
       end.at = 1_795_951_857.512_837_6
       end.details = ["state": "completed", "agent": "a", "operation": "exec", "attempts": 2]
       for _ in 0..<3 { try await rig.audit.record(end) }
       #expect(try await rig.audit.entries(of: ["c-1"], limit: 10).count == 1)
-      // By a holder of the platform's key.
+      // A holder of the platform's key takes the message id.
       let record = AuditRecord.jetStream(rig.client)
       _ = try await record.publish(
         [0x7B, 0x7D], to: "pls.record.entry.x", messageID: "command.ended:c-2")
@@ -149,7 +149,7 @@ import Testing
     }
   }
 
-  @Test func aFullRecordRefusesEntriesAndKeepsTheOldOnes() async throws {
+  @Test func fullRecordRejectsEntriesAndKeepsOldOnes() async throws {
     var settings = StorageSettings()
     settings.audit.maxBytes = 64 << 10
     try await RegistryRig.run(on: JetStreamServer.start(), storage: settings) { rig in
@@ -160,18 +160,18 @@ import Testing
       }
       #expect(refused?.code == .unavailable && refused?.message.contains("is full") == true)
       let entries = try await rig.audit.entries(limit: 1_000)
-      #expect(entries.last?.at == 1, "the oldest entry is still there")
-      // No change is made without its entry.
+      #expect(entries.last?.at == 1, "the oldest entry was removed")
+      // Changes without an entry are rejected.
       let error = await apiError { try await rig.registry.enroll(by: "ada") }
       #expect(error?.code == .unavailable && rig.registry.agentCount == 0)
     }
   }
 
-  @Test func theLastOfTheRecordIsKeptForRevocations() async throws {
+  @Test func lastPercentOfTheRecordAreReservedForRevocations() async throws {
     var settings = StorageSettings()
     settings.audit.maxBytes = 1 << 20
     try await RegistryRig.run(on: JetStreamServer.start(), storage: settings) { rig in
-      // Nearly full, by others, when the platform looks.
+      // Filled by other publishers before the platform queries it.
       for _ in 0..<16 {
         _ = try await rig.client.request([UInt8](repeating: 0x78, count: 65_000), to: "pls.record.entry.test")
       }
@@ -189,7 +189,7 @@ import Testing
     }
   }
 
-  @Test func anOperatorThatFilledItsShareIsRefusedAndOthersAreNot() async throws {
+  @Test func operatorBeyondItsShareIsRejectedAndOthersAreNot() async throws {
     try await RegistryRig.run { rig in
       let audit = AuditLog(rig.jetStream, maxBytes: 64 << 10, logger: quiet)
       var refused: APIError?
@@ -199,7 +199,7 @@ import Testing
         written += 1
       }
       #expect(refused?.code == .busy && refused?.message.contains("ada") == true)
-      #expect(written < 64, "an eighth of 64 KiB")
+      #expect(written < 64, "more than an eighth of 64 KiB")
       var other = Self.entry(0)
       other.by = "bob"
       try await audit.record(other)
@@ -207,7 +207,7 @@ import Testing
     }
   }
 
-  @Test func alarmsAreThrottledPerObjectAndNeverFillTheRecord() async throws {
+  @Test func alarmsAreThrottledPerObjectAndBounded() async throws {
     try await RegistryRig.run { rig in
       let counters = PlatformCounters()
       let audit = AuditLog(rig.jetStream, maxBytes: 1 << 20, counters: counters, logger: quiet)
@@ -224,15 +224,15 @@ import Testing
         return try await audit.entries(limit: 1_000)
       }
       #expect(entries.count { $0.object == "one" } == 1)
-      #expect(entries.count < (1 << 20) / 64 / 256, "a 64th of the record")
+      #expect(entries.count < (1 << 20) / 64 / 256, "more than a 64th of the record")
       #expect(counters.snapshot.auditSuppressed == UInt64(10_000 - entries.count))
     }
   }
 
-  @Test func nothingCanBeTakenOut() async throws {
+  @Test func entriesCannotBeRemoved() async throws {
     try await RegistryRig.run { rig in
       try await rig.audit.record(Self.entry(1))
-      // Neither through what is imported, nor in the account of the fleet, where there is no such stream.
+      // Neither through the imports, nor in the account of the fleet, which has no such stream.
       for prefix in [AuditRecord.apiPrefix, "$JS.API"] {
         let jetStream = JetStream(rig.client, timeout: .milliseconds(100), apiPrefix: prefix)
         await #expect(throws: JetStreamError.self) { try await jetStream.purgeStream("PLS_AUDIT") }
@@ -245,11 +245,11 @@ import Testing
       #expect(try await rig.audit.entries(limit: 10).count == 1)
       #expect(
         await AuditProtection.warnings(fleet: rig.client).count == 1,
-        "a stream of that name in the account of the fleet")
+        "no warning about a stream of that name in the account of the fleet")
     }
   }
 
-  @Test func withoutAStreamNothingIsConfirmed() async throws {
+  @Test func recordWithoutAStreamThrowsUnavailable() async throws {
     let server = try await JetStreamServer.start()
     try await withClient(of: server.server) { client in
       let audit = AuditLog(JetStream(client, timeout: .seconds(2)), logger: quiet)

@@ -15,7 +15,7 @@ import Testing
     ).map { FileOwnership.message(about: $0, user: user) }
   }
 
-  @Test func rootAloneMayOwnFilesAndFolders() {
+  @Test func onlyRootMayOwnFilesAndFolders() {
     #expect(problem(0, [(0, 0o755, 0)]) == nil)
     #expect(problem(0, [(0, 0o755, 0)], user: 900) == nil)
     #expect(problem(900, user: 900)?.contains("the platform runs as") == true)
@@ -25,7 +25,7 @@ import Testing
     #expect(problem(0, [(0, 0o1777, 0)]) == nil && problem(0, [(0, 0o775, 0)]) == nil)
   }
 
-  @Test(.enabled(if: geteuid() == 0)) func initGivesTheServiceReadAccessAlone() throws {
+  @Test(.enabled(if: geteuid() == 0)) func initGivesTheServiceReadAccessOnly() throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     var initialisation = Initialisation(folder: folder + "/new")
@@ -41,12 +41,12 @@ import Testing
     }
     let seed = SeedFile(key: "k", path: folder + "/new/keys/issuer.nk")
     let own = try seed.read().warning?.message
-    #expect(own?.contains("can be read") != true, "a group may read what root owns")
+    #expect(own?.contains("can be read") != true, "a warning about a file of root that a group may read")
     #expect(chown(seed.path, 54321, 54321) == 0)
     #expect(try seed.read().warning != nil)
   }
 
-  @Test(.enabled(if: geteuid() == 0)) func aConfigurationOfAnotherUserIsNamed() throws {
+  @Test(.enabled(if: geteuid() == 0)) func configurationOfAnotherUserIsAWarning() throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     let path = folder + "/platform.yaml"

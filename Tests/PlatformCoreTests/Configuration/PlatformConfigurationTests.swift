@@ -20,7 +20,7 @@ import Testing
       Self.minimal + "\n" + more, path: "/etc/pls/platform.yaml", environment: environment)
   }
 
-  @Test func whatIsNotSaidHasItsDefault() throws {
+  @Test func absentKeysHaveTheirDefaults() throws {
     let loaded = try parse()
     let configuration = loaded.configuration
     #expect(loaded.warnings.isEmpty)
@@ -36,7 +36,7 @@ import Testing
     #expect(configuration.logFormat == .json)
   }
 
-  @Test func tlsKeysAreReadAndChecked() throws {
+  @Test func tlsKeysAreParsedAndValidated() throws {
     let environment = [
       "PLUSCLOUDS_PLATFORM_NATS_TLS_FIRST": "true", "PLUSCLOUDS_PLATFORM_NATS_DISCOVER": "no",
       "PLUSCLOUDS_PLATFORM_NATS_TLS_SERVER_NAMES": "nats.internal, 10.0.0.7",
@@ -60,7 +60,7 @@ import Testing
     #expect(plain?.description.contains("wss://") == true)
   }
 
-  @Test func everyKeyIsRead() throws {
+  @Test func everyKeyIsParsed() throws {
     let configuration = try PlatformConfiguration.parse(
       """
       nats:
@@ -108,8 +108,8 @@ import Testing
     #expect(configuration.logFormat == .console)
   }
 
-  @Test func aShortTimeToReplyIsRaisedWithAWarning() throws {
-    // As `init` of earlier versions wrote it.
+  @Test func shortReplyTTLIsRaisedWithAWarning() throws {
+    // The value that `init` of earlier versions wrote.
     let loaded = try PlatformConfiguration.parse(
       Self.minimal, path: "p.yaml", environment: ["PLUSCLOUDS_PLATFORM_CALLOUT_REPLY_TTL": "60s"])
     #expect(loaded.configuration.callout.replyTTL == .seconds(600))
@@ -132,8 +132,8 @@ import Testing
     ("metrics: { listen: 127.0.0.1:99999 }", "metrics.listen"),
     ("log: { level: loud }", "log.level"),
   ])
-  func aBadValueIsToldWithFileAndKey(_ yaml: String, _ key: String) throws {
-    // The section of the minimal file is replaced where both have it.
+  func invalidValueThrowsWithFileLineAndKey(_ yaml: String, _ key: String) throws {
+    // Replaces the section of the minimal file that both have.
     var text = Self.minimal + "\n" + yaml
     if yaml.hasPrefix("callout:") {
       text = """
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test(arguments: ["nats.url", "nats.seed_file", "nats.system_seed_file", "callout.issuer_seed_file"])
-  func whatHasToBeThereIsAskedFor(_ key: String) {
+  func missingRequiredKeyThrows(_ key: String) {
     var lines = [
       "nats.url": "  url: nats://h", "nats.seed_file": "  seed_file: p",
       "nats.system_seed_file": "  system_seed_file: s",
@@ -170,18 +170,18 @@ import Testing
     ("fleet: { alive_withn: 75s }", "fleet.alive_withn", "fleet.alive_within"),
     ("log: { replicas: 1 }", "log.replicas", "streams.replicas"),
   ])
-  func anUnknownKeyIsWarnedAboutWithTheNearest(_ yaml: String, _ key: String, _ nearest: String) throws {
+  func unknownKeyIsAWarningWithASuggestion(_ yaml: String, _ key: String, _ nearest: String) throws {
     let warning = try #require(try parse(yaml).warnings.first)
     #expect(warning.key == key)
     #expect(warning.message.contains("did you mean \(nearest)?"))
   }
 
-  @Test func aSecretWhoseBlankIsForgottenIsNotRepeated() throws {
+  @Test func secretInAKeyIsNotRepeated() throws {
     let warning = try #require(try parse("\"seed:SUAMSECRET\": 1").warnings.first)
     #expect(!warning.description.contains("SECRET"))
   }
 
-  @Test func theEnvironmentWins() throws {
+  @Test func environmentOverridesTheFile() throws {
     let loaded = try parse(
       "streams: { replicas: 1 }",
       environment: [
@@ -200,14 +200,14 @@ import Testing
   }
 
   @Test(arguments: ["nats: [", "a: 1\na: 2", "- 1", "nats: {a: &x [*x]}", "\u{0}", "text"])
-  func whatIsNoConfigurationIsTold(_ text: String) {
+  func invalidYAMLThrows(_ text: String) {
     let error = #expect(throws: PlatformConfigurationError.self) {
       try PlatformConfiguration.parse(text, path: "p.yaml", environment: [:])
     }
     #expect(error?.file == "p.yaml")
   }
 
-  @Test func aSeedThatOthersMayReadIsWarnedAbout() throws {
+  @Test func seedReadableByOthersIsAWarning() throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     let keys = try PlatformKeys()

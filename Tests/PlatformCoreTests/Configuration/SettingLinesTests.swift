@@ -2,7 +2,7 @@ import Testing
 
 @testable import PlatformCore
 
-/// What `check --settings` prints is what is in effect.
+/// `check --settings` prints the settings in effect.
 @Suite struct SettingLinesTests {
   private static let required = """
     nats: { url: "nats://a:4222", seed_file: /p.nk, system_seed_file: /s.nk }
@@ -30,12 +30,12 @@ import Testing
     #expect(keys == SettingKeys.all)
   }
 
-  @Test func theDefaultsReadAsTheDefaults() throws {
+  @Test func printedDefaultsParseAsTheDefaults() throws {
     let lines = try Self.lines(Self.required)
     #expect(try Self.lines("", Self.variables(lines)) == lines)
   }
 
-  @Test func otherValuesReadAsThemselves() throws {
+  @Test func printedValuesParseAsThemselves() throws {
     let values: [String: String] = [
       "nats.url": "tls://b:1", "nats.seed_file": "/1", "nats.system_seed_file": "/2", "nats.account": "A",
       "nats.tls.ca_file": "/3", "nats.tls.cert_file": "/4", "nats.tls.key_file": "/5",

@@ -18,7 +18,7 @@ import Testing
       logger: logger)
   }
 
-  /// The server's process, once it is another than `former` and answers.
+  /// The process of the server, once it differs from `former` and is ready.
   private func server(in folder: String, after former: pid_t = 0) async throws -> pid_t {
     try await within(patience, "a nats-server") {
       while true {
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func itIsStartedAgainWhenItEndsAndEndsWithItsTask() async throws {
+  @Test func serverIsRestartedWhenItEndsAndStopsWithItsTask() async throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     let child = try child(in: folder, port: try LoopbackPort.free().port)
@@ -48,7 +48,7 @@ import Testing
     #expect(kill(last, 0) != 0 && errno == ESRCH)
   }
 
-  @Test func aProgramThatIsNotThereIsNoLoopWithoutPause() async throws {
+  @Test func missingProgramDoesNotSpin() async throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     var child = try child(in: folder, port: 4222)

@@ -5,7 +5,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct ServerProgramTests {
-  @Test func relativeFoldersOfThePathAreSkipped() throws {
+  @Test func relativeFoldersOfPATHAreSkipped() throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     let program = folder + "/nats-server"

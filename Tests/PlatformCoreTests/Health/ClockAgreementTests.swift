@@ -3,7 +3,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite("Agreement of clocks") struct ClockAgreementTests {
-  /// A clock after the answers of servers whose time differs by these seconds from this machine's.
+  /// A clock after the answers of servers; the offsets are seconds by which this machine's clock is ahead.
   private func clock(ahead offsets: [Double], at now: Double = 0) -> ClockAgreement {
     var clock = ClockAgreement()
     for (number, offset) in offsets.enumerated() {
@@ -12,31 +12,31 @@ import Testing
     return clock
   }
 
-  @Test func agreesBeforeAnyAnswer() {
+  @Test func clockAgreesBeforeAnyAnswer() {
     #expect(ClockAgreement().agrees)
     #expect(ClockAgreement().offset == nil)
   }
 
   @Test(arguments: [
     ([0.0], true), ([29], true), ([31], false), ([-31], false), ([180], false), ([1e15], false),
-    // One server of three or two whose clock is off is not this machine's fault.
+    // One wrong server of two or three is not this machine's fault.
     ([180, 0, 0], true), ([180, 180, 0], false), ([180, 0], true), ([-180, -180], false),
-  ]) func agreesWithinHalfAMinute(offsets: [Double], agrees: Bool) {
+  ]) func clockAgreesWithinThirtySeconds(offsets: [Double], agrees: Bool) {
     let clock = clock(ahead: offsets)
     #expect(clock.agrees == agrees)
     #expect((clock.problem == nil) == agrees)
   }
 
-  @Test func theTimeThatTheAnswerTookIsNoDifference() {
+  @Test func roundTripTimeIsNoOffset() {
     var clock = ClockAgreement()
     clock.observe(server: "a", sent: 1000, received: 1060, time: 1059, now: 0)
     #expect(clock.offset == 0)
   }
 
-  @Test func oneRoundOfAnswersDoesNotDecideWhereTwoAreAskedFor() {
+  @Test func singleRoundDoesNotChangeTheVerdictWithConfirmation() {
     var clock = ClockAgreement(confirmedFor: 4)
     clock.observe(server: "b", sent: 980, received: 980, time: 980, now: -20)
-    // The server that is off answers first.
+    // The wrong server answers first.
     clock.observe(server: "a", sent: 1000, received: 1000, time: 820, now: 0)
     #expect(clock.agrees && clock.problem == nil)
     for server in ["b", "c"] {
@@ -50,13 +50,13 @@ import Testing
       }
     }
     #expect(!clock.agrees)
-    // At its start an instance takes no work before the servers agree with it.
+    // A new instance takes no work until the servers agree with it.
     clock = ClockAgreement(confirmedFor: 4)
     clock.observe(server: "a", sent: 1000, received: 1000, time: 820, now: 0)
     #expect(!clock.agrees)
   }
 
-  @Test func agreesAgainOnlyBelowTwentySeconds() {
+  @Test func clockAgreesAgainBelowTwentySeconds() {
     var clock = clock(ahead: [180])
     clock.observe(server: "0", sent: 1000, received: 1000, time: 975, now: 5)
     #expect(!clock.agrees)
@@ -66,13 +66,13 @@ import Testing
     #expect(clock.agrees)
   }
 
-  @Test func aServerThatAnswersNoMoreIsForgotten() {
+  @Test func silentServersAreForgotten() {
     var clock = clock(ahead: [180, 180, 180])
     clock.observe(server: "new", sent: 1000, received: 1000, time: 1000, now: 60)
     #expect(clock.agrees)
   }
 
-  @Test func theProblemSaysByHowMuchAndWhereTo() {
+  @Test func problemNamesOffsetAndDirection() {
     #expect(clock(ahead: [180]).problem?.contains("180 s ahead of the servers'") == true)
     #expect(clock(ahead: [-180]).problem?.contains("180 s behind the servers'") == true)
     #expect(clock(ahead: [180]).problem?.contains("\n") == false)

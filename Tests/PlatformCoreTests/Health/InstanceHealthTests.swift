@@ -41,13 +41,13 @@ import Testing
     for await event in events { Issue.record("\(event) after the end") }
   }
 
-  @Test(.timeLimit(.minutes(1))) func workThatReturnsIsNotBegunAgain() async throws {
+  @Test(.timeLimit(.minutes(1))) func workThatReturnsIsNotRestarted() async throws {
     let count = Locked(0)
     try await health.whileClockAgrees { count.withLock { $0 += 1 } }
     #expect(count.withLock { $0 } == 1)
   }
 
-  @Test func whatIsWrongIsOneLineEach() {
+  @Test func eachProblemIsOneLine() {
     turn(180)
     health.notStored("no room")
     #expect(health.problems.count == 2)
@@ -56,7 +56,7 @@ import Testing
     #expect(health.problems.isEmpty)
   }
 
-  @Test func theTextNamesTheStreamsAndWhatToDo() throws {
+  @Test func storeProblemNamesStreamsAndRemedy() throws {
     let silence = JetStreamError(.timeout, "a message: no reply")
     let names = ["A", "B", "C", "D", "E", "F"]
     let text = try #require(StoreProblem.text(Dictionary(uniqueKeysWithValues: names.map { ($0, silence) })))

@@ -8,7 +8,7 @@ import Testing
 @testable import PlatformCore
 
 @Suite struct MetricsTests {
-  @Test func theFormatIsPrometheus() {
+  @Test func textFollowsThePrometheusFormat() {
     var histogram = Histogram(bounds: [0.5, 1])
     for value in [0.25, 0.5, 0.75, 3] { histogram.observe(value) }
     var text = MetricsText()
@@ -36,10 +36,10 @@ import Testing
         """)
   }
 
-  @Test func labelValuesAreEscapedByBytes() {
+  @Test func labelValuesAreEscapedAsBytes() {
     var text = MetricsText()
     text.add(.agents, by: "status", ["a\r\nb": 1, "c\"\u{301}d": 2, "e\\\u{301}f": 3])
-    // A line feed, quotation mark or backslash is one also where it is part of a larger character.
+    // A line feed, quotation mark or backslash may be part of a larger character.
     #expect(text.text.utf8.count { $0 == UInt8(ascii: "\n") } == 5)
     #expect(Array(text.text.utf8).contains(Array(#""a"#.utf8) + [0x0D] + Array(#"\nb""#.utf8)))
     #expect(Array(text.text.utf8).contains(Array(#"c\""#.utf8)))
@@ -47,12 +47,12 @@ import Testing
   }
 
   @Test(arguments: PlatformMetric.allCases)
-  func aNameSaysWhatItIs(_ metric: PlatformMetric) {
+  func countersEndInTotalAndHaveAHelpText(_ metric: PlatformMetric) {
     #expect(metric.rawValue.hasSuffix("_total") == (metric.kind == "counter"))
     #expect(!metric.help.isEmpty)
   }
 
-  @Test func theDashboardDrawsExactlyWhatThereIs() throws {
+  @Test func dashboardQueriesExactlyTheExistingMetrics() throws {
     let package = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     let text = try #require(FileTree.read("/\(package)/docs/grafana-dashboard.json"))
     let dashboard = try JSONReader.parse(Array(text.utf8))
@@ -73,7 +73,7 @@ import Testing
     #expect(drawn == Set(PlatformMetric.allCases.map(\.rawValue)))
   }
 
-  @Test func onlyTwoPathsAreAnswered() async throws {
+  @Test func onlyMetricsAndHealthzAreServed() async throws {
     let server = try await MetricsServer.bind(
       ListenAddress(host: "127.0.0.1", port: 0), metrics: { "all\n" },
       problems: { ["the store is full", "no clock"] })
@@ -100,7 +100,7 @@ import Testing
     #expect(answers[6].hasSuffix("\r\n\r\nthe store is full; no clock\n"))
   }
 
-  @Test func anAddressThatIsTakenIsTold() async throws {
+  @Test func bindToAnAddressInUseThrows() async throws {
     let port = try LoopbackPort.free()
     await #expect(throws: (any Error).self) {
       _ = try await MetricsServer.bind(

@@ -32,7 +32,7 @@ import Testing
   @Test(arguments: [
     (["127.0.0.1"], false), (["localhost"], true), (["n1", "n2", "n3"], false), (["n1", "n2", "n3"], true),
   ])
-  func theRealServerAcceptsTheConfiguration(_ hosts: [String], _ usesTLS: Bool) throws {
+  func serverAcceptsTheConfiguration(_ hosts: [String], _ usesTLS: Bool) throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     var initialisation = Initialisation(folder: folder + "/out", hosts: hosts, storeFolder: folder + "/js")
@@ -42,7 +42,7 @@ import Testing
     for file in initialisation.serverFiles {
       #expect(try succeeds(Self.server(), ["-t", "-c", "\(folder)/out/\(file)"]))
     }
-    // A damaged one is not accepted: the check is one.
+    // A damaged configuration fails the same check.
     let text = try #require(FileTree.read("\(folder)/out/\(initialisation.serverFiles[0])"))
     try FileTree.write(text + "\nauthorization { no_such_key: }\n", to: folder + "/bad.conf")
     #expect(try !succeeds(Self.server(), ["-t", "-c", folder + "/bad.conf"]))
@@ -58,7 +58,7 @@ import Testing
     #expect(try LoadedKeys(loaded.configuration).xkey != nil)
   }
 
-  @Test func nothingIsOverwritten() throws {
+  @Test func existingFilesAreNotOverwritten() throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     try FileTree.write("mine", to: folder + "/platform.yaml")
@@ -68,7 +68,7 @@ import Testing
     #expect(access(folder + "/keys/issuer.nk", F_OK) != 0)
   }
 
-  @Test func aContextIsAddedToThoseThatAreThere() throws {
+  @Test func writeAddsAContextAndKeepsOthers() throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     let file = ContextsFile(path: folder + "/a/contexts.yaml")

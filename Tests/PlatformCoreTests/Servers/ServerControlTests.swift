@@ -7,7 +7,7 @@ import Testing
 @Suite("Control over servers") struct ServerControlTests {
   static let uuid = CalloutServerTests.uuid
 
-  @Test func connectionsAreEndedOnWhateverServerTheyAre() async throws {
+  @Test func connectionsOnAllServersAreFoundAndClosed() async throws {
     let keys = try CalloutRig.Keys()
     let ports = try (0..<3).map { _ in try NATSServerProcess.freePorts() }
     let routes = ports.map(\.cluster)
@@ -40,7 +40,7 @@ import Testing
         }
         rig.directory.enroll(Self.uuid, token: "plsa_mine")
       }
-      // A server that is gone is not waited for once it said so, and holds up nothing before that.
+      // A server that has announced its shutdown is not waited for.
       others[0].stop()
       let found = try await rig.control.connections(of: "nobody")
       #expect(found.connections.isEmpty)
