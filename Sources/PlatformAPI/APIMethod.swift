@@ -15,11 +15,11 @@ public enum APIMethod: String, Sendable, Hashable, CaseIterable {
   /// Sets and removes labels of an agent.
   case agentsLabel = "agents.label"
   /// Issues a token that enrolls one agent.
-  case enrolmentsCreate = "enrolments.create"
+  case enrollmentsCreate = "enrolments.create"
   /// Lists the unused enrollment tokens.
-  case enrolmentsList = "enrolments.list"
+  case enrollmentsList = "enrolments.list"
   /// Withdraws an unused enrollment token.
-  case enrolmentsRemove = "enrolments.remove"
+  case enrollmentsRemove = "enrolments.remove"
   /// Adds an operator and issues its token, or gives an existing one a new token or role.
   case operatorsAdd = "operators.add"
   /// Lists the operators.
@@ -49,8 +49,8 @@ public enum APIMethod: String, Sendable, Hashable, CaseIterable {
     case .agentsList, .agentsShow, .commandsList, .commandsShow, .eventsList, .telemetryLast, .platformStatus:
       .viewer
     case .agentsLabel, .commandsSubmit, .commandsCancel: .operator
-    case .agentsEnroll, .agentsRotate, .agentsRevoke, .agentsRemove, .enrolmentsCreate, .enrolmentsList,
-      .enrolmentsRemove, .operatorsAdd, .operatorsList, .operatorsRemove, .auditList:
+    case .agentsEnroll, .agentsRotate, .agentsRevoke, .agentsRemove, .enrollmentsCreate, .enrollmentsList,
+      .enrollmentsRemove, .operatorsAdd, .operatorsList, .operatorsRemove, .auditList:
       .admin
     }
   }

@@ -126,8 +126,8 @@ public enum Requests {
       self.remove = remove
     }
   }
-  /// ``APIMethod/enrolmentsCreate``; returns an ``IssuedToken``.
-  public struct CreateEnrolment: Sendable, Codable {
+  /// ``APIMethod/enrollmentsCreate``; returns an ``IssuedToken``.
+  public struct CreateEnrollment: Sendable, Codable {
     /// The labels of the agent that uses the token.
     public var labels: [String: String]?
     /// The lifetime in seconds (default 86,400; 60 to 2,592,000).
@@ -138,15 +138,15 @@ public enum Requests {
       self.ttlS = ttlS
     }
   }
-  /// ``APIMethod/enrolmentsRemove``; returns an ``EnrolmentView``.
-  public struct RemoveEnrolment: Sendable, Codable {
+  /// ``APIMethod/enrollmentsRemove``; returns an ``EnrollmentView``.
+  public struct RemoveEnrollment: Sendable, Codable {
     /// The id, or its beginning (4 characters or more).
     public var id: String
     /// Creates parameters.
     public init(id: String) { self.id = id }
   }
-  /// An element of the result of ``APIMethod/enrolmentsList``.
-  public struct EnrolmentView: Sendable, Hashable, Codable {
+  /// An element of the result of ``APIMethod/enrollmentsList``.
+  public struct EnrollmentView: Sendable, Hashable, Codable {
     /// The beginning of the hash of the token, which is unique among the open ones.
     public var id: String
     /// The labels of the agent that uses the token.

@@ -17,7 +17,7 @@ struct AgentsEnrolRevokeCommand: PlatformCommand {
     String
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
-    let result = try await session.client.call(.enrolmentsRemove, Requests.RemoveEnrolment(id: id))
+    let result = try await session.client.call(.enrollmentsRemove, Requests.RemoveEnrollment(id: id))
     try session.output.show(result) { ["enrolment token \(TerminalText.line(id)) is taken back"] }
     return .done
   }

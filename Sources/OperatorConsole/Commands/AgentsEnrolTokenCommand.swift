@@ -21,9 +21,9 @@ struct AgentsEnrolTokenCommand: PlatformCommand {
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let labels = try LabelArguments.parse(label).set
-    let request = Requests.CreateEnrolment(labels: labels.isEmpty ? nil : labels, ttlS: ttl?.seconds)
+    let request = Requests.CreateEnrollment(labels: labels.isEmpty ? nil : labels, ttlS: ttl?.seconds)
     let connection = try IssuedTokenText.Connection(session.context, file)
-    try await session.showCall(.enrolmentsCreate, request, as: Requests.IssuedToken.self) { issued in
+    try await session.showCall(.enrollmentsCreate, request, as: Requests.IssuedToken.self) { issued in
       IssuedTokenText.enrolment(issued, connection, palette: session.console.palette())
     }
     return .done

@@ -13,7 +13,7 @@ struct AgentsEnrolmentsCommand: PlatformCommand {
   @OptionGroup var options: ConsoleOptions
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
-    try await session.showCall(.enrolmentsList, NoParameters(), as: [Requests.EnrolmentView].self) {
+    try await session.showCall(.enrollmentsList, NoParameters(), as: [Requests.EnrollmentView].self) {
       enrolments in
       if enrolments.isEmpty { return ["none"] }
       var table = Table([.init("ID"), .init("MADE BY"), .init("VALID UNTIL"), .init("LABELS", .cut(10))])

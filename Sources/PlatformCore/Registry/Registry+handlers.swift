@@ -63,18 +63,18 @@ extension Registry {
 
   private var enrollmentHandlers: [APIMethod: APIHandler] {
     [
-      .enrolmentsCreate: { call throws(APIError) in
-        let params = try call.decode(Requests.CreateEnrolment.self)
+      .enrollmentsCreate: { call throws(APIError) in
+        let params = try call.decode(Requests.CreateEnrollment.self)
         return try call.result(
           await self.createEnrollment(labels: params.labels, lifetime: params.ttlS, by: call.operatorName))
       },
-      .enrolmentsList: { call throws(APIError) in
+      .enrollmentsList: { call throws(APIError) in
         try call.expectNoParameters()
         let newest = self.openEnrollments().sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
         return try call.result(newest.prefix(Self.maximumListed).map(Self.view))
       },
-      .enrolmentsRemove: { call throws(APIError) in
-        let params = try call.decode(Requests.RemoveEnrolment.self)
+      .enrollmentsRemove: { call throws(APIError) in
+        let params = try call.decode(Requests.RemoveEnrollment.self)
         return try call.result(Self.view(await self.removeEnrollment(params.id, by: call.operatorName)))
       },
     ]
@@ -109,8 +109,8 @@ extension Registry {
     AgentView(uuid: record.uuid, status: record.isRevoked ? .revoked : .pending, labels: record.labels)
   }
 
-  private static func view(_ record: EnrollmentRecord) -> Requests.EnrolmentView {
-    Requests.EnrolmentView(
+  private static func view(_ record: EnrollmentRecord) -> Requests.EnrollmentView {
+    Requests.EnrollmentView(
       id: record.shortID, labels: record.labels, createdBy: record.createdBy, expiresAt: record.expiresAt)
   }
 

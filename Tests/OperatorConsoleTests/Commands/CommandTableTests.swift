@@ -75,15 +75,15 @@ import Testing
       ["agent": .string(Samples.uuid), "set": ["env": "prod"], "remove": ["tier"]],
       Samples.agent(), "env=prod"),
     Case(
-      "agents enrol-token --label some_Key=b --ttl 1h", .enrolmentsCreate,
+      "agents enrol-token --label some_Key=b --ttl 1h", .enrollmentsCreate,
       ["labels": ["some_Key": "b"], "ttl_s": 3600],
       ["subject": "", "token": "plse_secret", "until": 1_764_009_999.0], "plse_secret"),
     Case(
-      "agents enrol-revoke abcd", .enrolmentsRemove, ["id": "abcd"],
+      "agents enrol-revoke abcd", .enrollmentsRemove, ["id": "abcd"],
       ["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0],
       "abcd is taken back"),
     Case(
-      "agents enrolments", .enrolmentsList, [:],
+      "agents enrolments", .enrollmentsList, [:],
       [["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0]],
       "abcd", "env=prod"),
     Case(

@@ -30,7 +30,8 @@ import Testing
       (.agentsEnroll, Requests.Enroll()), (.agentsRotate, Requests.Rotate(agent: "")),
       (.agentsRevoke, Requests.Revoke(agent: "")), (.agentsRemove, Requests.RemoveAgent(agent: "")),
       (.agentsLabel, Requests.Label(agent: "")),
-      (.enrolmentsCreate, Requests.CreateEnrolment()), (.enrolmentsRemove, Requests.RemoveEnrolment(id: "")),
+      (.enrollmentsCreate, Requests.CreateEnrollment()),
+      (.enrollmentsRemove, Requests.RemoveEnrollment(id: "")),
       (.operatorsAdd, Requests.Operator(name: "")), (.commandsList, Requests.ListCommands()),
       (.commandsSubmit, Requests.Submit(agent: "", operation: "")),
       (.commandsShow, Requests.Command(id: "")), (.commandsCancel, Requests.Command(id: "")),
@@ -65,7 +66,7 @@ import Testing
       EventView(agent: "", at: 0, type: "", payload: .null),
       AuditEntry(at: 0, by: "", action: "", object: ""),
       Requests.IssuedToken(subject: "", token: ""),
-      Requests.EnrolmentView(id: "", labels: [:], createdBy: "", expiresAt: 0),
+      Requests.EnrollmentView(id: "", labels: [:], createdBy: "", expiresAt: 0),
       Requests.PlatformStatus(version: "", instance: "", leader: nil, agents: [:], commandsOpen: 0),
     ]
     for view in views {

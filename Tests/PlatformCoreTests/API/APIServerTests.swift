@@ -111,15 +111,15 @@ import Testing
     try await Rig.run { rig in
       try await rig.as("ada") { ada in
         let ticket: Requests.IssuedToken = try await ada.result(
-          .enrolmentsCreate, #"{"labels":{"env":"prod"},"ttl_s":60}"#)
+          .enrollmentsCreate, #"{"labels":{"env":"prod"},"ttl_s":60}"#)
         #expect(ticket.subject.isEmpty && TokenKind.of(ticket.token) == .enrollment && ticket.until != nil)
-        let open: [Requests.EnrolmentView] = try await ada.result(.enrolmentsList)
+        let open: [Requests.EnrollmentView] = try await ada.result(.enrollmentsList)
         #expect(open.count == 1 && open[0].labels == ["env": "prod"] && open[0].createdBy == "ada")
         #expect(EnrollmentRecord.id(of: ticket.token).hasPrefix(open[0].id))
-        let removed: Requests.EnrolmentView = try await ada.result(
-          .enrolmentsRemove, #"{"id":"\#(open[0].id)"}"#)
+        let removed: Requests.EnrollmentView = try await ada.result(
+          .enrollmentsRemove, #"{"id":"\#(open[0].id)"}"#)
         #expect(removed == open[0])
-        let none: [Requests.EnrolmentView] = try await ada.result(.enrolmentsList, "{}")
+        let none: [Requests.EnrollmentView] = try await ada.result(.enrollmentsList, "{}")
         #expect(none.isEmpty)
         let added: Requests.IssuedToken = try await ada.result(
           .operatorsAdd, #"{"name":"bob","role":"viewer"}"#)
