@@ -1,4 +1,8 @@
-/// A method of the platform's API. The raw value is the last part of the request subject.
+import Encoding
+
+/// A method of the platform's API.
+///
+/// The raw value is the name that clients send: platforms of every version know it. ``name`` is the documented one.
 public enum APIMethod: String, Sendable, Hashable, CaseIterable {
   /// Lists agents, all or those that a selector matches.
   case agentsList = "agents.list"
@@ -42,6 +46,26 @@ public enum APIMethod: String, Sendable, Hashable, CaseIterable {
   case auditList = "audit.list"
   /// Returns the health of the platform itself.
   case platformStatus = "platform.status"
+
+  /// The documented name.
+  public var name: String {
+    switch self {
+    case .enrollmentsCreate: "enrollments.create"
+    case .enrollmentsList: "enrollments.list"
+    case .enrollmentsRemove: "enrollments.remove"
+    default: rawValue
+    }
+  }
+
+  /// Returns the method with a name, which may be the documented one or the one of earlier versions; nil if there is none.
+  public init?(name: String) {
+    guard let method = Self.byName[ExactString(name)] else { return nil }
+    self = method
+  }
+
+  private static let byName = Dictionary(
+    allCases.flatMap { [(ExactString($0.rawValue), $0), (ExactString($0.name), $0)] },
+    uniquingKeysWith: { first, _ in first })
 
   /// The least role that may call the method.
   public var leastRole: OperatorRole {

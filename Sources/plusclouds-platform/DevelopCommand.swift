@@ -76,7 +76,7 @@ extension DevelopmentPlatform.Introduction {
         data       \(folder)
         plsctl     context "\(contextName)" in \(contextsFile)
 
-      Enrol this machine: \(agentFilePath) holds an identity, and a token that enrols it once:
+      Enroll this machine: \(agentFilePath) holds an identity, and a token that enrolls it once:
 
       \(agent)
 

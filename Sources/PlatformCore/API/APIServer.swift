@@ -104,7 +104,7 @@ public final class APIServer: Sendable {
   private func answer(_ message: NATSMessage) async {
     guard let (name, methodName) = PlatformSubjects.parseRequest(message.subject), mayAnswer(message, name)
     else { return }
-    let method = APIMethod(rawValue: methodName)
+    let method = APIMethod(name: methodName)
     let reply: APIReply
     do throws(APIError) {
       guard let method else { throw unknownMethod(methodName) }
@@ -119,7 +119,7 @@ public final class APIServer: Sendable {
   }
 
   private func unknownMethod(_ name: String) -> APIError {
-    let known = handlers.keys.map(\.rawValue).sorted().joined(separator: ", ")
+    let known = handlers.keys.map(\.name).sorted().joined(separator: ", ")
     return APIError(.unknownMethod, "the platform has no method \(SafeText.quoted(name)): it has \(known)")
   }
 
@@ -151,7 +151,7 @@ public final class APIServer: Sendable {
     guard record.role.methods.contains(method) else {
       throw APIError(
         .forbidden,
-        "\(method.rawValue) takes the role \(method.leastRole.rawValue); \(name) is \(record.role.rawValue)")
+        "\(method.name) takes the role \(method.leastRole.rawValue); \(name) is \(record.role.rawValue)")
     }
   }
 

@@ -47,13 +47,18 @@ struct AuditFilter: Sendable {
   func matches(_ entry: AuditEntry) -> Bool {
     if let since, entry.at < since { return false }
     if let by, entry.by != by { return false }
-    if let action, !action.matches(entry.action) { return false }
+    if let action, !Self.matches(action, entry.action) { return false }
     return objects.map { Self.isAbout($0, entry) } ?? true
   }
 
   /// Whether an entry that was stored at a time (unix seconds), and all entries before it, are older than ``since``.
   func isTooOld(_ time: Double) -> Bool {
     since.map { time + Self.clockTolerance < $0 } ?? false
+  }
+
+  /// Whether an action matches, in the spelling of the record or in that of ``APIMethod/name``.
+  private static func matches(_ pattern: SelectorPattern, _ action: String) -> Bool {
+    pattern.matches(action) || APIMethod(name: action).map { pattern.matches($0.name) } ?? false
   }
 
   private static func isAbout(_ objects: Set<String>, _ entry: AuditEntry) -> Bool {

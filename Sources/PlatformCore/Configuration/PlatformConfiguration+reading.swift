@@ -186,7 +186,7 @@ extension PlatformConfiguration.Streams {
 extension PlatformConfiguration.Buckets {
   fileprivate init(_ reader: SettingReader) throws(PlatformConfigurationError) {
     agents = try Self.size("agents", reader)
-    enrolments = try Self.size("enrolments", reader)
+    enrollments = try Self.size("enrollments", reader)
     operators = try Self.size("operators", reader)
     fleet = try Self.size("fleet", reader)
     commands = try Self.size("commands", reader)

@@ -36,7 +36,7 @@ extension PlatformConfiguration {
       "streams.audit.max_age": MeasureText.text(streams.audit.maxAge),
       "streams.audit.max_bytes": MeasureText.text(bytes: streams.audit.maxBytes),
       "buckets.agents.max_bytes": Self.limit(buckets.agents),
-      "buckets.enrolments.max_bytes": Self.limit(buckets.enrolments),
+      "buckets.enrollments.max_bytes": Self.limit(buckets.enrollments),
       "buckets.operators.max_bytes": Self.limit(buckets.operators),
       "buckets.fleet.max_bytes": Self.limit(buckets.fleet),
       "buckets.commands.max_bytes": Self.limit(buckets.commands),

@@ -82,8 +82,8 @@ public struct PlatformConfiguration: Sendable {
 
     /// `buckets.agents.max_bytes`
     public var agents: Int64?
-    /// `buckets.enrolments.max_bytes`
-    public var enrolments: Int64?
+    /// `buckets.enrollments.max_bytes`
+    public var enrollments: Int64?
     /// `buckets.operators.max_bytes`
     public var operators: Int64?
     /// `buckets.fleet.max_bytes`

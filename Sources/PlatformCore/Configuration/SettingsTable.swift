@@ -24,11 +24,18 @@ struct SettingsTable: Sendable {
 
   /// Applies the environment variables.
   mutating func override(with environment: [String: String]) {
-    let keys = Dictionary(
-      SettingKeys.all.map { (SettingKeys.environmentName($0), $0) }, uniquingKeysWith: { first, _ in first })
+    let current = SettingKeys.all.map { (SettingKeys.environmentName($0), $0) }
+    let former = SettingKeys.all.compactMap { key in
+      SettingKeys.former(key).map { (SettingKeys.environmentName($0), key) }
+    }
+    let keys = Dictionary(current, uniquingKeysWith: { first, _ in first })
+    let formerKeys = Dictionary(former, uniquingKeysWith: { first, _ in first })
     for (name, value) in environment.sorted(by: { $0.key < $1.key })
     where name.hasPrefix(SettingKeys.environmentPrefix) {
       if let key = keys[name] {
+        settings[key] = Setting(key: key, text: value, file: SettingKeys.environment)
+      } else if let key = formerKeys[name] {
+        guard environment[SettingKeys.environmentName(key)] == nil else { continue }
         settings[key] = Setting(key: key, text: value, file: SettingKeys.environment)
       } else {
         let nearest = NearestName.of(name, among: keys.keys.map { $0.lowercased() }.sorted())
@@ -47,16 +54,19 @@ struct SettingsTable: Sendable {
       guard let leaf = name.scalar?.string else {
         throw PlatformConfigurationError(file: file, line: line, "a key must be a word")
       }
-      let key = prefix + leaf.lowercased()
+      let written = prefix + leaf.lowercased()
+      let key = SettingKeys.current(written)
       if SettingKeys.sections.contains(key) {
         if let inner = value.mapping {
-          try add(inner, prefix: key + ".", file: file)
+          try add(inner, prefix: written + ".", file: file)
         } else if value.null == nil {
           throw PlatformConfigurationError(
-            file: file, line: line, key: key, "must hold keys, indented on the lines below it")
+            file: file, line: line, key: written, "must hold keys, indented on the lines below it")
         }
       } else if SettingKeys.all.contains(key) {
         guard value.null == nil else { continue }
+        // The current spelling takes precedence over a former one.
+        if written != key, settings[key] != nil { continue }
         settings[key] = Setting(key: key, text: value.scalar?.string, file: file, line: line)
       } else {
         let candidates = SettingKeys.all + SettingKeys.sections.sorted()

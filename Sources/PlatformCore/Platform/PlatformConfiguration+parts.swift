@@ -13,7 +13,7 @@ extension StorageSettings {
     commandsKept = configuration.commandsKept
     let buckets = configuration.buckets
     bucketBytes = [
-      PlatformStorage.agents: buckets.agents, PlatformStorage.enrollments: buckets.enrolments,
+      PlatformStorage.agents: buckets.agents, PlatformStorage.enrollments: buckets.enrollments,
       PlatformStorage.operators: buckets.operators, PlatformStorage.fleet: buckets.fleet,
       PlatformStorage.commands: buckets.commands, PlatformStorage.results: buckets.results,
     ].compactMapValues { $0 }

@@ -124,7 +124,7 @@ extension StorageCapacity {
           missing: try await missing(stream.maxBytes, stream.name, owner)))
     }
     for (bucket, bytes) in settings.bucketBytes.sorted(by: { $0.key < $1.key }) {
-      let key = "buckets.\(bucket.dropFirst("pls-".count)).max_bytes"
+      let key = SettingKeys.limit(ofBucket: bucket)
       room.demands.append(
         Demand(
           stream: "KV_\(bucket)", key: key, size: bytes,

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: APIMethod.allCases) func everyMethodIsDocumentedWithItsRole(method: APIMethod) throws {
-    let row = try Self.lines().filter { $0.hasPrefix("| `\(method.rawValue)` |") }
+    let row = try Self.lines().filter { $0.hasPrefix("| `\(method.name)` |") }
     #expect(row.count == 1)
     #expect(row.first?.contains(" | \(method.leastRole.rawValue) | ") == true)
   }
@@ -40,7 +40,7 @@ import Testing
     ]
     let lines = try Self.lines()
     for (method, value) in values {
-      let row = try #require(lines.first { $0.hasPrefix("| `\(method.rawValue)` |") })
+      let row = try #require(lines.first { $0.hasPrefix("| `\(method.name)` |") })
       let named = Set(
         row.split(separator: "|")[2].split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map {
           String($0.element)

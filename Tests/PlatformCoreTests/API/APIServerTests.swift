@@ -132,6 +132,25 @@ import Testing
     }
   }
 
+  @Test(arguments: ["enrollments", "enrolments"])
+  func enrollmentMethodsAcceptBothSpellings(spelling: String) async throws {
+    try await Rig.run { rig in
+      try await rig.as("ada") { ada in
+        #expect(try await ada.call("\(spelling).create").failure == nil)
+        guard case .result(let list) = try await ada.call("\(spelling).list") else {
+          Issue.record("\(spelling).list failed")
+          return
+        }
+        let open: [Requests.EnrollmentView] = try APICoding.value(from: list)
+        let id = try #require(open.first?.id)
+        let removed = try await ada.call("\(spelling).remove", #"{"id":"\#(id)"}"#)
+        #expect(removed.failure == nil)
+        let entries: [AuditEntry] = try await ada.result(.auditList, #"{"action":"\#(spelling).*"}"#)
+        #expect(entries.map(\.action) == ["enrolments.remove", "enrolments.create"])
+      }
+    }
+  }
+
   /// Requests with the error code of the reply and a part of its message.
   @Test func invalidRequestsAreAnsweredWithAOneLineError() async throws {
     let uuid = "0d3c7f1e-5b1a-4c59-9c53-1d0f2a7b9e11"
@@ -371,5 +390,11 @@ import Testing
         #expect(error?.code == .invalid && error?.message.contains("less at a time") == true)
       }
     }
+  }
+}
+
+extension APIReply {
+  fileprivate var failure: APIError? {
+    if case .failure(let error) = self { error } else { nil }
   }
 }

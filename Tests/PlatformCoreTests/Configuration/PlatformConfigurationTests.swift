@@ -117,6 +117,27 @@ import Testing
   }
 
   @Test(arguments: [
+    "buckets: { enrollments: { max_bytes: 2MiB } }", "buckets: { enrolments: { max_bytes: 2MiB } }",
+    "buckets: { enrolments: { max_bytes: 3MiB }, enrollments: { max_bytes: 2MiB } }",
+    "buckets: { enrollments: { max_bytes: 2MiB }, enrolments: { max_bytes: 3MiB } }",
+  ])
+  func formerSpellingOfAKeyIsAccepted(_ yaml: String) throws {
+    let loaded = try parse(yaml)
+    #expect(loaded.configuration.buckets.enrollments == 2 << 20)
+    #expect(loaded.warnings.isEmpty)
+  }
+
+  @Test func formerSpellingOfAVariableIsAccepted() throws {
+    let former = "PLUSCLOUDS_PLATFORM_BUCKETS_ENROLMENTS_MAX_BYTES"
+    let current = "PLUSCLOUDS_PLATFORM_BUCKETS_ENROLLMENTS_MAX_BYTES"
+    for environment in [[former: "2MiB"], [current: "2MiB"], [former: "3MiB", current: "2MiB"]] {
+      let loaded = try parse("buckets: { enrolments: { max_bytes: 4MiB } }", environment: environment)
+      #expect(loaded.configuration.buckets.enrollments == 2 << 20)
+      #expect(loaded.warnings.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
     ("callout: { token_lifetime: 1s }", "callout.token_lifetime"),
     ("callout: { token_lifetime: soon }", "callout.token_lifetime"),
     ("callout: { clones: maybe }", "callout.clones"),
