@@ -15,9 +15,11 @@ public enum PlatformSubjects {
 
   /// The operator and the method of a request; nil for any other subject.
   public static func parseRequest(_ subject: String) -> (operatorName: String, method: String)? {
-    let parts = subject.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count == 4, parts[0] == "pls", parts[1] == "api" else { return nil }
-    return (String(parts[2]), String(parts[3]))
+    let parts = subject.utf8.split(separator: dot, maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count == 4, parts[0].elementsEqual("pls".utf8), parts[1].elementsEqual("api".utf8) else {
+      return nil
+    }
+    return (String(decoding: parts[2], as: UTF8.self), String(decoding: parts[3], as: UTF8.self))
   }
 
   /// The subject of a final state, published as a ``CommandView`` to the operator that submitted the command:
@@ -43,12 +45,16 @@ public enum PlatformSubjects {
 
   /// The agent and the command of a reply subject; nil for any other subject.
   public static func parseResult(_ subject: String) -> (uuid: String, command: String)? {
-    let parts = subject.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 5, parts[0] == "pls", parts[1] == "results", !parts[2].isEmpty,
-      parts[2].utf8.count <= 128, !parts[3].isEmpty
+    let parts = subject.utf8.split(separator: dot, omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0].elementsEqual("pls".utf8), parts[1].elementsEqual("results".utf8),
+      (1...128).contains(parts[2].count), !parts[3].isEmpty
     else { return nil }
-    return (parts[2].lowercased(), String(parts[3]))
+    return (
+      String(decoding: parts[2], as: UTF8.self).asciiLowercased, String(decoding: parts[3], as: UTF8.self)
+    )
   }
+
+  private static let dot = UInt8(ascii: ".")
 
   private static let results = "pls.results"
 

@@ -17,4 +17,13 @@ import Testing
     #expect(AbsolutePath.of("b", in: "/") == "/b")
     #expect(AbsolutePath.of("b")?.hasPrefix("/") == true)
   }
+
+  @Test(arguments: [
+    ("/\u{301}a", "/\u{301}a"), ("\u{301}a", "/w/\u{301}a"), ("a/\u{301}b", "/w/a/\u{301}b"),
+    ("~\u{301}", "/w/~\u{301}"),
+    ("~/\u{301}b", "/h/\u{301}b"),
+  ])
+  func combiningMarkDoesNotHideASlash(path: String, absolute: String) {
+    #expect(AbsolutePath.of(path, in: "/w", home: "/h").map { Array($0.utf8) } == Array(absolute.utf8))
+  }
 }

@@ -80,4 +80,17 @@ import Testing
     let value = String(repeating: "a", count: 253)
     #expect(try !Selector("k=\(pattern)b").matches(labels: ["k": value], fields: [:]))
   }
+
+  @Test(arguments: [
+    ("team=\"\u{E9}\"", "e\u{301}"), ("team=e\u{301}", "\u{E9}"), ("team=K", "\u{212A}"),
+    ("team=\u{212A}*", "K1"),
+  ])
+  func valuesAreComparedAsBytes(text: String, value: String) throws {
+    #expect(try !Selector(text).matches(labels: ["team": value], fields: [:]))
+  }
+
+  @Test func kelvinSignBeginsNoKey() {
+    #expect(throws: SelectorError.self) { try Selector("\u{212A}=1") }
+    #expect(throws: SelectorError.self) { try Selector("a\u{212A}=1") }
+  }
 }

@@ -126,7 +126,8 @@ public final class APIServer: Sendable {
   /// Whether a request may be answered: not when it has no reply subject, nor when that is not an inbox of the
   /// operator.
   private func mayAnswer(_ message: NATSMessage, _ name: String) -> Bool {
-    guard let replyTo = message.replyTo, replyTo.hasPrefix(PlatformSubjects.inboxPrefix(of: name) + ".")
+    guard let replyTo = message.replyTo,
+      replyTo.hasBytePrefix(PlatformSubjects.inboxPrefix(of: name) + ".")
     else {
       counters.apiCall(nil, ok: false)
       logger.warning(
@@ -142,6 +143,9 @@ public final class APIServer: Sendable {
 
   /// Checks the operator's current role. The permissions of its connection date from the time when it connected.
   private func checkRole(of name: String, for method: APIMethod) async throws(APIError) {
+    guard OperatorName.isValid(name) else {
+      throw APIError(.forbidden, "there is no operator \(SafeText.quoted(name))")
+    }
     var record = directory.operatorRecord(name)
     // Another instance may have added it a moment ago.
     if record == nil { record = try await directory.reread(operator: name) }

@@ -1,4 +1,5 @@
 import DequeModule
+import Encoding
 
 /// A bounded queue of requests, in the order of their arrival.
 ///
@@ -34,7 +35,7 @@ struct RequestQueue<Request: Sendable> {
   let waitingShare: Int
   private(set) var running = 0
   private var waiting = Deque<Entry>()
-  private var shares: [String: Share] = [:]
+  private var shares: [ExactString: Share] = [:]
 
   init(maximumRunning: Int, maximumWaiting: Int, runningShare: Int, waitingShare: Int) {
     self.maximumRunning = maximumRunning
@@ -45,7 +46,7 @@ struct RequestQueue<Request: Sendable> {
 
   /// Starts, queues or rejects a request.
   mutating func admit(_ request: Request, of operatorName: String) -> Admission {
-    var share = shares[operatorName, default: Share()]
+    var share = shares[ExactString(operatorName), default: Share()]
     defer { update(share, of: operatorName) }
     if running < maximumRunning, share.running < runningShare {
       running += 1
@@ -63,19 +64,19 @@ struct RequestQueue<Request: Sendable> {
   /// - Parameter operatorName: The operator of the request that ended.
   /// - Returns: The request that starts; nil if there is none.
   mutating func next(after operatorName: String) -> Entry? {
-    var share = shares[operatorName, default: Share()]
+    var share = shares[ExactString(operatorName), default: Share()]
     share.running -= 1
     update(share, of: operatorName)
     guard
       let index = waiting.firstIndex(where: {
-        shares[$0.operatorName, default: Share()].running < runningShare
+        shares[ExactString($0.operatorName), default: Share()].running < runningShare
       })
     else {
       running -= 1
       return nil
     }
     let entry = waiting.remove(at: index)
-    var next = shares[entry.operatorName, default: Share()]
+    var next = shares[ExactString(entry.operatorName), default: Share()]
     next.waiting -= 1
     next.running += 1
     update(next, of: entry.operatorName)
@@ -83,6 +84,6 @@ struct RequestQueue<Request: Sendable> {
   }
 
   private mutating func update(_ share: Share, of operatorName: String) {
-    shares[operatorName] = share.running == 0 && share.waiting == 0 ? nil : share
+    shares[ExactString(operatorName)] = share.running == 0 && share.waiting == 0 ? nil : share
   }
 }

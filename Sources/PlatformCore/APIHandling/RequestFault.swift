@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import PlatformAPI
 
@@ -36,7 +37,7 @@ enum RequestFault {
     guard let object = params.objectValue else {
       throw APIError(.invalid, "the parameters are not an object")
     }
-    for member in object.members where member.value != .null && !names.contains(member.key) {
+    for member in object.members where member.value != .null && !names.containsExactly(member.key) {
       let known = names.isEmpty ? "there are none" : "there are \(names.sorted().joined(separator: ", "))"
       throw APIError(.invalid, "there is no parameter \(SafeText.quoted(member.key)): \(known)")
     }

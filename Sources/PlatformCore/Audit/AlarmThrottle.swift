@@ -1,9 +1,16 @@
+import Encoding
+
 /// Limits the alarms in the audit record to one an hour of each kind about each object, and counts the suppressed
 /// ones. No clock of its own.
 struct AlarmThrottle: Sendable {
   private struct Key: Hashable {
-    var action: String
-    var object: String
+    var action: ExactString
+    var object: ExactString
+
+    init(_ action: String, of object: String) {
+      self.action = ExactString(action)
+      self.object = ExactString(object)
+    }
   }
 
   private struct Episode {
@@ -19,7 +26,7 @@ struct AlarmThrottle: Sendable {
 
   /// Counts a suppressed alarm.
   mutating func suppress(_ action: String, of object: String) {
-    episodes[Key(action: action, object: object)]?.suppressed += 1
+    episodes[Key(action, of: object)]?.suppressed += 1
   }
 
   /// Decides whether an alarm is recorded.
@@ -27,7 +34,7 @@ struct AlarmThrottle: Sendable {
   /// - Parameter now: Monotonic time in seconds.
   /// - Returns: Nil when it is suppressed, else the number of alarms suppressed since the last recorded one.
   mutating func admit(_ action: String, of object: String, now: Double) -> Int? {
-    let key = Key(action: action, object: object)
+    let key = Key(action, of: object)
     if let episode = episodes[key], now - episode.began < Self.period { return nil }
     let suppressed = episodes[key]?.suppressed ?? 0
     if episodes.count >= Self.maximumEpisodes, episodes[key] == nil {

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The byte budgets of the actors in the audit record: a token bucket for each. No clock of its own.
 ///
 /// An operator may use an eighth of the record, which is refilled within a day. All alarms of the platform together
@@ -15,7 +17,7 @@ struct AuditBudget: Sendable {
 
   private let operatorShare: Double
   private let alarmShare: Double
-  private var operators: [String: Bucket] = [:]
+  private var operators: [ExactString: Bucket] = [:]
   private var alarms: Bucket?
 
   /// Creates full budgets.
@@ -33,6 +35,7 @@ struct AuditBudget: Sendable {
   ///   - now: Monotonic time in seconds.
   /// - Returns: False, without taking any, when too few bytes are left.
   mutating func take(_ bytes: Int, by name: String, keepsReserve: Bool = false, now: Double) -> Bool {
+    let name = ExactString(name)
     if operators.count >= Self.maximumActors, operators[name] == nil {
       operators = operators.filter { refilled($0.value, operatorShare, operatorShare, now) < operatorShare }
       guard operators.count < Self.maximumActors else { return false }
@@ -45,6 +48,7 @@ struct AuditBudget: Sendable {
 
   /// Returns the bytes of an entry that was not written to its operator's budget.
   mutating func giveBack(_ bytes: Int, to name: String) {
+    let name = ExactString(name)
     guard let left = operators[name]?.left else { return }
     operators[name]?.left = min(operatorShare, left + Double(bytes))
   }

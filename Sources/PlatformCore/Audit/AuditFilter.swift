@@ -1,10 +1,11 @@
+import Encoding
 import JSON
 import PlatformAPI
 
 /// Filter of entries of the audit record.
 struct AuditFilter: Sendable {
   /// The objects: an entry's object, or the `agent` or `command` of its details; nil: all.
-  var objects: Set<String>?
+  var objects: Set<ExactString>?
   /// The operator, or `platform`; nil: all.
   var by: String?
   /// The action; nil: all.
@@ -18,7 +19,9 @@ struct AuditFilter: Sendable {
   /// The longest look back, in seconds: ten years.
   private static let longestSince: Int64 = 3_650 * 86_400
 
-  init(objects: Set<String>? = nil) { self.objects = objects }
+  init(objects: Set<String>? = nil) {
+    self.objects = objects.map { Set($0.map { ExactString($0) }) }
+  }
 
   /// Creates the filter of a request received at `now` (unix seconds).
   ///
@@ -34,7 +37,7 @@ struct AuditFilter: Sendable {
     if let since = request.sinceS, !(1...Self.longestSince).contains(since) {
       throw APIError(.invalid, "since_s goes from 1 to \(Self.longestSince), not \(since)")
     }
-    objects = request.object.map { [$0, $0.lowercased()] }
+    objects = request.object.map { [ExactString($0), ExactString($0.asciiLowercased)] }
     by = request.by
     action = request.action.map(SelectorPattern.init)
     since = request.sinceS.map { now - Double($0) }
@@ -46,7 +49,7 @@ struct AuditFilter: Sendable {
   /// Whether an entry matches.
   func matches(_ entry: AuditEntry) -> Bool {
     if let since, entry.at < since { return false }
-    if let by, entry.by != by { return false }
+    if let by, !entry.by.hasSameBytes(as: by) { return false }
     if let action, !Self.matches(action, entry.action) { return false }
     return objects.map { Self.isAbout($0, entry) } ?? true
   }
@@ -61,11 +64,11 @@ struct AuditFilter: Sendable {
     pattern.matches(action) || APIMethod(name: action).map { pattern.matches($0.name) } ?? false
   }
 
-  private static func isAbout(_ objects: Set<String>, _ entry: AuditEntry) -> Bool {
-    if objects.contains(entry.object) { return true }
+  private static func isAbout(_ objects: Set<ExactString>, _ entry: AuditEntry) -> Bool {
+    if objects.contains(ExactString(entry.object)) { return true }
     guard let details = entry.details.objectValue else { return false }
     return ["agent", "command"].contains { key in
-      details[key]?.stringValue.map(objects.contains) ?? false
+      details[key]?.stringValue.map { objects.contains(ExactString($0)) } ?? false
     }
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import JetStream
 public import PlatformAPI
@@ -22,7 +23,7 @@ extension AuditLog {
         var filter = try AuditFilter(params, at: Registry.unixTime)
         // A reference that matches no agent may be a command or an operator.
         if let object = params.object, let uuid = try? resolver?.resolve(object) {
-          filter.objects?.insert(uuid)
+          filter.objects?.insert(ExactString(uuid))
         }
         return try call.result(await self.entries(filter, limit: limit))
       }

@@ -1,19 +1,23 @@
+import Encoding
+import PlatformAPI
+
 /// Durations and sizes in the format of the configuration.
 enum MeasureText {
   /// Parses `500ms`, `30s`, `15m`, `1h30m`, `7d`, or a bare number of seconds; nil for anything else, and for more
   /// than a century.
   static func duration(_ text: String) -> Duration? {
-    let units: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+    let units: [ExactString: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
     let century: Int64 = 36_525 * 86_400_000
-    var rest = text[...]
+    var rest = text.utf8[...]
     var milliseconds: Int64 = 0
     guard !rest.isEmpty else { return nil }
     while !rest.isEmpty {
       guard let number = number(&rest) else { return nil }
-      let name = String(rest.prefix { !$0.isASCII || !$0.isNumber })
+      let name = rest.prefix { !isDigit($0) }
       rest = rest.dropFirst(name.count)
       let isBare = name.isEmpty && milliseconds == 0 && rest.isEmpty
-      guard let unit = isBare ? 1000 : units[name], number <= century / unit else { return nil }
+      let unit = isBare ? 1000 : units[ExactString(String(decoding: name, as: UTF8.self))]
+      guard let unit, number <= century / unit else { return nil }
       milliseconds += number * unit
       guard milliseconds <= century else { return nil }
     }
@@ -21,25 +25,27 @@ enum MeasureText {
   }
 
   /// Parses `512KiB`, `256MiB`, `1GiB`, `2TiB`, the same with `KB`, `MB`, `GB`, `TB` (powers of 1000), or a bare
-  /// number of bytes; nil for anything else.
+  /// number of bytes, in any case; nil for anything else.
   static func bytes(_ text: String) -> Int64? {
-    let units: [String: Int64] = [
-      "": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
-      "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
+    let units: [ExactString: Int64] = [
+      "": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
+      "kb": 1000, "mb": 1_000_000, "gb": 1_000_000_000, "tb": 1_000_000_000_000,
     ]
-    var rest = text[...]
+    var rest = text.utf8[...]
     guard let number = number(&rest) else { return nil }
-    let name = rest.drop { $0 == " " }.uppercased()
-    guard let unit = units[name] else { return nil }
+    let name = String(decoding: rest.drop { $0 == UInt8(ascii: " ") }, as: UTF8.self).asciiLowercased
+    guard let unit = units[ExactString(name)] else { return nil }
     let (value, overflow) = number.multipliedReportingOverflow(by: unit)
     return overflow ? nil : value
   }
 
-  private static func number(_ rest: inout Substring) -> Int64? {
-    let digits = rest.prefix { $0.isASCII && $0.isNumber }
+  private static func number(_ rest: inout String.UTF8View.SubSequence) -> Int64? {
+    let digits = rest.prefix(while: isDigit)
     rest = rest.dropFirst(digits.count)
-    return Int64(digits)
+    return Int64(String(decoding: digits, as: UTF8.self))
   }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
   /// Formats a duration.
   static func text(_ duration: Duration) -> String {

@@ -1,7 +1,9 @@
 import ConfigurationFiles
+import Encoding
 import Logging
 import NATS
 import StructuredLogging
+import PlatformAPI
 
 extension PlatformConfiguration {
   /// A configuration with its warnings.
@@ -44,7 +46,7 @@ extension PlatformConfiguration {
   ) throws(PlatformConfigurationError) -> Loaded {
     var table = try SettingsTable(yaml: text, file: path)
     table.override(with: environment)
-    let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+    let folder = AbsolutePath.parent(of: path) ?? "."
     let reader = SettingReader(
       settings: table.settings, folder: folder.isEmpty ? "/" : folder, file: path)
     var loaded = Loaded(configuration: try Self(reader, source: path), warnings: table.warnings)
@@ -82,7 +84,7 @@ extension PlatformConfiguration {
     _ text: String, _ reader: SettingReader
   ) throws(PlatformConfigurationError) -> ListenAddress? {
     // YAML 1.1 reads a bare `off` as false; the text is kept.
-    if ["off", "false", "no"].contains(text.lowercased()) { return nil }
+    if ["off", "false", "no"].containsExactly(text.asciiLowercased) { return nil }
     if let address = ListenAddress(text) { return address }
     let quoted = SettingReader.quoted(text)
     let message = "must be an address and a port such as 127.0.0.1:9464, or off, not \(quoted)"

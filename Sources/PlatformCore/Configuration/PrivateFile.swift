@@ -1,4 +1,5 @@
 import Glibc
+import PlatformAPI
 
 /// Files that only their owner, or a group as well, may read. They are written under a temporary name, synchronised
 /// and renamed: a file is either complete or unchanged.
@@ -64,10 +65,10 @@ enum PrivateFile {
     switch errno {
     case EEXIST: break
     case ENOENT:
-      guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      guard let parent = AbsolutePath.parent(of: path), !parent.isEmpty else {
         throw FileProblem(path, cannot: "made", ENOENT)
       }
-      try makeFolder(String(path[..<slash]))
+      try makeFolder(parent)
       guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileProblem(path, cannot: "made", errno) }
     case let code: throw FileProblem(path, cannot: "made", code)
     }

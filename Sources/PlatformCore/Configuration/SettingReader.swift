@@ -1,3 +1,6 @@
+import Encoding
+import PlatformAPI
+
 /// Converts settings to typed values; nil for an absent key.
 struct SettingReader {
   let settings: [String: Setting]
@@ -19,7 +22,7 @@ struct SettingReader {
 
   /// A file name, made absolute.
   func path(_ key: String) throws(PlatformConfigurationError) -> String? {
-    try text(key).map { $0.hasPrefix("/") ? $0 : folder + "/" + $0 }
+    try text(key).map { AbsolutePath.isAbsolute($0) ? $0 : folder + "/" + $0 }
   }
 
   func duration(
@@ -66,7 +69,9 @@ struct SettingReader {
     _ key: String, _ choices: KeyValuePairs<String, Value>, default value: Value
   ) throws(PlatformConfigurationError) -> Value {
     guard let setting = settings[key], let text = try text(key) else { return value }
-    if let found = choices.first(where: { $0.key == text.lowercased() }) { return found.value }
+    if let found = choices.first(where: { $0.key.hasSameBytes(as: text.asciiLowercased) }) {
+      return found.value
+    }
     throw setting.error(
       "must be one of \(choices.map(\.key).joined(separator: ", ")), not \(Self.quoted(text))")
   }

@@ -1,3 +1,5 @@
+import Encoding
+import PlatformAPI
 import Yams
 
 /// The settings of a `platform.yaml` and of the environment, before they are converted to types.
@@ -24,21 +26,21 @@ struct SettingsTable: Sendable {
 
   /// Applies the environment variables.
   mutating func override(with environment: [String: String]) {
-    let current = SettingKeys.all.map { (SettingKeys.environmentName($0), $0) }
+    let current = SettingKeys.all.map { (ExactString(SettingKeys.environmentName($0)), $0) }
     let former = SettingKeys.all.compactMap { key in
-      SettingKeys.former(key).map { (SettingKeys.environmentName($0), key) }
+      SettingKeys.former(key).map { (ExactString(SettingKeys.environmentName($0)), key) }
     }
     let keys = Dictionary(current, uniquingKeysWith: { first, _ in first })
     let formerKeys = Dictionary(former, uniquingKeysWith: { first, _ in first })
     for (name, value) in environment.sorted(by: { $0.key < $1.key })
-    where name.hasPrefix(SettingKeys.environmentPrefix) {
-      if let key = keys[name] {
+    where name.hasBytePrefix(SettingKeys.environmentPrefix) {
+      if let key = keys[ExactString(name)] {
         settings[key] = Setting(key: key, text: value, file: SettingKeys.environment)
-      } else if let key = formerKeys[name] {
+      } else if let key = formerKeys[ExactString(name)] {
         guard environment[SettingKeys.environmentName(key)] == nil else { continue }
         settings[key] = Setting(key: key, text: value, file: SettingKeys.environment)
       } else {
-        let nearest = NearestName.of(name, among: keys.keys.map { $0.lowercased() }.sorted())
+        let nearest = NearestName.of(name, among: keys.keys.map(\.text.asciiLowercased).sorted())
         warnings.append(
           PlatformConfigurationError(
             file: SettingKeys.environment, key: Self.printable(name), Self.unknown(nearest?.uppercased())))
@@ -54,7 +56,7 @@ struct SettingsTable: Sendable {
       guard let leaf = name.scalar?.string else {
         throw PlatformConfigurationError(file: file, line: line, "a key must be a word")
       }
-      let written = prefix + leaf.lowercased()
+      let written = prefix + leaf.asciiLowercased
       let key = SettingKeys.current(written)
       if SettingKeys.sections.contains(key) {
         if let inner = value.mapping {

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import NKeys
+import PlatformAPI
 
 /// The state of a development platform that is kept between runs: keys, ports, JetStream.
 public final class DevelopmentFolder: Sendable {
@@ -11,10 +12,10 @@ public final class DevelopmentFolder: Sendable {
   /// `$XDG_STATE_HOME/plusclouds-platform/dev`, else `~/.local/state/plusclouds-platform/dev`; nil when there is no
   /// home folder.
   public static func usual(environment: [String: String]) -> String? {
-    if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") {
+    if let folder = environment["XDG_STATE_HOME"], AbsolutePath.isAbsolute(folder) {
       return folder + "/plusclouds-platform/dev"
     }
-    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    guard let home = environment["HOME"], AbsolutePath.isAbsolute(home) else { return nil }
     return home + "/.local/state/plusclouds-platform/dev"
   }
 

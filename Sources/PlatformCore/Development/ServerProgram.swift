@@ -1,4 +1,5 @@
 import Glibc
+import PlatformAPI
 
 /// The nats-server of this machine.
 enum ServerProgram {
@@ -13,7 +14,7 @@ enum ServerProgram {
       }
       return named
     }
-    let folders = (environment["PATH"] ?? "").split(separator: ":").filter { $0.hasPrefix("/") }
+    let folders = (environment["PATH"] ?? "").bytesSplit(by: ":").filter { AbsolutePath.isAbsolute($0) }
     let candidates: [String] = folders.map { "\($0)/nats-server" }
     guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
       throw FileProblem(

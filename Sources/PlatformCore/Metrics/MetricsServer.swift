@@ -1,3 +1,4 @@
+import Encoding
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -95,14 +96,15 @@ struct MetricsServer: Sendable {
   }
 
   private func answer(to request: HTTPRequestHead) async -> Answer {
-    let path = request.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)[0]
-    guard path == "/metrics" || path == "/healthz" else {
+    let path = String(decoding: request.uri.utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+    let isMetrics = path.hasSameBytes(as: "/metrics")
+    guard isMetrics || path.hasSameBytes(as: "/healthz") else {
       return Answer(status: .notFound, body: "there is /metrics and /healthz\n")
     }
     guard request.method == .GET || request.method == .HEAD else {
       return Answer(status: .methodNotAllowed, body: "only GET\n")
     }
-    if path == "/metrics" {
+    if isMetrics {
       return Answer(status: .ok, contentType: MetricsText.contentType, body: await metrics())
     }
     let problems = problems()

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 import NATS
 import PlatformAPI
@@ -64,9 +65,9 @@ public struct ContextsFile: Sendable {
   public init?(environment: [String: String]) {
     if let path = environment["PLSCTL_CONFIG"], !path.isEmpty {
       self.path = path
-    } else if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
+    } else if let folder = environment["XDG_CONFIG_HOME"], AbsolutePath.isAbsolute(folder) {
       path = "\(folder)/plusclouds/contexts.yaml"
-    } else if let home = environment["HOME"], home.hasPrefix("/") {
+    } else if let home = environment["HOME"], AbsolutePath.isAbsolute(home) {
       path = "\(home)/.config/plusclouds/contexts.yaml"
     } else {
       return nil
@@ -80,7 +81,18 @@ public struct ContextsFile: Sendable {
   func url(of name: String) throws -> String? { try value("url", of: name) }
 
   private func value(_ key: String, of name: String) throws -> String? {
-    try read()?.mapping?["contexts"]?.mapping?[Node(name)]?.mapping?[Node(key)]?.scalar?.string
+    let contexts = try read()?.mapping?["contexts"]?.mapping
+    try checkSpelling(of: name, in: contexts)
+    return contexts?[Node(name)]?.mapping?[Node(key)]?.scalar?.string
+  }
+
+  /// Checks that the file has no context whose name is a canonical equivalent of `name`. YAML nodes are compared that
+  /// way, so that one would be read or replaced in place of the other.
+  private func checkSpelling(of name: String, in contexts: Node.Mapping?) throws(FileProblem) {
+    for key in contexts?.keys.compactMap({ $0.scalar?.string }) ?? []
+    where key == name && !key.hasSameBytes(as: name) {
+      throw FileProblem(path, "has a context whose name differs in its Unicode form only: rename one of them")
+    }
   }
 
   /// Adds or replaces a context and makes it the current one. The others are kept.
@@ -90,10 +102,11 @@ public struct ContextsFile: Sendable {
     root.mapping?["current"] = Node(name)
     var contexts = root.mapping?["contexts"] ?? Node.mapping(Node.Mapping([]))
     if contexts.mapping == nil { contexts = Node.mapping(Node.Mapping([])) }
+    try checkSpelling(of: name, in: contexts.mapping)
     contexts.mapping?[Node(name)] = context.node
     root.mapping?["contexts"] = contexts
-    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-      try PrivateFile.makeFolder(String(path[..<slash]))
+    if let folder = AbsolutePath.parent(of: path), !folder.isEmpty {
+      try PrivateFile.makeFolder(folder)
     }
     try PrivateFile.write(try Yams.serialize(node: root), to: path, replaces: true)
   }

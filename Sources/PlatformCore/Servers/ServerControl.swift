@@ -82,7 +82,8 @@ public final class ServerControl: Sendable {
       group.addTask {
         for await message in shutdowns {
           let tokens = message.subject.split(separator: ".")
-          if tokens.count == 4 { self.known.withLock { $0.remove(String(tokens[2])) } }
+          guard tokens.count == 4, let id = Self.serverID(String(tokens[2])) else { continue }
+          self.known.withLock { $0.remove(id) }
         }
       }
       group.addTask { await self.ping(replyTo: inbox) }
@@ -211,7 +212,18 @@ public final class ServerControl: Sendable {
   }
 
   private static func server(in answer: JSONObject) -> String? {
-    answer["server"]?.objectValue?["id"]?.stringValue
+    answer["server"]?.objectValue?["id"]?.stringValue.flatMap(serverID)
+  }
+
+  /// Returns the id of a server, an nkey; nil for other text. ASCII only, so that ids can be compared as strings and
+  /// used as a token of subjects.
+  static func serverID(_ text: String) -> String? {
+    let isValid =
+      (1...128).contains(text.utf8.count)
+      && text.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+      }
+    return isValid ? text : nil
   }
 
   /// The server's time, in unix seconds.

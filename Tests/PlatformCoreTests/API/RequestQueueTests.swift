@@ -31,4 +31,10 @@ import Testing
     #expect(next == [9, 3, nil])
     #expect(queue.running == 3)
   }
+
+  @Test func canonicallyEquivalentNamesHaveSharesOfTheirOwn() {
+    var queue = RequestQueue<Int>(maximumRunning: 9, maximumWaiting: 9, runningShare: 1, waitingShare: 1)
+    let admitted = ["\u{E9}", "e\u{301}", "K", "\u{212A}"].map { queue.admit(0, of: $0) }
+    #expect(admitted == [.start, .start, .start, .start])
+  }
 }

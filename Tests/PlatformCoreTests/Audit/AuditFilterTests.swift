@@ -41,4 +41,21 @@ import Testing
   func requestOutOfRangeIsInvalid(request: Requests.ListAudit) {
     #expect { try AuditFilter(request, at: 1000) } throws: { ($0 as? APIError)?.code == .invalid }
   }
+
+  @Test(arguments: [("\u{E9}", "e\u{301}"), ("K1", "\u{212A}1"), ("k1", "\u{212A}1")])
+  func canonicalEquivalentsDoNotMatch(stored: String, requested: String) throws {
+    let entries = [
+      AuditEntry(at: 1, by: stored, action: "x", object: "o"),
+      AuditEntry(at: 1, by: "o", action: "x", object: stored),
+      AuditEntry(at: 1, by: "o", action: "x", object: "o", details: ["agent": .string(stored)]),
+      AuditEntry(at: 1, by: "o", action: stored, object: "o"),
+    ]
+    for request in [Requests.ListAudit(object: requested), .init(by: requested), .init(action: requested)] {
+      let filter = try AuditFilter(request, at: 1)
+      #expect(!entries.contains(where: filter.matches))
+    }
+    let objects = try AuditFilter(.init(object: stored), at: 1)
+    #expect(entries.filter(objects.matches).count == 2)
+    #expect(entries.filter(try AuditFilter(.init(by: stored), at: 1).matches).count == 1)
+  }
 }

@@ -75,4 +75,18 @@ import Testing
     let outcome14 = throttle.admit("agent.refused", of: "a", now: 3_600)
     #expect(outcome14 == 99)
   }
+
+  @Test func canonicallyEquivalentNamesHaveBudgetsOfTheirOwn() {
+    var budget = AuditBudget(recordBytes: 8_000)
+    let outcomes = ["\u{E9}", "e\u{301}", "K", "\u{212A}"].map { budget.take(1_000, by: $0, now: 0) }
+    #expect(outcomes == [true, true, true, true])
+  }
+
+  @Test func alarmsAboutCanonicallyEquivalentObjectsAreRecordedEach() {
+    var throttle = AlarmThrottle()
+    let admitted = ["\u{E9}", "e\u{301}", "K", "\u{212A}"].map {
+      throttle.admit("agent.refused", of: $0, now: 0)
+    }
+    #expect(admitted == [0, 0, 0, 0])
+  }
 }

@@ -59,4 +59,21 @@ import Testing
     #expect(chown(path, 54321, 54321) == 0)
     #expect(try warnings().contains { $0.contains("user 54321") })
   }
+
+  @Test(
+    .enabled(if: geteuid() == 0), arguments: [("\u{E9}", "e\u{301}"), ("K", "\u{212A}"), ("a", "\u{301}a")])
+  func foldersAreComparedAsBytes(trusted: String, writable: String) throws {
+    let folder = try FileTree.makeTemporary()
+    defer { FileTree.remove(folder) }
+    for name in [trusted, writable] {
+      #expect(mkdir("\(folder)/\(name)", 0o755) == 0)
+      #expect(chmod("\(folder)/\(name)", 0o755) == 0)
+    }
+    #expect(chown("\(folder)/\(writable)", 54321, 54321) == 0)
+    try FileTree.write("S", to: "\(folder)/\(writable)/seed")
+    #expect(symlink("\(folder)/\(writable)/seed", "\(folder)/\(trusted)/seed") == 0)
+    let path = "\(folder)/\(trusted)/seed"
+    let problem = FileOwnership.problem(path: path, try TextFile(path: path, limit: 16))
+    #expect(problem?.contains("user 54321") == true)
+  }
 }

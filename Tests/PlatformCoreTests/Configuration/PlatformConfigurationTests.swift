@@ -246,4 +246,32 @@ import Testing
       try SeedFile(key: "k", path: folder + "/none").read()
     }
   }
+
+  @Test func kelvinSignIsNoLetterOfAKeyOrVariable() throws {
+    let key = "\u{212A}ept"
+    let file = try parse("commands: { \(key): 10d }")
+    #expect(file.configuration.commandsKept == .seconds(14 * 86_400))
+    #expect(file.warnings.map(\.key) == ["commands.\(key)"])
+    let variable = "PLUSCLOUDS_PLATFORM_COMMANDS_\u{212A}EPT"
+    let environment = try parse(environment: [variable: "10d"])
+    #expect(environment.configuration.commandsKept == .seconds(14 * 86_400))
+    #expect(environment.warnings.map(\.key) == [variable])
+  }
+
+  @Test(arguments: [("2MiB", 2 << 20), ("2 mib", 2 << 20), ("2KB", 2_000), ("7", 7)] as [(String, Int64)])
+  func sizeIsParsedInAnyCase(text: String, bytes: Int64) {
+    #expect(MeasureText.bytes(text) == bytes)
+  }
+
+  @Test(arguments: ["2\u{212A}iB", "2\u{212A}B", "2B\u{301}", "\u{663}"])
+  func sizeWithEquivalentCharactersIsInvalid(text: String) {
+    #expect(MeasureText.bytes(text) == nil)
+  }
+
+  @Test func relativeFileNameBeginningWithACombiningMarkIsJoined() throws {
+    let loaded = try PlatformConfiguration.parse(
+      Self.minimal, path: "/etc/\u{301}p/platform.yaml", environment: [:])
+    let seed = loaded.configuration.nats.seedFile
+    #expect(Array(seed.utf8) == Array("/etc/\u{301}p/keys/platform.nk".utf8))
+  }
 }

@@ -85,4 +85,17 @@ import Testing
     try FileTree.write("contexts: [", to: file.path)
     #expect(throws: FileProblem.self) { try file.token(of: "dev") }
   }
+
+  @Test(arguments: [("\u{E9}", "e\u{301}"), ("K", "\u{212A}")])
+  func contextOfAnEquivalentNameIsNotReplaced(existing: String, other: String) throws {
+    let folder = try FileTree.makeTemporary()
+    defer { FileTree.remove(folder) }
+    let file = ContextsFile(path: folder + "/contexts.yaml")
+    try file.write(.init(url: "nats://a", operatorName: "alice", token: "t1"), named: existing)
+    #expect(throws: FileProblem.self) { try file.token(of: other) }
+    #expect(throws: FileProblem.self) {
+      try file.write(.init(url: "nats://b", operatorName: "admin", token: "t2"), named: other)
+    }
+    #expect(try file.token(of: existing) == "t1")
+  }
 }

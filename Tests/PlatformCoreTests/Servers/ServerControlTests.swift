@@ -46,4 +46,14 @@ import Testing
       #expect(found.connections.isEmpty)
     }
   }
+
+  @Test(arguments: ["", "K\u{301}", "\u{212A}", "N.x", "N>", "*", String(repeating: "N", count: 129)])
+  func otherTextIsNoServerID(text: String) {
+    #expect(ServerControl.serverID(text) == nil)
+  }
+
+  @Test func nkeyIsAServerID() {
+    let id = "NDQ4OTZK7YPZ3CVLGVRKWTYUAKZ6BTQ3VZ2J2JOQJJ3T2YJ7Q4CXR7WT"
+    #expect(ServerControl.serverID(id) == id)
+  }
 }
