@@ -1,6 +1,8 @@
 import ArgumentParser
+import Logging
 import PlatformAPI
 import PlatformCore
+import StructuredLogging
 
 @main struct PlatformCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,6 +23,67 @@ import PlatformCore
       """,
     version: PlatformVersion.current,
     subcommands: [
-      DevelopCommand.self, ServeCommand.self, InitCommand.self, CheckCommand.self, OperatorCommand.self,
+      Develop.self, Serve.self, Init.self, Check.self, Operators.self,
     ])
+}
+
+extension PlatformCommand {
+  /// `serve`
+  struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "serve",
+      abstract: "Serves a fleet over an existing nats-server or cluster, until SIGTERM.",
+      discussion: "Several instances share the work; any of them may end at any time.")
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+      do {
+        let (configuration, logger) = try options.load()
+        let platform = try Platform(configuration: configuration, logger: logger)
+        try await StopSignals.handle(stop: { platform.stop() }) { try await platform.run() }
+      } catch {
+        throw Output.fail(error)
+      }
+    }
+  }
+
+  /// `check`
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check",
+      abstract: "Checks whether serve would work: configuration, keys, both connections.")
+
+    @OptionGroup var options: ConfigurationOption
+    @Flag(help: "Read the configuration only.")
+    var offline = false
+    @Flag(help: "Print every key with the value in effect, too.")
+    var settings = false
+
+    func run() async throws {
+      let check = PlatformCheck(
+        path: options.config, environment: ConfigurationOption.environment, connects: !offline,
+        listsSettings: settings)
+      throw ExitCode(await check.run { Output.line($0) })
+    }
+  }
+}
+
+/// The option `--config`, and the configuration that it names.
+struct ConfigurationOption: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The configuration file.")
+  var config = "/etc/plusclouds-platform/platform.yaml"
+
+  static let environment = ProgramEnvironment.current()
+
+  /// Loads the configuration and creates a logger by it.
+  func load() throws -> (PlatformConfiguration, Logger) {
+    let loaded = try PlatformConfiguration.load(path: config, environment: Self.environment)
+    let (level, format) = (loaded.configuration.logLevel, loaded.configuration.logFormat)
+    let logger = Logger(label: "plusclouds-platform") { _ in
+      StructuredLogHandler(standardErrorFormat: format, level: level)
+    }
+    for warning in loaded.warnings { logger.warning("configuration", metadata: ["reason": "\(warning)"]) }
+    return (loaded.configuration, logger)
+  }
 }
