@@ -64,3 +64,75 @@ public struct Selector: Sendable, Hashable, CustomStringConvertible {
     return matches(labels: agent.labels, fields: fields)
   }
 }
+
+/// A requirement of a ``Selector``.
+public struct SelectorRequirement: Sendable, Hashable {
+  /// A condition on the value of a label or field.
+  public enum Condition: Sendable, Hashable {
+    /// It exists.
+    case exists
+    /// It does not exist.
+    case absent
+    /// It exists and matches one of the patterns.
+    case isOneOf([SelectorPattern])
+    /// It does not exist, or matches none of the patterns.
+    case isNoneOf([SelectorPattern])
+  }
+
+  /// The name of the label or field.
+  public var key: String
+  /// The condition on its value.
+  public var condition: Condition
+
+  /// Creates a requirement.
+  public init(_ key: String, _ condition: Condition) {
+    self.key = key
+    self.condition = condition
+  }
+
+  /// Whether a value meets the condition; nil: the label or field does not exist.
+  public func matches(_ value: String?) -> Bool {
+    switch condition {
+    case .exists: value != nil
+    case .absent: value == nil
+    case .isOneOf(let patterns): value.map { value in patterns.contains { $0.matches(value) } } ?? false
+    case .isNoneOf(let patterns): value.map { value in !patterns.contains { $0.matches(value) } } ?? true
+    }
+  }
+}
+
+/// A value of a ``Selector``, in which `*` matches any number of characters. Case-sensitive.
+public struct SelectorPattern: Sendable, Hashable {
+  /// The pattern as it was written, without quotes.
+  public let text: String
+
+  /// Creates a pattern.
+  public init(_ text: String) { self.text = text }
+
+  /// Whether the whole of `value` matches. Takes at most time in proportion to the product of both lengths.
+  public func matches(_ value: String) -> Bool {
+    let star = UInt8(ascii: "*")
+    let pattern = Array(text.utf8)
+    let value = Array(value.utf8)
+    var p = 0
+    var v = 0
+    // The pattern after the last `*`, and how much of the value that `*` covers: one byte more after each mismatch.
+    var retry: (pattern: Int, value: Int)?
+    while v < value.count {
+      if p < pattern.count, pattern[p] == star {
+        p += 1
+        retry = (p, v)
+      } else if p < pattern.count, pattern[p] == value[v] {
+        p += 1
+        v += 1
+      } else if let (afterStar, reached) = retry {
+        p = afterStar
+        v = reached + 1
+        retry = (afterStar, v)
+      } else {
+        return false
+      }
+    }
+    return pattern[p...].allSatisfy { $0 == star }
+  }
+}

@@ -1,4 +1,5 @@
 import Encoding
+import Locks
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -111,5 +112,44 @@ struct MetricsServer: Sendable {
     return problems.isEmpty
       ? Answer(status: .ok, body: "ok\n")
       : Answer(status: .serviceUnavailable, body: problems.joined(separator: "; ") + "\n")
+  }
+}
+
+/// A counter of connections, with a limit.
+final class OpenConnections: Sendable {
+  private let limit: Int
+  private let count = Locked(0)
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// Counts a connection.
+  ///
+  /// - Returns: False when the limit is reached.
+  func enter() -> Bool {
+    count.withLock { count in
+      guard count < limit else { return false }
+      count += 1
+      return true
+    }
+  }
+
+  func leave() { count.withLock { $0 -= 1 } }
+}
+
+/// Converts response parts that may cross threads into the HTTP encoder's, whose file regions may not.
+final class HTTPByteBufferResponsePartHandler: ChannelOutboundHandler {
+  typealias OutboundIn = HTTPPart<HTTPResponseHead, ByteBuffer>
+  typealias OutboundOut = HTTPServerResponsePart
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    let part: HTTPServerResponsePart =
+      switch unwrapOutboundIn(data) {
+      case .head(let head): .head(head)
+      case .body(let buffer): .body(.byteBuffer(buffer))
+      case .end(let trailers): .end(trailers)
+      }
+    context.write(wrapOutboundOut(part), promise: promise)
   }
 }

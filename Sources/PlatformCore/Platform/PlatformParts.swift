@@ -62,3 +62,12 @@ struct PlatformParts: Sendable {
       metrics: try await platform.metricsServer(fleet: fleet))
   }
 }
+
+/// The registry as a source of the enrolled agents.
+struct RegistryRoll: AgentRoll {
+  var registry: Registry
+
+  func agents() -> [AgentRecord] { registry.agents() }
+
+  func agent(_ uuid: String) -> AgentRecord? { registry.agent(uuid) }
+}
