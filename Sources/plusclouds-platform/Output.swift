@@ -32,7 +32,7 @@ enum Output {
       // EX_USAGE: the request itself is wrong.
       return ExitCode(isLater ? PlatformCheck.unavailable : 64)
     // EX_CANTCREAT
-    case is FileProblem: return ExitCode(73)
+    case is FileError: return ExitCode(73)
     case is ValidationError: return ExitCode(64)
     // Errors of a server: NATSError, JetStreamError.
     default: return ExitCode(PlatformCheck.unavailable)

@@ -22,7 +22,7 @@ extension PlatformConfiguration {
     path: String, environment: [String: String]
   ) throws(PlatformConfigurationError) -> Loaded {
     let file: TextFile
-    do throws(FileProblem) {
+    do throws(FileError) {
       file = try TextFile(path: path, limit: 1 << 20)
     } catch {
       throw PlatformConfigurationError(

@@ -14,7 +14,7 @@ struct SeedFile: Sendable {
     seed: String, warning: PlatformConfigurationError?
   ) {
     let file: TextFile
-    do throws(FileProblem) {
+    do throws(FileError) {
       file = try TextFile(path: path, limit: 4096)
     } catch {
       throw PlatformConfigurationError(file: path, key: key, error.message)

@@ -12,13 +12,13 @@ struct TextFile: Sendable {
   /// Reads a file.
   ///
   /// - Parameter limit: The most bytes to read; a larger file is an error.
-  init(path: String, limit: Int) throws(FileProblem) {
+  init(path: String, limit: Int) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard descriptor >= 0 else { throw FileProblem(path, cannot: "read", errno) }
+    guard descriptor >= 0 else { throw FileError(path, cannot: "read", errno) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, cannot: "read", errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw FileProblem(path, "is not a regular file") }
+    guard fstat(descriptor, &status) == 0 else { throw FileError(path, cannot: "read", errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "is not a regular file") }
     mode = status.st_mode & 0o7777
     (owner, group) = (status.st_uid, status.st_gid)
     var bytes: [UInt8] = []
@@ -26,20 +26,20 @@ struct TextFile: Sendable {
     while true {
       let count = read(descriptor, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileProblem(path, cannot: "read", errno) }
+      guard count >= 0 else { throw FileError(path, cannot: "read", errno) }
       if count == 0 { break }
       bytes += chunk[..<count]
-      guard bytes.count <= limit else { throw FileProblem(path, "is larger than \(limit) bytes") }
+      guard bytes.count <= limit else { throw FileError(path, "is larger than \(limit) bytes") }
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileProblem(path, "is not UTF-8 text")
+      throw FileError(path, "is not UTF-8 text")
     }
     self.text = text
   }
 }
 
 /// An error of a file.
-public struct FileProblem: Error, Sendable, Equatable, CustomStringConvertible {
+public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The path of the file.
   public var path: String
   /// What is wrong and what to do.

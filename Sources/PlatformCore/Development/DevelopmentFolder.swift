@@ -21,18 +21,18 @@ public final class DevelopmentFolder: Sendable {
 
   /// Opens and locks the folder.
   ///
-  /// - Throws: ``FileProblem``, with code `EWOULDBLOCK` when another process has locked it.
-  public init(_ path: String) throws(FileProblem) {
+  /// - Throws: ``FileError``, with code `EWOULDBLOCK` when another process has locked it.
+  public init(_ path: String) throws(FileError) {
     try PrivateFile.makeFolder(path)
-    guard let absolute = realpath(path, nil) else { throw FileProblem(path, cannot: "opened", errno) }
+    guard let absolute = realpath(path, nil) else { throw FileError(path, cannot: "opened", errno) }
     self.path = String(cString: absolute)
     free(absolute)
     let file = open(self.path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw FileProblem(path, cannot: "opened", errno) }
+    guard file >= 0 else { throw FileError(path, cannot: "opened", errno) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
       close(file)
-      var problem = FileProblem(path, "is in use by another plusclouds-platform dev; end it, or use --data")
+      var problem = FileError(path, "is in use by another plusclouds-platform dev; end it, or use --data")
       problem.code = code
       throw problem
     }
@@ -78,7 +78,7 @@ public final class DevelopmentFolder: Sendable {
     }
   }
 
-  func save(_ ports: Ports) throws(FileProblem) {
+  func save(_ ports: Ports) throws(FileError) {
     let value: JSONValue = ["client": JSONValue(ports.client), "websocket": JSONValue(ports.webSocket)]
     try PrivateFile.write(
       String(decoding: JSONWriter.encode(value), as: UTF8.self) + "\n", to: path + "/ports.json",

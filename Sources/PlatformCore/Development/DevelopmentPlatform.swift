@@ -77,13 +77,13 @@ public struct DevelopmentPlatform: Sendable {
 
   /// Creates the keys and files. Starts nothing yet.
   ///
-  /// - Throws: ``FileProblem``, ``PlatformConfigurationError``.
+  /// - Throws: ``FileError``, ``PlatformConfigurationError``.
   public init(
     folder: DevelopmentFolder, options: Options, environment: [String: String], logger: Logger
   ) throws {
     let program = try ServerProgram.find(environment: environment)
     guard let contexts = ContextsFile(environment: environment) else {
-      throw FileProblem("contexts.yaml", "has no place: set HOME or PLSCTL_CONFIG")
+      throw FileError("contexts.yaml", "has no place: set HOME or PLSCTL_CONFIG")
     }
     self.folder = folder
     self.contexts = contexts
@@ -165,7 +165,7 @@ public struct DevelopmentPlatform: Sendable {
       while !FreePort.isFree(port) {
         attempts += 1
         guard attempts < 20 else {
-          throw FileProblem("127.0.0.1:\(port)", "is in use by another program: end it, or use \(option)")
+          throw FileError("127.0.0.1:\(port)", "is in use by another program: end it, or use \(option)")
         }
         usleep(100_000)
       }
@@ -177,7 +177,7 @@ public struct DevelopmentPlatform: Sendable {
     guard let url = try contexts.url(of: contextName), !url.hasPrefix("nats://127.0.0.1:") else {
       return
     }
-    throw FileProblem(
+    throw FileError(
       contexts.path,
       "has a context \(contextName) of another platform (\(SafeText.line(url))): choose another name with --context"
     )

@@ -22,7 +22,7 @@ struct ServerChild: Sendable {
 
   /// Runs the server until the task is cancelled. Restarts it when it ends: at once, then after pauses of up to 5 s.
   ///
-  /// - Throws: ``FileProblem`` when it cannot be started.
+  /// - Throws: ``FileError`` when it cannot be started.
   func run() async throws {
     let thread = NIOThreadPool(numberOfThreads: 1)
     thread.start()
@@ -62,7 +62,7 @@ struct ServerChild: Sendable {
 
   /// The last line of the server's output.
   private var lastLine: String {
-    do throws(FileProblem) {
+    do throws(FileError) {
       let text = try TextFile(path: outputFile, limit: 1 << 20).text
       return text.split(separator: "\n").last.map(String.init) ?? ""
     } catch {
@@ -75,7 +75,7 @@ struct ServerChild: Sendable {
   /// - Returns: The exit status, or 128 + signal.
   private func runOnce(_ stop: StopPipe) throws -> Int32 {
     let output = open(outputFile, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
-    guard output >= 0 else { throw FileProblem(outputFile, cannot: "written", errno) }
+    guard output >= 0 else { throw FileError(outputFile, cannot: "written", errno) }
     defer { close(output) }
     let words: [String] = [program, "-c", configurationFile]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
@@ -83,7 +83,7 @@ struct ServerChild: Sendable {
     defer { for argument in arguments { free(argument) } }
     var pid: pid_t = 0
     let result = clp_spawn_bound(&pid, program, &arguments, environ, output, SIGTERM)
-    guard result == 0 else { throw FileProblem(program, cannot: "started", -result) }
+    guard result == 0 else { throw FileError(program, cannot: "started", -result) }
     return wait(for: pid, stop)
   }
 
@@ -113,10 +113,10 @@ private final class StopPipe: Sendable {
   let readEnd: Int32
   private let writeEnd: Int32
 
-  init() throws(FileProblem) {
+  init() throws(FileError) {
     var ends: (Int32, Int32) = (-1, -1)
     let result = clp_pipe(&ends.0, &ends.1)
-    guard result == 0 else { throw FileProblem("a pipe", cannot: "made", -result) }
+    guard result == 0 else { throw FileError("a pipe", cannot: "made", -result) }
     (readEnd, writeEnd) = ends
   }
 
@@ -137,18 +137,18 @@ enum ServerProgram {
   /// Finds nats-server: `$NATS_SERVER`, else in the absolute folders of `PATH`. The current folder is never searched,
   /// since it may belong to anyone.
   ///
-  /// - Throws: ``FileProblem`` when none is found, or `$NATS_SERVER` is not executable.
-  static func find(environment: [String: String]) throws(FileProblem) -> String {
+  /// - Throws: ``FileError`` when none is found, or `$NATS_SERVER` is not executable.
+  static func find(environment: [String: String]) throws(FileError) -> String {
     if let named = environment["NATS_SERVER"], !named.isEmpty {
       guard access(named, X_OK) == 0 else {
-        throw FileProblem(named, "can't be run: NATS_SERVER has to be the path of a nats-server")
+        throw FileError(named, "can't be run: NATS_SERVER has to be the path of a nats-server")
       }
       return named
     }
     let folders = (environment["PATH"] ?? "").bytesSplit(by: ":").filter { AbsolutePath.isAbsolute($0) }
     let candidates: [String] = folders.map { "\($0)/nats-server" }
     guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
-      throw FileProblem(
+      throw FileError(
         "nats-server",
         "is in no absolute folder of PATH: install version 2.10.27 or newer, or set NATS_SERVER to its path")
     }

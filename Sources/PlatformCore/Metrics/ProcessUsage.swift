@@ -25,7 +25,7 @@ struct ProcessUsage: Sendable, Equatable {
   private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 
   private static var residentPages: Double? {
-    do throws(FileProblem) {
+    do throws(FileError) {
       let fields = try TextFile(path: "/proc/self/statm", limit: 4096).text.split(separator: " ")
       return fields.count > 1 ? Double(fields[1]) : nil
     } catch {

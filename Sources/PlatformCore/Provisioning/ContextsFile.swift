@@ -88,17 +88,17 @@ public struct ContextsFile: Sendable {
 
   /// Checks that the file has no context whose name is a canonical equivalent of `name`. YAML nodes are compared that
   /// way, so that one would be read or replaced in place of the other.
-  private func checkSpelling(of name: String, in contexts: Node.Mapping?) throws(FileProblem) {
+  private func checkSpelling(of name: String, in contexts: Node.Mapping?) throws(FileError) {
     for key in contexts?.keys.compactMap({ $0.scalar?.string }) ?? []
     where key == name && !key.hasSameBytes(as: name) {
-      throw FileProblem(path, "has a context whose name differs in its Unicode form only: rename one of them")
+      throw FileError(path, "has a context whose name differs in its Unicode form only: rename one of them")
     }
   }
 
   /// Adds or replaces a context and makes it the current one. The others are kept.
   public func write(_ context: Context, named name: String) throws {
     var root = try read() ?? Node.mapping(Node.Mapping([]))
-    if root.mapping == nil { throw FileProblem(path, "holds no contexts: repair it or move it away") }
+    if root.mapping == nil { throw FileError(path, "holds no contexts: repair it or move it away") }
     root.mapping?["current"] = Node(name)
     var contexts = root.mapping?["contexts"] ?? Node.mapping(Node.Mapping([]))
     if contexts.mapping == nil { contexts = Node.mapping(Node.Mapping([])) }
@@ -112,13 +112,13 @@ public struct ContextsFile: Sendable {
   }
 
   private func read() throws -> Node? {
-    do throws(FileProblem) {
+    do throws(FileError) {
       let text = try TextFile(path: path, limit: 1 << 20).text
       do {
         let node = try Yams.compose(yaml: text)
         return node?.null == nil ? node : nil
       } catch {
-        throw FileProblem(path, "is not valid YAML: repair it or move it away")
+        throw FileError(path, "is not valid YAML: repair it or move it away")
       }
     } catch {
       if error.code == ENOENT { return nil }

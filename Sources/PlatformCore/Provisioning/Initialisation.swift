@@ -47,7 +47,7 @@ public struct Initialisation: Sendable {
   /// Writes the files.
   ///
   /// - Returns: The paths, in the order in which they were written.
-  /// - Throws: ``FileProblem``, with code `EEXIST` when one of them exists; none is written then.
+  /// - Throws: ``FileError``, with code `EEXIST` when one of them exists; none is written then.
   public func run() throws -> [String] {
     let keysFolder = folder + "/keys"
     let keyFiles = PlatformKeys.fileNames.map { "\(keysFolder)/\($0)" }
@@ -56,7 +56,7 @@ public struct Initialisation: Sendable {
     for path in keyFiles + servers + [platform] {
       var status = stat()
       guard lstat(path, &status) != 0 else {
-        throw FileProblem(path, cannot: "written", EEXIST)
+        throw FileError(path, cannot: "written", EEXIST)
       }
     }
     if let group { try PrivateFile.makeFolder(folder, group: group) }

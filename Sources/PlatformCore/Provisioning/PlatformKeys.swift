@@ -44,7 +44,7 @@ public struct PlatformKeys: Sendable {
   /// Writes the key files into a folder, which is created if needed. None is overwritten.
   ///
   /// - Parameter group: The group that may read them; nil: their owner only.
-  public func write(to folder: String, group: UInt32? = nil) throws(FileProblem) {
+  public func write(to folder: String, group: UInt32? = nil) throws(FileError) {
     if let group {
       try PrivateFile.makeFolder(folder, group: group)
     } else {

@@ -15,7 +15,7 @@ import Testing
     let relative = up + folder.dropFirst()
     #expect(access(relative + "/nats-server", X_OK) == 0)
     for path in [relative, ":\(relative):.:"] {
-      #expect(throws: FileProblem.self, "\(path)") { try ServerProgram.find(environment: ["PATH": path]) }
+      #expect(throws: FileError.self, "\(path)") { try ServerProgram.find(environment: ["PATH": path]) }
     }
     #expect(try ServerProgram.find(environment: ["PATH": ":.:\(folder)"]) == program)
     #expect(try ServerProgram.find(environment: ["NATS_SERVER": program, "PATH": "/"]) == program)

@@ -62,7 +62,7 @@ import Testing
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     try FileTree.write("mine", to: folder + "/platform.yaml")
-    let error = #expect(throws: FileProblem.self) { try Initialisation(folder: folder).run() }
+    let error = #expect(throws: FileError.self) { try Initialisation(folder: folder).run() }
     #expect(error?.code == EEXIST)
     #expect(FileTree.read(folder + "/platform.yaml") == "mine")
     #expect(access(folder + "/keys/issuer.nk", F_OK) != 0)
@@ -83,7 +83,7 @@ import Testing
     var status = stat()
     #expect(stat(file.path, &status) == 0 && status.st_mode & 0o777 == 0o600)
     try FileTree.write("contexts: [", to: file.path)
-    #expect(throws: FileProblem.self) { try file.token(of: "dev") }
+    #expect(throws: FileError.self) { try file.token(of: "dev") }
   }
 
   @Test(arguments: [("\u{E9}", "e\u{301}"), ("K", "\u{212A}")])
@@ -92,8 +92,8 @@ import Testing
     defer { FileTree.remove(folder) }
     let file = ContextsFile(path: folder + "/contexts.yaml")
     try file.write(.init(url: "nats://a", operatorName: "alice", token: "t1"), named: existing)
-    #expect(throws: FileProblem.self) { try file.token(of: other) }
-    #expect(throws: FileProblem.self) {
+    #expect(throws: FileError.self) { try file.token(of: other) }
+    #expect(throws: FileError.self) {
       try file.write(.init(url: "nats://b", operatorName: "admin", token: "t2"), named: other)
     }
     #expect(try file.token(of: existing) == "t1")
