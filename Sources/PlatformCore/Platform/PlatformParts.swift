@@ -12,7 +12,7 @@ struct PlatformParts: Sendable {
   var callout: AuthCallout
   var fleet: FleetService
   var api: APIServer
-  var clones: CloneSuspicions
+  var clones: DuplicateIdentityRecorder
   var metrics: MetricsServer?
 
   /// Creates the streams and buckets as configured, and the services.
@@ -31,7 +31,7 @@ struct PlatformParts: Sendable {
       jetStream, maxBytes: configuration.streams.audit.maxBytes, counters: counters, health: platform.health,
       logger: logger)
     let registry = Registry(buckets: buckets.registry, audit: audit, logger: logger)
-    let clones = CloneSuspicions(registry: registry, logger: logger)
+    let clones = DuplicateIdentityRecorder(registry: registry, logger: logger)
     let servers = ServerControl(
       client: platform.systemClient, health: platform.health, logger: logger)
     let callout = AuthCallout(
@@ -64,7 +64,7 @@ struct PlatformParts: Sendable {
 }
 
 /// The registry as a source of the enrolled agents.
-struct RegistryRoll: AgentRoll {
+struct RegistryAgents: AgentRoll {
   var registry: Registry
 
   func agents() -> [AgentRecord] { registry.agents() }

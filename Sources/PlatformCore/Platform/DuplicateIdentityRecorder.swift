@@ -2,7 +2,7 @@ import Logging
 import PlatformAPI
 
 /// Records in the registry which identities two machines seem to use.
-struct CloneSuspicions: Sendable {
+struct DuplicateIdentityRecorder: Sendable {
   /// The most reports that wait to be written; each recurs while the condition lasts.
   private static let maximumWaiting = 256
 
