@@ -33,5 +33,5 @@ struct MemoryDirectory: CredentialDirectory, Auditing {
   }
   var changes: AsyncStream<CredentialChange> { AsyncStream { $0.finish() } }
   func record(_ entry: AuditEntry) async throws(APIError) {}
-  func note(_ entry: AuditEntry) {}
+  func enqueue(_ entry: AuditEntry) {}
 }

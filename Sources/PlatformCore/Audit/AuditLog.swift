@@ -12,15 +12,15 @@ public import PlatformAPI
 public final class AuditLog: Auditing {
   /// The stream's name.
   public static let streamName = "PLS_AUDIT"
-  /// The most notes that wait to be written; further ones are dropped and counted.
-  static let maximumNotes = 1_024
+  /// The most entries that wait to be written; further ones are dropped and counted.
+  static let maximumQueued = 1_024
   /// The largest details of an entry, in bytes.
   static let maximumDetails = 32 * 1_024
 
-  private struct Notes {
+  private struct Queue {
     var waiting = Deque<AuditEntry>()
     var lost = 0
-    /// Set when ``run()`` has ended: notes are sent without a confirmation from then on.
+    /// Set when ``run()`` has ended: entries are sent without a confirmation from then on.
     var isFinished = false
   }
 
@@ -29,7 +29,7 @@ public final class AuditLog: Auditing {
   let record: JetStream
   private let counters: PlatformCounters
   private let logger: Logger
-  private let notes = Locked(Notes())
+  private let queue = Locked(Queue())
   private let limits: Locked<AuditLimits>
   private let signals: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
@@ -101,7 +101,7 @@ public final class AuditLog: Auditing {
     } catch {
       // An entry without a confirmation may have been stored.
       if error.code == .timeout {
-        note(entry.failed("the audit record did not confirm the entry", at: Registry.unixTime))
+        enqueue(entry.failed("the audit record did not confirm the entry", at: Registry.unixTime))
         health?.audit(error)
       } else {
         health?.suspectStore()
@@ -170,31 +170,31 @@ public final class AuditLog: Auditing {
 
   /// Queues an entry for ``run()``, without waiting. When that has ended, sends it without a confirmation. Alarms are
   /// throttled.
-  public func note(_ entry: AuditEntry) {
+  public func enqueue(_ entry: AuditEntry) {
     guard let entry = admitted(entry) else { return }
-    let isFinished = notes.withLock { notes in
-      if notes.isFinished { return true }
-      if notes.waiting.count < Self.maximumNotes { notes.waiting.append(entry) } else { notes.lost += 1 }
+    let isFinished = queue.withLock { queue in
+      if queue.isFinished { return true }
+      if queue.waiting.count < Self.maximumQueued { queue.waiting.append(entry) } else { queue.lost += 1 }
       return false
     }
     if isFinished { send(entry) }
     signal.yield()
   }
 
-  /// Writes the entries queued by ``note(_:)`` until ``finish()`` is called or the task is cancelled. Entries that
+  /// Writes the entries queued by ``enqueue(_:)`` until ``finish()`` is called or the task is cancelled. Entries that
   /// still wait then are sent without a confirmation. confirmation.
   public func run() async {
     defer { ended.set() }
-    await writeNotes()
+    await writeQueued()
     await checkFill()
     for await _ in signals {
-      await writeNotes()
+      await writeQueued()
       await checkFill()
     }
-    let rest = notes.withLock { notes in
-      notes.isFinished = true
-      defer { notes.waiting = [] }
-      return notes.waiting
+    let rest = queue.withLock { queue in
+      queue.isFinished = true
+      defer { queue.waiting = [] }
+      return queue.waiting
     }
     for entry in rest { send(entry) }
   }
@@ -214,8 +214,8 @@ public final class AuditLog: Auditing {
     await ended.wait()
   }
 
-  private func writeNotes() async {
-    while !Task.isCancelled, let entry = notes.withLock({ $0.waiting.first }) {
+  private func writeQueued() async {
+    while !Task.isCancelled, let entry = queue.withLock({ $0.waiting.first }) {
       // ``run()`` sends entries that can't be stored now without a confirmation.
       if finishing.isSet, health?.storeProblem != nil { return }
       do throws(JetStreamError) {
@@ -232,14 +232,14 @@ public final class AuditLog: Auditing {
         health?.audit(nil)
         countLost(1, error)
       }
-      let lost = notes.withLock { notes in
-        if notes.waiting.first == entry { notes.waiting.removeFirst() }
-        defer { notes.lost = 0 }
-        return notes.lost
+      let lost = queue.withLock { queue in
+        if queue.waiting.first == entry { queue.waiting.removeFirst() }
+        defer { queue.lost = 0 }
+        return queue.lost
       }
       if lost > 0 {
         countLost(lost, nil)
-        note(
+        enqueue(
           AuditEntry(
             at: Registry.unixTime, by: "platform", action: "audit.lost", object: Self.streamName,
             details: ["entries": JSONValue(lost)]))
@@ -360,7 +360,8 @@ public final class AuditLog: Auditing {
       bytes, to: subject, expectations: PublishExpectations(stream: Self.streamName), messageID: id)
     guard ack.stream == Self.streamName else {
       throw JetStreamError(
-        .invalidArgument, "the stream \(ack.stream) answers in place of \(Self.streamName): remove it")
+        .invalidArgument,
+        "the stream \(ack.stream) acknowledges entries in place of \(Self.streamName): remove it")
     }
     return ack
   }

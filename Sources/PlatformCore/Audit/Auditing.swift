@@ -9,7 +9,7 @@ public protocol Auditing: Sendable {
   func record(_ entry: AuditEntry) async throws(APIError)
 
   /// Queues an entry without waiting. Entries beyond the limit of the queue are dropped and counted.
-  func note(_ entry: AuditEntry)
+  func enqueue(_ entry: AuditEntry)
 }
 
 /// Proof that a change is in the audit record: the permission to make it.
@@ -31,7 +31,7 @@ struct AuditedChange: Sendable {
   /// - Parameter time: The time in unix seconds.
   func failed(_ error: APIError, at time: Double, in audit: any Auditing) {
     guard let entry else { return }
-    audit.note(entry.failed(error.message, at: time))
+    audit.enqueue(entry.failed(error.message, at: time))
   }
 }
 

@@ -164,7 +164,7 @@ extension AuthCallout {
       return
     }
     let isAgent = if case .agent = identity { true } else { false }
-    audit.note(
+    audit.enqueue(
       AuditEntry(
         at: Self.unixTime(), by: "platform", action: isAgent ? "agent.refused" : "operator.refused",
         object: user,

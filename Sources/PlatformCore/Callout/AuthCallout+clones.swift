@@ -34,7 +34,7 @@ extension AuthCallout {
     let others = await otherConnections(of: uuid, grant, request)
     guard let other = others.first(where: { $0.address != address }) else { return }
     let what = "connected from \(address) while a connection from \(other.address) lives"
-    audit.note(
+    audit.enqueue(
       AuditEntry(
         at: Self.unixTime(), by: "platform", action: "agent.clone_suspected", object: uuid,
         details: ["what": .string(what)]))

@@ -56,7 +56,7 @@ struct CompletionNotifier: Sendable {
       logger.warning(
         "the end of a command is not in the audit record yet",
         metadata: ["command_id": "\(record.id)", "reason": "\(error)"])
-      audit.note(entry)
+      audit.enqueue(entry)
     }
   }
 }

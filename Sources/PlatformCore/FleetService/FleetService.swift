@@ -122,7 +122,7 @@ public final class FleetService: Sendable {
       clones: { [logger, audit, clones] uuid, evidence in
         logger.warning(
           "two machines use one identity", metadata: ["agent": "\(uuid)", "seen": "\(evidence)"])
-        audit.note(
+        audit.enqueue(
           AuditEntry(
             at: WallClock.now, by: "platform", action: "agent.clone_suspected", object: uuid,
             details: ["seen": .string(evidence)]))

@@ -54,20 +54,20 @@ import Testing
     }
   }
 
-  @Test func notesAreWrittenInOrder() async throws {
+  @Test func queuedEntriesAreWrittenInOrder() async throws {
     try await RegistryRig.run { rig in
-      for number in 1...200 { rig.audit.note(Self.entry(number)) }
+      for number in 1...200 { rig.audit.enqueue(Self.entry(number)) }
       try await eventually("all are written") { try await rig.audit.entries(limit: 1_000).count == 200 }
       #expect(try await rig.audit.entries(limit: 1_000).reversed().map(\.at) == (1...200).map(Double.init))
     }
   }
 
-  @Test func droppedNotesAreCountedAndRecorded() async throws {
+  @Test func droppedEntriesAreCountedAndRecorded() async throws {
     try await RegistryRig.run { rig in
       let counters = PlatformCounters()
       let audit = AuditLog(rig.jetStream, counters: counters, logger: quiet)
       // The log does not run yet.
-      for number in 1...1_500 { audit.note(Self.entry(number)) }
+      for number in 1...1_500 { audit.enqueue(Self.entry(number)) }
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await audit.run() }
         try await eventually("the loss is recorded") {
@@ -83,12 +83,12 @@ import Testing
     }
   }
 
-  @Test func finishWaitsForQueuedNotes() async throws {
+  @Test func finishWaitsForQueuedEntries() async throws {
     try await RegistryRig.run { rig in
       let audit = AuditLog(rig.jetStream, logger: quiet)
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await audit.run() }
-        for number in 1...50 { audit.note(Self.entry(number)) }
+        for number in 1...50 { audit.enqueue(Self.entry(number)) }
         await audit.finish()
       }
       let entries = try await rig.audit.entries(limit: 1_000)
@@ -96,10 +96,10 @@ import Testing
     }
   }
 
-  @Test func cancelledRunSendsQueuedNotes() async throws {
+  @Test func cancelledRunSendsQueuedEntries() async throws {
     try await RegistryRig.run { rig in
       let audit = AuditLog(rig.jetStream, logger: quiet)
-      for number in 1...50 { audit.note(Self.entry(number)) }
+      for number in 1...50 { audit.enqueue(Self.entry(number)) }
       let writer = Task { await audit.run() }
       writer.cancel()
       await writer.value
@@ -212,10 +212,10 @@ import Testing
       let counters = PlatformCounters()
       let audit = AuditLog(rig.jetStream, maxBytes: 1 << 20, counters: counters, logger: quiet)
       for number in 1...5_000 {
-        audit.note(
+        audit.enqueue(
           AuditEntry(
             at: 0, by: "platform", action: "agent.refused", object: "stranger\(number)", details: [:]))
-        audit.note(
+        audit.enqueue(
           AuditEntry(at: 0, by: "platform", action: "agent.clone_suspected", object: "one", details: [:]))
       }
       let entries = try await withThrowingTaskGroup(of: Void.self) { group in

@@ -110,5 +110,5 @@ import Testing
 
 private struct NoAudit: Auditing {
   func record(_ entry: AuditEntry) async throws(APIError) { throw APIError(.unavailable, "no stream") }
-  func note(_ entry: AuditEntry) {}
+  func enqueue(_ entry: AuditEntry) {}
 }

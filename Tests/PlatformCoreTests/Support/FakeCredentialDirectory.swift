@@ -114,7 +114,7 @@ final class KeptAudit: Auditing, Sendable {
 
   var entries: [AuditEntry] { kept.withLock { $0 } }
 
-  func record(_ entry: AuditEntry) async throws(APIError) { note(entry) }
+  func record(_ entry: AuditEntry) async throws(APIError) { enqueue(entry) }
 
-  func note(_ entry: AuditEntry) { kept.withLock { $0.append(entry) } }
+  func enqueue(_ entry: AuditEntry) { kept.withLock { $0.append(entry) } }
 }

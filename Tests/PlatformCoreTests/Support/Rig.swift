@@ -27,8 +27,8 @@ struct FakeEnrolledAgents: EnrolledAgents {
 final class TestAudit: Auditing {
   let entries = Locked<[AuditEntry]>([])
 
-  func record(_ entry: AuditEntry) async throws(APIError) { note(entry) }
-  func note(_ entry: AuditEntry) {
+  func record(_ entry: AuditEntry) async throws(APIError) { enqueue(entry) }
+  func enqueue(_ entry: AuditEntry) {
     entries.withLock { if !$0.contains(entry) { $0.append(entry) } }
   }
   func count(_ action: String, _ object: String) -> Int {
