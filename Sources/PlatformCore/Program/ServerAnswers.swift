@@ -71,11 +71,11 @@ enum ServerAnswers {
     return clock.problem
   }
 
-  private static func object(_ message: NATSMessage) -> JSONObject? {
+  /// The object in an answer; nil for anything else: servers answer with JSON objects only.
+  static func object(_ message: NATSMessage) -> JSONObject? {
     do {
       return try JSONReader.parse(Array(message.payload.readableBytesView)).objectValue
     } catch {
-      // Servers answer with JSON only.
       return nil
     }
   }

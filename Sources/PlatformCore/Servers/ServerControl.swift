@@ -3,7 +3,6 @@ import JetStream
 import Locks
 public import Logging
 public import NATS
-import NIOCore
 
 /// Finds and closes connections on all servers, through the system account.
 public final class ServerControl: Sendable {
@@ -70,7 +69,7 @@ public final class ServerControl: Sendable {
       group.addTask {
         for await message in answers {
           let received = Registry.unixTime
-          guard let answer = Self.object(of: message), let id = Self.server(in: answer) else { continue }
+          guard let answer = ServerAnswers.object(message), let id = Self.server(in: answer) else { continue }
           self.known.withLock { $0.insert(id, at: .now) }
           // A delayed answer belongs to an earlier request: it says nothing about the clocks.
           let ping = self.lastPing.withLock { $0 }
@@ -180,7 +179,7 @@ public final class ServerControl: Sendable {
       group.addTask {
         var answers: [String: JSONObject] = [:]
         for await message in replies {
-          guard let answer = Self.object(of: message), let id = Self.server(in: answer) else { continue }
+          guard let answer = ServerAnswers.object(message), let id = Self.server(in: answer) else { continue }
           answers[id] = answer
           if !expected.isEmpty, expected.isSubset(of: answers.keys) { break }
         }
@@ -199,15 +198,6 @@ public final class ServerControl: Sendable {
         group.cancelAll()
       }
       return answers
-    }
-  }
-
-  private static func object(of message: NATSMessage) -> JSONObject? {
-    do {
-      return try JSONReader.parse(Array(message.payload.readableBytesView)).objectValue
-    } catch {
-      // Servers answer with JSON only.
-      return nil
     }
   }
 
