@@ -7,7 +7,7 @@ extension PlatformCommand {
   struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "init",
-      abstract: "Writes keys, the configuration of nats-server, and a platform.yaml that goes with it.",
+      abstract: "Writes keys, the configuration of nats-server, and a matching platform.yaml.",
       discussion: """
         Nothing is overwritten. One --host: a single server; three: a cluster with a file for each of them.
           plusclouds-platform init platform
@@ -19,15 +19,16 @@ extension PlatformCommand {
     var folder: String
     @Option(help: "The hosts of the servers, separated by commas.")
     var host = "127.0.0.1"
-    @Option(help: "Where clients connect.")
+    @Option(help: "The port for clients.")
     var port: UInt16 = 4222
-    @Option(help: "Where clients connect over WebSocket; 0 for nowhere.")
+    @Option(help: "The port for clients over WebSocket; 0: none.")
     var websocketPort: UInt16 = 8443
-    @Option(help: "Where the servers of a cluster connect to each other.")
+    @Option(help: "The port between the servers of a cluster.")
     var clusterPort: UInt16 = 6222
     @Option(help: "JetStream's folder on the servers.")
     var storeDir = "/var/lib/nats"
-    @Option(help: ArgumentHelp("The servers' certificate (PEM), as the servers find it.", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("The servers' certificate (PEM), with its path on the servers.", valueName: "file"))
     var tlsCert: String?
     @Option(help: ArgumentHelp("Its key.", valueName: "file"))
     var tlsKey: String?
@@ -35,7 +36,7 @@ extension PlatformCommand {
     var tlsCa: String?
     @Option(
       help: ArgumentHelp(
-        "The group that may read keys and platform.yaml (default: plusclouds-platform, where root runs this and it exists).",
+        "The group that may read keys and platform.yaml (default: plusclouds-platform if it exists and root runs this).",
         valueName: "name"))
     var group: String?
     @Flag(help: "Without TLS, although others can listen: tokens go over the network in clear.")

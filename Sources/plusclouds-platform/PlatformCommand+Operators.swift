@@ -8,7 +8,7 @@ extension PlatformCommand {
   struct Operators: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "operator",
-      abstract: "Adds, lists and removes operators, without being one: for the first of them.",
+      abstract: "Adds, lists and removes operators with the platform's keys, for example the first operator.",
       subcommands: [Add.self, List.self, Remove.self])
 
     /// The actor in the audit record.

@@ -100,14 +100,14 @@ extension PlatformConfiguration {
 
 extension PlatformConfiguration.Connection {
   fileprivate init(_ reader: SettingReader) throws(PlatformConfigurationError) {
-    let url = try reader.required("nats.url", "say where the servers are, as in nats://127.0.0.1:4222")
+    let url = try reader.required("nats.url", "give the URL of the servers, as in nats://127.0.0.1:4222")
     do throws(NATSError) {
       servers = try NATSServerAddress.list(url)
     } catch {
       throw reader.settings["nats.url"]?.error(error.message)
         ?? PlatformConfigurationError(file: reader.file, key: "nats.url", error.message)
     }
-    let hint = "`plusclouds-platform init` makes the keys"
+    let hint = "`plusclouds-platform init` generates the keys"
     _ = try reader.required("nats.seed_file", hint)
     _ = try reader.required("nats.system_seed_file", hint)
     seedFile = try reader.path("nats.seed_file") ?? ""
@@ -150,7 +150,7 @@ extension PlatformConfiguration.Callout {
   fileprivate static let leastReplyTTL = Duration.seconds(600)
 
   fileprivate init(_ reader: SettingReader) throws(PlatformConfigurationError) {
-    _ = try reader.required("callout.issuer_seed_file", "`plusclouds-platform init` makes the keys")
+    _ = try reader.required("callout.issuer_seed_file", "`plusclouds-platform init` generates the keys")
     issuerSeedFile = try reader.path("callout.issuer_seed_file") ?? ""
     xkeySeedFile = try reader.path("callout.xkey_seed_file")
     tokenLifetime = try reader.duration(

@@ -54,7 +54,7 @@ struct SettingsTable: Sendable {
     for (name, value) in mapping {
       let line = (name.mark ?? value.mark)?.line
       guard let leaf = name.scalar?.string else {
-        throw PlatformConfigurationError(file: file, line: line, "a key must be a word")
+        throw PlatformConfigurationError(file: file, line: line, "a key must be a scalar")
       }
       let written = prefix + leaf.asciiLowercased
       let key = SettingKeys.current(written)

@@ -83,7 +83,7 @@ public struct DevelopmentPlatform: Sendable {
   ) throws {
     let program = try ServerProgram.find(environment: environment)
     guard let contexts = ContextsFile(environment: environment) else {
-      throw FileError("contexts.yaml", "has no place: set HOME or PLSCTL_CONFIG")
+      throw FileError("contexts.yaml", "has no folder: set HOME or PLSCTL_CONFIG")
     }
     self.folder = folder
     self.contexts = contexts

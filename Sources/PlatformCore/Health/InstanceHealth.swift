@@ -148,7 +148,7 @@ public final class InstanceHealth: Sendable {
     if let problem = clock.problem {
       logger.error("clock", metadata: ["reason": "\(problem)", "offset_s": "\(Int(clock.offset ?? 0))"])
     } else {
-      logger.notice("the clock agrees with the servers' again: this instance takes work")
+      logger.notice("the clock agrees with the servers' again: this instance accepts requests")
     }
     for observer in observers { observer.yield(clock.agrees) }
   }

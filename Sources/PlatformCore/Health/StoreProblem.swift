@@ -29,7 +29,7 @@ enum StoreProblem {
     if [.noResponders, .notFound].contains(first.code) {
       return
         "JetStream does not answer for \(streams): it has no leader there, or is off; look at nats-server's log. Where it was turned off "
-        + "for want of room in its store_dir, make room and restart nats-server"
+        + "because its store_dir was full, make room and restart nats-server"
     }
     return "JetStream's store takes no messages (\(streams)): \(first.message)"
   }

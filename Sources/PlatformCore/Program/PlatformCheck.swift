@@ -111,7 +111,7 @@ public struct PlatformCheck: Sendable {
       }
       return "\(stream.state.messages) entries"
     } catch {
-      if error.code == .notFound { return "none yet, serve makes it" }
+      if error.code == .notFound { return "none yet, serve creates it" }
       guard error.underlying?.code == .noResponders else { throw error }
       throw AdministrativeSession.Failure.unavailable(
         "the servers do not let the account of the fleet reach the account \(AuditRecord.account): docs/platform.md, "

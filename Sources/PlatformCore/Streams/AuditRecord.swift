@@ -42,15 +42,15 @@ enum AuditRecord {
     }
     guard !settings.isEmpty else { return nil }
     return
-      "the stream of the audit record is not as the platform makes it (\(settings.joined(separator: ", "))), and may lose entries or "
-      + "have them removed: docs/platform.md, \"The audit record\", says how to look at it and to make it anew"
+      "the stream of the audit record differs from the platform's configuration (\(settings.joined(separator: ", "))), and may lose entries or "
+      + "have them removed: docs/platform.md, \"The audit record\", says how to inspect and recreate it"
   }
 
   /// The error about a stream in the account of the fleet that captures the subjects of the record; nil when there is
   /// none.
   static func impostor(_ jetStream: JetStream) async throws(JetStreamError) -> String? {
     try await jetStream.streamNames(subject: apiPrefix + ".>").first.map {
-      "the stream \(SafeText.quoted($0)) in the account of the fleet keeps the subjects of the audit record: find out who made it, and remove it"
+      "the stream \(SafeText.quoted($0)) in the account of the fleet captures the subjects of the audit record: find out who created it, and remove it"
     }
   }
 

@@ -22,14 +22,14 @@ import Testing
         # TYPE plusclouds_agents gauge
         plusclouds_agents{status="a\\"b\\\\c\\nd"} 1
         plusclouds_agents{status="alive"} 2
-        # HELP plusclouds_callout_duration_seconds From a server's request to the answer of this instance.
+        # HELP plusclouds_callout_duration_seconds Time from an auth callout request to the response of this instance.
         # TYPE plusclouds_callout_duration_seconds histogram
         plusclouds_callout_duration_seconds_bucket{le="0.5"} 2
         plusclouds_callout_duration_seconds_bucket{le="1.0"} 3
         plusclouds_callout_duration_seconds_bucket{le="+Inf"} 4
         plusclouds_callout_duration_seconds_sum 4.5
         plusclouds_callout_duration_seconds_count 4
-        # HELP process_cpu_seconds_total Processor time of this process.
+        # HELP process_cpu_seconds_total CPU time of this process.
         # TYPE process_cpu_seconds_total counter
         process_cpu_seconds_total 1.5
 
