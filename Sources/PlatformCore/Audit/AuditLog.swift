@@ -182,7 +182,7 @@ public final class AuditLog: Auditing {
   }
 
   /// Writes the entries queued by ``enqueue(_:)`` until ``finish()`` is called or the task is cancelled. Entries that
-  /// still wait then are sent without a confirmation. confirmation.
+  /// still wait then are sent without a confirmation.
   public func run() async {
     defer { ended.set() }
     await writeQueued()

@@ -33,8 +33,8 @@ enum AuditRecord {
   /// The shortest time that entries are kept, unless less is configured.
   private static let leastAge = Duration.seconds(86_400)
 
-  /// The problem of the stream's configuration; nil when the stream keeps its entries. Whoever created it may have
-  /// made it republish, mirror or discard them.
+  /// The problem of the stream's configuration; nil when the stream keeps its entries. Its creator may have made it
+  /// republish, mirror or discard them.
   static func problem(of stream: StreamInfo, wanted: StreamConfiguration) -> String? {
     var settings = stream.differences(from: wanted, besides: free)
     if let age = stream.configuration.maxAge, age < min(wanted.maxAge ?? leastAge, leastAge) {
