@@ -47,6 +47,9 @@ extension Auditing {
 }
 
 extension AuditEntry {
+  /// The action of an ended command. Repeated entries of one command are recorded once.
+  static let commandEnded = "command.ended"
+
   /// The entry that reverts this one because the change was not made. It has the same action and object, and the time
   /// of this one as `began_at`.
   ///

@@ -62,12 +62,3 @@ struct PlatformParts: Sendable {
       metrics: try await platform.metricsServer(fleet: fleet))
   }
 }
-
-/// The registry as a source of the enrolled agents.
-struct RegistryAgents: AgentRoll {
-  var registry: Registry
-
-  func agents() -> [AgentRecord] { registry.agents() }
-
-  func agent(_ uuid: String) -> AgentRecord? { registry.agent(uuid) }
-}
