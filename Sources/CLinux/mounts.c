@@ -14,22 +14,22 @@
 #define SYS_close_range 436
 #endif
 
-struct question {
+struct probe_request {
   bool wants_device;
-  // A path of the mount table behind /proc/1/root.
+  // A path of the mount table, prefixed by /proc/1/root.
   char path[PATH_MAX + 64];
 };
 
-void linux_ask_mount(const char *path, bool wants_device, struct linux_mount_answer *answer) {
-  memset(answer, 0, sizeof *answer);
-  if (statvfs(path, &answer->figures) != 0) return;
+void linux_probe_mount(const char *path, bool wants_device, struct linux_mount_status *status) {
+  memset(status, 0, sizeof *status);
+  if (statvfs(path, &status->statistics) != 0) return;
   struct stat node = {0};
   if (wants_device && stat(path, &node) != 0) return;
-  answer->device = node.st_dev;
-  answer->is_found = true;
+  status->device = node.st_dev;
+  status->is_valid = true;
 }
 
-// All but the descriptor 0.
+// Closes all descriptors except 0.
 static void close_others(void) {
   if (syscall(SYS_close_range, 1, ~0U, 0) == 0) return;
   // Before Linux 5.9.
@@ -38,15 +38,15 @@ static void close_others(void) {
   for (rlim_t each = 1; each < limit.rlim_cur && each < 65536; each++) close((int)each);
 }
 
-static void answer_questions(int socket) {
-  struct question question;
-  struct linux_mount_answer answer;
+static void serve_requests(int socket) {
+  struct probe_request request;
+  struct linux_mount_status status;
   for (;;) {
-    ssize_t count = recv(socket, &question, sizeof question, 0);
+    ssize_t count = recv(socket, &request, sizeof request, 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count != sizeof question) _exit(0);
-    linux_ask_mount(question.path, question.wants_device, &answer);
-    if (send(socket, &answer, sizeof answer, MSG_NOSIGNAL) < 0) _exit(0);
+    if (count != sizeof request) _exit(0);
+    linux_probe_mount(request.path, request.wants_device, &status);
+    if (send(socket, &status, sizeof status, MSG_NOSIGNAL) < 0) _exit(0);
   }
 }
 
@@ -55,11 +55,11 @@ int linux_prober_start(int *pid) {
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
   *pid = fork();
   if (*pid == 0) {
-    // Nothing of what the parent has open may stay open because a mount hangs, its locks least of all.
+    // A blocked mount must not keep the parent's files open, or their locks held.
     if (dup2(ends[1], 0) < 0) _exit(1);
     close_others();
     prctl(PR_SET_NAME, "mount-prober");
-    answer_questions(0);
+    serve_requests(0);
   }
   int problem = errno;
   close(ends[1]);
@@ -69,15 +69,15 @@ int linux_prober_start(int *pid) {
   return -1;
 }
 
-bool linux_prober_ask(int socket, const char *path, bool wants_device, struct linux_mount_answer *answer) {
-  memset(answer, 0, sizeof *answer);
-  struct question question = {.wants_device = wants_device};
+bool linux_prober_request(int socket, const char *path, bool wants_device, struct linux_mount_status *status) {
+  memset(status, 0, sizeof *status);
+  struct probe_request request = {.wants_device = wants_device};
   size_t length = strlen(path);
-  if (length >= sizeof question.path) return true;
-  memcpy(question.path, path, length);
-  if (send(socket, &question, sizeof question, MSG_NOSIGNAL) < 0) return false;
+  if (length >= sizeof request.path) return true;
+  memcpy(request.path, path, length);
+  if (send(socket, &request, sizeof request, MSG_NOSIGNAL) < 0) return false;
   ssize_t count;
-  do count = recv(socket, answer, sizeof *answer, 0);
+  do count = recv(socket, status, sizeof *status, 0);
   while (count < 0 && errno == EINTR);
-  return count == sizeof *answer;
+  return count == sizeof *status;
 }

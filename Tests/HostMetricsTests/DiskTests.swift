@@ -18,7 +18,7 @@ import Testing
           utilPercent: 25))
   }
 
-  @Test func neverOverAHundredNeverNegative() throws {
+  @Test func rotatedAndHugeCountersStayInBounds() throws {
     let before = try counters("8 2 sda2 100 0 1000 50 200 0 2000 60 0 1000 110")
     let busy = try counters("8 2 sda2 100 0 1000 50 200 0 2000 60 0 9000 110")
     #expect(busy.traffic(since: before, seconds: 1).utilPercent == 100)
@@ -31,7 +31,7 @@ import Testing
     #expect(io.readIOPS == UInt64(Int64.max))
   }
 
-  @Test func newDeviceHasNoTraffic() throws {
+  @Test func deviceWithoutEarlierCountersHasNoTraffic() throws {
     let old = try counters("8 2 sda2 100 0 1000 50 200 0 2000 60 0 1000 110")
     let new = try counters("8 3 sda3 100 0 1000 50 200 0 2000 60 0 1000 110")
     let before = DiskSample(time: MonotonicTime(nanoseconds: 0), devices: [old])
@@ -40,7 +40,7 @@ import Testing
     #expect(before.traffic(since: before) == [:])
   }
 
-  @Test func usageAsDfCountsIt() {
+  @Test func usageFollowsDf() {
     var status = statvfs()
     status.f_bsize = 4096
     status.f_frsize = 1024
@@ -62,7 +62,7 @@ import Testing
     #expect(FilesystemStatistics(statvfs()).usagePercent == 0)
   }
 
-  @Test func machineWithoutDisks() async throws {
+  @Test func machineWithoutDisksStartsNoThread() async throws {
     let machine = try MachineFolder()
     try machine.write("proc/1/mountinfo", "1 0 0:5 / / rw - overlay overlay rw\n")
     let prober = MountProber()
@@ -70,11 +70,11 @@ import Testing
     #expect(snapshot.disks == [])
     #expect(snapshot.stalledMounts == [])
     #expect(prober.threadCount == 0)
-    // No device, no counters wanted: their absence is not a problem.
+    // Without devices no counters are read, so their absence is not a problem.
     #expect(!snapshot.problems.contains { $0.file.hasSuffix("diskstats") })
   }
 
-  @Test func ownMountTableWhereTheHostsIsHidden() async throws {
+  @Test func ownMountTableIsUsedIfTheHostsIsHidden() async throws {
     let machine = try MachineFolder()
     var node = stat()
     #expect(stat("/", &node) == 0)
@@ -82,11 +82,11 @@ import Testing
     try machine.write(
       "proc/self/mountinfo", "1 0 \(number.major):\(number.minor) / / rw - ext4 /dev/rootdisk rw\n")
     let snapshot = await TelemetrySampler(files: machine.files, prober: MountProber()).snapshot()
-    // Where / has a borrowed number (an overlay) the line counts as no disk.
+    // If / has an anonymous number (an overlay), the line is not a disk.
     #expect(snapshot.disks.map(\.device) == (number.isAnonymous ? [] : ["/dev/rootdisk"]))
   }
 
-  @Test func pathThatLeadsToAnotherDeviceIsLeftOut() async throws {
+  @Test func pathToAnotherDeviceIsSkipped() async throws {
     let machine = try MachineFolder()
     try machine.write("proc/1/mountinfo", "1 0 4095:77 / /proc rw - ext4 /dev/nowhere rw\n")
     let snapshot = await TelemetrySampler(files: machine.files, prober: MountProber()).snapshot()

@@ -3,8 +3,8 @@ import Locks
 
 @testable import HostMetrics
 
-/// A file system of its own that answers nothing but the handshake until it is told to: a mount that hangs
-/// in statvfs(3), as one does whose program or server is dead. Speaks the kernel's protocol (fuse(4)).
+/// A FUSE server that completes the handshake and holds statfs requests until it is released: a mount that blocks
+/// in statvfs(3), like one with a dead server. Implements the kernel's protocol (fuse(4)).
 final class FUSEServer: Sendable {
   let mountpoint: String
   private let device: Int32
@@ -13,7 +13,7 @@ final class FUSEServer: Sendable {
   private struct State {
     var isHanging = true
     var held: [UInt64] = []
-    var questions = 0
+    var requests = 0
   }
 
   private enum Opcode {
@@ -23,7 +23,7 @@ final class FUSEServer: Sendable {
     static let batchForget: UInt32 = 42
   }
 
-  /// Mounts at a folder. Needs root and `/dev/fuse`.
+  /// Mounts the file system. Requires root and `/dev/fuse`.
   init(mountpoint: String) throws {
     self.mountpoint = mountpoint
     device = open("/dev/fuse", O_RDWR | O_CLOEXEC)
@@ -38,22 +38,22 @@ final class FUSEServer: Sendable {
     }
   }
 
-  /// Ends the connection, which fails whatever hangs in it, and takes the mount away.
+  /// Aborts the connection, which fails all pending calls, and unmounts.
   func unmount() {
     umount2(mountpoint, Int32(MNT_FORCE) | Int32(MNT_DETACH))
   }
 
-  /// How often anyone asked for figures, other programs (df) and tests included.
-  var questions: Int { state.withLock { $0.questions } }
+  /// Number of statfs requests, including those of other programs (df) and tests.
+  var requests: Int { state.withLock { $0.requests } }
 
-  /// Answers what it held back, and from now on everything.
+  /// Replies to held requests, and to later ones at once.
   func release() {
     let held = state.withLock { state in
       state.isHanging = false
       defer { state.held = [] }
       return state.held
     }
-    for question in held { answerStatfs(question) }
+    for request in held { replyStatfs(request) }
   }
 
   func hang() {
@@ -80,35 +80,35 @@ final class FUSEServer: Sendable {
         // Version 7.31, read-ahead, no flags, background and congestion limits, write size; the rest is zero.
         var body = integers([UInt32(7), 31, 0, 0, 8 << 16 | 16, 4096, 1])
         body += [UInt8](repeating: 0, count: 64 - body.count)
-        answer(unique, body)
+        reply(unique, body)
       case Opcode.statfs:
         let mustWait = state.withLock { state in
-          state.questions += 1
+          state.requests += 1
           if state.isHanging { state.held.append(unique) }
           return state.isHanging
         }
-        if !mustWait { answerStatfs(unique) }
+        if !mustWait { replyStatfs(unique) }
       case Opcode.forget, Opcode.batchForget:
         break
       default:
-        answer(unique, [], error: -ENOSYS)
+        reply(unique, [], error: -ENOSYS)
       }
     }
     close(device)
   }
 
   /// 1000 blocks of 4096 bytes, 400 free, 200 for users; 50 inodes, 20 free.
-  private func answerStatfs(_ unique: UInt64) {
+  private func replyStatfs(_ unique: UInt64) {
     var body = integers([UInt64(1000), 400, 200, 50, 20])
     body += integers([UInt32(4096), 255, 4096])
     body += [UInt8](repeating: 0, count: 80 - body.count)
-    answer(unique, body)
+    reply(unique, body)
   }
 
-  private func answer(_ unique: UInt64, _ body: [UInt8], error: Int32 = 0) {
+  private func reply(_ unique: UInt64, _ body: [UInt8], error: Int32 = 0) {
     let message =
       integers([UInt32(16 + body.count), UInt32(bitPattern: error)]) + integers([unique]) + body
-    // A question whose asker is gone is refused with ENOENT, which is fine.
+    // ENOENT is expected if the caller of the request is gone.
     _ = message.withUnsafeBytes { write(device, $0.baseAddress, $0.count) }
   }
 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HostMetrics
 
-/// Which mount names a file system, and what is no file system of its own.
+/// The mount reported for a file system, and mounts that are not file systems of their own.
 @Suite struct FilesystemNamingTests {
   private func volumes(_ machine: MachineFolder, _ table: String) -> [DiskVolume] {
     let entries = scanning(table + "\n") { MountTable.visibleEntries($0) }
@@ -22,17 +22,17 @@ import Testing
     "61 29 0:26 / /b rw - btrfs /dev/nvme0n1p3 rw,subvolid=5,subvol=/",
     "61 29 0:26 /@/.snapshots/7/snapshot /.snapshots/7/snapshot ro - btrfs /dev/nvme0n1p3 rw",
   ])
-  func theRootDiskKeepsItsNameWhileItsTopLevelIsMounted(line: String) throws {
+  func rootDiskKeepsItsMountpointWhileItsTopLevelIsMounted(line: String) throws {
     let machine = try MachineFolder()
     try machine.addDevice("nvme0n1p3", "259:3")
     let before = volumes(machine, Self.btrfs)
     #expect(before.map(\.mountpoint) == ["/"])
     #expect(before.map(\.id) == ["259:3"])
     #expect(volumes(machine, Self.btrfs + "\n" + line) == before)
-    #expect(volumes(machine, line + "\n" + Self.btrfs) == before, "in any order of the table")
+    #expect(volumes(machine, line + "\n" + Self.btrfs) == before, "independent of the order of the table")
   }
 
-  @Test func theRootDiskOfOstreeIsTheRootFolders() throws {
+  @Test func rootDiskOfOstreeIsMountedAtRoot() throws {
     let machine = try MachineFolder()
     try machine.addDevice("sda3", "8:3")
     let root = "25 1 8:3 /ostree/deploy/os/deploy/0 / rw,relatime - xfs /dev/sda3 rw"
@@ -43,7 +43,7 @@ import Testing
     #expect(disks.map(\.isReadOnly) == [false])
   }
 
-  @Test func mountsOfContainersAndBackupsNameNothingElseDoes() throws {
+  @Test func transientMountsAreUsedOnlyWithoutOthers() throws {
     let machine = try MachineFolder()
     try machine.addDevice("sdb1", "8:17")
     try machine.addDevice("sdc1", "8:33")
@@ -58,7 +58,7 @@ import Testing
       ])
   }
 
-  @Test func snapshotsAreNoDisks() throws {
+  @Test func snapshotsAreNotDisks() throws {
     let machine = try MachineFolder()
     let table = """
       44 0 0:60 / /home rw - zfs tank/home rw,xattr
@@ -73,7 +73,7 @@ import Testing
       MountTable.Content(entries: entries, pathPrefix: ""), BlockDevices(machine.files))
     #expect(plan.volumes.map(\.device) == ["tank/home"])
     #expect(plan.volumes.map(\.pool) == ["tank"])
-    #expect(plan.targets.map(\.key.mountpoint) == ["/home", "/nfs"], "nor is any asked")
+    #expect(plan.targets.map(\.key.mountpoint) == ["/home", "/nfs"], "snapshots are not probed")
   }
 
   @Test(arguments: [
@@ -84,7 +84,7 @@ import Testing
     ("71 21 8:17 / /data rw,relatime shared:41 - ext4 /dev/sdb1 root=x", false),
     ("71 21 8:17 / /data rw,relatime shared:41 - ext4 /dev/sdb1", false),
   ])
-  func theSuperblockSaysWhetherAFileSystemIsReadOnly(line: String, isReadOnly: Bool) throws {
+  func readOnlyFollowsTheSuperblock(line: String, isReadOnly: Bool) throws {
     #expect(volumes(try MachineFolder(), line).map(\.isReadOnly) == [isReadOnly])
   }
 }

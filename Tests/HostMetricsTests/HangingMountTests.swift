@@ -3,13 +3,13 @@ import Testing
 
 @testable import HostMetrics
 
-/// A mount that really hangs, made a disk by the mount table of a fixture.
+/// A FUSE mount that blocks statvfs(3), listed as a disk in the mount table of a fixture.
 @Suite(.enabled(if: geteuid() == 0, "mounting needs root"), .serialized) struct HangingMountTests {
   private func table(_ mountpoint: String, type: String) throws -> String {
     var root = stat()
     guard stat("/", &root) == 0 else { throw SystemFailure("stat /") }
     let number = DeviceNumber(root.st_dev)
-    // Before and after the one that hangs there is one that answers.
+    // One healthy mount before and one after the stalled one.
     return """
       1 0 \(number.major):\(number.minor) / / rw - ext4 /dev/first rw
       2 1 0:9999 / \(mountpoint) rw - \(type) /dev/hanging rw
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: ["fuseblk", "fuse.plain"])
-  func neitherDelaysTelemetryNorHoldsMoreThanOneThread(type: String) async throws {
+  func stalledMountBlocksOneThreadAndNoTelemetry(type: String) async throws {
     let machine = try MachineFolder()
     let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
     defer { server.unmount() }
@@ -28,7 +28,7 @@ import Testing
     let telemetry = TelemetrySampler(files: machine.files, prober: prober)
     let query = QuerySampler(files: machine.files, prober: prober)
 
-    // The first snapshot meets the mount; on a busy machine its 250 ms may end before all had their turn.
+    // On a busy machine the deadline of 250 ms may expire before all mounts had their turn.
     #expect(
       try await eventually {
         let snapshot = await telemetry.snapshot()
@@ -42,8 +42,8 @@ import Testing
       #expect(snapshot.stalledMounts.map(\.filesystem) == [type])
     }
     #expect(try await query.disks().map(\.device).suffix(1) == ["/dev/last"])
-    // A mount asked again while it hangs would delay that snapshot, and hold a second thread.
-    #expect(server.questions >= 1)
+    // Another probe of the stalled mount would delay the snapshot and block a second thread.
+    #expect(server.requests >= 1)
     #expect(prober.stalledCount == 1)
     #expect(prober.threadCount == 2)
 
@@ -75,7 +75,7 @@ import Testing
       })
   }
 
-  @Test func aProcessThatMayBeHeldForEverHoldsNothing() async throws {
+  @Test func blockedProbeProcessHasOnlyItsSocketOpen() async throws {
     let machine = try MachineFolder()
     let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
     defer { server.unmount() }
@@ -86,17 +86,17 @@ import Testing
     #expect(try await eventually { await sampler.snapshot().stalledMounts.count == 1 })
     let own = MountProbers.all().subtracting(before)
     #expect(!own.isEmpty)
-    // One that is only just made, by a test beside this one, still has what its parent has open.
+    // A process that a concurrent test has just forked still has the descriptors of its parent.
     #expect(
       try await eventually { own.allSatisfy { ["0", nil].contains(MountProbers.descriptors(of: $0)) } })
     for process in own { kill(process, SIGKILL) }
-    #expect(try await eventually { own.contains { MountProbers.isHeld($0) } }, "not even that ends it")
+    #expect(try await eventually { own.contains { MountProbers.isHeld($0) } }, "SIGKILL does not end it")
     #expect(prober.stalledCount == 1)
     server.unmount()
     #expect(try await eventually { MountProbers.all().isDisjoint(with: own) })
   }
 
-  @Test func aProberThatIsKilledIsReplaced() async throws {
+  @Test func killedProbeProcessIsReplaced() async throws {
     let machine = try MachineFolder()
     let server = try FUSEServer(mountpoint: try machine.makeFolder("healthy"))
     defer { server.unmount() }
@@ -113,7 +113,7 @@ import Testing
     for process in own { kill(process, SIGKILL) }
     #expect(
       try await eventually {
-        // The next question meets its end.
+        // The next probe detects its end.
         _ = await isThere()
         return MountProbers.all().isDisjoint(with: own)
       })
@@ -122,10 +122,10 @@ import Testing
     #expect(!later.isEmpty)
     sampler = nil
     #expect(
-      try await eventually { MountProbers.all().isDisjoint(with: later) }, "it ends with its prober")
+      try await eventually { MountProbers.all().isDisjoint(with: later) }, "the process ends with its prober")
   }
 
-  @Test func proberEndsWhileAMountHangs() async throws {
+  @Test func proberEndsWhileAMountIsStalled() async throws {
     let machine = try MachineFolder()
     let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
     defer { server.unmount() }
@@ -138,7 +138,7 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(10))
   }
 
-  @Test func abortedConnectionIsNoStall() async throws {
+  @Test func abortedConnectionIsNotAStall() async throws {
     let machine = try MachineFolder()
     let server = try FUSEServer(mountpoint: try machine.makeFolder("hanging"))
     try machine.write("proc/1/mountinfo", try table(server.mountpoint, type: "fuseblk"))
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test(.enabled(if: isInNamespaceOfProcessOne(), "process 1 has other mounts"))
-  func changeOfTheRealMountTableIsNoticed() async throws {
+  func changeOfTheMountTableIsDetected() async throws {
     let machine = try MachineFolder()
     let sampler = TelemetrySampler(prober: MountProber())
     #expect(await sampler.snapshot().problems == [])

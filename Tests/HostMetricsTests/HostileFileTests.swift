@@ -2,7 +2,7 @@ import Testing
 
 @testable import HostMetrics
 
-/// Files that no kernel writes must cost nothing but their figures.
+/// Malformed files affect nothing but the values read from them.
 @Suite struct HostileFileTests {
   private static let seeds: [(String, String)] = [
     ("stat", "cpu  45306 0 6343 119028 286 0 48 82 0 0\ncpu0 21917 0 3056 60449 21 0 28 48 0 0\nintr 1 2\n"),
@@ -28,11 +28,11 @@ import Testing
   ]
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
-  func mutations(seed: UInt64) async throws {
+  func mutatedFilesYieldFiniteValues(seed: UInt64) async throws {
     var random = SplitMix(state: seed)
     let machine = try MachineFolder()
     let prober = MountProber(deadline: .seconds(30)) { _ in
-      .answered(.init(totalBytes: 100, freeBytes: 50, availableBytes: 50))
+      .responded(.init(totalBytes: 100, freeBytes: 50, availableBytes: 50))
     }
     let sampler = TelemetrySampler(files: machine.files, prober: prober)
     for _ in 0..<25 {
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func fileWithoutEnd() async throws {
+  @Test func endlessFileIsRejected() async throws {
     let machine = try MachineFolder()
     try machine.link("proc/stat", to: "/dev/zero")
     try machine.link("proc/meminfo", to: "/dev/zero")
@@ -53,7 +53,7 @@ import Testing
         == MetricsError(file: machine.files.proc + "/stat", reason: .tooLarge(limit: 4 << 20)))
   }
 
-  @Test func longLinesAndDeepNumbers() async throws {
+  @Test func longLinesAndNumbersYieldFiniteValues() async throws {
     let machine = try MachineFolder()
     try machine.write("proc/stat", "cpu  " + String(repeating: "9", count: 100_000) + " 1 1 1\n")
     try machine.write("proc/1/mountinfo", String(repeating: "1 ", count: 100_000))
@@ -95,7 +95,7 @@ import Testing
   }
 }
 
-/// A small generator, so that a failing seed fails again.
+/// A deterministic generator, so that failures are reproducible by their seed.
 private struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 

@@ -26,7 +26,7 @@ import Testing
     #expect(HostIdentityReader(files: machine.files).read().systemFamily == family)
   }
 
-  @Test func administratorsFileComesFirst() throws {
+  @Test func etcTakesPrecedenceOverUsrLib() throws {
     let machine = try MachineFolder()
     try machine.write("usr/lib/os-release", "ID=other\n")
     try machine.write("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n")
@@ -38,7 +38,7 @@ import Testing
     #expect(identity.uptimeSeconds == 12345)
   }
 
-  @Test func thisMachine() throws {
+  @Test func identityAgreesWithUname() throws {
     let identity = HostIdentityReader().read()
     #expect(try output(of: "uname -n") == identity.hostname + "\n")
     #expect(try output(of: "uname -r") == identity.kernelVersion + "\n")
@@ -47,7 +47,7 @@ import Testing
     #expect(identity.bootTime > 1_000_000_000)
   }
 
-  @Test func ownUsage() throws {
+  @Test func selfUsageGrowsWithWork() throws {
     let before = try SelfUsage.current()
     #expect(before.residentBytes > 1 << 20)
     var sum = 0

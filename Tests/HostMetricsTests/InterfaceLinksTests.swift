@@ -3,7 +3,7 @@ import Testing
 @testable import HostMetrics
 
 @Suite struct InterfaceLinksTests {
-  /// An interface of a machine: its name, and the entries of its folder in sysfs.
+  /// Whether each interface is stacked, by the entries of its folder in sysfs.
   private func usage(_ interfaces: [(name: String, entries: [String])]) throws -> [String: Bool?] {
     let machine = try MachineFolder()
     var table = "a|b\nc|d\n"
@@ -27,7 +27,7 @@ import Testing
     return Dictionary(uniqueKeysWithValues: network.map { ($0.interface, $0.isStacked) })
   }
 
-  @Test func onlyHardwareIsCountedWhereThereIsAny() throws {
+  @Test func withHardwareEverythingElseIsStacked() throws {
     let stacked = try usage([
       ("eth0", ["device", "master"]), ("eth1", ["device", "master"]),
       ("bond0", ["lower_eth0", "lower_eth1"]),
@@ -42,13 +42,13 @@ import Testing
       ])
   }
 
-  @Test func aSyntheticInterfaceIsNotCountedBesideTheHardwareThatItUses() throws {
+  @Test func syntheticInterfaceAboveHardwareIsStacked() throws {
     // Hyper-V: both have a device, and the kernel links them.
     let stacked = try usage([("eth0", ["device", "lower_enP1s1"]), ("enP1s1", ["device", "master"])])
     #expect(stacked == ["eth0": true, "enP1s1": false])
   }
 
-  @Test func withoutHardwareTheLowestInterfacesAreCounted() throws {
+  @Test func withoutHardwareTheLowestInterfacesAreNotStacked() throws {
     // A container: eth0 is one end of a pair.
     let stacked = try usage([
       ("eth0", []), ("eth0.5", ["lower_eth0"]), ("wg0", ["type=65534"]), ("net1", []),
@@ -58,7 +58,7 @@ import Testing
     #expect(try usage([("vx0", ["DEVTYPE=vxlan", "lower_x"])]) == ["vx0": false])
   }
 
-  @Test func whatANameLeavesOutIsShownWhereTheInterfaceIsOfAnotherKind() throws {
+  @Test func ignoredPrefixDoesNotHideHardwareOrPlainVLANNames() throws {
     let network = try usage([
       ("vlan100", []), ("vlan200", ["lower_eth0", "DEVTYPE=vlan"]), ("eth0", ["device"]), ("veth1", []),
       ("docker0", ["DEVTYPE=bridge"]), ("br-lan", ["device"]), ("dummy0", []), ("virbr0", ["DEVTYPE=bridge"]),
@@ -67,7 +67,7 @@ import Testing
     #expect(try usage([("vlan100", [])]) == ["vlan100": false])
   }
 
-  @Test func withoutSysfsNothingIsSaid() throws {
+  @Test func withoutSysfsStackingIsUnknown() throws {
     let machine = try MachineFolder()
     try machine.write("proc/net/dev", "a|b\nc|d\neth0: 1 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0\n")
     let network = try QuerySampler(files: machine.files, prober: MountProber()).network()

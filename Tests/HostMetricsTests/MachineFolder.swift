@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import HostMetrics
 
-/// A temporary folder that looks like another machine's /proc, /sys and /dev. Removed with its last reference.
+/// A temporary folder with the layout of a machine's /proc, /sys and /dev. Removed with its last reference.
 final class MachineFolder: Sendable {
   let path: String
 
@@ -13,7 +13,7 @@ final class MachineFolder: Sendable {
   }
 
   deinit {
-    // Nothing to do about a leftover in /tmp.
+    // A leftover in /tmp is harmless.
     try? FileManager.default.removeItem(atPath: path)
   }
 
@@ -71,7 +71,7 @@ struct SystemFailure: Error, CustomStringConvertible {
   }
 }
 
-/// Runs a program and gives what it prints.
+/// Runs a command and returns its output.
 func output(of command: String) throws -> String {
   guard let pipe = popen("LC_ALL=C " + command, "r") else { throw SystemFailure(command) }
   defer { pclose(pipe) }
@@ -85,7 +85,7 @@ func output(of command: String) throws -> String {
   return String(decoding: text, as: UTF8.self)
 }
 
-/// Waits until something holds, for ten seconds at most.
+/// Waits until a condition holds, at most a minute.
 func eventually(_ condition: () async -> Bool) async throws -> Bool {
   let end = ContinuousClock.now + .seconds(60)
   while ContinuousClock.now < end {

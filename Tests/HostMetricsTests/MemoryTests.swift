@@ -3,7 +3,7 @@ import Testing
 @testable import HostMetrics
 
 @Suite struct MemoryTests {
-  @Test func usedIsTheColumnsOfFree() throws {
+  @Test func usedFollowsFree() throws {
     let text = """
       MemTotal:        1000 kB
       MemFree:          200 kB
@@ -26,7 +26,7 @@ import Testing
           swapTotalBytes: 500 * 1024, swapUsedBytes: 400 * 1024))
   }
 
-  @Test func oldKernelHasNoEstimate() throws {
+  @Test func oldKernelReportsNoAvailableMemory() throws {
     let usage = try #require(scanning("MemTotal: 8 kB\nMemFree: 2 kB\n") { MemoryUsage(meminfo: $0) })
     #expect(usage == MemoryUsage(totalBytes: 8192, usedBytes: 6144, usagePercent: 75))
   }
@@ -36,13 +36,13 @@ import Testing
     ("MemTotal: 0 kB\nMemFree: 0 kB\n", 0),
     ("MemTotal: 99999999999999999999 kB\nMemFree: 0 kB\n", UInt64(Int64.max)),
   ])
-  func neverNegativeNeverTooLarge(text: String, used: UInt64) throws {
+  func usedStaysInBounds(text: String, used: UInt64) throws {
     let usage = try #require(scanning(text) { MemoryUsage(meminfo: $0) })
     #expect(usage.usedBytes == used)
     #expect((0...100).contains(usage.usagePercent))
   }
 
-  @Test func brokenFileIsNamed() throws {
+  @Test func malformedFileIsNamed() throws {
     let machine = try MachineFolder()
     try machine.write("proc/meminfo", "nothing here\n")
     let sampler = QuerySampler(files: machine.files, prober: MountProber())

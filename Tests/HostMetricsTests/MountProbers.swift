@@ -3,26 +3,26 @@ import Glibc
 
 @testable import HostMetrics
 
-/// The children of this process that ask mounts, as /proc shows them.
+/// The probe processes among the children of this process, found in /proc.
 enum MountProbers {
-  /// All of them, also those of tests that run beside.
+  /// All of them, including those of concurrent tests.
   static func all() -> Set<pid_t> {
     Set(entries("/proc").compactMap { pid_t($0) }.filter(isProber))
   }
 
-  /// What one has open, separated by blanks; nil when it has ended.
+  /// The open descriptors of a process, separated by blanks; nil if it has ended.
   static func descriptors(of process: pid_t) -> String? {
     let entries = entries("/proc/\(process)/fd")
     return entries.isEmpty ? nil : entries.joined(separator: " ")
   }
 
-  /// Whether one waits although it was killed: D in its stat, which nothing ends.
+  /// Whether a process is in uninterruptible sleep (state D).
   static func isHeld(_ process: pid_t) -> Bool {
     stat(of: process)?.split(separator: ") ").last?.first == "D"
   }
 
   private static func isProber(_ process: pid_t) -> Bool {
-    // Whoever has ended meanwhile has no file any more.
+    // A process that has ended has no file.
     guard let text = stat(of: process) else { return false }
     let parent = text.split(separator: ") ").last?.split(separator: " ").dropFirst().first
     return text.contains("(mount-prober)") && parent.flatMap { pid_t($0) } == getpid()
@@ -38,8 +38,8 @@ enum MountProbers {
 }
 
 extension MountProber {
-  /// A prober that does not ask the kernel.
-  convenience init(deadline: Duration, ask: @escaping @Sendable (ProbeTarget) -> ProbeResult) {
-    self.init(deadline: deadline, makeAsk: { ask })
+  /// A prober with the same probe function for all threads.
+  convenience init(deadline: Duration, probe: @escaping @Sendable (ProbeTarget) -> ProbeResult) {
+    self.init(deadline: deadline, makeProbe: { probe })
   }
 }

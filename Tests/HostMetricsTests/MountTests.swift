@@ -12,7 +12,7 @@ import Testing
     try plan(machine, table).volumes.map { "\($0.device) \($0.mountpoint) \($0.filesystem)" }
   }
 
-  @Test func whatLiesBehindAProgramIsAskedByAProcess() throws {
+  @Test func mountsBehindAProgramAreProbedInAChild() throws {
     let machine = try MachineFolder()
     let plan = try plan(
       machine,
@@ -25,7 +25,7 @@ import Testing
       6 1 0:51 / /home rw - nfs4 far:/home rw
 
       """)
-    let byProcess = plan.targets.filter(\.mayHoldTheProcess).map(\.key.mountpoint)
+    let byProcess = plan.targets.filter(\.mayBlockForever).map(\.key.mountpoint)
     #expect(Set(byProcess) == ["/srv", "/srv/disk", "/usb", "/home"])
     #expect(plan.targets.count == 6)
   }
@@ -53,7 +53,7 @@ import Testing
     "", "36", "36 35 98:0 / /mnt rw", "36 35 98:0 / /mnt rw -", "36 35 9 / /m rw - a b c",
     "1 1 8:1 / mnt rw - ext4 /dev/sda rw",
   ])
-  func cutLinesAreLeftOut(text: String) {
+  func truncatedLinesAreSkipped(text: String) {
     #expect(scanning(text) { MountEntry(&$0) } == nil)
   }
 
@@ -72,7 +72,7 @@ import Testing
     #expect(try disks(machine, table) == ["/dev/sda1 / ext4", "/dev/sdb1 /b xfs"])
   }
 
-  @Test func kernelNames() throws {
+  @Test func devicesHaveKernelNames() throws {
     let machine = try MachineFolder()
     try machine.addDevice("dm-3", "253:3")
     try machine.addDevice("xvda2", "202:2")
@@ -90,7 +90,7 @@ import Testing
       ])
   }
 
-  @Test func borrowedNumbersAreResolvedThroughTheSource() throws {
+  @Test func anonymousNumbersAreResolvedByTheSource() throws {
     let machine = try MachineFolder()
     try machine.addDevice("sda2", "8:2")
     try machine.addDevice("dm-0", "253:0")
@@ -107,7 +107,7 @@ import Testing
       try disks(machine, table) == ["/dev/sda2 / btrfs", "/dev/dm-0 /mnt/pool-with-longer-path btrfs"])
     #expect(
       plan.volumes.map(\.number) == [DeviceNumber(major: 8, minor: 2), DeviceNumber(major: 253, minor: 0)])
-    // A path shows another number than the mount table, so it can't be checked.
+    // Paths report another number than the mount table, so the device can't be verified.
     #expect(plan.targets.allSatisfy { $0.device == nil })
   }
 
@@ -123,7 +123,7 @@ import Testing
     #expect(try plan(machine, table).devices.isEmpty)
   }
 
-  @Test func networkAndFUSEAreWatchedOnly() throws {
+  @Test func networkAndFUSEMountsAreWatchedOnly() throws {
     let machine = try MachineFolder()
     try machine.addDevice("sdc1", "8:33")
     let table = """
@@ -145,13 +145,13 @@ import Testing
     "tmpfs", "devtmpfs", "proc", "sysfs", "devpts", "cgroup", "cgroup2", "pstore", "hugetlbfs", "mqueue",
     "debugfs", "tracefs", "securityfs", "fusectl", "configfs", "bpf", "overlay", "squashfs", "efivarfs",
   ])
-  func leftOut(type: String) throws {
+  func ignored(type: String) throws {
     let table = "1 0 0:5 / /a rw - \(type) x rw\n2 0 7:1 / /b rw - \(type) /dev/loop1 rw\n"
     let plan = try plan(try MachineFolder(), table)
     #expect(plan.targets.isEmpty)
   }
 
-  @Test func coveredMountsAreNotSeen() throws {
+  @Test func coveredMountsAreSkipped() throws {
     let table = """
       1 1 0:1 / / rw - rootfs rootfs rw
       2 1 8:1 / / rw - ext4 /dev/sda1 rw
@@ -162,7 +162,7 @@ import Testing
     #expect(scanning(table) { MountTable.visibleEntries($0) }.map(\.id) == [2, 4])
   }
 
-  @Test func fiveHundredMounts() async throws {
+  @Test func snapshotOf500Mounts() async throws {
     let machine = try MachineFolder()
     var table = ""
     var counters = ""
@@ -178,7 +178,7 @@ import Testing
     try machine.write("proc/diskstats", counters)
     let prober = MountProber(deadline: .seconds(30)) { target in
       let number = UInt64(target.device?.minor ?? 0)
-      return .answered(
+      return .responded(
         FilesystemStatistics(totalBytes: 1000 + number, freeBytes: 500, availableBytes: 500))
     }
     let sampler = TelemetrySampler(files: machine.files, prober: prober)

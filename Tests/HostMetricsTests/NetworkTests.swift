@@ -13,7 +13,7 @@ import Testing
     "\(name):\(received) 2 3 4 5 6 7 8 \(sent) 10 11 12 13 14 15 16\n"
   }
 
-  @Test func hostInterfacesOnly() throws {
+  @Test func onlyHostInterfacesAreReported() throws {
     let machine = try MachineFolder()
     let names = [
       "lo", "docker0", "veth12ab", "br-0123", "virbr0", "vlan10", "ifb0", "dummy0", "eth0", "ens3.10", "wg0",
@@ -33,7 +33,7 @@ import Testing
           isStacked: false))
   }
 
-  @Test func ratesOverAWindowNeverNegative() throws {
+  @Test func ratesAreNeverNegative() throws {
     func sample(_ nanoseconds: UInt64, _ text: String) -> NetworkSample {
       scanning(text) { content in
         var interfaces: [InterfaceCounters] = []
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: ["", "eth0", "eth0:", "eth0: 1 2 3", "eth0: 1 2 3 4 5 6 7 8 9 10", ":::", "  |bytes"])
-  func cutLinesAreLeftOut(text: String) {
+  func truncatedLinesAreSkipped(text: String) {
     #expect(scanning(text) { InterfaceCounters(&$0) } == nil)
   }
 }

@@ -4,49 +4,49 @@ import Testing
 
 @testable import HostMetrics
 
-/// Mounts that hang as long as a test wants.
+/// Mounts that block until they are released.
 private final class Mounts: Sendable {
   private let hanging: Locked<Set<String>>
-  private let asked = Locked<[String: Int]>([:])
+  private let probes = Locked<[String: Int]>([:])
 
   init(hanging: Set<String>) {
     self.hanging = Locked(hanging)
   }
 
-  func ask(_ target: ProbeTarget) -> ProbeResult {
-    asked.withLock { $0[target.key.mountpoint, default: 0] += 1 }
+  func probe(_ target: ProbeTarget) -> ProbeResult {
+    probes.withLock { $0[target.key.mountpoint, default: 0] += 1 }
     while hanging.withLock({ $0.contains(target.key.mountpoint) }) { usleep(500) }
-    return .answered(.init(totalBytes: 10, freeBytes: 5, availableBytes: 5))
+    return .responded(.init(totalBytes: 10, freeBytes: 5, availableBytes: 5))
   }
 
   func release(_ mountpoints: Set<String>) { hanging.withLock { $0.subtract(mountpoints) } }
 
-  func questions(_ mountpoint: String) -> Int { asked.withLock { $0[mountpoint] ?? 0 } }
+  func probeCount(_ mountpoint: String) -> Int { probes.withLock { $0[mountpoint] ?? 0 } }
 }
 
 @Suite struct ProberTests {
   private func target(_ mountpoint: String, isWatchedOnly: Bool = false) throws -> ProbeTarget {
     let entry = try #require(
       scanning("1 0 0:5 / \(mountpoint) rw - ext4 /dev/x rw") { MountEntry(&$0) })
-    return ProbeTarget(entry, pathPrefix: "", isWatchedOnly: isWatchedOnly, mayHoldTheProcess: false)
+    return ProbeTarget(entry, pathPrefix: "", isWatchedOnly: isWatchedOnly, mayBlockForever: false)
   }
 
   private func targets(_ mountpoints: [String], isWatchedOnly: Bool = false) throws -> [ProbeTarget] {
     try mountpoints.map { try target($0, isWatchedOnly: isWatchedOnly) }
   }
 
-  private static let healthy = ProbeResult.answered(.init(totalBytes: 10, freeBytes: 5, availableBytes: 5))
+  private static let healthy = ProbeResult.responded(.init(totalBytes: 10, freeBytes: 5, availableBytes: 5))
 
   private func isStalled(_ result: ProbeResult) -> Bool {
     if case .stalled = result { true } else { false }
   }
 
-  @Test func healthyMountsAnswerWhateverTheOthersDo() async throws {
+  @Test func healthyMountsRespondBesideStalledOnes() async throws {
     let mounts = Mounts(hanging: ["/b", "/d"])
     defer { mounts.release(["/b", "/d"]) }
-    let prober = MountProber(deadline: .milliseconds(250)) { mounts.ask($0) }
+    let prober = MountProber(deadline: .milliseconds(250)) { mounts.probe($0) }
     let targets = try targets(["/a", "/b", "/c", "/d", "/e"])
-    // One probe does on an idle machine; on a busy one its time may end before all had their turn.
+    // One probe is enough on an idle machine. On a busy one the deadline may expire before all mounts had their turn.
     #expect(
       try await eventually {
         let results = await prober.probe(targets)
@@ -54,14 +54,14 @@ private final class Mounts: Sendable {
           && [1, 3].allSatisfy { isStalled(results[$0]) }
       })
     #expect(prober.threadCount == 3)
-    #expect(mounts.questions("/b") == 1)
-    #expect(mounts.questions("/d") == 1)
+    #expect(mounts.probeCount("/b") == 1)
+    #expect(mounts.probeCount("/d") == 1)
   }
 
-  @Test func threadsAreBoundedAndComeBack() async throws {
+  @Test func threadsAreBoundedAndReused() async throws {
     let names = (0..<10).map { "/hung\($0)" }
     let mounts = Mounts(hanging: Set(names))
-    let prober = MountProber(deadline: .milliseconds(50)) { mounts.ask($0) }
+    let prober = MountProber(deadline: .milliseconds(50)) { mounts.probe($0) }
     let all = try targets(names + ["/ok"])
     var mostThreads = 0
     let isFull = try await eventually {
@@ -71,8 +71,8 @@ private final class Mounts: Sendable {
     }
     #expect(isFull)
     #expect(mostThreads == MountProber.maximumThreads)
-    #expect(await prober.probe(try targets(["/ok"])) == [.notAsked])
-    for name in names { #expect(mounts.questions(name) <= 1) }
+    #expect(await prober.probe(try targets(["/ok"])) == [.notProbed])
+    for name in names { #expect(mounts.probeCount(name) <= 1) }
     mounts.release(Set(names))
     #expect(try await eventually { prober.stalledCount == 0 })
     #expect(try await eventually { prober.threadCount <= 1 })
@@ -84,46 +84,46 @@ private final class Mounts: Sendable {
     let names = (0..<10).map { "/nfs\($0)" }
     let mounts = Mounts(hanging: Set(names))
     defer { mounts.release(Set(names)) }
-    let prober = MountProber(deadline: .milliseconds(50)) { mounts.ask($0) }
+    let prober = MountProber(deadline: .milliseconds(50)) { mounts.probe($0) }
     let watched = try targets(names, isWatchedOnly: true)
     let disk = try targets(["/disk"])
     for _ in 0..<5 { _ = await prober.probe(watched) }
     #expect(
       try await eventually {
         _ = await prober.probe(watched)
-        return prober.stalledCount == ProbingState.maximumWatchedStalls
+        return prober.stalledCount == ProbeScheduler.maximumWatchedStalls
       })
     #expect(try await eventually { await prober.probe(disk) == [Self.healthy] })
-    #expect(prober.stalledCount == ProbingState.maximumWatchedStalls)
+    #expect(prober.stalledCount == ProbeScheduler.maximumWatchedStalls)
   }
 
-  @Test func cancelledCallerGetsWhatThereIs() async throws {
+  @Test func cancelledCallerGetsPartialResults() async throws {
     let mounts = Mounts(hanging: ["/b"])
     defer { mounts.release(["/b"]) }
-    let prober = MountProber(deadline: .seconds(600)) { mounts.ask($0) }
+    let prober = MountProber(deadline: .seconds(600)) { mounts.probe($0) }
     let targets = try targets(["/a", "/b", "/c"])
     let results = await withTaskGroup(of: [ProbeResult].self) { group in
       group.addTask { await prober.probe(targets) }
-      while mounts.questions("/b") == 0 { await Task.yield() }
+      while mounts.probeCount("/b") == 0 { await Task.yield() }
       group.cancelAll()
       return await group.next() ?? []
     }
-    #expect(results == [Self.healthy, .notAsked, .notAsked])
+    #expect(results == [Self.healthy, .notProbed, .notProbed])
   }
 
-  @Test func callersShareTheThread() async throws {
+  @Test func callersShareOneThread() async throws {
     let mounts = Mounts(hanging: [])
-    let prober = MountProber(deadline: .seconds(60)) { mounts.ask($0) }
+    let prober = MountProber(deadline: .seconds(60)) { mounts.probe($0) }
     let targets = try targets(["/a", "/b"])
     await withTaskGroup(of: [ProbeResult].self) { group in
       for _ in 0..<200 { group.addTask { await prober.probe(targets) } }
       for await results in group { #expect(results == [Self.healthy, Self.healthy]) }
     }
     #expect(prober.threadCount == 1)
-    #expect(mounts.questions("/a") == 200)
+    #expect(mounts.probeCount("/a") == 200)
   }
 
-  @Test func lateMountShowsItsPreviousFigures() async throws {
+  @Test func unprobedMountKeepsItsPreviousStatistics() async throws {
     let machine = try MachineFolder()
     try machine.write("proc/1/mountinfo", "1 0 0:5 / /a rw - btrfs /dev/a rw\n")
     let plan = DiskPlan(
@@ -132,9 +132,9 @@ private final class Mounts: Sendable {
         pathPrefix: ""),
       BlockDevices(machine.files))
     let known = FilesystemStatistics(totalBytes: 10, freeBytes: 5, availableBytes: 5)
-    let report = DiskReport(plan, [.notAsked], previous: [known], traffic: [:], now: .now())
+    let report = DiskReport(plan, [.notProbed], previous: [known], traffic: [:], now: .now())
     #expect(report.disks.map(\.usedBytes) == [5])
-    #expect(DiskReport(plan, [.notAsked], previous: [], traffic: [:], now: .now()).disks == [])
+    #expect(DiskReport(plan, [.notProbed], previous: [], traffic: [:], now: .now()).disks == [])
     #expect(DiskReport(plan, [.unreachable], previous: [known], traffic: [:], now: .now()).disks == [])
   }
 }

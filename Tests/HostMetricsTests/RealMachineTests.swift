@@ -2,7 +2,7 @@ import Testing
 
 @testable import HostMetrics
 
-/// This machine's figures beside those of the usual tools, within 2 %.
+/// The measurements of this machine agree with those of the usual tools within 2 %.
 @Suite struct RealMachineTests {
   private func isClose(_ ours: UInt64, _ theirs: UInt64, of whole: UInt64) -> Bool {
     let difference = ours > theirs ? ours - theirs : theirs - ours
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func snapshotOfThisMachine() async throws {
+  @Test func snapshotOfThisMachineHasNoProblems() async throws {
     let sampler = TelemetrySampler(prober: MountProber())
     _ = await sampler.snapshot()
     let snapshot = await sampler.snapshot()

@@ -3,7 +3,7 @@ import Testing
 @testable import HostMetrics
 
 @Suite struct SamplerTests {
-  /// A machine of one processor whose counters the test moves.
+  /// A machine with one processor, whose counters the test changes.
   private func machine() throws -> MachineFolder {
     let machine = try MachineFolder()
     try machine.addDevice("sda1", "8:1")
@@ -23,11 +23,11 @@ import Testing
 
   private func prober() -> MountProber {
     MountProber(deadline: .seconds(30)) { _ in
-      .answered(.init(totalBytes: 100, freeBytes: 50, availableBytes: 50))
+      .responded(.init(totalBytes: 100, freeBytes: 50, availableBytes: 50))
     }
   }
 
-  @Test func onlyTheFirstTelemetryHasNoTraffic() async throws {
+  @Test func onlyTheFirstSnapshotHasNoTraffic() async throws {
     let machine = try machine()
     let sampler = TelemetrySampler(files: machine.files, prober: prober())
     let first = await sampler.snapshot()
@@ -50,13 +50,13 @@ import Testing
     #expect(try #require(second.disks.first?.io).writeBytesPerSecond > 0)
     #expect(try #require(second.network.first?.txBytesPerSecond) > 0)
     try set(machine, busy: 130, idle: 210, written: 1000)
-    // Too short a window repeats the figures; a slow machine may be beyond it.
+    // A short window repeats the rates, unless a slow machine took longer than 200 ms.
     let third = await sampler.snapshot()
     let isRepeated = third.cpu == second.cpu && third.disks == second.disks
     #expect(isRepeated || ContinuousClock.now - start >= .milliseconds(200))
   }
 
-  @Test func baselinesDoNotMix() async throws {
+  @Test func telemetryAndQueriesHaveSeparateBaselines() async throws {
     let machine = try machine()
     let prober = prober()
     let telemetry = TelemetrySampler(files: machine.files, prober: prober)
@@ -69,14 +69,14 @@ import Testing
     #expect(try #require(try await query.disks().first?.io).writeBytesPerSecond > 0)
     try set(machine, busy: 200, idle: 200, written: 5000)
     try await Task.sleep(for: .milliseconds(210))
-    // For the command 0 of 100 since the last command; for telemetry 100 of 200 since its own.
+    // For queries 0 of 100 ticks since the last query; for telemetry 100 of 200 since its last snapshot.
     #expect(try await query.cpu().usagePercent == 0)
     let snapshot = await telemetry.snapshot()
     #expect(snapshot.cpu.usagePercent == 50)
     #expect(try #require(snapshot.disks.first?.io).writeBytesPerSecond > 0)
   }
 
-  @Test func firstCommandSamplesAndShortWindowsRepeat() async throws {
+  @Test func firstQuerySamplesAndShortWindowsRepeat() async throws {
     let machine = try machine()
     let query = QuerySampler(files: machine.files, prober: prober())
     let start = ContinuousClock.now
@@ -84,12 +84,12 @@ import Testing
     #expect(ContinuousClock.now - start >= .milliseconds(200))
     #expect(disks.map(\.io) == [DiskIO()])
     try set(machine, busy: 900, idle: 100, written: 9)
-    // Within 200 ms of the sample nothing is measured anew; a slow machine may be beyond that.
+    // Within 200 ms of the sample its rates are repeated, unless a slow machine took longer.
     let usage = try await query.cpu().usagePercent
     #expect(usage == 0 || ContinuousClock.now - start >= .milliseconds(400))
   }
 
-  @Test func fiveThousandAtOnce() async throws {
+  @Test func samplerServes5000ConcurrentQueries() async throws {
     let query = QuerySampler(prober: MountProber())
     try await withThrowingTaskGroup(of: Void.self) { group in
       for index in 0..<5000 {
@@ -108,14 +108,14 @@ import Testing
     }
   }
 
-  @Test func cancellationTakesNobodyAlong() async throws {
+  @Test func cancellationAffectsOnlyTheCancelledCaller() async throws {
     let machine = try machine()
     let query = QuerySampler(files: machine.files, prober: prober())
     try await withThrowingTaskGroup(of: CPUUsage?.self) { group in
       for _ in 0..<20 { group.addTask { try await query.cpu() } }
-      try await withThrowingTaskGroup(of: Void.self) { doomed in
+      try await withThrowingTaskGroup(of: Void.self) { cancelled in
         for _ in 0..<20 {
-          doomed.addTask {
+          cancelled.addTask {
             do throws(MetricsError) {
               _ = try await query.cpu()
             } catch {
@@ -128,14 +128,14 @@ import Testing
             }
           }
         }
-        doomed.cancelAll()
-        try await doomed.waitForAll()
+        cancelled.cancelAll()
+        try await cancelled.waitForAll()
       }
       for try await usage in group { #expect(usage?.coreCount == 1) }
     }
   }
 
-  @Test func eachMissingFileCostsOnlyItsPart() async throws {
+  @Test func missingFileAffectsOnlyItsPart() async throws {
     let machine = try MachineFolder()
     let snapshot = await TelemetrySampler(files: machine.files, prober: prober()).snapshot()
     #expect(snapshot.cpu == CPUUsage())

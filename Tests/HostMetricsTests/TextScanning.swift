@@ -1,6 +1,6 @@
 @testable import HostMetrics
 
-/// Gives a scanner over a text to a closure.
+/// Calls a closure with a scanner over a text.
 func scanning<Result>(_ text: String, _ body: (inout ByteScanner) throws -> Result) rethrows -> Result {
   var text = text
   return try text.withUTF8 { bytes in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Finds the kernel's name and number of a block device through sysfs.
+/// Looks up the kernel's name and number of a block device in sysfs.
 struct BlockDevices {
   private let sys: String
   private let dev: String
@@ -15,14 +15,14 @@ struct BlockDevices {
     linkTarget("\(sys)/dev/block/\(number.major):\(number.minor)").flatMap(deviceName)
   }
 
-  /// The number and name of the device that a mount's source stands for.
+  /// The number and name of the device that a mount's source refers to.
   ///
-  /// This is for file systems that show a borrowed number (btrfs, bcachefs): the source is the only trace
-  /// of their device. A source of several devices (`/dev/sda:/dev/sdb`) counts as the first.
+  /// Needed for file systems with an anonymous device number (btrfs, bcachefs): only the source names their device. Of a
+  /// source with several devices (`/dev/sda:/dev/sdb`) the first is used.
   func resolve(source: String) -> (number: DeviceNumber, name: String)? {
     guard source.hasPrefix("/dev/") else { return nil }
     let path = source.prefix { $0 != ":" }
-    // Links like /dev/mapper/x lead to ../dm-0; the file name is all that sysfs needs.
+    // A link like /dev/mapper/x points to ../dm-0; sysfs needs only the file name.
     let node = dev + path.dropFirst("/dev".count)
     let target = linkTarget(node) ?? String(path)
     guard let name = deviceName(target), let number = number(ofKernelName: name) else { return nil }
@@ -44,7 +44,7 @@ struct BlockDevices {
     }
   }
 
-  /// `/dev/` and the last part of a path.
+  /// `/dev/` and the last component of a path.
   private func deviceName(_ path: String) -> String? {
     guard let last = path.split(separator: "/").last else { return nil }
     return "/dev/" + String(last.map { $0 == "!" ? "/" : $0 })

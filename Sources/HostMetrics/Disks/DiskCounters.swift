@@ -1,4 +1,4 @@
-/// The counters of one block device since boot, a line of `/proc/diskstats`
+/// Counters of one block device since boot: a line of `/proc/diskstats`
 /// (Documentation/admin-guide/iostats.rst of the kernel).
 struct DiskCounters: Sendable, Equatable {
   var device: DeviceNumber
@@ -9,7 +9,7 @@ struct DiskCounters: Sendable, Equatable {
   /// Milliseconds in which at least one request was in flight.
   var busyMilliseconds: UInt64
 
-  /// Reads a line; `nil` if it is cut short.
+  /// Parses a line; `nil` if it is truncated.
   init?(_ line: inout ByteScanner) {
     guard let major = line.number(), let minor = line.number(), line.word() != nil,
       let reads = line.number(), line.number() != nil, let sectorsRead = line.number(),
@@ -25,7 +25,7 @@ struct DiskCounters: Sendable, Equatable {
     self.busyMilliseconds = busyMilliseconds
   }
 
-  /// The traffic since an earlier reading. A sector is 512 bytes whatever the device's own is.
+  /// The traffic since an earlier sample. A sector is always 512 bytes, independent of the device's own sector size.
   func traffic(since earlier: DiskCounters, seconds: Double) -> DiskIO {
     func perSecond(_ counter: KeyPath<DiskCounters, UInt64>, _ unit: Double) -> UInt64 {
       rate(

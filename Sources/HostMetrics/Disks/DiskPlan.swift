@@ -1,21 +1,21 @@
-/// What the mount table means for a snapshot: which file systems are disks, and which mounts to ask.
+/// What a snapshot reports and probes, derived from the mount table.
 struct DiskPlan: Sendable {
   /// The disks, in the order of the mount table.
   private(set) var volumes: [DiskVolume] = []
-  /// The mounts to ask: those of ``volumes``, index by index, then those that are only watched for stalls.
+  /// The mounts to probe: those of ``volumes`` at the same indices, then those that are only watched for stalls.
   private(set) var targets: [ProbeTarget] = []
-  /// The mount of each target, to name it when it stalls.
+  /// The mount of each target, reported when it stalls.
   private(set) var mounts: [MountEntry] = []
-  /// The devices whose counters are wanted.
+  /// The devices whose counters are read.
   private(set) var devices: Set<DeviceNumber> = []
 
-  /// Mounts that are asked at most: a table beyond that is no sane machine's, and must not cost seconds.
+  /// Limits the probed mounts, so that a huge mount table does not cost seconds.
   private static let maximumTargets = 4096
 
   init() {}
 
   init(_ table: MountTable.Content, _ blockDevices: BlockDevices) {
-    /// What makes two mounts the same disk.
+    /// Two mounts with the same identity are the same disk.
     enum Identity: Hashable {
       case device(DeviceNumber)
       case source(String)
@@ -30,14 +30,14 @@ struct DiskPlan: Sendable {
     var order: [Identity] = []
     var chosen: [Identity: (mount: MountEntry, number: DeviceNumber?, name: String)] = [:]
     var watched: [MountEntry] = []
-    let programs = table.entries.filter(\.hasProgramBehind)
+    let programs = table.entries.filter(\.isServedByProgram)
 
     for mount in table.entries where !mount.isSnapshot {
       let identity: Identity
       let number: DeviceNumber?
       let name: String
       switch FilesystemKind(type: mount.filesystem, device: mount.device) {
-      case .leftOut:
+      case .ignored:
         continue
       case .remote:
         watched.append(mount)
@@ -86,23 +86,23 @@ struct DiskPlan: Sendable {
     targets.append(
       ProbeTarget(
         mount, pathPrefix: pathPrefix, isWatchedOnly: isWatchedOnly,
-        mayHoldTheProcess: programs.contains { $0.isOnTheWay(to: mount) }))
+        mayBlockForever: programs.contains { $0.isOnPath(to: mount) }))
   }
 }
 
 extension MountEntry {
-  /// Whether a program or another machine answers what is asked of it.
-  fileprivate var hasProgramBehind: Bool {
+  /// Whether a program or another machine serves the file system.
+  fileprivate var isServedByProgram: Bool {
     filesystem == "fuseblk" || FilesystemKind(type: filesystem, device: device) == .remote
   }
 
-  /// Whether the way to another mount leads through this one, or ends there.
-  fileprivate func isOnTheWay(to other: MountEntry) -> Bool {
+  /// Whether the path to another mount passes through this one or ends at it.
+  fileprivate func isOnPath(to other: MountEntry) -> Bool {
     path == [UInt8(ascii: "/")] || other.path == path || other.path.starts(with: path + [UInt8(ascii: "/")])
   }
 
-  /// Whether this mount names the file system rather than the other one: the root folder's, else one that does not come and go with
-  /// a container or a backup, else that of the file system's own root, else the one with the shorter path.
+  /// Whether this mount is reported for the file system instead of the other one. Preferred are, in this order: `/`, a mount outside
+  /// the transient folders, a mount of the file system's own root, the shorter path.
   fileprivate func isPreferred(over other: MountEntry) -> Bool {
     let (rank, otherRank) = (namingRank, other.namingRank)
     return rank == otherRank ? path.count < other.path.count : rank < otherRank
@@ -113,7 +113,7 @@ extension MountEntry {
     return (isTransient ? 3 : 1) + (root == "/" ? 0 : 1)
   }
 
-  /// Folders below which services mount what exists elsewhere already: timeshift and udisks (`/run`), containers and their volumes.
+  /// Folders in which services mount file systems temporarily: timeshift and udisks (`/run`), containers and their volumes.
   private static let transientFolders = [
     "/run/", "/tmp/", "/var/tmp/", "/var/lib/docker/", "/var/lib/containerd/", "/var/lib/containers/",
     "/var/lib/kubelet/", "/var/lib/lxc/", "/var/lib/lxd/", "/var/lib/incus/", "/var/lib/machines/",
@@ -124,12 +124,12 @@ extension MountEntry {
     Self.transientFolders.contains { path.starts(with: $0.utf8) }
   }
 
-  /// Whether it shows an earlier state of another file system: a zfs snapshot, or one that a file server mounts on access.
+  /// Whether the mount is a snapshot of another file system: of zfs, or mounted by a file server on access.
   fileprivate var isSnapshot: Bool {
     switch FilesystemKind(type: filesystem, device: device) {
     case .zfs: source.utf8.contains(UInt8(ascii: "@")) || isBelow("/.zfs/snapshot/")
     case .remote: isBelow("/.zfs/snapshot/") || isBelow("/.snapshot/")
-    case .blockDevice, .leftOut: false
+    case .blockDevice, .ignored: false
     }
   }
 
@@ -139,7 +139,7 @@ extension MountEntry {
     return (0...(path.count - folder.count)).contains { path[$0...].starts(with: folder) }
   }
 
-  /// The zfs pool: what a dataset's name begins with.
+  /// The zfs pool: the first component of the dataset's name.
   fileprivate var pool: String? {
     guard FilesystemKind(type: filesystem, device: device) == .zfs else { return nil }
     return String(source.prefix { $0 != "/" })

@@ -6,7 +6,7 @@ struct DiskReader {
     diskstats = KernelFile(files.proc + "/diskstats")
   }
 
-  /// The counters of the wanted devices, those of partitions included.
+  /// The counters of the requested devices, partitions included.
   func sample(of wanted: Set<DeviceNumber>, _ buffer: ReadBuffer) throws(MetricsError) -> DiskSample {
     guard !wanted.isEmpty else { return DiskSample(time: .now(), devices: []) }
     var content = try diskstats.read(into: buffer)

@@ -1,11 +1,11 @@
-/// Puts the answers of the mounts and the traffic of their devices together.
+/// The disks and stalled mounts of a snapshot: probe results combined with the traffic of the devices.
 struct DiskReport: Sendable {
   var disks: [DiskUsage] = []
   var stalledMounts: [StalledMount] = []
 
   init() {}
 
-  /// A disk that stalls or can't be reached is left out; one that was not asked shows its previous figures.
+  /// Omits disks that stall or can't be reached. A disk that was not probed keeps its previous statistics.
   init(
     _ plan: DiskPlan, _ results: [ProbeResult], previous: [FilesystemStatistics?],
     traffic: [DeviceNumber: DiskIO], now: MonotonicTime
@@ -14,9 +14,9 @@ struct DiskReport: Sendable {
     for (index, result) in results.enumerated() {
       let statistics: FilesystemStatistics
       switch result {
-      case .answered(let answer):
-        statistics = answer
-      case .notAsked:
+      case .responded(let current):
+        statistics = current
+      case .notProbed:
         guard previous.indices.contains(index), let earlier = previous[index] else { continue }
         statistics = earlier
       case .unreachable:

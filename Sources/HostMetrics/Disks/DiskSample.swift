@@ -1,4 +1,4 @@
-/// The counters of the block devices at one moment.
+/// The counters of the block devices at one point in time.
 struct DiskSample: Sendable {
   var time: MonotonicTime
   var devices: [DiskCounters]

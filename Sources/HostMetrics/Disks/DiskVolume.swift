@@ -1,15 +1,15 @@
 /// A file system in the list of disks.
 struct DiskVolume: Sendable, Equatable {
-  /// The kernel's name of its device, or its dataset.
+  /// The kernel's name of the device, or the zfs dataset.
   var device: String
-  /// Under which its counters are found; `nil` where it has no block device.
+  /// Identifies its counters; `nil` without a block device.
   var number: DeviceNumber?
   var mountpoint: String
   var filesystem: String
-  /// The same for all mounts of the file system for as long as it is mounted: its device's number, or its dataset.
+  /// Identifies the file system in all its mounts, as long as it is mounted: the device number, or the dataset.
   var id: String
-  /// The zfs pool that holds it.
+  /// The zfs pool of the dataset.
   var pool: String?
-  /// Whether the file system itself takes no writes.
+  /// Whether the file system itself is read-only.
   var isReadOnly: Bool
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Walks over the bytes of a file without copying them. Valid as long as the memory it was given.
+/// Scans the bytes of a file without copying them. Valid as long as the memory it was created with.
 struct ByteScanner {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
@@ -11,7 +11,7 @@ struct ByteScanner {
 
   var isAtEnd: Bool { position >= bytes.count }
 
-  /// What has not been read yet.
+  /// The bytes that have not been consumed.
   var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[position...]) }
 
   /// The next line without its line feed, as a scanner of its own.
@@ -32,7 +32,7 @@ struct ByteScanner {
     return UnsafeRawBufferPointer(rebasing: bytes[start..<position])
   }
 
-  /// What stands before the next single blank, possibly nothing; `nil` at the end.
+  /// The bytes before the next single blank, possibly none; `nil` at the end.
   mutating func field() -> UnsafeRawBufferPointer? {
     guard position < bytes.count else { return nil }
     let start = position
@@ -41,7 +41,7 @@ struct ByteScanner {
     return UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
   }
 
-  /// What stands before the separator, which is consumed too; `nil` where there is none.
+  /// The bytes before the separator, which is consumed too; `nil` without a separator.
   mutating func text(before separator: UInt8) -> UnsafeRawBufferPointer? {
     let start = position
     let length = distance(to: separator)
@@ -50,7 +50,7 @@ struct ByteScanner {
     return UnsafeRawBufferPointer(rebasing: bytes[start..<start + length])
   }
 
-  /// The next decimal number, after blanks. A larger one than ``largestNumber`` counts as that.
+  /// The next decimal number, after blanks; at most ``largestNumber``.
   mutating func number() -> UInt64? {
     skipBlanks()
     let start = position
@@ -119,13 +119,13 @@ struct ByteScanner {
   }
 }
 
-/// The largest number taken from a file: what fits every consumer, JSON numbers of 64 signed bits included.
+/// The largest number read from a file. It fits into the signed 64-bit integers of JSON consumers.
 let largestNumber = UInt64(Int64.max)
 
 private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
 extension UnsafeRawBufferPointer {
-  /// Whether the bytes are those of the text.
+  /// Whether the bytes equal those of the text.
   func equals(_ text: StaticString) -> Bool {
     guard count == text.utf8CodeUnitCount, let base = baseAddress else { return false }
     return memcmp(base, text.utf8Start, count) == 0

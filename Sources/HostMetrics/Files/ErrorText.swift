@@ -1,6 +1,6 @@
 import Glibc
 
-/// The system's words for an error number.
+/// The message of strerror(3) for an error number.
 func errorText(_ number: Int32) -> String {
   guard let text = strerror(number) else { return "error \(number)" }
   return String(cString: text)

@@ -1,27 +1,27 @@
-/// A percentage of two figures, 0 to 100 with two decimals; a share of nothing is 0.
+/// The share of a part in a whole as a percentage, 0 to 100 with two decimals; 0 if the whole is 0.
 func percentage(_ part: Double, of whole: Double) -> Double {
   guard whole > 0, part > 0 else { return 0 }
   return (min(part / whole, 1) * 10_000).rounded() / 100
 }
 
-/// How far a counter went; 0 when it went back.
+/// The increase of a counter; 0 if it decreased.
 func increase(from earlier: UInt64, to later: UInt64) -> UInt64 {
   later > earlier ? later - earlier : 0
 }
 
-/// Units a second, rounded to a whole number.
+/// Units per second, rounded to a whole number, at most ``largestNumber``.
 func rate(_ amount: Double, over seconds: Double) -> UInt64 {
   guard seconds > 0, amount > 0 else { return 0 }
   return UInt64(exactly: (amount / seconds).rounded()).map { min($0, largestNumber) } ?? largestNumber
 }
 
-/// A product that stops at ``largestNumber``.
+/// The product, at most ``largestNumber``.
 func product(_ left: UInt64, _ right: UInt64) -> UInt64 {
   let (value, overflow) = left.multipliedReportingOverflow(by: right)
   return overflow ? largestNumber : min(value, largestNumber)
 }
 
-/// A figure with two decimals.
+/// The value rounded to two decimals.
 func hundredths(_ value: Double) -> Double {
   (value * 100).rounded() / 100
 }

@@ -1,15 +1,15 @@
-/// Where the kernel's files are: the machine's own, or a folder that holds another machine's.
+/// Root folders of the kernel's files: the machine's own, or those of a fixture.
 public struct HostFiles: Sendable, Equatable {
   /// The procfs, `/proc`.
   public var proc: String
   /// The sysfs, `/sys`.
   public var sys: String
-  /// The device nodes, `/dev`; only links in it are followed, nothing is opened.
+  /// The device nodes, `/dev`. Only its links are read, no device is opened.
   public var dev: String
-  /// The folders that may hold `os-release`, first one first (os-release(5)).
+  /// The folders of `os-release` in order of precedence (os-release(5)).
   public var osReleaseFolders: [String]
 
-  /// Creates the places; the defaults are those of a running Linux.
+  /// Creates the root folders; the defaults are those of the running system.
   public init(
     proc: String = "/proc", sys: String = "/sys", dev: String = "/dev",
     osReleaseFolders: [String] = ["/etc", "/usr/lib"]

@@ -1,10 +1,10 @@
 import Glibc
 
-/// One file of the kernel that is read again and again.
+/// A file of the kernel that is read repeatedly.
 ///
-/// On procfs the descriptor stays open and every read starts at offset 0, which makes the kernel write
-/// the content anew and saves the path lookup. Anywhere else (a folder of fixtures) the file is opened
-/// for each read, as it may have been replaced.
+/// On procfs the descriptor stays open and every read starts at offset 0. The kernel then generates the
+/// content again, and the path lookup is saved. Other files (fixtures) are opened for each read, as they
+/// may have been replaced.
 final class KernelFile {
   let path: String
   private let limit: Int
@@ -24,7 +24,7 @@ final class KernelFile {
     descriptor >= 0 ? descriptor : nil
   }
 
-  /// Reads the whole file. The scanner is valid until the buffer is used for another read.
+  /// Reads the whole file. The scanner is valid until the next read into the buffer.
   func read(into buffer: ReadBuffer) throws(MetricsError) -> ByteScanner {
     if descriptor >= 0 {
       if case .success(let scanner) = readAll(descriptor, into: buffer) { return scanner }
@@ -44,7 +44,7 @@ final class KernelFile {
     return try result.get()
   }
 
-  /// Whether a file that has content says that its size is 0, as those of procfs do.
+  /// Whether the reported size is 0, as for all files of procfs.
   private func isGenerated(_ file: Int32) -> Bool {
     var node = stat()
     return fstat(file, &node) == 0 && node.st_size == 0

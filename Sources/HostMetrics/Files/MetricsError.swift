@@ -1,29 +1,29 @@
-/// Why a part of the machine could not be measured.
+/// Why a part of the machine can't be measured.
 public struct MetricsError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What went wrong.
+  /// The cause of the failure.
   public enum Reason: Sendable, Equatable {
-    /// The file can't be opened or read; the system's error number.
+    /// The file can't be opened or read. The value is the error number of the system.
     case unreadable(errno: Int32)
-    /// The file has no such line or number as the kernel writes; what was looked for.
+    /// The file lacks a line or number that the kernel writes. The value names it.
     case malformed(missing: String)
-    /// The file is larger than anything the kernel writes; the limit in bytes.
+    /// The file is larger than any that the kernel writes. The value is the limit in bytes.
     case tooLarge(limit: Int)
-    /// The task that asked was cancelled while it waited for a sample.
+    /// The calling task was cancelled while it waited for a sample.
     case cancelled
   }
 
   /// The file that was read.
   public var file: String
-  /// What went wrong with it.
+  /// The cause of the failure.
   public var reason: Reason
 
-  /// Creates an error about a file.
+  /// Creates an error.
   public init(file: String, reason: Reason) {
     self.file = file
     self.reason = reason
   }
 
-  /// One line for an operator: what happened, to what, and what to do.
+  /// A single line for operators, with the file, the cause and the remedy.
   public var description: String {
     switch reason {
     case .unreadable(let number):

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Memory for the content of one file at a time, reused for every file of a sampler.
+/// A buffer for the content of one file at a time, reused for all files of a sampler.
 final class ReadBuffer {
   private(set) var bytes: UnsafeMutableRawBufferPointer
 
@@ -12,7 +12,7 @@ final class ReadBuffer {
     bytes.deallocate()
   }
 
-  /// Doubles the room, keeping the first `count` bytes, up to `limit` bytes; false once that is reached.
+  /// Doubles the capacity up to `limit` bytes and keeps the first `count` bytes; false if the limit was reached before.
   func grow(keeping count: Int, limit: Int) -> Bool {
     guard bytes.count < limit else { return false }
     let larger = UnsafeMutableRawBufferPointer.allocate(

@@ -1,11 +1,11 @@
-/// What machine this is.
+/// Name, operating system and kernel of a machine.
 public struct HostIdentity: Sendable, Equatable {
   /// The kernel's name for the node (uname(2)).
   public var hostname: String
   /// `ID` and `VERSION_ID` of os-release(5), `ubuntu 24.04`; only the first where a release has no version,
   /// `linux` where there is no such file.
   public var operatingSystem: String
-  /// `ID` and `ID_LIKE` of os-release(5): what it is, then what it derives from, the nearest first.
+  /// `ID` and `ID_LIKE` of os-release(5): the system, then the systems it derives from, closest first.
   public var systemFamily: [String]
   /// The release of the kernel, `uname -r`.
   public var kernelVersion: String
@@ -13,10 +13,10 @@ public struct HostIdentity: Sendable, Equatable {
   public var architecture: String
   /// Seconds since boot; 0 where `/proc/uptime` can't be read.
   public var uptimeSeconds: UInt64
-  /// When the machine booted, in unix seconds (`btime` of proc_stat(5)); 0 where that can't be read.
+  /// Boot time in Unix seconds (`btime` of proc_stat(5)); 0 where it can't be read.
   public var bootTime: UInt64
 
-  /// Creates an identity from its parts.
+  /// Creates an identity.
   public init(
     hostname: String, operatingSystem: String, kernelVersion: String, architecture: String,
     uptimeSeconds: UInt64, bootTime: UInt64, systemFamily: [String] = []

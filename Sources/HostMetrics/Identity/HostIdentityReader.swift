@@ -1,15 +1,15 @@
 import Glibc
 
-/// Finds out what machine this is.
+/// Reads the identity of the machine.
 public struct HostIdentityReader: Sendable {
   private let files: HostFiles
 
-  /// Creates a reader of the machine's own files, or of a folder of another's.
+  /// Creates a reader; the default files are the machine's own.
   public init(files: HostFiles = HostFiles()) {
     self.files = files
   }
 
-  /// Reads the identity. A file that can't be read leaves its part at the value its documentation names.
+  /// Reads the identity. A file that can't be read leaves the documented default in its property.
   public func read() -> HostIdentity {
     let buffer = ReadBuffer()
     var node = utsname()
@@ -52,7 +52,7 @@ public struct HostIdentityReader: Sendable {
   }
 }
 
-/// The text of a fixed array of characters, up to its first zero.
+/// The text of a fixed-size C array, up to its first NUL.
 private func text<Characters>(_ characters: Characters) -> String {
   withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
 }

@@ -1,10 +1,9 @@
-/// The assignments of os-release(5) that name the system.
+/// The assignments of os-release(5) that identify the system.
 struct OSRelease: Equatable {
   var id = "linux"
   var version: String?
   var like: [String] = []
 
-  /// A system without such a file.
   init() {}
 
   init(_ content: ByteScanner) {
@@ -23,7 +22,7 @@ struct OSRelease: Equatable {
     }
   }
 
-  /// Takes off the quotes and backslashes of a shell assignment.
+  /// Removes the quotes and backslashes of a shell assignment.
   private static func unquoted(_ text: UnsafeRawBufferPointer) -> String {
     var quote: UInt8?
     var isEscaped = false

@@ -1,13 +1,13 @@
 import Glibc
 
-/// What this process itself takes from the machine.
+/// Memory and processor time used by this process.
 public struct SelfUsage: Sendable, Equatable {
-  /// Memory that is resident, shared pages included (proc_pid_statm(5)).
+  /// Resident memory, shared pages included (proc_pid_statm(5)).
   public var residentBytes: UInt64
   /// Processor time of all threads since the process started, in nanoseconds.
   public var cpuNanoseconds: UInt64
 
-  /// Creates a usage from its figures.
+  /// Creates a usage.
   public init(residentBytes: UInt64, cpuNanoseconds: UInt64) {
     self.residentBytes = residentBytes
     self.cpuNanoseconds = cpuNanoseconds

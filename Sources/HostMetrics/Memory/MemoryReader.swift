@@ -49,7 +49,7 @@ extension MemoryUsage {
     }
     guard let total, let free else { return nil }
 
-    // Differences in turn, each stopped at 0: the lines are not read in one instant.
+    // Each difference is at least 0, as the kernel does not read the values at the same instant.
     let used = [free, buffers, cached, reclaimable].reduce(total) { increase(from: $1, to: $0) }
     self.init(
       totalBytes: total, usedBytes: used, usagePercent: percentage(Double(used), of: Double(total)),
@@ -59,7 +59,7 @@ extension MemoryUsage {
 }
 
 extension ByteScanner {
-  /// The number of a line in kB, in bytes.
+  /// The next number, in kB, converted to bytes.
   fileprivate mutating func kilobytes() -> UInt64? {
     number().map { product($0, 1024) }
   }

@@ -1,13 +1,13 @@
-/// What a file system type means for the list of disks.
+/// Classification of file systems for the list of disks.
 enum FilesystemKind: Sendable, Equatable {
-  /// Its data is on a block device of this machine.
+  /// On a block device of this machine.
   case blockDevice
-  /// A zfs dataset: local, with no device of its own.
+  /// A zfs dataset: local, without a device of its own.
   case zfs
-  /// Its data is elsewhere or behind a program: no disk, but it may stall.
+  /// Served by another machine or a program. Not a disk, but it may stall.
   case remote
-  /// The kernel's own, in memory, or a read-only image that is always full.
-  case leftOut
+  /// A pseudo file system, one in memory, or a read-only image, which is always full.
+  case ignored
 
   init(type: String, device: DeviceNumber) {
     switch type {
@@ -22,12 +22,12 @@ enum FilesystemKind: Sendable, Equatable {
       "hugetlbfs", "mqueue", "debugfs", "tracefs", "securityfs", "fusectl", "configfs", "bpf", "overlay",
       "aufs", "unionfs", "squashfs", "erofs", "cramfs", "romfs", "iso9660", "efivarfs", "autofs",
       "binfmt_misc", "nsfs", "rpc_pipefs", "selinuxfs", "smackfs", "binder", "resctrl", "nfsd":
-      self = .leftOut
+      self = .ignored
     default:
       if type.hasPrefix("fuse.") {
         self = .remote
       } else {
-        self = device.isAnonymous ? .leftOut : .blockDevice
+        self = device.isAnonymous ? .ignored : .blockDevice
       }
     }
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What statvfs(3) says of a file system, in bytes and inodes, with nothing negative or overflowing.
+/// The result of statvfs(3) in bytes and inodes, without negative or overflowing values.
 struct FilesystemStatistics: Sendable, Equatable {
   var totalBytes: UInt64
   /// Free blocks, those reserved for root included.
@@ -25,7 +25,7 @@ struct FilesystemStatistics: Sendable, Equatable {
     let unit = UInt64(clamping: status.f_frsize > 0 ? status.f_frsize : status.f_bsize)
     totalBytes = product(UInt64(status.f_blocks), unit)
     freeBytes = product(UInt64(status.f_bfree), unit)
-    // Reserved blocks in use make the number of available ones negative, which shows as a huge one.
+    // With reserved blocks in use the number of available blocks is negative, which unsigned is very large.
     let available = UInt64(status.f_bavail)
     availableBytes = available > largestNumber ? 0 : product(available, unit)
     inodesTotal = min(UInt64(status.f_files), largestNumber)

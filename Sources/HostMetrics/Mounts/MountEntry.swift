@@ -3,25 +3,24 @@ struct MountEntry: Sendable, Equatable {
   var id: UInt64
   var parentID: UInt64
   var device: DeviceNumber
-  /// The folder of the file system that is mounted; `/` unless it is a bind mount or a subvolume.
+  /// The mounted folder of the file system; `/` except for bind mounts and subvolumes.
   var root: String
   var mountpoint: String
-  /// The mountpoint's bytes, as a path need not be UTF-8.
+  /// The bytes of the mountpoint, which need not be UTF-8.
   var path: [UInt8]
   var filesystem: String
   var source: String
-  /// Whether the file system itself takes no writes, through no mount of it. A mount that is read-only by itself (`-o bind,ro`) does
-  /// not count.
+  /// Whether the file system itself is read-only in all its mounts. False for a single read-only mount (`-o bind,ro`).
   var isReadOnly = false
 
-  /// Reads a line; `nil` if it is cut short.
+  /// Parses a line; `nil` if it is truncated.
   init?(_ line: inout ByteScanner) {
     guard let id = line.number(), let parentID = line.number() else { return nil }
     line.skipBlanks()
     guard let device = DeviceNumber(&line), line.take(0x20), let root = line.field(),
       let mountpoint = line.field(), line.field() != nil
     else { return nil }
-    // Optional fields, any number of them, up to a lone hyphen.
+    // Any number of optional fields, terminated by a hyphen.
     repeat {
       guard let field = line.field() else { return nil }
       if field.equals("-") { break }
@@ -41,7 +40,7 @@ struct MountEntry: Sendable, Equatable {
   }
 }
 
-/// Decodes the kernel's octal escapes (`\040` is a blank); anything else after a backslash stays as it is.
+/// Decodes the kernel's octal escapes (`\040` is a blank); any other backslash is literal.
 private func unescaped(_ text: UnsafeRawBufferPointer) -> [UInt8] {
   var result: [UInt8] = []
   result.reserveCapacity(text.count)

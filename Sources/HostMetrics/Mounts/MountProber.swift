@@ -1,50 +1,50 @@
-/// Asks mounts for their figures on a thread apart, as statfs(2) on a dead server or program never returns. What may never
-/// answer at all is asked by a ``ProbeProcess``.
+/// Calls statvfs(3) for mounts on threads of its own, as the call does not return while the server of a file system is dead. Mounts
+/// that may never respond are probed by a ``ProbeProcess``.
 ///
-/// One thread asks all mounts in turn and sleeps in between. A mount that keeps it waiting loses that
-/// thread: it is named as stalled and not asked again until the call comes back, and another thread goes
-/// on with the rest. At most ``maximumThreads`` exist at any time, the last of which are kept for disks. One
-/// prober serves all samplers of a process, so that a hung mount never holds more than one thread.
+/// One thread probes all mounts in turn and sleeps between probes. If a mount blocks it, the mount is reported as stalled and not
+/// probed again until the call returns, and another thread continues with the other mounts. There are at most ``maximumThreads``
+/// threads, half of them reserved for disks. One prober serves all samplers of a process, so that a stalled mount never blocks
+/// more than one thread.
 public final class MountProber: Sendable {
-  /// Threads that ask at most, those that hang included. One more keeps the time.
+  /// Maximum number of probing threads, blocked ones included. One more thread supervises the deadlines.
   public static let maximumThreads = 4
 
-  private let core: ProbingCore
+  private let core: ProbeThreadPool
 
   /// Creates a prober; its first thread starts with the first probe.
   ///
-  /// - Parameter deadline: how long a snapshot waits for its mounts at most. A mount is given up after
-  ///   two fifths of that, so that the others still get their turn.
+  /// - Parameter deadline: maximum time that a snapshot waits for its mounts. A mount counts as stalled after
+  ///   two fifths of it, so that time is left for the other mounts.
   public convenience init(deadline: Duration = .milliseconds(250)) {
     self.init(deadline: deadline) {
-      let asker = MountAsker()
-      return { asker.ask($0) }
+      let probe = MountProbe()
+      return { probe.run($0) }
     }
   }
 
-  /// - Parameter makeAsk: gives each thread its way to ask.
-  init(deadline: Duration, makeAsk: @escaping @Sendable () -> (ProbeTarget) -> ProbeResult) {
-    core = ProbingCore(deadline: deadline, makeAsk: makeAsk)
+  /// - Parameter makeProbe: creates the probe function of each thread.
+  init(deadline: Duration, makeProbe: @escaping @Sendable () -> (ProbeTarget) -> ProbeResult) {
+    core = ProbeThreadPool(deadline: deadline, makeProbe: makeProbe)
   }
 
   deinit {
     core.shutDown()
   }
 
-  /// Threads that exist to ask, whether they sleep, ask or hang.
+  /// The number of probing threads: sleeping, probing and blocked ones.
   public var threadCount: Int { core.threadCount }
 
-  /// Mounts that hold a thread now.
+  /// The number of mounts that block a thread.
   public var stalledCount: Int { core.stalledCount }
 
-  /// Asks all targets. Returns after the deadline, or once the task is cancelled, with what has come by then.
+  /// Probes all targets. At the deadline, or when the task is cancelled, it returns the results available by then.
   func probe(_ targets: [ProbeTarget]) async -> [ProbeResult] {
     guard !targets.isEmpty else { return [] }
     let batch = core.newBatchID()
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         core.submit(batch, targets, continuation)
-        // The handler below may have run before there was a batch to end.
+        // The cancellation handler may have run before the batch was submitted.
         if Task.isCancelled { core.expire(batch) }
       }
     } onCancel: {

@@ -2,18 +2,18 @@ import Glibc
 
 /// Reads the mount table of the host.
 ///
-/// That is the one of process 1: a unit's sandbox shows the agent other mounts than the host has. Where
-/// it can't be read (hidepid), the agent's own has to do. On procfs the table is read again only after
-/// the kernel has said that it changed (poll(2) on the open file, proc_pid_mounts(5)).
+/// This is the table of process 1, as the sandbox of a unit has other mounts than the host. If it can't
+/// be read (hidepid), the table of the agent is used. On procfs the table is read again only after
+/// the kernel has reported a change (poll(2) on the open file, proc_pid_mounts(5)).
 struct MountTable {
-  /// What a reading gives.
+  /// The content of a mount table.
   struct Content: Sendable {
     var entries: [MountEntry]
-    /// What has to stand before a mountpoint to reach it: empty, or the root of process 1.
+    /// Prefix of the paths to the mountpoints: empty, or the root of process 1.
     var pathPrefix: String
   }
 
-  /// A mount table of 100,000 mounts is some 20 MB; the kernel allows that many by default.
+  /// A table of 100,000 mounts, the kernel's default limit, takes about 20 MB.
   private static let limit = 32 << 20
 
   private let host: KernelFile
@@ -42,7 +42,7 @@ struct MountTable {
     }
   }
 
-  /// All mounts that no other covers.
+  /// All mounts that are not covered by another one.
   static func visibleEntries(_ content: ByteScanner) -> [MountEntry] {
     var content = content
     var entries: [MountEntry] = []
@@ -58,7 +58,7 @@ struct MountTable {
     return covered.isEmpty ? entries : entries.filter { !covered.contains($0.id) }
   }
 
-  /// Paths lead through the root of process 1 where that lives in another mount namespace and may be entered.
+  /// The root of process 1, if that is in another mount namespace and accessible.
   private func pathPrefix() -> String {
     var ours = stat()
     var theirs = stat()

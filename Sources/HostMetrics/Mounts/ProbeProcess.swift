@@ -1,20 +1,20 @@
 import CLinux
 import Glibc
 
-/// A process that asks mounts in the place of a thread.
+/// A child process that probes mounts on behalf of a thread.
 ///
-/// Nothing ends the wait for a program behind FUSE that has read a question and does not answer, not even SIGKILL
-/// (`request_wait_answer` in the kernel's fs/fuse/dev.c). A thread that waits so holds its whole process: it cannot be
-/// reaped, and its files and their locks stay as they are. This one has nothing open but its socket, and may hang alone.
+/// A FUSE server that has read a request and does not reply blocks the caller forever; even SIGKILL does not end the call
+/// (`request_wait_answer` in the kernel's fs/fuse/dev.c). A thread blocked this way keeps its whole process: the process can't
+/// be reaped, and its files stay open and locked. This child has no open file but its socket, so it can block alone.
 struct ProbeProcess: ~Copyable {
-  /// How many there may be on this machine, those included that earlier agents had to leave behind: each keeps some memory and
-  /// a place among the tasks of the agent's unit.
+  /// Maximum number of probe processes on the machine, including those left behind by earlier agents. Each of them uses some
+  /// memory and counts as a task of the agent's unit.
   static let maximumCount = 32
 
   private let socket: Int32
   private let pid: pid_t
 
-  /// Starts one; nil where the system has none to give.
+  /// Starts a process; nil if the system can't create one.
   init?() {
     guard Self.count() < Self.maximumCount else { return nil }
     var pid = pid_t()
@@ -31,16 +31,16 @@ struct ProbeProcess: ~Copyable {
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
   }
 
-  /// Has it ask. Blocks for as long as the mount does.
+  /// Probes a mount. Blocks until the mount responds.
   ///
-  /// - Returns: nil when the process has ended.
-  func ask(_ target: ProbeTarget) -> ProbeResult? {
-    var answer = linux_mount_answer()
-    guard linux_prober_ask(socket, target.path, target.device != nil, &answer) else { return nil }
-    return ProbeResult(answer, of: target)
+  /// - Returns: nil if the process has ended.
+  func probe(_ target: ProbeTarget) -> ProbeResult? {
+    var status = linux_mount_status()
+    guard linux_prober_request(socket, target.path, target.device != nil, &status) else { return nil }
+    return ProbeResult(status, of: target)
   }
 
-  /// How many there are.
+  /// The number of probe processes on the machine.
   private static func count() -> Int {
     guard let folder = opendir("/proc") else { return 0 }
     defer { closedir(folder) }
@@ -58,7 +58,7 @@ struct ProbeProcess: ~Copyable {
     let file = open("/proc/\(String(cString: process))/comm", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return false }
     defer { close(file) }
-    // Anybody may give a process that name.
+    // Processes of other users may have the same name.
     var status = stat()
     guard fstat(file, &status) == 0, status.st_uid == geteuid() else { return false }
     let name = "mount-prober\n"

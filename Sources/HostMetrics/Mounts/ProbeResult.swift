@@ -1,20 +1,19 @@
 import CLinux
 import Glibc
 
-/// How a mount answered.
+/// The result of probing a mount.
 enum ProbeResult: Sendable, Equatable {
-  /// In time.
-  case answered(FilesystemStatistics)
-  /// With an error, or the path leads to another file system.
+  /// The mount responded in time.
+  case responded(FilesystemStatistics)
+  /// The call failed, or the path leads to another file system.
   case unreachable
-  /// Not at all: a thread has been waiting since then.
+  /// The mount does not respond; a thread has been blocked since the given time.
   case stalled(since: MonotonicTime)
-  /// It was not its turn before the deadline, or there was no thread to ask it.
-  case notAsked
+  /// The deadline expired before its turn, or no thread was available.
+  case notProbed
 
-  /// What an answer says of a target.
-  init(_ answer: linux_mount_answer, of target: ProbeTarget) {
-    let isReached = answer.is_found && (target.device.map { $0 == DeviceNumber(answer.device) } ?? true)
-    self = isReached ? .answered(FilesystemStatistics(answer.figures)) : .unreachable
+  init(_ status: linux_mount_status, of target: ProbeTarget) {
+    let isReached = status.is_valid && (target.device.map { $0 == DeviceNumber(status.device) } ?? true)
+    self = isReached ? .responded(FilesystemStatistics(status.statistics)) : .unreachable
   }
 }

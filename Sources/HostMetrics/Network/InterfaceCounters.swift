@@ -1,4 +1,4 @@
-/// The counters of one interface since boot, a line of `/proc/net/dev` (proc_net(5)).
+/// Counters of one interface since boot: a line of `/proc/net/dev` (proc_net(5)).
 struct InterfaceCounters: Sendable, Equatable {
   var name: String
   var receivedBytes: UInt64
@@ -6,7 +6,7 @@ struct InterfaceCounters: Sendable, Equatable {
   var sentBytes: UInt64
   var transmitErrors: UInt64
 
-  /// Reads a line; `nil` for the two heading lines, the loopback, or a line cut short.
+  /// Parses a line; `nil` for the two heading lines, the loopback interface and truncated lines.
   init?(_ line: inout ByteScanner) {
     line.skipBlanks()
     guard let name = line.text(before: UInt8(ascii: ":")), !name.equals("lo"),

@@ -1,12 +1,13 @@
 import Glibc
 
-/// How an interface is linked to others and to hardware, by its folder in sysfs (Documentation/ABI/testing/sysfs-class-net).
+/// Links of an interface to other interfaces and to hardware, from its folder in sysfs
+/// (Documentation/ABI/testing/sysfs-class-net).
 struct InterfaceLinks: Sendable, Equatable {
-  /// Whether hardware, or what a hypervisor shows as such, is behind it.
+  /// Whether it belongs to a device: real hardware, or that of a hypervisor.
   var hasDevice = false
-  /// Whether other interfaces of this network namespace carry its traffic: it is a bond, a bridge, a VLAN.
+  /// Whether other interfaces of this network namespace carry its traffic, as for a bond, bridge or VLAN.
   var hasLower = false
-  /// Whether it wraps packets that another interface sends (WireGuard, tun, tap, VXLAN), as far as that shows.
+  /// Whether it is known to encapsulate packets that another interface sends (WireGuard, tun, tap, VXLAN).
   var isTunnel = false
 
   init(hasDevice: Bool = false, hasLower: Bool = false, isTunnel: Bool = false) {
@@ -15,7 +16,7 @@ struct InterfaceLinks: Sendable, Equatable {
     self.isTunnel = isTunnel
   }
 
-  /// Reads the folder of an interface; `nil` where there is none.
+  /// Reads the folder of an interface; `nil` if it does not exist.
   init?(of name: String, in interfaces: String) {
     guard let folder = Self.folder(of: name, in: interfaces), let directory = opendir(folder) else {
       return nil
@@ -26,21 +27,21 @@ struct InterfaceLinks: Sendable, Equatable {
         name.withMemoryRebound(to: CChar.self, capacity: 256) { name in
           if strcmp(name, "device") == 0 { hasDevice = true }
           if strncmp(name, "lower_", 6) == 0 { hasLower = true }
-          // tun and tap have it (drivers/net/tun.c).
+          // A file of tun and tap interfaces (drivers/net/tun.c).
           if strcmp(name, "tun_flags") == 0 { isTunnel = true }
         }
       }
     }
-    // Any hardware has the type of its link; what carries bare IP packets (ARPHRD_NONE, ARPHRD_TUNNEL, …) wraps them.
+    // Ethernet and InfiniBand are link types of hardware; any other type carries bare IP packets (ARPHRD_NONE, ARPHRD_TUNNEL, …).
     let type = Self.word(in: folder + "/type")
     if !type.isEmpty, type != Array("1".utf8), type != Array("32".utf8) { isTunnel = true }
     if let kind = Self.deviceType(in: folder), Self.tunnelTypes.contains(kind) { isTunnel = true }
   }
 
-  /// Of each interface, whether its traffic is counted by another one of the list as well; `nil` where that is not known.
+  /// For each interface, whether another interface of the list counts the same traffic; `nil` if unknown.
   ///
-  /// Where there is hardware, all traffic that leaves or enters the machine passes it. Where there is none, as in a container, it is
-  /// what nothing else of this machine carries.
+  /// With hardware interfaces, all traffic of the machine passes through them. Without any, as in a container, the interfaces at the
+  /// bottom of each stack count.
   static func stacked(_ interfaces: [InterfaceLinks?]) -> [Bool?] {
     let rules: [@Sendable (InterfaceLinks) -> Bool] = [
       { $0.hasDevice && !$0.hasLower }, { !$0.hasLower && !$0.isTunnel }, { !$0.hasLower }, { _ in true },
@@ -51,10 +52,12 @@ struct InterfaceLinks: Sendable, Equatable {
     return interfaces.map { _ in nil }
   }
 
-  /// Whether containers, bridges or traffic shaping made the interface. The beginning of a name says so, unless the interface shows
-  /// otherwise: a VLAN is on top of another interface, and none of the others is hardware.
-  static func isLeftOut(_ name: String, in interfaces: String) -> Bool {
-    guard leftOutPrefixes.contains(where: { name.hasPrefix($0) }) else { return false }
+  /// Whether the interface belongs to containers, bridges or traffic shaping, and is not reported.
+  ///
+  /// The prefix of the name decides, with two exceptions: interfaces with a device, and those named `vlan…` that are not on top of
+  /// another interface, are reported.
+  static func isIgnored(_ name: String, in interfaces: String) -> Bool {
+    guard ignoredPrefixes.contains(where: { name.hasPrefix($0) }) else { return false }
     guard let folder = folder(of: name, in: interfaces) else { return true }
     var node = stat()
     if lstat(folder + "/device", &node) == 0 { return false }
@@ -62,18 +65,18 @@ struct InterfaceLinks: Sendable, Equatable {
     return links.hasLower
   }
 
-  private static let leftOutPrefixes = ["docker", "veth", "br-", "virbr", "vlan", "ifb", "dummy"]
+  private static let ignoredPrefixes = ["docker", "veth", "br-", "virbr", "vlan", "ifb", "dummy"]
 
-  /// `DEVTYPE` of what wraps packets in Ethernet frames.
+  /// `DEVTYPE` of tunnels that carry Ethernet frames.
   private static let tunnelTypes: Set<String> = ["vxlan", "geneve", "gretap", "bareudp", "wireguard", "amt"]
 
-  /// The folder of an interface; `nil` for a name that leads elsewhere.
+  /// The folder of an interface; `nil` for a name that would lead outside of the folder of interfaces.
   static func folder(of name: String, in interfaces: String) -> String? {
     guard !name.isEmpty, !name.contains("/"), name != "..", name != "." else { return nil }
     return interfaces + name
   }
 
-  /// The first word of a small file; empty where there is none.
+  /// The first word of a small file; empty if it can't be read.
   static func word(in path: String) -> [UInt8] { text(of: path).prefix { $0 > 0x20 }.map { $0 } }
 
   private static func deviceType(in folder: String) -> String? {

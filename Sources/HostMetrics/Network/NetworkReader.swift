@@ -15,13 +15,13 @@ struct NetworkReader {
     var interfaces: [InterfaceCounters] = []
     while var line = content.line() {
       guard let interface = InterfaceCounters(&line) else { continue }
-      if InterfaceLinks.isLeftOut(interface.name, in: interfaceFolder) { continue }
+      if InterfaceLinks.isIgnored(interface.name, in: interfaceFolder) { continue }
       interfaces.append(interface)
     }
     return NetworkSample(time: .now(), interfaces: interfaces)
   }
 
-  /// The sample with each interface's flag and place, and its rates where they are known.
+  /// The usage of each interface: its counters, flags and links, and its rates if known.
   func usage(_ sample: NetworkSample, rates: [String: InterfaceRates]) -> [InterfaceUsage] {
     let stacked = InterfaceLinks.stacked(
       sample.interfaces.map { InterfaceLinks(of: $0.name, in: interfaceFolder) })
@@ -35,7 +35,7 @@ struct NetworkReader {
     }
   }
 
-  /// `IFF_UP`, bit 0 of the hexadecimal flags; false for an interface that has just gone.
+  /// `IFF_UP`, bit 0 of the hexadecimal flags; false for an interface that no longer exists.
   private func isUp(_ name: String) -> Bool {
     guard let folder = InterfaceLinks.folder(of: name, in: interfaceFolder),
       let last = InterfaceLinks.word(in: folder + "/flags").last,

@@ -1,9 +1,9 @@
-/// The counters of all interfaces at one moment.
+/// The counters of all interfaces at one point in time.
 struct NetworkSample: Sendable {
   var time: MonotonicTime
   var interfaces: [InterfaceCounters]
 
-  /// Bytes a second since an earlier sample, for an interface that was there already.
+  /// Rates since an earlier sample, for the interfaces in both samples.
   func rates(since earlier: NetworkSample) -> [String: InterfaceRates] {
     let seconds = time.seconds(since: earlier.time)
     var rates: [String: InterfaceRates] = [:]
@@ -21,7 +21,7 @@ struct NetworkSample: Sendable {
   }
 }
 
-/// Bytes a second of one interface.
+/// Bytes per second of one interface.
 struct InterfaceRates: Sendable, Equatable {
   var received: UInt64
   var sent: UInt64

@@ -10,7 +10,7 @@ struct PressureReader {
     io = KernelFile(files.proc + "/pressure/io")
   }
 
-  /// The averages; `nil` where the kernel has none, which is no fault of the machine.
+  /// The averages; `nil` if the kernel provides none, which is not an error.
   func pressure(_ buffer: ReadBuffer) -> Pressure? {
     let pressure = Pressure(
       cpu: averages(cpu, buffer), memory: averages(memory, buffer), io: averages(io, buffer))

@@ -1,4 +1,4 @@
-/// Reads processor times and load averages.
+/// Reads `/proc/stat` and `/proc/loadavg`.
 struct ProcessorReader {
   private let stat: KernelFile
   private let loadavg: KernelFile
@@ -15,7 +15,7 @@ struct ProcessorReader {
     return sample
   }
 
-  /// The three averages of proc_loadavg(5).
+  /// The load averages over 1, 5 and 15 minutes (proc_loadavg(5)).
   func loadAverage(_ buffer: ReadBuffer) throws(MetricsError) -> [Double] {
     var content = try loadavg.read(into: buffer)
     guard let one = content.fraction(), let five = content.fraction(), let fifteen = content.fraction()

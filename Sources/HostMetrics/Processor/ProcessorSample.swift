@@ -1,8 +1,8 @@
-/// The processor lines of `/proc/stat` at one moment.
+/// The processor lines of `/proc/stat` at one point in time.
 struct ProcessorSample: Sendable, Equatable {
-  /// The line of all processors together.
+  /// The times of all processors together.
   var total = ProcessorTimes()
-  /// The lines of the processors that are online, with their numbers.
+  /// The times of each online processor.
   var cores: [Core] = []
 
   struct Core: Sendable, Equatable {
@@ -12,7 +12,7 @@ struct ProcessorSample: Sendable, Equatable {
 
   init() {}
 
-  /// Reads the lines; `nil` without the line of all processors. A line that is cut short is left out.
+  /// Parses the lines; `nil` without the line of all processors. Truncated lines are skipped.
   init?(_ content: ByteScanner) {
     var content = content
     guard var first = content.line(), first.take("cpu "), let total = ProcessorTimes(&first) else {
@@ -25,7 +25,7 @@ struct ProcessorSample: Sendable, Equatable {
     }
   }
 
-  /// The usage of all and of each since an earlier sample. A processor that was offline then shows 0.
+  /// The usage of all processors and of each since an earlier sample. A processor that was offline in that sample reports 0.
   func usage(since earlier: ProcessorSample) -> CPUUsage {
     var usage = CPUUsage(
       usagePercent: total.usagePercent(since: earlier.total), coreCount: cores.count)
@@ -43,7 +43,7 @@ struct ProcessorSample: Sendable, Equatable {
     return usage
   }
 
-  /// The usage since boot: what there is to say without an earlier sample, as in the first line of vmstat(8).
+  /// The usage since boot, reported without an earlier sample, as in the first line of vmstat(8).
   func usageSinceBoot() -> CPUUsage {
     var boot = ProcessorSample()
     boot.cores = cores.map { Core(id: $0.id, times: ProcessorTimes()) }

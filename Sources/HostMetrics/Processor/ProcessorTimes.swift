@@ -1,9 +1,9 @@
-/// The clock ticks a processor has spent since boot, a column of `/proc/stat` each (proc_stat(5)).
+/// Clock ticks of a processor since boot, one column of `/proc/stat` for each state (proc_stat(5)).
 struct ProcessorTimes: Sendable, Equatable {
   /// user, nice, system, idle, iowait, irq, softirq, steal; guest columns are part of user and nice.
   private(set) var columns: InlineArray<8, UInt64> = .init(repeating: 0)
 
-  /// Reads the columns that a line has after its name; old kernels have fewer.
+  /// Parses the columns after the name of a line. Old kernels write fewer.
   init?(_ line: inout ByteScanner) {
     for index in 0..<8 {
       guard let ticks = line.number() else {
@@ -16,8 +16,8 @@ struct ProcessorTimes: Sendable, Equatable {
 
   init() {}
 
-  /// Share of the time since an earlier reading that was not idle. Each column that went back counts 0:
-  /// idle and iowait do go back by a few ticks on a healthy machine.
+  /// Share of the time since an earlier sample that was not idle, 0 to 100. A column that decreased counts as 0:
+  /// idle and iowait decrease by a few ticks even on a healthy machine.
   func usagePercent(since earlier: ProcessorTimes) -> Double {
     var busy = 0.0
     var total = 0.0

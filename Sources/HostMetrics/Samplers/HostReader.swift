@@ -1,4 +1,4 @@
-/// All readers of one sampler with the buffer they share. Not for two threads at a time.
+/// The readers of one sampler and the buffer they share. Not thread-safe.
 final class HostReader {
   private let buffer = ReadBuffer()
   private let processorReader: ProcessorReader
@@ -10,8 +10,8 @@ final class HostReader {
   private let mountTable: MountTable
   private let blockDevices: BlockDevices
   private(set) var plan = DiskPlan()
-  /// Changes with every new ``plan``.
-  private(set) var planNumber = 0
+  /// Incremented with each new ``plan``.
+  private(set) var planVersion = 0
   private var lastStatistics: [FilesystemStatistics?] = []
 
   init(_ files: HostFiles) {
@@ -44,24 +44,24 @@ final class HostReader {
   /// The counters of the devices in ``plan``.
   func diskCounters() throws(MetricsError) -> DiskSample { try diskReader.sample(of: plan.devices, buffer) }
 
-  /// Brings ``plan`` up to date with the mount table.
+  /// Updates ``plan`` if the mount table has changed.
   func refreshPlan() throws(MetricsError) {
     guard mountTable.mayHaveChanged() else { return }
     plan = DiskPlan(try mountTable.read(buffer), blockDevices)
-    planNumber &+= 1
+    planVersion &+= 1
     lastStatistics = Array(repeating: nil, count: plan.targets.count)
   }
 
-  /// Makes the report of a plan's answers. `planNumber` is the number it had when the mounts were asked.
+  /// The report of a plan's probe results. `version` is the ``planVersion`` at the time of the probe.
   func report(
-    _ plan: DiskPlan, number: Int, _ results: [ProbeResult], traffic: [DeviceNumber: DiskIO]
+    _ plan: DiskPlan, version: Int, _ results: [ProbeResult], traffic: [DeviceNumber: DiskIO]
   ) -> DiskReport {
-    let isCurrent = number == planNumber
+    let isCurrent = version == planVersion
     let report = DiskReport(
       plan, results, previous: isCurrent ? lastStatistics : [], traffic: traffic, now: .now())
     if isCurrent {
       for (index, result) in results.enumerated() {
-        if case .answered(let statistics) = result { lastStatistics[index] = statistics }
+        if case .responded(let statistics) = result { lastStatistics[index] = statistics }
       }
     }
     return report

@@ -1,5 +1,5 @@
 extension [MetricsError] {
-  /// Runs a part of a measurement; its failure is noted and the rest goes on.
+  /// Runs a part of a measurement and appends its error, so that the other parts can continue.
   mutating func collect(_ part: () throws(MetricsError) -> Void) {
     do throws(MetricsError) {
       try part()

@@ -1,10 +1,9 @@
 import Locks
 
-/// Measures the machine for commands, against one baseline that all of them share.
+/// Measures the machine for commands, against one baseline shared by all of them.
 ///
-/// A question whose window would be shorter than 200 ms gets the figures computed last. One that finds no
-/// baseline, or one older than a minute, waits for a sample of 200 ms; all that come in that time wait for
-/// the same one. No thread waits with them.
+/// A call less than 200 ms after the baseline returns the most recent rates. Without a baseline, or with one older than a
+/// minute, a call takes a sample over 200 ms; calls during that time share the sample. No thread is blocked meanwhile.
 public final class QuerySampler: Sendable {
   private let prober: MountProber
   private let files: HostFiles
@@ -12,7 +11,7 @@ public final class QuerySampler: Sendable {
 
   /// Creates a sampler.
   ///
-  /// - Parameter prober: the one of the process, shared with all other samplers.
+  /// - Parameter prober: the prober shared by all samplers of the process.
   public init(files: HostFiles = HostFiles(), prober: MountProber) {
     self.prober = prober
     self.files = files
@@ -40,14 +39,14 @@ public final class QuerySampler: Sendable {
     try state.withLock { (state) throws(MetricsError) in try state.network() }
   }
 
-  /// The disks with their traffic; those that do not answer in time are left out.
+  /// The disks with their traffic, without those that do not respond in time.
   ///
   /// - Throws: ``MetricsError`` if the mount table can't be read, or the task was cancelled.
   public func disks() async throws(MetricsError) -> [DiskUsage] {
     try await diskReport(try await rates()).disks
   }
 
-  /// Everything. A part that can't be measured is empty and named in ``Snapshot/problems``.
+  /// A complete snapshot. A part that can't be measured is empty and listed in ``Snapshot/problems``.
   ///
   /// - Throws: ``MetricsError`` if the task was cancelled.
   public func snapshot() async throws(MetricsError) -> Snapshot {
@@ -62,7 +61,7 @@ public final class QuerySampler: Sendable {
     return state.withLock { $0.snapshot(rates, report) }
   }
 
-  /// The figures of the newest window, once there is one.
+  /// The rates of the most recent window. Waits for the first window.
   private func rates() async throws(MetricsError) -> QueryState.Rates {
     while true {
       let remaining: Duration
@@ -70,7 +69,7 @@ public final class QuerySampler: Sendable {
       case .known(let rates): return rates
       case .sampling(let seconds): remaining = .seconds(seconds)
       }
-      // Everybody waits by itself for the same moment: whoever is cancelled takes nobody else along.
+      // Each caller sleeps on its own until the same time, so that a cancellation affects only that caller.
       do {
         try await Task.sleep(for: remaining, tolerance: .milliseconds(5))
       } catch {
@@ -79,7 +78,7 @@ public final class QuerySampler: Sendable {
     }
   }
 
-  /// The answers of the mounts: one probe at a time, shared by all who ask meanwhile.
+  /// The report of the mounts. Concurrent callers share one probe.
   private func diskReport(_ rates: QueryState.Rates) async throws(MetricsError) -> DiskReport {
     while true {
       switch try state.withLock({ (state) throws(MetricsError) in try state.diskReport() }) {
@@ -90,13 +89,13 @@ public final class QuerySampler: Sendable {
           if !state.withLock({ $0.register(continuation) }) { continuation.resume(returning: nil) }
         }
         if let report { return report }
-      case .probe(let plan, let number):
+      case .probe(let plan, let version):
         let results = await prober.probe(plan.targets)
         let isComplete = !Task.isCancelled
         let (report, waiters) = state.withLock {
-          $0.finishProbe(plan, number, results, rates, isComplete: isComplete)
+          $0.finishProbe(plan, version, results, rates, isComplete: isComplete)
         }
-        // After a cancelled probe one of the others makes the next.
+        // After a cancelled probe one of the waiting callers starts the next one.
         for waiter in waiters { waiter.resume(returning: isComplete ? report : nil) }
         guard isComplete else { throw MetricsError(file: files.proc, reason: .cancelled) }
         return report

@@ -1,13 +1,13 @@
-/// What all commands share: the baseline, the figures computed from it, and who waits for a probe.
+/// State shared by all queries: the baseline, the rates computed from it, and the callers that wait for a probe.
 struct QueryState {
-  /// The counters at one moment.
+  /// The counters at one point in time.
   struct Baseline {
     var time: MonotonicTime
     var processors: Result<ProcessorSample, MetricsError>
     var disks: Result<DiskSample, MetricsError>
   }
 
-  /// The figures of one window.
+  /// The rates of one window.
   struct Rates {
     var cpu: Result<CPUUsage, MetricsError>
     var traffic: [DeviceNumber: DiskIO]
@@ -16,23 +16,23 @@ struct QueryState {
 
   enum RatesAnswer {
     case known(Rates)
-    /// A sample is being taken and is complete after so many seconds.
+    /// A sample is being taken; the value is the number of seconds until it is complete.
     case sampling(Double)
   }
 
   enum ReportAnswer {
     case known(DiskReport)
-    /// Somebody else is asking the mounts.
+    /// Another caller is probing the mounts.
     case wait
     case probe(DiskPlan, Int)
   }
 
-  /// Given a report, or nothing if the probe was cancelled.
+  /// Resumed with the report, or with nil if the probe was cancelled.
   typealias Waiter = CheckedContinuation<DiskReport?, Never>
 
   let reader: HostReader
   private var baseline: Baseline?
-  private var figures: Rates?
+  private var lastRates: Rates?
   private var networkBaseline: NetworkSample?
   private var networkRates: [String: InterfaceRates] = [:]
   private var report: (report: DiskReport, time: MonotonicTime)?
@@ -47,17 +47,17 @@ struct QueryState {
     let now = MonotonicTime.now()
     guard let baseline, now.seconds(since: baseline.time) <= SamplingRules.longestWindow else {
       self.baseline = takeBaseline()
-      figures = nil
+      lastRates = nil
       return .sampling(SamplingRules.shortestWindow)
     }
     let age = now.seconds(since: baseline.time)
     guard age >= SamplingRules.shortestWindow else {
-      return figures.map { .known($0) } ?? .sampling(SamplingRules.shortestWindow - age)
+      return lastRates.map { .known($0) } ?? .sampling(SamplingRules.shortestWindow - age)
     }
     let current = takeBaseline()
     let rates = computeRates(from: baseline, to: current)
     self.baseline = current
-    figures = rates
+    lastRates = rates
     return .known(rates)
   }
 
@@ -83,10 +83,10 @@ struct QueryState {
     if isProbing { return .wait }
     try reader.refreshPlan()
     isProbing = true
-    return .probe(reader.plan, reader.planNumber)
+    return .probe(reader.plan, reader.planVersion)
   }
 
-  /// Registers a waiter; false if the probe has ended meanwhile.
+  /// Registers a waiter; false if the probe has ended.
   mutating func register(_ waiter: Waiter) -> Bool {
     guard isProbing else { return false }
     waiters.append(waiter)
@@ -94,9 +94,9 @@ struct QueryState {
   }
 
   mutating func finishProbe(
-    _ plan: DiskPlan, _ number: Int, _ results: [ProbeResult], _ rates: Rates, isComplete: Bool
+    _ plan: DiskPlan, _ version: Int, _ results: [ProbeResult], _ rates: Rates, isComplete: Bool
   ) -> (DiskReport, [Waiter]) {
-    let done = reader.report(plan, number: number, results, traffic: rates.traffic)
+    let done = reader.report(plan, version: version, results, traffic: rates.traffic)
     if isComplete { report = (done, .now()) }
     isProbing = false
     defer { waiters.removeAll() }
@@ -119,7 +119,7 @@ struct QueryState {
   }
 
   private func takeBaseline() -> Baseline {
-    // Without a mount table there are no devices to count; a failure to read it shows when disks are asked for.
+    // Without a mount table there are no devices to count. The error is reported when disks are queried.
     var ignored: [MetricsError] = []
     ignored.collect { () throws(MetricsError) in try reader.refreshPlan() }
     return Baseline(

@@ -1,7 +1,7 @@
-/// The times that decide which figures a sampler gives.
+/// Bounds of the window over which samplers compute rates, in seconds.
 enum SamplingRules {
-  /// A shorter window than this says more about clock ticks than about the machine.
+  /// In a shorter window the resolution of the kernel's clock ticks dominates the result.
   static let shortestWindow = 0.2
-  /// A longer window than this says nothing about now.
+  /// An average over a longer window does not represent the current load.
   static let longestWindow = 60.0
 }

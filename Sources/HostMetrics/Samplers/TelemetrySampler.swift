@@ -1,27 +1,27 @@
 import Locks
 
-/// Measures the machine for telemetry, against a baseline that nothing else touches.
+/// Measures the machine for telemetry, against a baseline of its own.
 ///
-/// Rates cover the time since the previous snapshot, however long that is. The first snapshot has no
-/// window: its processor usage is that since boot, and it has no `io` and no network rates.
+/// Rates cover the time since the previous snapshot, of whatever length. The first snapshot has no
+/// window: it contains the processor usage since boot, and neither `io` nor network rates.
 public final class TelemetrySampler: Sendable {
   private let prober: MountProber
   private let state: Locked<TelemetryState>
 
   /// Creates a sampler.
   ///
-  /// - Parameter prober: the one of the process, shared with all other samplers.
+  /// - Parameter prober: the prober shared by all samplers of the process.
   public init(files: HostFiles = HostFiles(), prober: MountProber) {
     self.prober = prober
     state = Locked(TelemetryState(reader: HostReader(files)))
   }
 
-  /// Measures the machine. Returns within the prober's deadline whatever a mount does; sooner, and perhaps
-  /// without some of the disks, when the task is cancelled.
+  /// Measures the machine. Returns within the prober's deadline even if mounts stall. If the task is
+  /// cancelled it returns earlier, possibly without some of the disks.
   public func snapshot() async -> Snapshot {
-    var (snapshot, plan, number, traffic) = state.withLock { $0.measure() }
+    var (snapshot, plan, version, traffic) = state.withLock { $0.measure() }
     let results = await prober.probe(plan.targets)
-    let report = state.withLock { $0.reader.report(plan, number: number, results, traffic: traffic) }
+    let report = state.withLock { $0.reader.report(plan, version: version, results, traffic: traffic) }
     snapshot.disks = report.disks
     snapshot.stalledMounts = report.stalledMounts
     return snapshot

@@ -1,13 +1,13 @@
-/// Telemetry's own baseline: the counters that the previous snapshot saw, and what was computed from them.
+/// The baseline of telemetry: the counters of the previous snapshot and the rates computed from them.
 ///
-/// A window under 200 ms (an interval was changed just after a snapshot) moves nothing: the figures of the
-/// previous snapshot stand, and where it had none, those of the short window.
+/// A snapshot less than 200 ms after the previous one (the interval was just changed) repeats its rates, or, if it
+/// had none, reports those of the short window. The baseline does not change.
 struct TelemetryState {
-  /// Counters with the figures of the window that ended with them.
-  private struct Baseline<Sample, Figures> {
+  /// Counters, and the rates of the window that ended with them.
+  private struct Baseline<Sample, Rates> {
     var sample: Sample
     var time: MonotonicTime
-    var figures: Figures?
+    var rates: Rates?
   }
 
   let reader: HostReader
@@ -19,8 +19,9 @@ struct TelemetryState {
     self.reader = reader
   }
 
-  /// Measures all but the mounts, which have to be asked next: the plan, its number and the traffic of its
-  /// devices come along.
+  /// Measures everything except the mounts, which the caller has to probe by the returned plan.
+  ///
+  /// - Returns: the snapshot, the plan and its version, and the traffic of its devices.
   mutating func measure() -> (Snapshot, DiskPlan, Int, [DeviceNumber: DiskIO]) {
     var snapshot = Snapshot()
     snapshot.problems.collect { () throws(MetricsError) in snapshot.cpu = try measureProcessors() }
@@ -34,37 +35,37 @@ struct TelemetryState {
     snapshot.problems.collect { () throws(MetricsError) in try reader.refreshPlan() }
     var traffic: [DeviceNumber: DiskIO] = [:]
     snapshot.problems.collect { () throws(MetricsError) in traffic = try measureTraffic() }
-    return (snapshot, reader.plan, reader.planNumber, traffic)
+    return (snapshot, reader.plan, reader.planVersion, traffic)
   }
 
   private mutating func measureProcessors() throws(MetricsError) -> CPUUsage {
     let sample = try reader.processors()
-    return Self.figures(&processors, sample, .now()) { earlier in
+    return Self.rates(&processors, sample, .now()) { earlier in
       earlier.map { sample.usage(since: $0) } ?? sample.usageSinceBoot()
     } ?? sample.usageSinceBoot()
   }
 
   private mutating func measureNetwork() throws(MetricsError) -> [InterfaceUsage] {
     let sample = try reader.network()
-    let rates = Self.figures(&network, sample, sample.time) { $0.map { sample.rates(since: $0) } }
+    let rates = Self.rates(&network, sample, sample.time) { $0.map { sample.rates(since: $0) } }
     return reader.usage(sample, rates: rates ?? [:])
   }
 
   private mutating func measureTraffic() throws(MetricsError) -> [DeviceNumber: DiskIO] {
     let sample = try reader.diskCounters()
-    return Self.figures(&disks, sample, sample.time) { $0.map { sample.traffic(since: $0) } } ?? [:]
+    return Self.rates(&disks, sample, sample.time) { $0.map { sample.traffic(since: $0) } } ?? [:]
   }
 
-  /// The figures to show: those of a new window, which becomes the baseline, or those that stand.
-  private static func figures<Sample, Figures>(
-    _ baseline: inout Baseline<Sample, Figures>?, _ sample: Sample, _ now: MonotonicTime,
-    compute: (Sample?) -> Figures?
-  ) -> Figures? {
+  /// The rates to report: those of a new window, which becomes the baseline, or the previous ones.
+  private static func rates<Sample, Rates>(
+    _ baseline: inout Baseline<Sample, Rates>?, _ sample: Sample, _ now: MonotonicTime,
+    compute: (Sample?) -> Rates?
+  ) -> Rates? {
     if let baseline, now.seconds(since: baseline.time) < SamplingRules.shortestWindow {
-      return baseline.figures ?? compute(baseline.sample)
+      return baseline.rates ?? compute(baseline.sample)
     }
-    let figures = compute(baseline?.sample)
-    baseline = Baseline(sample: sample, time: now, figures: figures)
-    return figures
+    let rates = compute(baseline?.sample)
+    baseline = Baseline(sample: sample, time: now, rates: rates)
+    return rates
   }
 }

@@ -5,14 +5,14 @@
 public struct CPUUsage: Sendable, Equatable {
   /// Share of the time of all processors that was not idle, 0 to 100.
   public var usagePercent: Double
-  /// Processors that are online.
+  /// Number of online processors.
   public var coreCount: Int
   /// Run-queue averages over 1, 5 and 15 minutes; always three numbers.
   public var loadAverage: [Double]
-  /// Usage of each online processor; numbers of offline ones are absent.
+  /// Usage of each online processor. The numbers of offline processors are absent.
   public var cores: [CoreUsage]
 
-  /// Creates a usage from its figures.
+  /// Creates a usage.
   public init(
     usagePercent: Double = 0, coreCount: Int = 0, loadAverage: [Double] = [0, 0, 0],
     cores: [CoreUsage] = []

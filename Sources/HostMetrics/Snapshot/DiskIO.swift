@@ -1,18 +1,18 @@
 /// Traffic of a block device over a window, from the counters of `/proc/diskstats`
 /// (Documentation/admin-guide/iostats.rst of the kernel).
 public struct DiskIO: Sendable, Equatable {
-  /// Bytes read a second.
+  /// Bytes read per second.
   public var readBytesPerSecond: UInt64
-  /// Bytes written a second.
+  /// Bytes written per second.
   public var writeBytesPerSecond: UInt64
-  /// Completed reads a second.
+  /// Completed reads per second.
   public var readIOPS: UInt64
-  /// Completed writes a second.
+  /// Completed writes per second.
   public var writeIOPS: UInt64
   /// Share of the window in which at least one request was in flight, 0 to 100.
   public var utilPercent: Double
 
-  /// Creates traffic from its figures.
+  /// Creates the traffic of a device.
   public init(
     readBytesPerSecond: UInt64 = 0, writeBytesPerSecond: UInt64 = 0, readIOPS: UInt64 = 0,
     writeIOPS: UInt64 = 0, utilPercent: Double = 0

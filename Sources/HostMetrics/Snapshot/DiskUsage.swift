@@ -1,13 +1,13 @@
-/// One file system: its size, as `df` counts it, and the traffic of its device.
+/// The usage of one file system, as `df` reports it, and the traffic of its device.
 public struct DiskUsage: Sendable, Equatable {
   /// The kernel's name of the device (`/dev/vda2`, `/dev/dm-0`), or the dataset of a zfs mount.
   public var device: String
-  /// Where it is mounted: `/` if it is there, else the mount of the file system's own root, else the shortest path. Mounts below
-  /// `/run` and the folders of containers count last.
+  /// Where it is mounted. Of several mounts the preferred one is `/`, then a mount of the file system's own root, then the one with
+  /// the shortest path. Mounts below `/run` and in the folders of containers are used only if there are no others.
   public var mountpoint: String
   /// Size in bytes.
   public var totalBytes: UInt64
-  /// Size less all free blocks, those reserved for root included.
+  /// Size minus all free blocks, including those reserved for root.
   public var usedBytes: UInt64
   /// used / (used + available to users), 0 to 100.
   public var usagePercent: Double
@@ -15,20 +15,20 @@ public struct DiskUsage: Sendable, Equatable {
   public var io: DiskIO?
   /// The type in the mount table (`ext4`, `xfs`, `btrfs`).
   public var filesystem: String?
-  /// Inodes the file system can hold; `nil` where it has no fixed number.
+  /// Number of inodes; `nil` for file systems without a fixed number.
   public var inodesTotal: UInt64?
-  /// Inodes in use; `nil` where there is no fixed number.
+  /// Inodes in use; `nil` for file systems without a fixed number.
   public var inodesUsed: UInt64?
   /// Bytes available to users.
   public var availableBytes: UInt64?
-  /// The same for as long as the file system is mounted, wherever that is. Not for people.
+  /// Identifies the file system as long as it is mounted, independent of the mountpoint. Not meant for display.
   public var filesystemID: String?
   /// The zfs pool whose free space the file system shares.
   public var pool: String?
-  /// Whether the file system itself takes no writes (`ro` of its superblock), and so cannot run full.
+  /// Whether the file system itself is read-only (`ro` of its superblock), so that it can't run full.
   public var isReadOnly: Bool
 
-  /// Creates a usage from its figures.
+  /// Creates a usage.
   public init(
     device: String, mountpoint: String, totalBytes: UInt64, usedBytes: UInt64, usagePercent: Double,
     io: DiskIO? = nil, filesystem: String? = nil, inodesTotal: UInt64? = nil, inodesUsed: UInt64? = nil,

@@ -12,15 +12,15 @@ public struct InterfaceUsage: Sendable, Equatable {
   public var rxErrors: UInt64
   /// Transmit errors since boot.
   public var txErrors: UInt64
-  /// Bytes received a second since the previous sample; `nil` without one.
+  /// Bytes received per second since the previous sample; `nil` without one.
   public var rxBytesPerSecond: UInt64?
-  /// Bytes sent a second since the previous sample; `nil` without one.
+  /// Bytes sent per second since the previous sample; `nil` without one.
   public var txBytesPerSecond: UInt64?
-  /// Whether another interface of the list counts the same traffic: a bond, VLAN, bridge or tunnel. A sum leaves it out. `nil` where the
-  /// kernel does not say.
+  /// Whether another interface of the list counts the same traffic, as for a bond, VLAN, bridge or tunnel. A sum over interfaces has to
+  /// skip it. `nil` if unknown.
   public var isStacked: Bool?
 
-  /// Creates a usage from its figures.
+  /// Creates a usage.
   public init(
     interface: String, bytesSent: UInt64, bytesReceived: UInt64, isUp: Bool, rxErrors: UInt64 = 0,
     txErrors: UInt64 = 0, rxBytesPerSecond: UInt64? = nil, txBytesPerSecond: UInt64? = nil,

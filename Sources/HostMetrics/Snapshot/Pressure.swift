@@ -7,7 +7,7 @@ public struct Pressure: Sendable, Equatable {
   /// Waiting for I/O.
   public var io: PressureAverages?
 
-  /// Creates a pressure from its parts.
+  /// Creates a pressure.
   public init(
     cpu: PressureAverages? = nil, memory: PressureAverages? = nil, io: PressureAverages? = nil
   ) {

@@ -5,7 +5,7 @@ public struct PressureAverages: Sendable, Equatable {
   /// All tasks that were not idle waited; `nil` for the processor before Linux 5.13.
   public var full: Double?
 
-  /// Creates averages from their figures.
+  /// Creates averages.
   public init(some: Double? = nil, full: Double? = nil) {
     self.some = some
     self.full = full

@@ -1,23 +1,23 @@
 import CLinux
 import Glibc
 
-/// A timer that a thread waits for and others set. Setting it wakes nobody, so that a deadline that is
-/// met costs two system calls (timerfd_create(2)).
+/// A timer that one thread waits for and other threads set (timerfd_create(2)). Setting it wakes no thread, so that
+/// a deadline that does not expire costs two system calls.
 struct DeadlineTimer: Sendable {
   private let descriptor: Int32
 
-  /// Creates a timer that is not set; `nil` where the process has no descriptor left.
+  /// Creates a timer that is not set; `nil` if the process has no descriptor left.
   init?() {
     descriptor = linux_timer_create()
     if descriptor < 0 { return nil }
   }
 
-  /// Lets it ring after some time, then again and again; a first time of zero stops it.
+  /// Sets the first expiration and the interval of the next ones. A first time of zero stops the timer.
   func set(first: Duration, then interval: Duration) {
     linux_timer_set(descriptor, first.wholeNanoseconds, interval.wholeNanoseconds)
   }
 
-  /// Waits until it rings.
+  /// Blocks until the timer expires.
   func wait() {
     var count: UInt64 = 0
     while read(descriptor, &count, MemoryLayout<UInt64>.size) < 0, errno == EINTR {}

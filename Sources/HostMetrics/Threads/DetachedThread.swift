@@ -1,7 +1,7 @@
 import Glibc
 
-/// Starts a thread that nobody joins; false if the system has none to give. Its small stack and its name,
-/// which `top -H` shows, are for threads that may have to be left hanging.
+/// Starts a detached thread; false if the system can't create one. The stack is small, as such a thread may block forever.
+/// The name is shown by `top -H`.
 func startThread(named name: StaticString, _ body: @escaping @Sendable () -> Void) -> Bool {
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
@@ -9,7 +9,7 @@ func startThread(named name: StaticString, _ body: @escaping @Sendable () -> Voi
   pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
   pthread_attr_setstacksize(&attributes, 512 << 10)
 
-  // Signals are for the process's other threads: one here would only interrupt a system call.
+  // Signals are handled by other threads; here they would only interrupt system calls.
   var all = sigset_t()
   var previous = sigset_t()
   sigfillset(&all)
@@ -31,7 +31,7 @@ func startThread(named name: StaticString, _ body: @escaping @Sendable () -> Voi
   return failure == 0
 }
 
-/// What a thread is started with.
+/// The name and body of a thread.
 private final class ThreadWork {
   let name: StaticString
   let body: @Sendable () -> Void
@@ -41,7 +41,7 @@ private final class ThreadWork {
     self.body = body
   }
 
-  /// Names the calling thread, as pthread_setname_np(3) does, which Swift does not see.
+  /// Names the calling thread, as pthread_setname_np(3) does, which the Glibc module does not export.
   func nameThread() {
     let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { return }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A POSIX semaphore. Unchecked, as sem_post(3) and sem_wait(3) may be called from any thread and the
-/// pointer never changes.
+/// pointer is constant.
 final class Semaphore: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<sem_t>
 

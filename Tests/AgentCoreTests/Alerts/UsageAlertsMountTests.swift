@@ -16,7 +16,7 @@ import Testing
     let plan = DiskPlan(
       MountTable.Content(entries: entries, pathPrefix: ""),
       BlockDevices(HostFiles(proc: "/nowhere", sys: "/nowhere", dev: "/nowhere")))
-    let results = plan.mounts.map { ProbeResult.answered(answer($0)) }
+    let results = plan.mounts.map { ProbeResult.responded(answer($0)) }
     let report = DiskReport(plan, results, previous: [], traffic: [:], now: .now())
     return HostObservation(disks: report.disks, stalledMounts: report.stalledMounts)
   }

@@ -1,23 +1,23 @@
 import Glibc
 import Locks
 
-/// The prober's threads. They keep this alive, not the prober: one that hangs outlives it, and ends when
-/// its mount lets go.
+/// The threads of a prober. They retain the pool and not the prober: a blocked thread outlives the prober
+/// and ends when its mount responds.
 ///
-/// Besides those that ask there is one that keeps the time. It sleeps through every probe that is
-/// answered before ``patience`` is over.
-final class ProbingCore: Sendable {
+/// Besides the probing threads there is one that supervises deadlines. It does not wake up for probes that
+/// end before ``stallTimeout``.
+final class ProbeThreadPool: Sendable {
   private let deadline: Duration
-  private let patience: Duration
-  private let makeAsk: @Sendable () -> (ProbeTarget) -> ProbeResult
-  private let state = Locked(ProbingState())
+  private let stallTimeout: Duration
+  private let makeProbe: @Sendable () -> (ProbeTarget) -> ProbeResult
+  private let state = Locked(ProbeScheduler())
   private let timer = Locked<DeadlineTimer?>(nil)
   private let wakeUp = Semaphore()
 
-  init(deadline: Duration, makeAsk: @escaping @Sendable () -> (ProbeTarget) -> ProbeResult) {
+  init(deadline: Duration, makeProbe: @escaping @Sendable () -> (ProbeTarget) -> ProbeResult) {
     self.deadline = deadline
-    patience = deadline / 5 * 2
-    self.makeAsk = makeAsk
+    stallTimeout = deadline / 5 * 2
+    self.makeProbe = makeProbe
   }
 
   deinit {
@@ -26,16 +26,16 @@ final class ProbingCore: Sendable {
 
   var threadCount: Int { state.withLock { $0.threadCount } }
 
-  var stalledCount: Int { state.withLock { $0.stuck.count } }
+  var stalledCount: Int { state.withLock { $0.stalled.count } }
 
   func newBatchID() -> UInt64 { state.withLock { $0.newBatchID() } }
 
   func submit(
     _ id: UInt64, _ targets: [ProbeTarget], _ continuation: CheckedContinuation<[ProbeResult], Never>
   ) {
-    let results = [ProbeResult](repeating: .notAsked, count: targets.count)
-    guard startTimekeeper() else { return continuation.resume(returning: results) }
-    let batch = ProbingState.Batch(
+    let results = [ProbeResult](repeating: .notProbed, count: targets.count)
+    guard startSupervisor() else { return continuation.resume(returning: results) }
+    let batch = ProbeScheduler.Batch(
       id: id, targets: targets, results: results, deadline: .now().advanced(by: deadline),
       continuation: continuation)
     let (worker, finished) = update { $0.submit(batch) }
@@ -53,36 +53,38 @@ final class ProbingCore: Sendable {
     timer.withLock { $0 }?.set(first: .nanoseconds(1), then: .zero)
   }
 
-  /// Changes the state, and sets the timer when the first batch comes and stops it when the last one goes.
-  private func update<Result: Sendable>(_ change: (inout ProbingState) -> Result) -> Result {
+  /// Changes the state. Starts the timer with the first batch, and stops it after the last one.
+  private func update<Result: Sendable>(_ change: (inout ProbeScheduler) -> Result) -> Result {
     state.withLock { state in
       let wasIdle = state.batches.isEmpty
       let result = change(&state)
       if wasIdle != state.batches.isEmpty, let timer = timer.withLock({ $0 }) {
-        timer.set(first: wasIdle ? patience : .zero, then: wasIdle ? patience / 4 : .zero)
+        timer.set(first: wasIdle ? stallTimeout : .zero, then: wasIdle ? stallTimeout / 4 : .zero)
       }
       return result
     }
   }
 
-  /// What the thread that keeps the time does: gives up mounts that do not answer, and ends what is overdue.
-  private func keepTime(_ timer: DeadlineTimer) {
+  /// The body of the supervising thread: detects stalled mounts and completes overdue batches.
+  private func superviseDeadlines(_ timer: DeadlineTimer) {
     while true {
       timer.wait()
       if state.withLock({ $0.isShutDown }) { return }
       let now = MonotonicTime.now()
-      let (worker, finished) = update { $0.giveUp(waitingSince: now.advanced(by: .zero - patience)) }
+      let (worker, finished) = update {
+        $0.markStalled(startedBefore: now.advanced(by: .zero - stallTimeout))
+      }
       if let worker { startWorker(worker) }
       resume(finished)
       resume(update { $0.expire(at: now) })
     }
   }
 
-  private func startTimekeeper() -> Bool {
+  private func startSupervisor() -> Bool {
     timer.withLock { timer in
       if timer != nil { return true }
       guard let new = DeadlineTimer() else { return false }
-      guard startThread(named: "mount-deadline", { [self] in keepTime(new) }) else {
+      guard startThread(named: "mount-deadline", { [self] in superviseDeadlines(new) }) else {
         new.close()
         return false
       }
@@ -97,20 +99,20 @@ final class ProbingCore: Sendable {
     }
   }
 
-  private func resume(_ batches: ProbingState.Finished) {
+  private func resume(_ batches: ProbeScheduler.Finished) {
     for batch in batches { batch.continuation.resume(returning: batch.results) }
   }
 
-  /// What each thread does until it is not needed any more.
+  /// The body of a probing thread.
   private func work(_ worker: UInt64) {
-    let ask = makeAsk()
-    var answer: ProbeResult?
+    let probe = makeProbe()
+    var result: ProbeResult?
     while true {
-      let (step, finished) = update { $0.advance(worker, answer: answer) }
+      let (step, finished) = update { $0.advance(worker, result: result) }
       resume(finished)
-      answer = nil
+      result = nil
       switch step {
-      case .ask(let target): answer = ask(target)
+      case .probe(let target): result = probe(target)
       case .sleep: wakeUp.wait()
       case .exit: return
       }
