@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "NKeys", targets: ["NKeys"]),
     .library(name: "AgentProtocol", targets: ["AgentProtocol"]),
     .library(name: "HostMetrics", targets: ["HostMetrics"]),
+    .library(name: "LinuxMetrics", targets: ["LinuxMetrics"]),
     .library(name: "JetStream", targets: ["JetStream"]),
     .library(name: "PlatformAPI", targets: ["PlatformAPI"]),
     .library(name: "PlatformCore", targets: ["PlatformCore"]),
@@ -73,7 +74,10 @@ let package = Package(
       dependencies: ["Encoding", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(name: "AgentProtocol", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
-    .target(name: "HostMetrics", dependencies: ["Encoding", "CLinux", "Locks"], swiftSettings: strict),
+    .target(name: "HostMetrics", dependencies: ["Encoding"], swiftSettings: strict),
+    .target(
+      name: "LinuxMetrics", dependencies: ["CLinux", "Encoding", "HostMetrics", "Locks"],
+      swiftSettings: strict),
     .target(
       name: "HostControl",
       dependencies: [
@@ -90,8 +94,8 @@ let package = Package(
       name: "AgentCore",
       dependencies: [
         "ConfigurationFiles",
-        "Encoding", "JSON", "AgentProtocol", "HostMetrics", "HostControl", "NATS", "CLinux", "CYAML", "CZlib",
-        "Locks", "StructuredLogging",
+        "Encoding", "JSON", "AgentProtocol", "HostMetrics", "LinuxMetrics", "HostControl", "NATS", "CLinux",
+        "CYAML", "CZlib", "Locks", "StructuredLogging",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -187,9 +191,11 @@ let package = Package(
       name: "AgentProtocolTests", dependencies: ["Encoding", "AgentProtocol"], swiftSettings: strict),
     .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
+    .testTarget(name: "HostMetricsTests", dependencies: ["Encoding", "HostMetrics"], swiftSettings: strict),
     .testTarget(
-      name: "HostMetricsTests", dependencies: ["Encoding", "HostMetrics", "Locks"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      name: "LinuxMetricsTests",
+      dependencies: ["CLinux", "Encoding", "HostMetrics", "LinuxMetrics", "Locks"],
+      swiftSettings: strict),
     .testTarget(
       name: "HostControlTests", dependencies: ["Encoding", "HostControl", "JSON", "Locks"],
       swiftSettings: strict),

@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "SnapshotFloor", cSettings: [.unsafeFlags(["-O2"])]),
     .executableTarget(
       name: "snapshot-benchmark",
-      dependencies: ["SnapshotFloor", .product(name: "HostMetrics", package: "plusclouds-agent")],
+      dependencies: ["SnapshotFloor", .product(name: "LinuxMetrics", package: "plusclouds-agent")],
       swiftSettings: strict),
     .executableTarget(name: "agent-benchmark", dependencies: ["Loopback"], swiftSettings: strict),
     .executableTarget(

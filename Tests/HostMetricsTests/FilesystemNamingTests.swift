@@ -1,14 +1,12 @@
+import Encoding
 import Testing
 
 @testable import HostMetrics
 
 /// The mount reported for a file system, and mounts that are not file systems of their own.
 @Suite struct FilesystemNamingTests {
-  private func volumes(_ machine: MachineFolder, _ table: String) -> [DiskVolume] {
-    let entries = scanning(table + "\n") { MountTable.visibleEntries($0) }
-    return DiskPlan(
-      MountTable.Content(entries: entries, pathPrefix: ""), BlockDevices(machine.files)
-    ).volumes
+  private func volumes(_ machine: BlockDeviceTable, _ table: String) -> [DiskVolume] {
+    DiskPlan(scanning(table + "\n") { MountTable($0) }, machine).volumes
   }
 
   private static let btrfs = """
@@ -23,8 +21,8 @@ import Testing
     "61 29 0:26 /@/.snapshots/7/snapshot /.snapshots/7/snapshot ro - btrfs /dev/nvme0n1p3 rw",
   ])
   func rootDiskKeepsItsMountpointWhileItsTopLevelIsMounted(line: String) throws {
-    let machine = try MachineFolder()
-    try machine.addDevice("nvme0n1p3", "259:3")
+    var machine = BlockDeviceTable()
+    machine.addDevice("nvme0n1p3", "259:3")
     let before = volumes(machine, Self.btrfs)
     #expect(before.map(\.mountpoint) == ["/"])
     #expect(before.map(\.id) == ["259:3"])
@@ -33,8 +31,8 @@ import Testing
   }
 
   @Test func rootDiskOfOstreeIsMountedAtRoot() throws {
-    let machine = try MachineFolder()
-    try machine.addDevice("sda3", "8:3")
+    var machine = BlockDeviceTable()
+    machine.addDevice("sda3", "8:3")
     let root = "25 1 8:3 /ostree/deploy/os/deploy/0 / rw,relatime - xfs /dev/sda3 rw"
     let sysroot = "30 25 8:3 / /sysroot ro,relatime - xfs /dev/sda3 rw"
     let variable = "31 25 8:3 /ostree/deploy/os/var /var rw - xfs /dev/sda3 rw"
@@ -44,9 +42,9 @@ import Testing
   }
 
   @Test func transientMountsAreUsedOnlyWithoutOthers() throws {
-    let machine = try MachineFolder()
-    try machine.addDevice("sdb1", "8:17")
-    try machine.addDevice("sdc1", "8:33")
+    var machine = BlockDeviceTable()
+    machine.addDevice("sdb1", "8:17")
+    machine.addDevice("sdc1", "8:33")
     let table = """
       1 0 8:17 / /var/lib/kubelet/pods/7/volumes/data rw - ext4 /dev/sdb1 rw
       2 0 8:17 /data /srv/a/long/path/to/the/data rw - ext4 /dev/sdb1 rw
@@ -59,7 +57,7 @@ import Testing
   }
 
   @Test func snapshotsAreNotDisks() throws {
-    let machine = try MachineFolder()
+    let machine = BlockDeviceTable()
     let table = """
       44 0 0:60 / /home rw - zfs tank/home rw,xattr
       80 44 0:61 / /home/.zfs/snapshot/daily ro - zfs tank/home@daily ro
@@ -68,9 +66,7 @@ import Testing
       83 82 0:64 / /nfs/.snapshot/hourly.0 ro - nfs4 nas:/export/.snapshot/hourly.0 ro
       84 82 0:65 / /nfs/.zfs/snapshot/a ro - nfs4 nas:/export/.zfs/snapshot/a ro
       """
-    let entries = scanning(table + "\n") { MountTable.visibleEntries($0) }
-    let plan = DiskPlan(
-      MountTable.Content(entries: entries, pathPrefix: ""), BlockDevices(machine.files))
+    let plan = DiskPlan(scanning(table + "\n") { MountTable($0) }, machine)
     #expect(plan.volumes.map(\.device) == ["tank/home"])
     #expect(plan.volumes.map(\.pool) == ["tank"])
     #expect(plan.targets.map(\.key.mountpoint) == ["/home", "/nfs"], "snapshots are not probed")
@@ -85,6 +81,6 @@ import Testing
     ("71 21 8:17 / /data rw,relatime shared:41 - ext4 /dev/sdb1", false),
   ])
   func readOnlyFollowsTheSuperblock(line: String, isReadOnly: Bool) throws {
-    #expect(volumes(try MachineFolder(), line).map(\.isReadOnly) == [isReadOnly])
+    #expect(volumes(BlockDeviceTable(), line).map(\.isReadOnly) == [isReadOnly])
   }
 }

@@ -69,14 +69,6 @@ import Testing
   func sampleRequiresTheTotalLine(text: String) {
     #expect(scanning(text) { ProcessorSample($0) } == nil)
   }
-
-  @Test func missingStatFileIsNamed() async throws {
-    let machine = try MachineFolder()
-    let sampler = QuerySampler(files: machine.files, prober: MountProber())
-    await #expect(throws: MetricsError(file: machine.files.proc + "/stat", reason: .unreadable(errno: 2))) {
-      try await sampler.cpu()
-    }
-  }
 }
 
 extension Substring {

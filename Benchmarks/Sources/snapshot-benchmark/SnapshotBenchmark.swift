@@ -1,5 +1,5 @@
 import Glibc
-import HostMetrics
+import LinuxMetrics
 import SnapshotFloor
 
 /// What a snapshot costs, beside plain C that reads the same files. Argument: rounds, 2000 by default.

@@ -1,6 +1,7 @@
 import AgentProtocol
 import HostControl
 import HostMetrics
+import LinuxMetrics
 import Logging
 import NATS
 import NIOCore

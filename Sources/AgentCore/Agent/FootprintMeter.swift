@@ -1,6 +1,7 @@
 import AgentProtocol
 import HostMetrics
 import JSON
+import LinuxMetrics
 import Locks
 import Logging
 import NATS

@@ -1,6 +1,6 @@
 import AgentProtocol
-import HostMetrics
 import JSON
+import LinuxMetrics
 import Locks
 import Logging
 

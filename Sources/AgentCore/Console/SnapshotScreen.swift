@@ -1,6 +1,7 @@
 import AgentProtocol
 import HostMetrics
 import JSON
+import LinuxMetrics
 
 /// Prints the telemetry of this machine on a terminal.
 public enum SnapshotScreen {

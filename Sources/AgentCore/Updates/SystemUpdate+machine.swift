@@ -2,6 +2,7 @@ import AgentProtocol
 import Glibc
 import HostControl
 import HostMetrics
+import LinuxMetrics
 import Logging
 
 extension SystemUpdate {

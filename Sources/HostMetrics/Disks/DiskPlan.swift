@@ -1,60 +1,64 @@
+import Encoding
+
 /// What a snapshot reports and probes, derived from the mount table.
-struct DiskPlan: Sendable {
+package struct DiskPlan: Sendable {
   /// The disks, in the order of the mount table.
-  private(set) var volumes: [DiskVolume] = []
+  package private(set) var volumes: [DiskVolume] = []
   /// The mounts to probe: those of ``volumes`` at the same indices, then those that are only watched for stalls.
-  private(set) var targets: [ProbeTarget] = []
+  package private(set) var targets: [ProbeTarget] = []
   /// The mount of each target, reported when it stalls.
-  private(set) var mounts: [MountEntry] = []
+  package private(set) var mounts: [MountEntry] = []
   /// The devices whose counters are read.
-  private(set) var devices: Set<DeviceNumber> = []
+  package private(set) var devices: Set<DeviceNumber> = []
 
   /// Limits the probed mounts, so that a huge mount table does not cost seconds.
   private static let maximumTargets = 4096
 
-  init() {}
+  /// Two mounts with the same identity are the same disk.
+  private enum Identity: Hashable {
+    case device(DeviceNumber)
+    case source(ExactString)
 
-  init(_ table: MountTable.Content, _ blockDevices: BlockDevices) {
-    /// Two mounts with the same identity are the same disk.
-    enum Identity: Hashable {
-      case device(DeviceNumber)
-      case source(String)
-
-      var text: String {
-        switch self {
-        case .device(let number): "\(number.major):\(number.minor)"
-        case .source(let source): source
-        }
+    var text: String {
+      switch self {
+      case .device(let number): "\(number.major):\(number.minor)"
+      case .source(let source): source.text
       }
     }
+  }
+
+  package init() {}
+
+  /// Selects the disks of a mount table and the mounts to probe.
+  package init(_ table: MountTable, _ blockDevices: some BlockDeviceResolver) {
     var order: [Identity] = []
     var chosen: [Identity: (mount: MountEntry, number: DeviceNumber?, name: String)] = [:]
     var watched: [MountEntry] = []
-    let programs = table.entries.filter(\.isServedByProgram)
+    let programs = table.entries.filter { $0.isServedByProgram }
 
     for mount in table.entries where !mount.isSnapshot {
       let identity: Identity
       let number: DeviceNumber?
       let name: String
-      switch FilesystemKind(type: mount.filesystem, device: mount.device) {
+      switch mount.kind {
       case .ignored:
         continue
       case .remote:
         watched.append(mount)
         continue
       case .zfs:
-        (identity, number, name) = (.source(mount.source), nil, mount.source)
+        (identity, number, name) = (.source(ExactString(mount.source)), nil, mount.source)
       case .blockDevice where !mount.device.isAnonymous:
         identity = .device(mount.device)
         number = mount.device
         name =
           chosen[identity]?.name ?? blockDevices.name(of: mount.device)
-          ?? blockDevices.resolve(source: mount.source)?.name ?? mount.source
+          ?? blockDevices.device(ofSource: mount.source)?.name ?? mount.source
       case .blockDevice:
-        if let device = blockDevices.resolve(source: mount.source) {
+        if let device = blockDevices.device(ofSource: mount.source) {
           (identity, number, name) = (.device(device.number), device.number, device.name)
         } else {
-          (identity, number, name) = (.source(mount.source), nil, mount.source)
+          (identity, number, name) = (.source(ExactString(mount.source)), nil, mount.source)
         }
       }
       if let present = chosen[identity] {
@@ -93,12 +97,13 @@ struct DiskPlan: Sendable {
 extension MountEntry {
   /// Whether a program or another machine serves the file system.
   fileprivate var isServedByProgram: Bool {
-    filesystem == "fuseblk" || FilesystemKind(type: filesystem, device: device) == .remote
+    kind == .remote || filesystem.hasSameBytes(as: "fuseblk")
   }
 
   /// Whether the path to another mount passes through this one or ends at it.
   fileprivate func isOnPath(to other: MountEntry) -> Bool {
-    path == [UInt8(ascii: "/")] || other.path == path || other.path.starts(with: path + [UInt8(ascii: "/")])
+    guard path.count > 1, other.path.starts(with: path) else { return path.count == 1 }
+    return other.path.count == path.count || other.path[path.count] == UInt8(ascii: "/")
   }
 
   /// Whether this mount is reported for the file system instead of the other one. Preferred are, in this order: `/`, a mount outside
@@ -109,8 +114,8 @@ extension MountEntry {
   }
 
   private var namingRank: Int {
-    if path == [UInt8(ascii: "/")] { return 0 }
-    return (isTransient ? 3 : 1) + (root == "/" ? 0 : 1)
+    if path.count == 1 { return 0 }
+    return (isTransient ? 3 : 1) + (root.hasSameBytes(as: "/") ? 0 : 1)
   }
 
   /// Folders in which services mount file systems temporarily: timeshift and udisks (`/run`), containers and their volumes.
@@ -126,7 +131,7 @@ extension MountEntry {
 
   /// Whether the mount is a snapshot of another file system: of zfs, or mounted by a file server on access.
   fileprivate var isSnapshot: Bool {
-    switch FilesystemKind(type: filesystem, device: device) {
+    switch kind {
     case .zfs: source.utf8.contains(UInt8(ascii: "@")) || isBelow("/.zfs/snapshot/")
     case .remote: isBelow("/.zfs/snapshot/") || isBelow("/.snapshot/")
     case .blockDevice, .ignored: false
@@ -141,7 +146,23 @@ extension MountEntry {
 
   /// The zfs pool: the first component of the dataset's name.
   fileprivate var pool: String? {
-    guard FilesystemKind(type: filesystem, device: device) == .zfs else { return nil }
-    return String(source.prefix { $0 != "/" })
+    guard kind == .zfs else { return nil }
+    return String(decoding: source.utf8.prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
   }
+}
+
+/// A file system in the list of disks.
+package struct DiskVolume: Sendable, Equatable {
+  /// The kernel's name of the device, or the zfs dataset.
+  package var device: String
+  /// Identifies its counters; `nil` without a block device.
+  package var number: DeviceNumber?
+  package var mountpoint: String
+  package var filesystem: String
+  /// Identifies the file system in all its mounts, as long as it is mounted: the device number, or the dataset.
+  package var id: String
+  /// The zfs pool of the dataset.
+  package var pool: String?
+  /// Whether the file system itself is read-only.
+  package var isReadOnly: Bool
 }

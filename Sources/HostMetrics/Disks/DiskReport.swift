@@ -1,12 +1,12 @@
 /// The disks and stalled mounts of a snapshot: probe results combined with the traffic of the devices.
-struct DiskReport: Sendable {
-  var disks: [DiskUsage] = []
-  var stalledMounts: [StalledMount] = []
+package struct DiskReport: Sendable {
+  package var disks: [DiskUsage] = []
+  package var stalledMounts: [StalledMount] = []
 
-  init() {}
+  package init() {}
 
   /// Omits disks that stall or can't be reached. A disk that was not probed keeps its previous statistics.
-  init(
+  package init(
     _ plan: DiskPlan, _ results: [ProbeResult], previous: [FilesystemStatistics?],
     traffic: [DeviceNumber: DiskIO], now: MonotonicTime
   ) {

@@ -30,3 +30,25 @@ public struct HostIdentity: Sendable, Equatable {
     self.systemFamily = systemFamily
   }
 }
+
+extension HostIdentity {
+  /// Creates an identity from uname(2), os-release(5) and two files of procfs. A missing value leaves its documented default.
+  package init(
+    hostname: String, kernelVersion: String, architecture: String, release: OSRelease,
+    uptimeSeconds: UInt64?, bootTime: UInt64?
+  ) {
+    self.init(
+      hostname: hostname, operatingSystem: release.version.map { "\(release.id) \($0)" } ?? release.id,
+      kernelVersion: kernelVersion, architecture: architecture, uptimeSeconds: uptimeSeconds ?? 0,
+      bootTime: bootTime ?? 0, systemFamily: [release.id] + release.like)
+  }
+
+  /// Parses `btime` of `/proc/stat` (proc_stat(5)); `nil` if it is missing.
+  package static func bootTime(_ content: ByteScanner) -> UInt64? {
+    var content = content
+    while var line = content.line() {
+      if line.take("btime ") { return line.number() }
+    }
+    return nil
+  }
+}

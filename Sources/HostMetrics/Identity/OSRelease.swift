@@ -1,12 +1,12 @@
 /// The assignments of os-release(5) that identify the system.
-struct OSRelease: Equatable {
-  var id = "linux"
-  var version: String?
-  var like: [String] = []
+package struct OSRelease: Sendable, Equatable {
+  package var id = "linux"
+  package var version: String?
+  package var like: [String] = []
 
-  init() {}
+  package init() {}
 
-  init(_ content: ByteScanner) {
+  package init(_ content: ByteScanner) {
     var content = content
     while var line = content.line() {
       line.skipBlanks()
@@ -17,7 +17,9 @@ struct OSRelease: Equatable {
         let value = Self.unquoted(line.rest)
         version = value.isEmpty ? nil : value
       } else if line.take("ID_LIKE=") {
-        like = Self.unquoted(line.rest).split(separator: " ").map(String.init)
+        like = Self.unquoted(line.rest).utf8.split(separator: UInt8(ascii: " ")).map {
+          String(decoding: $0, as: UTF8.self)
+        }
       }
     }
   }

@@ -1,16 +1,14 @@
-import Glibc
-
 /// The result of statvfs(3) in bytes and inodes, without negative or overflowing values.
-struct FilesystemStatistics: Sendable, Equatable {
-  var totalBytes: UInt64
+package struct FilesystemStatistics: Sendable, Equatable {
+  package var totalBytes: UInt64
   /// Free blocks, those reserved for root included.
-  var freeBytes: UInt64
+  package var freeBytes: UInt64
   /// Free blocks for users.
-  var availableBytes: UInt64
-  var inodesTotal: UInt64
-  var inodesFree: UInt64
+  package var availableBytes: UInt64
+  package var inodesTotal: UInt64
+  package var inodesFree: UInt64
 
-  init(
+  package init(
     totalBytes: UInt64, freeBytes: UInt64, availableBytes: UInt64, inodesTotal: UInt64 = 0,
     inodesFree: UInt64 = 0
   ) {
@@ -21,20 +19,23 @@ struct FilesystemStatistics: Sendable, Equatable {
     self.inodesFree = inodesFree
   }
 
-  init(_ status: statvfs) {
-    let unit = UInt64(clamping: status.f_frsize > 0 ? status.f_frsize : status.f_bsize)
-    totalBytes = product(UInt64(status.f_blocks), unit)
-    freeBytes = product(UInt64(status.f_bfree), unit)
+  /// Converts the fields of `struct statvfs`.
+  package init(
+    fragmentSize: UInt64, blockSize: UInt64, blocks: UInt64, freeBlocks: UInt64, availableBlocks: UInt64,
+    inodes: UInt64, freeInodes: UInt64
+  ) {
+    let unit = fragmentSize > 0 ? fragmentSize : blockSize
+    totalBytes = product(blocks, unit)
+    freeBytes = product(freeBlocks, unit)
     // With reserved blocks in use the number of available blocks is negative, which unsigned is very large.
-    let available = UInt64(status.f_bavail)
-    availableBytes = available > largestNumber ? 0 : product(available, unit)
-    inodesTotal = min(UInt64(status.f_files), largestNumber)
-    inodesFree = min(UInt64(status.f_ffree), largestNumber)
+    availableBytes = availableBlocks > largestNumber ? 0 : product(availableBlocks, unit)
+    inodesTotal = min(inodes, largestNumber)
+    inodesFree = min(freeInodes, largestNumber)
   }
 
-  var usedBytes: UInt64 { increase(from: freeBytes, to: totalBytes) }
+  package var usedBytes: UInt64 { increase(from: freeBytes, to: totalBytes) }
 
-  var usagePercent: Double {
+  package var usagePercent: Double {
     percentage(Double(usedBytes), of: Double(usedBytes) + Double(availableBytes))
   }
 }

@@ -1,20 +1,21 @@
 /// One line of a mount table, `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
-struct MountEntry: Sendable, Equatable {
-  var id: UInt64
-  var parentID: UInt64
-  var device: DeviceNumber
+package struct MountEntry: Sendable, Equatable {
+  package var id: UInt64
+  package var parentID: UInt64
+  package var device: DeviceNumber
   /// The mounted folder of the file system; `/` except for bind mounts and subvolumes.
-  var root: String
-  var mountpoint: String
+  package var root: String
+  package var mountpoint: String
   /// The bytes of the mountpoint, which need not be UTF-8.
-  var path: [UInt8]
-  var filesystem: String
-  var source: String
+  package var path: [UInt8]
+  package var filesystem: String
+  package var kind: FilesystemKind
+  package var source: String
   /// Whether the file system itself is read-only in all its mounts. False for a single read-only mount (`-o bind,ro`).
-  var isReadOnly = false
+  package var isReadOnly = false
 
   /// Parses a line; `nil` if it is truncated.
-  init?(_ line: inout ByteScanner) {
+  package init?(_ line: inout ByteScanner) {
     guard let id = line.number(), let parentID = line.number() else { return nil }
     line.skipBlanks()
     guard let device = DeviceNumber(&line), line.take(0x20), let root = line.field(),
@@ -32,7 +33,9 @@ struct MountEntry: Sendable, Equatable {
     self.root = String(decoding: unescaped(root), as: UTF8.self)
     path = unescaped(mountpoint)
     self.mountpoint = String(decoding: path, as: UTF8.self)
-    self.filesystem = String(decoding: unescaped(filesystem), as: UTF8.self)
+    let type = unescaped(filesystem)
+    self.filesystem = String(decoding: type, as: UTF8.self)
+    kind = type.withUnsafeBytes { FilesystemKind(type: $0, device: device) }
     self.source = String(decoding: unescaped(source), as: UTF8.self)
     // The kernel writes `ro` or `rw` first (show_mountinfo() in fs/proc_namespace.c).
     if line.take("ro") { isReadOnly = line.isAtEnd || line.take(UInt8(ascii: ",")) }

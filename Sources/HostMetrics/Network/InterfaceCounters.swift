@@ -1,13 +1,13 @@
 /// Counters of one interface since boot: a line of `/proc/net/dev` (proc_net(5)).
-struct InterfaceCounters: Sendable, Equatable {
-  var name: String
-  var receivedBytes: UInt64
-  var receiveErrors: UInt64
-  var sentBytes: UInt64
-  var transmitErrors: UInt64
+package struct InterfaceCounters: Sendable, Equatable {
+  package var name: String
+  package var receivedBytes: UInt64
+  package var receiveErrors: UInt64
+  package var sentBytes: UInt64
+  package var transmitErrors: UInt64
 
   /// Parses a line; `nil` for the two heading lines, the loopback interface and truncated lines.
-  init?(_ line: inout ByteScanner) {
+  package init?(_ line: inout ByteScanner) {
     line.skipBlanks()
     guard let name = line.text(before: UInt8(ascii: ":")), !name.equals("lo"),
       let receivedBytes = line.number(), line.number() != nil, let receiveErrors = line.number()

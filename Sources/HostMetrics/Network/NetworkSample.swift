@@ -1,28 +1,74 @@
+package import Encoding
+
 /// The counters of all interfaces at one point in time.
-struct NetworkSample: Sendable {
-  var time: MonotonicTime
-  var interfaces: [InterfaceCounters]
+package struct NetworkSample: Sendable {
+  package var time: MonotonicTime
+  package var interfaces: [InterfaceCounters]
+
+  package init(time: MonotonicTime, interfaces: [InterfaceCounters]) {
+    self.time = time
+    self.interfaces = interfaces
+  }
+
+  /// Parses `/proc/net/dev`, without the loopback interface.
+  ///
+  /// - Parameter isReported: whether an interface of this name is part of the sample.
+  package init(time: MonotonicTime, _ content: ByteScanner, where isReported: (String) -> Bool) {
+    var content = content
+    var interfaces: [InterfaceCounters] = []
+    while var line = content.line() {
+      guard let interface = InterfaceCounters(&line), isReported(interface.name) else { continue }
+      interfaces.append(interface)
+    }
+    self.init(time: time, interfaces: interfaces)
+  }
 
   /// Rates since an earlier sample, for the interfaces in both samples.
-  func rates(since earlier: NetworkSample) -> [String: InterfaceRates] {
+  package func rates(since earlier: NetworkSample) -> [ExactString: InterfaceRates] {
     let seconds = time.seconds(since: earlier.time)
-    var rates: [String: InterfaceRates] = [:]
+    var rates: [ExactString: InterfaceRates] = [:]
     for (index, now) in interfaces.enumerated() {
       let sameIndex = earlier.interfaces.indices.contains(index) ? earlier.interfaces[index] : nil
       let before =
-        sameIndex?.name == now.name ? sameIndex : earlier.interfaces.first { $0.name == now.name }
+        sameIndex?.name.hasSameBytes(as: now.name) == true
+        ? sameIndex : earlier.interfaces.first { $0.name.hasSameBytes(as: now.name) }
       guard let before else { continue }
-      rates[now.name] = InterfaceRates(
+      rates[ExactString(now.name)] = InterfaceRates(
         received: rate(
           Double(increase(from: before.receivedBytes, to: now.receivedBytes)), over: seconds),
         sent: rate(Double(increase(from: before.sentBytes, to: now.sentBytes)), over: seconds))
     }
     return rates
   }
+
+  /// The usage of each interface.
+  ///
+  /// - Parameters:
+  ///   - rates: the rates of interfaces where known.
+  ///   - attributes: the attributes of each interface of the sample, in its order; `nil` for an interface that no longer exists.
+  package func usage(
+    rates: [ExactString: InterfaceRates], attributes: [InterfaceAttributes?]
+  ) -> [InterfaceUsage] {
+    let stacked = InterfaceAttributes.stacked(attributes)
+    return interfaces.indices.map { index in
+      let interface = interfaces[index]
+      let rate = rates.isEmpty ? nil : rates[ExactString(interface.name)]
+      return InterfaceUsage(
+        interface: interface.name, bytesSent: interface.sentBytes,
+        bytesReceived: interface.receivedBytes, isUp: attributes[index]?.isUp ?? false,
+        rxErrors: interface.receiveErrors, txErrors: interface.transmitErrors,
+        rxBytesPerSecond: rate?.received, txBytesPerSecond: rate?.sent, isStacked: stacked[index])
+    }
+  }
 }
 
 /// Bytes per second of one interface.
-struct InterfaceRates: Sendable, Equatable {
-  var received: UInt64
-  var sent: UInt64
+package struct InterfaceRates: Sendable, Equatable {
+  package var received: UInt64
+  package var sent: UInt64
+
+  package init(received: UInt64, sent: UInt64) {
+    self.received = received
+    self.sent = sent
+  }
 }

@@ -1,19 +1,19 @@
 /// The processor lines of `/proc/stat` at one point in time.
-struct ProcessorSample: Sendable, Equatable {
+package struct ProcessorSample: Sendable, Equatable {
   /// The times of all processors together.
-  var total = ProcessorTimes()
+  package var total = ProcessorTimes()
   /// The times of each online processor.
-  var cores: [Core] = []
+  package var cores: [Core] = []
 
-  struct Core: Sendable, Equatable {
-    var id: Int
-    var times: ProcessorTimes
+  package struct Core: Sendable, Equatable {
+    package var id: Int
+    package var times: ProcessorTimes
   }
 
-  init() {}
+  package init() {}
 
   /// Parses the lines; `nil` without the line of all processors. Truncated lines are skipped.
-  init?(_ content: ByteScanner) {
+  package init?(_ content: ByteScanner) {
     var content = content
     guard var first = content.line(), first.take("cpu "), let total = ProcessorTimes(&first) else {
       return nil
@@ -26,7 +26,7 @@ struct ProcessorSample: Sendable, Equatable {
   }
 
   /// The usage of all processors and of each since an earlier sample. A processor that was offline in that sample reports 0.
-  func usage(since earlier: ProcessorSample) -> CPUUsage {
+  package func usage(since earlier: ProcessorSample) -> CPUUsage {
     var usage = CPUUsage(
       usagePercent: total.usagePercent(since: earlier.total), coreCount: cores.count)
     usage.cores.reserveCapacity(cores.count)
@@ -44,9 +44,19 @@ struct ProcessorSample: Sendable, Equatable {
   }
 
   /// The usage since boot, reported without an earlier sample, as in the first line of vmstat(8).
-  func usageSinceBoot() -> CPUUsage {
+  package func usageSinceBoot() -> CPUUsage {
     var boot = ProcessorSample()
     boot.cores = cores.map { Core(id: $0.id, times: ProcessorTimes()) }
     return usage(since: boot)
+  }
+}
+
+extension CPUUsage {
+  /// Parses the load averages over 1, 5 and 15 minutes (proc_loadavg(5)); `nil` if one is missing.
+  package static func loadAverages(_ content: ByteScanner) -> [Double]? {
+    var content = content
+    guard let one = content.fraction(), let five = content.fraction(), let fifteen = content.fraction()
+    else { return nil }
+    return [hundredths(one), hundredths(five), hundredths(fifteen)]
   }
 }

@@ -12,12 +12,10 @@ import Testing
     _ table: [String], answer: (MountEntry) -> FilesystemStatistics
   ) -> HostObservation {
     let text = table.joined(separator: "\n") + "\n"
-    let entries = Array(text.utf8).withUnsafeBytes { MountTable.visibleEntries(ByteScanner($0)) }
-    let plan = DiskPlan(
-      MountTable.Content(entries: entries, pathPrefix: ""),
-      BlockDevices(HostFiles(proc: "/nowhere", sys: "/nowhere", dev: "/nowhere")))
+    let mounts = Array(text.utf8).withUnsafeBytes { MountTable(ByteScanner($0)) }
+    let plan = DiskPlan(mounts, NoBlockDevices())
     let results = plan.mounts.map { ProbeResult.responded(answer($0)) }
-    let report = DiskReport(plan, results, previous: [], traffic: [:], now: .now())
+    let report = DiskReport(plan, results, previous: [], traffic: [:], now: MonotonicTime(nanoseconds: 0))
     return HostObservation(disks: report.disks, stalledMounts: report.stalledMounts)
   }
 
@@ -196,4 +194,11 @@ import Testing
     }
     #expect(alerts.update(seen, AlertSettings()).isEmpty)
   }
+}
+
+/// Resolves no device, so that disks are named by their sources.
+private struct NoBlockDevices: BlockDeviceResolver {
+  func name(of number: DeviceNumber) -> String? { nil }
+
+  func device(ofSource source: String) -> BlockDevice? { nil }
 }

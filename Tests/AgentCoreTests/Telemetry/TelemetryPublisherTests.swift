@@ -1,6 +1,7 @@
 import AgentProtocol
 import HostMetrics
 import JSON
+import LinuxMetrics
 import Logging
 import Testing
 
