@@ -1,14 +1,14 @@
 public import Glibc
 
-/// A value that one thread at a time may use.
+/// A value protected by a lock.
 ///
-/// It is pthread_mutex(3) and not `Synchronization.Mutex`, which on Linux is a futex that the thread sanitizer knows nothing
-/// of: it would report a race at each of its critical sections. Unchecked, as the value is touched under the lock only.
+/// The lock is a pthread_mutex(3). `Synchronization.Mutex` is a futex on Linux, which the thread sanitizer does not support: it
+/// would report a race in each critical section. Unchecked, as the value is only accessed while the lock is held.
 public final class Locked<Value>: @unchecked Sendable {
   @usableFromInline var value: Value
   @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-  /// A value behind a lock that nobody holds.
+  /// Creates an unlocked value.
   public init(_ value: sending Value) {
     self.value = value
     mutex = .allocate(capacity: 1)
@@ -21,7 +21,7 @@ public final class Locked<Value>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Runs a closure with the value; it must not wait for anything.
+  /// Runs a closure with the value while the lock is held. The closure must not block.
   @inlinable
   public func withLock<Result: Sendable, Failure>(
     _ body: (inout Value) throws(Failure) -> Result

@@ -1,4 +1,4 @@
-/// Blocks of text between lines such as `-----BEGIN NATS USER JWT-----` and `------END NATS USER JWT------`.
+/// The blocks of text between lines such as `-----BEGIN NATS USER JWT-----` and `------END NATS USER JWT------`.
 struct CredentialsText {
   private let blocks: [(label: String, content: String)]
 
@@ -22,7 +22,7 @@ struct CredentialsText {
     self.blocks = blocks
   }
 
-  /// The content of the first block whose label ends so.
+  /// The content of the first block whose label has a suffix.
   func block(labelled suffix: String) -> String? {
     blocks.first { $0.label.hasSuffix(suffix) }?.content
   }

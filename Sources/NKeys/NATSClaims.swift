@@ -1,25 +1,25 @@
-/// The content of a NATS JWT: the registered claims (RFC 7519, section 4.1) and what NATS adds under `nats`.
+/// The claims of a NATS JWT: the registered ones (RFC 7519, section 4.1) and those of NATS under `nats`.
 public struct NATSClaims<Body: Codable & Sendable>: Codable, Sendable {
-  /// An id of this JWT; made when it is signed.
+  /// The id of the JWT, set when it is signed.
   public internal(set) var jti = ""
-  /// When it was issued, in seconds since 1970.
+  /// The time of issue, in seconds since 1970.
   public var iat: Int64
-  /// The public key of who issued it; set when it is signed.
+  /// The public key of the issuer, set when it is signed.
   public internal(set) var iss = ""
-  /// What the subject is called.
+  /// The name of the subject.
   public var name: String?
-  /// The public key of whom it is about.
+  /// The public key of the subject.
   public var sub: String
-  /// For whom it is meant.
+  /// The audience.
   public var aud: String?
-  /// When it ends to be valid, in seconds since 1970.
+  /// The time of expiry, in seconds since 1970.
   public var exp: Int64?
-  /// When it starts to be valid, in seconds since 1970.
+  /// The start of the validity, in seconds since 1970.
   public var nbf: Int64?
-  /// What NATS adds, in the form that its `type` asks for.
+  /// The claims of NATS, whose form depends on their `type`.
   public var nats: Body
 
-  /// Makes claims that are still to be signed.
+  /// Creates unsigned claims.
   public init(
     sub: String, name: String? = nil, aud: String? = nil, iat: Int64, exp: Int64? = nil, nbf: Int64? = nil,
     nats: Body
@@ -33,7 +33,7 @@ public struct NATSClaims<Body: Codable & Sendable>: Codable, Sendable {
     self.nats = nats
   }
 
-  /// Whether the JWT is valid at a time, in seconds since 1970; to be asked separately from the signature.
+  /// Whether the JWT is valid at a time, in seconds since 1970. Does not include a check of the signature.
   public func isValid(at time: Int64) -> Bool {
     (exp.map { time < $0 } ?? true) && (nbf.map { time >= $0 } ?? true)
   }

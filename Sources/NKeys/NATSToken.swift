@@ -1,10 +1,10 @@
 import Crypto
 import FoundationEssentials
 
-/// Signs and reads NATS JWTs, version 2: header `{"typ":"JWT","alg":"ed25519-nkey"}`, an Ed25519 signature
+/// Signs and decodes NATS JWTs, version 2: header `{"typ":"JWT","alg":"ed25519-nkey"}`, an Ed25519 signature
 /// over `header.payload`, all base64url without padding.
 public enum NATSToken {
-  /// The longest JWT that is read, in bytes.
+  /// Maximum length of a JWT in bytes.
   public static let maximumLength = 1024 * 1024
 
   private struct Header: Decodable {
@@ -20,8 +20,8 @@ public enum NATSToken {
 
   /// Signs claims: sets `iss` to the key, `jti` to a hash of the claims.
   ///
-  /// The reference library hashes with SHA-512/256, which swift-crypto lacks. Servers take `jti` for an opaque text (2.14
-  /// accepts these), and RFC 7519, section 4.1.7, asks only that it is unique, so SHA-256 serves as well.
+  /// The reference library hashes with SHA-512/256, which swift-crypto lacks. Servers treat `jti` as opaque (2.14 accepts
+  /// these), and RFC 7519, section 4.1.7, only requires it to be unique, so SHA-256 is sufficient.
   ///
   /// - Throws: `NKeyError` with code `invalidToken` when the claims cannot be encoded, or `signingFailed`.
   public static func sign<Body>(_ claims: NATSClaims<Body>, with key: NKeyPair) throws(NKeyError) -> String {
@@ -33,7 +33,7 @@ public enum NATSToken {
     return "\(signed).\(Base64URL.encode(try key.sign(Array(signed.utf8))))"
   }
 
-  /// Puts the hash of the claims where their empty id stands. No other place looks like it: within a text, quotes are escaped.
+  /// Inserts the hash of the claims as their id. The empty id is found unambiguously, as quotes within strings are escaped.
   private static func withID(_ claims: [UInt8]) throws(NKeyError) -> [UInt8] {
     let empty = Array(#""jti":""#.utf8)
     guard
@@ -43,8 +43,8 @@ public enum NATSToken {
     return claims[..<place] + Array(Base32.encode(SHA256.hash(data: claims)).utf8) + claims[place...]
   }
 
-  /// Reads a JWT and checks that the key it names as issuer has signed it. Whether that issuer is trusted,
-  /// and whether the JWT is valid now, is for the caller to decide.
+  /// Decodes a JWT and verifies that the issuer it names has signed it. The caller has to decide whether the issuer is
+  /// trusted, and whether the JWT is valid now.
   ///
   /// - Throws: `NKeyError` with code `invalidToken` or `badSignature`.
   public static func verify<Body>(
@@ -53,7 +53,7 @@ public enum NATSToken {
     let parts = try split(token)
     let header = try decode(Header.self, parts[0])
     guard header.typ.lowercased() == "jwt", header.alg == "ed25519-nkey" else {
-      throw NKeyError(.invalidToken, "a NATS JWT is signed with ed25519-nkey, this one is not")
+      throw NKeyError(.invalidToken, "the JWT is not signed with ed25519-nkey, as a NATS JWT is")
     }
     let claims = try decode(NATSClaims<Body>.self, parts[1])
     let issuer = try NKeyPublicKey(claims.iss)
@@ -63,7 +63,7 @@ public enum NATSToken {
     return claims
   }
 
-  /// The claims of a JWT whose signature nobody has checked, for those who have another reason to believe it.
+  /// Decodes the claims of a JWT without verifying its signature, for callers that trust its origin.
   ///
   /// - Throws: `NKeyError` with code `invalidToken`.
   public static func unverified<Body>(
@@ -72,7 +72,7 @@ public enum NATSToken {
     try decode(NATSClaims<Body>.self, split(token)[1])
   }
 
-  /// The public key that a JWT is about; its signature is not checked.
+  /// Returns the subject of a JWT without verifying its signature.
   ///
   /// - Throws: `NKeyError` with code `invalidToken`.
   public static func subject(of token: String) throws(NKeyError) -> String {
@@ -104,12 +104,12 @@ public enum NATSToken {
     -> Value
   {
     guard let bytes = Base64URL.decode(part) else {
-      throw NKeyError(.invalidToken, "a part of the JWT is no base64url")
+      throw NKeyError(.invalidToken, "a part of the JWT is not base64url")
     }
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))
     } catch {
-      throw NKeyError(.invalidToken, "the JWT does not hold what a NATS JWT holds")
+      throw NKeyError(.invalidToken, "the JWT lacks claims of a NATS JWT")
     }
   }
 }

@@ -1,5 +1,4 @@
-/// The text form of keys: base32 of one or two prefix bytes, 32 key bytes and a checksum in little-endian
-/// order.
+/// The text form of keys: base32 of one or two prefix bytes, 32 key bytes and a little-endian checksum.
 package enum NKeyCoding {
   package static let keyLength = 32
 
@@ -7,7 +6,7 @@ package enum NKeyCoding {
     encode([kind.rawValue] + publicKey)
   }
 
-  /// A seed packs the prefixes of `S` and of its kind, five bits each, into two bytes.
+  /// The first two bytes of a seed contain the prefixes of `S` and of its kind, five bits each.
   package static func encode(seed: [UInt8], kind: NKeyKind) -> String {
     let prefix = kind.rawValue
     return encode([NKeyKind.seedPrefix | prefix >> 5, (prefix & 0x1F) << 3] + seed)
@@ -37,11 +36,11 @@ package enum NKeyCoding {
 
   private static func decode(_ text: String, length: Int, what: String) throws(NKeyError) -> [UInt8] {
     guard text.utf8.count <= 64, let bytes = Base32.decode(text.utf8), bytes.count == length + 2 else {
-      throw NKeyError(.invalidKey, "this is no \(what): it has the wrong length or alphabet")
+      throw NKeyError(.invalidKey, "this is not a \(what): it has the wrong length or alphabet")
     }
     let payload = Array(bytes[..<length])
     guard checksum(payload) == UInt16(bytes[length]) | UInt16(bytes[length + 1]) << 8 else {
-      throw NKeyError(.invalidKey, "the \(what) has a wrong checksum; it was mistyped or cut")
+      throw NKeyError(.invalidKey, "the \(what) has a wrong checksum; it was mistyped or truncated")
     }
     return payload
   }

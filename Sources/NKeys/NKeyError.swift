@@ -1,6 +1,6 @@
-/// Why a key, a credentials file or a JWT cannot be used. Never holds a secret.
+/// An error of a key, a credentials file or a JWT. Contains no secret.
 public struct NKeyError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kind of failure; more may be added.
+  /// The kind of error; more may be added.
   public struct Code: Sendable, Hashable {
     private let name: String
 
@@ -8,24 +8,24 @@ public struct NKeyError: Error, Sendable, Equatable, CustomStringConvertible {
       self.name = name
     }
 
-    /// The text is no nkey: length, alphabet, checksum or prefix are wrong.
+    /// The text is not an nkey: its length, alphabet, checksum or prefix is wrong.
     public static let invalidKey = Code("invalidKey")
-    /// The key is a good one of another kind than is needed.
+    /// The key is valid, but of the wrong kind.
     public static let wrongKind = Code("wrongKind")
-    /// The file cannot be read or does not hold what it should.
+    /// The file cannot be read, or its content is incomplete.
     public static let invalidCredentials = Code("invalidCredentials")
-    /// The text is no NATS JWT, or its content is not what is needed.
+    /// The text is not a NATS JWT, or lacks required claims.
     public static let invalidToken = Code("invalidToken")
     /// The JWT was not signed by the key that it names.
     public static let badSignature = Code("badSignature")
-    /// A signature could not be made.
+    /// A signature could not be created.
     public static let signingFailed = Code("signingFailed")
   }
 
-  /// The kind of failure.
+  /// The kind of error.
   public let code: Code
 
-  /// What happened, and what to do.
+  /// The cause and the remedy.
   public let message: String
 
   package init(_ code: Code, _ message: String) {

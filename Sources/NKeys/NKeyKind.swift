@@ -1,4 +1,4 @@
-/// What a key stands for. The raw value is the prefix byte that makes the first letter of the encoded key.
+/// The kind of a key. The raw value is the prefix byte, which determines the first letter of the encoded key.
 public enum NKeyKind: UInt8, Sendable, Hashable, CaseIterable {
   /// `A`: an account.
   case account = 0

@@ -1,20 +1,20 @@
 import Crypto
 
-/// A key pair that signs (Ed25519). Nothing it prints holds the secret half, but for ``seed``.
+/// An Ed25519 key pair for signatures. Only ``seed`` reveals the private key; descriptions do not.
 public struct NKeyPair: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  /// The public half.
+  /// The public key.
   public let publicKey: NKeyPublicKey
 
   private let privateKey: Curve25519.Signing.PrivateKey
 
-  /// Makes a new key.
+  /// Generates a key.
   ///
-  /// - Throws: `NKeyError` with code `wrongKind` for `curve`, whose keys do not sign.
+  /// - Throws: `NKeyError` with code `wrongKind` for `curve`, whose keys can't sign.
   public init(generating kind: NKeyKind) throws(NKeyError) {
     try self.init(kind: kind, privateKey: Curve25519.Signing.PrivateKey())
   }
 
-  /// Reads a seed such as `SUAM…`; blanks and line ends around it are ignored.
+  /// Decodes a seed such as `SUAM…`. Whitespace around it is ignored.
   ///
   /// - Throws: `NKeyError` with code `invalidKey`, or `wrongKind` for the seed of a `curve` key.
   public init(seed: String) throws(NKeyError) {
@@ -23,7 +23,7 @@ public struct NKeyPair: Sendable, CustomStringConvertible, CustomDebugStringConv
     do {
       key = try Curve25519.Signing.PrivateKey(rawRepresentation: bytes)
     } catch {
-      throw NKeyError(.invalidKey, "the seed holds no Ed25519 key: \(error)")
+      throw NKeyError(.invalidKey, "the seed contains no Ed25519 key: \(error)")
     }
     try self.init(kind: kind, privateKey: key)
   }
@@ -36,7 +36,7 @@ public struct NKeyPair: Sendable, CustomStringConvertible, CustomDebugStringConv
     publicKey = NKeyPublicKey(kind: kind, bytes: Array(privateKey.publicKey.rawRepresentation))
   }
 
-  /// The secret: whoever has it can act as this identity.
+  /// The encoded private key. It is a secret: it proves this identity.
   public var seed: String {
     NKeyCoding.encode(seed: Array(privateKey.rawRepresentation), kind: publicKey.kind)
   }
@@ -53,12 +53,12 @@ public struct NKeyPair: Sendable, CustomStringConvertible, CustomDebugStringConv
     }
   }
 
-  /// The public half.
+  /// The public key.
   public var description: String { publicKey.description }
 
-  /// The public half.
+  /// The public key.
   public var debugDescription: String { publicKey.description }
 
-  /// Only the public half.
+  /// Only the public key.
   public var customMirror: Mirror { Mirror(self, children: ["publicKey": publicKey]) }
 }

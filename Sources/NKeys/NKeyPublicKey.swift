@@ -1,14 +1,14 @@
 import Crypto
 
-/// The public half of a key, such as `UDXU4R…`.
+/// The public key of a pair, such as `UDXU4R…`.
 public struct NKeyPublicKey: Sendable, Hashable, CustomStringConvertible {
-  /// What the key stands for.
+  /// The kind of the key.
   public let kind: NKeyKind
 
   /// The 32 bytes of the key.
   package let bytes: [UInt8]
 
-  /// Reads the text form.
+  /// Decodes the text form.
   ///
   /// - Throws: `NKeyError` with code `invalidKey`.
   public init(_ text: String) throws(NKeyError) {
@@ -23,14 +23,14 @@ public struct NKeyPublicKey: Sendable, Hashable, CustomStringConvertible {
   /// The text form.
   public var description: String { NKeyCoding.encode(publicKey: bytes, kind: kind) }
 
-  /// Whether this key made the Ed25519 signature of the message.
+  /// Whether an Ed25519 signature of a message was created with this key.
   public func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
     guard kind != .curve else { return false }
     do {
       return try Curve25519.Signing.PublicKey(rawRepresentation: bytes).isValidSignature(
         signature, for: message)
     } catch {
-      // Bytes that are no key have signed nothing.
+      // Invalid keys have no valid signatures.
       return false
     }
   }

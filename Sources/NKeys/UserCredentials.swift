@@ -1,17 +1,17 @@
 import Glibc
 
-/// What a `.creds` file holds: a user JWT, and the seed of the key that it was issued for.
+/// The content of a `.creds` file: a user JWT and the seed of its key.
 public struct UserCredentials: Sendable, CustomStringConvertible, CustomReflectable {
-  /// The largest file that is read, in bytes.
+  /// Maximum size of a file in bytes.
   public static let maximumSize = 64 * 1024
 
-  /// The JWT, to be sent in CONNECT.
+  /// The JWT for CONNECT.
   public let jwt: String
 
-  /// Signs the server's nonce.
+  /// The key that signs the server's nonce.
   public let key: NKeyPair
 
-  /// Reads the text of a credentials file.
+  /// Parses the text of a credentials file.
   ///
   /// - Throws: `NKeyError` with code `invalidCredentials`, or that of the JWT or the seed in it.
   public init(_ text: String) throws(NKeyError) {
@@ -20,10 +20,10 @@ public struct UserCredentials: Sendable, CustomStringConvertible, CustomReflecta
     }
     let blocks = CredentialsText(text)
     guard let jwt = blocks.block(labelled: "JWT"), !jwt.isEmpty else {
-      throw NKeyError(.invalidCredentials, "the credentials hold no user JWT")
+      throw NKeyError(.invalidCredentials, "the credentials contain no user JWT")
     }
     guard let seed = blocks.block(labelled: "NKEY SEED"), !seed.isEmpty else {
-      throw NKeyError(.invalidCredentials, "the credentials hold no user seed")
+      throw NKeyError(.invalidCredentials, "the credentials contain no user seed")
     }
     let key = try NKeyPair(seed: seed)
     guard key.publicKey.kind == .user else {
@@ -45,10 +45,10 @@ public struct UserCredentials: Sendable, CustomStringConvertible, CustomReflecta
     try self.init(try Self.read(path))
   }
 
-  /// The public half.
+  /// The public key.
   public var description: String { "credentials of \(key)" }
 
-  /// Only the public half.
+  /// Only the public key.
   public var customMirror: Mirror { Mirror(self, children: ["key": key]) }
 
   private static func read(_ path: String) throws(NKeyError) -> String {
@@ -70,7 +70,7 @@ public struct UserCredentials: Sendable, CustomStringConvertible, CustomReflecta
       count += max(length, 0)
     }
     guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
-      throw NKeyError(.invalidCredentials, "\(path) is no text file")
+      throw NKeyError(.invalidCredentials, "\(path) is not a text file")
     }
     return text
   }

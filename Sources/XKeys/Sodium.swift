@@ -1,6 +1,6 @@
 import CSodium
 
-/// libsodium, which has to be told that it is going to be used.
+/// libsodium, which requires initialisation before use.
 enum Sodium {
   private static let isReady = sodium_init() >= 0
 

@@ -1,6 +1,6 @@
-/// Why something could not be encrypted or decrypted. Never holds a secret.
+/// An error of encryption or decryption. Contains no secret.
 public struct XKeyError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kind of failure; more may be added.
+  /// The kind of error; more may be added.
   public struct Code: Sendable, Hashable {
     private let name: String
 
@@ -8,18 +8,18 @@ public struct XKeyError: Error, Sendable, Equatable, CustomStringConvertible {
       self.name = name
     }
 
-    /// The text is no x25519 key, or a key that cannot be used.
+    /// The text is not an x25519 key, or the key is unusable.
     public static let invalidKey = Code("invalidKey")
-    /// The bytes are no message of the other key.
+    /// The bytes are not a message encrypted with these keys.
     public static let invalidBox = Code("invalidBox")
-    /// libsodium does not work on this machine.
+    /// libsodium can't be initialised.
     public static let unavailable = Code("unavailable")
   }
 
-  /// The kind of failure.
+  /// The kind of error.
   public let code: Code
 
-  /// What happened, and what to do.
+  /// The cause and the remedy.
   public let message: String
 
   init(_ code: Code, _ message: String) {

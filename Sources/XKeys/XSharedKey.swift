@@ -1,12 +1,12 @@
 import CSodium
 
-/// The key that two x25519 key pairs share: encrypts in both directions. Prints nothing of itself.
+/// The shared key of two x25519 key pairs, which encrypts in both directions. Its descriptions are redacted.
 public struct XSharedKey: Sendable, CustomStringConvertible, CustomReflectable {
   private static let version = Array("xkv1".utf8)
   private static let nonceLength = Int(crypto_box_NONCEBYTES)
   private static let tagLength = Int(crypto_box_MACBYTES)
 
-  /// How many bytes a box is longer than its message.
+  /// The difference between the size of a box and its message, in bytes.
   public static let overhead = version.count + nonceLength + tagLength
 
   private let bytes: [UInt8]
@@ -31,21 +31,21 @@ public struct XSharedKey: Sendable, CustomStringConvertible, CustomReflectable {
   /// - Throws: ``XKeyError/Code/invalidBox``.
   public func open(_ box: [UInt8]) throws(XKeyError) -> [UInt8] {
     guard box.count >= Self.overhead, box.starts(with: Self.version) else {
-      throw XKeyError(.invalidBox, "this is not encrypted as xkv1")
+      throw XKeyError(.invalidBox, "the message is not encrypted as xkv1")
     }
     let content = Self.version.count + Self.nonceLength
     let nonce = Array(box[Self.version.count..<content])
     let sealed = Array(box[content...])
     var message = [UInt8](repeating: 0, count: sealed.count - Self.tagLength)
     guard crypto_box_open_easy_afternm(&message, sealed, UInt64(sealed.count), nonce, bytes) == 0 else {
-      throw XKeyError(.invalidBox, "this was not encrypted by these two keys, or was changed on its way")
+      throw XKeyError(.invalidBox, "the message was not encrypted with these keys, or was modified")
     }
     return message
   }
 
-  /// Nothing of the key.
+  /// A redacted description.
   public var description: String { "x25519 shared key (redacted)" }
 
-  /// Nothing of the key.
+  /// An empty mirror.
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -26,11 +26,11 @@ import Testing
     arguments: [
       (.milliseconds(1500), 1_500_000_000), (.zero, 0), (.seconds(Int64.max), .max),
     ] as [(Duration, Int64)])
-  func replyTimesAreNanoseconds(duration: Duration, nanoseconds: Int64) {
+  func replyDurationsAreNanoseconds(duration: Duration, nanoseconds: Int64) {
     #expect(UserClaims.ReplyPermission(max: 1, ttl: duration).ttl == nanoseconds)
   }
 
-  @Test func responsesHaveOneOfTwo() throws {
+  @Test func responsesHaveEitherJWTOrError() throws {
     #expect(
       try json(AuthorizationResponse(jwt: "j"))
         == #"{"jwt":"j","type":"authorization_response","version":2}"#)
@@ -39,7 +39,7 @@ import Testing
         == #"{"error":"e","type":"authorization_response","version":2}"#)
   }
 
-  /// A request as nats-server 2.14 makes it, but for its keys.
+  /// A request as sent by nats-server 2.14, with other keys.
   @Test func requests() throws {
     let text = """
       {"server_id":{"name":"n1","host":"127.0.0.1","id":"NA","version":"2.14.0","cluster":"c","xkey":"XA"},
@@ -58,8 +58,8 @@ import Testing
     #expect(request.options.pass == "p")
   }
 
-  /// The id is put where it belongs, whatever else looks like it.
-  @Test func idsAreHashes() throws {
+  /// The id is inserted in the right place, even with similar text in other claims.
+  @Test func idsAreHashesOfTheClaims() throws {
     let account = try NKeyPair(generating: .account)
     let tricky = #"","jti":"","#
     let claims = NATSClaims(sub: tricky, name: tricky, aud: tricky, iat: 1, nats: [tricky])

@@ -39,7 +39,7 @@ struct NATSTokenTests {
     #expect(claims.isValid(at: 1500))
   }
 
-  @Test func changesAreNoticed() throws {
+  @Test func modifiedTokensAreRejected() throws {
     let account = try NKeyPair(generating: .account)
     let user = try NKeyPair(generating: .user)
     let token = try NATSToken.sign(claims(user), with: account)
@@ -56,7 +56,7 @@ struct NATSTokenTests {
     }
   }
 
-  @Test func anotherAlgorithmIsRefused() throws {
+  @Test func otherAlgorithmsAreRejected() throws {
     let account = try NKeyPair(generating: .account)
     let token = try NATSToken.sign(claims(try NKeyPair(generating: .user)), with: account)
     let header = Base64URL.encode(#"{"typ":"JWT","alg":"none"}"#.utf8)

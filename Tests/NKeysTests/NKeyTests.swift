@@ -15,7 +15,7 @@ struct NKeyTests {
   }
 
   @Test(arguments: ["A", "MZX", "mzxw6", "MZXW6===", "MZ1W", "MZ"])
-  func notBase32(text: String) {
+  func invalidBase32IsRejected(text: String) {
     #expect(Base32.decode(text.utf8) == nil)
   }
 
@@ -29,22 +29,22 @@ struct NKeyTests {
   }
 
   @Test(arguments: ["Z", "Zh", "Zg==", "Zm9+", "Zm 9v"])
-  func notBase64URL(text: String) {
+  func invalidBase64URLIsRejected(text: String) {
     #expect(Base64URL.decode(text) == nil)
   }
 
-  @Test func checksumHasTheCheckValueOfXModem() {
+  @Test func checksumMatchesXMODEM() {
     #expect(NKeyCoding.checksum("123456789".utf8) == 0x31C3)
   }
 
-  @Test func pairFromTheDocumentationOfNATS() throws {
+  @Test func seedFromTheNATSDocumentationYieldsItsPublicKey() throws {
     let pair = try NKeyPair(seed: "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY")
     #expect(pair.publicKey.description == "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4")
     #expect(pair.publicKey.kind == .user)
     #expect(pair.seed == "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY")
   }
 
-  @Test func signatureOfRFC8032() throws {
+  @Test func signatureMatchesRFC8032() throws {
     // RFC 8032, section 7.1, test 2.
     let secret = bytes("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
     let expected = bytes(
@@ -59,7 +59,7 @@ struct NKeyTests {
   }
 
   @Test(arguments: zip(NKeyKind.allCases, ["A", "C", "N", "O", "U", "X"]))
-  func firstLetters(kind: NKeyKind, letter: String) throws {
+  func encodedKeysStartWithTheLetterOfTheirKind(kind: NKeyKind, letter: String) throws {
     let key = [UInt8](repeating: 7, count: 32)
     let publicKey = NKeyCoding.encode(publicKey: key, kind: kind)
     #expect(publicKey.hasPrefix(letter))
@@ -84,7 +84,7 @@ struct NKeyTests {
     }
   }
 
-  @Test func everyChangedLetterIsNoticed() throws {
+  @Test func changedLettersAreDetected() throws {
     let seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
     for index in seed.indices {
       var changed = seed
@@ -101,19 +101,19 @@ struct NKeyTests {
     "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VYAA",
     "suacssl3uahudxkfsnvuzrf5uhpmwz6bfdtj7m6usdxiednppqyyycu3vy", "💥",
   ])
-  func notASeed(text: String) {
+  func invalidSeedsAreRejected(text: String) {
     let error = #expect(throws: NKeyError.self) { try NKeyPair(seed: text) }
     #expect(error?.code == .invalidKey)
   }
 
-  @Test func curveKeysDoNotSign() {
+  @Test func curveKeysCannotSign() {
     #expect(throws: NKeyError.self) { try NKeyPair(generating: .curve) }
     let seed = NKeyCoding.encode(seed: [UInt8](repeating: 9, count: 32), kind: .curve)
     let error = #expect(throws: NKeyError.self) { try NKeyPair(seed: seed) }
     #expect(error?.code == .wrongKind)
   }
 
-  @Test func nothingPrintsTheSeed() throws {
+  @Test func descriptionsDoNotContainTheSeed() throws {
     let pair = try NKeyPair(generating: .user)
     var dumped = ""
     dump(pair, to: &dumped)

@@ -36,7 +36,7 @@ struct UserCredentialsTests {
     #expect(credentials.key.publicKey == user.publicKey)
   }
 
-  @Test func printsNoSecret() throws {
+  @Test func descriptionsContainNoSecret() throws {
     let credentials = try UserCredentials(file(jwt: jwt, seed: user.seed))
     var dumped = ""
     dump(credentials, to: &dumped)
@@ -46,7 +46,7 @@ struct UserCredentialsTests {
     }
   }
 
-  @Test func refusesWhatDoesNotBelongTogether() throws {
+  @Test func mismatchedJWTAndSeedAreRejected() throws {
     let other = try NKeyPair(generating: .user)
     let error = #expect(throws: NKeyError.self) { try UserCredentials(file(jwt: jwt, seed: other.seed)) }
     #expect(error?.code == .invalidCredentials)
@@ -55,13 +55,13 @@ struct UserCredentialsTests {
     #expect(throws: NKeyError.self) { try UserCredentials(file(jwt: jwt, seed: account.seed)) }
   }
 
-  @Test func refusesIncompleteText() {
+  @Test func truncatedTextIsRejected() {
     let text = file(jwt: jwt, seed: user.seed)
     var whole = 0
     for length in 0..<text.utf8.count {
       if (try? UserCredentials(String(text.prefix(length)))) != nil { whole += 1 }
     }
-    // Only what follows the line that ends the seed may be missing.
+    // Only the text after the end line of the seed may be missing.
     #expect(whole < 80)
     #expect(throws: NKeyError.self) { try UserCredentials("") }
     #expect(throws: NKeyError.self) { try UserCredentials(String(repeating: "x", count: 70_000)) }

@@ -9,8 +9,8 @@ import Testing
     return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
   }
 
-  /// Alice, Bob, nonce, message and box of the tests of NaCl (`tests/box.c`); the keys are those of RFC 7748, section 6.1.
-  @Test func theVectorOfNaCl() throws {
+  /// Keys, nonce, message and box of the tests of NaCl (`tests/box.c`). The keys are those of RFC 7748, section 6.1.
+  @Test func boxMatchesTheTestVectorOfNaCl() throws {
     let secret = Self.bytes("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
     let alice = try XKeyPair(seed: NKeyCoding.encode(seed: secret, kind: .curve))
     #expect(
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func whatWasChangedOrIsForOthersIsNotOpened() throws {
+  @Test func modifiedOrForeignBoxesAreRejected() throws {
     let alice = try XKeyPair()
     let bob = try XKeyPair()
     let box = try alice.seal([1, 2, 3], to: bob.publicKey)
@@ -62,17 +62,17 @@ import Testing
     #expect(throws: XKeyError.self) { try XKeyPair().open(box, from: alice.publicKey) }
   }
 
-  @Test func otherKeysAreRefused() throws {
+  @Test func invalidKeysAreRejected() throws {
     let account = try NKeyPair(generating: .account)
     #expect(throws: XKeyError.self) { try XKeyPair(seed: account.seed) }
     #expect(throws: XKeyError.self) { try XKeyPair(seed: "SX") }
     #expect(throws: XKeyError.self) { try XKeyPair().sharedKey(with: account.publicKey) }
-    // A point of small order shares the same secret with everybody.
+    // A point of small order yields the same shared secret for all keys.
     let zero = NKeyPublicKey(kind: .curve, bytes: Array(repeating: 0, count: 32))
     #expect(throws: XKeyError.self) { try XKeyPair().sharedKey(with: zero) }
   }
 
-  @Test func nothingPrintedIsSecret() throws {
+  @Test func descriptionsContainNoSecret() throws {
     let pair = try XKeyPair()
     let shared = try pair.sharedKey(with: XKeyPair().publicKey)
     var text = "\(pair)\(shared)"

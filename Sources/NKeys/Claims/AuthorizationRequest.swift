@@ -1,15 +1,15 @@
-/// What a server asks an auth callout: the `nats` part of the claims (ADR-26). What a server leaves out is empty here.
+/// The request of a server to an auth callout: the `nats` part of the claims (ADR-26). Omitted fields are empty.
 public struct AuthorizationRequest: Codable, Sendable {
-  /// What JWTs of this kind are meant for (`aud`).
+  /// The audience of the JWT (`aud`).
   public static let audience = "nats-authorization-request"
-  /// Where servers ask, in the account that their configuration names.
+  /// The subject of the requests, in the account configured on the servers.
   public static let subject = "$SYS.REQ.USER.AUTH"
-  /// The header that holds the server's x25519 key when the request is encrypted.
+  /// The header with the server's x25519 key if the request is encrypted.
   public static let keyHeader = "Nats-Server-Xkey"
 
-  /// The server that asks.
+  /// The requesting server.
   public struct Server: Codable, Sendable {
-    /// Its public key, which is its id too.
+    /// Its public key, which is also its id.
     public var id: String
     /// Its name.
     public var name: String?
@@ -17,19 +17,19 @@ public struct AuthorizationRequest: Codable, Sendable {
     public var version: String?
     /// Its cluster.
     public var cluster: String?
-    /// Its x25519 key, when it wants the answer encrypted.
+    /// Its x25519 key if the response has to be encrypted.
     public var xkey: String?
   }
 
-  /// The connection that is asked about.
+  /// The connection to authorize.
   public struct Client: Codable, Sendable {
-    /// The address that it comes from.
+    /// The remote address.
     public var host: String?
-    /// Its number on that server.
+    /// Its id on the server.
     public var id: UInt64?
-    /// The name that it claims.
+    /// The user name of the connection.
     public var user: String?
-    /// What it calls itself.
+    /// The name of the client.
     public var name: String?
     /// `Client` or `Leafnode`.
     public var kind: String?
@@ -37,27 +37,27 @@ public struct AuthorizationRequest: Codable, Sendable {
     public var type: String?
   }
 
-  /// What it showed to be let in.
+  /// The credentials and options of the connection.
   public struct Options: Codable, Sendable {
-    /// The name that it claims.
+    /// The user name.
     public var user: String?
-    /// The secret that goes with it.
+    /// The password.
     public var pass: String?
-    /// What it calls itself.
+    /// The name of the client.
     public var name: String?
-    /// The language that it is written in.
+    /// The language of the client.
     public var lang: String?
-    /// Its version.
+    /// The version of the client.
     public var version: String?
   }
 
-  /// The server that asks.
+  /// The requesting server.
   public var server: Server
-  /// The key that the answer has to be about.
+  /// The public key that the user JWT has to be issued for.
   public var userKey: String
-  /// The connection.
+  /// The connection to authorize.
   public var client: Client
-  /// What it showed.
+  /// The credentials and options of the connection.
   public var options: Options
   /// `authorization_request`.
   public var type: String

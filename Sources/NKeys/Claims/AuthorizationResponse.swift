@@ -1,21 +1,21 @@
-/// What an auth callout answers: the `nats` part of the claims (ADR-26). Exactly one of the two is set.
+/// The response of an auth callout: the `nats` part of the claims (ADR-26). It has either a JWT or an error.
 public struct AuthorizationResponse: Codable, Sendable, Hashable {
-  /// The JWT of the user that the connection becomes.
+  /// The user JWT of the connection.
   public let jwt: String?
-  /// Why it is refused; for the server's log, the client is not told.
+  /// The reason of the rejection, which the server logs and does not send to the client.
   public let error: String?
   /// `authorization_response`.
   public var type = "authorization_response"
   /// 2.
   public var version = 2
 
-  /// The connection is let in.
+  /// Accepts the connection.
   public init(jwt: String) {
     self.jwt = jwt
     error = nil
   }
 
-  /// It is refused.
+  /// Rejects the connection.
   public init(error: String) {
     jwt = nil
     self.error = error

@@ -1,30 +1,30 @@
-/// What the JWT of a user allows: the `nats` part of the claims, version 2.
+/// The permissions and limits of a user: the `nats` part of the claims, version 2.
 ///
-/// A connection whose publish **and** subscribe permissions are both empty is allowed everything, so a user that is to do
-/// nothing needs a denial.
+/// A user with empty permissions for both publish **and** subscribe is allowed everything. A user without any permission
+/// therefore needs a denial.
 public struct UserClaims: Codable, Sendable, Hashable {
-  /// Subjects that are allowed and denied. A denial wins.
+  /// Allowed and denied subjects. A denial takes precedence.
   public struct Permission: Codable, Sendable, Hashable {
-    /// Allowed subjects, with wildcards; nil or empty = all.
+    /// Allowed subjects, possibly with wildcards; nil or empty for all.
     public var allow: [String]?
     /// Denied subjects.
     public var deny: [String]?
 
-    /// A permission.
+    /// Creates a permission.
     public init(allow: [String]? = nil, deny: [String]? = nil) {
       self.allow = allow
       self.deny = deny
     }
   }
 
-  /// Permission to publish to the reply subject of what was received.
+  /// Permission to reply to received messages.
   public struct ReplyPermission: Codable, Sendable, Hashable {
-    /// How many replies to one message.
+    /// Maximum number of replies to a message.
     public var max: Int
-    /// For how long after the message, in nanoseconds.
+    /// Duration of the permission after the message, in nanoseconds.
     public var ttl: Int64
 
-    /// A permission.
+    /// Creates a permission.
     public init(max: Int, ttl: Duration) {
       self.max = max
       let (seconds, attoseconds) = ttl.components
@@ -33,21 +33,21 @@ public struct UserClaims: Codable, Sendable, Hashable {
     }
   }
 
-  /// What may be published.
+  /// The subjects that may be published to.
   public var pub: Permission
-  /// What may be subscribed to.
+  /// The subjects that may be subscribed to.
   public var sub: Permission
-  /// Whether what was received may be replied to.
+  /// The permission to reply to received messages; nil for none.
   public var resp: ReplyPermission?
-  /// How many subscriptions; -1 = any number.
+  /// Maximum number of subscriptions; -1 for no limit.
   public var subs: Int64 = -1
-  /// How many bytes in all; -1 = any number.
+  /// Maximum number of bytes in total; -1 for no limit.
   public var data: Int64 = -1
-  /// The largest message in bytes; -1 = the server's own limit.
+  /// Maximum size of a message in bytes; -1 for the server's limit.
   public var payload: Int64 = -1
-  /// The kinds of connection that may use it, as `STANDARD` and `WEBSOCKET`; nil = all.
+  /// The allowed types of connections, such as `STANDARD` and `WEBSOCKET`; nil for all.
   public var allowedConnectionTypes: [String]?
-  /// Words that the server shows with the connection.
+  /// Tags that the server reports with the connection.
   public var tags: [String]?
   /// `user`.
   public var type = "user"
@@ -59,7 +59,7 @@ public struct UserClaims: Codable, Sendable, Hashable {
     case allowedConnectionTypes = "allowed_connection_types"
   }
 
-  /// Claims without limits.
+  /// Creates claims without limits.
   public init(pub: Permission, sub: Permission, resp: ReplyPermission? = nil) {
     self.pub = pub
     self.sub = sub
