@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// posix_spawn(3) can neither set the umask nor oom_score_adj before the program runs, and gives one
-// error number for the folder and the program. So this is what it does, vfork(2) and execve(2),
-// with those added. Between the two only system calls are made, and made directly: the child shares
-// the parent's memory, and the C library's wrappers may keep state in it.
+// posix_spawn(3) can't set the umask and oom_score_adj before the program runs, and does not distinguish
+// errors of the directory from those of the program. This implementation also uses vfork(2) and execve(2),
+// with these additions. Between the two it only makes direct system calls, as the child shares the memory
+// of the parent and the wrappers of the C library may change state in it.
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -47,7 +47,7 @@ static _Noreturn void fail(const struct plan *plan, clp_step step) {
     for (;;) syscall(SYS_exit_group, 127);
 }
 
-/// Best effort: a sandbox may hide /proc. A program is never made less likely a victim than its parent.
+/// Best effort, as a sandbox may hide /proc. The adjustment is never lowered below that of the parent.
 static void raise_oom_score_adjustment(int adjustment) {
     char text[16];
     long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_RDWR, 0);
@@ -68,7 +68,7 @@ static void raise_oom_score_adjustment(int adjustment) {
     syscall(SYS_close, file);
 }
 
-/// Closes all descriptors from 4 on. 3 is the report, which closes itself on execve.
+/// Closes all descriptors from 4 on. Descriptor 3 is the report, which is close-on-exec.
 static void close_inherited(void) {
     if (syscall(SYS_close_range, 4, ~0U, 0) == 0) return;
     // Before Linux 5.9.
@@ -77,11 +77,11 @@ static void close_inherited(void) {
     for (rlim_t each = 4; each < limit.rlim_cur && each < 65536; each++) syscall(SYS_close, (int)each);
 }
 
-/// Irrevocable: neither the program nor anything that it executes gets a privilege back.
+/// Irrevocable: neither the program nor its descendants can regain privileges.
 static void become_user(const struct plan *plan) {
     const clp_user *user = plan->user;
     if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail(plan, clp_step_user);
-    // Without CAP_SETPCAP the bounding set stays; no_new_privs makes it of no use.
+    // Without CAP_SETPCAP the bounding set is unchanged, but has no effect with no_new_privs.
     for (long capability = 0; capability <= 63; capability++) {
         if (syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) break;
     }
@@ -89,14 +89,14 @@ static void become_user(const struct plan *plan) {
     if (syscall(SYS_setgroups, user->groupCount, user->groups) < 0) fail(plan, clp_step_user);
     if (syscall(SYS_setresgid, user->group, user->group, user->group) < 0) fail(plan, clp_step_user);
     if (syscall(SYS_setresuid, user->user, user->user, user->user) < 0) fail(plan, clp_step_user);
-    // The inheritable ones survive a change of the user.
+    // Inheritable capabilities survive a change of the user.
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     static const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
     if (syscall(SYS_capset, &header, none) < 0) fail(plan, clp_step_user);
 }
 
 static __attribute__((noinline)) _Noreturn void become(struct plan *plan) {
-    // All zero is SIG_DFL without flags, in the layout of every architecture.
+    // All zero is SIG_DFL without flags on every architecture.
     static const unsigned long default_action[8];
     for (int signal = 1; signal <= last_signal; signal++) {
         syscall(SYS_rt_sigaction, signal, default_action, NULL, signal_set_size);
@@ -115,7 +115,7 @@ static __attribute__((noinline)) _Noreturn void become(struct plan *plan) {
     }
     close_inherited();
     raise_oom_score_adjustment(plan->oom_score_adjustment);
-    // First the user, so that folder and program are judged by what that user may do.
+    // The user first, so that its permissions apply to the directory and the program.
     if (plan->user) become_user(plan);
 
     if (syscall(SYS_chdir, plan->directory) < 0) fail(plan, clp_step_directory);
@@ -126,7 +126,7 @@ static __attribute__((noinline)) _Noreturn void become(struct plan *plan) {
 }
 
 static int start(pid_t *pid, struct plan *plan) {
-    // A handler that ran in the child would change the parent's memory.
+    // A signal handler in the child would change the parent's memory.
     sigset_t all, previous;
     memset(&all, 0xff, sizeof(all));
     int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
@@ -138,8 +138,8 @@ static int start(pid_t *pid, struct plan *plan) {
     if (child == 0) become(plan);
     int problem = child < 0 ? errno : 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &previous, NULL, signal_set_size);
-    // A change of the user takes this away from the memory, which is the parent's, too: rightly so while
-    // the child has it, as otherwise that user could look into it.
+    // The change of the user clears the flag for the shared memory, and so for the parent. While the child shares the
+    // memory this is necessary, as otherwise the user could inspect it.
     if (plan->user && dumpable == 1) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     *pid = child;
     return -problem;
