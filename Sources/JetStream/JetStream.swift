@@ -1,19 +1,19 @@
 public import NATS
 
-/// JetStream, as a client of a server or cluster that has it.
+/// A client of the JetStream API of a server or cluster.
 ///
-/// It holds nothing but the client, so it is made where it is needed.
+/// It has no state besides the NATS client, so it can be created where needed.
 public struct JetStream: Sendable {
-  /// The client that it speaks through.
+  /// The NATS client.
   public let client: NATSClient
-  /// How long a request may take in all: those that find no leader are sent again within it.
+  /// Total timeout of a request. Requests without a leader are retried within it.
   public let timeout: Duration
-  /// What the subjects of requests begin with.
+  /// The prefix of the subjects of requests.
   public let apiPrefix: String
 
-  /// JetStream of the account that `client` is connected to.
+  /// Creates a client of the API of the account that `client` is connected to.
   ///
-  /// - Parameter apiPrefix: the subjects under which another account's API is imported, if it is that.
+  /// - Parameter apiPrefix: the prefix of the subjects; another one if the API of another account is imported.
   public init(_ client: NATSClient, timeout: Duration = .seconds(5), apiPrefix: String = "$JS.API") {
     self.client = client
     self.timeout = timeout

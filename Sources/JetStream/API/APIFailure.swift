@@ -1,10 +1,10 @@
 import JSON
 
-/// The `error` of an answer (ADR-1, ADR-7).
+/// The `error` of a response (ADR-1, ADR-7).
 struct APIFailure: Hashable {
-  /// As in HTTP.
+  /// The status, as in HTTP.
   var code: Int64
-  /// What it is exactly.
+  /// The code of the error (`err_code`).
   var errorCode: Int
   var description: String
 
@@ -14,7 +14,7 @@ struct APIFailure: Hashable {
     self.description = description
   }
 
-  /// The failure that an answer tells of, if it does.
+  /// Decodes the error of a response; nil if there is none.
   init?(_ reply: JSONObject) {
     guard let error = reply["error"]?.objectValue else { return nil }
     code = error["code"]?.integerValue ?? 500
@@ -22,13 +22,13 @@ struct APIFailure: Hashable {
     description = String((error["description"]?.stringValue ?? "no reason given").prefix(500))
   }
 
-  /// JetStream is off, in the server or for the account: no leader will come.
+  /// JetStream is disabled, on the server or for the account. A retry does not help.
   private static let notEnabled: Set<Int> = [10035, 10039, 10076]
-  /// The store has no room: limits of the server (10023) or the stream (10077).
+  /// A storage limit was exceeded: of the server (10023) or the stream (10077).
   private static let noRoom: Set<Int> = [10023, 10077]
   private static let wrongLastSequence: Set<Int> = [10071, 10164]
 
-  /// Whether the same request may succeed in a moment.
+  /// Whether a retry of the request may succeed.
   var isTemporary: Bool { code == 503 && !Self.notEnabled.contains(errorCode) }
 
   func error(about what: String) -> JetStreamError {

@@ -1,6 +1,6 @@
 import JSON
 
-/// Fields of answers. What is absent, or no such thing, is zero, as in the servers' own Go structures.
+/// Fields of responses. A field that is missing or of another type is zero, as in the Go structures of the server.
 extension JSONObject {
   func text(_ key: String) -> String { self[key]?.stringValue ?? "" }
 
@@ -18,7 +18,7 @@ extension JSONObject {
     }
   }
 
-  /// Nanoseconds; nil for none and for zero.
+  /// A duration in nanoseconds; nil if it is missing or zero.
   func duration(_ key: String) -> Duration? {
     let value = integer(key)
     return value > 0 ? .nanoseconds(value) : nil
@@ -28,12 +28,12 @@ extension JSONObject {
 
   func texts(_ key: String) -> [String] { self[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
 
-  /// Unix seconds; zero for no time.
+  /// A timestamp in Unix seconds; zero if it is missing.
   func time(_ key: String) -> Double { self[key]?.stringValue.flatMap(Timestamp.seconds) ?? 0 }
 }
 
 extension JSONValue {
-  /// Nanoseconds, as the servers count time.
+  /// A duration in nanoseconds, as the server expects it.
   static func nanoseconds(_ duration: Duration) -> JSONValue { .integer(duration.nanoseconds) }
 }
 

@@ -3,50 +3,50 @@ import NATS
 import NIOCore
 
 extension JetStream {
-  /// The longest answer that is read.
+  /// Maximum size of a response in bytes.
   static let maximumReply = 64 << 20
-  /// What lies between two tries where nobody answers (ADR-22).
+  /// Delay before a retry without responders (ADR-22).
   static let pause = Duration.milliseconds(250)
-  /// One of several tries: a request may have gone to a server that died with it.
+  /// Timeout of a single attempt, as the request may have gone to a server that failed.
   private static let attempt = Duration.seconds(2)
 
-  /// Asks `{apiPrefix}.{method}`.
+  /// Sends a request to `{apiPrefix}.{method}`.
   ///
   /// - Parameters:
-  ///   - what: what it is about, for errors.
-  ///   - isRepeatable: whether it may be done twice, so that one without an answer is sent again.
+  ///   - what: the subject of the request, for error messages.
+  ///   - isRepeatable: whether the request is idempotent, so that it is retried after a timeout.
   func request(
     _ method: String, _ body: JSONObject? = nil, about what: String, isRepeatable: Bool = true
   ) async throws(JetStreamError) -> JSONObject {
     let payload = body.map { JSONWriter.encode(.object($0)) } ?? []
     let deadline = ContinuousClock.now + timeout
-    var silence: JetStreamError?
+    var lastNoResponders: JetStreamError?
     while true {
       let failure: JetStreamError
       let left = deadline - .now
-      switch await ask(
+      switch await sendRequest(
         payload, "\(apiPrefix).\(method)", timeout: isRepeatable ? min(left, Self.attempt) : left)
       {
       case .success(let reply):
         let object = try Self.object(reply.payload, about: what)
-        guard let refusal = APIFailure(object) else { return object }
-        failure = refusal.error(about: what)
-        guard refusal.isTemporary else { throw failure }
+        guard let failureReply = APIFailure(object) else { return object }
+        failure = failureReply.error(about: what)
+        guard failureReply.isTemporary else { throw failure }
       case .failure(let error):
         failure = JetStreamError(error, about: what)
-        // The last try may be too short for an answer; that nobody was there before says more.
+        // The last attempt may be too short for a response. An earlier error without responders is more specific.
         guard failure.code == .noResponders || failure.code == .timeout && isRepeatable else {
-          throw failure.code == .timeout ? silence ?? failure : failure
+          throw failure.code == .timeout ? lastNoResponders ?? failure : failure
         }
-        if failure.code == .noResponders { silence = failure }
+        if failure.code == .noResponders { lastNoResponders = failure }
       }
-      guard deadline - .now > Self.pause else { throw silence ?? failure }
+      guard deadline - .now > Self.pause else { throw lastNoResponders ?? failure }
       try await Self.sleep(Self.pause)
     }
   }
 
-  /// A request of the client, with its failure as a value.
-  func ask(
+  /// Sends a request of the client, and returns its error as a value.
+  func sendRequest(
     _ payload: [UInt8], _ subject: String, headers: NATSHeaders? = nil, timeout: Duration
   ) async -> Result<NATSMessage, NATSError> {
     do throws(NATSError) {

@@ -1,20 +1,20 @@
 import JSON
 
-/// What an account uses of JetStream, and may use.
+/// The JetStream usage and limits of an account.
 public struct JetStreamAccountInfo: Sendable, Hashable {
-  /// Bytes in memory.
+  /// Used memory in bytes.
   public var memory: UInt64
-  /// Bytes on disk.
+  /// Used disk space in bytes.
   public var storage: UInt64
-  /// Streams there are.
+  /// Number of streams.
   public var streams: Int
-  /// Consumers there are.
+  /// Number of consumers.
   public var consumers: Int
-  /// The most bytes on disk by the number of copies, or of all together under 0; negative for no limit.
+  /// Limits of disk space in bytes by the number of replicas, or the total limit under 0. Negative for no limit.
   public var storageLimits: [Int: Int64]
-  /// Bytes on disk that streams have reserved, in the same way.
+  /// Disk space in bytes reserved by streams, by the same keys.
   public var reservedStorage: [Int: UInt64]
-  /// The domain of the server, if it has one.
+  /// The JetStream domain of the server; nil without one.
   public var domain: String?
 
   init(_ reply: JSONObject) {
@@ -34,9 +34,9 @@ public struct JetStreamAccountInfo: Sendable, Hashable {
 }
 
 extension JetStream {
-  /// What the account uses of JetStream.
+  /// Returns the usage and limits of the account.
   ///
-  /// - Throws: ``JetStreamError/Code/noResponders`` without JetStream.
+  /// - Throws: ``JetStreamError/Code/noResponders`` if JetStream is not available.
   public func accountInfo() async throws(JetStreamError) -> JetStreamAccountInfo {
     JetStreamAccountInfo(try await request("INFO", about: "the account"))
   }

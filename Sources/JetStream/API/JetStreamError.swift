@@ -1,49 +1,49 @@
 public import NATS
 
-/// What JetStream refused, or why it can't be asked.
+/// An error of JetStream, or of a request to it.
 public struct JetStreamError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The kind of a failure.
+  /// The kind of error.
   public enum Code: Sendable, Hashable {
-    /// There is no such stream, consumer, message or bucket.
+    /// The stream, consumer, message or bucket does not exist.
     case notFound
-    /// What was to be changed has been changed by somebody else before.
+    /// Another client has made a change in between.
     case wrongLastSequence
-    /// Nobody answers for it: no JetStream, a stream without a leader, or no stream on that subject.
+    /// There are no responders: JetStream is not available, the stream has no leader, or no stream has the subject.
     case noResponders
-    /// No answer came in time. What was asked for may have been done or not.
+    /// The request timed out. It may have been executed.
     case timeout
     /// The calling task was cancelled.
     case cancelled
-    /// A name, subject or value that JetStream does not take.
+    /// A name, subject or value is not valid.
     case invalidArgument
-    /// What came back is not what JetStream answers.
+    /// The response is not a valid one of JetStream.
     case unusableReply
-    /// JetStream refused it, with this number (`err_code` of ADR-7).
+    /// JetStream rejected the request with this code (`err_code` of ADR-7).
     case api(Int)
-    /// The client could not send it; see ``JetStreamError/underlying``.
+    /// The client could not send the request; see ``JetStreamError/underlying``.
     case nats
   }
 
-  /// The kind of failure.
+  /// The kind of error.
   public var code: Code
-  /// What happened, to what, and what to do. Carries no secret.
+  /// The subject of the request, the cause and the remedy. Contains no secret.
   public var message: String
-  /// What the client said, where it was the client.
+  /// The error of the client that caused this one.
   public var underlying: NATSError?
 
-  /// Makes an error.
+  /// Creates an error.
   public init(_ code: Code, _ message: String, underlying: NATSError? = nil) {
     self.code = code
     self.message = message
     self.underlying = underlying
   }
 
-  /// The message, behind the name of the code.
+  /// The code and the message.
   public var description: String { "\(code): \(message)" }
 }
 
 extension JetStreamError {
-  /// What a failure of the client means for a request about `what`.
+  /// Converts an error of the client. `what` is the subject of the request.
   init(_ error: NATSError, about what: String) {
     let code: Code =
       switch error.code {
@@ -57,6 +57,6 @@ extension JetStreamError {
   }
 
   static func unusable(_ what: String) -> JetStreamError {
-    JetStreamError(.unusableReply, "the answer about \(what) is not one of JetStream")
+    JetStreamError(.unusableReply, "the response about \(what) is not a valid response of JetStream")
   }
 }

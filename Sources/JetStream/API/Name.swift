@@ -1,6 +1,6 @@
-/// The rules for names of streams, consumers, buckets and keys: they become tokens of subjects.
+/// Rules for the names of streams, consumers, buckets and keys, which become tokens of subjects.
 enum Name {
-  /// Whether a stream or consumer may be called so.
+  /// Whether it is a valid name of a stream or consumer.
   static func isAllowed(_ name: String) -> Bool {
     let bytes = name.utf8
     return !bytes.isEmpty && bytes.count <= 255
@@ -11,17 +11,17 @@ enum Name {
 
   private static let forbidden = Set(".*>/\\".utf8)
 
-  /// Whether a bucket may be called so (ADR-8).
+  /// Whether it is a valid name of a bucket (ADR-8).
   static func isBucket(_ name: String) -> Bool {
     let bytes = name.utf8
     return !bytes.isEmpty && bytes.count <= 240
       && bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
   }
 
-  /// Whether a key may be called so (ADR-8).
+  /// Whether it is a valid key (ADR-8).
   static func isKey(_ key: String) -> Bool { isTokens(key, isPattern: false) }
 
-  /// Whether keys may be watched by this: wildcards are as in subjects.
+  /// Whether it is a valid pattern of keys, with the wildcards of subjects.
   static func isKeyPattern(_ pattern: String) -> Bool { isTokens(pattern, isPattern: true) }
 
   private static func isTokens(_ text: String, isPattern: Bool) -> Bool {
@@ -55,7 +55,7 @@ enum Name {
     }
   }
 
-  /// A name that nobody else uses.
+  /// A random name, of about 130 bits.
   static func unique() -> String {
     var text: [UInt8] = []
     for _ in 0..<22 { text.append(alphabet[Int.random(in: 0..<alphabet.count)]) }

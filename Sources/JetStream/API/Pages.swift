@@ -1,15 +1,15 @@
-/// How far a list that comes in pages has been read (ADR-1). The list may change while it is read.
+/// The position in a paged list (ADR-1). The list may change while it is read.
 struct Pages {
-  /// More pages than this are not asked for, whatever the server says.
+  /// Maximum number of pages, regardless of the total that the server reports.
   static let maximum = 10_000
 
-  /// Where the next page begins; nil when all has been read.
+  /// The offset of the next page; nil after the last one.
   private(set) var next: Int? = 0
   private var read = 0
   private var pages = 0
 
-  /// A page came.
-  mutating func took(_ count: Int, of total: Int) {
+  /// Advances past a received page.
+  mutating func received(_ count: Int, of total: Int) {
     read += count
     pages += 1
     next = count > 0 && read < total && pages < Self.maximum ? read : nil

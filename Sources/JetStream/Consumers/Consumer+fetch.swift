@@ -2,30 +2,32 @@ import NATS
 import NIOCore
 
 extension Consumer {
-  /// The longest that a fetch may wait.
-  private static let longest = Duration.seconds(3600)
-  /// What the server's last word may take beyond the time it was given.
+  /// Maximum time that a fetch may wait.
+  private static let maximumWait = Duration.seconds(3600)
+  /// Extra time for the final status of the server after a pull has expired.
   private static let grace = Duration.seconds(1)
 
-  /// Asks for messages once, and returns what came by then. It never hangs: where the server goes quiet, the connection is
-  /// lost or another leader takes over, it asks again as long as there is time.
+  /// Pulls messages until the batch is complete or the time is over.
+  ///
+  /// It always returns in time. If heartbeats are missing, the connection is lost or another leader is elected, it pulls again for
+  /// the remaining time.
   ///
   /// - Parameters:
-  ///   - batch: how many messages at most, 1 or more.
-  ///   - maxBytes: how many bytes of them at most.
-  ///   - expires: how long to wait for the first to the last of them; zero takes what is there.
-  /// - Returns: the messages; none if none came in time.
-  /// - Throws: ``JetStreamError/Code/notFound`` if the consumer was deleted; ``JetStreamError/Code/noResponders`` if nobody
-  ///   took the pull in all that time; ``JetStreamError/Code/cancelled``. What had come is returned rather than an error.
+  ///   - batch: maximum number of messages, at least 1.
+  ///   - maxBytes: maximum number of bytes.
+  ///   - expires: maximum time to wait for all messages; zero returns only those available.
+  /// - Returns: the received messages, possibly none.
+  /// - Throws: if no message was received: ``JetStreamError/Code/notFound`` if the consumer was deleted;
+  ///   ``JetStreamError/Code/noResponders`` without responders for the whole time; ``JetStreamError/Code/cancelled``.
   public func fetch(
     batch: Int, maxBytes: Int? = nil, expires: Duration = .seconds(5)
   ) async throws(JetStreamError) -> [JetStreamMessage] {
-    let expires = min(max(expires, .zero), Self.longest)
+    let expires = min(max(expires, .zero), Self.maximumWait)
     var fetch = Fetch(batch: max(batch, 1), maxBytes: maxBytes, deadline: .now + expires)
     do throws(JetStreamError) {
       while try await pull(&fetch, waits: expires > .zero) {}
     } catch {
-      // What came is worth more than the failure, which the next fetch will meet again.
+      // Received messages take precedence. The next fetch throws the error again.
       if fetch.messages.isEmpty { throw error }
     }
     return fetch.messages
@@ -41,15 +43,15 @@ extension Consumer {
 
     var isFull: Bool { messages.count >= batch || maxBytes.map { $0 <= 0 } ?? false }
 
-    mutating func took(_ message: JetStreamMessage) {
+    mutating func append(_ message: JetStreamMessage) {
       messages.append(message)
       if let bytes = maxBytes { maxBytes = bytes - message.payload.readableBytes }
     }
   }
 
-  /// Makes one pull.
+  /// Sends one pull request and receives its messages.
   ///
-  /// - Returns: whether another one is worth making.
+  /// - Returns: whether to pull again.
   private func pull(_ fetch: inout Fetch, waits: Bool) async throws(JetStreamError) -> Bool {
     let left = fetch.left
     let heartbeat = waits ? PullRequest.heartbeat(within: left) : .zero
@@ -59,11 +61,11 @@ extension Consumer {
         batch: fetch.batch - fetch.messages.count, maxBytes: fetch.maxBytes,
         expires: waits ? max(left, .milliseconds(1)) : .zero, heartbeat: heartbeat))
     while true {
-      let patience = waits ? fetch.left + Self.grace : jetStream.timeout
-      let limit = heartbeat > .zero ? min(heartbeat * 2 + .milliseconds(500), patience) : patience
+      let timeout = waits ? fetch.left + Self.grace : jetStream.timeout
+      let limit = heartbeat > .zero ? min(heartbeat * 2 + .milliseconds(500), timeout) : timeout
       switch await inbox.next(within: limit) {
       case .message(let message):
-        fetch.took(message)
+        fetch.append(message)
         if fetch.isFull { return false }
       case .status(.heartbeat): break
       case .status(.ended), .status(.completed), .status(.noMessages): return false
@@ -74,10 +76,10 @@ extension Consumer {
         try await JetStream.sleep(JetStream.pause)
         return true
       case .status(.noResponders):
-        try await waitAWhile()
+        try await waitForLeader()
         guard fetch.left > .zero else {
           throw JetStreamError(
-            .noResponders, "nobody delivers for consumer \(name) of stream \(stream): it has no leader now")
+            .noResponders, "consumer \(name) of stream \(stream) has no leader now")
         }
         return true
       case .reconnected, .late: return fetch.left > .zero

@@ -1,9 +1,9 @@
-/// A consumer that messages are pulled from.
+/// A pull consumer.
 public final class Consumer: Sendable {
   let jetStream: JetStream
-  /// The stream.
+  /// The name of the stream.
   public let stream: String
-  /// Its name.
+  /// The name of the consumer.
   public let name: String
 
   init(jetStream: JetStream, stream: String, name: String) {
@@ -12,19 +12,19 @@ public final class Consumer: Sendable {
     self.name = name
   }
 
-  /// Where it stands.
+  /// Returns the state of the consumer.
   ///
   /// - Throws: ``JetStreamError/Code/notFound`` if it was deleted.
   public func info() async throws(JetStreamError) -> ConsumerInfo {
     try await jetStream.consumerInfo(stream: stream, name: name)
   }
 
-  /// All messages, as they come: it keeps pulling, over reconnects and leaders that change, and ends when the client does or
-  /// the task is cancelled.
+  /// A sequence of all messages. Its iterator keeps pulling across reconnects and leader changes. It ends when the client is closed
+  /// or the task is cancelled.
   ///
   /// - Parameters:
-  ///   - batch: how many messages may be on their way at once, 1 to 10,000.
-  ///   - heartbeat: how often the server gives a sign of life while nothing comes. After two that fail it pulls anew.
+  ///   - batch: maximum number of messages in flight, 1 to 10,000.
+  ///   - heartbeat: interval of the idle heartbeats of the server. After two missing heartbeats the iterator pulls again.
   public func messages(batch: Int = 256, heartbeat: Duration = .seconds(2)) -> ConsumerMessages {
     ConsumerMessages(consumer: self, batch: batch, heartbeat: heartbeat)
   }

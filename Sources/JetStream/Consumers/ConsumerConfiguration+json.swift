@@ -1,7 +1,7 @@
 import JSON
 
 extension ConsumerConfiguration {
-  /// What the server is told about a consumer called `name`.
+  /// The configuration for the server.
   func json(name: String) -> JSONObject {
     var object: JSONObject = [
       "name": .string(name), "ack_policy": .string(ackPolicy.rawValue), "replay_policy": "instant",
@@ -23,7 +23,7 @@ extension ConsumerConfiguration {
     }
     object.append("ack_wait", ifPresent: ackWait.map { .nanoseconds($0) })
     if !backoff.isEmpty { object.append("backoff", .array(backoff.map { .nanoseconds($0) })) }
-    // The last of each subject needs to be told which ones, even if all.
+    // The policy requires a filter, even for all subjects.
     let filterSubjects = filterSubjects.isEmpty && deliverPolicy == .lastPerSubject ? [">"] : filterSubjects
     if filterSubjects.count == 1, let subject = filterSubjects.first {
       object.append("filter_subject", .string(subject))

@@ -1,6 +1,6 @@
-/// What a consumer delivers, and how (ADR-1, ADR-13).
+/// The configuration of a consumer (ADR-1, ADR-13).
 public struct ConsumerConfiguration: Sendable, Hashable {
-  /// Where it begins.
+  /// Where to start in the stream.
   public enum DeliverPolicy: Sendable, Hashable {
     /// At the first message.
     case all
@@ -8,56 +8,56 @@ public struct ConsumerConfiguration: Sendable, Hashable {
     case last
     /// At the last message of each subject.
     case lastPerSubject
-    /// After what is there now.
+    /// With the next new message.
     case new
-    /// At this number.
+    /// At a sequence.
     case startSequence(UInt64)
-    /// At this time, in Unix seconds.
+    /// At a time, in Unix seconds.
     case startTime(Double)
   }
 
-  /// What counts as acknowledged.
+  /// How messages are acknowledged.
   public enum AckPolicy: String, Sendable, Hashable {
-    /// Everything that was delivered.
+    /// Delivered messages need no acknowledgement.
     case none
-    /// All up to the one that was acknowledged.
+    /// An acknowledgement includes all previous messages.
     case all
-    /// Each by itself.
+    /// Each message is acknowledged individually.
     case explicit
   }
 
-  /// Its name; nil for one of the server's choice, which goes when nobody uses it.
+  /// The name; nil for a generated one.
   public var name: String?
-  /// Whether it stays when nobody uses it. Needs a name.
+  /// Whether the server keeps it while it is inactive. Requires a name.
   public var isDurable: Bool
-  /// What it is for.
+  /// A description for operators.
   public var description: String?
-  /// Where it begins.
+  /// Where to start in the stream.
   public var deliverPolicy: DeliverPolicy
-  /// What counts as acknowledged.
+  /// How messages are acknowledged.
   public var ackPolicy: AckPolicy
-  /// How long an acknowledgement may take before the message is delivered again; nil for the server's 30 s.
+  /// Time after which an unacknowledged message is redelivered; nil for the server's default of 30 s.
   public var ackWait: Duration?
-  /// How often a message is delivered at most; −1 for no limit.
+  /// Maximum number of deliveries of a message; −1 for no limit.
   public var maxDeliver: Int
-  /// How long to wait before each delivery after the first; takes the place of ``ackWait``.
+  /// Delays before each redelivery; overrides ``ackWait``.
   public var backoff: [Duration]
-  /// The subjects it delivers; all where there are none.
+  /// The subjects to deliver; empty for all.
   public var filterSubjects: [String]
-  /// How many messages may wait for acknowledgement; nil for the server's 1,000.
+  /// Maximum number of unacknowledged messages; nil for the server's default of 1,000.
   public var maxAckPending: Int?
-  /// How many pulls may wait; nil for the server's 512.
+  /// Maximum number of waiting pull requests; nil for the server's default of 512.
   public var maxWaiting: Int?
-  /// Whether payloads are left out.
+  /// Whether payloads are omitted.
   public var headersOnly: Bool
-  /// How long it stays when nobody uses it; nil for ever where it is durable, else for the server's 5 s.
+  /// Time after which an inactive consumer is deleted; nil for never if it is durable, or else the server's default of 5 s.
   public var inactiveThreshold: Duration?
-  /// Servers that keep a copy; nil for as many as the stream has.
+  /// Number of replicas; nil for that of the stream.
   public var replicas: Int?
   /// Whether its state is kept in memory.
   public var isMemory: Bool
 
-  /// A consumer of all messages, each acknowledged by itself, which is durable where it has a name.
+  /// Creates the configuration of a consumer with explicit acknowledgement, which is durable if it has a name.
   public init(name: String? = nil, filterSubjects: [String] = []) {
     self.name = name
     self.filterSubjects = filterSubjects

@@ -1,28 +1,28 @@
 import JSON
 
-/// A consumer and where it stands.
+/// The state of a consumer.
 public struct ConsumerInfo: Sendable, Hashable {
-  /// The stream.
+  /// The name of the stream.
   public var stream: String
-  /// Its name.
+  /// The name of the consumer.
   public var name: String
-  /// When it was made, in Unix seconds.
+  /// When it was created, in Unix seconds.
   public var created: Double
-  /// The number of the last delivery.
+  /// The consumer sequence of the last delivery.
   public var deliveredConsumerSequence: UInt64
-  /// The stream's number of the last message delivered.
+  /// The stream sequence of the last delivered message.
   public var deliveredStreamSequence: UInt64
-  /// The stream's number up to which all is acknowledged.
+  /// The stream sequence up to which all messages are acknowledged.
   public var ackFloorStreamSequence: UInt64
-  /// Messages that wait for acknowledgement.
+  /// Number of unacknowledged messages.
   public var ackPending: Int
-  /// Messages that were delivered more than once and still wait.
+  /// Number of unacknowledged messages that were redelivered.
   public var redelivered: Int
-  /// Pulls that wait for messages.
+  /// Number of waiting pull requests.
   public var waiting: Int
-  /// Messages that have not been delivered yet.
+  /// Number of messages that have not been delivered.
   public var pending: UInt64
-  /// Where it lives, in a cluster.
+  /// The placement; nil outside of a cluster.
   public var cluster: ClusterInfo?
 
   init?(_ json: JSONObject) {

@@ -1,25 +1,25 @@
-/// The messages of a consumer, as they come.
+/// The messages of a pull consumer.
 ///
-/// Reading throws ``JetStreamError/Code/notFound`` when the consumer is deleted, and ends when the client does or the task is
-/// cancelled. Every reader pulls for itself.
+/// The iterator throws ``JetStreamError/Code/notFound`` if the consumer is deleted, and ends when the client is closed or the task is
+/// cancelled. Each iterator pulls on its own.
 public struct ConsumerMessages: AsyncSequence, Sendable {
-  /// Messages.
+  /// A delivered message.
   public typealias Element = JetStreamMessage
-  /// Why no more can come.
+  /// The error of the iterator.
   public typealias Failure = JetStreamError
 
   let consumer: Consumer
   let batch: Int
   let heartbeat: Duration
 
-  /// Makes a reader.
+  /// Creates an iterator.
   public func makeAsyncIterator() -> AsyncIterator {
     AsyncIterator(
       consumer: consumer,
       stream: PullStream(consumer.jetStream, stream: consumer.stream, batch: batch, heartbeat: heartbeat))
   }
 
-  /// Reads the messages.
+  /// The iterator of the messages.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let consumer: Consumer
     let stream: PullStream
@@ -75,9 +75,9 @@ public struct ConsumerMessages: AsyncSequence, Sendable {
 
     private func recover(from interruption: PullStream.Interruption) async throws(JetStreamError) {
       switch interruption {
-      case .reconnected, .silence: break
+      case .reconnected, .heartbeatsMissing: break
       case .leaderChanged: try await JetStream.sleep(JetStream.pause)
-      case .noResponders: try await consumer.waitAWhile()
+      case .noResponders: try await consumer.waitForLeader()
       case .consumerDeleted: throw consumer.deleted
       case .refused(let reason): throw consumer.refused(reason)
       }
@@ -91,18 +91,18 @@ extension Consumer {
   }
 
   func refused(_ reason: String) -> JetStreamError {
-    JetStreamError(.invalidArgument, "consumer \(name) of stream \(stream) refuses to be pulled: \(reason)")
+    JetStreamError(.invalidArgument, "consumer \(name) of stream \(stream) rejects pull requests: \(reason)")
   }
 
-  /// Nobody took a pull: there is no leader now, or no consumer.
+  /// Waits before a retry after a pull without responders: the consumer has no leader now, or does not exist.
   ///
   /// - Throws: ``JetStreamError/Code/notFound`` if it does not exist; ``JetStreamError/Code/cancelled``.
-  func waitAWhile() async throws(JetStreamError) {
+  func waitForLeader() async throws(JetStreamError) {
     try await JetStream.sleep(JetStream.pause)
     do throws(JetStreamError) {
       _ = try await info()
     } catch let error where error.code != .notFound && error.code != .cancelled {
-      // Who could tell does not answer now either.
+      // The state of the consumer is not available without a leader either.
     }
   }
 }

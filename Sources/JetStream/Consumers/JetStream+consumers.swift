@@ -1,18 +1,18 @@
 import JSON
 
 extension JetStream {
-  /// Makes a consumer, or changes the one of this name.
+  /// Creates a consumer, or updates the one with the same name.
   ///
-  /// - Throws: ``JetStreamError/Code/notFound`` without such a stream; ``JetStreamError/Code/api(_:)`` for what can't be
-  ///   made or changed.
+  /// - Throws: ``JetStreamError/Code/notFound`` if the stream does not exist; ``JetStreamError/Code/api(_:)`` if the consumer
+  ///   can't be created or updated.
   public func createConsumer(
     stream: String, _ configuration: ConsumerConfiguration
   ) async throws(JetStreamError) -> Consumer {
-    let info = try await makeConsumer(stream: stream, configuration)
+    let info = try await createOrUpdateConsumer(stream: stream, configuration)
     return Consumer(jetStream: self, stream: stream, name: info.name)
   }
 
-  /// The consumer of this name.
+  /// Returns the consumer with a name.
   ///
   /// - Throws: ``JetStreamError/Code/notFound``.
   public func consumer(stream: String, name: String) async throws(JetStreamError) -> Consumer {
@@ -30,9 +30,9 @@ extension JetStream {
       "CONSUMER.DELETE.\(stream).\(name)", about: "consumer \(name) of stream \(stream)", isRepeatable: false)
   }
 
-  /// The names of a stream's consumers.
+  /// Returns the names of the consumers of a stream.
   ///
-  /// - Throws: ``JetStreamError/Code/notFound`` without such a stream.
+  /// - Throws: ``JetStreamError/Code/notFound`` if the stream does not exist.
   public func consumerNames(stream: String) async throws(JetStreamError) -> [String] {
     try Name.check(stream, of: "stream")
     var pages = Pages()
@@ -42,19 +42,19 @@ extension JetStream {
         "CONSUMER.NAMES.\(stream)", ["offset": JSONValue(offset)], about: "the consumers of stream \(stream)")
       let page = reply.texts("consumers")
       names += page
-      pages.took(page.count, of: reply.count("total"))
+      pages.received(page.count, of: reply.count("total"))
     }
     return names
   }
 
-  /// The messages of a stream in their order, without a gap, whatever happens to connections and servers (ADR-17).
+  /// A sequence of the messages of a stream, in order and without gaps, across failures of connections and servers (ADR-17).
   public func orderedConsumer(
     stream: String, _ options: OrderedConsumerOptions = .init()
   ) -> OrderedConsumer {
     OrderedConsumer(jetStream: self, stream: stream, options: options)
   }
 
-  func makeConsumer(
+  func createOrUpdateConsumer(
     stream: String, _ configuration: ConsumerConfiguration
   ) async throws(JetStreamError) -> ConsumerInfo {
     try Name.check(stream, of: "stream")

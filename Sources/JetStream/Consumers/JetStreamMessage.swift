@@ -8,7 +8,7 @@ public struct JetStreamMessage: Sendable {
   private let metadata: MessageMetadata
   private let jetStream: JetStream
 
-  /// A delivery; nil if `message` is none.
+  /// Creates a delivered message; nil if `message` is not a delivery.
   init?(_ message: NATSMessage, _ jetStream: JetStream) {
     guard let replyTo = message.replyTo, let metadata = MessageMetadata(replyTo) else { return nil }
     self.message = message
@@ -18,62 +18,62 @@ public struct JetStreamMessage: Sendable {
 
   /// The subject it was published to.
   public var subject: String { message.subject }
-  /// Its headers, if it has any.
+  /// Its headers; nil if there are none.
   public var headers: NATSHeaders? { message.headers }
-  /// Its content.
+  /// Its payload.
   public var payload: ByteBuffer { message.payload }
-  /// The stream it is in.
+  /// The name of the stream.
   public var stream: String { metadata.stream }
-  /// The consumer that delivered it.
+  /// The name of the consumer.
   public var consumer: String { metadata.consumer }
-  /// Its number in the stream.
+  /// Its sequence in the stream.
   public var streamSequence: UInt64 { metadata.streamSequence }
-  /// The number of this delivery.
+  /// The sequence of this delivery.
   public var consumerSequence: UInt64 { metadata.consumerSequence }
-  /// How often it was delivered, this time included.
+  /// Number of deliveries, including this one.
   public var deliveredCount: Int { metadata.deliveredCount }
-  /// Messages that the consumer has still to deliver after this one.
+  /// Number of messages that the consumer has yet to deliver after this one.
   public var pending: UInt64 { metadata.pending }
-  /// When the stream took it, in Unix seconds.
+  /// When the stream stored it, in Unix seconds.
   public var time: Double { metadata.time }
 
-  /// Says that it is done with, and does not wait whether the server hears it: where not, the message comes again.
+  /// Acknowledges the message without waiting for the server. If the acknowledgement is lost, the message is redelivered.
   ///
   /// - Throws: as `NATSClient.publish` does.
-  public func ack() throws(NATSError) { try answer("+ACK") }
+  public func ack() throws(NATSError) { try reply("+ACK") }
 
-  /// Says that it is done with, and waits until the server knows.
+  /// Acknowledges the message and waits for the confirmation of the server.
   ///
-  /// - Throws: ``JetStreamError/Code/timeout``, ``JetStreamError/Code/noResponders`` without such a consumer.
+  /// - Throws: ``JetStreamError/Code/timeout``, ``JetStreamError/Code/noResponders`` if the consumer does not exist.
   public func ackSync() async throws(JetStreamError) {
     let subject = message.replyTo ?? ""
-    if case .failure(let error) = await jetStream.ask(
+    if case .failure(let error) = await jetStream.sendRequest(
       Array("+ACK".utf8), subject, timeout: jetStream.timeout)
     {
       throw JetStreamError(error, about: "the acknowledgement of message \(streamSequence) of \(stream)")
     }
   }
 
-  /// Says that it could not be done now: it comes again, after `delay` where there is one.
+  /// Rejects the message for now. It is redelivered, after `delay` if given.
   ///
   /// - Throws: as `NATSClient.publish` does.
   public func nak(delay: Duration? = nil) throws(NATSError) {
-    guard let delay else { return try answer("-NAK") }
+    guard let delay else { return try reply("-NAK") }
     let options: JSONObject = ["delay": .nanoseconds(delay)]
-    try answer("-NAK " + String(decoding: JSONWriter.encode(.object(options)), as: UTF8.self))
+    try reply("-NAK " + String(decoding: JSONWriter.encode(.object(options)), as: UTF8.self))
   }
 
-  /// Says that it can never be done: it does not come again.
+  /// Rejects the message for good. It is not redelivered.
   ///
   /// - Throws: as `NATSClient.publish` does.
-  public func term() throws(NATSError) { try answer("+TERM") }
+  public func term() throws(NATSError) { try reply("+TERM") }
 
-  /// Says that it takes longer: the time for the acknowledgement begins again.
+  /// Extends the time for the acknowledgement, as the processing takes longer.
   ///
   /// - Throws: as `NATSClient.publish` does.
-  public func inProgress() throws(NATSError) { try answer("+WPI") }
+  public func inProgress() throws(NATSError) { try reply("+WPI") }
 
-  private func answer(_ text: String) throws(NATSError) {
+  private func reply(_ text: String) throws(NATSError) {
     try message.reply(Array(text.utf8))
   }
 }

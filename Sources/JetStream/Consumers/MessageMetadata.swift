@@ -1,4 +1,4 @@
-/// Where a delivered message stands, told by its reply subject:
+/// The metadata of a delivered message, encoded in its reply subject:
 /// `$JS.ACK.[domain.account.]stream.consumer.delivered.stream sequence.consumer sequence.time.pending[.token]`.
 struct MessageMetadata: Hashable {
   var stream: String
@@ -10,7 +10,7 @@ struct MessageMetadata: Hashable {
   var time: Double
   var pending: UInt64
 
-  /// Reads a reply subject; nil if it is no such one.
+  /// Parses a reply subject; nil if it is not that of a delivery.
   init?(_ replyTo: String) {
     let tokens = replyTo.split(separator: ".", maxSplits: 16, omittingEmptySubsequences: false)
     guard tokens.count == 9 || tokens.count == 11 || tokens.count == 12, tokens[0] == "$JS",

@@ -1,24 +1,24 @@
-/// The messages of a stream in their order, without a gap and none twice, over reconnects, restarts of servers and leaders that
-/// change: whenever something is wrong it makes its consumer anew, after the last message that was read.
+/// The messages of a stream in order, without gaps and duplicates, across reconnects, restarts of servers and leader changes. After
+/// a failure the iterator creates a new consumer that starts after the last message.
 ///
-/// Reading throws when the stream is gone or refuses the consumer, and ends when the client does or the task is cancelled. Every
-/// reader has a consumer of its own.
+/// The iterator throws if the stream does not exist or rejects the consumer, and ends when the client is closed or the task is
+/// cancelled. Each iterator has its own consumer.
 public struct OrderedConsumer: AsyncSequence, Sendable {
-  /// Messages.
+  /// A delivered message.
   public typealias Element = JetStreamMessage
-  /// Why no more can come.
+  /// The error of the iterator.
   public typealias Failure = JetStreamError
 
   let jetStream: JetStream
   let stream: String
   let options: OrderedConsumerOptions
 
-  /// Makes a reader.
+  /// Creates an iterator.
   public func makeAsyncIterator() -> AsyncIterator {
     AsyncIterator(reader: OrderedReader(jetStream, stream: stream, options: options))
   }
 
-  /// Reads the messages.
+  /// The iterator of the messages.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let reader: OrderedReader
 

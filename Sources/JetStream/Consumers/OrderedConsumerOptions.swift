@@ -1,17 +1,17 @@
-/// What an ordered consumer reads, and how.
+/// Options of an ordered consumer.
 public struct OrderedConsumerOptions: Sendable, Hashable {
-  /// Where it begins.
+  /// Where to start in the stream.
   public var deliverPolicy: ConsumerConfiguration.DeliverPolicy
-  /// The subjects it reads; all where there are none.
+  /// The subjects to deliver; empty for all.
   public var filterSubjects: [String]
-  /// Whether payloads are left out.
+  /// Whether payloads are omitted.
   public var headersOnly: Bool
-  /// How many messages may be on their way at once, 1 to 10,000.
+  /// Maximum number of messages in flight, 1 to 10,000.
   public var batch: Int
-  /// How often the server gives a sign of life while nothing comes. After two that fail it begins anew where it was.
+  /// Interval of the idle heartbeats of the server. After two missing heartbeats a new consumer resumes at the same position.
   public var heartbeat: Duration
 
-  /// All messages from the first one on.
+  /// Creates options; by default for all messages.
   public init(
     deliverPolicy: ConsumerConfiguration.DeliverPolicy = .all, filterSubjects: [String] = [],
     headersOnly: Bool = false, batch: Int = 512, heartbeat: Duration = .seconds(2)

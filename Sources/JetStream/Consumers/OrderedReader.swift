@@ -1,23 +1,23 @@
 import NATS
 
-/// Reads a stream in order, by a consumer that is made anew whenever something is wrong.
+/// Reads a stream in order, with a consumer that is replaced after failures.
 final class OrderedReader {
   enum Event {
-    /// A consumer was made that has so many messages to deliver.
+    /// A consumer was created, with the given number of messages to deliver.
     case opened(pending: UInt64)
     case message(JetStreamMessage)
   }
 
-  /// How long the server keeps a consumer that nobody pulls from.
+  /// Time after which the server deletes an inactive consumer.
   private static let inactiveThreshold = Duration.seconds(60)
-  /// How long a stream may seem to be gone, or refuse the consumer, that was there before.
+  /// How long errors about a missing stream or a rejected consumer are tolerated if the stream was read before.
   private static let grace = Duration.seconds(15)
   private static let longestPause = Duration.seconds(4)
-  /// How long the first tries to make the consumer wait for an answer; later ones wait for the timeout of requests.
+  /// Timeouts of the first attempts to create the consumer. Later attempts have the timeout of requests.
   ///
-  /// nats-server puts a consumer of one copy on any server that it holds for alive, for half a minute after that died. Nobody
-  /// answers then, whoever is asked: only a consumer of another name may be put elsewhere.
-  private static let shortWaits: [Duration] = [
+  /// For half a minute after a server has failed, nats-server still places consumers with one replica on it. Requests for such a
+  /// consumer get no response from any server. Only a consumer with another name may be placed elsewhere.
+  private static let shortTimeouts: [Duration] = [
     .milliseconds(500), .milliseconds(500), .seconds(1), .seconds(1), .seconds(2),
   ]
 
@@ -41,7 +41,7 @@ final class OrderedReader {
     abandon()
   }
 
-  /// What happens next; nil when the client is closed or the task cancelled.
+  /// The next event; nil when the client is closed or the task is cancelled.
   func next() async throws(JetStreamError) -> Event? {
     guard !isOver else { return nil }
     do throws(JetStreamError) {
@@ -70,7 +70,7 @@ final class OrderedReader {
       switch try await pulls.next() {
       case .message(let message):
         guard message.consumer == consumer else { continue }
-        switch sequence.judge(
+        switch sequence.check(
           streamSequence: message.streamSequence, consumerSequence: message.consumerSequence)
         {
         case .next: return .message(message)
@@ -78,14 +78,14 @@ final class OrderedReader {
         case .gap: abandon()
         }
       case .interrupted(.refused(let reason)):
-        throw JetStreamError(.invalidArgument, "stream \(stream) refuses to be read in order: \(reason)")
+        throw JetStreamError(.invalidArgument, "stream \(stream) rejects ordered consumers: \(reason)")
       case .interrupted: abandon()
       case .end: return nil
       }
     }
   }
 
-  /// Leaves the consumer to the server, which need not hear of it: it goes by itself when nobody pulls.
+  /// Requests the deletion of the consumer without waiting. If the request is lost, the server deletes the inactive consumer.
   private func abandon() {
     guard let name = consumer else { return }
     consumer = nil
@@ -97,35 +97,35 @@ final class OrderedReader {
       [UInt8](), to: "\(jetStream.apiPrefix).CONSUMER.DELETE.\(stream).\(name)")
   }
 
-  // MARK: Making the consumer
+  // MARK: Creating the consumer
 
-  /// Makes the consumer, and tries again as long as that may help.
+  /// Creates the consumer, with retries after errors that may be temporary.
   ///
-  /// - Returns: how many messages it has to deliver; nil if the client is closed.
+  /// - Returns: the number of messages it has to deliver; nil if the client is closed.
   private func open() async throws(JetStreamError) -> UInt64? {
     var pause = JetStream.pause
-    let patience = ContinuousClock.now + Self.grace
-    var shortWaits = Self.shortWaits[...]
+    let deadline = ContinuousClock.now + Self.grace
+    var shortTimeouts = Self.shortTimeouts[...]
     while true {
       let name = Name.unique()
-      let wait = shortWaits.popFirst()
+      let wait = shortTimeouts.popFirst()
       do throws(JetStreamError) {
-        if sequence.lastStreamSequence > 0, try await hasStreamBegunAnew() { sequence.streamBeganAnew() }
+        if sequence.lastStreamSequence > 0, try await isStreamReset() { sequence.streamReset() }
         return try await make(name, within: min(wait ?? jetStream.timeout, jetStream.timeout))
       } catch {
         if jetStream.client.state == .closed { return nil }
         switch error.code {
         case .cancelled, .invalidArgument: throw error
         case .notFound, .api, .wrongLastSequence, .unusableReply:
-          guard wasOpen, ContinuousClock.now < patience else { throw error }
+          guard wasOpen, ContinuousClock.now < deadline else { throw error }
         case .timeout:
-          // It may be made yet.
+          // The consumer may still be created.
           delete(name)
           if wait != nil { continue }
         case .noResponders, .nats: break
         }
       }
-      // Jitter: many readers lose the same server at the same time.
+      // Jitter, as many readers lose the same server at the same time.
       try await JetStream.sleep(pause * Double.random(in: 0.5...1))
       pause = min(pause * 2, Self.longestPause)
     }
@@ -142,18 +142,18 @@ final class OrderedReader {
     configuration.replicas = 1
     configuration.isMemory = true
     let info = try await JetStream(jetStream.client, timeout: limit, apiPrefix: jetStream.apiPrefix)
-      .makeConsumer(stream: stream, configuration)
+      .createOrUpdateConsumer(stream: stream, configuration)
     consumer = info.name
     wasOpen = true
-    let beginsWithNew = configuration.deliverPolicy == .new
-    sequence.consumerMade(skipped: beginsWithNew ? info.deliveredStreamSequence : nil)
+    let startsWithNew = configuration.deliverPolicy == .new
+    sequence.consumerCreated(skipped: startsWithNew ? info.deliveredStreamSequence : nil)
     try pulls.open(consumer: info.name)
     return info.pending
   }
 
-  /// Whether the stream has fewer messages behind it than were read: it was made anew, or lost what it kept in memory.
-  private func hasStreamBegunAnew() async throws(JetStreamError) -> Bool {
-    // A leader that has just taken over may still read what it has.
+  /// Whether the last sequence of the stream is below the last one read: it was recreated, or lost its memory storage.
+  private func isStreamReset() async throws(JetStreamError) -> Bool {
+    // A newly elected leader may still be loading its messages.
     for attempt in 0..<4 {
       if attempt > 0 { try await JetStream.sleep(JetStream.pause) }
       if try await jetStream.stream(stream).state.lastSequence >= sequence.lastStreamSequence { return false }

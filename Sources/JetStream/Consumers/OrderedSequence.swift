@@ -1,43 +1,43 @@
-/// How far an ordered consumer has read, and whether what comes is what comes next (ADR-17).
+/// The position of an ordered consumer, which detects gaps and duplicates (ADR-17).
 struct OrderedSequence: Hashable {
-  enum Judgement: Hashable {
+  enum Verdict: Hashable {
     case next
-    /// It came before.
+    /// The message was received before.
     case duplicate
-    /// Something before it did not come.
+    /// A previous message is missing.
     case gap
   }
 
-  /// The stream's number of the last message that was taken; zero for none.
+  /// The stream sequence of the last message; zero for none.
   private(set) var lastStreamSequence: UInt64 = 0
-  /// Deliveries of the consumer that is read now.
+  /// The consumer sequence of the last delivery of the current consumer.
   private var lastConsumerSequence: UInt64 = 0
 
-  /// Takes a delivery of the consumer that is read now, if it is the next one.
-  mutating func judge(streamSequence: UInt64, consumerSequence: UInt64) -> Judgement {
+  /// Checks a delivery of the current consumer, and advances if it is the next one.
+  mutating func check(streamSequence: UInt64, consumerSequence: UInt64) -> Verdict {
     if consumerSequence <= lastConsumerSequence { return .duplicate }
     guard consumerSequence - lastConsumerSequence == 1 else { return .gap }
     lastConsumerSequence = consumerSequence
-    // A consumer that was made anew begins after the last one; were it not so, this one came before.
+    // A new consumer starts after the last message. A lower sequence was received before.
     guard streamSequence > lastStreamSequence else { return .duplicate }
     lastStreamSequence = streamSequence
     return .next
   }
 
-  /// Another consumer is read from now on. It counts from 1.
+  /// Switches to a new consumer, whose deliveries count from 1.
   ///
-  /// - Parameter skipped: the stream's number of the last message that it will not deliver, where that is known.
-  mutating func consumerMade(skipped: UInt64?) {
+  /// - Parameter skipped: the stream sequence of the last message that it does not deliver, if known.
+  mutating func consumerCreated(skipped: UInt64?) {
     lastConsumerSequence = 0
     if lastStreamSequence == 0, let skipped { lastStreamSequence = skipped }
   }
 
-  /// The stream has begun to count anew: what it holds is not what was read.
-  mutating func streamBeganAnew() {
+  /// Starts from the beginning after the stream was reset.
+  mutating func streamReset() {
     self = OrderedSequence()
   }
 
-  /// Where the next consumer has to begin.
+  /// Where the next consumer has to start.
   func deliverPolicy(from initial: ConsumerConfiguration.DeliverPolicy) -> ConsumerConfiguration.DeliverPolicy
   {
     lastStreamSequence == 0 ? initial : .startSequence(lastStreamSequence &+ 1)

@@ -1,12 +1,12 @@
 import NATS
 
-/// Where the messages come to that were asked for by pulls, for one consumer and one time: what an older inbox was promised
-/// can't be mistaken for what this one gets.
+/// The inbox of pull requests for one consumer. Each reader and each reopened consumer has a new inbox, so that messages of
+/// earlier pull requests are not received.
 final class PullInbox {
   enum Arrival {
     case message(JetStreamMessage)
     case status(PullStatus)
-    /// The pulls may be forgotten.
+    /// The connection was replaced, and the pull requests may be lost.
     case reconnected
     case late
     /// The client is closed or drained, or the task was cancelled.
@@ -19,7 +19,7 @@ final class PullInbox {
   private let subscription: NATSSubscription
   private var reader: NATSSubscription.AsyncIterator
 
-  /// An inbox for what `consumer` of `stream` delivers; both names are checked.
+  /// Subscribes to a new inbox. Both names have to be valid.
   init(_ jetStream: JetStream, stream: String, consumer: String) throws(JetStreamError) {
     self.jetStream = jetStream
     next = "\(jetStream.apiPrefix).CONSUMER.MSG.NEXT.\(stream).\(consumer)"
@@ -36,12 +36,12 @@ final class PullInbox {
     subscription.unsubscribe()
   }
 
-  /// Asks for messages. A pull that can't be sent is like one that is lost on its way: nothing comes.
+  /// Sends a pull request. A failure to send it is handled like a lost request.
   func pull(_ request: PullRequest) {
     try? jetStream.client.publish(request.payload, to: next, replyTo: inbox)
   }
 
-  /// What comes within `limit`; bytes that are neither a delivery nor a status are passed over.
+  /// Waits for the next delivery or status. Other messages are skipped.
   func next(within limit: Duration) async -> Arrival {
     let deadline = ContinuousClock.now + limit
     while true {

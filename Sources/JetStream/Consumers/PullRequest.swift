@@ -1,20 +1,20 @@
 import JSON
 
-/// A wish for messages (ADR-13).
+/// A request for messages (ADR-13).
 struct PullRequest: Hashable {
-  /// Messages.
+  /// Maximum number of messages.
   var batch: Int
-  /// Bytes of them, where there is a limit.
+  /// Maximum number of bytes; nil for no limit.
   var maxBytes: Int?
-  /// How long the server keeps it; zero for no waiting at all.
+  /// Time after which the server expires the request; zero returns only available messages.
   var expires: Duration
-  /// How often the server says that it still has it; zero for never.
+  /// Interval of the idle heartbeats; zero for none.
   var heartbeat: Duration
 
-  /// The longest pause between two signs of life that is taken for one.
+  /// The maximum interval of heartbeats.
   static let longestHeartbeat = Duration.seconds(5)
 
-  /// A heartbeat that the server takes together with `expires`: at most half of it.
+  /// The heartbeat for an expiry: at most half of it, which is the server's limit.
   static func heartbeat(within expires: Duration) -> Duration {
     let half = expires / 2
     return half < .milliseconds(100) ? .zero : min(half, longestHeartbeat)

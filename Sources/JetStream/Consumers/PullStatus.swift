@@ -1,25 +1,25 @@
 import NATS
 
-/// What a server says about a pull instead of a message (ADR-13, ADR-37).
+/// The status of a pull request (ADR-13, ADR-37).
 enum PullStatus: Hashable {
-  /// It still has it.
+  /// The request is still active.
   case heartbeat
-  /// It is over; so many messages and bytes of it were not delivered.
+  /// The request has ended with the given number of undelivered messages.
   case ended(undelivered: Int?)
-  /// All its messages were delivered, or those that fit into its bytes; so many were not, nil when the server does not say.
+  /// All messages were delivered, or those within the limit of bytes. The number of undelivered messages is nil if unknown.
   case completed(undelivered: Int?)
-  /// There is nothing to deliver, and it was not to wait.
+  /// No messages are available, and the request does not wait.
   case noMessages
-  /// Who had it leads no longer, and forgot it.
+  /// The leader has changed, and the request is lost.
   case leaderChanged
-  /// There is no such consumer any more.
+  /// The consumer was deleted.
   case consumerDeleted
-  /// Nobody is there to take it: the consumer has no leader, or does not exist.
+  /// There are no responders: the consumer has no leader, or does not exist.
   case noResponders
-  /// It can't be done like this.
+  /// The server rejected the request.
   case refused(String)
 
-  /// Reads a status; nil if the message has none, and so is a delivery.
+  /// Decodes a status; nil if the message has none, and is a delivery.
   init?(_ message: NATSMessage) {
     guard let status = message.status else { return nil }
     self.init(status, undelivered: message.headers?["Nats-Pending-Messages"].flatMap { UInt32($0) })
@@ -40,10 +40,10 @@ enum PullStatus: Hashable {
     case 409 where reason.contains("message size exceeds maxbytes"):
       self = .completed(undelivered: undelivered.map { Int($0) })
     case 409 where reason.contains("exceeded max") && !reason.contains("maxwaiting"):
-      // Batch, expiry or bytes are over what the consumer allows; too many waiting pulls pass by themselves.
+      // Batch, expiry or bytes exceed the limits of the consumer. Too many waiting requests are a temporary condition.
       self = .refused("\(status)")
     case 503: self = .noResponders
-    // 423: another client is pinned; the pull is over and may be made again.
+    // 423: another client is pinned. The request has ended and may be sent again.
     default: self = .ended(undelivered: undelivered.map { Int($0) })
     }
   }

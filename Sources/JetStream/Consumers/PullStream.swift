@@ -1,6 +1,6 @@
 import NATS
 
-/// Keeps pulling from one consumer, and tells when it has to be looked after.
+/// Keeps pulling from one consumer, and reports interruptions.
 final class PullStream {
   enum Event {
     case message(JetStreamMessage)
@@ -9,10 +9,10 @@ final class PullStream {
     case end
   }
 
-  /// Why nothing comes any more.
+  /// Why no more messages are received.
   enum Interruption: Hashable {
-    /// No sign of life for too long.
-    case silence
+    /// Heartbeats are missing.
+    case heartbeatsMissing
     case reconnected
     case leaderChanged
     case noResponders
@@ -20,10 +20,10 @@ final class PullStream {
     case refused(String)
   }
 
-  /// The most bytes of one pull. Two may be under way at a time: without this bound a batch of large messages fills the
-  /// client's buffer and the server drops it as a slow consumer.
-  private static let mostBytes = 4 << 20
-  /// Subject, reply subject and headers of a delivery, which count as well.
+  /// Maximum bytes of one pull request, of which two may be active. Without this limit a batch of large messages would fill the
+  /// client's buffer, and the server would disconnect it as a slow consumer.
+  private static let maximumBytes = 4 << 20
+  /// Extra bytes for the subject, reply subject and headers of a delivery, which count as well.
   private static let overhead = 64 << 10
 
   private let jetStream: JetStream
@@ -33,14 +33,14 @@ final class PullStream {
   private var window: PullWindow
   private var inbox: PullInbox?
   private var pulledAt = ContinuousClock.now
-  /// Whether nothing came since the last pull.
+  /// Whether no message was received since the last pull request.
   private var isFruitless = true
-  /// Whether a message was received since a pull was last completed.
+  /// Whether a message was received since the last completed pull request.
   private var hasDelivered = false
 
   /// - Parameters:
-  ///   - batch: how many messages may be on their way at once.
-  ///   - heartbeat: how often the server gives a sign of life while nothing comes; two that fail are silence.
+  ///   - batch: maximum number of messages in flight.
+  ///   - heartbeat: interval of the idle heartbeats. Two missing heartbeats are an interruption.
   init(_ jetStream: JetStream, stream: String, batch: Int, heartbeat: Duration) {
     self.jetStream = jetStream
     self.stream = stream
@@ -49,17 +49,17 @@ final class PullStream {
     window = PullWindow(size: min(batch, 10_000))
   }
 
-  /// Pulls again from the same consumer, as pulls may have been forgotten. What still comes for them is welcome: it would be
-  /// delivered again only after the time for its acknowledgement.
+  /// Pulls again from the same consumer after requests may have been lost. Messages for earlier requests are still accepted, as
+  /// they would be redelivered only after the acknowledgement timeout.
   func reopen(consumer: String) throws(JetStreamError) {
     guard inbox != nil else { return try open(consumer: consumer) }
-    window.forgotten()
+    window.reset()
   }
 
-  /// Begins to pull from `consumer`, and forgets what an earlier one was asked for.
+  /// Starts to pull from `consumer`, and ignores messages for earlier requests.
   func open(consumer: String) throws(JetStreamError) {
     inbox = nil
-    window.forgotten()
+    window.reset()
     inbox = try PullInbox(jetStream, stream: stream, consumer: consumer)
   }
 
@@ -67,13 +67,13 @@ final class PullStream {
     inbox = nil
   }
 
-  /// What comes next. After an interruption it has to be opened again.
+  /// The next event. After an interruption the stream has to be opened again.
   func next() async throws(JetStreamError) -> Event {
-    guard let inbox else { return .interrupted(.silence) }
+    guard let inbox else { return .interrupted(.heartbeatsMissing) }
     while true {
       if let wanted = window.wanted {
         inbox.pull(PullRequest(batch: wanted, maxBytes: maxBytes, expires: expires, heartbeat: heartbeat))
-        window.asked(wanted)
+        window.requested(wanted)
         pulledAt = .now
         isFruitless = true
       }
@@ -86,36 +86,36 @@ final class PullStream {
       case .status(.heartbeat): break
       case .status(.ended(let undelivered)):
         window.ended(undelivered: undelivered)
-        try await restrain()
+        try await delayRetry()
       case .status(.completed(let undelivered)):
         window.ended(undelivered: undelivered)
-        // One that delivered nothing must not be made again at once.
-        if !hasDelivered { try await restrain() }
+        // A request that delivered nothing must not be repeated at once.
+        if !hasDelivered { try await delayRetry() }
         hasDelivered = false
       case .status(.noMessages):
         window.ended(undelivered: nil)
-        try await restrain()
+        try await delayRetry()
       case .status(.leaderChanged): return .interrupted(.leaderChanged)
       case .status(.consumerDeleted): return .interrupted(.consumerDeleted)
       case .status(.noResponders): return .interrupted(.noResponders)
       case .status(.refused(let reason)): return .interrupted(.refused(reason))
       case .reconnected: return .interrupted(.reconnected)
       case .late:
-        // Without a connection there is nothing to be done but to wait for one.
-        if jetStream.client.state.epoch != nil { return .interrupted(.silence) }
+        // Without a connection, wait until there is one.
+        if jetStream.client.state.epoch != nil { return .interrupted(.heartbeatsMissing) }
       case .end: return .end
       }
     }
   }
 
-  /// At least one message of the server's largest size fits, so that no message can stop the reader.
+  /// Always fits a message of the server's maximum size, so that no message can block the reader.
   private var maxBytes: Int {
-    guard case .connected(_, _, let info) = jetStream.client.state else { return Self.mostBytes }
-    return max(Self.mostBytes, info.maxPayload + Self.overhead)
+    guard case .connected(_, _, let info) = jetStream.client.state else { return Self.maximumBytes }
+    return max(Self.maximumBytes, info.maxPayload + Self.overhead)
   }
 
-  /// A pull that was refused at once must not be made again at once.
-  private func restrain() async throws(JetStreamError) {
+  /// Delays the next request if the last one ended at once without messages.
+  private func delayRetry() async throws(JetStreamError) {
     guard isFruitless, ContinuousClock.now - pulledAt < JetStream.pause else { return }
     try await JetStream.sleep(JetStream.pause)
   }

@@ -1,6 +1,6 @@
-/// How many messages have been asked for and have not come.
+/// Counts the messages that were requested and not received.
 struct PullWindow: Hashable {
-  /// How many may be on their way at once.
+  /// Maximum number of messages in flight.
   let size: Int
   private(set) var outstanding = 0
 
@@ -8,20 +8,20 @@ struct PullWindow: Hashable {
     self.size = max(size, 1)
   }
 
-  /// How many to ask for now; nil while enough are on their way.
+  /// Number of messages to request now; nil while enough are in flight.
   var wanted: Int? {
     outstanding <= size / 2 ? size - outstanding : nil
   }
 
-  mutating func asked(_ count: Int) { outstanding += count }
+  mutating func requested(_ count: Int) { outstanding += count }
 
   mutating func received() { outstanding = max(outstanding - 1, 0) }
 
-  /// A pull is over. Without a number of what it left undelivered it is taken for the only one.
+  /// Records the end of a pull request. Without a number of undelivered messages it is assumed to be the only one.
   mutating func ended(undelivered: Int?) {
     guard let undelivered else { return outstanding = 0 }
     outstanding = max(outstanding - max(undelivered, 0), 0)
   }
 
-  mutating func forgotten() { outstanding = 0 }
+  mutating func reset() { outstanding = 0 }
 }

@@ -1,7 +1,7 @@
 extension JetStream {
-  /// The bucket of this configuration: made where it is not there, changed where it differs.
+  /// Creates a bucket, or updates it if it differs from `configuration`.
   ///
-  /// - Throws: ``JetStreamError/Code/invalidArgument``; ``JetStreamError/Code/api(_:)`` for what can't be made or changed.
+  /// - Throws: ``JetStreamError/Code/invalidArgument``; ``JetStreamError/Code/api(_:)`` if it can't be created or updated.
   public func createKeyValue(
     _ configuration: KeyValueConfiguration
   ) async throws(JetStreamError) -> KeyValueBucket {
@@ -15,7 +15,7 @@ extension JetStream {
     return KeyValueBucket(jetStream: self, name: configuration.bucket)
   }
 
-  /// The bucket of this name.
+  /// Returns the bucket with a name.
   ///
   /// - Throws: ``JetStreamError/Code/notFound``.
   public func keyValue(_ bucket: String) async throws(JetStreamError) -> KeyValueBucket {
@@ -24,7 +24,7 @@ extension JetStream {
     return KeyValueBucket(jetStream: self, name: bucket)
   }
 
-  /// Deletes a bucket with all that is in it.
+  /// Deletes a bucket and its keys.
   ///
   /// - Throws: ``JetStreamError/Code/notFound``.
   public func deleteKeyValue(_ bucket: String) async throws(JetStreamError) {

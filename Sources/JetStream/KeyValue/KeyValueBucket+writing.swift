@@ -1,17 +1,17 @@
 import NATS
 
 extension KeyValueBucket {
-  /// Gives a key a value.
+  /// Sets the value of a key.
   ///
-  /// - Returns: the number of the change.
+  /// - Returns: the revision of the change.
   @discardableResult
   public func put(_ key: String, _ value: [UInt8]) async throws(JetStreamError) -> UInt64 {
     try await jetStream.publish(value, to: try subject(key)).sequence
   }
 
-  /// Gives a value to a key that has none, or was deleted.
+  /// Sets the value of a key that does not exist or was deleted.
   ///
-  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if it has one.
+  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if the key exists.
   @discardableResult
   public func create(_ key: String, _ value: [UInt8]) async throws(JetStreamError) -> UInt64 {
     do throws(JetStreamError) {
@@ -22,10 +22,10 @@ extension KeyValueBucket {
     }
   }
 
-  /// Gives a key another value, if nobody has changed it since.
+  /// Sets the value of a key if it has not changed since a revision.
   ///
-  /// - Parameter revision: the number of the key's last change; zero for none.
-  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if there was another change.
+  /// - Parameter revision: the expected revision of the key; zero for none.
+  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if the key has another revision.
   @discardableResult
   public func update(
     _ key: String, _ value: [UInt8], revision: UInt64
@@ -35,18 +35,18 @@ extension KeyValueBucket {
     ).sequence
   }
 
-  /// Deletes a key; older values may be left where the bucket keeps a history.
+  /// Deletes a key. Previous values may remain in the history of the bucket.
   ///
-  /// - Parameter revision: the number of the key's last change, if it is to be the last one still.
-  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if there was another change.
+  /// - Parameter revision: the expected revision of the key; nil to delete any.
+  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if the key has another revision.
   public func delete(_ key: String, revision: UInt64? = nil) async throws(JetStreamError) {
     try await mark(key, [("KV-Operation", "DEL")], revision)
   }
 
-  /// Deletes a key with all its older values.
+  /// Deletes a key and its previous values.
   ///
-  /// - Parameter revision: the number of the key's last change, if it is to be the last one still.
-  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if there was another change.
+  /// - Parameter revision: the expected revision of the key; nil to delete any.
+  /// - Throws: ``JetStreamError/Code/wrongLastSequence`` if the key has another revision.
   public func purge(_ key: String, revision: UInt64? = nil) async throws(JetStreamError) {
     try await mark(key, [("KV-Operation", "PURGE"), ("Nats-Rollup", "sub")], revision)
   }

@@ -1,12 +1,12 @@
-/// Values under keys, each change of which has a number (ADR-8).
+/// A key-value bucket. Each change has a revision (ADR-8).
 public struct KeyValueBucket: Sendable {
   let jetStream: JetStream
-  /// Its name.
+  /// The name.
   public let name: String
 
   static func stream(of bucket: String) -> String { "KV_\(bucket)" }
 
-  /// What the subjects of its keys begin with.
+  /// The prefix of the subjects of its keys.
   static func prefix(of bucket: String) -> String { "$KV.\(bucket)." }
 
   static func badName(_ name: String) -> JetStreamError {
@@ -26,7 +26,7 @@ public struct KeyValueBucket: Sendable {
     return prefix + key
   }
 
-  /// What is in it.
+  /// Returns the state of the underlying stream.
   ///
   /// - Throws: ``JetStreamError/Code/notFound`` if it was deleted.
   public func state() async throws(JetStreamError) -> StreamState {
@@ -35,16 +35,16 @@ public struct KeyValueBucket: Sendable {
 
   // MARK: Reading
 
-  /// The value of a key; nil if it has none or was deleted.
+  /// Returns the value of a key; nil if it does not exist or was deleted.
   ///
-  /// - Parameter fromLeader: asks the server that knows every change which was acknowledged. Otherwise any copy of the bucket
-  ///   answers, which may be a little behind.
+  /// - Parameter fromLeader: whether to read from the leader, which has all acknowledged changes. Otherwise any replica of the
+  ///   bucket may respond, which may be behind the leader.
   public func get(_ key: String, fromLeader: Bool = false) async throws(JetStreamError) -> KeyValueEntry? {
     let entry = try await last(key, fromLeader: fromLeader)
     return entry?.operation == .put ? entry : nil
   }
 
-  /// The last change of a key, a deletion too; nil if there is none.
+  /// The last change of a key, including deletions; nil if there is none.
   func last(_ key: String, fromLeader: Bool) async throws(JetStreamError) -> KeyValueEntry? {
     let subject = try subject(key)
     guard
@@ -56,9 +56,9 @@ public struct KeyValueBucket: Sendable {
       time: message.time)
   }
 
-  /// The keys that have a value now, in no order.
+  /// Returns the existing keys in undefined order.
   ///
-  /// - Parameter pattern: which ones; wildcards are as in subjects.
+  /// - Parameter pattern: a pattern of keys, with the wildcards of subjects.
   public func keys(_ pattern: String = ">") async throws(JetStreamError) -> [String] {
     var keys: Set<String> = []
     for try await element in watch(pattern, options: WatchOptions(headersOnly: true)) {
@@ -72,10 +72,10 @@ public struct KeyValueBucket: Sendable {
       .cancelled, "the keys of bucket \(name) were not all read: the client or the task ended")
   }
 
-  /// What there is, and then every change as it comes: over reconnects and restarts of servers, in order, none left out that is
-  /// still kept.
+  /// The current values, followed by all changes: in order and across reconnects and restarts of servers. Only changes that the
+  /// bucket no longer stores are missing.
   ///
-  /// - Parameter keys: which ones; wildcards are as in subjects.
+  /// - Parameter keys: a pattern of keys, with the wildcards of subjects.
   public func watch(_ keys: String = ">", options: WatchOptions = .init()) -> KeyValueWatch {
     KeyValueWatch(bucket: self, keys: keys, options: options)
   }

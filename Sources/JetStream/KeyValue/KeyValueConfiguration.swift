@@ -1,23 +1,23 @@
-/// What a bucket keeps (ADR-8).
+/// The configuration of a key-value bucket (ADR-8).
 public struct KeyValueConfiguration: Sendable, Hashable {
-  /// Its name: letters, digits, `_` and `-`.
+  /// The name: letters, digits, `_` and `-`.
   public var bucket: String
-  /// What it is for.
+  /// A description for operators.
   public var description: String?
-  /// How many values of a key are kept, 1 to 64.
+  /// Number of values stored per key, 1 to 64.
   public var history: Int
-  /// How long a value is kept; nil for ever.
+  /// Maximum age of a value; nil for no limit.
   public var timeToLive: Duration?
-  /// Where values are kept.
+  /// Where values are stored.
   public var storage: StreamConfiguration.Storage
-  /// Servers that keep a copy, 1 to 5.
+  /// Number of replicas, 1 to 5.
   public var replicas: Int
-  /// Bytes in all; −1 for no limit.
+  /// Maximum total size in bytes; −1 for no limit.
   public var maxBytes: Int64
-  /// Bytes of one value; −1 for no limit.
+  /// Maximum size of a value in bytes; −1 for no limit.
   public var maxValueSize: Int64
 
-  /// A bucket on disk that keeps one value of each key for ever.
+  /// Creates the configuration of a bucket on disk, by default with one value per key and without limits.
   public init(
     bucket: String, history: Int = 1, timeToLive: Duration? = nil, replicas: Int = 1,
     storage: StreamConfiguration.Storage = .file
@@ -31,7 +31,7 @@ public struct KeyValueConfiguration: Sendable, Hashable {
     maxValueSize = -1
   }
 
-  /// The stream that is the bucket.
+  /// The configuration of the underlying stream.
   var stream: StreamConfiguration {
     var stream = StreamConfiguration(
       name: KeyValueBucket.stream(of: bucket), subjects: [KeyValueBucket.prefix(of: bucket) + ">"])

@@ -1,26 +1,26 @@
 import NATS
 
-/// A value of a key, or the word that it was deleted.
+/// A change of a key: a value or a deletion.
 public struct KeyValueEntry: Sendable, Hashable {
-  /// What was done to the key.
+  /// The operation of a change.
   public enum Operation: Sendable, Hashable {
-    /// It was given a value.
+    /// The value was set.
     case put
-    /// It was deleted; older values may be left.
+    /// The key was deleted. Previous values may remain.
     case delete
-    /// It was deleted with all its older values, or its time was over.
+    /// The key was deleted with its previous values, or it expired.
     case purge
   }
 
   /// The key.
   public var key: String
-  /// The value; empty where it was deleted.
+  /// The value; empty for a deletion.
   public var value: [UInt8]
-  /// The number of this change in the bucket.
+  /// The revision of the change in the bucket.
   public var revision: UInt64
-  /// What was done.
+  /// The operation.
   public var operation: Operation
-  /// When, in Unix seconds.
+  /// The time of the change, in Unix seconds.
   public var time: Double
 }
 

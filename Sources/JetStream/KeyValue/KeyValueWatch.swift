@@ -1,25 +1,25 @@
 import NIOCore
 
-/// What there is in a bucket, and then every change as it comes.
+/// The current values of a bucket, followed by all changes.
 ///
-/// Reading throws when the bucket is gone, and ends when the client does or the task is cancelled.
+/// The iterator throws if the bucket is deleted, and ends when the client is closed or the task is cancelled.
 public struct KeyValueWatch: AsyncSequence, Sendable {
-  /// What a watch tells.
+  /// An element of a watch.
   public enum Element: Sendable, Hashable {
     /// A value, or a deletion.
     case entry(KeyValueEntry)
-    /// All that was there when the watch began has been told. Comes once, for an empty bucket too.
+    /// All values that existed at the start have been returned. Occurs once, even if the bucket is empty.
     case current
   }
 
-  /// Why nothing more can come.
+  /// The error of the iterator.
   public typealias Failure = JetStreamError
 
   let bucket: KeyValueBucket
   let keys: String
   let options: WatchOptions
 
-  /// Makes a reader.
+  /// Creates an iterator.
   public func makeAsyncIterator() -> AsyncIterator {
     let start: ConsumerConfiguration.DeliverPolicy =
       switch options.start {
@@ -34,24 +34,24 @@ public struct KeyValueWatch: AsyncSequence, Sendable {
       watch: self, reader: OrderedReader(bucket.jetStream, stream: bucket.stream, options: ordered))
   }
 
-  /// Reads what a watch tells.
+  /// The iterator of a watch.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let watch: KeyValueWatch
     let reader: OrderedReader
     private var progress = WatchProgress()
-    private var owesCurrent = false
+    private var isCurrentPending = false
 
     init(watch: KeyValueWatch, reader: OrderedReader) {
       self.watch = watch
       self.reader = reader
     }
 
-    /// What comes next; nil at the end.
+    /// The next element; nil at the end.
     public mutating func next() async throws(JetStreamError) -> Element? {
       try await next(isolation: #isolation)
     }
 
-    /// What comes next; nil at the end.
+    /// The next element; nil at the end.
     public mutating func next(
       isolation actor: isolated (any Actor)?
     ) async throws(JetStreamError) -> Element? {
@@ -60,21 +60,21 @@ public struct KeyValueWatch: AsyncSequence, Sendable {
           .invalidArgument,
           "bucket \(watch.bucket.name) can have no keys \(String(watch.keys.prefix(100)).debugDescription)")
       }
-      while !owesCurrent {
+      while !isCurrentPending {
         guard let event = try await reader.next() else { return nil }
         switch event {
-        case .opened(let pending): owesCurrent = progress.left(pending)
+        case .opened(let pending): isCurrentPending = progress.becomesCurrent(pending: pending)
         case .message(let message):
-          owesCurrent = progress.left(message.pending)
+          isCurrentPending = progress.becomesCurrent(pending: message.pending)
           if let entry = watch.entry(message) { return .entry(entry) }
         }
       }
-      owesCurrent = false
+      isCurrentPending = false
       return .current
     }
   }
 
-  /// The change that a message tells of; nil if it is not wanted.
+  /// The change in a message; nil if it is filtered out.
   private func entry(_ message: JetStreamMessage) -> KeyValueEntry? {
     let subject = message.subject
     guard subject.hasPrefix(bucket.prefix) else { return nil }

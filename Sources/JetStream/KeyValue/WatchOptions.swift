@@ -1,25 +1,25 @@
-/// What a watch tells.
+/// Options of a watch.
 public struct WatchOptions: Sendable, Hashable {
-  /// What it begins with.
+  /// The changes to start with.
   public enum Start: Sendable, Hashable {
     /// The last change of each key.
     case last
-    /// All changes that are kept.
+    /// All stored changes.
     case history
-    /// Nothing: only what changes from now on.
+    /// Only new changes.
     case updates
   }
 
-  /// What it begins with.
+  /// The changes to start with.
   public var start: Start
-  /// Whether deletions are left out.
+  /// Whether deletions are skipped.
   public var ignoresDeletes: Bool
-  /// Whether values are left out.
+  /// Whether values are omitted.
   public var headersOnly: Bool
-  /// How often the server gives a sign of life while nothing changes. After two that fail the watch begins anew where it was.
+  /// Interval of the idle heartbeats of the server. After two missing heartbeats the watch resumes with a new consumer.
   public var heartbeat: Duration
 
-  /// The last change of each key, then every change.
+  /// Creates options; by default the last change of each key is followed by all new changes.
   public init(
     start: Start = .last, ignoresDeletes: Bool = false, headersOnly: Bool = false,
     heartbeat: Duration = .seconds(2)

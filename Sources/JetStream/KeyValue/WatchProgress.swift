@@ -1,11 +1,11 @@
-/// Whether a watch has told all that was there when it began.
+/// Tracks whether a watch has returned all values that existed at its start.
 struct WatchProgress: Hashable {
   private(set) var isCurrent = false
 
-  /// A consumer was made, or delivered something, and has so many changes left to deliver.
+  /// Records the number of changes that the consumer has yet to deliver.
   ///
-  /// - Returns: whether this is the moment, which comes once.
-  mutating func left(_ pending: UInt64) -> Bool {
+  /// - Returns: true once, when no change is left for the first time.
+  mutating func becomesCurrent(pending: UInt64) -> Bool {
     guard !isCurrent, pending == 0 else { return false }
     isCurrent = true
     return true

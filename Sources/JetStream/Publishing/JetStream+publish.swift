@@ -2,16 +2,16 @@ import JSON
 public import NATS
 
 extension JetStream {
-  /// How often a publish that nobody answers is sent in all (ADR-22).
+  /// Attempts to publish a message while there are no responders (ADR-22).
   private static let publishAttempts = 3
 
-  /// Publishes a message and waits until a stream has it.
+  /// Publishes a message and waits for the acknowledgement of the stream.
   ///
-  /// Where nobody answers it is sent again, twice at 250 ms (ADR-22): a stream has no leader for a moment after the old one
-  /// went. Give it a `messageID` to send it again yourself after a time-out.
+  /// Without responders the publish is retried twice, 250 ms apart (ADR-22), as a stream has no leader for a moment after its
+  /// leader failed. With a `messageID` the caller can safely publish again after a timeout.
   ///
-  /// - Throws: ``JetStreamError/Code/noResponders`` if no stream takes the subject; ``JetStreamError/Code/timeout`` (the
-  ///   stream may have it); ``JetStreamError/Code/wrongLastSequence`` if an expectation about sequences is not met;
+  /// - Throws: ``JetStreamError/Code/noResponders`` if no stream has the subject; ``JetStreamError/Code/timeout`` (the
+  ///   message may be stored); ``JetStreamError/Code/wrongLastSequence`` if an expected sequence differs;
   ///   ``JetStreamError/Code/api(_:)``.
   @discardableResult
   public func publish(
@@ -23,7 +23,7 @@ extension JetStream {
     let deadline = ContinuousClock.now + timeout
     var attempts = Self.publishAttempts
     while true {
-      switch await ask(payload, subject, headers: headers, timeout: deadline - .now) {
+      switch await sendRequest(payload, subject, headers: headers, timeout: deadline - .now) {
       case .success(let reply):
         let object = try Self.object(reply.payload, about: what)
         if let failure = APIFailure(object) { throw failure.error(about: what) }

@@ -1,12 +1,12 @@
 import JSON
 
-/// A stream's word that it has a message.
+/// The acknowledgement of a published message.
 public struct PublishAck: Sendable, Hashable {
   /// The stream.
   public var stream: String
-  /// The number of the message in it.
+  /// The sequence of the message in the stream.
   public var sequence: UInt64
-  /// Whether it had a message of this id before, and took no second one.
+  /// Whether the stream already had a message with this id, and discarded the new one.
   public var isDuplicate: Bool
 
   init?(_ json: JSONObject) {

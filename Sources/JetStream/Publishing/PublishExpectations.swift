@@ -1,15 +1,15 @@
-/// What must be true of a stream, or the message is refused (`Nats-Expected-*`).
+/// Conditions on a stream, without which it rejects a message (`Nats-Expected-*`).
 public struct PublishExpectations: Sendable, Hashable {
-  /// The stream that takes it.
+  /// The name of the stream.
   public var stream: String?
-  /// The number of its last message; zero for none.
+  /// The sequence of the last message; zero for none.
   public var lastSequence: UInt64?
-  /// The number of the last message on the same subject; zero for none.
+  /// The sequence of the last message on the same subject; zero for none.
   public var lastSubjectSequence: UInt64?
-  /// The id of its last message.
+  /// The id of the last message.
   public var lastMessageID: String?
 
-  /// No expectations but these.
+  /// Creates expectations; none by default.
   public init(
     stream: String? = nil, lastSequence: UInt64? = nil, lastSubjectSequence: UInt64? = nil,
     lastMessageID: String? = nil

@@ -1,21 +1,21 @@
 import JSON
 
-/// Where a stream or consumer lives in a cluster.
+/// The placement of a stream or consumer in a cluster.
 public struct ClusterInfo: Sendable, Hashable {
   /// The name of the cluster.
   public var name: String
-  /// The server that leads; nil while there is none.
+  /// The server that is the leader; nil while there is none.
   public var leader: String?
-  /// The servers with the other copies.
+  /// The other replicas.
   public var replicas: [Replica]
 
-  /// One of the other copies.
+  /// A replica that is not the leader.
   public struct Replica: Sendable, Hashable {
-    /// The server.
+    /// The name of the server.
     public var name: String
-    /// Whether it has everything that the leader has.
+    /// Whether it has all messages of the leader.
     public var isCurrent: Bool
-    /// Whether the leader has lost sight of it.
+    /// Whether the leader has lost the connection to it.
     public var isOffline: Bool
   }
 

@@ -2,15 +2,16 @@ import JSON
 import NATS
 
 extension JetStream {
-  /// The messages from a number on, in their order, from any copy of the stream, which may be a little behind (ADR-31).
+  /// Returns the messages from a sequence on, in order, from any replica of the stream, which may be behind the leader (ADR-31).
   ///
-  /// A server before 2.11 sends one at a time. The stream has to allow direct access.
+  /// Servers before 2.11 send one message at a time. The stream has to allow direct access.
   ///
   /// - Parameters:
-  ///   - count: how many at most.
-  ///   - maxBytes: how many bytes at most; the last message may exceed them.
-  /// - Returns: fewer than `count` where there are no more, or `maxBytes` are reached; none at the end of the stream.
-  /// - Throws: ``JetStreamError/Code/noResponders`` without such a stream; ``JetStreamError/Code/timeout`` where the connection was lost.
+  ///   - count: maximum number of messages.
+  ///   - maxBytes: maximum number of bytes, which the last message may exceed.
+  /// - Returns: fewer than `count` messages if there are no more, or `maxBytes` is reached; none at the end of the stream.
+  /// - Throws: ``JetStreamError/Code/noResponders`` if the stream does not exist; ``JetStreamError/Code/timeout`` if the connection was
+  ///   lost.
   public func getMessages(
     stream: String, from sequence: UInt64, count: Int, maxBytes: Int = 4 << 20
   ) async throws(JetStreamError) -> [StoredMessage] {
@@ -37,9 +38,9 @@ extension JetStream {
       case .message(let reply):
         if let status = reply.status {
           switch status.code {
-          // The end of the batch; no such message.
+          // The end of the batch; message not found.
           case 204, 404: return messages
-          case NATSStatus.noResponders: throw JetStreamError(.noResponders, "\(what): no copy of it answers")
+          case NATSStatus.noResponders: throw JetStreamError(.noResponders, "\(what): no replica responds")
           default: throw .unusable(what)
           }
         }
@@ -47,9 +48,9 @@ extension JetStream {
           throw .unusable(what)
         }
         messages.append(message)
-        // Only a server that knows of batches says how many there are.
+        // A server without support for batches sends no number of pending messages.
         if reply.headers?["Nats-Num-Pending"] == nil { return messages }
-      case .reconnected, .late: throw JetStreamError(.timeout, "\(what): no complete answer came")
+      case .reconnected, .late: throw JetStreamError(.timeout, "\(what): the response was incomplete")
       case .end: throw JetStreamError(.cancelled, "\(what): the client was closed, or the task cancelled")
       }
     }

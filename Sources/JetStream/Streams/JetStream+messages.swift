@@ -3,22 +3,22 @@ import NATS
 import NIOCore
 
 extension JetStream {
-  /// The message of this number; nil if it is not there any more, or not yet.
+  /// Returns the message with a sequence; nil if it was removed or does not exist yet.
   ///
-  /// - Parameter fromLeader: asks the leader of the stream, which knows everything that was acknowledged. Otherwise any copy
-  ///   answers where the stream allows it, which may be a little behind.
-  /// - Throws: ``JetStreamError/Code/notFound`` without such a stream.
+  /// - Parameter fromLeader: whether to read from the leader of the stream, which has all acknowledged messages. Otherwise any
+  ///   replica may respond if the stream allows it, which may be behind the leader.
+  /// - Throws: ``JetStreamError/Code/notFound`` if the stream does not exist.
   public func getMessage(
     stream: String, sequence: UInt64, fromLeader: Bool = false
   ) async throws(JetStreamError) -> StoredMessage? {
     try await message(stream, ["seq": JSONValue(sequence)], fromLeader: fromLeader)
   }
 
-  /// The newest message of a subject; nil if there is none.
+  /// Returns the last message on a subject; nil if there is none.
   ///
-  /// - Parameter fromLeader: asks the leader of the stream, which knows everything that was acknowledged. Otherwise any copy
-  ///   answers where the stream allows it, which may be a little behind.
-  /// - Throws: ``JetStreamError/Code/notFound`` without such a stream.
+  /// - Parameter fromLeader: whether to read from the leader of the stream, which has all acknowledged messages. Otherwise any
+  ///   replica may respond if the stream allows it, which may be behind the leader.
+  /// - Throws: ``JetStreamError/Code/notFound`` if the stream does not exist.
   public func getLastMessage(
     stream: String, subject: String, fromLeader: Bool = false
   ) async throws(JetStreamError) -> StoredMessage? {
@@ -42,29 +42,31 @@ extension JetStream {
       guard let message = StoredMessage(reply.object("message")) else { throw .unusable(what) }
       return message
     } catch let error where error.code == .notFound {
-      // The message, or the whole stream?
+      // Throws if it is the stream that does not exist.
       _ = try await self.stream(stream)
       return nil
     }
   }
 
-  private enum Direct {
+  private enum DirectResult {
     case found(StoredMessage)
     case absent
-    /// Nobody answers directly for this stream, if there is one.
+    /// DirectResult access is not allowed, or the stream does not exist.
     case notAllowed
   }
 
-  /// Asks any of the copies (ADR-31).
-  private func directMessage(_ stream: String, _ query: JSONObject) async throws(JetStreamError) -> Direct {
+  /// Requests a message from any of the replicas (ADR-31).
+  private func directMessage(_ stream: String, _ query: JSONObject) async throws(JetStreamError)
+    -> DirectResult
+  {
     let what = "a message of stream \(stream)"
     let reply: NATSMessage
-    switch await ask(
+    switch await sendRequest(
       JSONWriter.encode(.object(query)), "\(apiPrefix).DIRECT.GET.\(stream)",
       timeout: min(timeout, .seconds(2)))
     {
     case .success(let message): reply = message
-    // A copy may have died with the question; the leader can be asked about every stream.
+    // A replica may have failed with the request. The leader serves every stream.
     case .failure(let error) where error.code == .noResponders || error.code == .timeout: return .notAllowed
     case .failure(let error): throw JetStreamError(error, about: what)
     }
@@ -78,7 +80,7 @@ extension JetStream {
 }
 
 extension StoredMessage {
-  /// From the answer of `STREAM.MSG.GET`.
+  /// Decodes the response of `STREAM.MSG.GET`.
   init?(_ json: JSONObject) {
     let sequence = json.sequence("seq")
     guard sequence > 0, let payload = Base64.decode(json.text("data")) else { return nil }
@@ -91,14 +93,14 @@ extension StoredMessage {
     }
   }
 
-  /// From the answer of `DIRECT.GET`, which is the message with headers about it.
+  /// Decodes the response of `DIRECT.GET`: the message with additional headers.
   init?(direct reply: NATSMessage) {
     guard let all = reply.headers, let subject = all["Nats-Subject"],
       let sequence = all["Nats-Sequence"].flatMap({ UInt64($0) })
     else { return nil }
     var own = NATSHeaders()
-    for field in all.fields where !Self.added.contains(field.name) {
-      // A line that the server could send, but that can't be written, is no use to anybody.
+    for field in all.fields where !Self.metadataHeaders.contains(field.name) {
+      // Header lines that the client can't encode are skipped.
       try? own.append(field.name, field.value)
     }
     self.init(
@@ -106,7 +108,7 @@ extension StoredMessage {
       headers: own.isEmpty ? nil : own, payload: Array(reply.payload.readableBytesView))
   }
 
-  private static let added: Set<String> = [
+  private static let metadataHeaders: Set<String> = [
     "Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending",
     "Nats-Last-Sequence", "Nats-UpTo-Sequence",
   ]

@@ -1,7 +1,7 @@
 import JSON
 
 extension JetStream {
-  /// The stream of this name.
+  /// Returns the stream with a name.
   ///
   /// - Throws: ``JetStreamError/Code/notFound``.
   public func stream(_ name: String) async throws(JetStreamError) -> StreamInfo {
@@ -11,9 +11,9 @@ extension JetStream {
     return info
   }
 
-  /// Makes a stream; one with the same configuration may be there already.
+  /// Creates a stream. Does nothing if it exists with the same configuration.
   ///
-  /// - Throws: ``JetStreamError/Code/api(_:)`` 10058 if it is there with another one.
+  /// - Throws: ``JetStreamError/Code/api(_:)`` 10058 if it exists with another configuration.
   public func createStream(_ configuration: StreamConfiguration) async throws(JetStreamError) -> StreamInfo {
     try Name.check(configuration.name, of: "stream")
     return StreamInfo(
@@ -21,16 +21,16 @@ extension JetStream {
         "STREAM.CREATE.\(configuration.name)", configuration.json, about: "stream \(configuration.name)"))
   }
 
-  /// Changes a stream to what `configuration` says.
+  /// Updates a stream to a configuration.
   ///
-  /// - Throws: ``JetStreamError/Code/notFound``; ``JetStreamError/Code/api(_:)`` for what can't be changed.
+  /// - Throws: ``JetStreamError/Code/notFound``; ``JetStreamError/Code/api(_:)`` for settings that can't be changed.
   public func updateStream(_ configuration: StreamConfiguration) async throws(JetStreamError) -> StreamInfo {
     try await update(configuration, over: try await stream(configuration.name))
   }
 
-  /// Makes a stream, or changes one that differs from `configuration`.
+  /// Creates a stream, or updates it if it differs from `configuration`.
   ///
-  /// - Throws: ``JetStreamError/Code/api(_:)`` for what can't be made or changed.
+  /// - Throws: ``JetStreamError/Code/api(_:)`` if it can't be created or updated.
   public func ensureStream(_ configuration: StreamConfiguration) async throws(JetStreamError) -> StreamInfo {
     do throws(JetStreamError) {
       let found = try await stream(configuration.name)
@@ -40,7 +40,7 @@ extension JetStream {
       do throws(JetStreamError) {
         return try await createStream(configuration)
       } catch let error where error.code == .api(Self.streamInUse) {
-        // Somebody else made it between the two questions.
+        // Another client created it between the two requests.
         return try await updateStream(configuration)
       }
     }
@@ -57,7 +57,7 @@ extension JetStream {
         about: "stream \(configuration.name)"))
   }
 
-  /// The names of all streams, or of those that keep messages of `subject` (wildcards are allowed).
+  /// Returns the names of all streams, or of those with messages on `subject` (may contain wildcards).
   public func streamNames(subject: String? = nil) async throws(JetStreamError) -> [String] {
     var pages = Pages()
     var names: [String] = []
@@ -67,12 +67,12 @@ extension JetStream {
       let reply = try await request("STREAM.NAMES", body, about: "the streams")
       let page = reply.texts("streams")
       names += page
-      pages.took(page.count, of: reply.count("total"))
+      pages.received(page.count, of: reply.count("total"))
     }
     return names
   }
 
-  /// Deletes a stream with all that is in it.
+  /// Deletes a stream and its messages.
   ///
   /// - Throws: ``JetStreamError/Code/notFound``.
   public func deleteStream(_ name: String) async throws(JetStreamError) {
@@ -80,10 +80,10 @@ extension JetStream {
     _ = try await request("STREAM.DELETE.\(name)", about: "stream \(name)", isRepeatable: false)
   }
 
-  /// Removes all messages of a stream, or those of `subject` (wildcards are allowed).
+  /// Removes all messages of a stream, or those on `subject` (may contain wildcards).
   ///
-  /// - Parameter sequence: the first message that stays; nil removes all.
-  /// - Returns: how many.
+  /// - Parameter sequence: the sequence of the first message to keep; nil removes all.
+  /// - Returns: the number of removed messages.
   @discardableResult
   public func purgeStream(
     _ name: String, subject: String? = nil, before sequence: UInt64? = nil

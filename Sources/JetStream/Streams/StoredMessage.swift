@@ -1,15 +1,15 @@
 public import NATS
 
-/// A message as a stream keeps it.
+/// A message stored in a stream.
 public struct StoredMessage: Sendable, Hashable {
   /// The subject it was published to.
   public var subject: String
-  /// Its number in the stream.
+  /// Its sequence in the stream.
   public var sequence: UInt64
-  /// When the stream took it, in Unix seconds.
+  /// When the stream stored it, in Unix seconds.
   public var time: Double
-  /// Its headers, if it has any.
+  /// Its headers; nil if there are none.
   public var headers: NATSHeaders?
-  /// Its content.
+  /// Its payload.
   public var payload: [UInt8]
 }

@@ -22,17 +22,17 @@ extension StreamConfiguration {
     allowRollup = json.flag("allow_rollup_hdrs")
   }
 
-  /// Zero is no limit too.
+  /// Zero means no limit as well.
   private static func limit(_ value: Int64) -> Int64 { value > 0 ? value : -1 }
 
-  /// The same with every way to say the same thing told in one way, and what is left to the server taken from `server`.
+  /// The configuration with normalized values, and with the server's defaults for unset ones.
   func normalized(after server: StreamConfiguration) -> StreamConfiguration {
     var result = StreamConfiguration(json)
     if duplicateWindow == nil { result.duplicateWindow = server.duplicateWindow }
     return result
   }
 
-  /// What the server is told. What is left to it is left out.
+  /// The configuration for the server, without unset values.
   var json: JSONObject {
     var object: JSONObject = [
       "name": .string(name), "retention": .string(retention.rawValue), "storage": .string(storage.rawValue),
@@ -49,7 +49,7 @@ extension StreamConfiguration {
     return object
   }
 
-  /// The server's own description of a stream with these settings in it; what this structure does not know stays.
+  /// The server's configuration updated with these settings. Settings unknown to this structure are kept.
   func json(over server: JSONObject) -> JSONObject {
     var merged = server
     for member in json.members { merged[member.key] = member.value }

@@ -1,8 +1,8 @@
-/// What a stream takes and keeps (ADR-1).
+/// The configuration of a stream (ADR-1).
 public struct StreamConfiguration: Sendable, Hashable {
-  /// When a message may go.
+  /// When messages are removed.
   public enum Retention: String, Sendable, Hashable {
-    /// When a limit is reached.
+    /// When a limit is exceeded.
     case limits
     /// When all consumers have acknowledged it.
     case interest
@@ -10,62 +10,62 @@ public struct StreamConfiguration: Sendable, Hashable {
     case workQueue = "workqueue"
   }
 
-  /// Where messages are kept.
+  /// Where messages are stored.
   public enum Storage: String, Sendable, Hashable {
     /// On disk.
     case file
-    /// In memory: gone when the server ends.
+    /// In memory, and lost when the server stops.
     case memory
   }
 
-  /// What happens to a message for which there is no room.
+  /// What is discarded when a limit is reached.
   public enum Discard: String, Sendable, Hashable {
-    /// The oldest ones go.
+    /// The oldest messages.
     case old
-    /// It is refused.
+    /// The new message, which is rejected.
     case new
   }
 
-  /// Its name: no spaces, dots, wildcards or slashes.
+  /// The name, without spaces, dots, wildcards and slashes.
   public var name: String
-  /// What it is for.
+  /// A description for operators.
   public var description: String?
-  /// The subjects that it keeps; wildcards are allowed.
+  /// The subjects of its messages; they may contain wildcards.
   public var subjects: [String]
-  /// When a message may go.
+  /// When messages are removed.
   public var retention: Retention
-  /// Where messages are kept.
+  /// Where messages are stored.
   public var storage: Storage
-  /// How long a message is kept; nil for as long as there is room.
+  /// Maximum age of a message; nil for no limit.
   public var maxAge: Duration?
-  /// Bytes in all; −1 for no limit.
+  /// Maximum total size in bytes; −1 for no limit.
   public var maxBytes: Int64
-  /// Messages in all; −1 for no limit.
+  /// Maximum number of messages; −1 for no limit.
   public var maxMessages: Int64
-  /// Messages on one subject; −1 for no limit.
+  /// Maximum number of messages per subject; −1 for no limit.
   public var maxMessagesPerSubject: Int64
-  /// Bytes of one message; −1 for no limit.
+  /// Maximum size of a message in bytes; −1 for no limit.
   public var maxMessageSize: Int64
-  /// Consumers; −1 for no limit.
+  /// Maximum number of consumers; −1 for no limit.
   public var maxConsumers: Int64
-  /// What happens to a message for which there is no room.
+  /// What is discarded when a limit is reached.
   public var discard: Discard
-  /// Servers that keep a copy, 1 to 5.
+  /// Number of replicas, 1 to 5.
   public var replicas: Int
-  /// How long the server remembers the ids of messages to refuse the same one twice; nil for the server's own choice.
+  /// How long the server tracks message ids to detect duplicates; nil for the server's default.
   public var duplicateWindow: Duration?
-  /// Whether a publish gets no acknowledgement even if it asks for one.
+  /// Whether publishes are not acknowledged.
   public var noAck: Bool
-  /// Whether any copy may answer for a message (ADR-31).
+  /// Whether any replica may serve messages (ADR-31).
   public var allowDirect: Bool
-  /// Whether no message can be deleted by itself. Can't be taken back.
+  /// Whether single messages can't be deleted. Can't be reverted.
   public var denyDelete: Bool
-  /// Whether the stream can't be purged. Can't be taken back.
+  /// Whether the stream can't be purged. Can't be reverted.
   public var denyPurge: Bool
-  /// Whether a message may replace all before it.
+  /// Whether a message may replace all previous ones (`Nats-Rollup`).
   public var allowRollup: Bool
 
-  /// A stream without limits on disk.
+  /// Creates the configuration of a stream on disk, without limits.
   public init(name: String, subjects: [String] = []) {
     self.name = name
     self.subjects = subjects

@@ -1,16 +1,16 @@
 import JSON
 
-/// A stream and what is in it.
+/// The configuration and state of a stream.
 public struct StreamInfo: Sendable, Hashable {
-  /// What it takes and keeps.
+  /// The configuration.
   public var configuration: StreamConfiguration
-  /// When it was made, in Unix seconds.
+  /// When it was created, in Unix seconds.
   public var created: Double
-  /// What is in it.
+  /// The state of its messages.
   public var state: StreamState
-  /// Where it lives, in a cluster.
+  /// The placement; nil outside of a cluster.
   public var cluster: ClusterInfo?
-  /// The whole configuration as the server told it.
+  /// The complete configuration as received from the server.
   let rawConfiguration: JSONObject
 
   init(_ json: JSONObject) {
@@ -21,23 +21,23 @@ public struct StreamInfo: Sendable, Hashable {
     cluster = json["cluster"]?.objectValue.map { ClusterInfo($0) }
   }
 
-  /// The settings in which it is not as `wanted`, by their names in the server's configuration (ADR-8): also those that
-  /// ``StreamConfiguration`` does not know, unless they are off.
+  /// The names of the settings that differ from an expected configuration, as the server names them (ADR-8). Settings unknown to
+  /// ``StreamConfiguration`` differ if they are set.
   ///
-  /// - Parameter ignored: settings that may differ.
+  /// - Parameter ignored: settings that are not compared.
   public func differences(from wanted: StreamConfiguration, besides ignored: Set<String>) -> [String] {
     let expected = wanted.json
     return rawConfiguration.members.compactMap { member in
       if ignored.contains(member.key) { return nil }
-      let isAsWanted = expected[member.key].map { $0 == member.value } ?? member.value.isOff
-      return isAsWanted ? nil : member.key
+      let isExpected = expected[member.key].map { $0 == member.value } ?? member.value.isUnset
+      return isExpected ? nil : member.key
     }
   }
 }
 
 extension JSONValue {
-  /// Whether it says nothing: null, false, zero, or empty.
-  fileprivate var isOff: Bool {
+  /// Whether the value is unset: null, false, zero or empty.
+  fileprivate var isUnset: Bool {
     switch self {
     case .null: true
     case .bool(let value): !value

@@ -1,18 +1,18 @@
 import JSON
 
-/// What is in a stream.
+/// The state of a stream.
 public struct StreamState: Sendable, Hashable {
-  /// Messages.
+  /// Number of messages.
   public var messages: UInt64
-  /// Bytes they take.
+  /// Their size in bytes.
   public var bytes: UInt64
-  /// The number of the oldest message; one more than the last where there is none.
+  /// The sequence of the first message; one more than the last sequence if there is none.
   public var firstSequence: UInt64
-  /// The number of the newest message there ever was; zero for none.
+  /// The sequence of the last message ever stored; zero for none.
   public var lastSequence: UInt64
-  /// Consumers it has.
+  /// Number of consumers.
   public var consumers: Int
-  /// Different subjects among its messages.
+  /// Number of distinct subjects.
   public var subjects: Int
 
   init(_ json: JSONObject) {

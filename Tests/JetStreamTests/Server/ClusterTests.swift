@@ -4,22 +4,22 @@ import NATSTesting
 import NIOCore
 import Testing
 
-/// A stream with three copies, whose leader dies while it is used.
+/// A stream with three replicas, whose leader fails while it is used.
 @Suite(.serialized) struct ClusterTests {
-  @Test(arguments: ["stream", "other"]) func losesNothingWhenAServerDies(_ which: String) async throws {
+  @Test(arguments: ["stream", "other"]) func noMessageIsLostWhenAServerFails(_ which: String) async throws {
     try await withCluster { cluster, client in
       let jetStream = JetStream(client, timeout: .seconds(40))
       _ = try await jetStream.makeStream("S") { $0.replicas = 3 }
       let bucket = try await jetStream.createKeyValue(
         KeyValueConfiguration(bucket: "b", history: 64, replicas: 3))
-      // What a server that died had delivered comes again after this time.
+      // Messages delivered by a failed server are redelivered after this time.
       var settings = ConsumerConfiguration(name: "c")
       settings.ackWait = .seconds(2)
       let consumer = try await jetStream.createConsumer(stream: "S", settings)
-      // Readers ask again when a server took their question with it.
+      // Requests lost with a server are retried.
       let reading = JetStream(client, timeout: .seconds(5))
       let readingBucket = try await reading.keyValue("b")
-      // A publish that went to the server which died is not answered.
+      // A publish to the failed server gets no response.
       let quick = JetStream(client, timeout: .seconds(2))
       let quickBucket = try await quick.keyValue("b")
       let total = 60
@@ -35,14 +35,14 @@ import Testing
                 let leader = cluster.servers.indices.first { "s\($0)" == name } ?? 0
                 cluster.servers[which == "stream" ? leader : (leader + 1) % 3].stop()
               }
-              try await publishAnyhow(quick, number)
-              try await putAnyhow(quickBucket, number)
+              try await publishUntilAcknowledged(quick, number)
+              try await putUntilAcknowledged(quickBucket, number)
             }
           }
           try await group.waitForAll()
         }
       }
-      // What was read from a copy or the leader is the same.
+      // Replicas and the leader have the same messages.
       try await within(patience) {
         while try await bucket.get("k")?.value != Array("\(total)".utf8) {
           try await Task.sleep(for: .milliseconds(20))
@@ -52,19 +52,19 @@ import Testing
     }
   }
 
-  /// For half a minute nats-server goes on putting consumers on a server that died.
-  @Test func readsThoughItsConsumerIsPutOnAServerThatDied() async throws {
+  /// For half a minute nats-server still places consumers on a failed server.
+  @Test func readsAlthoughItsConsumerIsPlacedOnAFailedServer() async throws {
     try await withCluster { cluster, client in
       let jetStream = JetStream(client, timeout: .seconds(40))
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b", replicas: 3))
       _ = try await bucket.put("k", Array("1".utf8))
-      // Neither the leader of the bucket nor, with luck, that of the cluster: nothing has to be chosen first.
+      // Neither the leader of the bucket nor, if possible, that of the cluster, so that no election is needed.
       let leader = try await jetStream.stream("KV_b").cluster?.leader
       let victim = try #require(cluster.servers.indices.first { "s\($0)" != leader })
       cluster.servers[victim].stop()
-      // Consumers can be made again.
+      // Consumers can be created again.
       let probe = ConsumerConfiguration(name: "probe")
-      _ = try await untilAnswered { try await jetStream.createConsumer(stream: "READY", probe) }
+      _ = try await retryUntilSuccess { try await jetStream.createConsumer(stream: "READY", probe) }
       let quick = try await JetStream(client).keyValue("b")
       let late = try await within(patience) {
         try await withThrowingTaskGroup(of: Duration.self) { group in
@@ -80,13 +80,13 @@ import Testing
           return try await group.reduce(into: 0) { if $1 > .milliseconds(4500) { $0 += 1 } }
         }
       }
-      // A third of them met the server that died.
+      // A third of them are placed on the failed server.
       #expect(late <= 3)
     }
   }
 }
 
-/// Runs `body` with a client of a new cluster that makes streams.
+/// Runs `body` with a client of a new cluster that is ready to create streams.
 private func withCluster(
   _ body: @Sendable (JetStreamCluster, NATSClient) async throws -> Void
 ) async throws {
@@ -118,7 +118,7 @@ private func watched(_ bucket: KeyValueBucket, _ total: Int) async throws {
     else {
       continue
     }
-    // A put may have been done twice, as one without an answer is made again.
+    // A put may have been executed twice, as it is retried without a response.
     #expect(number == last || number == last + 1)
     last = number
     if last == total { break }
@@ -135,19 +135,19 @@ private func pulled(_ consumer: Consumer, _ total: Int) async throws {
   #expect(seen == Set(1...UInt64(total)))
 }
 
-/// Publishes until it is acknowledged; the id keeps the stream from taking it twice.
-private func publishAnyhow(_ jetStream: JetStream, _ number: Int) async throws {
-  let ack = try await untilAnswered {
+/// Publishes until the message is acknowledged. The id prevents duplicates in the stream.
+private func publishUntilAcknowledged(_ jetStream: JetStream, _ number: Int) async throws {
+  let ack = try await retryUntilSuccess {
     try await jetStream.publish(Array("\(number)".utf8), to: "S.x", messageID: "\(number)")
   }
   #expect(ack.sequence == UInt64(number))
 }
 
-private func putAnyhow(_ bucket: KeyValueBucket, _ number: Int) async throws {
-  _ = try await untilAnswered { try await bucket.put("k", Array("\(number)".utf8)) }
+private func putUntilAcknowledged(_ bucket: KeyValueBucket, _ number: Int) async throws {
+  _ = try await retryUntilSuccess { try await bucket.put("k", Array("\(number)".utf8)) }
 }
 
-private func untilAnswered<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+private func retryUntilSuccess<R: Sendable>(_ body: () async throws -> R) async throws -> R {
   while true {
     do {
       return try await body()
@@ -157,7 +157,7 @@ private func untilAnswered<R: Sendable>(_ body: () async throws -> R) async thro
   }
 }
 
-/// Three nats-servers with JetStream that know each other.
+/// A cluster of three nats-servers with JetStream.
 private struct JetStreamCluster {
   let servers: [NATSServerProcess]
   let store: String
@@ -175,7 +175,7 @@ private struct JetStreamCluster {
         """
       }
     }
-    // All at once: none is ready before it sees another.
+    // Started concurrently, as a server is ready only when it sees another one.
     try await withThrowingTaskGroup(of: Void.self) { group in
       for server in servers { group.addTask { try await server.start() } }
       try await group.waitForAll()
@@ -188,7 +188,7 @@ private struct JetStreamCluster {
     FileTree.remove(store)
   }
 
-  /// Waits until the servers have chosen one who makes streams, and know all three.
+  /// Waits until the servers have elected a leader of the cluster and see each other.
   func waitUntilReady(_ jetStream: JetStream) async throws {
     var configuration = StreamConfiguration(name: "READY", subjects: ["ready"])
     configuration.replicas = 3

@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 
 @Suite struct ConsumerTests {
-  @Test func fetchesWhatIsThere() async throws {
+  @Test func fetchReturnsAvailableMessages() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...10)
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [Duration.milliseconds(1), .milliseconds(150), .milliseconds(700)])
-  func returnsNothingInTime(_ expires: Duration) async throws {
+  func fetchWithoutMessagesReturnsInTime(_ expires: Duration) async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
@@ -33,19 +33,19 @@ import Testing
     }
   }
 
-  @Test func limitsBytes() async throws {
+  @Test func fetchLimitsBytes() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       for _ in 0..<5 { try await jetStream.publish([UInt8](repeating: 1, count: 1000), to: "S.x") }
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
       let some = try await consumer.fetch(batch: 5, maxBytes: 2500, expires: patience)
       #expect(some.count == 2)
-      // One that can never fit comes to an end too.
+      // A fetch with a message that never fits ends as well.
       #expect(try await consumer.fetch(batch: 5, maxBytes: 10, expires: patience).isEmpty)
     }
   }
 
-  @Test func deliversAgainWhatIsNotAcknowledged() async throws {
+  @Test func unacknowledgedMessagesAreRedelivered() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...3)
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func endsWhenTheConsumerIsDeleted() async throws {
+  @Test func messagesThrowWhenTheConsumerIsDeleted() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
@@ -83,14 +83,14 @@ import Testing
     }
   }
 
-  @Test func keepsPullingInOrder() async throws {
+  @Test func messagesArriveInOrderAcrossPulls() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S") { $0.storage = .memory }
       for number in 1...3000 { try jetStream.client.publish(Array("\(number)".utf8), to: "S.x") }
       var configuration = ConsumerConfiguration(name: "c")
       configuration.maxAckPending = 10_000
       let consumer = try await jetStream.createConsumer(stream: "S", configuration)
-      // A window much smaller than what there is, so that many pulls follow each other.
+      // A window much smaller than the stream, so that many pull requests are sent.
       let numbers = try await within(patience) {
         var numbers: [UInt64] = []
         for try await message in consumer.messages(batch: 16) {
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func pullsOnAfterARestart() async throws {
+  @Test func messagesContinueAfterARestart() async throws {
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
@@ -126,7 +126,7 @@ import Testing
     }
   }
 
-  @Test func fetchesOverARestart() async throws {
+  @Test func fetchContinuesAfterARestart() async throws {
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
@@ -143,7 +143,7 @@ import Testing
     }
   }
 
-  @Test func returnsWhenTheServerHangs() async throws {
+  @Test func fetchReturnsWhileTheServerIsStopped() async throws {
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
@@ -153,7 +153,7 @@ import Testing
     }
   }
 
-  @Test func stopsWhenCancelledOrClosed() async throws {
+  @Test func messagesEndWhenCancelledOrClosed() async throws {
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
@@ -186,7 +186,7 @@ import Testing
   }
 }
 
-/// The code of what `body` throws.
+/// The code of the error that `body` throws.
 func code(_ body: () async throws -> Void) async -> JetStreamError.Code? {
   do {
     try await body()

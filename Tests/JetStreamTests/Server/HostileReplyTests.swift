@@ -5,7 +5,7 @@ import NATSTesting
 import NIOCore
 import Testing
 
-/// Somebody else answers for JetStream, with bytes of all kinds.
+/// Another client replies in place of JetStream with invalid data.
 @Suite struct HostileReplyTests {
   private static let replies = [
     "", "x", "[]", "{}", "null", "{\"error\":1}", "{\"error\":{}}", "{\"error\":{\"code\":\"x\"}}",
@@ -20,7 +20,7 @@ import Testing
     "\u{0}\u{1}",
   ]
 
-  @Test(arguments: replies.indices) func crashesNobody(_ index: Int) async throws {
+  @Test(arguments: replies.indices) func invalidRepliesThrow(_ index: Int) async throws {
     try await answering(Array(Self.replies[index].utf8)) { jetStream in
       _ = await code { _ = try await jetStream.accountInfo() }
       _ = await code { _ = try await jetStream.stream("S") }
@@ -38,15 +38,15 @@ import Testing
     }
   }
 
-  @Test func fetchesNothingFromGarbage() async throws {
+  @Test func fetchIgnoresInvalidMessages() async throws {
     try await answering(Array("{\"name\":\"c\",\"stream_name\":\"S\"}".utf8)) { jetStream in
       let consumer = try await jetStream.consumer(stream: "S", name: "c")
-      // Whoever is asked for messages answers with something that is none.
+      // Pull requests get a reply that is not a delivery.
       #expect(try await consumer.fetch(batch: 1, expires: .milliseconds(200)).isEmpty)
     }
   }
 
-  @Test func takesNoMoreMessagesThanItAskedFor() async throws {
+  @Test func getMessagesRejectsMoreThanRequested() async throws {
     let message = try NATSHeaders([
       ("Nats-Subject", "S.x"), ("Nats-Sequence", "1"), ("Nats-Time-Stamp", "2026-11-24T17:33:09Z"),
       ("Nats-Num-Pending", "1"),
@@ -67,7 +67,7 @@ import Testing
           let jetStream = JetStream(client, timeout: .seconds(1))
           let tooMany = await code { _ = try await jetStream.getMessages(stream: "S", from: 1, count: 2) }
           #expect(tooMany == .unusableReply)
-          // No end.
+          // Without an end of the batch.
           let endless = await code { _ = try await jetStream.getMessages(stream: "S", from: 1, count: 3) }
           #expect(endless == .timeout)
         }
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  /// A server on which another client answers everything that JetStream is asked, and every publish.
+  /// Runs a server on which another client replies to all requests to JetStream, and to each publish.
   private func answering(_ reply: [UInt8], _ body: (JetStream) async throws -> Void) async throws {
     let server = try await NATSServerProcess.start()
     defer { server.stop() }

@@ -2,7 +2,7 @@ import JetStream
 import NATS
 import NATSTesting
 
-/// Runs `body` with JetStream of a server of its own, whose messages outlive its restarts.
+/// Runs `body` with JetStream on a server of its own, which keeps messages across restarts.
 func withJetStream<R: Sendable>(
   timeout: Duration = .seconds(30), _ body: (JetStream, NATSServerProcess) async throws -> R
 ) async throws -> R {
@@ -16,7 +16,7 @@ func withJetStream<R: Sendable>(
 }
 
 extension JetStream {
-  /// Makes a stream called `name` of the subjects below `name`.
+  /// Creates a stream called `name` with the subjects below `name`.
   @discardableResult
   func makeStream(
     _ name: String, _ adjust: (inout StreamConfiguration) -> Void = { _ in }
@@ -33,7 +33,7 @@ extension JetStream {
 }
 
 extension NATSServerProcess {
-  /// Restarts it, and waits until `client` has noticed.
+  /// Restarts the server, and waits until `client` has reconnected.
   func restart(seenBy client: NATSClient) async throws {
     let events = client.events
     try await restart()

@@ -5,7 +5,7 @@ import Testing
 @Suite struct KeyValueTests {
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-  @Test func putsGetsAndDeletes() async throws {
+  @Test func keysArePutReadAndDeleted() async throws {
     try await withJetStream { jetStream, _ in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
       #expect(try await bucket.get("k.a") == nil)
@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func changesOnlyWhatNobodyElseChanged() async throws {
+  @Test func updateRequiresTheLastRevision() async throws {
     try await withJetStream { jetStream, _ in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
       let first = try await bucket.create("k", bytes("1"))
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func oneOfManyCreates() async throws {
+  @Test func createSucceedsOnce() async throws {
     try await withJetStream { jetStream, _ in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
       let winners = await withTaskGroup(of: Bool.self) { group in
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func listsKeys() async throws {
+  @Test func keysAreListed() async throws {
     try await withJetStream { jetStream, _ in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b", history: 5))
       #expect(try await bucket.keys().isEmpty)
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func ensuresTheBucketTwice() async throws {
+  @Test func createKeyValueIsIdempotent() async throws {
     try await withJetStream { jetStream, _ in
       var configuration = KeyValueConfiguration(bucket: "b", timeToLive: .seconds(5))
       _ = try await jetStream.createKeyValue(configuration)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(arguments: ["", ".", "a..b", ".a", "a.", "a b", "a*", "a.>", "ü"])
-  func refusesBadKeys(_ key: String) async throws {
+  func invalidKeysAreRejected(_ key: String) async throws {
     let bucket = try await withJetStream { jetStream, _ in
       try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
     }

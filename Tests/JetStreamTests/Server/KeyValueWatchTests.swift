@@ -5,7 +5,7 @@ import Testing
 @Suite struct KeyValueWatchTests {
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-  @Test func tellsOfAnEmptyBucketThatItIsCurrent() async throws {
+  @Test func emptyBucketIsCurrentAtOnce() async throws {
     try await withJetStream { jetStream, _ in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
       let first = try await bucket.watch().collect(1)
@@ -13,28 +13,28 @@ import Testing
     }
   }
 
-  @Test func tellsWhatThereIsThenWhatChanges() async throws {
+  @Test func watchReturnsValuesThenChanges() async throws {
     try await withJetStream { jetStream, _ in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b", history: 3))
       try await bucket.put("a", bytes("0"))
       try await bucket.put("a", bytes("1"))
       try await bucket.put("b", bytes("2"))
-      let told = try await within(patience) {
-        var told: [String] = []
+      let elements = try await within(patience) {
+        var elements: [String] = []
         for try await element in bucket.watch() {
           switch element {
           case .current:
-            told.append("current")
+            elements.append("current")
             try await bucket.delete("a")
             try await bucket.put("c", Array("3".utf8))
           case .entry(let entry):
-            told.append("\(entry.key)=\(String(decoding: entry.value, as: UTF8.self)) \(entry.operation)")
+            elements.append("\(entry.key)=\(String(decoding: entry.value, as: UTF8.self)) \(entry.operation)")
           }
-          if told.count == 5 { break }
+          if elements.count == 5 { break }
         }
-        return told
+        return elements
       }
-      #expect(told == ["a=1 put", "b=2 put", "current", "a= delete", "c=3 put"])
+      #expect(elements == ["a=1 put", "b=2 put", "current", "a= delete", "c=3 put"])
       let history = try await bucket.watch("a", options: WatchOptions(start: .history)).collect(4)
       #expect(history.last == .current)
       let puts = try await bucket.watch(options: WatchOptions(ignoresDeletes: true)).collect(3)
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func survivesARestartOfTheServer() async throws {
+  @Test func watchContinuesAfterARestart() async throws {
     try await withJetStream { jetStream, server in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
       try await bucket.put("a", bytes("1"))

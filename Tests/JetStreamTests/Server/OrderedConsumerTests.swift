@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 
 @Suite struct OrderedConsumerTests {
-  @Test func readsFromWhereItIsTold() async throws {
+  @Test func readsFromTheDeliverPolicy() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...30)
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func leavesNoConsumerBehind() async throws {
+  @Test func consumerIsDeletedAfterwards() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...3)
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func healsWhenItsConsumerIsDeleted() async throws {
+  @Test func resumesAfterItsConsumerIsDeleted() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...5)
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func missesNothingOverRestarts() async throws {
+  @Test func isCompleteAcrossRestarts() async throws {
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...20)
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func beginsAnewWithAStreamThatBeganAnew() async throws {
+  @Test func restartsWithARecreatedStream() async throws {
     try await withJetStream { jetStream, server in
       // Kept in memory, so a restart empties it.
       try await jetStream.makeStream("S") { $0.storage = .memory }
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func healsWhenTheServerHung() async throws {
+  @Test func resumesAfterTheServerWasStopped() async throws {
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...2)
@@ -106,7 +106,7 @@ import Testing
           seen.append(message.streamSequence)
           if seen.count == 2 {
             server.freeze()
-            // Longer than two signs of life.
+            // Longer than two heartbeats.
             try await Task.sleep(for: .seconds(1))
             server.thaw()
             try await jetStream.fill("S", 3...4)
@@ -119,33 +119,37 @@ import Testing
     }
   }
 
-  @Test func saysThatThereIsNoStream() async throws {
+  @Test func missingStreamThrowsNotFound() async throws {
     try await withJetStream { jetStream, _ in
       await expect(.notFound) { for try await _ in jetStream.orderedConsumer(stream: "S") {} }
     }
   }
 
-  @Test func deliversNothingFromBeforeItBegan() async throws {
+  @Test func newPolicySkipsEarlierMessagesAfterAReset() async throws {
     try await withJetStream { jetStream, _ in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b", history: 5))
       try await bucket.put("a", [1])
-      let told = try await within(patience) {
-        var told: [KeyValueWatch.Element] = []
+      let elements = try await within(patience) {
+        var elements: [KeyValueWatch.Element] = []
         for try await element in bucket.watch(options: WatchOptions(start: .updates)) {
-          told.append(element)
-          if told.count == 1 {
-            // Its consumer goes before anything was delivered; what changes meanwhile must come all the same.
+          elements.append(element)
+          if elements.count == 1 {
+            // The consumer is deleted before the first delivery. Changes in the meantime still have to be delivered.
             for name in try await jetStream.consumerNames(stream: "KV_b") {
               try await jetStream.deleteConsumer(stream: "KV_b", name: name)
             }
             try await bucket.put("a", [2])
           }
-          if told.count == 2 { break }
+          if elements.count == 2 { break }
         }
-        return told
+        return elements
       }
-      #expect(told.first == .current)
-      if case .entry(let entry) = told.last { #expect(entry.revision == 2) } else { Issue.record("\(told)") }
+      #expect(elements.first == .current)
+      if case .entry(let entry) = elements.last {
+        #expect(entry.revision == 2)
+      } else {
+        Issue.record("\(elements)")
+      }
     }
   }
 }

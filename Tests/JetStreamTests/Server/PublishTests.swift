@@ -4,7 +4,7 @@ import NATSTesting
 import Testing
 
 @Suite struct PublishTests {
-  @Test func acknowledgesWithTheNumber() async throws {
+  @Test func publishReturnsTheSequence() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       let first = try await jetStream.publish(Array("a".utf8), to: "S.x", messageID: "one")
@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func refusesWhatIsNotExpected() async throws {
+  @Test func unmetExpectationsAreRejected() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       let ack = try await jetStream.publish([1], to: "S.x", expectations: .init(lastSubjectSequence: 0))
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func triesThreeTimesWhereNoStreamIs() async throws {
+  @Test func publishWithoutStreamTriesThreeTimes() async throws {
     try await withJetStream { jetStream, _ in
       let start = ContinuousClock.now
       let error = await #expect(throws: JetStreamError.self) {
@@ -49,10 +49,10 @@ import Testing
     }
   }
 
-  @Test func findsAStreamThatComesBetweenTwoTries() async throws {
+  @Test func publishFindsAStreamCreatedBetweenAttempts() async throws {
     try await withJetStream { jetStream, _ in
       let watch = try jetStream.client.subscribe(to: "S.x")
-      // A subscriber would answer for it; nobody does, so the publish waits for its time-out.
+      // The subscriber does not reply, so the publish times out.
       watch.unsubscribe()
       async let ack = jetStream.publish([1], to: "S.x")
       try await jetStream.makeStream("S")

@@ -4,7 +4,7 @@ import NATSTesting
 import Testing
 
 @Suite struct StreamTests {
-  @Test func makesChangesAndDeletes() async throws {
+  @Test func streamIsCreatedUpdatedAndDeleted() async throws {
     try await withJetStream { jetStream, _ in
       var configuration = StreamConfiguration(name: "S", subjects: ["s.>"])
       configuration.maxAge = .seconds(900)
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func ensuresOnlyWhatDiffers() async throws {
+  @Test func ensureStreamUpdatesOnlyDifferences() async throws {
     try await withJetStream { jetStream, _ in
       var configuration = StreamConfiguration(name: "S", subjects: ["s.>"])
       let made = try await jetStream.ensureStream(configuration)
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func readsNamesOfManyPages() async throws {
+  @Test func streamNamesReadsAllPages() async throws {
     try await withJetStream { jetStream, _ in
       // A page holds 1,024 names.
       let names = (0..<1100).map { "S\($0)" }
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func getsMessages(allowDirect: Bool) async throws {
+  @Test(arguments: [true, false]) func getMessageReadsBySequenceAndSubject(allowDirect: Bool) async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S") { $0.allowDirect = allowDirect }
       let payload = (0...255).map { UInt8($0) }
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func getsBatchesOfMessages() async throws {
+  @Test func getMessagesRespectsCountAndBytes() async throws {
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S") {
         $0.allowDirect = true
@@ -109,7 +109,7 @@ import Testing
       #expect(try await numbers(from: 51, count: 20).isEmpty)
       let few = try await numbers(from: 1, count: 50, maxBytes: 200)
       #expect(!few.isEmpty && few.count < 50 && few == (1...few.count).map(String.init))
-      // What is gone is passed over.
+      // Deleted messages are skipped.
       try await jetStream.purgeStream("S", before: 31)
       #expect(try await numbers(from: 1, count: 3) == ["31", "32", "33"])
       await expect(.noResponders) { _ = try await jetStream.getMessages(stream: "T", from: 1, count: 1) }
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test(arguments: ["", "a.b", "a b", "a*", ">", "a/b", "a\\b", "a\r\nPUB x 0"])
-  func refusesBadNames(_ name: String) async throws {
+  func invalidStreamNamesAreRejected(_ name: String) async throws {
     try await withJetStream { jetStream, _ in
       await expect(.invalidArgument) { _ = try await jetStream.stream(name) }
       await expect(.invalidArgument) { _ = try await jetStream.createStream(StreamConfiguration(name: name)) }
@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test func saysThatThereIsNoJetStream() async throws {
+  @Test func serverWithoutJetStreamThrowsNoResponders() async throws {
     let server = try await NATSServerProcess.start()
     defer { server.stop() }
     try await withClient(of: server) { client in
@@ -138,7 +138,7 @@ import Testing
     }
   }
 
-  @Test func isCancelledAtOnce() async throws {
+  @Test func requestEndsWhenCancelled() async throws {
     let server = try await NATSServerProcess.start()
     defer { server.stop() }
     try await withClient(of: server) { client in

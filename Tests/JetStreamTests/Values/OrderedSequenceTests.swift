@@ -3,61 +3,61 @@ import Testing
 @testable import JetStream
 
 @Suite struct OrderedSequenceTests {
-  @Test func takesWhatComesNext() {
+  @Test func consecutiveDeliveriesAreNext() {
     var sequence = OrderedSequence()
-    sequence.consumerMade(skipped: nil)
+    sequence.consumerCreated(skipped: nil)
     #expect(sequence.deliverPolicy(from: .lastPerSubject) == .lastPerSubject)
-    #expect(sequence.judge(streamSequence: 5, consumerSequence: 1) == .next)
-    // Filtered: the numbers of the stream have gaps of their own.
-    #expect(sequence.judge(streamSequence: 9, consumerSequence: 2) == .next)
+    #expect(sequence.check(streamSequence: 5, consumerSequence: 1) == .next)
+    // With a filter, stream sequences have gaps.
+    #expect(sequence.check(streamSequence: 9, consumerSequence: 2) == .next)
     #expect(sequence.deliverPolicy(from: .lastPerSubject) == .startSequence(10))
   }
 
-  @Test func noticesWhatIsMissing() {
+  @Test func missingDeliveryIsAGap() {
     var sequence = OrderedSequence()
-    sequence.consumerMade(skipped: nil)
-    #expect(sequence.judge(streamSequence: 2, consumerSequence: 2) == .gap)
+    sequence.consumerCreated(skipped: nil)
+    #expect(sequence.check(streamSequence: 2, consumerSequence: 2) == .gap)
     #expect(sequence.lastStreamSequence == 0)
-    #expect(sequence.judge(streamSequence: 1, consumerSequence: 1) == .next)
-    #expect(sequence.judge(streamSequence: 3, consumerSequence: 3) == .gap)
+    #expect(sequence.check(streamSequence: 1, consumerSequence: 1) == .next)
+    #expect(sequence.check(streamSequence: 3, consumerSequence: 3) == .gap)
     #expect(sequence.deliverPolicy(from: .all) == .startSequence(2))
   }
 
-  @Test func passesOverWhatComesTwice() {
+  @Test func repeatedDeliveryIsADuplicate() {
     var sequence = OrderedSequence()
-    sequence.consumerMade(skipped: nil)
-    #expect(sequence.judge(streamSequence: 1, consumerSequence: 1) == .next)
-    // Two connections stand for a moment while the client moves to another server.
-    #expect(sequence.judge(streamSequence: 1, consumerSequence: 1) == .duplicate)
-    #expect(sequence.judge(streamSequence: 2, consumerSequence: 2) == .next)
-    #expect(sequence.judge(streamSequence: 0, consumerSequence: 0) == .duplicate)
+    sequence.consumerCreated(skipped: nil)
+    #expect(sequence.check(streamSequence: 1, consumerSequence: 1) == .next)
+    // Two connections exist for a moment while the client moves to another server.
+    #expect(sequence.check(streamSequence: 1, consumerSequence: 1) == .duplicate)
+    #expect(sequence.check(streamSequence: 2, consumerSequence: 2) == .next)
+    #expect(sequence.check(streamSequence: 0, consumerSequence: 0) == .duplicate)
     // The next consumer counts from 1 again.
-    sequence.consumerMade(skipped: nil)
-    #expect(sequence.judge(streamSequence: 2, consumerSequence: 1) == .duplicate)
-    #expect(sequence.judge(streamSequence: 3, consumerSequence: 2) == .next)
+    sequence.consumerCreated(skipped: nil)
+    #expect(sequence.check(streamSequence: 2, consumerSequence: 1) == .duplicate)
+    #expect(sequence.check(streamSequence: 3, consumerSequence: 2) == .next)
   }
 
-  @Test func remembersWhereNewMessagesBegan() {
+  @Test func startOfNewMessagesIsKept() {
     var sequence = OrderedSequence()
-    sequence.consumerMade(skipped: 7)
+    sequence.consumerCreated(skipped: 7)
     #expect(sequence.deliverPolicy(from: .new) == .startSequence(8))
-    #expect(sequence.judge(streamSequence: 8, consumerSequence: 1) == .next)
-    sequence.consumerMade(skipped: 100)
+    #expect(sequence.check(streamSequence: 8, consumerSequence: 1) == .next)
+    sequence.consumerCreated(skipped: 100)
     #expect(sequence.deliverPolicy(from: .new) == .startSequence(9))
-    sequence.streamBeganAnew()
+    sequence.streamReset()
     #expect(sequence.deliverPolicy(from: .new) == .new)
   }
 
-  @Test func survivesTheLargestNumbers() {
+  @Test func largestSequencesDoNotOverflow() {
     var sequence = OrderedSequence()
-    sequence.consumerMade(skipped: nil)
-    #expect(sequence.judge(streamSequence: .max, consumerSequence: .max) == .gap)
-    #expect(sequence.judge(streamSequence: .max, consumerSequence: 1) == .next)
+    sequence.consumerCreated(skipped: nil)
+    #expect(sequence.check(streamSequence: .max, consumerSequence: .max) == .gap)
+    #expect(sequence.check(streamSequence: .max, consumerSequence: 1) == .next)
     #expect(sequence.deliverPolicy(from: .all) == .startSequence(0))
-    #expect(sequence.judge(streamSequence: .max, consumerSequence: 2) == .duplicate)
+    #expect(sequence.check(streamSequence: .max, consumerSequence: 2) == .duplicate)
   }
 
-  @Test(arguments: 0..<50) func deliversAllOnceWhateverIsLost(seed: UInt64) {
+  @Test(arguments: 0..<50) func eachMessageIsDeliveredOnceDespiteLosses(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     var sequence = OrderedSequence()
     var delivered: [UInt64] = []
@@ -67,14 +67,14 @@ import Testing
       consumers += 1
       var start: UInt64 = 1
       if case .startSequence(let next) = sequence.deliverPolicy(from: .all) { start = next }
-      sequence.consumerMade(skipped: nil)
+      sequence.consumerCreated(skipped: nil)
       var consumerSequence: UInt64 = 0
       deliveries: for streamSequence in start...total {
         consumerSequence += 1
-        // A tenth is lost, a tenth comes twice.
+        // A tenth is lost, a tenth is duplicated.
         if Int.random(in: 0..<10, using: &random) == 0 { continue }
         for _ in 0..<(Int.random(in: 0..<10, using: &random) == 0 ? 2 : 1) {
-          switch sequence.judge(streamSequence: streamSequence, consumerSequence: consumerSequence) {
+          switch sequence.check(streamSequence: streamSequence, consumerSequence: consumerSequence) {
           case .next: delivered.append(streamSequence)
           case .duplicate: break
           case .gap: break deliveries
@@ -86,7 +86,7 @@ import Testing
   }
 }
 
-/// Numbers that are the same in every run.
+/// A deterministic generator.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 

@@ -6,7 +6,7 @@ import Testing
 @testable import JetStream
 
 @Suite struct ParsingTests {
-  @Test func readsWhereADeliveryStands() throws {
+  @Test func metadataIsParsedFromTheReplySubject() throws {
     let plain = try #require(MessageMetadata("$JS.ACK.S.c.2.7.9.1700000000500000000.4"))
     #expect(plain.stream == "S" && plain.consumer == "c" && plain.deliveredCount == 2)
     #expect(plain.streamSequence == 7 && plain.consumerSequence == 9 && plain.pending == 4)
@@ -21,7 +21,7 @@ import Testing
       "$JS.ACK.S.c.2.99999999999999999999.9.1.4", "$JS.ACK..c.2.7.9.1.4", "$JS.ACK.S.c.2.7.9.x.4",
       "$JS.ACK.S.c.2.7.9.1.", String(repeating: ".", count: 5000), "_INBOX.abc.1",
     ])
-  func refusesOtherSubjects(_ subject: String) {
+  func otherReplySubjectsAreRejected(_ subject: String) {
     #expect(MessageMetadata(subject) == nil)
   }
 
@@ -31,7 +31,7 @@ import Testing
       ("2026-11-24T18:33:09.500000000+01:00", 1_795_541_589.5), ("2024-02-29T12:00:00Z", 1_709_208_000),
       ("2024-02-29T06:30:00-05:30", 1_709_208_000), ("0001-01-01T00:00:00Z", -62_135_596_800),
     ] as [(String, Double)])
-  func readsTimes(text: String, seconds: Double) {
+  func timestampsAreParsed(text: String, seconds: Double) {
     #expect(Timestamp.seconds(text) == seconds)
   }
 
@@ -40,16 +40,16 @@ import Testing
       "", "2026-11-24", "2026-13-24T17:33:09Z", "2026-11-24T25:33:09Z", "2026-11-24T17:33:09",
       "2026-11-24T17:33:09.Zx", "2026-11-24T17:33:09+1:00", "20x6-11-24T17:33:09Z", "é026-11-24T17:33:09Z",
     ])
-  func refusesOtherTimes(_ text: String) {
+  func invalidTimestampsAreRejected(_ text: String) {
     #expect(Timestamp.seconds(text) == nil)
   }
 
   @Test(arguments: [0, 1, 951_782_400, 1_709_208_000, 1_795_541_589.5, -1, -62_135_596_800, 253_402_300_799])
-  func writesTimesThatItReads(_ seconds: Double) {
+  func timestampsRoundTrip(_ seconds: Double) {
     #expect(Timestamp.seconds(Timestamp.text(seconds)) == seconds)
   }
 
-  @Test func writesAnyNumberAsATime() {
+  @Test func anyNumberIsWrittenAsATimestamp() {
     for seconds in [Double.infinity, -.infinity, .nan, 1e300, -1e300] {
       #expect(Timestamp.seconds(Timestamp.text(seconds)) != nil)
     }
@@ -60,26 +60,26 @@ import Testing
       ("", []), ("AA==", [0]), ("aGk=", [104, 105]), ("aGV5", [104, 101, 121]), ("+/+/", [251, 255, 191]),
       ("A", nil), ("AA=A", nil), ("A===", nil), ("AAA!", nil), ("====", nil), ("AA==AA==", nil),
     ] as [(String, [UInt8]?)])
-  func readsBase64(text: String, bytes: [UInt8]?) {
+  func base64IsDecoded(text: String, bytes: [UInt8]?) {
     #expect(Base64.decode(text) == bytes)
   }
 
-  @Test func readsPagesToTheirEnd() {
+  @Test func pagesEndAtTheTotal() {
     var pages = Pages()
     #expect(pages.next == 0)
-    pages.took(1024, of: 1100)
+    pages.received(1024, of: 1100)
     #expect(pages.next == 1024)
-    pages.took(76, of: 1100)
+    pages.received(76, of: 1100)
     #expect(pages.next == nil)
     var lying = Pages()
     var count = 0
     while lying.next != nil {
-      lying.took(1, of: .max)
+      lying.received(1, of: .max)
       count += 1
     }
     #expect(count == Pages.maximum)
     var empty = Pages()
-    empty.took(0, of: 50)
+    empty.received(0, of: 50)
     #expect(empty.next == nil)
   }
 
@@ -88,17 +88,17 @@ import Testing
       (404, 10059, .notFound), (404, 10037, .notFound), (400, 10071, .wrongLastSequence),
       (400, 10164, .wrongLastSequence), (503, 10008, .noResponders), (400, 10058, .api(10058)),
     ] as [(Int64, Int, JetStreamError.Code)])
-  func tellsErrorsApart(code: Int64, errorCode: Int, expected: JetStreamError.Code) {
+  func errorCodesAreMapped(code: Int64, errorCode: Int, expected: JetStreamError.Code) {
     let failure = APIFailure(code: code, errorCode: errorCode, description: "why")
     #expect(failure.error(about: "it").code == expected)
     #expect(failure.isTemporary == (code == 503))
   }
 
-  @Test func knowsThatJetStreamIsOff() {
+  @Test func disabledJetStreamIsNotTemporary() {
     #expect(!APIFailure(code: 503, errorCode: 10039, description: "").isTemporary)
   }
 
-  @Test func keepsWhatItDoesNotKnowOfAStream() throws {
+  @Test func unknownStreamSettingsAreKept() throws {
     let server = try #require(
       try JSONReader.parse(
         Array(
@@ -114,13 +114,13 @@ import Testing
     #expect(Set(merged.members.map(\.key)).count == merged.members.count)
   }
 
-  @Test func clampsDurations() {
+  @Test func durationsAreClamped() {
     #expect(Duration.seconds(Int64.max).nanoseconds == .max)
     #expect(Duration.seconds(Int64.min).nanoseconds == .min)
     #expect(Duration.milliseconds(1500).nanoseconds == 1_500_000_000)
   }
 
-  @Test func knowsDeletions() throws {
+  @Test func deletionsAreRecognised() throws {
     #expect(KeyValueEntry.Operation(nil) == .put)
     #expect(KeyValueEntry.Operation(try NATSHeaders([("KV-Operation", "DEL")])) == .delete)
     #expect(KeyValueEntry.Operation(try NATSHeaders([("KV-Operation", "PURGE")])) == .purge)

@@ -19,48 +19,48 @@ import Testing
       (423, "Nats-Pin-Id mismatch", .ended(undelivered: nil)), (503, "", .noResponders),
       (777, "Something New", .ended(undelivered: nil)), (0, "", .ended(undelivered: nil)),
     ] as [(Int, String, PullStatus)])
-  func understandsTheServer(code: Int, reason: String, status: PullStatus) {
+  func statusIsDecoded(code: Int, reason: String, status: PullStatus) {
     #expect(PullStatus(NATSStatus(code: code, reason: reason)) == status)
   }
 
-  @Test func knowsWhatWasLeft() {
+  @Test func undeliveredMessagesAreDecoded() {
     #expect(PullStatus(NATSStatus(code: 408), undelivered: 7) == .ended(undelivered: 7))
   }
 
-  @Test func asksWhenHalfHasCome() {
+  @Test func requestsWhenHalfHasArrived() {
     var window = PullWindow(size: 10)
     #expect(window.wanted == 10)
-    window.asked(10)
+    window.requested(10)
     for _ in 0..<4 {
       window.received()
       #expect(window.wanted == nil)
     }
     window.received()
     #expect(window.wanted == 5)
-    window.asked(5)
+    window.requested(5)
     #expect(window.outstanding == 10)
-    // The first of two pulls ends with three of it left.
+    // The first of two requests ends with three undelivered messages.
     window.ended(undelivered: 3)
     #expect(window.outstanding == 7 && window.wanted == nil)
     window.ended(undelivered: nil)
     #expect(window.wanted == 10)
   }
 
-  @Test func believesNoImpossibleNumber() {
+  @Test func impossibleNumbersAreClamped() {
     var window = PullWindow(size: 0)
     #expect(window.wanted == 1)
-    window.asked(1)
+    window.requested(1)
     window.received()
     window.received()
     #expect(window.outstanding == 0)
-    window.asked(1)
+    window.requested(1)
     window.ended(undelivered: .max)
     #expect(window.outstanding == 0)
     window.ended(undelivered: -5)
     #expect(window.outstanding == 0)
   }
 
-  @Test func asksForHeartbeatsThatFit() throws {
+  @Test func heartbeatIsAtMostHalfTheExpiry() throws {
     for expires in [Duration.milliseconds(200), .seconds(1), .seconds(9), .seconds(600)] {
       let heartbeat = PullRequest.heartbeat(within: expires)
       #expect(heartbeat > .zero && heartbeat * 2 <= expires && heartbeat <= .seconds(5))
@@ -74,9 +74,9 @@ import Testing
     #expect(try JSONReader.parse(quick.payload) == ["batch": 1, "no_wait": true])
   }
 
-  @Test func tellsOnceThatAWatchIsCurrent() {
+  @Test func watchBecomesCurrentOnce() {
     var progress = WatchProgress()
-    let told = [3, 2, 1, 0, 0, 1, 0].map { progress.left($0) }
-    #expect(told == [false, false, false, true, false, false, false])
+    let isCurrent = [3, 2, 1, 0, 0, 1, 0].map { progress.becomesCurrent(pending: $0) }
+    #expect(isCurrent == [false, false, false, true, false, false, false])
   }
 }
