@@ -1,4 +1,5 @@
 import Crypto
+import Encoding
 import FoundationEssentials
 
 /// Signs and decodes NATS JWTs, version 2: header `{"typ":"JWT","alg":"ed25519-nkey"}`, an Ed25519 signature
@@ -52,7 +53,7 @@ public enum NATSToken {
   ) throws(NKeyError) -> NATSClaims<Body> {
     let parts = try split(token)
     let header = try decode(Header.self, parts[0])
-    guard header.typ.lowercased() == "jwt", header.alg == "ed25519-nkey" else {
+    guard header.typ.lowercased() == "jwt", header.alg.hasSameBytes(as: "ed25519-nkey") else {
       throw NKeyError(.invalidToken, "the JWT is not signed with ed25519-nkey, as a NATS JWT is")
     }
     let claims = try decode(NATSClaims<Body>.self, parts[1])

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 
 /// The content of a `.creds` file: a user JWT and the seed of its key.
@@ -31,7 +32,7 @@ public struct UserCredentials: Sendable, CustomStringConvertible, CustomReflecta
         .wrongKind, "the seed in the credentials belongs to \(key.publicKey.kind), not to a user")
     }
     let subject = try NATSToken.subject(of: jwt)
-    guard subject == key.publicKey.description else {
+    guard subject.hasSameBytes(as: key.publicKey.description) else {
       throw NKeyError(.invalidCredentials, "the JWT was issued for \(subject), the seed is that of \(key)")
     }
     self.jwt = jwt

@@ -55,6 +55,19 @@ struct UserCredentialsTests {
     #expect(throws: NKeyError.self) { try UserCredentials(file(jwt: jwt, seed: account.seed)) }
   }
 
+  /// U+212A KELVIN SIGN is canonically equivalent to K.
+  @Test func subjectOnlyEquivalentToTheKeyIsRejected() throws {
+    var user = user
+    while !user.description.contains("K") { user = try NKeyPair(generating: .user) }
+    let subject = String(
+      String.UnicodeScalarView(user.description.unicodeScalars.map { $0 == "K" ? "\u{212a}" : $0 }))
+    #expect(subject == user.description)
+    let jwt = try NATSToken.sign(
+      NATSClaims(sub: subject, iat: 1000, nats: User()), with: NKeyPair(generating: .account))
+    let error = #expect(throws: NKeyError.self) { try UserCredentials(file(jwt: jwt, seed: user.seed)) }
+    #expect(error?.code == .invalidCredentials)
+  }
+
   @Test func truncatedTextIsRejected() {
     let text = file(jwt: jwt, seed: user.seed)
     var whole = 0
