@@ -12,17 +12,19 @@ struct MessageMetadata: Hashable {
 
   /// Parses a reply subject; nil if it is not that of a delivery.
   init?(_ replyTo: String) {
-    let tokens = replyTo.split(separator: ".", maxSplits: 16, omittingEmptySubsequences: false)
-    guard tokens.count == 9 || tokens.count == 11 || tokens.count == 12, tokens[0] == "$JS",
-      tokens[1] == "ACK"
+    let tokens = replyTo.utf8.split(
+      separator: UInt8(ascii: "."), maxSplits: 16, omittingEmptySubsequences: false)
+    guard tokens.count == 9 || tokens.count == 11 || tokens.count == 12,
+      tokens[0].elementsEqual("$JS".utf8), tokens[1].elementsEqual("ACK".utf8)
     else { return nil }
     let at = tokens.count == 9 ? 2 : 4
-    guard !tokens[at].isEmpty, !tokens[at + 1].isEmpty, let delivered = UInt64(tokens[at + 2]),
-      let streamSequence = UInt64(tokens[at + 3]), let consumerSequence = UInt64(tokens[at + 4]),
-      let nanoseconds = Int64(tokens[at + 5]), let pending = UInt64(tokens[at + 6])
+    guard !tokens[at].isEmpty, !tokens[at + 1].isEmpty, let delivered = UInt64(Substring(tokens[at + 2])),
+      let streamSequence = UInt64(Substring(tokens[at + 3])),
+      let consumerSequence = UInt64(Substring(tokens[at + 4])),
+      let nanoseconds = Int64(Substring(tokens[at + 5])), let pending = UInt64(Substring(tokens[at + 6]))
     else { return nil }
-    stream = String(tokens[at])
-    consumer = String(tokens[at + 1])
+    stream = String(Substring(tokens[at]))
+    consumer = String(Substring(tokens[at + 1]))
     deliveredCount = Int(clamping: delivered)
     self.streamSequence = streamSequence
     self.consumerSequence = consumerSequence

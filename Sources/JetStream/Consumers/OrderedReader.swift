@@ -1,3 +1,4 @@
+import Encoding
 import NATS
 
 /// Reads a stream in order, with a consumer that is replaced after failures.
@@ -69,7 +70,7 @@ final class OrderedReader {
       }
       switch try await pulls.next() {
       case .message(let message):
-        guard message.consumer == consumer else { continue }
+        guard message.consumer.hasSameBytes(as: consumer) else { continue }
         switch sequence.check(
           streamSequence: message.streamSequence, consumerSequence: message.consumerSequence)
         {

@@ -1,3 +1,5 @@
+import Encoding
+
 /// A key-value bucket. Each change has a revision (ADR-8).
 public struct KeyValueBucket: Sendable {
   let jetStream: JetStream
@@ -24,6 +26,13 @@ public struct KeyValueBucket: Sendable {
         .invalidArgument, "bucket \(name) can hold no key \(String(key.prefix(100)).debugDescription)")
     }
     return prefix + key
+  }
+
+  /// The key of a subject, by bytes; nil if the subject belongs to another bucket.
+  static func key(ofSubject subject: String, in bucket: String) -> String? {
+    let prefix = prefix(of: bucket).utf8
+    guard subject.utf8.starts(with: prefix) else { return nil }
+    return String(Substring(subject.utf8.dropFirst(prefix.count)))
   }
 
   /// Returns the state of the underlying stream.
@@ -60,12 +69,13 @@ public struct KeyValueBucket: Sendable {
   ///
   /// - Parameter pattern: a pattern of keys, with the wildcards of subjects.
   public func keys(_ pattern: String = ">") async throws(JetStreamError) -> [String] {
-    var keys: Set<String> = []
+    var keys: Set<ExactString> = []
     for try await element in watch(pattern, options: WatchOptions(headersOnly: true)) {
       switch element {
       case .entry(let entry):
-        if entry.operation == .put { keys.insert(entry.key) } else { keys.remove(entry.key) }
-      case .current: return Array(keys)
+        let key = ExactString(entry.key)
+        if entry.operation == .put { keys.insert(key) } else { keys.remove(key) }
+      case .current: return keys.map(\.text)
       }
     }
     throw JetStreamError(

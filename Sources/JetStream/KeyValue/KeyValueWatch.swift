@@ -76,12 +76,11 @@ public struct KeyValueWatch: AsyncSequence, Sendable {
 
   /// The change in a message; nil if it is filtered out.
   private func entry(_ message: JetStreamMessage) -> KeyValueEntry? {
-    let subject = message.subject
-    guard subject.hasPrefix(bucket.prefix) else { return nil }
+    guard let key = KeyValueBucket.key(ofSubject: message.subject, in: bucket.name) else { return nil }
     let operation = KeyValueEntry.Operation(message.headers)
     if options.ignoresDeletes, operation != .put { return nil }
     return KeyValueEntry(
-      key: String(subject.dropFirst(bucket.prefix.count)), value: Array(message.payload.readableBytesView),
+      key: key, value: Array(message.payload.readableBytesView),
       revision: message.streamSequence, operation: operation, time: message.time)
   }
 }

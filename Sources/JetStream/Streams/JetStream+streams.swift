@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 extension JetStream {
@@ -7,7 +8,7 @@ extension JetStream {
   public func stream(_ name: String) async throws(JetStreamError) -> StreamInfo {
     try Name.check(name, of: "stream")
     let info = StreamInfo(try await request("STREAM.INFO.\(name)", about: "stream \(name)"))
-    guard info.configuration.name == name else { throw .unusable("stream \(name)") }
+    guard info.configuration.name.hasSameBytes(as: name) else { throw .unusable("stream \(name)") }
     return info
   }
 
@@ -35,7 +36,8 @@ extension JetStream {
     do throws(JetStreamError) {
       let found = try await stream(configuration.name)
       let wanted = configuration.normalized(after: found.configuration)
-      return wanted == found.configuration ? found : try await update(configuration, over: found)
+      return wanted.isIdentical(to: found.configuration)
+        ? found : try await update(configuration, over: found)
     } catch let error where error.code == .notFound {
       do throws(JetStreamError) {
         return try await createStream(configuration)

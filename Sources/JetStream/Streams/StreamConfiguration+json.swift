@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 extension StreamConfiguration {
@@ -30,6 +31,11 @@ extension StreamConfiguration {
     var result = StreamConfiguration(json)
     if duplicateWindow == nil { result.duplicateWindow = server.duplicateWindow }
     return result
+  }
+
+  /// Whether both are equal and their subjects consist of the same bytes; `==` also accepts canonical equivalents.
+  func isIdentical(to other: StreamConfiguration) -> Bool {
+    self == other && subjects.elementsEqual(other.subjects) { $0.hasSameBytes(as: $1) }
   }
 
   /// The configuration for the server, without unset values.

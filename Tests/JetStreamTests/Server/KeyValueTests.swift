@@ -72,6 +72,16 @@ import Testing
     }
   }
 
+  @Test func canonicallyEquivalentKeysOfOtherClientsAreListed() async throws {
+    try await withJetStream { jetStream, _ in
+      let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
+      for key in ["caf\u{e9}", "cafe\u{301}", "K", "\u{212a}"] {
+        try await jetStream.publish(bytes("x"), to: "$KV.b.\(key)")
+      }
+      #expect(try await bucket.keys().count == 4)
+    }
+  }
+
   @Test func createKeyValueIsIdempotent() async throws {
     try await withJetStream { jetStream, _ in
       var configuration = KeyValueConfiguration(bucket: "b", timeToLive: .seconds(5))
