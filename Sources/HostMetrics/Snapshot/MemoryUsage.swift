@@ -42,7 +42,10 @@ extension MemoryUsage {
     var swapFree: UInt64?
 
     var content = meminfo
-    while var line = content.line() {
+    // The last one of these lines is in the middle of the file.
+    var missing = 8
+    while missing > 0, var line = content.line() {
+      missing -= 1
       if line.take("MemTotal:") {
         total = line.kilobytes()
       } else if line.take("MemFree:") {
@@ -59,6 +62,8 @@ extension MemoryUsage {
         swapFree = line.kilobytes()
       } else if line.take("SReclaimable:") {
         reclaimable = line.kilobytes() ?? 0
+      } else {
+        missing += 1
       }
     }
     guard let total, let free else { return nil }

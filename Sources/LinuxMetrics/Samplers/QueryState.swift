@@ -34,13 +34,13 @@ struct QueryState {
 
   mutating func rates() -> RatesAnswer {
     let window = SamplingWindow(since: baseline?.time, at: .now())
-    guard let baseline, window != .expired else {
+    if case .incomplete(let remaining) = window {
+      return lastRates.map { .known($0) } ?? .sampling(remaining)
+    }
+    guard window == .complete, let baseline else {
       baseline = takeSample()
       lastRates = nil
       return .sampling(SamplingWindow.shortest)
-    }
-    if case .incomplete(let remaining) = window {
-      return lastRates.map { .known($0) } ?? .sampling(remaining)
     }
     let current = takeSample()
     let rates = QueryRates(
