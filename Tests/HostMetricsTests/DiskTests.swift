@@ -7,7 +7,7 @@ import Testing
     try #require(scanning(text) { DiskCounters(&$0) })
   }
 
-  @Test func traffic() throws {
+  @Test func trafficIsComputedFromCounters() throws {
     let before = try counters("   8       2 sda2 100 0 1000 50 200 0 2000 60 0 1000 110")
     let after = try counters("   8       2 sda2 120 9 3000 51 201 9 2011 61 0 1500 112 1 2 3 4 5 6")
     #expect(

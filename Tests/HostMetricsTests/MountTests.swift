@@ -30,7 +30,7 @@ import Testing
     #expect(plan.targets.count == 6)
   }
 
-  @Test func fieldsAndOctalEscapes() throws {
+  @Test func fieldsAndOctalEscapesAreDecoded() throws {
     let text =
       #"36 35 98:7 /mnt1 /mnt/a\040b\011c\134d\q rw,noatime master:1 shared:2 - ext3 /dev/my\040disk rw"#
     let entry = try #require(scanning(text) { MountEntry(&$0) })
@@ -43,7 +43,7 @@ import Testing
     #expect(entry.source == "/dev/my disk")
   }
 
-  @Test func emptySourceAndNoOptionalFields() throws {
+  @Test func emptySourceAndNoOptionalFieldsAreAccepted() throws {
     let entry = try #require(scanning("1 0 0:5 / /x rw - tmpfs  rw") { MountEntry(&$0) })
     #expect(entry.source == "")
     #expect(entry.filesystem == "tmpfs")
@@ -106,7 +106,7 @@ import Testing
     "tmpfs", "devtmpfs", "proc", "sysfs", "devpts", "cgroup", "cgroup2", "pstore", "hugetlbfs", "mqueue",
     "debugfs", "tracefs", "securityfs", "fusectl", "configfs", "bpf", "overlay", "squashfs", "efivarfs",
   ])
-  func ignored(type: String) throws {
+  func pseudoFilesystemsAreIgnored(type: String) throws {
     let table = "1 0 0:5 / /a rw - \(type) x rw\n2 0 7:1 / /b rw - \(type) /dev/loop1 rw\n"
     let plan = plan(BlockDeviceTable(), table)
     #expect(plan.targets.isEmpty)

@@ -10,7 +10,7 @@ import Testing
     ("ID=arch\n", "arch"), ("ID=\"\"\nVERSION_ID=\"\"\n", "linux"), ("ID=\"a\\\"b\"\n", "a\"b"),
     ("", "linux"),
   ])
-  func operatingSystem(text: String, name: String) throws {
+  func operatingSystemIsReadFromOSRelease(text: String, name: String) throws {
     let machine = try MachineFolder()
     try machine.write("usr/lib/os-release", text)
     #expect(HostIdentityReader(files: machine.files).read().operatingSystem == name)
@@ -21,7 +21,7 @@ import Testing
     ("ID_LIKE=\"ubuntu  debian\"\nID=linuxmint\n", ["linuxmint", "ubuntu", "debian"]),
     ("ID=x\nID_LIKE=\n", ["x"]), ("", ["linux"]),
   ])
-  func systemFamily(text: String, family: [String]) throws {
+  func systemFamilyIsReadFromOSRelease(text: String, family: [String]) throws {
     let machine = try MachineFolder()
     try machine.write("usr/lib/os-release", text)
     #expect(HostIdentityReader(files: machine.files).read().systemFamily == family)

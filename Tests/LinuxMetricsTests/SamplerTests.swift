@@ -173,7 +173,7 @@ import Testing
     #expect(error?.description.contains("/proc/meminfo has no lines") == true)
   }
 
-  @Test func pressure() async throws {
+  @Test func pressureIsRead() async throws {
     let machine = try machine()
     try machine.write("proc/pressure/cpu", "some avg10=1.42 avg60=21.90 avg300=13.30 total=59554413\n")
     try machine.write(

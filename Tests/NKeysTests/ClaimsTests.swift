@@ -10,7 +10,7 @@ import Testing
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  @Test func users() throws {
+  @Test func userClaimsHaveTheFormOfServers() throws {
     var claims = UserClaims(
       pub: .init(allow: ["a", "b.>"]), sub: .init(allow: ["c"], deny: ["d"]),
       resp: .init(max: 1, ttl: .seconds(60)))
@@ -40,7 +40,7 @@ import Testing
   }
 
   /// A request as sent by nats-server 2.14, with other keys.
-  @Test func requests() throws {
+  @Test func requestOfAServerIsDecoded() throws {
     let text = """
       {"server_id":{"name":"n1","host":"127.0.0.1","id":"NA","version":"2.14.0","cluster":"c","xkey":"XA"},
        "user_nkey":"UA","client_info":{"host":"192.0.2.7","id":42,"user":"u","name":"plusclouds-vm-agent:u",

@@ -14,7 +14,7 @@ struct NATSTokenTests {
     NATSClaims(sub: subject.description, name: "Ünit/test", aud: "FLEET", iat: 1000, exp: 2000, nats: User())
   }
 
-  @Test func roundTrip() throws {
+  @Test func signedTokenIsVerified() throws {
     let account = try NKeyPair(generating: .account)
     let user = try NKeyPair(generating: .user)
     let token = try NATSToken.sign(claims(user), with: account)
@@ -30,7 +30,7 @@ struct NATSTokenTests {
     #expect(try NATSToken.sign(claims(user), with: account) == token)
   }
 
-  @Test func validity() throws {
+  @Test func validityIsBoundedByNbfAndExp() throws {
     var claims = claims(try NKeyPair(generating: .user))
     #expect(claims.isValid(at: 1999))
     #expect(!claims.isValid(at: 2000))

@@ -8,7 +8,7 @@ struct NKeyTests {
     ("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"),
     ("foobar", "MZXW6YTBOI"),
   ])
-  func base32(plain: String, encoded: String) {
+  func base32MatchesRFC4648(plain: String, encoded: String) {
     // RFC 4648, section 10, without the padding.
     #expect(Base32.encode(plain.utf8) == encoded)
     #expect(Base32.decode(encoded.utf8) == Array(plain.utf8))
@@ -23,7 +23,7 @@ struct NKeyTests {
     ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE"),
     ("\u{3FB}\u{7FF}", "z7vfvw"), ("~~?", "fn4_"),
   ])
-  func base64URL(plain: String, encoded: String) {
+  func base64URLMatchesRFC4648(plain: String, encoded: String) {
     #expect(Base64URL.encode(plain.utf8) == encoded)
     #expect(Base64URL.decode(encoded) == Array(plain.utf8))
   }
@@ -71,7 +71,7 @@ struct NKeyTests {
     #expect(try NKeyCoding.decodeSeed(seed) == (kind, key))
   }
 
-  @Test func roundTrips() throws {
+  @Test func keysRoundTrip() throws {
     for kind in NKeyKind.allCases where kind != .curve {
       let pair = try NKeyPair(generating: kind)
       let again = try NKeyPair(seed: " \(pair.seed)\r\n")

@@ -30,7 +30,7 @@ struct UserCredentialsTests {
   }
 
   @Test(arguments: ["\n", "\r\n"])
-  func reads(lineEnd: String) throws {
+  func textWithEitherLineEndingIsParsed(lineEnd: String) throws {
     let credentials = try UserCredentials(file(jwt: jwt, seed: user.seed, lineEnd: lineEnd))
     #expect(credentials.jwt == jwt)
     #expect(credentials.key.publicKey == user.publicKey)
@@ -80,7 +80,7 @@ struct UserCredentialsTests {
     #expect(throws: NKeyError.self) { try UserCredentials(String(repeating: "x", count: 70_000)) }
   }
 
-  @Test func readsFiles() throws {
+  @Test func filesAreRead() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).creds")
       .path
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -33,7 +33,7 @@ import Testing
     #expect(try shared.open(Array("xkv1".utf8) + nonce + box) == message)
   }
 
-  @Test func roundTrip() throws {
+  @Test func boxesRoundTrip() throws {
     let alice = try XKeyPair()
     let bob = try XKeyPair()
     #expect(alice.description.hasPrefix("X"))
