@@ -249,11 +249,11 @@ private struct Check {
 
   mutating func fail(_ name: String) {
     failures += 1
-    print("HostMetrics: \(name) is wrong")
+    print("\(name) is wrong")
   }
 
   func finish() {
-    print("HostMetrics: \(count) checks, \(failures) failures")
+    print("\(count) checks, \(failures) failures")
     if failures > 0 { exit(1) }
   }
 }
