@@ -42,7 +42,7 @@ enum AuditRecord {
     }
     guard !settings.isEmpty else { return nil }
     return
-      "the stream of the audit record differs from the platform's configuration (\(settings.joined(separator: ", "))), and may lose entries or "
+      "the stream of the audit record is not as the platform makes it (\(settings.joined(separator: ", "))), and may lose entries or "
       + "have them removed: docs/platform.md, \"The audit record\", says how to inspect and recreate it"
   }
 
