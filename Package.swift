@@ -54,6 +54,7 @@ let package = Package(
 
     // Libraries, each knowing only those above it
     .target(name: "Locks", swiftSettings: strict),
+    .target(name: "Threads", dependencies: ["CLinux", "CLinuxProcess", "Locks"], swiftSettings: strict),
     .target(name: "Encoding", swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
@@ -74,20 +75,21 @@ let package = Package(
       dependencies: ["Encoding", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(name: "AgentProtocol", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
-    .target(name: "HostMetrics", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
-      name: "LinuxMetrics", dependencies: ["CLinux", "Encoding", "HostMetrics", "Locks"],
+      name: "HostMetrics", dependencies: ["Encoding"], swiftSettings: strict),
+    .target(
+      name: "LinuxMetrics", dependencies: ["CLinux", "Encoding", "HostMetrics", "Locks", "Threads"],
       swiftSettings: strict),
     .target(
       name: "HostControl",
       dependencies: [
-        "Encoding", "CLinuxProcess", "CSystemd", "JSON", "Locks",
+        "Encoding", "CLinuxProcess", "CSystemd", "JSON", "Locks", "Threads",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .target(
       name: "StructuredLogging",
-      dependencies: ["Encoding", "Locks", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Encoding", "Locks", "Threads", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .target(name: "ConfigurationFiles", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
@@ -95,7 +97,7 @@ let package = Package(
       dependencies: [
         "ConfigurationFiles",
         "Encoding", "JSON", "AgentProtocol", "HostMetrics", "LinuxMetrics", "HostControl", "NATS", "CLinux",
-        "CYAML", "CZlib", "Locks", "StructuredLogging",
+        "CYAML", "CZlib", "Locks", "StructuredLogging", "Threads",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -192,12 +194,13 @@ let package = Package(
     .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
     .testTarget(name: "HostMetricsTests", dependencies: ["Encoding", "HostMetrics"], swiftSettings: strict),
+    .testTarget(name: "ThreadsTests", dependencies: ["Locks", "Threads"], swiftSettings: strict),
     .testTarget(
       name: "LinuxMetricsTests",
-      dependencies: ["CLinux", "Encoding", "HostMetrics", "LinuxMetrics", "Locks"],
+      dependencies: ["CLinux", "Encoding", "HostMetrics", "LinuxMetrics", "Locks", "Threads"],
       swiftSettings: strict),
     .testTarget(
-      name: "HostControlTests", dependencies: ["Encoding", "HostControl", "JSON", "Locks"],
+      name: "HostControlTests", dependencies: ["Encoding", "HostControl", "JSON", "Locks", "Threads"],
       swiftSettings: strict),
     .target(name: "TestFiles", path: "Tests/TestFiles", swiftSettings: strict),
     .testTarget(

@@ -1,27 +1,29 @@
 internal import Glibc
 internal import Logging
+internal import Threads
 
 /// Writes the log file on a dedicated thread, so that a slow, full or hanging disk never blocks a logging thread. Lines are
 /// queued, up to ``capacity`` bytes.
-///
-/// `@unchecked Sendable`: every stored variable is accessed under `mutex` only. It needs a condition variable, which the standard
-/// library does not have.
-final class LogFileThread: @unchecked Sendable {
+final class LogFileThread: Sendable {
   /// The maximum size of the queue, in bytes.
   static let capacity = 1 << 20
   /// Seconds between attempts to open a file after a failure.
   private static let retryInterval = 5
   private static let stackSize = 256 << 10
 
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let work: UnsafeMutablePointer<pthread_cond_t>
-  private let idle: UnsafeMutablePointer<pthread_cond_t>
-  private var queue: [UInt8] = []
-  private var room = LogDropPolicy(capacity: LogFileThread.capacity)
-  private var mustReopen = false
-  private var mustEnd = false
-  private var isBusy = true
-  private var hasEnded = false
+  private struct State {
+    var queue: [UInt8] = []
+    var room = LogDropPolicy(capacity: LogFileThread.capacity)
+    var mustReopen = false
+    var mustEnd = false
+    var isBusy = true
+    var hasEnded = false
+
+    var hasWork: Bool { !queue.isEmpty || room.lost > 0 || mustReopen }
+    var isIdle: Bool { !isBusy && !hasWork }
+  }
+
+  private let state = Monitor(State())
   private let path: String
   private let rotation: LogRotation
   private let report: @Sendable (LogRecord) -> Void
@@ -31,103 +33,38 @@ final class LogFileThread: @unchecked Sendable {
     self.path = path
     self.rotation = rotation
     self.report = report
-    mutex = .allocate(capacity: 1)
-    work = .allocate(capacity: 1)
-    idle = .allocate(capacity: 1)
-    pthread_mutex_init(mutex, nil)
-    var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(work, &attributes)
-    pthread_cond_init(idle, &attributes)
-    pthread_condattr_destroy(&attributes)
-  }
-
-  deinit {
-    pthread_cond_destroy(work)
-    pthread_cond_destroy(idle)
-    pthread_mutex_destroy(mutex)
-    work.deallocate()
-    idle.deallocate()
-    mutex.deallocate()
   }
 
   /// Starts the thread, which retains this object until ``end()``.
-  ///
-  /// - Returns: 0, or an error number.
-  func start() -> Int32 {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, Self.stackSize)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // Signals are handled by other threads.
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_BLOCK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    var thread = pthread_t()
-    let context = Unmanaged.passRetained(self)
-    let code = pthread_create(
-      &thread, &attributes,
-      { context in
-        if let context { Unmanaged<LogFileThread>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-      }, context.toOpaque())
-    if code != 0 { context.release() }
-    return code
+  func start() throws(ThreadError) {
+    try Thread.start(name: "log-file", stackSize: Self.stackSize) { [self] in run() }
   }
 
-  /// Queues a line, or counts it as lost when there is no room.
+  /// Appends a line to the queue, or counts it as lost when there is no room.
   func write(_ line: [UInt8], isExpendable: Bool) {
-    locked {
-      if room.admits(line.count, beside: queue.count, isExpendable: isExpendable) { queue += line }
-      pthread_cond_signal(work)
+    state.update { state in
+      if state.room.admits(line.count, beside: state.queue.count, isExpendable: isExpendable) {
+        state.queue += line
+      }
     }
   }
 
   /// Reopens the file before the next line.
   func reopen() {
-    locked {
-      mustReopen = true
-      pthread_cond_signal(work)
-    }
+    state.update { $0.mustReopen = true }
   }
 
-  /// Waits until the queue is written, or for the deadline.
+  /// Waits until everything is written, at most until the deadline.
   ///
-  /// - Returns: Whether everything was written.
+  /// - Returns: Whether everything is written.
   func flush(until deadline: ContinuousClock.Instant) -> Bool {
-    let left = max(ContinuousClock.now.duration(to: deadline), .zero).components
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    time.tv_sec += Int(left.seconds)
-    time.tv_nsec += Int(left.attoseconds / 1_000_000_000)
-    if time.tv_nsec >= 1_000_000_000 {
-      time.tv_sec += 1
-      time.tv_nsec -= 1_000_000_000
-    }
-    return locked {
-      while isBusy || !queue.isEmpty || room.lost > 0 || mustReopen {
-        if hasEnded || pthread_cond_timedwait(idle, mutex, &time) != 0 { return false }
-      }
-      return true
-    }
+    return state.wait(atMost: ContinuousClock.now.duration(to: deadline)) { $0.isIdle || $0.hasEnded }
+      && state.update { $0.isIdle }
   }
 
-  /// Makes the thread end when the queue is written.
+  /// Ends the thread once the queue is written.
   func end() {
-    locked {
-      mustEnd = true
-      pthread_cond_signal(work)
-    }
-  }
-
-  private func locked<Value>(_ body: () -> Value) -> Value {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
+    state.update { $0.mustEnd = true }
   }
 
   private struct Reported {
@@ -141,23 +78,19 @@ final class LogFileThread: @unchecked Sendable {
     var mustReopen: Bool
   }
 
-  /// Waits for work; `nil` at the end.
+  /// Waits for the next batch; `nil` when there will be none.
   private func next() -> Batch? {
-    locked {
-      isBusy = false
-      while queue.isEmpty, room.lost == 0, !mustReopen, !mustEnd {
-        pthread_cond_broadcast(idle)
-        pthread_cond_wait(work, mutex)
-      }
-      if queue.isEmpty, room.lost == 0, !mustReopen {
-        hasEnded = true
-        pthread_cond_broadcast(idle)
+    state.update { $0.isBusy = false }
+    state.wait { $0.hasWork || $0.mustEnd }
+    return state.update { state in
+      guard state.hasWork else {
+        state.hasEnded = true
         return nil
       }
-      isBusy = true
-      let batch = Batch(lines: queue, overflow: room.takeLost(), mustReopen: mustReopen)
-      queue = []
-      mustReopen = false
+      state.isBusy = true
+      let batch = Batch(lines: state.queue, overflow: state.room.takeLost(), mustReopen: state.mustReopen)
+      state.queue = []
+      state.mustReopen = false
       return batch
     }
   }

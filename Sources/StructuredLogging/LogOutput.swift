@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Logging
+internal import Threads
 
 /// The destinations of the log: standard output, and a file if configured. Writing never blocks.
 package final class LogOutput: Sendable {
@@ -40,13 +41,15 @@ package final class LogOutput: Sendable {
       return
     }
     let thread = LogFileThread(path: path, rotation: rotation) { _ = stream.write($0) }
-    let code = thread.start()
-    self.file = code == 0 ? thread : nil
-    if code != 0 {
+    do throws(ThreadError) {
+      try thread.start()
+      self.file = thread
+    } catch {
+      self.file = nil
       stream.write(
         LogRecord(
           level: .warning, message: "log file can't be written: no thread for it",
-          fields: ["file": .string(path), "error": .string(String(cString: strerror(code)))]))
+          fields: ["file": .string(path), "error": .string(String(cString: strerror(error.errno)))]))
     }
   }
 

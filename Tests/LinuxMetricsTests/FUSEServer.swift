@@ -1,6 +1,7 @@
 import Glibc
 import HostMetrics
 import Locks
+import Threads
 
 @testable import LinuxMetrics
 
@@ -34,9 +35,7 @@ final class FUSEServer: Sendable {
       defer { close(device) }
       throw SystemFailure("this test needs root with CAP_SYS_ADMIN: mount of fuse")
     }
-    guard startThread(named: "fuse-server", { [self] in serve() }) else {
-      throw SystemFailure("pthread_create")
-    }
+    try Thread.start(name: "fuse-server") { [self] in serve() }
   }
 
   /// Aborts the connection, which fails all pending calls, and unmounts.

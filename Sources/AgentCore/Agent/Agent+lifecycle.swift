@@ -6,6 +6,7 @@ import Logging
 import NATS
 import ServiceLifecycle
 import StructuredLogging
+import Threads
 import UnixSignals
 
 extension Agent {

@@ -1,6 +1,7 @@
 import AgentProtocol
 import HostControl
 import Locks
+import Threads
 
 /// Executes commands until they end or are stopped, and returns their results.
 struct CommandRunner: Sendable {

@@ -3,6 +3,7 @@ import HostControl
 import JSON
 import Locks
 import Logging
+import Threads
 
 /// A write-ahead journal of commands and their results, for effects exactly once, across repeated deliveries and restarts.
 ///
@@ -104,12 +105,12 @@ final class CommandJournal: Sendable {
   }
 
   private func started() throws(JournalError) -> Mailbox<JournalRequest> {
-    do throws(StartFailure) {
-      return try mailbox.withLock { mailbox throws(StartFailure) in
+    do throws(ThreadError) {
+      return try mailbox.withLock { mailbox throws(ThreadError) in
         if let mailbox { return mailbox }
         let new = try Mailbox<JournalRequest>()
         let (path, limits, index, losses, logger) = (path, limits, index, losses, logger)
-        try WorkerThread.start(name: "journal") {
+        try Thread.start(name: "journal") {
           JournalWriter(path: path, limits: limits, index: index, losses: losses, logger: logger).run(new)
         }
         mailbox = new

@@ -5,6 +5,7 @@ import JSON
 import Locks
 import Logging
 import StructuredLogging
+import Threads
 
 /// The thread of a journal, which alone accesses the files. Requests that arrive while the disk is busy are written as one batch,
 /// with one fdatasync(2).
@@ -68,7 +69,7 @@ final class JournalWriter {
     var closed: [OneShot<Void>] = []
     while closed.isEmpty {
       var batch: [Append] = []
-      for request in requests.waitForMessages(atMost: unwritten.isEmpty ? nil : limits.retryMilliseconds) {
+      for request in requests.waitForMessages(timeout: unwritten.isEmpty ? nil : limits.retryMilliseconds) {
         switch request {
         case .open(let done): done.complete(open())
         case .start(let command, let bootID, let done):

@@ -1,5 +1,5 @@
-import HostControl
 import Locks
+import Threads
 
 /// A timer for one task that other tasks can end early.
 final class WakeableTimer: Sendable {

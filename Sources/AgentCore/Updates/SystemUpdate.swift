@@ -4,6 +4,7 @@ import HostControl
 import HostMetrics
 import JSON
 import Logging
+import Threads
 
 /// `system.update`: updates the package lists and upgrades the installed packages, on Debian and its derivatives.
 ///

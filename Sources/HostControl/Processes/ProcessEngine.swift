@@ -1,5 +1,6 @@
 import CLinuxProcess
 import Locks
+import Threads
 
 /// The two threads behind all runs: one starts programs, one watches them. They come with the first
 /// run, and sleep in poll(2) while no program runs.
@@ -64,7 +65,7 @@ final class ProcessEngine: Sendable {
   private func started(for path: String) throws(ProcessError) -> Mailboxes {
     try mailboxes.withLock { mailboxes throws(ProcessError) in
       if let mailboxes { return mailboxes }
-      do throws(StartFailure) {
+      do throws(ThreadError) {
         let new = Mailboxes(jobs: try Mailbox(), messages: try Mailbox())
         try start(new)
         mailboxes = new
@@ -75,13 +76,13 @@ final class ProcessEngine: Sendable {
     }
   }
 
-  private func start(_ mailboxes: Mailboxes) throws(StartFailure) {
+  private func start(_ mailboxes: Mailboxes) throws(ThreadError) {
     let messages = mailboxes.messages
     let inFlight = SpawnsInFlight()
     let spawner = Spawner(jobs: mailboxes.jobs, results: messages, inFlight: inFlight)
-    try WorkerThread.start(name: "process-monitor") { ProcessMonitor(messages, inFlight).run() }
-    do throws(StartFailure) {
-      try WorkerThread.start(name: "process-spawner") { spawner.run() }
+    try Thread.start(name: "process-monitor") { ProcessMonitor(messages, inFlight).run() }
+    do throws(ThreadError) {
+      try Thread.start(name: "process-spawner") { spawner.run() }
     } catch {
       messages.post(.stop)
       throw error

@@ -1,5 +1,6 @@
 import CLinuxProcess
 import Glibc
+import Threads
 
 /// Watches all running programs from one thread: their output, their end, the end of their tree.
 final class ProcessMonitor {

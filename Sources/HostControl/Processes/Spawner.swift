@@ -1,3 +1,5 @@
+import Threads
+
 /// The thread that starts programs.
 ///
 /// Starting blocks until the kernel has opened the program file, which on a dead network file system

@@ -1,6 +1,7 @@
 import Glibc
 import HostMetrics
 import Locks
+import Threads
 
 /// The threads of a prober. They retain the pool and not the prober: a blocked thread outlives the prober
 /// and ends when its mount responds.
@@ -57,7 +58,7 @@ final class ProbeThreadPool: Sendable {
   func shutDown() {
     resume(update { $0.shutDown() })
     wakeUp.signal()
-    timer.withLock { $0 }?.set(first: .nanoseconds(1), then: .zero)
+    timer.withLock { $0 }?.set(first: .nanoseconds(1))
   }
 
   /// Changes the state. Starts the timer with the first batch, and stops it after the last one.
@@ -66,7 +67,7 @@ final class ProbeThreadPool: Sendable {
       let wasIdle = state.scheduler.batches.isEmpty
       let result = change(&state.scheduler)
       if wasIdle != state.scheduler.batches.isEmpty, let timer = timer.withLock({ $0 }) {
-        timer.set(first: wasIdle ? stallTimeout : .zero, then: wasIdle ? stallTimeout / 4 : .zero)
+        timer.set(first: wasIdle ? stallTimeout : .zero, interval: wasIdle ? stallTimeout / 4 : .zero)
       }
       return result
     }
@@ -90,18 +91,26 @@ final class ProbeThreadPool: Sendable {
   private func startSupervisor() -> Bool {
     timer.withLock { timer in
       if timer != nil { return true }
-      guard let new = DeadlineTimer() else { return false }
-      guard startThread(named: "mount-deadline", { [self] in superviseDeadlines(new) }) else {
-        new.close()
+      do throws(ThreadError) {
+        let new = try DeadlineTimer()
+        do throws(ThreadError) {
+          try Thread.start(name: "mount-deadline") { [self] in superviseDeadlines(new) }
+        } catch {
+          new.close()
+          throw error
+        }
+        timer = new
+        return true
+      } catch {
         return false
       }
-      timer = new
-      return true
     }
   }
 
   private func startWorker(_ worker: UInt64) {
-    if !startThread(named: "mount-prober", { [self] in work(worker) }) {
+    do throws(ThreadError) {
+      try Thread.start(name: "mount-prober") { [self] in work(worker) }
+    } catch {
       resume(update { $0.workerFailed(worker) })
     }
   }

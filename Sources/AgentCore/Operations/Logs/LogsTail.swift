@@ -2,6 +2,7 @@ import AgentProtocol
 import HostControl
 import JSON
 import Locks
+import Threads
 
 /// A unit as recorded in the journal.
 struct JournalUnit: Sendable {

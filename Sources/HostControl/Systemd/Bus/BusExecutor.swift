@@ -1,5 +1,6 @@
 import Glibc
 import Locks
+import Threads
 
 /// The one thread on which everything about the bus happens: it waits in poll(2) for the bus and for work, and takes no time
 /// while there is neither.
@@ -12,7 +13,7 @@ final class BusExecutor: SerialExecutor {
   private let mailbox: Mailbox<Work>
   private let thread = Locked<pthread_t?>(nil)
 
-  init() throws(StartFailure) {
+  init() throws(ThreadError) {
     mailbox = try Mailbox()
   }
 
@@ -35,8 +36,8 @@ final class BusExecutor: SerialExecutor {
   }
 
   /// Starts the thread. It lives as long as the process.
-  func start(for bus: SystemBus) throws(StartFailure) {
-    try WorkerThread.start(name: "system-bus") { [self] in
+  func start(for bus: SystemBus) throws(ThreadError) {
+    try Thread.start(name: "system-bus") { [self] in
       thread.withLock { $0 = pthread_self() }
       while true {
         runWork()

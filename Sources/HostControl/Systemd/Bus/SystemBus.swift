@@ -1,5 +1,6 @@
 import Glibc
 import Locks
+import Threads
 
 /// The system bus, shared by all that talk over it: opened with the first call, opened again with the first call after it was
 /// lost, and by itself for as long as somebody listens to events.
@@ -33,7 +34,7 @@ actor SystemBus {
   static func shared() throws(SystemdError) -> SystemBus {
     try instance.withLock { instance throws(SystemdError) in
       if let instance { return instance }
-      do throws(StartFailure) {
+      do throws(ThreadError) {
         let new = SystemBus(executor: try BusExecutor())
         try new.executor.start(for: new)
         instance = new

@@ -1,19 +1,18 @@
 import Testing
-
-@testable import HostControl
+import Threads
 
 @Suite(.timeLimit(.minutes(1))) struct DeadlinesTests {
   private let deadlines = Deadlines()
 
   @Test(arguments: [-1, 0, 1, 30])
-  func aDeadlinePasses(milliseconds: Int) async {
+  func waitReturnsTrueAfterTheDeadline(milliseconds: Int) async {
     let deadline = ContinuousClock.now + .milliseconds(milliseconds)
     #expect(await deadlines.wait(until: deadline))
     #expect(ContinuousClock.now >= deadline)
     #expect(deadlines.count == 0)
   }
 
-  @Test func anEarlierOneIsNotHeldUpByALaterOne() async {
+  @Test func earlierDeadlineIsNotDelayedByALaterOne() async {
     await withTaskGroup(of: String.self) { group in
       group.addTask {
         _ = await deadlines.wait(until: .now + .seconds(3_600))
@@ -21,7 +20,7 @@ import Testing
       }
       group.addTask {
         while deadlines.count == 0 { await Task.yield() }
-        return await deadlines.wait(until: .now + .milliseconds(5)) ? "early" : "given up"
+        return await deadlines.wait(until: .now + .milliseconds(5)) ? "early" : "cancelled"
       }
       #expect(await group.next() == "early")
       group.cancelAll()
@@ -30,7 +29,7 @@ import Testing
     #expect(deadlines.count == 0)
   }
 
-  @Test func whatIsGivenUpIsGone() async {
+  @Test func cancelledWaitsAreRemovedAtOnce() async {
     let answers = await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<1_000 { group.addTask { await deadlines.wait(until: .now + .seconds(3_600)) } }
       while deadlines.count < 1_000 { await Task.yield() }
@@ -42,7 +41,7 @@ import Testing
     #expect(deadlines.count == 0)
   }
 
-  @Test func whoeverIsCancelledAlreadyDoesNotWait() async {
+  @Test func waitInACancelledTaskReturnsFalse() async {
     let answer = await withTaskGroup(of: Bool.self) { group in
       group.cancelAll()
       group.addTask { await deadlines.wait(until: .now + .seconds(3_600)) }

@@ -1,17 +1,26 @@
 import CLinuxProcess
 import Glibc
 
-/// A thread that lives as long as the process and takes no signals.
-package enum WorkerThread {
-  /// Starts a thread.
-  package static func start(name: String, body: @escaping @Sendable () -> Void) throws(StartFailure) {
+/// Detached threads that block all signals.
+package enum Thread {
+  /// Enough for code without deep recursion. A thread that hangs in a system call holds no more.
+  package static let defaultStackSize = 512 << 10
+
+  /// Starts a thread. It ends when `body` returns; it cannot be joined.
+  ///
+  /// - Parameters:
+  ///   - name: Shown by `top -H`. Linux cuts it after 15 bytes.
+  ///   - stackSize: In bytes.
+  package static func start(
+    name: String, stackSize: Int = defaultStackSize, body: @escaping @Sendable () -> Void
+  ) throws(ThreadError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, 512 * 1024)
+    pthread_attr_setstacksize(&attributes, stackSize)
 
-    // A new thread inherits the mask of the one that creates it.
+    // A new thread inherits the signal mask of its creator. A signal delivered to it would only interrupt a system call.
     var all = sigset_t()
     var previous = sigset_t()
     sigfillset(&all)
@@ -31,7 +40,7 @@ package enum WorkerThread {
       }, start.toOpaque())
     guard result == 0 else {
       start.release()
-      throw StartFailure(errno: result)
+      throw ThreadError(errno: result)
     }
   }
 
@@ -46,7 +55,11 @@ package enum WorkerThread {
   }
 }
 
-/// The threads behind the runs could not be started.
-package struct StartFailure: Error {
+/// A thread, or the descriptor that it waits on, could not be created.
+package struct ThreadError: Error {
   package let errno: Int32
+
+  package init(errno: Int32) {
+    self.errno = errno
+  }
 }

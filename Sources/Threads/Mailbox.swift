@@ -2,7 +2,7 @@ import CLinuxProcess
 import Glibc
 import Locks
 
-/// Messages to a thread that waits in poll(2): a queue, and a pipe that says it is not empty.
+/// A queue of messages to a thread that waits in poll(2), with a pipe that is readable while the queue is not empty.
 package final class Mailbox<Message: Sendable>: Sendable {
   /// Readable while messages may be waiting.
   package let readEnd: Int32
@@ -10,10 +10,10 @@ package final class Mailbox<Message: Sendable>: Sendable {
   package let writeEnd: Int32
   private let queue = Locked<[Message]>([])
 
-  package init() throws(StartFailure) {
+  package init() throws(ThreadError) {
     var ends: (read: Int32, write: Int32) = (-1, -1)
-    let problem = clp_pipe(&ends.read, &ends.write)
-    guard problem == 0 else { throw StartFailure(errno: -problem) }
+    let result = clp_pipe(&ends.read, &ends.write)
+    guard result == 0 else { throw ThreadError(errno: -result) }
     _ = fcntl(ends.write, F_SETFL, O_NONBLOCK)
     (readEnd, writeEnd) = ends
   }
@@ -28,10 +28,11 @@ package final class Mailbox<Message: Sendable>: Sendable {
       queue.append(message)
       return queue.count == 1
     }
-    // A full pipe is as good a wake-up as one more byte.
+    // Where the pipe is full the thread is awake already.
     if wasEmpty { _ = write(writeEnd, "m", 1) }
   }
 
+  /// Removes and returns all messages, oldest first. Does not block.
   package func takeAll() -> [Message] {
     var bytes: (UInt64, UInt64) = (0, 0)
     while read(readEnd, &bytes, 16) == 16 {}
@@ -41,15 +42,16 @@ package final class Mailbox<Message: Sendable>: Sendable {
     }
   }
 
-  /// Waits for messages.
+  /// Blocks until there are messages, and removes and returns them.
   ///
-  /// - Parameter limit: How many milliseconds at most; then there are none. nil = as long as it takes.
-  package func waitForMessages(atMost limit: Int32? = nil) -> [Message] {
+  /// - Parameter timeout: In milliseconds; nil waits indefinitely.
+  /// - Returns: An empty array after the timeout.
+  package func waitForMessages(timeout: Int32? = nil) -> [Message] {
     var descriptor = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
     while true {
-      let isTimeUp = poll(&descriptor, 1, limit ?? -1) == 0
+      let isTimedOut = poll(&descriptor, 1, timeout ?? -1) == 0
       let messages = takeAll()
-      if isTimeUp || !messages.isEmpty { return messages }
+      if isTimedOut || !messages.isEmpty { return messages }
     }
   }
 }

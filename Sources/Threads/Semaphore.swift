@@ -1,11 +1,12 @@
 import Glibc
 
-/// A POSIX semaphore. Unchecked, as sem_post(3) and sem_wait(3) may be called from any thread and the
-/// pointer is constant.
-final class Semaphore: @unchecked Sendable {
+/// A POSIX semaphore with the initial count 0.
+///
+/// Unchecked, as sem_post(3) and sem_wait(3) are safe on any thread and the pointer never changes.
+package final class Semaphore: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<sem_t>
 
-  init() {
+  package init() {
     semaphore = .allocate(capacity: 1)
     semaphore.initialize(to: sem_t())
     sem_init(semaphore, 0, 0)
@@ -16,11 +17,11 @@ final class Semaphore: @unchecked Sendable {
     semaphore.deallocate()
   }
 
-  func signal() {
+  package func signal() {
     sem_post(semaphore)
   }
 
-  func wait() {
+  package func wait() {
     while sem_wait(semaphore) != 0, errno == EINTR {}
   }
 }

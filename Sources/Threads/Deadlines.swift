@@ -1,13 +1,13 @@
 import Glibc
 import Locks
 
-/// Waiting that is usually given up: for the time-out of something that ends by itself.
+/// Time-outs of operations that usually end before them.
 ///
-/// A `Task.sleep` that is cancelled keeps its memory until the time it was for: a thousand commands a second, each with a
-/// time-out of a minute, would hold 50 MB. Here what is given up is gone. One thread serves all, and sleeps until the earliest
-/// deadline that it knew of; setting a later one wakes nobody.
+/// A cancelled `Task.sleep` keeps its memory until the time it was to end at: a thousand commands a second, each with a time-out
+/// of a minute, would hold 50 MB. Here a cancelled wait is freed at once. One thread serves all waits. It sleeps until the
+/// earliest known deadline, and a later one does not wake it.
 package final class Deadlines: Sendable {
-  /// The one of this process.
+  /// Shared by the whole process.
   package static let shared = Deadlines()
 
   private struct Waiter {
@@ -18,22 +18,24 @@ package final class Deadlines: Sendable {
   private struct State {
     var waiters: [UInt64: Waiter] = [:]
     var lastKey: UInt64 = 0
-    /// When the thread looks next; nil = when it is told.
-    var nextLook: ContinuousClock.Instant?
+    /// When the thread wakes up by itself; nil = when a message arrives.
+    var wakeTime: ContinuousClock.Instant?
     var alarm: Mailbox<Void>?
   }
 
   private let state = Locked(State())
 
-  /// How many wait.
+  package init() {}
+
+  /// The number of tasks that are waiting.
   package var count: Int { state.withLock { $0.waiters.count } }
 
-  /// Waits for a time.
+  /// Suspends until the deadline.
   ///
-  /// - Returns: Whether it has come; false when the task was cancelled before.
+  /// - Returns: Whether the deadline has passed; false when the task was cancelled before.
   package func wait(until deadline: ContinuousClock.Instant) async -> Bool {
     guard let alarm = alarm() else {
-      // No thread, no descriptor: memory is the smaller evil.
+      // Without a thread or a descriptor, the memory of a sleeping task is the lesser cost.
       do { try await Task.sleep(until: deadline, clock: .continuous) } catch { return false }
       return true
     }
@@ -43,31 +45,31 @@ package final class Deadlines: Sendable {
     }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        enter(Waiter(deadline: deadline, continuation: continuation), key, alarm)
+        add(Waiter(deadline: deadline, continuation: continuation), key, alarm)
       }
     } onCancel: {
       state.withLock { $0.waiters.removeValue(forKey: key) }?.continuation.resume(returning: false)
     }
   }
 
-  private func enter(_ waiter: Waiter, _ key: UInt64, _ alarm: Mailbox<Void>) {
-    let (isCancelled, isEarlier) = state.withLock { state in
+  private func add(_ waiter: Waiter, _ key: UInt64, _ alarm: Mailbox<Void>) {
+    let (isCancelled, isEarliest) = state.withLock { state in
       if Task.isCancelled { return (true, false) }
       state.waiters[key] = waiter
-      if let nextLook = state.nextLook, nextLook <= waiter.deadline { return (false, false) }
-      state.nextLook = waiter.deadline
+      if let wakeTime = state.wakeTime, wakeTime <= waiter.deadline { return (false, false) }
+      state.wakeTime = waiter.deadline
       return (false, true)
     }
     if isCancelled { waiter.continuation.resume(returning: false) }
-    if isEarlier { alarm.post(()) }
+    if isEarliest { alarm.post(()) }
   }
 
   private func alarm() -> Mailbox<Void>? {
     state.withLock { state in
       if let alarm = state.alarm { return alarm }
-      do throws(StartFailure) {
+      do throws(ThreadError) {
         let alarm = try Mailbox<Void>()
-        try WorkerThread.start(name: "deadlines") { self.serve(alarm) }
+        try Thread.start(name: "deadlines") { self.serve(alarm) }
         state.alarm = alarm
         return alarm
       } catch {
@@ -79,24 +81,24 @@ package final class Deadlines: Sendable {
   private func serve(_ alarm: Mailbox<Void>) {
     var descriptor = pollfd(fd: alarm.readEnd, events: Int16(POLLIN), revents: 0)
     while true {
-      let (due, nextLook) = takeDue()
-      for waiter in due { waiter.continuation.resume(returning: true) }
-      _ = poll(&descriptor, 1, Self.milliseconds(until: nextLook))
+      let (expired, wakeTime) = takeExpired()
+      for waiter in expired { waiter.continuation.resume(returning: true) }
+      _ = poll(&descriptor, 1, Self.milliseconds(until: wakeTime))
       _ = alarm.takeAll()
     }
   }
 
-  private func takeDue() -> (due: [Waiter], nextLook: ContinuousClock.Instant?) {
+  private func takeExpired() -> (expired: [Waiter], wakeTime: ContinuousClock.Instant?) {
     state.withLock { state in
       let now = ContinuousClock.now
-      let due = state.waiters.filter { $0.value.deadline <= now }
-      for key in due.keys { state.waiters[key] = nil }
-      state.nextLook = state.waiters.values.map(\.deadline).min()
-      return (Array(due.values), state.nextLook)
+      let expired = state.waiters.filter { $0.value.deadline <= now }
+      for key in expired.keys { state.waiters[key] = nil }
+      state.wakeTime = state.waiters.values.map(\.deadline).min()
+      return (Array(expired.values), state.wakeTime)
     }
   }
 
-  /// Rounded up, so that the thread does not look just before the time. A day at most; then it looks again.
+  /// A timeout for poll(2): rounded up, so that the thread does not wake just before the time, and a day at most.
   private static func milliseconds(until time: ContinuousClock.Instant?) -> Int32 {
     guard let time else { return -1 }
     let (seconds, attoseconds) = (time - .now).components
