@@ -7,10 +7,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-// Restricted to async-signal-safe functions, as other threads of the parent may hold any lock.
+// Calls async-signal-safe functions only, as other threads of the parent may hold any lock.
 static _Noreturn void become(
     pid_t parent, const char *path, char *const argv[], char *const envp[], int output, int end) {
-    // The parent may have ended before prctl(2).
+    // The parent may have ended before prctl.
     if (prctl(PR_SET_PDEATHSIG, end) != 0 || getppid() != parent) _exit(127);
     int input = open("/dev/null", O_RDONLY);
     if (input < 0 || setsid() < 0) _exit(127);

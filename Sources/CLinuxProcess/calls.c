@@ -18,7 +18,7 @@
 #define SYS_pidfd_open 434
 #endif
 
-/// Moves a descriptor that has the number of a standard stream closed in this process.
+/// Moves a descriptor above those of the standard streams, which may be closed in this process.
 static int above_standard_streams(int descriptor) {
     if (descriptor < 0 || descriptor > 2) return descriptor;
     int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// posix_spawn(3) can't set the umask and oom_score_adj before the program runs, and does not distinguish
-// errors of the directory from those of the program. This implementation also uses vfork(2) and execve(2),
-// with these additions. Between the two it only makes direct system calls, as the child shares the memory
-// of the parent and the wrappers of the C library may change state in it.
+// posix_spawn(3) can set neither the umask nor oom_score_adj, and returns the same error number for
+// the working directory and the program. So its sequence of vfork(2) and execve(2) is repeated here
+// with those additions. The child shares the memory of the parent, in which wrappers of the C library
+// may keep state: between the two, system calls are made directly and nothing else.
 
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -47,7 +47,7 @@ static _Noreturn void fail(const struct plan *plan, clp_step step) {
     for (;;) syscall(SYS_exit_group, 127);
 }
 
-/// Best effort, as a sandbox may hide /proc. The adjustment is never lowered below that of the parent.
+/// Best effort, as a sandbox may hide /proc. Never lowers the inherited value.
 static void raise_oom_score_adjustment(int adjustment) {
     char text[16];
     long file = syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_RDWR, 0);
@@ -68,7 +68,7 @@ static void raise_oom_score_adjustment(int adjustment) {
     syscall(SYS_close, file);
 }
 
-/// Closes all descriptors from 4 on. Descriptor 3 is the report, which is close-on-exec.
+/// Closes all descriptors from 4 on. Descriptor 3 is the report pipe, which is close-on-exec.
 static void close_inherited(void) {
     if (syscall(SYS_close_range, 4, ~0U, 0) == 0) return;
     // Before Linux 5.9.
@@ -77,11 +77,11 @@ static void close_inherited(void) {
     for (rlim_t each = 4; each < limit.rlim_cur && each < 65536; each++) syscall(SYS_close, (int)each);
 }
 
-/// Irrevocable: neither the program nor its descendants can regain privileges.
+/// Drops all privileges irrevocably, also for programs that the program executes.
 static void become_user(const struct plan *plan) {
     const clp_user *user = plan->user;
     if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail(plan, clp_step_user);
-    // Without CAP_SETPCAP the bounding set is unchanged, but has no effect with no_new_privs.
+    // Without CAP_SETPCAP the bounding set is kept, which no_new_privs makes ineffective.
     for (long capability = 0; capability <= 63; capability++) {
         if (syscall(SYS_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) break;
     }
@@ -115,7 +115,7 @@ static __attribute__((noinline)) _Noreturn void become(struct plan *plan) {
     }
     close_inherited();
     raise_oom_score_adjustment(plan->oom_score_adjustment);
-    // The user first, so that its permissions apply to the directory and the program.
+    // Change the user first, so that directory and program are checked with the permissions of that user.
     if (plan->user) become_user(plan);
 
     if (syscall(SYS_chdir, plan->directory) < 0) fail(plan, clp_step_directory);
@@ -138,8 +138,8 @@ static int start(pid_t *pid, struct plan *plan) {
     if (child == 0) become(plan);
     int problem = child < 0 ? errno : 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &previous, NULL, signal_set_size);
-    // The change of the user clears the flag for the shared memory, and so for the parent. While the child shares the
-    // memory this is necessary, as otherwise the user could inspect it.
+    // A change of the user clears the dumpable flag of the memory, which the parent shares. That is right while the child runs
+    // in it, as that user could trace the child otherwise.
     if (plan->user && dumpable == 1) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     *pid = child;
     return -problem;

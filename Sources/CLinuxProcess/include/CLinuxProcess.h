@@ -3,25 +3,25 @@
 
 #include <sys/types.h>
 
-// Linux process calls that Swift's Glibc module does not export: GNU extensions, variadic
-// functions and raw system calls. Functions return 0 (or a descriptor) on success, or a negated
-// errno.
+// Linux process functions that Swift's Glibc module does not import: GNU extensions, variadic
+// functions and raw system calls. They return 0 (or a descriptor) on success and a negated errno
+// otherwise.
 
-/// The step that failed when a program could not be started.
+/// The step at which the start of a program failed.
 typedef enum clp_step {
     /// Creating the process.
     clp_step_process,
-    /// Session, standard streams and descriptors.
+    /// Setting up session, standard streams and descriptors.
     clp_step_setup,
-    /// Switching to the user.
+    /// Changing the user.
     clp_step_user,
-    /// Changing to the directory.
+    /// Changing the working directory.
     clp_step_directory,
     /// Executing the program.
     clp_step_execute,
 } clp_step;
 
-/// The user that a program runs as.
+/// The credentials of a program.
 typedef struct clp_user {
     uid_t user;
     gid_t group;
@@ -34,15 +34,15 @@ typedef struct clp_user {
 /// as standard input, `output` and `error` (both above 2) as descriptors 1 and 2, no other
 /// descriptors, umask 022, an empty signal mask, default signal dispositions and an oom_score_adj of
 /// at least `oomScoreAdjustment` (best effort). With a `user` (not root) it runs as that user, without
-/// any capability and with no_new_privs, so that setuid programs can't gain privileges.
-/// Returns when the program runs, or with `failed` set.
+/// capabilities and with no_new_privs, so that it cannot gain any from a set-user-ID program.
+/// Returns when the program was executed, or with `failed` set.
 int clp_spawn(
     pid_t *pid, clp_step *failed, const char *path, char *const argv[], char *const envp[],
     const char *directory, const clp_user *user, int output, int error, int oomScoreAdjustment);
 
-/// Starts `path` so that the kernel sends it the signal `end` when the calling thread ends for any reason. The thread has to
-/// live as long as the program. New session, /dev/null as standard input, `output` as descriptors 1 and 2, other descriptors
-/// unless they are close-on-exec. If the program cannot be executed, the process exits with status 127.
+/// Starts `path` with the parent death signal `end` (PR_SET_PDEATHSIG): the kernel sends it when the calling thread ends, so that
+/// thread must outlive the program. New session, /dev/null as standard input, `output` as descriptors 1 and 2; other descriptors
+/// are inherited unless they are close-on-exec. A program that cannot be executed exits with 127.
 int clp_spawn_bound(
     pid_t *pid, const char *path, char *const argv[], char *const envp[], int output, int end);
 
@@ -65,15 +65,15 @@ typedef enum clp_child_state {
     clp_child_gone,
 } clp_child_state;
 
-/// Returns the state of the child `pid` without waiting. `status` is the exit code or the signal. With `reap`
-/// an ended child is removed from the process table; otherwise it stays for a later call.
+/// Returns the state of the child `pid` without blocking. `status` is the exit code or the signal. With
+/// `reap` an ended child is reaped, otherwise it stays a zombie for a later call.
 clp_child_state clp_child(pid_t pid, int *status, int reap);
 
-/// Returns a child of this process that has ended and was not reaped, or 0. Does not reap it.
+/// Returns an ended child of this process that was not reaped yet, or 0. Does not reap it.
 pid_t clp_ended_child(void);
 
-/// Sets PR_SET_CHILD_SUBREAPER, and a SIGCHLD handler that writes one byte to `wakeDescriptor`, which
-/// has to be non-blocking.
+/// Sets PR_SET_CHILD_SUBREAPER, and installs a SIGCHLD handler that writes one byte to the non-blocking
+/// `wakeDescriptor`.
 int clp_become_subreaper(int wakeDescriptor);
 
 #endif

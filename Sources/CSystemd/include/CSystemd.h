@@ -4,15 +4,15 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-// The calls of sd-bus(3) that the agent uses, in a library that is opened at run time: a machine
-// without it still starts the agent. Each function is the one of sd-bus(3) with the same name, and
-// may be called only after csd_open has returned null.
+// The functions of sd-bus(3) that the agent uses. libsystemd is opened at run time, so that the agent starts on machines
+// without it. Each function wraps the one of sd-bus(3) with the same name, and may be called only after csd_open has
+// returned null.
 
-/// Opens libsystemd.so.0, once. Returns null, or a text that says what is missing. Any thread.
+/// Opens libsystemd.so.0 once. Returns null, or the reason of a failure. Thread-safe.
 const char *csd_open(void);
 
 int csd_bus_open_system(sd_bus **bus);
-/// sd_bus_close(3) and sd_bus_unref(3): what was not sent yet is dropped, so that it cannot block.
+/// sd_bus_close(3) and sd_bus_unref(3): drops unsent messages and does not block.
 void csd_bus_close(sd_bus *bus);
 int csd_bus_is_open(sd_bus *bus);
 int csd_bus_get_fd(sd_bus *bus);
@@ -20,7 +20,7 @@ int csd_bus_get_events(sd_bus *bus);
 /// CLOCK_MONOTONIC in microseconds; UINT64_MAX for none.
 int csd_bus_get_timeout(sd_bus *bus, uint64_t *usec);
 int csd_bus_process(sd_bus *bus);
-/// `usec`: the time limit; UINT64_MAX for none.
+/// `usec`: the timeout; UINT64_MAX for none.
 int csd_bus_call_async(
     sd_bus *bus, sd_bus_slot **slot, sd_bus_message *message, sd_bus_message_handler_t callback,
     void *userdata, uint64_t usec);

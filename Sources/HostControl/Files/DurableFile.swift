@@ -1,12 +1,12 @@
 import Glibc
 
-/// A small file that after a crash is there as it was, or as it was to be, and never in between.
+/// A small file that is replaced atomically: after a crash it has its old or its new content.
 public enum DurableFile {
-  /// Puts `bytes` in place of what the file held: written beside it, synchronised, renamed over it (rename(2) is atomic),
-  /// and the folder synchronised.
+  /// Replaces the content of the file. The new content is written to a temporary file and synchronised, which is then renamed
+  /// over the file (rename(2) is atomic). Finally the folder is synchronised.
   ///
-  /// - Parameter mode: The permissions, whatever the umask.
-  /// - Throws: ``FileError``; the file then still holds what it held.
+  /// - Parameter mode: The permissions, regardless of the umask.
+  /// - Throws: ``FileError``; the file then has its old content.
   public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(FileError) {
     let draft = "\(path).new"
     do throws(FileError) {
@@ -19,9 +19,9 @@ public enum DurableFile {
     try synchroniseFolder(of: path)
   }
 
-  /// What the file holds; nil when there is none.
+  /// Reads the file; nil when it does not exist.
   ///
-  /// - Parameter limit: The most bytes that it may have.
+  /// - Parameter limit: The largest size of the file in bytes.
   /// - Throws: ``FileError``.
   public static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
@@ -43,7 +43,7 @@ public enum DurableFile {
     }
   }
 
-  /// Removes the file, if there is one.
+  /// Removes the file, if it exists.
   ///
   /// - Throws: ``FileError``.
   public static func remove(_ path: String) throws(FileError) {
@@ -72,7 +72,7 @@ public enum DurableFile {
     let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("open", folder, errno: errno) }
     defer { close(descriptor) }
-    // Some file systems cannot synchronise a folder, and say EINVAL (fsync(2)).
+    // Some file systems cannot synchronise a folder and return EINVAL (fsync(2)).
     guard fsync(descriptor) == 0 || errno == EINVAL else {
       throw FileError("synchronise", folder, errno: errno)
     }

@@ -1,29 +1,29 @@
 import Glibc
 
-/// Something could not be done to a file.
+/// A failed operation on a file.
 public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file or folder.
   public let path: String
-  /// The system's error number (errno(3)); 0 when the file itself is not what it should be.
+  /// The system's error number (errno(3)); 0 when the file itself is invalid.
   public let errno: Int32
-  /// One sentence: what could not be done, to what, and why.
+  /// One sentence with the operation, the path and the reason.
   public let description: String
 
-  /// An error of the system while doing `what` to `path`.
+  /// Describes an error of the system in an operation such as "open".
   public init(_ what: String, _ path: String, errno: Int32) {
     self.path = path
     self.errno = errno
     description = "cannot \(what) \(path): \(Self.text(errno))"
   }
 
-  /// A file that is not what it should be.
+  /// Describes an invalid file.
   public init(_ path: String, problem: String) {
     self.path = path
     errno = 0
     description = "\(path) \(problem)"
   }
 
-  /// Whether there is no room: the disk or a quota is full.
+  /// Whether the disk or a quota is full.
   public var isOutOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
 
   private static func text(_ errno: Int32) -> String {

@@ -1,5 +1,5 @@
 extension AptCommand {
-  /// One sentence on why it failed: what it said itself, if it said so.
+  /// One sentence on the failure, with the first error message of the program, if any.
   func failure(_ ending: ProcessOutcome.Ending, stderr: String) -> String {
     let program = executable.split(separator: "/").last.map(String.init) ?? executable
     let name = ([program] + verb).joined(separator: " ")

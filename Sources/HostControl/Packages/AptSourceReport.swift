@@ -1,20 +1,20 @@
-/// Which package sources an `apt-get` run could use, as it printed it in the C locale. No I/O.
+/// The working and failed package sources of an `apt-get` run, parsed from its output in the C locale. No I/O.
 ///
-/// The exit status does not say it: apt-get(8) `update` ends with 0 when a source can't be reached or its key has expired and
-/// older lists of it are there, and with 100 when one of many sources is refused and the lists of all others are up to date.
+/// The exit status is not sufficient: apt-get(8) `update` exits with 0 when a source is unreachable or its key has expired and
+/// older lists of it exist, and with 100 when one of many sources is rejected and all other lists are up to date.
 struct AptSourceReport: Sendable, Equatable {
   /// The sources that failed, in the order of their first mention.
   private(set) var failures: [FailedSource] = []
-  /// Whether at least one source is up to date, or delivered a package.
+  /// Whether at least one source is up to date, or a package was downloaded.
   private(set) var hasWorkingSource = false
-  /// Errors that concern no single source: a disk that is full, a list of sources that can't be read.
+  /// Errors that are not those of a source: a full disk, a sources.list that can't be read.
   private(set) var otherErrors: [String] = []
 
-  /// Reads what a run printed.
+  /// Parses the output of a run.
   ///
   /// - Parameters:
-  ///   - stdout: Its standard output at quiet level 1: `Hit`, `Get`, `Ign` and `Err` lines.
-  ///   - stderr: Its standard error: `W:` and `E:` lines.
+  ///   - stdout: The standard output at quiet level 1: `Hit`, `Get`, `Ign` and `Err` lines.
+  ///   - stderr: The standard error: `W:` and `E:` lines.
   init(stdout: String, stderr: String) {
     let progress = Self.progress(stdout)
     var signatures: [String: String] = [:]
@@ -33,17 +33,16 @@ struct AptSourceReport: Sendable, Equatable {
     }
   }
 
-  /// Reads what a program printed.
   init(_ outcome: ProcessOutcome) {
     self.init(stdout: outcome.stdout.text, stderr: outcome.stderr.text)
   }
 
-  /// Whether a run that failed did so only because something could not be fetched.
+  /// Whether a run failed only because of failed downloads.
   var isOnlyFetchFailure: Bool { !failures.isEmpty && otherErrors.isEmpty }
 
-  /// Why the lists of packages are no basis for an upgrade; nil when those of at least one source are up to date.
+  /// Why the package lists cannot be used for an upgrade; nil when those of at least one source are up to date.
   ///
-  /// - Parameter outcome: How `apt-get update` ended.
+  /// - Parameter outcome: The outcome of `apt-get update`.
   func problem(ofUpdate outcome: ProcessOutcome) -> String? {
     let failure = AptCommand.update.failure(outcome.ending, stderr: outcome.stderr.text)
     let hasSucceeded = outcome.ending == .exited(0)
@@ -61,13 +60,13 @@ struct AptSourceReport: Sendable, Equatable {
 
   private enum Finding {
     case failure(source: String, reason: String)
-    /// Explains an error about the same source that follows.
+    /// The reason of an error of the same source that follows.
     case signature(source: String, reason: String)
-    /// Repeats what other lines say.
+    /// A summary of other lines.
     case summary
   }
 
-  /// The text of a warning or an error; nil for any other line. apt 3 spells the marks out.
+  /// The text of a warning or an error; nil for any other line. apt 3 has longer prefixes.
   private static func message(_ line: Substring) -> (isError: Bool, text: String)? {
     for (mark, isError) in [("E: ", true), ("W: ", false), ("Error: ", true), ("Warning: ", false)]
     where line.hasPrefix(mark) {
@@ -80,7 +79,7 @@ struct AptSourceReport: Sendable, Equatable {
     "Some index files failed to download", "Some files failed to download", "Unable to fetch some archives",
   ]
   private static let signatureMarks = ["GPG error: ", "OpenPGP signature verification failed: "]
-  /// A source whose signature is bad is not updated: the older lists of it stay in use.
+  /// Printed when a signature is invalid and the source was not updated: its older lists stay in use.
   private static let staleMark = "An error occurred during the signature verification."
 
   private static func finding(_ text: String, isError: Bool, _ progress: [Item]) -> Finding? {
@@ -109,7 +108,7 @@ struct AptSourceReport: Sendable, Equatable {
     return nil
   }
 
-  /// The source that a fetched address belongs to; the address itself where that can't be determined.
+  /// The source that a downloaded address belongs to; the address itself when that can't be determined.
   private static func source(ofAddress address: String, _ reason: String, _ progress: [Item]) -> String {
     let address = withoutUser(address)
     let failed = progress.first { $0.error == reason.trimmed && $0.holds(address) }
@@ -124,17 +123,17 @@ struct AptSourceReport: Sendable, Equatable {
 
   // MARK: Standard output
 
-  /// A line of progress: something that was fetched, or was not.
+  /// A progress line about a downloaded file.
   private struct Item {
     /// The address of the archive, without user and password.
     let address: String
-    /// `bookworm`, `./`, or `bookworm/main` for what belongs to a component.
+    /// `bookworm`, `./`, or `bookworm/main` for a file of a component.
     let suite: String
     var isFetched = false
-    /// Why it failed; nil when it did not, or no reason stands there.
+    /// The reason of a failure; nil when there is none.
     var error: String?
 
-    /// Reads `http://deb.debian.org/debian bookworm InRelease`.
+    /// Parses a description such as `http://deb.debian.org/debian bookworm InRelease`.
     init(description: String) {
       let words = description.split(separator: " ")
       address = AptSourceReport.withoutUser(words.first.map(String.init) ?? "")
@@ -143,7 +142,7 @@ struct AptSourceReport: Sendable, Equatable {
 
     var source: String { suite.isEmpty ? address : "\(address) \(suite)" }
 
-    /// Whether an address lies in its archive.
+    /// Whether an address is in its archive.
     func holds(_ address: String) -> Bool { address.hasPrefix(self.address + "/") }
   }
 
@@ -166,7 +165,7 @@ struct AptSourceReport: Sendable, Equatable {
     return items
   }
 
-  /// Whether a failed source is that of an item: `bookworm` and `bookworm/main` are one.
+  /// Whether a failed source is that of an item. `bookworm` and `bookworm/main` are the same.
   private static func isSame(_ source: String, as item: Item) -> Bool {
     source == item.source || source.hasPrefix(item.source + "/") || item.source.hasPrefix(source + "/")
       || item.holds(source)
@@ -188,12 +187,12 @@ struct AptSourceReport: Sendable, Equatable {
 }
 
 extension String {
-  /// What follows a prefix; nil when it does not begin with it.
+  /// The text after a prefix; nil when it does not have the prefix.
   fileprivate func dropping(_ prefix: String) -> String? {
     hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
   }
 
-  /// What stands before and after the first `separator` that begins at least `start` bytes from the beginning.
+  /// The text before and after the first `separator` at an offset of at least `start` bytes.
   fileprivate func divided(by separator: String, after start: Int = 0) -> (before: String, after: String)? {
     let wanted = Array(separator.utf8)
     var rest = utf8.dropFirst(start)
@@ -208,7 +207,7 @@ extension String {
     return nil
   }
 
-  /// The text without white space around it and full stops at its end.
+  /// The text without white space at both ends and full stops at its end.
   fileprivate var trimmed: String {
     var rest = self[...]
     while let first = rest.first, first.isWhitespace { rest.removeFirst() }

@@ -1,13 +1,13 @@
-/// Whether dpkg was interrupted, and the machine has packages that are half there.
+/// Whether dpkg was interrupted and has left packages partly installed.
 enum DpkgCondition {
-  /// Where dpkg keeps what it has done and not yet entered in its `status`.
+  /// The folder of changes that dpkg has not yet merged into its `status` file.
   static let journal = "/var/lib/dpkg/updates"
 
-  /// Whether `dpkg --configure -a` has something to do.
+  /// Whether `dpkg --configure -a` is needed.
   ///
   /// - Parameters:
-  ///   - journal: The names in ``journal``: those of digits only are entries (apt looks for the same).
-  ///   - audit: What `dpkg --audit` printed: nothing, when all is well.
+  ///   - journal: The file names in ``journal``. Those of digits only are entries, as for apt.
+  ///   - audit: The output of `dpkg --audit`, which is empty when all packages are installed.
   static func needsRepair(journal: [String], audit: String) -> Bool {
     journal.contains { !$0.isEmpty && $0.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) }
       || audit.contains { !$0.isWhitespace }

@@ -1,10 +1,10 @@
 public import JSON
 
-/// A package source that an update could not use in its present state.
+/// A package source that could not be updated or downloaded from.
 public struct FailedSource: Sendable, Hashable {
-  /// The source as apt names it, address and suite: `https://deb.example.com/debian bookworm`. Without user and password.
+  /// The address and suite, as in apt's messages: `https://deb.example.com/debian bookworm`. Without user and password.
   public var source: String
-  /// The reason that apt gives, at most ``reasonLimit`` bytes.
+  /// The reason in apt's message, at most ``reasonLimit`` bytes.
   public var reason: String
 
   /// The most bytes of a reason that are kept.
@@ -12,13 +12,13 @@ public struct FailedSource: Sendable, Hashable {
   /// The most failed sources that are kept of one update.
   static let countLimit = 50
 
-  /// A failed source.
+  /// Describes a failed source.
   public init(source: String, reason: String) {
     self.source = source
     self.reason = reason
   }
 
-  /// Adds failures of sources that are not in the list yet, up to ``countLimit``.
+  /// Appends the failures of sources that are not in the list, up to ``countLimit``.
   static func add(_ failures: [FailedSource], to list: inout [FailedSource]) {
     for failure in failures
     where list.count < countLimit && !list.contains(where: { $0.source == failure.source }) {
@@ -26,7 +26,7 @@ public struct FailedSource: Sendable, Hashable {
     }
   }
 
-  /// The first failures in one sentence; empty when there are none.
+  /// The first five failures as one text; empty when there are none.
   public static func summary(of failures: [FailedSource]) -> String {
     let shown = failures.prefix(5)
     let rest = failures.count - shown.count
@@ -34,6 +34,6 @@ public struct FailedSource: Sendable, Hashable {
       + (rest > 0 ? " and \(rest) more" : "")
   }
 
-  /// The failure as it is reported.
+  /// The JSON form, as reported.
   public var json: JSONValue { ["source": .string(source), "reason": .string(reason)] }
 }

@@ -1,27 +1,26 @@
 import Glibc
 import Locks
 
-/// A file that takes what programs put out, as it comes, and no more than a bound: of what is too much, the beginning and
-/// the end stay.
+/// A file of bounded size for the output of programs: of longer output it has the beginning and the end.
 final class OutputFile: Sendable {
   fileprivate struct State {
     let descriptor: Int32
     var written = 0
     var tail: [UInt8] = []
     var omitted = 0
-    var problem: Int32 = 0
+    var error: Int32 = 0
   }
 
   private let headLimit: Int
   private let tailLimit: Int
   private let state: Locked<State>
 
-  /// A new, empty file.
+  /// Creates or truncates the file.
   ///
   /// - Parameters:
-  ///   - headLimit: The bytes of the beginning that are kept.
-  ///   - tailLimit: The bytes of the end that are kept, where there is more.
-  /// - Throws: ``UpdateFolderError`` when it can't be made.
+  ///   - headLimit: The bytes that are kept from the beginning.
+  ///   - tailLimit: The bytes that are kept from the end of longer output.
+  /// - Throws: ``UpdateFolderError`` when it can't be created.
   init(path: String, headLimit: Int = 3 << 20, tailLimit: Int = 1 << 20) throws(UpdateFolderError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw UpdateFolderError("written", path, errno) }
@@ -34,7 +33,7 @@ final class OutputFile: Sendable {
     close(state.withLock { $0.descriptor })
   }
 
-  /// Takes some more. A disk that does not take it loses it, and the update goes on.
+  /// Appends output. What can't be written to the disk is lost, and the update continues.
   func append(_ bytes: [UInt8]) {
     state.withLock { state in
       let head = bytes.prefix(max(0, headLimit - state.written))
@@ -45,16 +44,16 @@ final class OutputFile: Sendable {
     }
   }
 
-  /// Writes the end down, where it was kept apart from the beginning.
+  /// Writes the buffered end of the output.
   ///
-  /// - Returns: Whether bytes are missing between the two; the error number of the disk, if there was one.
-  func finish() -> (isTruncated: Bool, problem: Int32) {
+  /// - Returns: Whether output was dropped before it, and the last error number of a failed write or 0.
+  func finish() -> (isTruncated: Bool, error: Int32) {
     state.withLock { state in
       state.drop(max(0, state.tail.count - tailLimit))
       if state.omitted > 0 { state.write(Array("\n[... \(state.omitted) bytes left out ...]\n".utf8)) }
       state.write(state.tail)
       state.tail = []
-      return (state.omitted > 0, state.problem)
+      return (state.omitted > 0, state.error)
     }
   }
 }
@@ -63,8 +62,8 @@ extension OutputFile.State {
   fileprivate mutating func write(_ bytes: some Collection<UInt8>) {
     guard !bytes.isEmpty else { return }
     written += bytes.count
-    let problem = UpdateFolder.write(bytes, to: descriptor)
-    if problem != 0 { self.problem = problem }
+    let error = UpdateFolder.write(bytes, to: descriptor)
+    if error != 0 { self.error = error }
   }
 
   fileprivate mutating func drop(_ count: Int) {

@@ -1,11 +1,10 @@
 import Glibc
 
-/// The two files of a step.
+/// The output files of a step.
 struct OutputPair: Sendable {
   let stdout: OutputFile
   let stderr: OutputFile
 
-  /// The file of a stream.
   subscript(stream: ProcessRequest.Stream) -> OutputFile {
     switch stream {
     case .stdout: stdout
@@ -14,16 +13,16 @@ struct OutputPair: Sendable {
   }
 }
 
-/// All files that take output.
+/// The output files of an update.
 struct Outputs: Sendable {
-  /// What `apt-get update` puts out.
+  /// For `apt-get update`.
   let update: OutputPair
-  /// What everything else does.
+  /// For all other commands.
   let upgrade: OutputPair
 
-  /// New files in a folder.
+  /// Creates the files in a folder.
   ///
-  /// - Throws: ``UpdateFolderError`` when one can't be made.
+  /// - Throws: ``UpdateFolderError`` when one can't be created.
   init(_ folder: UpdateFolder) throws(UpdateFolderError) {
     func file(_ output: UpdateFolder.Output) throws(UpdateFolderError) -> OutputFile {
       try OutputFile(path: folder.file(output.rawValue))
@@ -32,15 +31,15 @@ struct Outputs: Sendable {
     upgrade = OutputPair(stdout: try file(.upgradeStdout), stderr: try file(.upgradeStderr))
   }
 
-  /// Writes what is still kept back.
+  /// Finishes all files.
   ///
-  /// - Returns: Whether something was left out.
+  /// - Returns: Whether output is missing in any of them.
   func finish(_ log: @Sendable (String) -> Void) -> Bool {
     var isTruncated = false
     for file in [update.stdout, update.stderr, upgrade.stdout, upgrade.stderr] {
-      let (isCut, problem) = file.finish()
-      if problem != 0 { log("some output is lost: \(String(cString: strerror(problem)))") }
-      isTruncated = isTruncated || isCut || problem != 0
+      let (isCut, error) = file.finish()
+      if error != 0 { log("some output is lost: \(String(cString: strerror(error)))") }
+      isTruncated = isTruncated || isCut || error != 0
     }
     return isTruncated
   }

@@ -1,12 +1,11 @@
-/// The packages of this machine and their versions, as dpkg-query(1) lists them.
+/// The installed packages and their versions, from dpkg-query(1).
 struct PackageList: Sendable, Equatable {
-  /// What dpkg-query must be asked for, with `--show --showformat`.
+  /// The value of `--showformat` that the parser expects.
   static let format = "${db:Status-Status}\\t${binary:Package}\\t${Version}\\n"
 
   private(set) var versions: [String: String] = [:]
 
-  /// Reads a list. A line that is none of the format is passed over, and so are packages of which there is only
-  /// the configuration left.
+  /// Parses a list. Lines of another format are skipped, and so are packages of which only configuration files are left.
   init(_ output: String) {
     for line in output.split(separator: "\n") {
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
@@ -16,7 +15,7 @@ struct PackageList: Sendable, Equatable {
     }
   }
 
-  /// What has another version than before, or was not there, by name.
+  /// The packages that are new or have another version than before, sorted by name.
   func upgrades(since before: PackageList) -> [PackageUpgrade] {
     versions.compactMap { package, version in
       let previous = before.versions[package]

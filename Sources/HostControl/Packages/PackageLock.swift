@@ -1,20 +1,20 @@
 import Glibc
 
-/// The files on which apt and dpkg exclude each other, with locks of fcntl(2).
+/// The lock files of apt and dpkg, which use fcntl(2) locks. Of these, `apt-get update` itself waits for none, and `upgrade` only
+/// for those of dpkg.
 enum PackageLock {
-  /// What each step needs. `apt-get update` waits for none of them by itself, `upgrade` for dpkg's only.
   static let lists = "/var/lib/apt/lists/lock"
   static let archives = "/var/cache/apt/archives/lock"
   static let dpkg = ["/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock"]
 
-  /// The process that holds one of these locks; nil when they are all free.
+  /// A process that holds one of these locks; nil when all are free.
   static func holder(of paths: [String]) -> pid_t? {
     paths.lazy.compactMap(holder).first
   }
 
   private static func holder(of path: String) -> pid_t? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    // What is not there is not locked, and what can't be opened is for apt to complain about.
+    // A missing file is not locked, and apt reports one that can't be opened.
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var lock = flock()

@@ -1,13 +1,13 @@
-/// One package that an update has replaced.
+/// A package that an update has upgraded or installed.
 public struct PackageUpgrade: Sendable, Hashable {
-  /// Its name, with the architecture where dpkg needs it to tell two apart (`libc6:i386`).
+  /// The name, with the architecture where dpkg needs it (`libc6:i386`).
   public var package: String
-  /// The version that was there before; nil for one that was not installed.
+  /// The version before the update; nil for a newly installed package.
   public var from: String?
-  /// The version that is there now.
+  /// The version after the update.
   public var to: String
 
-  /// An upgrade.
+  /// Describes an upgrade.
   public init(package: String, from: String?, to: String) {
     self.package = package
     self.from = from

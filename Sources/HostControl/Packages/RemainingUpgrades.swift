@@ -1,18 +1,18 @@
-/// The upgrades that `apt-get upgrade` has left, read from a simulation of the next one (`--simulate`). No I/O.
+/// The upgrades that `apt-get upgrade` did not install, parsed from a simulation of the next one (`--simulate`). No I/O.
 struct RemainingUpgrades: Sendable, Equatable {
-  /// Packages with a newer version that was not installed: held (apt-mark(8)), with dependencies that can't be met, or not
-  /// fetched. By name, at most ``countLimit``.
+  /// Packages with a newer version that was not installed: held (apt-mark(8)), with unmet dependencies, or not downloaded. Sorted
+  /// by name, at most ``countLimit``.
   let keptBack: [String]
-  /// Packages whose new version is phased in gradually, and not yet on this machine. By name, at most ``countLimit``.
+  /// Packages whose new version is phased, and not yet offered to this machine. Sorted by name, at most ``countLimit``.
   let deferred: [String]
 
-  /// The most names that are kept of a list.
+  /// The most names in each list.
   static let countLimit = 500
 
   private static let keptBackTitle = "The following packages have been kept back:"
   private static let deferredTitle = "The following upgrades have been deferred due to phasing:"
 
-  /// Reads the simulation, printed in the C locale: lists of names under titles, and `Inst` lines.
+  /// Parses the output of a simulation in the C locale: indented lists of names under titles, and `Inst` lines.
   init(_ simulation: String) {
     var keptBack: Set<String> = []
     var deferred: Set<String> = []
@@ -25,7 +25,7 @@ struct RemainingUpgrades: Sendable, Equatable {
         continue
       }
       title = line
-      // Inst NAME [VERSION THAT IS INSTALLED] (NEW VERSION …); a package without the brackets is new.
+      // Inst NAME [INSTALLED VERSION] (NEW VERSION …). A new package has no brackets.
       if words.count > 2, words[0] == "Inst", words[2].hasPrefix("[") { keptBack.insert(String(words[1])) }
     }
     self.keptBack = Array(keptBack.sorted().prefix(Self.countLimit))

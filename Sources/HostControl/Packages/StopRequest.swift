@@ -1,6 +1,6 @@
 import Locks
 
-/// The wish that the update stops, which may come at any time and is heard where stopping does no harm.
+/// A cooperative stop request, which takes effect only before packages are installed.
 final class StopRequest: Sendable {
   private struct State {
     var isMade = false
@@ -9,10 +9,9 @@ final class StopRequest: Sendable {
 
   private let state = Locked(State())
 
-  /// Whether it was made.
   var isMade: Bool { state.withLock { $0.isMade } }
 
-  /// Makes it; it can't be taken back.
+  /// Requests the stop, irrevocably.
   func make() {
     let listener = state.withLock { state in
       state.isMade = true
@@ -21,7 +20,9 @@ final class StopRequest: Sendable {
     listener?.finish()
   }
 
-  /// Does something that is cancelled as soon as the request is made. One thing at a time.
+  /// Runs an operation that is cancelled when the stop is requested. Supports one operation at a time.
+  ///
+  /// - Returns: Its result; nil when the stop was requested before.
   func interrupting<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result? {
     let (requests, listener) = AsyncStream<Void>.makeStream()
     let isMade = state.withLock { state in

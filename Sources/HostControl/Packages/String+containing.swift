@@ -1,5 +1,5 @@
 extension String {
-  /// Whether `text` stands somewhere in it, byte for byte. The standard library's own brings a regular-expression engine along.
+  /// Whether it contains the bytes of `text`. `contains(_:)` of the standard library links the regular-expression engine.
   func isContaining(_ text: String) -> Bool {
     let wanted = Array(text.utf8)
     guard let first = wanted.first else { return true }

@@ -1,19 +1,19 @@
 import Glibc
 import JSON
 
-/// Where an update keeps what the agent must find again: how far it is, and what it has put out.
+/// The folder of an update, in which the agent finds its state and its output.
 ///
-/// The worker alone writes it once it runs; the agent prepares it before, and reads.
+/// The agent prepares the folder. After that only the worker writes to it.
 public struct UpdateFolder: Sendable {
-  /// The files that take what is put out.
+  /// The output files.
   public enum Output: String, Sendable, CaseIterable {
-    /// `apt-get update`
+    /// Standard output of `apt-get update`.
     case updateStdout = "update.stdout"
-    /// `apt-get update`, errors
+    /// Standard error of `apt-get update`.
     case updateStderr = "update.stderr"
-    /// All that came after it: `apt-get upgrade`, and dpkg's repair before.
+    /// Standard output of all other commands: `apt-get upgrade` and the repair of dpkg.
     case upgradeStdout = "upgrade.stdout"
-    /// All that came after it, errors
+    /// Standard error of all other commands.
     case upgradeStderr = "upgrade.stderr"
   }
 
@@ -25,16 +25,16 @@ public struct UpdateFolder: Sendable {
   /// 10,000 upgrades take about 1 MiB.
   private static let largestState = 8 << 20
 
-  /// A folder, which need not exist.
+  /// Names a folder, which need not exist.
   public init(path: String) {
     self.path = path
   }
 
-  /// Makes the folder ready for another update: the files of the one before go.
+  /// Prepares the folder for an update, and removes the files of the last one.
   ///
-  /// - Throws: ``UpdateFolderError`` when it can't be made or written.
+  /// - Throws: ``UpdateFolderError`` when it can't be created or written.
   public func prepare(for commandID: String) throws(UpdateFolderError) {
-    // The folder above may be one of /run, where nothing stays.
+    // The parent may be in /run, which is empty after a boot.
     let parent = path.split(separator: "/").dropLast().joined(separator: "/")
     if mkdir("/\(parent)", 0o700) != 0, errno != EEXIST {
       throw UpdateFolderError("made", "/\(parent)", errno)
@@ -46,9 +46,9 @@ public struct UpdateFolder: Sendable {
     try write(UpdateState(commandID: commandID))
   }
 
-  /// How far the update is; nil when there never was one.
+  /// Reads the state of the update; nil when there is none.
   ///
-  /// - Throws: ``UpdateFolderError`` when that can't be read.
+  /// - Throws: ``UpdateFolderError`` when it can't be read.
   public func state() throws(UpdateFolderError) -> UpdateState? {
     let path = file(Self.stateName)
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
@@ -64,9 +64,9 @@ public struct UpdateFolder: Sendable {
     }
   }
 
-  /// Writes how far the update is, so that after a crash there is the old state or the new one.
+  /// Replaces the state of the update atomically: after a crash it is the old or the new one.
   ///
-  /// - Throws: ``UpdateFolderError`` when the disk does not take it.
+  /// - Throws: ``UpdateFolderError`` when it can't be written.
   public func write(_ state: UpdateState) throws(UpdateFolderError) {
     let path = file(Self.stateName)
     let temporary = path + ".new"
@@ -87,10 +87,10 @@ public struct UpdateFolder: Sendable {
     }
   }
 
-  /// Whether the command was answered before the update was over.
+  /// Whether the command was answered before the end of the update.
   public var isAnswered: Bool { access(file(Self.answeredName), F_OK) == 0 }
 
-  /// Notes that the command was answered before the update was over: its end is news of its own.
+  /// Records that the command was answered before the end of the update, which is then reported separately.
   public func markAnswered() throws(UpdateFolderError) {
     let path = file(Self.answeredName)
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -98,15 +98,15 @@ public struct UpdateFolder: Sendable {
     close(descriptor)
   }
 
-  /// Takes the note of `markAnswered()` back: the end has been told.
+  /// Removes the record of `markAnswered()`, after the end of the update was reported.
   public func clearAnswered() throws(UpdateFolderError) {
     let path = file(Self.answeredName)
     if unlink(path) != 0, errno != ENOENT { throw UpdateFolderError("removed", path, errno) }
   }
 
-  /// What was put out: all of it, or its beginning and its end. Nothing where there is no such file.
+  /// Reads an output file: all of it, or its beginning and its end. Empty when it does not exist.
   ///
-  /// - Parameter limit: The most bytes to keep.
+  /// - Parameter limit: The most bytes to read.
   public func output(_ output: Output, limit: Int) -> CapturedOutput {
     let nothing = CapturedOutput(bytes: [], headCount: 0, totalBytes: 0)
     let descriptor = open(file(output.rawValue), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
@@ -125,7 +125,7 @@ public struct UpdateFolder: Sendable {
     return CapturedOutput(bytes: head + tail, headCount: head.count, totalBytes: UInt64(size))
   }
 
-  /// What was put out from `offset` on; empty when there is nothing new.
+  /// Reads an output file from `offset` on; empty when it is not longer.
   public func output(_ output: Output, from offset: Int, limit: Int) -> [UInt8] {
     let descriptor = open(file(output.rawValue), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return [] }
@@ -151,7 +151,7 @@ public struct UpdateFolder: Sendable {
     return bytes
   }
 
-  /// - Returns: The error number, 0 when all is written.
+  /// - Returns: The error number, 0 when everything was written.
   static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> Int32 {
     var rest = Array(bytes)[...]
     while !rest.isEmpty {
@@ -164,9 +164,9 @@ public struct UpdateFolder: Sendable {
   }
 }
 
-/// The folder of an update can't be used.
+/// A failed operation on the folder of an update.
 public struct UpdateFolderError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What happened, to what.
+  /// One sentence with the path and the reason.
   public let description: String
 
   init(description: String) {

@@ -1,10 +1,10 @@
 public import JSON
 
-/// How far an update is: what the worker writes, and the agent reads.
+/// The state of an update, which the worker writes and the agent reads.
 public struct UpdateState: Sendable, Equatable {
-  /// What the worker does.
+  /// The current step of the worker.
   public enum Phase: String, Sendable, CaseIterable {
-    /// It was asked for; the worker has not said anything yet.
+    /// The update was requested, and the worker has not reported yet.
     case starting
     /// `dpkg --configure -a`, if an earlier run was interrupted.
     case repairing
@@ -12,42 +12,42 @@ public struct UpdateState: Sendable, Equatable {
     case updating
     /// `apt-get upgrade --download-only`
     case downloading
-    /// `apt-get upgrade`: dpkg runs, and is not stopped any more.
+    /// `apt-get upgrade`. dpkg is running and is not interrupted.
     case installing
-    /// It is over, and there is an ending.
+    /// The update has ended.
     case done
   }
 
-  /// How it ended.
+  /// How an update ended.
   public enum Ending: Sendable, Equatable {
-    /// All went well.
+    /// It succeeded.
     case completed
-    /// Something failed; the words say what.
+    /// It failed, for the given reason.
     case failed(String)
-    /// It was asked to stop, and did before anything was installed.
+    /// It was stopped on request before packages were installed.
     case stopped
   }
 
-  /// The command that it serves; empty for one without an id.
+  /// The id of the command; empty for one without an id.
   public var commandID: String
-  /// What the worker does.
+  /// The current step of the worker.
   public var phase: Phase
-  /// How it ended; there if and only if it is done.
+  /// How the update ended; set if and only if it is done. So are all of the following.
   public var ending: Ending?
-  /// What was upgraded, once it is done.
+  /// The upgraded and installed packages.
   public var upgraded: [PackageUpgrade]
-  /// The package sources that could not be used, once it is done.
+  /// The package sources that could not be used.
   public var failedSources: [FailedSource]
-  /// The packages with a newer version that was not installed, once it is done.
+  /// The packages with a newer version that was not installed.
   public var keptBack: [String]
-  /// The packages whose new version is not yet offered to this machine (phased updates), once it is done.
+  /// The packages whose new version is not yet offered to this machine (phased updates).
   public var deferred: [String]
-  /// Whether a reboot is needed for it to count, once it is done.
+  /// Whether a reboot is required to complete the update.
   public var isRebootRequired: Bool
-  /// Whether a part of the output was left out, once it is done.
+  /// Whether a part of the output is missing.
   public var isOutputTruncated: Bool
 
-  /// A state.
+  /// Creates a state.
   public init(
     commandID: String, phase: Phase = .starting, ending: Ending? = nil, upgraded: [PackageUpgrade] = [],
     failedSources: [FailedSource] = [], keptBack: [String] = [], deferred: [String] = [],
@@ -66,9 +66,9 @@ public struct UpdateState: Sendable, Equatable {
 }
 
 extension UpdateState {
-  /// Reads what `json` was written as.
+  /// Parses the encoded form of `json`.
   ///
-  /// - Throws: ``UpdateStateError`` for anything that the worker cannot have written.
+  /// - Throws: ``UpdateStateError`` for input that the worker cannot have written.
   public init(parsing bytes: [UInt8]) throws(UpdateStateError) {
     let object: JSONObject
     do {
@@ -143,7 +143,7 @@ extension UpdateState {
     return names
   }
 
-  /// The elements of an array that an earlier version did not write.
+  /// The elements of an array; empty when it is missing, as in the state of an earlier version.
   private static func elements(_ value: JSONValue?, _ key: String) throws(UpdateStateError) -> [JSONValue] {
     guard let value else { return [] }
     guard let elements = value.arrayValue else {
@@ -152,7 +152,7 @@ extension UpdateState {
     return elements
   }
 
-  /// The state as it is written.
+  /// The JSON form, as written to the file.
   public var json: JSONValue {
     var object: JSONObject = ["command_id": .string(commandID), "phase": .string(phase.rawValue)]
     switch ending {
@@ -176,7 +176,7 @@ extension UpdateState {
 }
 
 extension PackageUpgrade {
-  /// The upgrade as it is reported; `from` only where there was a version before.
+  /// The JSON form, as reported; without `from` for a newly installed package.
   public var json: JSONValue {
     var object: JSONObject = ["package": .string(package)]
     object.append("from", ifPresent: from.map(JSONValue.string))
@@ -185,8 +185,8 @@ extension PackageUpgrade {
   }
 }
 
-/// Why the state of an update makes no sense.
+/// The state of an update is invalid.
 public struct UpdateStateError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is wrong with it.
+  /// The reason.
   public let description: String
 }

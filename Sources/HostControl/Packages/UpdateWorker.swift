@@ -1,9 +1,9 @@
 import Glibc
 
-/// An update of this machine, from the repair of what an earlier one left undone to the installed packages.
+/// Updates the packages of this machine, after it has repaired an interrupted installation.
 ///
-/// It runs in a process of its own, outside the agent's unit: it outlives the agent, and installs its next version too.
-/// What it does is in its ``UpdateFolder``; nobody needs to wait for it.
+/// It runs in a process of its own, outside the agent's unit, and so survives an upgrade of the agent. It records its state in an
+/// ``UpdateFolder``, so that no other process has to wait for it.
 public struct UpdateWorker: Sendable {
   private let folder: UpdateFolder
   private let runner: ProcessRunner
@@ -11,7 +11,7 @@ public struct UpdateWorker: Sendable {
   private let log: @Sendable (String) -> Void
 
   private static let lockPause = Duration.milliseconds(500)
-  /// How often the ending is tried to be written to a disk that does not take it, 5 s apart.
+  /// The number of attempts to write the ending to a failing disk, 5 s apart.
   private static let endingAttempts = 24
 
   private enum Interruption: Error {
@@ -19,11 +19,11 @@ public struct UpdateWorker: Sendable {
     case failed(String)
   }
 
-  /// An update that the agent has prepared the folder for.
+  /// Creates a worker for a folder that the agent has prepared.
   ///
   /// - Parameters:
   ///   - variables: The environment of this process.
-  ///   - log: Takes lines for the journal.
+  ///   - log: Writes a line to the journal.
   public init(
     folder: UpdateFolder, variables: [String: String], log: @escaping @Sendable (String) -> Void
   ) {
@@ -33,11 +33,11 @@ public struct UpdateWorker: Sendable {
     environment = AptCommand.environment(from: variables)
   }
 
-  /// Does it, to its end.
+  /// Runs the update until it has ended.
   ///
-  /// - Parameter stopRequests: Each element asks to stop (SIGTERM): heard until packages are installed; from then on the
-  ///   update goes on to its end, as a package that is half installed is worse than a late one.
-  /// - Returns: The exit status: 0 when the folder tells how it ended, failure included.
+  /// - Parameter stopRequests: Each element requests a stop (SIGTERM). Once packages are being installed requests have no effect, as
+  ///   a partly installed package is worse than a delay.
+  /// - Returns: The exit status: 0 when the ending was recorded in the folder, also that of a failed update.
   public func run(stopRequests: some AsyncSequence<some Sendable, Never> & Sendable) async -> Int32 {
     let stop = StopRequest()
     return await withTaskGroup(of: Int32?.self) { group in
@@ -84,7 +84,7 @@ public struct UpdateWorker: Sendable {
       case .failed(let message): state.ending = .failed(message)
       }
     }
-    if let before { await tell(&state, since: before) }
+    if let before { await collectResults(&state, since: before) }
     if state.ending == .completed, !isComplete, state.upgraded.isEmpty {
       state.ending = .failed("no package could be fetched: \(FailedSource.summary(of: state.failedSources))")
     }
@@ -93,48 +93,48 @@ public struct UpdateWorker: Sendable {
     return await record(state)
   }
 
-  /// Keeps the machine up; whoever asks logind for a reboot is told why not.
+  /// Blocks a shutdown during the update. systemd-logind shows the reason.
   private func inhibitShutdown() async -> Inhibitor? {
     do throws(SystemdError) {
       return try await Logind.shared.inhibit(
         "shutdown", who: "PlusClouds VM Agent", why: "Packages are being upgraded", mode: .block)
     } catch {
-      log("the machine may be shut down in the middle of the update: \(error)")
+      log("a shutdown during the update can't be prevented: \(error)")
       return nil
     }
   }
 
-  /// The steps, one after another; each one's phase is on the disk before it begins.
+  /// Performs the steps in order. The phase of a step is on disk before it begins.
   ///
-  /// - Returns: Whether every package that was to be upgraded could be fetched.
+  /// - Returns: Whether all packages to upgrade could be downloaded.
   private func perform(
     _ state: inout UpdateState, _ outputs: Outputs, _ stop: StopRequest
   ) async throws(Interruption) -> Bool {
-    var patience = LockPatience()
+    var timeout = LockTimeout()
     enter(.repairing, &state)
-    try await repair(outputs, stop, &patience)
+    try await repair(outputs, stop, &timeout)
     enter(.updating, &state)
     let update = try await run(
-      .update, to: outputs.update, after: [PackageLock.lists], stop, &patience, isStoppable: true)
+      .update, to: outputs.update, after: [PackageLock.lists], stop, &timeout, isStoppable: true)
     let lists = AptSourceReport(update)
     state.failedSources = lists.failures
     if let problem = lists.problem(ofUpdate: update) { throw .failed(problem) }
     enter(.downloading, &state)
     let locks = PackageLock.dpkg + [PackageLock.archives]
     let download = try await run(
-      .download, to: outputs.upgrade, after: locks, stop, &patience, isStoppable: true)
+      .download, to: outputs.upgrade, after: locks, stop, &timeout, isStoppable: true)
     let archives = AptSourceReport(download)
     let isComplete = download.ending == .exited(0)
     guard isComplete || archives.isOnlyFetchFailure else {
       throw .failed(AptCommand.download.failure(download.ending, stderr: download.stderr.text))
     }
     if !isComplete { FailedSource.add(archives.failures, to: &state.failedSources) }
-    // Waited for before the point of no return, so that a long wait can still be ended.
-    try await wait(for: locks, stop, &patience)
+    // Wait before the step that cannot be stopped, so that the wait itself can be.
+    try await wait(for: locks, stop, &timeout)
     enter(.installing, &state)
     let command = isComplete ? AptCommand.install : .installAvailable
     let install = try await run(
-      command, to: outputs.upgrade, after: locks, stop, &patience, isStoppable: false)
+      command, to: outputs.upgrade, after: locks, stop, &timeout, isStoppable: false)
     guard install.ending == .exited(0) || !isComplete && AptSourceReport(install).isOnlyFetchFailure else {
       throw .failed(command.failure(install.ending, stderr: install.stderr.text))
     }
@@ -147,54 +147,54 @@ public struct UpdateWorker: Sendable {
     do throws(UpdateFolderError) {
       try folder.write(state)
     } catch {
-      log("the agent can't be told how far the update is: \(error)")
+      log("the state of the update can't be written: \(error)")
     }
   }
 
   private func repair(
-    _ outputs: Outputs, _ stop: StopRequest, _ patience: inout LockPatience
+    _ outputs: Outputs, _ stop: StopRequest, _ timeout: inout LockTimeout
   ) async throws(Interruption) {
-    // While a lock is held the state is that of another program's work.
-    try await wait(for: PackageLock.dpkg, stop, &patience)
-    let audit = try await read(.audit, okay: 0...255)
+    // While a lock is held, unfinished packages are those of the program that holds it.
+    try await wait(for: PackageLock.dpkg, stop, &timeout)
+    let audit = try await read(.audit, successCodes: 0...255)
     guard DpkgCondition.needsRepair(journal: Self.names(in: DpkgCondition.journal), audit: audit) else {
       return
     }
     log("dpkg was interrupted, finishing its work")
     do throws(Interruption) {
       let repair = try await run(
-        .repair, to: outputs.upgrade, after: PackageLock.dpkg, stop, &patience, isStoppable: false)
+        .repair, to: outputs.upgrade, after: PackageLock.dpkg, stop, &timeout, isStoppable: false)
       guard repair.ending == .exited(0) else {
         throw .failed(AptCommand.repair.failure(repair.ending, stderr: repair.stderr.text))
       }
     } catch {
       guard case .failed(let message) = error else { throw error }
-      // A package that can't be configured now may be in its next version.
+      // The next version of a package may be configurable.
       log("the repair failed, trying the upgrade all the same: \(message)")
     }
   }
 
   // MARK: Running
 
-  /// Runs a step, again and again while it only fails as somebody holds a lock, and there is patience.
+  /// Runs a step, and repeats it within the timeout while it fails only because another process holds a lock.
   ///
   /// - Returns: The outcome of a program that has exited, with any status.
   private func run(
     _ command: AptCommand, to outputs: OutputPair, after locks: [String], _ stop: StopRequest,
-    _ patience: inout LockPatience, isStoppable: Bool
+    _ timeout: inout LockTimeout, isStoppable: Bool
   ) async throws(Interruption) -> ProcessOutcome {
     while true {
-      try await wait(for: locks, stop, &patience)
+      try await wait(for: locks, stop, &timeout)
       let start = ContinuousClock.now
       let outcome = try await run(command, to: outputs, stop, isStoppable: isStoppable)
       switch outcome.ending {
       case .exited(0): return outcome
       case .terminated where stop.isMade: throw .stopped
-      case .exited where !patience.isOver && AptCommand.isLockHeld(outcome.stderr.text):
-        log("a lock was taken in between, waiting for it")
+      case .exited where !timeout.isExpired && AptCommand.isLockHeld(outcome.stderr.text):
+        log("another process took a lock, waiting for it")
         try await pause(stop)
-        // apt waited too.
-        patience.spend(.now - start)
+        // Includes the time that apt itself has waited.
+        timeout.subtract(.now - start)
       case .exited: return outcome
       case let ending: throw .failed(command.failure(ending, stderr: outcome.stderr.text))
       }
@@ -226,25 +226,25 @@ public struct UpdateWorker: Sendable {
     var request = ProcessRequest(
       executable: command.executable, arguments: command.arguments, environment: environment,
       outputLimit: 1 << 20, terminationGrace: .milliseconds(500))
-    // No likelier victim of the out-of-memory killer than this process: half an installation helps nobody.
+    // As protected from the out-of-memory killer as this process, as a partial installation is worse than a late one.
     request.oomScoreAdjustment = nil
     return request
   }
 
   private func wait(
-    for locks: [String], _ stop: StopRequest, _ patience: inout LockPatience
+    for locks: [String], _ stop: StopRequest, _ timeout: inout LockTimeout
   ) async throws(Interruption) {
     var announced: pid_t?
     while !stop.isMade {
       guard let holder = PackageLock.holder(of: locks) else { return }
       if announced != holder { log("waiting for process \(holder), which holds the lock of apt or dpkg") }
       announced = holder
-      guard !patience.isOver else {
-        throw .failed("process \(holder) holds the lock of apt or dpkg, and was waited for long enough")
+      guard !timeout.isExpired else {
+        throw .failed("process \(holder) holds the lock of apt or dpkg; waiting for it timed out")
       }
       let start = ContinuousClock.now
       try await pause(stop)
-      patience.spend(.now - start)
+      timeout.subtract(.now - start)
     }
     throw .stopped
   }
@@ -257,11 +257,11 @@ public struct UpdateWorker: Sendable {
     guard isOver == true else { throw .stopped }
   }
 
-  /// What a program that only tells something says.
+  /// Returns the standard output of a command that changes nothing.
   ///
-  /// - Parameter okay: The exit codes with which it has told all.
+  /// - Parameter successCodes: The exit codes after complete output.
   private func read(
-    _ command: AptCommand, okay: ClosedRange<Int32> = 0...0
+    _ command: AptCommand, successCodes: ClosedRange<Int32> = 0...0
   ) async throws(Interruption) -> String {
     var request = request(command)
     request.outputLimit = 16 << 20
@@ -271,7 +271,8 @@ public struct UpdateWorker: Sendable {
     } catch {
       throw .failed("\(error)")
     }
-    guard case .exited(let code) = outcome.ending, okay.contains(code), !outcome.stdout.isTruncated else {
+    guard case .exited(let code) = outcome.ending, successCodes.contains(code), !outcome.stdout.isTruncated
+    else {
       throw .failed(command.failure(outcome.ending, stderr: outcome.stderr.text))
     }
     return outcome.stdout.text
@@ -294,29 +295,29 @@ public struct UpdateWorker: Sendable {
 
   // MARK: The end
 
-  private func tell(_ state: inout UpdateState, since before: PackageList) async {
+  private func collectResults(_ state: inout UpdateState, since before: PackageList) async {
     do throws(Interruption) {
       state.upgraded = try await packages().upgrades(since: before)
     } catch {
-      log("what was upgraded can't be told: \(error)")
+      log("the upgraded packages can't be determined: \(error)")
     }
-    if state.phase == .installing { await noteRemaining(&state) }
+    if state.phase == .installing { await recordRemaining(&state) }
     var node = utsname()
     uname(&node)
     let release = withUnsafeBytes(of: node.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     state.isRebootRequired =
-      access(RebootNeed.marker, F_OK) == 0
-      || RebootNeed.isKernelReplaced(by: state.upgraded, running: release)
+      access(RebootRequirement.marker, F_OK) == 0
+      || RebootRequirement.isKernelReplaced(by: state.upgraded, running: release)
   }
 
-  /// Notes which upgrades are left, and why nothing more was upgraded.
-  private func noteRemaining(_ state: inout UpdateState) async {
+  /// Records which upgrades were not installed, and why.
+  private func recordRemaining(_ state: inout UpdateState) async {
     do throws(Interruption) {
       let remaining = RemainingUpgrades(try await read(.simulate))
       state.keptBack = remaining.keptBack
       state.deferred = remaining.deferred
     } catch {
-      log("the upgrades that are left are unknown: \(error)")
+      log("the remaining upgrades can't be determined: \(error)")
     }
   }
 

@@ -1,19 +1,19 @@
 import Glibc
 
-/// Which control groups a process is in: /proc/PID/cgroup (cgroups(7)).
+/// The control groups of a process: /proc/PID/cgroup (cgroups(7)).
 enum ControlGroups {
-  /// Whether a process is in the control group, or below it, of a unit whose name begins like this.
+  /// Whether a process is in the control group, or below it, of a unit whose name has this prefix.
   static func hasUnit(_ prefix: String, _ pid: pid_t) -> Bool {
     withLines(of: "\(pid)") { contains($0, prefix) } ?? false
   }
 
-  /// The lines about this process; nil when they cannot be read.
+  /// The lines of this process; nil when they cannot be read.
   static func own() -> [UInt8]? {
     withLines(of: "self") { Array($0) }
   }
 
-  /// Whether a process is in exactly the control groups that `lines` are about.
-  static func are(_ lines: [UInt8], of pid: pid_t) -> Bool {
+  /// Whether a process is in exactly the same control groups.
+  static func match(_ lines: [UInt8], of pid: pid_t) -> Bool {
     withLines(of: "\(pid)") { $0.elementsEqual(lines) } ?? false
   }
 
@@ -28,15 +28,15 @@ enum ControlGroups {
     }
   }
 
-  /// Whether any living process is in a control group of a unit whose name begins like this.
-  static func isAnybody(in prefix: String) -> Bool {
+  /// Whether a running process is in the control group of a unit whose name has this prefix.
+  static func haveProcess(ofUnit prefix: String) -> Bool {
     ProcessRecord.readAll().contains { !$0.hasEnded && hasUnit(prefix, $0.pid) }
   }
 
-  /// The service that this process belongs to; nil for none, as on a terminal.
+  /// The service that this process belongs to; nil outside of a service, as on a terminal.
   static func ownService() -> String? { own().flatMap { service(in: $0) } }
 
-  /// The service that `lines`, such as `0::/system.slice/cron.service`, are about.
+  /// The service in `lines`, such as `0::/system.slice/cron.service`.
   static func service(in lines: [UInt8]) -> String? {
     let suffix = ".service".utf8
     for line in lines.split(separator: UInt8(ascii: "\n")) {
@@ -49,7 +49,7 @@ enum ControlGroups {
     return nil
   }
 
-  /// Whether one of the lines, such as `0::/system.slice/cron.service`, has a folder that begins with `prefix`.
+  /// Whether a path in the lines, such as `0::/system.slice/cron.service`, has a component with this prefix.
   static func contains(_ lines: UnsafeRawBufferPointer, _ prefix: String) -> Bool {
     guard !prefix.isEmpty else { return false }
     return lines.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\n") }

@@ -1,54 +1,54 @@
-/// Ending what an earlier process of this program has started and could not end itself, because it was killed.
+/// Terminates programs that an earlier process of this program has started and could not terminate, because it was killed.
 public enum LeftoverProcess {
-  /// Ends a program of this boot and what it has started: SIGTERM, and after 300 ms SIGKILL. That covers its session,
-  /// its process group and all descendants; when the program itself has ended, those of its session and group that are
-  /// left in the control group of this process, and their descendants. Does nothing when none of it lives any more.
+  /// Terminates a program of this boot and its descendants: SIGTERM, and after 300 ms SIGKILL. That covers its session, its process
+  /// group and all descendants. When the program itself has ended, it covers the members of its session and group that are in the
+  /// control group of this process, and their descendants. Does nothing when none of them is running.
   ///
-  /// Does its work also when the surrounding task is cancelled.
+  /// Cancelling the task has no effect.
   public static func end(_ identity: ProcessIdentity) async {
     guard let root = root(for: identity, record: ProcessRecord.read(identity.pid)) else { return }
     await end(root, grace: .milliseconds(300))
   }
 
-  /// What is to be ended; nil when there is nothing.
+  /// The processes to terminate; nil when there are none.
   static func root(for identity: ProcessIdentity, record: ProcessRecord?) -> ProcessTree.Root? {
-    // While one of a session or group is left, the kernel gives its number to no other process.
+    // While a session or a group has members, the kernel reuses its number for no other process.
     if let record {
       guard record.startTicks == identity.startTicks else { return nil }
       return .program(identity.pid, startedAt: identity.startTicks)
     }
-    // When none was left, the number may have been another's since, whose session or group outlives it too.
+    // Without members, the number may have been that of another process, whose session or group has survived it too.
     return ControlGroups.own().map {
       .remains(of: identity.pid, startedAt: identity.startTicks, controlGroups: $0)
     }
   }
 
-  /// In a task of its own: not cancelled with the caller's, and not on its thread, which may be one that must not be held up for
-  /// as long as it takes to look through the process table.
+  /// Runs in a task of its own, which is not cancelled with the caller's, and not on the caller's thread, which reading the
+  /// process table would block.
   static func end(_ root: ProcessTree.Root, grace: Duration) async {
     await Task { _ = await TreeTermination.end(root, grace: grace) }.value
   }
 }
 
 extension TreeTermination {
-  /// Ends all that came from `root`. Not cut short by a cancelled task.
+  /// Terminates all processes of `root`. Cancelling the task has no effect.
   ///
-  /// - Returns: Whether any of it lived.
+  /// - Returns: Whether any of them was running.
   @discardableResult
   static func end(_ root: ProcessTree.Root, grace: Duration) async -> Bool {
     var termination = TreeTermination(
       of: root, grace: grace, now: MonotonicClock.now(), adopting: { _ in false })
-    let anyLived = termination != nil
+    let wasRunning = termination != nil
     while let next = termination?.advance(now: MonotonicClock.now(), adopting: { _ in false }) {
       await pause(until: next)
     }
-    return anyLived
+    return wasRunning
   }
 
   private static func pause(until time: UInt64) async {
     let now = MonotonicClock.now()
     guard time > now else { return }
-    // A task of its own is not cancelled with this one.
+    // An unstructured task is not cancelled with this one.
     await Task { do { try await Task.sleep(for: .nanoseconds(time &- now)) } catch {} }.value
   }
 }

@@ -1,30 +1,29 @@
 import CLinuxProcess
 import Glibc
 
-/// A program that was started and is not reaped yet. Belongs to the monitor's thread.
+/// A program that was started and not reaped yet. Confined to the thread of the monitor.
 struct MonitoredProcess {
   enum Phase {
-    /// It runs, or has ended within the grace that its open output gets.
+    /// The program is running, or has ended and its output is still open within the grace period.
     case running
-    /// Its tree is being ended.
+    /// Its tree is being terminated.
     case terminating(TreeTermination)
-    /// The run is answered, but the kernel has not let the program end yet (it hangs in a system
-    /// call): only reaping it is left.
-    case answered
+    /// The run is completed, but the program hangs in a system call and has to be reaped later.
+    case completed
   }
 
   let job: ProcessJob
   let pid: pid_t
   let startedAt: UInt64
-  /// The kernel's start time, which together with the PID names a process for good.
+  /// The start time in clock ticks since boot. It identifies a process together with its PID.
   let startTicks: UInt64
   private(set) var pidfd: Int32
   var stdout: OutputPipe
   var stderr: OutputPipe
   var phase: Phase = .running
-  /// How the program ended; it stays a zombie, and its PID taken, until `reap()`.
+  /// How the program ended. It stays a zombie until `reap()`, so that its PID is not reused.
   private(set) var ending: ProcessOutcome.Ending?
-  /// When the monitor must look again without an event; CLOCK_MONOTONIC in nanoseconds.
+  /// When the monitor must check the process without an event; CLOCK_MONOTONIC in nanoseconds.
   var deadline: UInt64?
 
   init(_ spawned: SpawnedProcess, job: ProcessJob) {
@@ -39,7 +38,7 @@ struct MonitoredProcess {
 
   var isOutputOpen: Bool { stdout.isOpen || stderr.isOpen }
 
-  /// The descriptor that tells of the end, -1 once that is known.
+  /// The descriptor that becomes readable at the end of the program; -1 after that.
   var exitDescriptor: Int32 { ending == nil ? pidfd : -1 }
 
   mutating func checkForEnd() {
@@ -49,7 +48,7 @@ struct MonitoredProcess {
     case clp_child_running: break
     case clp_child_exited: ending = .exited(status)
     case clp_child_signalled: ending = .signalled(status)
-    // Only other code of this process that waits for any child can have taken it.
+    // Other code of this process has reaped it by waiting for any child.
     default: ending = .terminated
     }
   }
@@ -59,13 +58,13 @@ struct MonitoredProcess {
     stderr.read(into: buffer, rounds: rounds)
   }
 
-  mutating func answer(_ ending: ProcessOutcome.Ending) {
+  mutating func complete(_ ending: ProcessOutcome.Ending) {
     stdout.close()
     stderr.close()
     let outcome = ProcessOutcome(
       ending: ending, stdout: stdout.capture.output, stderr: stderr.capture.output,
       duration: MonotonicClock.duration(since: startedAt))
-    job.answer(.success(outcome))
+    job.complete(.success(outcome))
   }
 
   mutating func reap() {

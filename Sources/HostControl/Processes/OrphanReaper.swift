@@ -1,20 +1,19 @@
 import CLinuxProcess
 import Glibc
 
-/// The children that this process did not start itself: it became their parent when theirs ended.
+/// Reaps the orphans that this process became the parent of, as a child subreaper.
 struct OrphanReaper {
   private let inFlight: SpawnsInFlight
   private let ownPID = getpid()
   private let ownSession = getsid(0)
-  /// The sessions of what runs left in the background when they ended.
+  /// The sessions of processes that earlier runs left in the background.
   private var leftSessions: Set<pid_t> = []
 
   init(_ inFlight: SpawnsInFlight) {
     self.inFlight = inFlight
   }
 
-  /// Whether `record` is an orphan, and can only have come from the program `from` (PID, start time),
-  /// not from the `others` that run.
+  /// Whether `record` is an orphan that only the program `from` can have started, and none of the running `others`.
   func isCertain(
     _ record: ProcessRecord, from: (pid: pid_t, startTicks: UInt64),
     others: [(pid: pid_t, startTicks: UInt64)]
@@ -24,14 +23,13 @@ struct OrphanReaper {
     return others.allSatisfy { $0.pid != record.pid && $0.startTicks > record.startTicks }
   }
 
-  /// A child that other code of this process starts has this process's session, unless it takes pains.
+  /// Children that other code of this process starts are in the session of this process, unless that code creates one.
   private func isOrphan(_ record: ProcessRecord) -> Bool {
     record.parent == ownPID && record.session != ownSession && inFlight.isZero
   }
 
-  /// Remembers what a run that began at `startTicks` may have left behind, so that it is never held
-  /// to belong to another run.
-  mutating func noteEndOfRun(startedAt startTicks: UInt64, ownPrograms: Set<pid_t>) {
+  /// Records the sessions that an ended run may have left behind, so that they are not attributed to another run.
+  mutating func recordEndOfRun(startedAt startTicks: UInt64, ownPrograms: Set<pid_t>) {
     var sessions: Set<pid_t> = []
     for pid in OwnChildren.read(ownPID) where !ownPrograms.contains(pid) {
       guard let record = ProcessRecord.read(pid), record.session != ownSession,
@@ -42,13 +40,13 @@ struct OrphanReaper {
     leftSessions = sessions
   }
 
-  /// Reaps the orphans that have ended, and no other child.
+  /// Reaps the orphans that have ended, and no other children.
   func reapEnded(ownPrograms: Set<pid_t>) {
     while true {
       let first = clp_ended_child()
       if first == 0 { return }
       if reap(first, ownPrograms) { continue }
-      // The kernel names only one ended child: behind one that is not to be reaped may be others.
+      // waitid(2) returns only one ended child. When that one must not be reaped here, others are found in the list.
       let reaped = OwnChildren.read(ownPID).filter { reap($0, ownPrograms) }
       if reaped.isEmpty { return }
     }

@@ -1,27 +1,27 @@
 import Locks
 
-/// A bound on the output that is kept of all programs that run at a time.
+/// A bound on the captured output of all concurrent runs.
 ///
-/// Each run has an account. A stream of it keeps ``guaranteedBytes`` in any case; what it keeps beyond is taken from the budget
-/// while there is any, and its output is cut where there is none.
+/// Each run has an account. Its streams capture ``guaranteedBytes`` each regardless of the budget. More is taken from the budget,
+/// and the output is truncated when that is exhausted.
 public final class OutputBudget: Sendable {
-  /// The bytes of each stream that count for no budget.
+  /// The bytes of each stream that are not taken from the budget.
   public static let guaranteedBytes = 16 << 10
 
   private let available: Locked<Int>
 
-  /// A budget of so many bytes.
+  /// Creates a budget of a number of bytes.
   public init(bytes: Int) {
     available = Locked(max(0, bytes))
   }
 
-  /// The bytes that no run holds.
+  /// The bytes that no account holds.
   public var availableBytes: Int { available.withLock { $0 } }
 
-  /// An account for one run.
+  /// Opens an account for one run.
   public func account() -> Account { Account(of: self) }
 
-  /// What one run holds of the budget.
+  /// The share of one run.
   public final class Account: Sendable {
     private let budget: OutputBudget
     /// The bytes held; nil = closed.
@@ -37,7 +37,7 @@ public final class OutputBudget: Sendable {
 
     /// Takes up to `count` bytes.
     ///
-    /// - Returns: How many were available.
+    /// - Returns: The number of bytes taken.
     func take(_ count: Int) -> Int {
       held.withLock { held in
         guard let before = held else { return 0 }
@@ -51,7 +51,7 @@ public final class OutputBudget: Sendable {
       }
     }
 
-    /// Gives everything back, once the output is no longer needed. Nothing more can be taken.
+    /// Returns all bytes to the budget. Nothing can be taken afterwards.
     public func close() {
       let bytes = held.withLock { held in
         defer { held = nil }

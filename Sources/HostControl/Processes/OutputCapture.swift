@@ -1,20 +1,18 @@
-/// Collects a stream within a fixed memory: the first bytes and the last bytes of it.
+/// Captures the first and the last bytes of a stream in bounded memory.
 struct OutputCapture {
   private var headLimit: Int
-  /// Does not change any more once `tail` is full.
+  /// Constant once `tail` is full.
   private var tailLimit: Int
   private let account: OutputBudget.Account?
   private var head: [UInt8] = []
   private var tail: [UInt8] = []
-  /// The oldest byte of a full `tail`, which then is a ring.
+  /// The oldest byte of `tail`, which is a ring buffer once it is full.
   private var tailStart = 0
   private(set) var totalBytes: UInt64 = 0
 
-  /// A capture.
-  ///
   /// - Parameters:
   ///   - limit: The most bytes to keep.
-  ///   - account: What the bytes beyond ``OutputBudget/guaranteedBytes`` are taken from; nil = no budget.
+  ///   - account: The account of the bytes beyond ``OutputBudget/guaranteedBytes``; nil = no budget.
   init(limit: Int, account: OutputBudget.Account? = nil) {
     let limit = max(limit, 0)
     self.account = account
@@ -29,7 +27,7 @@ struct OutputCapture {
     appendToTail(UnsafeRawBufferPointer(rebasing: bytes[max(headPart, 0)...].suffix(tailLimit)))
   }
 
-  /// How many of `count` bytes a part takes. Where the budget is used up, its limit becomes what it holds then.
+  /// The number of bytes, of `count`, by which a part grows. When the budget is exhausted, its limit is set to its size.
   private static func growth(
     of size: Int, to limit: inout Int, by count: Int, from account: OutputBudget.Account?
   ) -> Int {

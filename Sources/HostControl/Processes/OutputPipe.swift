@@ -1,8 +1,8 @@
 import Glibc
 
-/// This side of a program's output stream.
+/// The read end of a program's output stream.
 struct OutputPipe {
-  /// The pipe's read end, -1 after its end.
+  /// -1 after the end of the stream.
   private(set) var descriptor: Int32
   private(set) var capture: OutputCapture
   private let stream: ProcessRequest.Stream
@@ -17,8 +17,7 @@ struct OutputPipe {
 
   var isOpen: Bool { descriptor >= 0 }
 
-  /// Reads what is there, at most `rounds` buffers of it, so that one busy program cannot keep the
-  /// others waiting.
+  /// Reads the available output, at most `rounds` buffers, so that a program with much output does not delay the others.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer, rounds: Int) {
     for _ in 0..<rounds where isOpen {
       let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)

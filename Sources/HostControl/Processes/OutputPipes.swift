@@ -4,13 +4,13 @@ import Locks
 
 /// The pipes of a program's two output streams.
 final class OutputPipes: Sendable {
-  /// This side, which belongs to whoever reads it.
+  /// The read ends, owned by their reader.
   let readEnds: ProgramOutput
   let stdoutWriteEnd: Int32
   let stderrWriteEnd: Int32
   private let isOpen = Locked(true)
 
-  /// - Parameter path: The program that they are for.
+  /// - Parameter path: The program, for errors.
   init(toRun path: String) throws(ProcessError) {
     let startedAt = MonotonicClock.now()
     var stdout: (read: Int32, write: Int32) = (-1, -1)
@@ -28,7 +28,7 @@ final class OutputPipes: Sendable {
     stderrWriteEnd = stderr.write
   }
 
-  /// Closes the program's side here, so that the end of the program's output is seen.
+  /// Closes the write ends of this process, so that the pipes end with the program's copies.
   func closeWriteEnds() {
     let wasOpen = isOpen.withLock { isOpen in
       defer { isOpen = false }
@@ -39,7 +39,7 @@ final class OutputPipes: Sendable {
     close(stderrWriteEnd)
   }
 
-  /// Closes this side, when nobody is going to read it.
+  /// Closes the read ends when they have no reader.
   func closeReadEnds() {
     close(readEnds.stdout)
     close(readEnds.stderr)
@@ -50,7 +50,7 @@ final class OutputPipes: Sendable {
   }
 }
 
-/// This side of a program's output.
+/// The read ends of a program's output pipes.
 struct ProgramOutput: Sendable {
   let stdout: Int32
   let stderr: Int32

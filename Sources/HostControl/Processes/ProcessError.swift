@@ -2,43 +2,42 @@ import Glibc
 
 /// A program could not be started.
 public struct ProcessError: Error, Equatable, CustomStringConvertible {
-  /// Why a program could not be started.
+  /// The reason of a failed start.
   public enum Reason: Sendable, Equatable {
-    /// The request itself is impossible: a relative path, a NUL byte, a bad variable name.
+    /// The request is invalid: a relative path, a NUL byte, an invalid variable name.
     case invalidRequest
-    /// There is no such program file (ENOENT, ENOTDIR, ELOOP), or the interpreter it names is missing.
+    /// The program file or its interpreter does not exist (ENOENT, ENOTDIR, ELOOP).
     case executableNotFound
     /// The file may not be executed (EACCES, EPERM).
     case permissionDenied
-    /// The file is no program the kernel can run (ENOEXEC).
+    /// The kernel cannot execute the file format (ENOEXEC).
     case notExecutable
-    /// Arguments and environment are longer than the kernel takes (E2BIG).
+    /// Arguments and environment exceed the kernel's limit (E2BIG).
     case argumentsTooLong
-    /// The machine, or a limit set on the agent, has no room for one more process, descriptor or
-    /// page (EAGAIN, ENOMEM, EMFILE, ENFILE).
+    /// Processes, descriptors or memory of the machine, or of the agent's limits, are exhausted (EAGAIN, ENOMEM, EMFILE, ENFILE).
     case resourcesExhausted
-    /// The folder to start in cannot be entered.
+    /// The working directory cannot be entered.
     case workingDirectoryUnusable
     /// The user to run as does not exist, or cannot be looked up.
     case unknownUser
     /// The agent may not run a program as another user.
     case userChangeRefused
-    /// systemd cannot be asked to run it: nothing was done.
+    /// systemd cannot be reached: nothing was done.
     case serviceManagerUnavailable
-    /// Another error of the system, named by `errno`.
+    /// Another error of the system, given by `errno`.
     case systemError
   }
 
-  /// Why the program could not be started.
+  /// The reason of the failure.
   public let reason: Reason
-  /// The program file, or the folder for `workingDirectoryUnusable`.
+  /// The program file, or the working directory for `workingDirectoryUnusable`.
   public let path: String
-  /// The system's error number, 0 when the system was not asked.
+  /// The system's error number; 0 when no system call failed.
   public let errno: Int32
   /// One sentence: what happened, to what, and what to do.
   public let message: String
 
-  /// The message.
+  /// The same as `message`.
   public var description: String { message }
 
   init(reason: Reason, path: String, errno: Int32, message: String) {

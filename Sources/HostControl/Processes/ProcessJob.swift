@@ -1,18 +1,18 @@
 import Locks
 
-/// One call of `ProcessRunner.run`: the request, the wish to cancel it and the one answer.
+/// One run of a program: its request, whether it is cancelled, and its result.
 final class ProcessJob: Sendable {
-  typealias Answer = Result<ProcessOutcome, ProcessError>
+  typealias Outcome = Result<ProcessOutcome, ProcessError>
 
   let request: ProcessRequest
   private let state = Locked(State())
 
   private struct State: Sendable {
     var isCancelled = false
-    var isAnswered = false
-    /// An answer that came before anybody waited for it.
-    var answer: Answer?
-    var waiter: CheckedContinuation<Answer, Never>?
+    var isCompleted = false
+    /// The result, when the job was completed before `wait`.
+    var result: Outcome?
+    var waiter: CheckedContinuation<Outcome, Never>?
   }
 
   init(_ request: ProcessRequest) {
@@ -21,33 +21,34 @@ final class ProcessJob: Sendable {
 
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
-  var isAnswered: Bool { state.withLock { $0.isAnswered } }
+  var isCompleted: Bool { state.withLock { $0.isCompleted } }
 
   func cancel() {
     state.withLock { $0.isCancelled = true }
   }
 
-  /// Gives the answer; only the first one counts.
-  func answer(_ answer: Answer) {
-    let waiter: CheckedContinuation<Answer, Never>? = state.withLock { state in
-      guard !state.isAnswered else { return nil }
-      state.isAnswered = true
+  /// Completes the job. Later calls have no effect.
+  func complete(_ result: Outcome) {
+    let waiter: CheckedContinuation<Outcome, Never>? = state.withLock { state in
+      guard !state.isCompleted else { return nil }
+      state.isCompleted = true
       guard let waiter = state.waiter else {
-        state.answer = answer
+        state.result = result
         return nil
       }
       state.waiter = nil
       return waiter
     }
-    waiter?.resume(returning: answer)
+    waiter?.resume(returning: result)
   }
 
-  func wait(_ waiter: CheckedContinuation<Answer, Never>) {
-    let answer: Answer? = state.withLock { state in
-      if let answer = state.answer { return answer }
+  /// Resumes `waiter` with the result, at once or when the job is completed.
+  func wait(_ waiter: CheckedContinuation<Outcome, Never>) {
+    let result: Outcome? = state.withLock { state in
+      if let result = state.result { return result }
       state.waiter = waiter
       return nil
     }
-    if let answer { waiter.resume(returning: answer) }
+    if let result { waiter.resume(returning: result) }
   }
 }

@@ -2,7 +2,7 @@ import CLinuxProcess
 import Glibc
 import Threads
 
-/// Watches all running programs from one thread: their output, their end, the end of their tree.
+/// Monitors all running programs on one thread: their output, their end and the termination of their trees.
 final class ProcessMonitor {
   enum Message: Sendable {
     case started(ProcessJob, SpawnedProcess)
@@ -15,20 +15,20 @@ final class ProcessMonitor {
     case stop
   }
 
-  /// How long output that outlives the program is read.
+  /// How long output is read after the end of the program.
   private static let outputGrace = Duration.milliseconds(250)
 
   private let messages: Mailbox<Message>
   private let inFlight: SpawnsInFlight
   private var processes: [ObjectIdentifier: MonitoredProcess] = [:]
   private var services: [ObjectIdentifier: MonitoredService] = [:]
-  /// Cancelled runs whose program the spawner has in hand, and when they are answered all the same:
-  /// the file system that the program is on may never let it start.
+  /// Cancelled runs whose programs are being started, and when they are completed regardless: a start may block forever on the
+  /// file system of the program.
   private var unstarted: [ObjectIdentifier: (job: ProcessJob, deadline: UInt64)] = [:]
   private var orphans: OrphanReaper?
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
   private var descriptors: [pollfd] = []
-  /// The program that each of `descriptors` after the first belongs to.
+  /// The programs of `descriptors`, except the first.
   private var owners: [ObjectIdentifier] = []
   private var isStopped = false
 
@@ -52,7 +52,7 @@ final class ProcessMonitor {
         }
         if descriptors[0].revents != 0 { handleMessages() }
       } else if ready < 0, errno != EINTR {
-        // No memory, or a descriptor limit below what is open: go on without events, slowly.
+        // Out of memory, or a descriptor limit below the number of open ones: continue without events, slowly.
         usleep(10_000)
         for id in Array(processes.keys) { advance(id) }
         for id in Array(services.keys) { advanceService(id) }
@@ -67,7 +67,7 @@ final class ProcessMonitor {
       }
       for (id, run) in unstarted where run.deadline <= now {
         unstarted[id] = nil
-        run.job.answer(.success(.nothingRan))
+        run.job.complete(.success(.notStarted))
       }
     }
   }
@@ -91,7 +91,7 @@ final class ProcessMonitor {
     }
   }
 
-  /// Milliseconds until the next deadline, rounded up; -1 for none.
+  /// The timeout for poll(2): milliseconds until the next deadline, rounded up; -1 for none.
   private func timeout() -> Int32 {
     let deadlines =
       processes.values.compactMap(\.deadline) + services.values.compactMap(\.deadline)
@@ -117,7 +117,7 @@ final class ProcessMonitor {
         let id = ObjectIdentifier(job)
         if processes[id] != nil {
           terminate(id)
-        } else if !job.isAnswered {
+        } else if !job.isCompleted {
           let grace = job.request.terminationGrace
           unstarted[id] = (job, MonotonicClock.time(grace, after: MonotonicClock.now()))
         }
@@ -145,7 +145,7 @@ final class ProcessMonitor {
     process.checkForEnd()
     switch process.phase {
     case .running:
-      // All that the program itself wrote is in the pipes when its end is known: at most a full one.
+      // After its end, everything that the program itself wrote is in the pipes: at most their capacity.
       process.readOutput(into: buffer, rounds: process.ending == nil ? 4 : 32)
       guard let ending = process.ending else { break }
       let graceEnd = process.deadline ?? MonotonicClock.time(Self.outputGrace, after: now)
@@ -158,7 +158,7 @@ final class ProcessMonitor {
       process.deadline = termination.advance(now: now, adopting: adoption(process))
       process.phase = .terminating(termination)
       if process.deadline == nil { return complete(process) }
-    case .answered:
+    case .completed:
       if let ending = process.ending { return finish(process, as: ending) }
     }
     processes[id] = process
@@ -179,7 +179,7 @@ final class ProcessMonitor {
       now: now,
       adopting: adoption(process))
     guard let termination else {
-      // It had ended before anything was done to it, and then keeps its own ending.
+      // The program ended before it was signalled, and keeps its own ending.
       process.checkForEnd()
       guard let ending = process.ending else { return complete(process) }
       process.readOutput(into: buffer, rounds: 32)
@@ -196,21 +196,21 @@ final class ProcessMonitor {
     process.readOutput(into: buffer, rounds: 32)
     process.checkForEnd()
     if process.ending != nil { return finish(process, as: .terminated) }
-    // It hangs in a system call, or there was no descriptor left to read the process table with. Its
-    // group is its own as long as it is not reaped.
+    // The program hangs in a system call, or no descriptor was free to read the process table with. Its process group number is
+    // not reused before it is reaped.
     kill(-process.pid, SIGKILL)
-    process.answer(.terminated)
-    process.phase = .answered
+    process.complete(.terminated)
+    process.phase = .completed
     process.deadline = nil
     processes[ObjectIdentifier(process.job)] = process
   }
 
-  /// Reaps first: whoever gets the answer finds no zombie and no descriptor left.
+  /// Reaps before completing the run, so that its caller finds no zombie and no open descriptor.
   private func finish(_ process: MonitoredProcess, as ending: ProcessOutcome.Ending) {
     var process = process
     process.reap()
-    process.answer(ending)
-    orphans?.noteEndOfRun(startedAt: process.startTicks, ownPrograms: ownPrograms)
+    process.complete(ending)
+    orphans?.recordEndOfRun(startedAt: process.startTicks, ownPrograms: ownPrograms)
     reapOrphans()
   }
 
@@ -220,7 +220,7 @@ final class ProcessMonitor {
     orphans?.reapEnded(ownPrograms: ownPrograms)
   }
 
-  /// Which children of this process came from `process`: none without `ChildSubreaper`.
+  /// A predicate for the children of this process that `process` has started: none without `ChildSubreaper`.
   private func adoption(_ process: MonitoredProcess) -> (ProcessRecord) -> Bool {
     guard let orphans else { return { _ in false } }
     let others = processes.values.filter { $0.pid != process.pid }.map { ($0.pid, $0.startTicks) }

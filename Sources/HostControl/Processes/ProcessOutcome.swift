@@ -1,22 +1,22 @@
-/// How a program ended and what it wrote.
+/// How a program ended, and its output.
 public struct ProcessOutcome: Sendable {
   /// How a program ended.
   public enum Ending: Sendable, Equatable {
-    /// It ended by itself with this exit code, 0 to 255.
+    /// The program exited with this code, 0 to 255.
     case exited(Int32)
-    /// A signal that did not come from this library ended it; signal(7) lists the numbers.
+    /// A signal of another sender, see signal(7), terminated the program.
     case signalled(Int32)
-    /// The run was cancelled, and this library ended the program and all it had started.
+    /// The run was cancelled, which terminated the program and its descendants.
     case terminated
-    /// It has ended, but how is not known; the text says more.
+    /// How the program ended is unknown, for the given reason.
     case unknown(String)
   }
 
   /// How the program ended.
   public let ending: Ending
-  /// What it wrote to standard output.
+  /// The captured standard output.
   public let stdout: CapturedOutput
-  /// What it wrote to standard error.
+  /// The captured standard error.
   public let stderr: CapturedOutput
   /// The time from the start of the program to the end of the run.
   public let duration: Duration
@@ -25,8 +25,8 @@ public struct ProcessOutcome: Sendable {
   ///
   /// - Parameters:
   ///   - ending: How the program ended.
-  ///   - stdout: What it wrote to standard output.
-  ///   - stderr: What it wrote to standard error.
+  ///   - stdout: The captured standard output.
+  ///   - stderr: The captured standard error.
   ///   - duration: The time from the start of the program to the end of the run.
   public init(ending: Ending, stdout: CapturedOutput, stderr: CapturedOutput, duration: Duration) {
     self.ending = ending
@@ -35,8 +35,8 @@ public struct ProcessOutcome: Sendable {
     self.duration = duration
   }
 
-  /// The answer to a run that was cancelled before the program was started.
-  static var nothingRan: ProcessOutcome {
+  /// The outcome of a run that was cancelled before the program was started.
+  static var notStarted: ProcessOutcome {
     let nothing = CapturedOutput(bytes: [], headCount: 0, totalBytes: 0)
     return ProcessOutcome(ending: .terminated, stdout: nothing, stderr: nothing, duration: .zero)
   }

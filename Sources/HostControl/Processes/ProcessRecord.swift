@@ -1,21 +1,21 @@
 import Glibc
 
-/// A line of the process table: /proc/PID/stat (proc_pid_stat(5)).
+/// An entry of the process table: /proc/PID/stat (proc_pid_stat(5)).
 ///
-/// Cancelling a run reads the whole table several times, so this works on the bytes in place.
+/// Cancelling a run reads the whole table several times, so the bytes are parsed in place.
 struct ProcessRecord: Equatable {
   let pid: pid_t
   let parent: pid_t
   let group: pid_t
   let session: pid_t
-  /// Z and X are processes that have ended.
+  /// The state letter; Z and X for processes that have ended.
   let state: UInt8
-  /// Clock ticks since boot.
+  /// The start time in clock ticks since boot.
   let startTicks: UInt64
 
   var hasEnded: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
 
-  /// Reads one process; nil when there is none.
+  /// Reads the entry of a process; nil when there is none.
   static func read(_ pid: pid_t) -> ProcessRecord? {
     withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { buffer in
       writeStatPath(of: pid, into: buffer)
@@ -30,7 +30,7 @@ struct ProcessRecord: Equatable {
     }
   }
 
-  /// All processes that can be seen.
+  /// Reads the entries of all visible processes.
   static func readAll() -> [ProcessRecord] {
     guard let folder = opendir("/proc") else { return [] }
     defer { closedir(folder) }
@@ -43,14 +43,14 @@ struct ProcessRecord: Equatable {
     return records
   }
 
-  /// The second field, the program's name in parentheses, may hold spaces and parentheses itself.
+  /// Parses an entry. The second field, the program's name in parentheses, may contain spaces and parentheses.
   init?(pid: pid_t, statLine: UnsafeRawBufferPointer) {
     guard let nameEnd = statLine.lastIndex(of: UInt8(ascii: ")")), statLine.count - nameEnd > 3 else {
       return nil
     }
     self.pid = pid
     state = statLine[nameEnd + 2]
-    // The fields from the fourth on; the start time is the 22nd. Signed ones between are not needed.
+    // The fields from the fourth on; the start time is the 22nd. The fields between may be negative.
     var fields = DecimalFields(UnsafeRawBufferPointer(rebasing: statLine[(nameEnd + 4)...]))
     guard let parent = fields.next(), let group = fields.next(), let session = fields.next() else {
       return nil
@@ -82,7 +82,7 @@ struct ProcessRecord: Equatable {
   }
 }
 
-/// Unsigned decimal numbers with single spaces between.
+/// Unsigned decimal numbers, separated by single spaces.
 private struct DecimalFields {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
@@ -91,7 +91,7 @@ private struct DecimalFields {
     self.bytes = bytes
   }
 
-  /// The number at the beginning; nil when there is none.
+  /// The first field; nil when it is not a number.
   var first: UInt64? {
     var copy = self
     return copy.next()

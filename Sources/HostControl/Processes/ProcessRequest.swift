@@ -1,39 +1,38 @@
-/// A program to run, with everything it is given: nothing else of this process reaches it.
+/// A program to run. It inherits nothing else from this process.
 ///
 /// The program runs in a session and process group of its own, with `/dev/null` as standard input,
 /// umask 022, default signal dispositions and an empty signal mask.
 public struct ProcessRequest: Sendable {
-  /// What it is run for, such as the id of a command; it names the run for whoever looks for it later.
+  /// The purpose of the run, such as the id of a command, by which a later process of this program can find it.
   public var purpose: String
-  /// The program file, an absolute path. It is never searched in `PATH` and never given to a shell.
+  /// The program file, an absolute path. Neither `PATH` nor a shell is used.
   public var executable: String
   /// The arguments after the program's own name (which is `executable`).
   public var arguments: [String]
-  /// The whole environment, in this order.
+  /// The complete environment, in this order.
   public var environment: [(name: String, value: String)]
-  /// The folder the program starts in, an absolute path.
+  /// The working directory, an absolute path.
   public var workingDirectory: String
-  /// The user to run as, with that user's groups, no capability and no way to gain a privilege (no_new_privs);
-  /// HOME, USER and LOGNAME are then that user's. Nil, or the user that this process runs as: as this process.
+  /// The user to run as, with that user's groups, without capabilities and with no_new_privs; HOME, USER and LOGNAME are set to
+  /// that user's. Nil, or the user of this process: the program runs with the privileges of this process.
   public var user: String?
-  /// How many bytes are kept of each output stream: its first half from the beginning, the other
-  /// half from the end. What comes between is read and counted, but not kept.
+  /// The most bytes that are captured of each output stream: half of them from its beginning, half from its end. Output between
+  /// the two is counted and dropped.
   public var outputLimit: Int
-  /// What the kept output is taken from, together with that of other runs; nil = from no budget. Its owner closes it.
+  /// The account of the captured output, in a budget shared with other runs; nil = no budget. Closed by its owner.
   public var outputAccount: OutputBudget.Account?
-  /// How long after SIGTERM the tree is given to end when the run is cancelled, before SIGKILL.
+  /// The time between SIGTERM and SIGKILL when the run is cancelled.
   public var terminationGrace: Duration
-  /// The least `oom_score_adj` (proc_pid_oom_score_adj(5), 0 to 1000) that the program gets. It would inherit this
-  /// process's, and with it its protection; so by default it goes before the agent and ordinary services (0), short of
-  /// "always the first" (1000). Nil = it inherits.
+  /// The minimum `oom_score_adj` (proc_pid_oom_score_adj(5), 0 to 1000) of the program. By default it is killed before the agent
+  /// and ordinary services (0), but not always first (1000). Nil = it inherits the value, and so the protection, of this process.
   public var oomScoreAdjustment: Int32? = 500
-  /// Whether it only reads, for a query: where systemd runs it, the journal has nothing of its start and its end, and it yields
-  /// the processor to others (nice 10).
+  /// Whether the program runs for a query. systemd then does not log its start and end to the journal, and gives it the nice
+  /// value 10.
   public var isQuery = false
-  /// Called once the program runs, before any of its output is read. It holds up the start of other programs.
+  /// Called when the program has been started, before its output is read. Starts of other programs wait for it.
   public var onStart: (@Sendable (ProcessIdentity) -> Void)?
-  /// Called with all that the program writes, as it comes, at most 64 KiB at a time, and not after the answer.
-  /// It holds up all other runs: it must not block.
+  /// Called with the output as it is read, at most 64 KiB at a time, and never after the run has returned. All other runs wait for
+  /// it, so it must not block.
   public var onOutput: (@Sendable (Stream, [UInt8]) -> Void)?
 
   /// An output stream of a program.
@@ -49,12 +48,12 @@ public struct ProcessRequest: Sendable {
   /// - Parameters:
   ///   - executable: The program file, an absolute path.
   ///   - arguments: The arguments after the program's own name.
-  ///   - environment: The whole environment.
-  ///   - workingDirectory: The folder the program starts in, an absolute path.
+  ///   - environment: The complete environment.
+  ///   - workingDirectory: The working directory, an absolute path.
   ///   - user: The user to run as; nil = as this process.
-  ///   - outputLimit: Bytes kept of each output stream; below zero counts as zero.
+  ///   - outputLimit: The most bytes that are captured of each output stream; a negative limit counts as 0.
   ///   - terminationGrace: The time between SIGTERM and SIGKILL when the run is cancelled.
-  ///   - purpose: What it is run for.
+  ///   - purpose: The purpose of the run.
   public init(
     executable: String, arguments: [String] = [], environment: [(name: String, value: String)] = [],
     workingDirectory: String = "/", user: String? = nil, outputLimit: Int = 256 * 1024,

@@ -1,23 +1,22 @@
 /// Runs programs as children of this process.
 ///
-/// All runs share two threads, whatever their number; nothing wakes up while no program runs.
+/// All runs share two threads, which sleep while no program is running.
 public struct ProcessRunner: ProgramRunner {
-  /// Creates a runner. Costs nothing.
+  /// Creates a runner without side effects.
   public init() {}
 
-  /// Runs a program to its end.
+  /// Runs a program until it has ended.
   ///
-  /// The answer comes when the program itself has ended and its output is closed. A process that it
-  /// leaves in the background with the output open is waited for 250 ms more and then left alone.
+  /// Returns when the program itself has ended and its output is closed. When a process that it has left in the background keeps
+  /// the output open, that is read for 250 ms more.
   ///
-  /// When the surrounding task is cancelled, the program and all it started are ended: SIGTERM, and
-  /// after `terminationGrace` SIGKILL. That covers its session, its process group and all
-  /// descendants, also those in sessions of their own, and with `ChildSubreaper.enable()` also those
-  /// whose parents have ended. The answer then is an outcome with the ending `.terminated` and the
-  /// output until then, no error; a program that had ended before keeps its own ending.
+  /// Cancelling the task terminates the program and its descendants: SIGTERM, and after `terminationGrace` SIGKILL. That covers
+  /// its session, its process group and all descendants, including those in sessions of their own, and with
+  /// `ChildSubreaper.enable()` those whose parents have ended. The outcome then has the ending `.terminated` and the output until
+  /// then. A program that ended before keeps its own ending.
   ///
-  /// Await the answer also when shutting down: a tree is stopped (SIGSTOP) for some milliseconds before
-  /// it gets its SIGTERM, and would stay stopped if this process ended just then.
+  /// Await the return also when shutting down: a tree is stopped (SIGSTOP) for some milliseconds before SIGTERM, and would stay
+  /// stopped if this process ended meanwhile.
   ///
   /// - Throws: `ProcessError` when the program could not be started.
   public func run(_ request: ProcessRequest) async throws(ProcessError) -> ProcessOutcome {
@@ -34,7 +33,7 @@ public struct ProcessRunner: ProgramRunner {
     return try answer.get()
   }
 
-  /// See `ProgramRunner`. Nothing tells a child's purpose.
+  /// Does nothing: the purpose of a child process cannot be determined.
   public func endLeftovers(of purpose: String) async {}
 }
 

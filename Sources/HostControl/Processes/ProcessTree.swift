@@ -1,16 +1,16 @@
 import CLinuxProcess
 import Glibc
 
-/// The processes that came from one program or unit, found in the process table.
+/// The processes of one program or unit, collected from the process table.
 struct ProcessTree {
-  /// Where the processes came from.
+  /// The origin of the processes.
   enum Root: Sendable {
-    /// A program that leads its own session and process group, and when it started in clock ticks since boot: nothing
-    /// that came from it is older.
+    /// A program that leads a session and a process group, and its start time in clock ticks since boot. Its descendants are not
+    /// older.
     case program(pid_t, startedAt: UInt64)
-    /// The same after the program itself has ended: only those count that are in these control groups, `/proc/self/cgroup`.
+    /// A program that has ended. Only processes in these control groups, in the format of `/proc/self/cgroup`, belong to it.
     case remains(of: pid_t, startedAt: UInt64, controlGroups: [UInt8])
-    /// All units of systemd whose names begin like this: what is in their control groups.
+    /// The control groups of all units whose names have this prefix.
     case units(prefix: String)
   }
 
@@ -27,7 +27,7 @@ struct ProcessTree {
     case .program(let pid, let startedAt):
       Self.isOf(pid, startedAt, record)
     case .remains(let pid, let startedAt, let controlGroups):
-      Self.isOf(pid, startedAt, record) && ControlGroups.are(controlGroups, of: record.pid)
+      Self.isOf(pid, startedAt, record) && ControlGroups.match(controlGroups, of: record.pid)
     case .units(let prefix): ControlGroups.hasUnit(prefix, record.pid)
     }
   }
@@ -36,17 +36,15 @@ struct ProcessTree {
     (record.session == pid || record.group == pid) && record.startTicks >= startedAt
   }
 
-  /// Stops (SIGSTOP) and collects all living members, until a look finds no new one: a stopped
-  /// process starts no other.
+  /// Stops (SIGSTOP) and collects all running members, until a pass finds no new one: a stopped process cannot fork.
   ///
-  /// `isAdopted` says of a child of this process whether it came from this program.
-  ///
-  /// - Returns: Whether there are living members that were not known before.
+  /// - Parameter isAdopted: Whether an orphan that is a child of this process belongs to the tree.
+  /// - Returns: Whether new running members were found.
   @discardableResult
   mutating func freeze(adopting isAdopted: (ProcessRecord) -> Bool) -> Bool {
     var foundAny = false
-    // Each round finds at least the children that were forked before their parents were stopped;
-    // the bound is for a fork bomb that is faster than this loop.
+    // Each pass finds at least the children that were forked before their parents were stopped. The bound is for a fork bomb
+    // that is faster than this loop.
     for _ in 0..<64 {
       let new = newMembers(in: ProcessRecord.readAll(), isAdopted)
       if new.isEmpty { break }
@@ -80,15 +78,15 @@ struct ProcessTree {
     return new
   }
 
-  /// Sends a signal to every member that still lives.
+  /// Sends a signal to all running members.
   func signal(_ signal: Int32) {
     for (pid, startTicks) in members { Self.send(signal, to: pid, startTicks: startTicks) }
   }
 
-  /// Forgets the members that have ended.
+  /// Removes the members that have ended.
   ///
   /// - Returns: Whether none is left.
-  mutating func forgetEnded() -> Bool {
+  mutating func removeEnded() -> Bool {
     members = members.filter { pid, startTicks in
       guard let record = ProcessRecord.read(pid) else { return false }
       return record.startTicks == startTicks && !record.hasEnded
@@ -96,7 +94,7 @@ struct ProcessTree {
     return members.isEmpty
   }
 
-  /// A PID can be given to another process between the look and the signal; a pidfd cannot.
+  /// Signals through a pidfd, as the PID could be reused between the check and the signal.
   private static func send(_ signal: Int32, to pid: pid_t, startTicks: UInt64) {
     let pidfd = clp_pidfd_open(pid)
     guard pidfd >= 0 else { return }

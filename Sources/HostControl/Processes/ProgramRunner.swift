@@ -1,16 +1,15 @@
-/// Runs programs and answers with their output.
+/// Runs programs and captures their output.
 public protocol ProgramRunner: Sendable {
-  /// Runs a program to its end.
+  /// Runs a program until it has ended.
   ///
-  /// The answer comes when the program itself has ended and its output is closed. A process that it leaves in the
-  /// background with the output open is waited for 250 ms more and then left alone. When the surrounding task is
-  /// cancelled, the program and all it started are ended: SIGTERM, and after `terminationGrace` SIGKILL. The answer then is
-  /// an outcome with the ending `.terminated` and the output until then, no error.
+  /// Returns when the program itself has ended and its output is closed. When a process that it has left in the background keeps
+  /// the output open, that is read for 250 ms more. Cancelling the task terminates the program and its descendants: SIGTERM, and
+  /// after `terminationGrace` SIGKILL. The outcome then has the ending `.terminated` and the output until then.
   ///
   /// - Throws: `ProcessError` when the program could not be started.
   func run(_ request: ProcessRequest) async throws(ProcessError) -> ProcessOutcome
 
-  /// Ends what is left of the runs for a purpose that an earlier process of this program could not end, as far as the purpose
-  /// tells what that is; `LeftoverProcess` ends what was noted by `onStart`.
+  /// Terminates the runs for a purpose that an earlier process of this program has left running, where the runner can find them
+  /// by their purpose. `LeftoverProcess` terminates those recorded by `onStart`.
   func endLeftovers(of purpose: String) async
 }

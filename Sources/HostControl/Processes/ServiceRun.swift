@@ -3,19 +3,19 @@ import Glibc
 
 /// One run of a program as a transient service.
 final class ServiceRun: Sendable {
-  typealias Answer = Result<ProcessOutcome, ProcessError>
+  typealias Outcome = Result<ProcessOutcome, ProcessError>
 
   private enum Event {
     case ended(ProcessOutcome.Ending)
     case notStarted(ProcessError)
     case stop
-    case outOfPatience
+    case timedOut
     case nothing
   }
 
-  /// How long systemd may take to notice that what was killed is gone.
-  private static let patience = Duration.milliseconds(500)
-  /// How long to leave a bus alone that was lost.
+  /// How long systemd may take to report the end of a service whose processes were killed.
+  private static let endTimeout = Duration.milliseconds(500)
+  /// The pause before the bus is used again after it was lost.
   private static let busPause = Duration.milliseconds(500)
 
   private let job: ProcessJob
@@ -27,15 +27,15 @@ final class ServiceRun: Sendable {
     self.unit = unit
   }
 
-  /// Ends the program, once it runs, and all it started.
+  /// Terminates the program, as soon as it is running, and its descendants.
   func stop() {
     job.cancel()
     stops.continuation.yield()
   }
 
-  /// Runs the program to its end.
-  func run() async -> Answer {
-    if job.isCancelled { return .success(.nothingRan) }
+  /// Runs the program until it has ended.
+  func run() async -> Outcome {
+    if job.isCancelled { return .success(.notStarted) }
     let pipes: OutputPipes
     do throws(ProcessError) {
       pipes = try OutputPipes(toRun: job.request.executable)
@@ -48,7 +48,7 @@ final class ServiceRun: Sendable {
       pipes.closeReadEnds()
       return .failure(error)
     }
-    switch await life(pipes) {
+    switch await superviseService(pipes) {
     case .success(let ending):
       ProcessEngine.shared.serviceEnded(job, as: ending)
       return await withCheckedContinuation { job.wait($0) }
@@ -58,7 +58,7 @@ final class ServiceRun: Sendable {
     }
   }
 
-  private func life(_ pipes: OutputPipes) async -> Result<ProcessOutcome.Ending, ProcessError> {
+  private func superviseService(_ pipes: OutputPipes) async -> Result<ProcessOutcome.Ending, ProcessError> {
     await withTaskGroup(of: Event.self) { group in
       group.addTask { await self.startAndWatch(pipes) }
       group.addTask {
@@ -77,10 +77,10 @@ final class ServiceRun: Sendable {
         case .stop:
           isStopped = await TreeTermination.end(.units(prefix: unit), grace: job.request.terminationGrace)
           group.addTask {
-            do { try await Task.sleep(for: Self.patience) } catch { return .nothing }
-            return .outOfPatience
+            do { try await Task.sleep(for: Self.endTimeout) } catch { return .nothing }
+            return .timedOut
           }
-        case .outOfPatience:
+        case .timedOut:
           isStopped = true
           group.cancelAll()
         case .nothing: continue
@@ -95,14 +95,14 @@ final class ServiceRun: Sendable {
       defer { pipes.closeWriteEnds() }
       try await Systemd.shared.start(service(pipes, inherited: try await Systemd.shared.defaultVariables()))
     } catch {
-      // Without an answer it may be started all the same, later: after the command was answered, if not for this.
+      // Without a reply systemd may start it later, after the command has been answered.
       if error.code != .unavailable, error.code != .refused {
         await Systemd.shared.withdraw(unit)
         await TreeTermination.end(.units(prefix: unit), grace: .zero)
       }
       return .notStarted(.service(error, job.request))
     }
-    // Whoever stopped it while it was being started may have found nothing to end.
+    // A stop during the start may have found no process to terminate.
     if job.isCancelled,
       await TreeTermination.end(.units(prefix: unit), grace: job.request.terminationGrace)
     {
@@ -112,10 +112,10 @@ final class ServiceRun: Sendable {
     return .ended(await watch())
   }
 
-  /// - Parameter inherited: The variables that systemd gives every service, by name.
+  /// - Parameter inherited: The names of the variables that systemd sets for every service.
   private func service(_ pipes: OutputPipes, inherited: [String]) -> TransientService {
     let request = job.request
-    // With a user systemd knows better, and HOME here would replace what it finds.
+    // systemd sets these variables for a user, and HOME here would override it.
     let environment = request.environment.filter {
       request.user == nil || !Self.userVariables.contains($0.name)
     }
@@ -131,28 +131,28 @@ final class ServiceRun: Sendable {
       service.niceness = 10
     }
     service.unsetVariables =
-      Self.systemdsVariables + (request.user == nil ? Self.userVariables.filter { $0 != "HOME" } : [])
+      Self.managerVariables + (request.user == nil ? Self.userVariables.filter { $0 != "HOME" } : [])
     let given = Set(request.environment.map(\.name)).union(Self.userVariables)
     service.unsetVariables += inherited.filter { !given.contains($0) }
     return service
   }
 
   private static let userVariables = ["HOME", "USER", "LOGNAME"]
-  /// What systemd gives every service, systemd.exec(5) "Environment Variables Set or Propagated by the Service Manager".
-  private static let systemdsVariables = [
+  /// systemd.exec(5), "Environment Variables Set or Propagated by the Service Manager".
+  private static let managerVariables = [
     "SHELL", "INVOCATION_ID", "SYSTEMD_EXEC_PID", "JOURNAL_STREAM", "NOTIFY_SOCKET", "MEMORY_PRESSURE_WATCH",
     "MEMORY_PRESSURE_WRITE", "LANGUAGE", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY",
     "LC_MESSAGES", "LC_PAPER", "LC_NAME", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION",
   ]
 
-  /// Waits for the end, over as many connections to the bus as that takes.
+  /// Waits for the end of the service, across losses of the bus.
   private func watch() async -> ProcessOutcome.Ending {
     while true {
       do throws(SystemdError) {
         return ProcessOutcome.Ending(try await Systemd.shared.ending(of: unit))
       } catch {
-        guard error.code != .unitNotFound, ControlGroups.isAnybody(in: unit) else {
-          return .unknown("systemd does not know any more how it ended")
+        guard error.code != .unitNotFound, ControlGroups.haveProcess(ofUnit: unit) else {
+          return .unknown("systemd has no record of how it ended")
         }
       }
       do { try await Task.sleep(for: Self.busPause) } catch { return .terminated }
@@ -171,7 +171,7 @@ extension ProcessOutcome.Ending {
 }
 
 extension ProcessError {
-  /// What systemd's refusal means. It tells no error number, so the reason is looked for from here.
+  /// The error for a failed start. systemd reports no error number, so likely reasons are checked here.
   fileprivate static func service(_ error: SystemdError, _ request: ProcessRequest) -> ProcessError {
     let path = request.executable
     if error.code == .refused {

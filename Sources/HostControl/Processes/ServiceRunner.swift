@@ -1,26 +1,26 @@
-/// Runs programs as transient services of systemd: in a control group of their own, outside of the sandbox and of the limits of
-/// this process's unit.
+/// Runs programs as transient services of systemd, each in a control group of its own, outside the sandbox and the limits of this
+/// process's unit.
 ///
-/// What differs from `ProcessRunner`: `onStart` is not called, as the control group takes the place of the process.
+/// Unlike `ProcessRunner` it does not call `onStart`, as the control group identifies the run.
 public struct ServiceRunner: ProgramRunner {
   private let prefix: String
 
-  /// Creates a runner. Costs nothing.
+  /// Creates a runner without side effects.
   ///
-  /// - Parameter prefix: What the names of the units begin with, such as `plusclouds-exec`.
+  /// - Parameter prefix: The prefix of the unit names, such as `plusclouds-exec`.
   public init(prefix: String) {
     self.prefix = prefix
   }
 
-  /// Runs a program to its end. See `ProgramRunner`.
+  /// Runs a program until it has ended.
   ///
-  /// - Throws: `ProcessError`; with `serviceManagerUnavailable` nothing was done, and the program may be run in another way.
+  /// - Throws: `ProcessError`. After `serviceManagerUnavailable` nothing was done, and another runner may run the program.
   public func run(_ request: ProcessRequest) async throws(ProcessError) -> ProcessOutcome {
     try request.validate()
     let suffix = String(UInt64.random(in: 0 ... .max), radix: 16)
     let run = ServiceRun(request, unit: "\(unitPrefix(for: request.purpose))\(suffix).service")
     let answer = await withTaskCancellationHandler {
-      // A cancelled task could not talk to systemd any more, and what is started must be ended.
+      // An unstructured task, as a cancelled one could not call systemd, and a started program must be terminated.
       await Task { await run.run() }.value
     } onCancel: {
       run.stop()
@@ -28,19 +28,19 @@ public struct ServiceRunner: ProgramRunner {
     return try answer.get()
   }
 
-  /// Ends what is left of the runs for a purpose that an earlier process of this program could not end: SIGTERM, and after
-  /// 300 ms SIGKILL. Needs no bus.
+  /// Terminates the runs for a purpose that an earlier process of this program has left running: SIGTERM, and after 300 ms
+  /// SIGKILL. Does not use the bus.
   public func endLeftovers(of purpose: String) async {
     await LeftoverProcess.end(.units(prefix: unitPrefix(for: purpose)), grace: .milliseconds(300))
   }
 
-  /// A purpose may hold anything, and be longer than a name.
+  /// Hashes the purpose, which may contain any characters and exceed the length of a unit name.
   private func unitPrefix(for purpose: String) -> String {
     let digits = String(Self.hash(purpose), radix: 16)
     return "\(prefix)-\(String(repeating: "0", count: 16 - digits.count))\(digits)-"
   }
 
-  /// FNV-1a, 64 bits: the same in every run of the program.
+  /// FNV-1a, 64 bits: constant across processes, unlike `Hasher`.
   static func hash(_ text: String) -> UInt64 {
     text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
   }

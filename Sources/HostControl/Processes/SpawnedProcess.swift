@@ -1,19 +1,18 @@
 import CLinuxProcess
 import Glibc
 
-/// A program that was just started, and this side of its output pipes.
+/// A program that was just started, and the read ends of its output pipes.
 struct SpawnedProcess: Sendable {
   let pid: pid_t
   let pidfd: Int32
-  /// When it started by the kernel's count, which together with the PID names a process for good; 0 when unknown.
+  /// The start time in clock ticks since boot; 0 when unknown.
   let startTicks: UInt64
   let output: ProgramOutput
 
-  /// Below all that there is: the program keeps what it inherits.
+  /// Below the minimum of -1000: the program inherits the value.
   private static let inherited: Int32 = -1001
 
-  /// Starts the program. Takes as long as the kernel needs to open the program file, and the machine to look up
-  /// the user.
+  /// Starts the program. Blocks while the kernel opens the program file and while the user is looked up.
   static func start(_ request: ProcessRequest) throws(ProcessError) -> SpawnedProcess {
     let path = request.executable
     let account = try request.account()
@@ -42,7 +41,7 @@ struct SpawnedProcess: Sendable {
     }
     let pidfd = clp_pidfd_open(pid)
     guard pidfd >= 0 else {
-      // Nobody could be told when it ends: out of descriptors, or a kernel before 5.3.
+      // Without a pidfd its end cannot be detected: descriptors are exhausted, or the kernel is older than 5.3.
       pipes.closeReadEnds()
       kill(-pid, SIGKILL)
       waitpid(pid, nil, 0)

@@ -1,10 +1,9 @@
 import Threads
 
-/// The thread that starts programs.
+/// Starts programs on a thread of its own.
 ///
-/// Starting blocks until the kernel has opened the program file, which on a dead network file system
-/// can be forever; so neither the thread that watches the running programs nor a thread of Swift's
-/// pool does it.
+/// A start blocks until the kernel has opened the program file, which never happens on a dead network file system. It must
+/// therefore block neither the thread of the monitor nor one of Swift's pool.
 struct Spawner: Sendable {
   let jobs: Mailbox<ProcessJob>
   let results: Mailbox<ProcessMonitor.Message>
@@ -14,7 +13,7 @@ struct Spawner: Sendable {
     while true {
       for job in jobs.waitForMessages() {
         if job.isCancelled {
-          job.answer(.success(.nothingRan))
+          job.complete(.success(.notStarted))
           continue
         }
         inFlight.add()
@@ -24,7 +23,7 @@ struct Spawner: Sendable {
           results.post(.started(job, process))
         } catch {
           results.post(.notStarted)
-          job.answer(.failure(error))
+          job.complete(.failure(error))
         }
       }
     }

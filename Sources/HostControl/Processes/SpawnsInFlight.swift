@@ -1,10 +1,10 @@
 import Synchronization
 
-/// How many programs may have been started that the monitor does not know yet.
+/// The number of programs that may have been started without being registered with the monitor.
 ///
-/// Such a program looks like an orphan: a child of this process in another session. So while the
-/// count is not zero nothing is held to be an orphan. The spawner adds one before it starts a program;
-/// the monitor takes it away when it has noted that program.
+/// Such a program looks like an orphan: a child of this process in another session. While the count is not zero, no process is
+/// treated as an orphan. The spawner increments the count before it starts a program, and the monitor decrements it when it has
+/// registered the program.
 final class SpawnsInFlight: Sendable {
   private let count = Atomic(0)
 

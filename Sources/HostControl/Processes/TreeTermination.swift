@@ -1,6 +1,6 @@
 import Glibc
 
-/// Ending a program and all it started: SIGTERM, a grace, SIGKILL. Advanced by its owner's clock.
+/// Terminates a process tree: SIGTERM, and SIGKILL after a grace period. Its owner supplies the time.
 struct TreeTermination {
   private enum Stage {
     case terminating(killAt: UInt64)
@@ -11,13 +11,12 @@ struct TreeTermination {
   private var stage: Stage
   private var interval: UInt64 = 1_000_000
 
-  /// A killed process that is still there after this hangs in a system call; nothing more can be
-  /// done about it, and the run must not hang with it.
-  private static let killPatience = Duration.milliseconds(100)
+  /// How long killed processes are waited for. One that is left hangs in a system call, and the run must not hang with it.
+  private static let killTimeout = Duration.milliseconds(100)
 
-  /// Stops the tree, then lets it go on with a SIGTERM to act upon.
+  /// Stops the tree and continues it with a pending SIGTERM.
   ///
-  /// Nil when nothing of it lives any more.
+  /// Nil when none of its processes is running.
   init?(
     of root: ProcessTree.Root, grace: Duration, now: UInt64, adopting isAdopted: (ProcessRecord) -> Bool
   ) {
@@ -28,12 +27,12 @@ struct TreeTermination {
     tree.signal(SIGCONT)
   }
 
-  /// Looks at the tree and does what is due.
+  /// Checks the tree and sends SIGKILL when that is due.
   ///
-  /// - Returns: When to look again, nil when all of it has ended or nothing more can be done.
+  /// - Returns: The time of the next check; nil when all processes have ended, or waiting for killed ones has timed out.
   mutating func advance(now: UInt64, adopting isAdopted: (ProcessRecord) -> Bool) -> UInt64? {
-    if tree.forgetEnded() {
-      // What it started while it was ending.
+    if tree.removeEnded() {
+      // Processes that members have started before they ended.
       guard tree.freeze(adopting: isAdopted) else { return nil }
       return kill(now: now)
     }
@@ -42,24 +41,24 @@ struct TreeTermination {
       tree.freeze(adopting: isAdopted)
       return kill(now: now)
     case .terminating(let killAt):
-      return min(nextLook(now), killAt)
+      return min(nextCheck(now), killAt)
     case .killing(let giveUpAt) where now >= giveUpAt:
       return nil
     case .killing:
-      return nextLook(now)
+      return nextCheck(now)
     }
   }
 
   private mutating func kill(now: UInt64) -> UInt64 {
     tree.signal(SIGKILL)
     if case .terminating = stage {
-      stage = .killing(giveUpAt: MonotonicClock.time(Self.killPatience, after: now))
+      stage = .killing(giveUpAt: MonotonicClock.time(Self.killTimeout, after: now))
     }
     interval = 1_000_000
-    return nextLook(now)
+    return nextCheck(now)
   }
 
-  private mutating func nextLook(_ now: UInt64) -> UInt64 {
+  private mutating func nextCheck(_ now: UInt64) -> UInt64 {
     defer { interval = min(interval * 2, 8_000_000) }
     return now &+ interval
   }

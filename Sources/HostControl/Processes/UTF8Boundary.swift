@@ -1,6 +1,6 @@
-/// Where UTF-8 can be cut without dividing a character (RFC 3629).
+/// Trims UTF-8 to whole characters (RFC 3629).
 public enum UTF8Boundary {
-  /// Leaves out the bytes of a character that begins but does not finish at the end.
+  /// Drops an incomplete character at the end.
   public static func droppingPartialEnd(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var start = bytes.endIndex
     while start > bytes.startIndex, bytes.endIndex - start < 4 {
@@ -12,7 +12,7 @@ public enum UTF8Boundary {
     return bytes
   }
 
-  /// Leaves out the last bytes of a character that began before (at most three).
+  /// Drops continuation bytes (at most three) of a character that began before.
   public static func droppingPartialStart(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     bytes.dropFirst(bytes.prefix(3).prefix(while: isContinuation).count)
   }

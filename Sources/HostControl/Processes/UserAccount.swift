@@ -1,22 +1,22 @@
 import Glibc
 
-/// A user of this machine: what getpwnam(3) and getgrouplist(3) know, which may ask a server.
+/// A user of this machine, from getpwnam(3) and getgrouplist(3), which may query a server.
 struct UserAccount: Sendable, Equatable {
   let name: String
   let userID: uid_t
   let groupID: gid_t
-  /// All groups, `groupID` among them.
+  /// All groups, including `groupID`.
   let groups: [gid_t]
   let home: String
 
-  /// More than any line of passwd(5) has.
+  /// More than the length of any line of passwd(5).
   private static let maximumEntrySize = 1 << 20
   /// The kernel's own limit (NGROUPS_MAX).
   private static let maximumGroups = 65_536
 
-  /// Looks a user up.
+  /// Looks up a user.
   ///
-  /// - Parameter path: The program that it is about.
+  /// - Parameter path: The program to run, for errors.
   /// - Throws: `ProcessError` with `unknownUser`.
   static func find(_ name: String, toRun path: String) throws(ProcessError) -> UserAccount {
     var size = 1024
@@ -29,7 +29,7 @@ struct UserAccount: Sendable, Equatable {
         size *= 4
         continue
       }
-      // The names of "no such user" differ; see getpwnam(3).
+      // getpwnam(3): C libraries differ in the error number for "no such user".
       let isMissing = [0, ENOENT, ESRCH, EBADF, EPERM].contains(problem)
       guard problem == 0, found != nil else {
         throw .unknownUser(name, path, errno: isMissing ? 0 : problem)
@@ -48,12 +48,12 @@ struct UserAccount: Sendable, Equatable {
       var groups = [gid_t](repeating: 0, count: Int(count))
       let capacity = count
       if getgrouplist(name, primary, &groups, &count) >= 0 { return Array(groups.prefix(Int(count))) }
-      // `count` says how many there are now.
+      // `count` is the required number now.
       guard count > capacity, count <= maximumGroups else { return [primary] }
     }
   }
 
-  /// The variables, with those that say who the user is set to this one.
+  /// The variables, with HOME, USER and LOGNAME set to those of this user.
   func environment(replacing variables: [(name: String, value: String)]) -> [(name: String, value: String)] {
     let own = [("HOME", home), ("USER", name), ("LOGNAME", name)]
     return variables.filter { variable in !own.contains { $0.0 == variable.name } } + own
@@ -61,9 +61,9 @@ struct UserAccount: Sendable, Equatable {
 }
 
 extension ProcessRequest {
-  /// The user to become; nil when there is nothing to become.
+  /// The user to change to; nil when the program runs as the user of this process.
   ///
-  /// - Throws: `ProcessError` when there is no such user, or this process may not become another one.
+  /// - Throws: `ProcessError` when the user does not exist, or this process may not change to it.
   func account() throws(ProcessError) -> UserAccount? {
     guard let user else { return nil }
     let account = try UserAccount.find(user, toRun: executable)

@@ -1,6 +1,6 @@
 extension Systemd {
-  /// The names of the variables that systemd gives every service: `DefaultEnvironment=` of systemd-system.conf(5), and what
-  /// systemctl(1) `set-environment` has added.
+  /// The names of the variables that systemd sets for every service: those of `DefaultEnvironment=` in systemd-system.conf(5) and
+  /// of systemctl(1) `set-environment`.
   func defaultVariables() async throws(SystemdError) -> [String] {
     let purpose = "read systemd's environment"
     let call = BusCall.managerProperty("Environment", to: purpose)
@@ -10,12 +10,11 @@ extension Systemd {
     return assignments.map { String($0.prefix { $0 != "=" }) }.filter { !$0.isEmpty }
   }
 
-  /// Starts a transient service; returns when its program runs (`TransientService.Kind`).
+  /// Starts a transient service. Returns when its start is complete (`TransientService.Kind`).
   ///
-  /// How it ends is kept for `ending(of:)`, which must be called: until then the unit stays loaded and its name is taken.
+  /// Call `ending(of:)` afterwards: until then the unit stays loaded and its name is in use.
   ///
-  /// - Throws: `SystemdError`: `refused` when the program cannot be executed, a unit of that name is there, or a value is not
-  ///   possible.
+  /// - Throws: `SystemdError`: `refused` when the program cannot be executed, a unit of that name exists, or a value is invalid.
   public func start(_ service: TransientService) async throws(SystemdError) {
     let bus = try SystemBus.shared()
     switch service.output {
@@ -29,25 +28,25 @@ extension Systemd {
     }
   }
 
-  /// Ends a service whose start was given up, before or after systemd has started it. Takes up to 30 s where systemd does not
-  /// answer; not cut short by a cancelled task.
+  /// Stops a service whose start was abandoned, before or after systemd has started it. Times out after 30 s. Cancelling the task
+  /// has no effect.
   func withdraw(_ unit: String) async {
     await Task {
       do throws(SystemdError) {
         try await SystemBus.shared().withdraw(unit)
       } catch {
-        // Without the bus's thread nothing was sent.
+        // Without the thread of the bus no start was sent.
       }
     }.value
   }
 
-  /// Runs a transient service to its end, in fewer messages than `start` and `ending` take.
+  /// Runs a transient service until it has ended, with fewer messages than `start` and `ending`.
   ///
-  /// When the task is cancelled the service is stopped, and the answer is how it ended then. It may outlive an error of the
-  /// bus: see `ending(of:)`.
+  /// Cancelling the task stops the service, and how it ended then is returned. The service may survive the loss of the bus: see
+  /// `ending(of:)`.
   ///
-  /// - Throws: `SystemdError` when it could not be started, or the bus is lost. A program that could not be executed is no
-  ///   error here: it ends `.exited(203)`.
+  /// - Throws: `SystemdError` when the service could not be started or the bus is lost. A program that could not be executed
+  ///   does not throw: it ends with `.exited(203)`.
   public func run(_ service: TransientService) async throws(SystemdError) -> ServiceEnding {
     let bus = try SystemBus.shared()
     switch service.output {
@@ -61,12 +60,12 @@ extension Systemd {
     }
   }
 
-  /// Waits for the end of a service, however long it takes: one that `start` started, or any other that is loaded, as one that
-  /// an earlier run of this program started. Its name is free afterwards.
+  /// Waits without a timeout until a service has ended: one that `start` started, or any other loaded one, such as one of an
+  /// earlier process of this program. Its name is free afterwards.
   ///
   /// - Returns: How it ended; at once when it has ended already.
-  /// - Throws: `SystemdError`: `unitNotFound` when it is not loaded, as after the end of a transient service that nobody
-  ///   waited for; `disconnected` when the bus is lost meanwhile, and then it may be asked again.
+  /// - Throws: `SystemdError`: `unitNotFound` when the unit is not loaded, as after the end of a transient service without
+  ///   waiters; `disconnected` when the bus is lost, and the call may be repeated then.
   public func ending(of unit: String) async throws(SystemdError) -> ServiceEnding {
     try await SystemBus.shared().ending(of: unit)
   }

@@ -1,16 +1,15 @@
 /// systemd on this machine, through the system bus.
 ///
-/// Nothing is opened before the first call. Every call ends within 25 s, or 2 minutes where unit files are read, except those
-/// that say that they wait for something; all of them end when their task is cancelled. A bus that was lost is opened again by
-/// the next call. Where there is no libsystemd, no bus or no systemd every call throws `SystemdError` with the code
-/// `unavailable`.
+/// The first call opens the connection, and the first call after its loss reopens it. Calls time out after 25 s, or 2 minutes
+/// where unit files are reloaded, except those documented to wait without a timeout. All end when their task is cancelled.
+/// Without libsystemd, a system bus or systemd, every call throws `SystemdError` with the code `unavailable`.
 ///
-/// Names are those of units with their suffix, as `ServiceName` checks them; systemd itself refuses what is no name.
+/// Names are unit names with their suffix, as `ServiceName` validates them. systemd rejects invalid ones.
 public final class Systemd: Sendable {
-  /// The same as any other.
+  /// Equivalent to every other instance.
   public static let shared = Systemd()
 
-  /// Creates a way to systemd. Costs nothing; all share one connection and one thread.
+  /// Creates a client without side effects. All clients share one connection and one thread.
   public init() {}
 
   /// All loaded services, without those that have no unit file.
@@ -18,79 +17,79 @@ public final class Systemd: Sendable {
     try await SystemBus.shared().services()
   }
 
-  /// One service.
+  /// The present state of a service.
   ///
-  /// - Throws: `SystemdError` with the code `unitNotFound` where systemd has none of that name.
+  /// - Throws: `SystemdError` with the code `unitNotFound` when systemd has no such unit.
   public func service(_ name: String) async throws(SystemdError) -> ServiceUnit {
     try await SystemBus.shared().service(name)
   }
 
-  /// What decides whether a service may be restarted.
+  /// The properties that decide whether a service may be restarted.
   ///
-  /// - Throws: `SystemdError` with the code `unitNotFound` where systemd has none of that name.
+  /// - Throws: `SystemdError` with the code `unitNotFound` when systemd has no such unit.
   public func traits(of name: String) async throws(SystemdError) -> ServiceTraits {
     try await SystemBus.shared().traits(of: name)
   }
 
-  /// The loaded units whose names fit a pattern, glob(7): without `unitFileState`, `mainPID` and `since`, and with those that
-  /// have no unit file.
+  /// The loaded units whose names match a pattern, glob(7), including those without a unit file. Their `unitFileState`,
+  /// `mainPID` and `since` are not queried.
   public func loadedUnits(matching pattern: String) async throws(SystemdError) -> [ServiceUnit] {
     try await SystemBus.shared().units(matching: pattern)
   }
 
-  /// The real name of the unit that a name stands for, which may be an alias of it.
+  /// The real name of the unit that a name or an alias refers to.
   ///
-  /// - Throws: `SystemdError` with the code `unitNotFound` where systemd has none of that name.
+  /// - Throws: `SystemdError` with the code `unitNotFound` when systemd has no such unit.
   public func realName(of name: String) async throws(SystemdError) -> String {
     try await SystemBus.shared().realName(of: name)
   }
 
-  /// Starts, stops, restarts or reloads a service and waits for the end of that, however long it takes.
+  /// Starts, stops, restarts or reloads a service and waits without a timeout until the job has ended.
   ///
-  /// Actions on the same unit run one after another, under whatever names. When the task is cancelled only the waiting ends: the job goes on.
+  /// Actions on the same unit are serialised, also under different names. Cancelling the task ends the wait, not the job.
   ///
-  /// - Returns: How the job ended: `done`, `failed`, `timeout`, `canceled`, `dependency`, `skipped` and so on.
-  /// - Throws: `SystemdError` when there was no job: `unitNotFound`, or `refused` for a unit that is masked, cannot be
-  ///   reloaded, or has a bad definition.
+  /// - Returns: The result of the job: `done`, `failed`, `timeout`, `canceled`, `dependency`, `skipped` or another.
+  /// - Throws: `SystemdError` when no job was created: `unitNotFound`, or `refused` for a unit that is masked, cannot be
+  ///   reloaded, or has an invalid definition.
   public func perform(_ action: ServiceAction, on name: String) async throws(SystemdError) -> String {
     try await SystemBus.shared().perform(action, on: name)
   }
 
-  /// Starts a service when nothing stands against it, and waits for the end of that, however long it takes.
+  /// Starts a service unless that conflicts with another job, and waits without a timeout until the job has ended.
   ///
-  /// It waits for no turn and takes none, unlike `perform`: what somebody does to the service meanwhile goes ahead, and a stop
-  /// ends the start. When the task is cancelled only the waiting ends: the job goes on.
+  /// Unlike `perform` it is not serialised: other actions on the service proceed, and a stop cancels the start. Cancelling the
+  /// task ends the wait, not the job.
   ///
-  /// - Returns: How the job ended, as with `perform`.
+  /// - Returns: The result of the job, as `perform`.
   /// - Throws: As `perform`; also `refused` while there is a job that this one would replace.
   public func start(_ name: String) async throws(SystemdError) -> String {
     let call = BusCall.manager("StartUnit", [.string(name), .string("fail")], to: "start \(name)")
     return try await SystemBus.shared().runJob(call)
   }
 
-  /// Has systemd do something to a service, and returns when it has accepted that: for what ends this process.
+  /// Enqueues an action on a service and returns when systemd has accepted it, for actions that end this process.
   ///
   /// - Throws: As `perform`.
   public func enqueue(_ action: ServiceAction, on name: String) async throws(SystemdError) {
     try await SystemBus.shared().enqueue(action, on: name)
   }
 
-  /// What a unit, by its real name, means for the service that this process belongs to.
+  /// The effect of a unit, given by its real name, on the service that this process belongs to.
   public func relationToOwnUnit(of unit: String) async throws(SystemdError) -> OwnUnitRelation {
     try await SystemBus.shared().relationToOwnUnit(of: unit)
   }
 
-  /// Has a service started at boot; then has systemd read all unit files again. An init script is enabled by the program of the
-  /// distribution that systemctl(1) calls for it.
+  /// Enables a service and reloads the unit files. An init script is enabled by the distribution's program that systemctl(1)
+  /// calls.
   ///
-  /// - Returns: What was changed, which may be nothing.
-  /// - Throws: `SystemdError`: `unitNotFound`, or `refused` when systemd, or that program, did not succeed.
+  /// - Returns: The changes, if any.
+  /// - Throws: `SystemdError`: `unitNotFound`, or `refused` when systemd or that program failed.
   @discardableResult
   public func enable(_ name: String) async throws(SystemdError) -> UnitFileChange {
     try await SystemBus.shared().enable(name)
   }
 
-  /// Has a service not started at boot any more, nor until the next one; then has systemd read all unit files again.
+  /// Disables a service, both permanently and until the next boot, and reloads the unit files.
   ///
   /// - Returns: As `enable`.
   /// - Throws: As `enable`.
@@ -99,14 +98,14 @@ public final class Systemd: Sendable {
     try await SystemBus.shared().disable(name)
   }
 
-  /// Makes a unit that is `failed` inactive, and lets one that was started too often be started again.
+  /// Resets the `failed` state and the start rate limit of a unit.
   public func resetFailed(_ name: String) async throws(SystemdError) {
     try await SystemBus.shared().call(.manager("ResetFailedUnit", [.string(name)], to: "reset \(name)"))
   }
 
   /// Stops a unit and waits until it has stopped.
   ///
-  /// - Throws: `SystemdError`; a unit that is not loaded any more is `unitNotFound`.
+  /// - Throws: `SystemdError`: `unitNotFound` for a unit that is no longer loaded.
   public func stop(_ unit: String) async throws(SystemdError) {
     let result = try await SystemBus.shared().runJob(.stop(unit))
     guard result == "done" else { throw .unusable("stop \(unit)", "its stop job ended \(result)") }
@@ -120,12 +119,12 @@ public final class Systemd: Sendable {
         to: "send signal \(signal) to \(unit)"))
   }
 
-  /// What happens to services from now on. It ends when nobody listens any more.
+  /// A stream of the events of services.
   ///
-  /// For as long as somebody listens a lost bus is opened again, after 1 s at first and every 30 s later on.
+  /// While a stream is in use, a lost bus is reopened after 1 s at first, and at least every 30 s.
   public func unitEvents() -> AsyncStream<UnitEvent> {
     let (stream, continuation) = AsyncStream.makeStream(
-      of: UnitEvent.self, bufferingPolicy: .bufferingNewest(UnitEventListener.room))
+      of: UnitEvent.self, bufferingPolicy: .bufferingNewest(UnitEventListener.capacity))
     do throws(SystemdError) {
       let bus = try SystemBus.shared()
       bus.post { bus in

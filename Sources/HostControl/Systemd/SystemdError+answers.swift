@@ -1,12 +1,12 @@
 import Glibc
 
 extension SystemdError {
-  /// What an error that came as an answer means.
+  /// The error for an error reply.
   ///
   /// - Parameters:
-  ///   - busName: The error's D-Bus name.
-  ///   - message: The text that came with it.
-  ///   - purpose: What was being done: `start nginx.service`.
+  ///   - busName: The D-Bus name of the error.
+  ///   - message: Its text.
+  ///   - purpose: The purpose of the call: `start nginx.service`.
   static func answer(_ busName: String, _ message: String, to purpose: String) -> SystemdError {
     let (code, advice) = meaning(of: busName)
     let reason = message.isEmpty ? busName[...] : message.trimmingFinalStops
@@ -37,7 +37,7 @@ extension SystemdError {
     case "org.freedesktop.systemd1.UnitExists":
       (.refused, "a unit of that name is there already")
     case "org.freedesktop.systemd1.TransactionIsDestructive":
-      (.refused, "a job that was asked for before stands against it; wait for it")
+      (.refused, "an earlier job conflicts with it; wait until that has ended")
     case "org.freedesktop.DBus.Error.AccessDenied",
       "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
       "System.Error.EPERM", "System.Error.EACCES":
@@ -47,13 +47,14 @@ extension SystemdError {
     }
   }
 
-  /// No way to the bus.
+  /// An inhibitor prevents the action.
   static func blocked(_ purpose: String, by blockers: [String]) -> SystemdError {
     SystemdError(
       .refused,
       "cannot \(purpose): it is blocked by \(blockers.joined(separator: ", ")); wait for its end, or end it")
   }
 
+  /// The bus cannot be reached.
   static func cannotConnect(errno: Int32) -> SystemdError {
     let advice =
       switch errno {
@@ -66,7 +67,7 @@ extension SystemdError {
       "the system bus (/run/dbus/system_bus_socket) cannot be reached: \(text(errno)); \(advice)")
   }
 
-  /// The connection takes no message.
+  /// A message could not be queued on the connection.
   static func sending(_ purpose: String, errno: Int32) -> SystemdError {
     switch errno {
     case ENOTCONN, ECONNRESET, EPIPE, ESTALE: lost(purpose)
@@ -74,12 +75,12 @@ extension SystemdError {
     }
   }
 
-  /// No libsystemd.
+  /// libsystemd cannot be loaded.
   static func noLibrary(_ reason: String) -> SystemdError {
     SystemdError(.unavailable, "systemd cannot be asked: \(reason); install libsystemd0")
   }
 
-  /// No thread.
+  /// The thread of the bus cannot be started.
   static func cannotStart(errno: Int32) -> SystemdError {
     SystemdError(
       .unavailable,
@@ -87,32 +88,32 @@ extension SystemdError {
     )
   }
 
-  /// The bus went away before the answer.
+  /// The connection was lost before the reply.
   static func lost(_ purpose: String) -> SystemdError {
     SystemdError(
       .disconnected,
       "the system bus went away while waiting to \(purpose); it may still be done: look at its state")
   }
 
-  /// No answer in time.
+  /// The call timed out.
   static func unanswered(_ purpose: String) -> SystemdError {
     SystemdError(
       .timedOut, "cannot \(purpose): systemd did not answer in time; look at its state before trying again")
   }
 
-  /// The task was cancelled before the answer.
+  /// The task was cancelled before the reply.
   static func cancelled(_ purpose: String) -> SystemdError {
     SystemdError(.cancelled, "waiting to \(purpose) was cancelled; it may still be done")
   }
 
-  /// The other side does not know the unit.
+  /// systemd has no such unit.
   static func notFound(_ unit: String) -> SystemdError {
     SystemdError(
       .unitNotFound, busName: "org.freedesktop.systemd1.NoSuchUnit",
       "unit not found: systemd has no \(unit); check the name with systemctl list-units --all")
   }
 
-  /// A message could not be made or read.
+  /// A message could not be encoded or decoded, or a job failed.
   static func unusable(_ purpose: String, _ reason: String) -> SystemdError {
     SystemdError(.refused, "cannot \(purpose): \(reason)")
   }
@@ -129,7 +130,7 @@ extension SystemdError {
 }
 
 extension String {
-  /// Without the full stop that systemd ends its sentences with.
+  /// The text without full stops at its end, as systemd's sentences have.
   fileprivate var trimmingFinalStops: Substring {
     var text = self[...]
     while text.last == "." { text.removeLast() }

@@ -1,24 +1,24 @@
-/// systemd, or the bus to it, did not do what it was asked.
+/// A failed call of systemd or systemd-logind.
 public struct SystemdError: Error, Equatable, CustomStringConvertible {
-  /// What went wrong.
+  /// The kind of failure.
   public enum Code: Sendable, Equatable {
-    /// There is no libsystemd, no system bus, or nothing on it that answers: nothing was done.
+    /// libsystemd, the system bus or the service on it is missing: nothing was done.
     case unavailable
     /// systemd has no such unit.
     case unitNotFound
-    /// No answer in time. What was asked for may still be done.
+    /// No reply in time. The action may still take place.
     case timedOut
-    /// The bus went away before the answer. What was asked for may still be done.
+    /// The connection was lost before the reply. The action may still take place.
     case disconnected
-    /// systemd said no, or something that makes no sense; `busName` and the description tell what.
+    /// systemd rejected the call, or its reply is invalid; see `busName` and `description`.
     case refused
-    /// The task was cancelled. What was asked for may still be done.
+    /// The task was cancelled. The action may still take place.
     case cancelled
   }
 
-  /// What went wrong.
+  /// The kind of failure.
   public let code: Code
-  /// The D-Bus name of the error that the other side sent: `org.freedesktop.systemd1.UnitMasked` and the like; nil without one.
+  /// The D-Bus name of the error reply, such as `org.freedesktop.systemd1.UnitMasked`; nil without one.
   public let busName: String?
   /// One sentence: what could not be done, why, and what to do.
   public let description: String

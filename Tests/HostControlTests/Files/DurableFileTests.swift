@@ -16,7 +16,7 @@ import Testing
     rmdir(folder)
   }
 
-  @Test func whatWasWrittenIsThereAndPrivate() throws {
+  @Test func writeReplacesTheContentWithMode0600() throws {
     let path = "\(folder)/file"
     #expect(try DurableFile.read(path, limit: 100) == nil)
     try DurableFile.write([1, 2, 3], to: path)
@@ -31,14 +31,14 @@ import Testing
     #expect(try DurableFile.read(path, limit: 100) == nil)
   }
 
-  @Test func aDraftThatACrashLeftIsNoObstacle() throws {
+  @Test func leftoverTemporaryFileIsReplaced() throws {
     let path = "\(folder)/file"
     try DurableFile.write([9], to: "\(path).new", mode: 0o644)
     try DurableFile.write([1], to: path)
     #expect(try DurableFile.read(path, limit: 100) == [1])
   }
 
-  @Test func aFailureNamesTheFileAndLeavesTheOldContent() throws {
+  @Test func failedWriteNamesTheFileAndKeepsTheOldContent() throws {
     mkdir("\(folder)/taken", 0o700)
     #expect {
       try DurableFile.write([1], to: "\(folder)/taken")
@@ -49,13 +49,13 @@ import Testing
     #expect(access("\(folder)/taken.new", F_OK) != 0)
   }
 
-  @Test func whatIsTooLargeIsNotRead() throws {
+  @Test func fileLargerThanTheLimitIsAnError() throws {
     try DurableFile.write([UInt8](repeating: 1, count: 20_000), to: "\(folder)/big")
     #expect(throws: FileError.self) { try DurableFile.read("\(folder)/big", limit: 19_999) }
     #expect(try DurableFile.read("\(folder)/big", limit: 20_000)?.count == 20_000)
   }
 
-  @Test func aLinkIsNotFollowed() throws {
+  @Test func symbolicLinkIsNotFollowed() throws {
     try DurableFile.write([1], to: "\(folder)/big")
     #expect(symlink("\(folder)/big", "\(folder)/file") == 0)
     #expect(throws: FileError.self) { try DurableFile.read("\(folder)/file", limit: 10) }

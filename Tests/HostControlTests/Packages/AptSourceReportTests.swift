@@ -2,7 +2,7 @@ import Testing
 
 @testable import HostControl
 
-/// What apt 2.6 prints, line for line, when sources fail.
+/// The output of apt 2.6 for failed sources.
 @Suite struct AptSourceReportTests {
   private static let good = """
     Hit:1 http://good.example/repo ./ InRelease
@@ -10,7 +10,7 @@ import Testing
     """
   private static let bad = "http://bad.example/repo ./"
 
-  /// The second standard output, the standard error, and the reason that is to be found for ``bad``.
+  /// Standard output after ``good``, standard error, and the expected reason for ``bad``.
   static let failures: [(stdout: String, stderr: String, reason: String)] = [
     (
       "Get:2 http://bad.example/repo ./ InRelease [717 B]\nReading package lists...\n",
@@ -35,7 +35,7 @@ import Testing
 
       """, "The following signatures were invalid: EXPKEYSIG D982F78E04C8F6D0 old@x"
     ),
-    // Older lists of it are there: exit status 0.
+    // Older lists of the source exist: exit status 0.
     (
       "Get:2 http://bad.example/repo ./ InRelease [717 B]\nErr:2 http://bad.example/repo ./ InRelease\n"
         + "  The following signatures were invalid: EXPKEYSIG D982F78E04C8F6D0 old@x\nFetched 717 B in 0s (4238 B/s)\n",
@@ -48,7 +48,7 @@ import Testing
 
       """, "The following signatures were invalid: EXPKEYSIG D982F78E04C8F6D0 old@x"
     ),
-    // apt 3 names its verifier otherwise, and may spell the marks out.
+    // apt 3 has another verifier and may print longer prefixes.
     (
       "Get:2 http://bad.example/repo ./ InRelease [717 B]\n",
       """
@@ -66,7 +66,7 @@ import Testing
 
       """, "Could not resolve 'bad.example'"
     ),
-    // A mirror in the middle of a change.
+    // A mirror that is being synchronised.
     (
       "Get:2 http://bad.example/repo ./ InRelease [784 B]\nGet:3 http://bad.example/repo ./ Packages [99 B]\n"
         + "Err:3 http://bad.example/repo ./ Packages\n  File has unexpected size (99 != 140). Mirror sync in progress?\n",
@@ -81,7 +81,7 @@ import Testing
   ]
 
   @Test(arguments: failures)
-  func aFailedSourceIsNamedWithItsReason(stdout: String, stderr: String, reason: String) {
+  func failedSourceHasItsReason(stdout: String, stderr: String, reason: String) {
     let report = AptSourceReport(stdout: Self.good + stdout, stderr: stderr)
     #expect(report.failures == [FailedSource(source: Self.bad, reason: reason)])
     #expect(report.hasWorkingSource)
@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test(arguments: failures)
-  func anUpdateWithoutAnyWorkingSourceIsAProblem(stdout: String, stderr: String, reason: String) {
+  func updateWithoutWorkingSourceIsAProblem(stdout: String, stderr: String, reason: String) {
     let report = AptSourceReport(stdout: stdout, stderr: stderr)
     #expect(!report.hasWorkingSource)
     #expect(
@@ -110,12 +110,12 @@ import Testing
     ("http://deb.example/x/main/InRelease", "http://deb.example/x/main"),
     ("http://deb.example/pool/b_2.0_all.deb", "http://deb.example/pool/b_2.0_all.deb"),
   ])
-  func theSourceOfAnAddress(address: String, source: String) {
+  func sourceIsDerivedFromTheAddress(address: String, source: String) {
     let report = AptSourceReport(stdout: "", stderr: "W: Failed to fetch \(address)  404  Not Found\n")
     #expect(report.failures == [FailedSource(source: source, reason: "404  Not Found")])
   }
 
-  @Test func packagesThatCouldNotBeFetchedNameTheirSource() {
+  @Test func failedPackageDownloadNamesItsSource() {
     let report = AptSourceReport(
       stdout: """
         Err:1 http://localhost:8767/r2 ./ b 2.0
@@ -132,8 +132,8 @@ import Testing
     #expect(report.hasWorkingSource)
   }
 
-  /// Retries print `Ign` and `Err` lines of sources that deliver in the end.
-  @Test func aSourceThatDeliversAtLastHasNotFailed() {
+  /// apt prints `Ign` and `Err` lines before a successful retry.
+  @Test func sourceThatSucceedsAfterARetryHasNotFailed() {
     let report = AptSourceReport(
       stdout:
         "Err:4 http://a.example/r ./ Packages\n  404  Not found\nHit:4 http://a.example/r ./ Packages\n",
@@ -150,16 +150,16 @@ import Testing
     ),
     ("", 100, "apt-get update failed with exit code 100"),
   ])
-  func anUpdateThatFetchedNothing(stderr: String, code: Int32, problem: String) {
+  func updateWithoutDownloadsIsAProblem(stderr: String, code: Int32, problem: String) {
     #expect(AptSourceReport(stdout: "", stderr: stderr).problem(ofUpdate: outcome(code, stderr)) == problem)
   }
 
-  /// A disk that is full, or dpkg: no reason to go on.
+  /// A full disk or an error of dpkg fails the update.
   @Test(arguments: [
     "E: Write error - write (28: No space left on device)\n",
     "E: Sub-process /usr/bin/dpkg returned an error code (1)\n",
   ])
-  func otherErrorsAreNotTakenForSources(line: String) {
+  func otherErrorsAreNotSourceFailures(line: String) {
     let stderr = line + "E: The repository 'http://bad.example/repo ./ Release' is not signed.\n"
     let report = AptSourceReport(stdout: Self.good, stderr: stderr)
     #expect(!report.isOnlyFetchFailure)
@@ -167,8 +167,8 @@ import Testing
     #expect(report.problem(ofUpdate: outcome(0, stderr)) == nil)
   }
 
-  /// A suite and its siblings on one mirror are sources of their own.
-  @Test func aMissingSuiteLeavesTheOthers() {
+  /// The suites of one mirror are separate sources.
+  @Test func missingSuiteDoesNotFailOthers() {
     let report = AptSourceReport(
       stdout: """
         Hit:1 http://deb.example/debian bookworm InRelease
@@ -199,7 +199,7 @@ import Testing
 }
 
 @Suite struct RemainingUpgradesTests {
-  @Test func namesWhatWasKeptBackDeferredOrNotFetched() {
+  @Test func keptBackDeferredAndFailedPackagesAreListed() {
     let remaining = RemainingUpgrades(
       """
       Reading package lists...
@@ -223,7 +223,7 @@ import Testing
     #expect(remaining.deferred == ["snapd"])
   }
 
-  @Test func nothingIsLeft() {
+  @Test func completeUpgradeLeavesNothing() {
     let remaining = RemainingUpgrades(
       "Calculating upgrade...\n0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n")
     #expect(remaining.keptBack.isEmpty && remaining.deferred.isEmpty)

@@ -3,7 +3,7 @@ import Testing
 @testable import HostControl
 
 @Suite struct PackageListTests {
-  @Test func readsWhatDpkgQueryPrints() {
+  @Test func outputOfDpkgQueryIsParsed() {
     let list = PackageList(
       """
       installed\tbash\t5.2.15-2+b2
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: ["", "\n", "installed", "installed\tx", "installed\tx\t", "installed\t\t1", "a\tb\tc\td"])
-  func passesOverWhatIsNoPackage(line: String) {
+  func invalidLinesAreSkipped(line: String) {
     #expect(PackageList(line).versions.isEmpty)
   }
 
@@ -33,7 +33,7 @@ import Testing
     ([:], [:], []),
     (["a": "1"], ["a": "1"], []),
     (["a": "1", "b": "1"], ["a": "2", "b": "1"], [.init(package: "a", from: "1", to: "2")]),
-    // Downgrades are told too: a repository may ask for one.
+    // Downgrades are included: a repository may require one.
     (["a": "2"], ["a": "1"], [.init(package: "a", from: "2", to: "1")]),
     (["a": "1"], ["a": "1", "new": "3"], [.init(package: "new", from: nil, to: "3")]),
     (["a": "1", "gone": "1"], ["a": "1"], []),
@@ -44,7 +44,7 @@ import Testing
   ]
 
   @Test(arguments: differences)
-  func upgrades(before: [String: String], after: [String: String], upgrades: [PackageUpgrade]) {
+  func differencesAreUpgrades(before: [String: String], after: [String: String], upgrades: [PackageUpgrade]) {
     #expect(Self.list(after).upgrades(since: Self.list(before)) == upgrades)
   }
 }

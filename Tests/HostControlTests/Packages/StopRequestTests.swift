@@ -3,19 +3,19 @@ import Testing
 @testable import HostControl
 
 @Suite(.timeLimit(.minutes(1))) struct StopRequestTests {
-  @Test func whatEndsByItselfIsNotDisturbed() async {
+  @Test func operationWithoutARequestReturnsItsResult() async {
     let stop = StopRequest()
     #expect(await stop.interrupting { Task.isCancelled } == false)
     #expect(await stop.interrupting { 7 } == 7)
     #expect(!stop.isMade)
   }
 
-  @Test func arequestCancelsWhatRunsAndItsAnswerCounts() async {
+  @Test func requestCancelsTheOperationAndReturnsItsResult() async {
     let stop = StopRequest()
     let (started, signal) = AsyncStream<Void>.makeStream()
     async let answer: Bool? = stop.interrupting {
       signal.yield()
-      // Ends with its task.
+      // Ends when its task is cancelled.
       for await _ in AsyncStream<Void>.makeStream().stream {}
       return Task.isCancelled
     }
@@ -24,7 +24,7 @@ import Testing
     #expect(await answer == true)
   }
 
-  @Test func afterARequestNothingBegins() async {
+  @Test func operationAfterARequestIsNotStarted() async {
     let stop = StopRequest()
     stop.make()
     stop.make()

@@ -2,14 +2,14 @@ import Testing
 
 @testable import HostControl
 
-/// What an update decides without touching anything.
+/// The decisions of an update, which need no I/O.
 @Suite struct UpdateDecisionTests {
   @Test(arguments: [
     ([], "", false), ([".", ".."], "\n", false), (["tmp.i"], "", false), (["0000"], "", true),
     (["..", "0001", "0000"], "", true), ([], "The following packages are only half configured:\n x\n", true),
     ([""], "", false), (["00x"], "", false),
   ])
-  func repair(journal: [String], audit: String, isNeeded: Bool) {
+  func repairIsNeededAfterAnInterruption(journal: [String], audit: String, isNeeded: Bool) {
     #expect(DpkgCondition.needsRepair(journal: journal, audit: audit) == isNeeded)
   }
 
@@ -23,9 +23,9 @@ import Testing
     (PackageUpgrade(package: "linux-headers-6.1.0-9-amd64", from: nil, to: "1"), false),
     (PackageUpgrade(package: "bash", from: "1", to: "2"), false),
   ])
-  func reboot(upgrade: PackageUpgrade, isNeeded: Bool) {
+  func kernelUpgradeRequiresAReboot(upgrade: PackageUpgrade, isNeeded: Bool) {
     let other = PackageUpgrade(package: "zsh", from: "1", to: "2")
-    #expect(RebootNeed.isKernelReplaced(by: [other, upgrade], running: "6.1.0-9-amd64") == isNeeded)
+    #expect(RebootRequirement.isKernelReplaced(by: [other, upgrade], running: "6.1.0-9-amd64") == isNeeded)
   }
 
   @Test(arguments: [
@@ -46,7 +46,7 @@ import Testing
     ),
     ("dpkg: error: dpkg frontend lock is locked by another process\n", true),
     ("E: Sub-process /usr/bin/dpkg returned an error code (1)\n", false), ("", false),
-    // A script of a package that calls apt-get, or speaks of a lock of its own.
+    // A package script that calls apt-get, or mentions another lock.
     (
       "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"
         + "E: Sub-process /usr/bin/dpkg returned an error code (1)\n", false
@@ -58,7 +58,7 @@ import Testing
     ("mydb: Could not get lock /run/mydb.lock, is another process using it?\n", false),
     ("the database was locked by another process\nE: no space\n", false),
   ])
-  func waitingForALock(stderr: String, isHeld: Bool) {
+  func heldLockIsRecognised(stderr: String, isHeld: Bool) {
     #expect(AptCommand.isLockHeld(stderr) == isHeld)
   }
 
@@ -73,22 +73,22 @@ import Testing
       "apt-get upgrade failed with exit code 1: dpkg: error processing x"
     ),
   ])
-  func failure(ending: ProcessOutcome.Ending, stderr: String, message: String) {
+  func failureHasTheFirstErrorLine(ending: ProcessOutcome.Ending, stderr: String, message: String) {
     #expect(AptCommand.install.failure(ending, stderr: stderr) == message)
   }
 
   @Test(arguments: [AptCommand.update, .download, .install, .installAvailable, .simulate])
-  func nothingAsks(command: AptCommand) {
+  func commandsAreNotInteractive(command: AptCommand) {
     #expect(command.executable == "/usr/bin/apt-get")
     #expect(command.arguments.contains("-y"))
     #expect(command.arguments.contains("Dpkg::Options::=--force-confold"))
     #expect(command.arguments.contains("Dpkg::Options::=--force-confdef"))
-    // Nothing is read from its output that a setting of this machine could suppress.
+    // A setting of this machine must not suppress output that is parsed.
     #expect(command.arguments.contains("-q=1"))
     #expect(command.arguments.contains("--with-new-pkgs") == (command != .update))
   }
 
-  @Test func nothingSecretIsPassedOn() {
+  @Test func onlyProxyVariablesAreInherited() {
     let environment = AptCommand.environment(from: [
       "PLUSCLOUDS_AGENT_NATS_API_KEY": "secret", "https_proxy": "http://proxy:3128", "LC_ALL": "de_DE",
     ])

@@ -4,7 +4,7 @@ import Testing
 @testable import HostControl
 
 @Suite struct UpdateFolderTests {
-  /// A folder that goes away with everything in it.
+  /// A temporary folder, which is removed on deinitialisation.
   private final class Scratch {
     let path: String
     var folder: UpdateFolder { UpdateFolder(path: path + "/state/update") }
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func aNewUpdateForgetsTheOneBefore() throws {
+  @Test func prepareRemovesFilesOfTheLastUpdate() throws {
     let scratch = try Scratch()
     let folder = scratch.folder
     #expect(try folder.state() == nil)
@@ -50,7 +50,7 @@ import Testing
     #expect(stat(folder.path, &status) == 0 && status.st_mode & 0o777 == 0o700)
   }
 
-  @Test func aDamagedStateIsAnErrorThatNamesTheFile() throws {
+  @Test func damagedStateIsAnErrorWithThePath() throws {
     let scratch = try Scratch()
     try scratch.folder.prepare(for: "c")
     try scratch.write("state.json", #"{"command_id":"#)
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func theAnswersNoteCanBeTakenBack() throws {
+  @Test func answeredMarkerCanBeCleared() throws {
     let scratch = try Scratch()
     try scratch.folder.prepare(for: "c")
     try scratch.folder.markAnswered()
@@ -70,11 +70,11 @@ import Testing
     #expect(!scratch.folder.isAnswered)
   }
 
-  @Test func aFolderThatCannotBeMadeIsAnError() {
+  @Test func folderThatCannotBeCreatedIsAnError() {
     #expect(throws: UpdateFolderError.self) { try UpdateFolder(path: "/proc/none/update").prepare(for: "c") }
   }
 
-  @Test func aLinkInPlaceOfAFileIsNotFollowed() throws {
+  @Test func symbolicLinksAreNotFollowed() throws {
     let scratch = try Scratch()
     try scratch.folder.prepare(for: "c")
     try scratch.write("other", "secret")
@@ -90,7 +90,7 @@ import Testing
     (0, "", true), (4, "0189", true), (5, "0189", true), (9, "01236789", true), (10, "0123456789", false),
     (99, "0123456789", false),
   ])
-  func outputIsCutInTheMiddle(limit: Int, kept: String, isTruncated: Bool) throws {
+  func longOutputKeepsHeadAndTail(limit: Int, kept: String, isTruncated: Bool) throws {
     let scratch = try Scratch()
     try scratch.folder.prepare(for: "c")
     try scratch.write("update.stderr", "0123456789")
@@ -99,7 +99,7 @@ import Testing
     #expect(output.isTruncated == isTruncated)
   }
 
-  @Test func outputIsReadOnFromWhereItWas() throws {
+  @Test func outputIsReadFromAnOffset() throws {
     let scratch = try Scratch()
     try scratch.folder.prepare(for: "c")
     #expect(scratch.folder.output(.updateStdout, from: 0, limit: 9).isEmpty)
@@ -126,7 +126,7 @@ import Testing
     #expect(scratch.folder.output(.updateStdout, limit: 100).text == content)
   }
 
-  @Test func muchOutputTakesLittleRoom() throws {
+  @Test func largeOutputTakesBoundedSpace() throws {
     let scratch = try Scratch()
     try scratch.folder.prepare(for: "c")
     let file = try OutputFile(path: scratch.folder.file("update.stdout"), headLimit: 1000, tailLimit: 500)
@@ -138,13 +138,13 @@ import Testing
     #expect(kept.hasSuffix("9998\n9999\n"))
   }
 
-  @Test func aFullDiskIsToldAtTheEnd() throws {
+  @Test func fullDiskIsReportedByFinish() throws {
     let file = try OutputFile(path: "/dev/full")
     file.append([1, 2, 3])
-    #expect(file.finish().problem == ENOSPC)
+    #expect(file.finish().error == ENOSPC)
   }
 
-  @Test(.timeLimit(.minutes(1))) func theWorkerTouchesNothingThatWasNotPrepared() async throws {
+  @Test(.timeLimit(.minutes(1))) func workerDoesNothingWithoutAPreparedFolder() async throws {
     let scratch = try Scratch()
     let (stops, _) = AsyncStream<Void>.makeStream()
     let worker = UpdateWorker(folder: scratch.folder, variables: [:]) { _ in }

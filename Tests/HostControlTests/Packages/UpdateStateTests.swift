@@ -17,12 +17,12 @@ import Testing
     ]
 
   @Test(arguments: states)
-  func comesBackAsItWasWritten(state: UpdateState) throws {
+  func encodedStateIsParsedBack(state: UpdateState) throws {
     #expect(try UpdateState(parsing: JSONWriter.encode(state.json)) == state)
   }
 
   @Test(arguments: states)
-  func noPartOfItIsTakenForTheWhole(state: UpdateState) {
+  func truncatedStateIsAnError(state: UpdateState) {
     let bytes = JSONWriter.encode(state.json)
     for count in bytes.indices {
       #expect(throws: UpdateStateError.self) { try UpdateState(parsing: Array(bytes[..<count])) }
@@ -41,7 +41,7 @@ import Testing
     #"{"command_id":"c","phase":"done","result":"completed","kept_back":[1]}"#,
     #"{"command_id":"c","phase":"done","result":"completed","deferred":{}}"#,
   ])
-  func whatMakesNoSenseIsAnError(text: String) {
+  func invalidStateIsAnError(text: String) {
     #expect(throws: UpdateStateError.self) { try UpdateState(parsing: Array(text.utf8)) }
   }
 }

@@ -2,9 +2,9 @@ import Glibc
 import HostControl
 import Testing
 
-/// Each in a process of its own: a subreaper stays one.
+/// Each test runs in a process of its own, which stays a subreaper.
 @Suite struct ChildSubreaperTests {
-  @Test func endsWhatForkedTwice() async {
+  @Test func cancellationTerminatesDescendantsThatForkedTwice() async {
     await #expect(processExitsWith: .success) {
       try ChildSubreaper.enable()
       let mark = uniqueSleep()
@@ -19,8 +19,8 @@ import Testing
     }
   }
 
-  /// A daemon that an earlier run left is not ended by cancelling a later one.
-  @Test func sparesWhatAnEarlierRunLeft() async {
+  /// Cancelling a run does not terminate a daemon of an earlier run.
+  @Test func cancellationSparesDaemonsOfEarlierRuns() async {
     await #expect(processExitsWith: .success) {
       try ChildSubreaper.enable()
       let daemon = uniqueSleep()
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func takesNoStatusFromOthers() async {
+  @Test func childrenOfOtherCodeAreNotReaped() async {
     await #expect(processExitsWith: .success) {
       try ChildSubreaper.enable()
       var pid: pid_t = 0

@@ -11,7 +11,7 @@ struct ControlGroupsTests {
     ("0::/system.slice/other-plusclouds-exec-1-a.service\n", false),
     ("0::/\n", false), ("", false),
   ])
-  func aUnitIsFoundByTheBeginningOfItsName(lines: String, isFound: Bool) {
+  func unitIsFoundByThePrefixOfItsName(lines: String, isFound: Bool) {
     Array(lines.utf8).withUnsafeBytes { bytes in
       #expect(ControlGroups.contains(bytes, "plusclouds-exec-1-") == isFound)
       #expect(!ControlGroups.contains(bytes, ""))
@@ -23,20 +23,20 @@ struct ControlGroupsTests {
     ("12:pids:/x\n1:name=systemd:/system.slice/a-b@c.service/below\n0::/\n", "a-b@c.service"),
     ("0::/user.slice/user-0.slice/session-1.scope\n", nil), ("0::/system.slice/.service\n", nil), ("", nil),
   ])
-  func theServiceOfAProcessIsFound(lines: String, service: String?) {
+  func serviceIsParsedFromControlGroups(lines: String, service: String?) {
     #expect(ControlGroups.service(in: Array(lines.utf8)) == service)
   }
 
-  /// Published values of FNV-1a; another result would lose what an earlier agent has left.
+  /// Published values of FNV-1a. With another hash the leftovers of an earlier agent would not be found.
   @Test(arguments: [
     ("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8),
   ])
-  func thePurposeIsHashedAsEver(text: String, hash: UInt64) {
+  func purposeIsHashedWithFNV1a(text: String, hash: UInt64) {
     #expect(ServiceRunner.hash(text) == hash)
   }
 
-  /// systemd would put a variable's value there otherwise.
-  @Test func aDollarStandsForItself() {
+  /// systemd would expand a variable otherwise.
+  @Test func dollarSignsAreEscaped() {
     let service = TransientService(
       name: "a.service", description: "", executable: "/bin/$x", arguments: ["$HOME", "a${b}$$", "%n", ""])
     let words = ["/bin/$$x", "$$HOME", "a$${b}$$$$", "%n", ""]

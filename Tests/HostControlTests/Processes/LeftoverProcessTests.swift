@@ -5,7 +5,7 @@ import Testing
 @testable import HostControl
 
 @Suite(.serialized) struct LeftoverProcessTests {
-  /// Starts a program that nobody of this test waits for to end, and answers once it has started `count` processes.
+  /// Runs `body` while a program is running that has started `count` processes.
   private func withLeftover(
     _ script: (_ mark: String) -> String, count: Int,
     _ body: (ProcessIdentity, _ mark: String) async throws -> Void
@@ -29,27 +29,27 @@ import Testing
     ("sleep %; true", 1), ("sleep % & setsid sleep % & wait", 2),
     ("trap '' TERM; sleep % & sleep % & wait", 2),
   ])
-  func endsAProgramAndWhatItStarted(script: String, count: Int) async throws {
+  func endTerminatesAProgramAndItsDescendants(script: String, count: Int) async throws {
     try await withLeftover({ Self.marked(script, $0) }, count: count) { identity, mark in
       await LeftoverProcess.end(identity)
       #expect(processes(having: mark).isEmpty)
     }
   }
 
-  @Test func endsWhatOutlivedTheProgram() async throws {
+  @Test func endTerminatesDescendantsOfAProgramThatHasEnded() async throws {
     let script = "(sleep % & sh -c 'setsid sleep % & wait' & true) >/dev/null 2>&1; exit 0"
     try await withLeftover({ Self.marked(script, $0) }, count: 2) { identity, mark in
       try await eventually("the program has ended") { contents("/proc/\(identity.pid)/stat") == nil }
       await LeftoverProcess.end(
         ProcessIdentity(pid: identity.pid, startTicks: identity.startTicks + 1_000_000))
-      #expect(processes(having: mark).count == 2, "these are older than that one")
+      #expect(processes(having: mark).count == 2, "they are older than that program")
       await LeftoverProcess.end(identity)
       #expect(processes(having: mark).isEmpty)
     }
   }
 
-  /// The number of a program that has ended may have been another daemon's since, and its session outlives that one.
-  @Test func onlyWhatIsInTheSameControlGroupIsARemainder() async throws {
+  /// The PID of an ended program may have been reused by a daemon whose session has survived it.
+  @Test func remainsAreOnlyProcessesInTheSameControlGroup() async throws {
     let script = "(sleep % & true) >/dev/null 2>&1; exit 0"
     try await withLeftover({ Self.marked(script, $0) }, count: 1) { identity, mark in
       try await eventually("the program has ended") { contents("/proc/\(identity.pid)/stat") == nil }
@@ -58,7 +58,7 @@ import Testing
         case .remains(identity.pid, identity.startTicks, own)? = LeftoverProcess.root(
           for: identity, record: nil)
       else {
-        Issue.record("the control group does not matter")
+        Issue.record("the control group is ignored")
         return
       }
       let elsewhere = ProcessTree.Root.remains(
@@ -71,19 +71,18 @@ import Testing
     }
   }
 
-  @Test func anotherProcessWithThatNumberIsLeftAlone() async throws {
+  @Test func processWithAReusedPIDIsNotTerminated() async throws {
     try await withLeftover({ Self.marked("sleep %; true", $0) }, count: 1) { identity, mark in
       await LeftoverProcess.end(ProcessIdentity(pid: identity.pid, startTicks: identity.startTicks - 1))
       #expect(processes(having: mark).count == 1)
     }
   }
 
-  @Test func whatIsLongGoneIsNoTrouble() async {
+  @Test func endOfAMissingProcessReturns() async {
     await LeftoverProcess.end(ProcessIdentity(pid: 4_194_303, startTicks: 1))
   }
 
-  /// The end must come all the same when whoever asked for it is told to stop.
-  @Test func endsAlsoInACancelledTask() async throws {
+  @Test func endIsNotCancelledWithItsTask() async throws {
     try await withLeftover({ Self.marked("trap '' TERM; sleep % & wait", $0) }, count: 1) { identity, mark in
       await withTaskGroup(of: Void.self) { group in
         group.cancelAll()

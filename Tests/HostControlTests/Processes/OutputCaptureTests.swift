@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 5, 7, 26, 100], [0, 1, 2, 3, 8, 9, 25, 26, 27, 1000])
-  func keepsHeadAndTail(chunk: Int, limit: Int) {
+  func captureKeepsHeadAndTail(chunk: Int, limit: Int) {
     let text = "abcdefghijklmnopqrstuvwxyz"
     let output = capture(text, limit: limit, chunk: chunk)
     #expect(output.totalBytes == 26)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: 1...40)
-  func cutDividesNoCharacter(limit: Int) {
+  func truncationCutsNoCharacter(limit: Int) {
     let text = String(repeating: "aß€😀", count: 20)
     let output = capture(text, limit: limit, chunk: 11)
     #expect(!output.text.unicodeScalars.contains("\u{FFFD}"))
@@ -45,8 +45,8 @@ import Testing
     #expect(output.text == "a\u{FFFD}b\u{FFFD}")
   }
 
-  /// Only a character that the cut divides is left out, not invalid bytes that were written so.
-  @Test func cutInsideInvalidBytes() {
+  /// Only a character that the truncation has cut in two is left out, not invalid bytes of the output.
+  @Test func invalidBytesAroundTheTruncationAreKept() {
     let output = CapturedOutput(
       bytes: [0x61, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x62], headCount: 5, totalBytes: 99)
     #expect(output.text == "a" + String(repeating: "\u{FFFD}", count: 5) + "b")
@@ -66,7 +66,7 @@ import Testing
     for index in captures.indices { write(200_000, to: &captures[index]) }
     let kept = captures.map { $0.output.bytes.count }
     #expect(kept.reduce(0, +) <= 100_000 + 10 * OutputBudget.guaranteedBytes)
-    #expect(kept.prefix(2) == [50_000, 50_000], "the first have what they need")
+    #expect(kept.prefix(2) == [50_000, 50_000], "the first runs reach their limit")
     #expect(kept.allSatisfy { $0 >= OutputBudget.guaranteedBytes })
     #expect(captures.allSatisfy { $0.output.isTruncated && $0.totalBytes == 200_000 })
     for account in accounts { account.close() }
@@ -74,7 +74,7 @@ import Testing
     #expect(accounts[0].take(5) == 0, "closed")
   }
 
-  @Test func whatIsCutByTheBudgetIsHeadAndTail() {
+  @Test func exhaustedBudgetKeepsHeadAndTail() {
     let budget = OutputBudget(bytes: 0)
     var capture = OutputCapture(limit: 1 << 20, account: budget.account())
     write(100_000, to: &capture, of: 0x61)
@@ -86,7 +86,7 @@ import Testing
     #expect(output.headCount == OutputBudget.guaranteedBytes / 2)
   }
 
-  @Test func accountsGiveBackWhatTheyHoldWhenTheyEnd() {
+  @Test func deinitialisedAccountsReturnTheirBytes() {
     let budget = OutputBudget(bytes: 10)
     do {
       let account = budget.account()

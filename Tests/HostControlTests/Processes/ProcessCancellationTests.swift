@@ -2,9 +2,9 @@ import Glibc
 import HostControl
 import Testing
 
-/// One after the other: each looks through the whole process table again and again.
+/// Serialised, as each reads the whole process table many times.
 @Suite(.serialized) struct ProcessCancellationTests {
-  /// A tree, and how many of its processes carry the mark.
+  /// A process tree, and how many of its processes have the mark.
   struct Tree: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let script: @Sendable (_ mark: String) -> String
@@ -15,7 +15,7 @@ import Testing
     Tree(testDescription: "the program alone", script: { "exec sleep \($0)" }, marked: 1),
     Tree(testDescription: "a child that holds the output", script: { "sleep \($0); true" }, marked: 1),
     Tree(testDescription: "a pipeline", script: { "sleep \($0) | sleep \($0) | cat" }, marked: 2),
-    Tree(testDescription: "the background", script: { "sleep \($0) & sleep \($0) & wait" }, marked: 2),
+    Tree(testDescription: "background processes", script: { "sleep \($0) & sleep \($0) & wait" }, marked: 2),
     Tree(
       testDescription: "a session of its own", script: { "setsid sleep \($0) & sleep \($0); true" }, marked: 2
     ),
@@ -27,7 +27,8 @@ import Testing
       marked: 2),
     Tree(testDescription: "a stopped child", script: { "sh -c 'kill -STOP $$' \($0) & wait" }, marked: 1),
     Tree(
-      testDescription: "the deaf", script: { "trap '' TERM; sleep \($0) & setsid sleep \($0) & wait" },
+      testDescription: "processes that ignore SIGTERM",
+      script: { "trap '' TERM; sleep \($0) & setsid sleep \($0) & wait" },
       marked: 2),
     Tree(
       testDescription: "a new process on SIGTERM",
@@ -35,7 +36,7 @@ import Testing
   ]
 
   @Test(arguments: trees)
-  func endsTheWholeTree(_ tree: Tree) async throws {
+  func cancellationTerminatesTheWholeTree(_ tree: Tree) async throws {
     let mark = uniqueSleep()
     let (outcome, delay) = try await runAndCancel(shell("echo started; " + tree.script(mark))) {
       processes(having: mark).count == tree.marked
@@ -46,7 +47,7 @@ import Testing
     #expect(delay < .seconds(40))
   }
 
-  @Test func terminationComesFirst() async throws {
+  @Test func cancellationSendsSIGTERMFirst() async throws {
     let mark = uniqueSleep()
     let script = "trap 'echo cleaned; exit 0' TERM; sleep \(mark) & wait"
     let (outcome, _) = try await runAndCancel(shell(script, grace: .seconds(20))) {
@@ -57,7 +58,7 @@ import Testing
     #expect(outcome.duration < .seconds(15))
   }
 
-  @Test func noGraceKillsAtOnce() async throws {
+  @Test func zeroGraceKillsAtOnce() async throws {
     let mark = uniqueSleep()
     let (outcome, _) = try await runAndCancel(shell("trap '' TERM; sleep \(mark); true", grace: .zero)) {
       !processes(having: mark).isEmpty
@@ -66,7 +67,7 @@ import Testing
     #expect(processes(having: mark).isEmpty)
   }
 
-  @Test func cancelledBeforehandRunsNothing() async throws {
+  @Test func runInACancelledTaskStartsNothing() async throws {
     let path = "/tmp/hostcontrol-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     let outcome = try await withThrowingTaskGroup(of: ProcessOutcome.self) { group in
       group.cancelAll()
@@ -77,8 +78,7 @@ import Testing
     #expect(access(path, F_OK) != 0)
   }
 
-  /// One that ends its own tree and takes nothing of another run with it.
-  @Test func leavesOtherRunsAlone() async throws {
+  @Test func cancellationSparesOtherRuns() async throws {
     let mark = uniqueSleep()
     let other = uniqueSleep()
     try await withThrowingTaskGroup(of: ProcessOutcome.self) { group in
@@ -92,9 +92,9 @@ import Testing
     #expect(processes(having: other).isEmpty)
   }
 
-  @Test func aForkBombEnds() async throws {
+  @Test func cancellationTerminatesAForkBomb() async throws {
     let mark = uniqueSleep()
-    // Each process waits for two more, to a depth of 6: up to 127, being born while they are collected.
+    // Each process waits for two more, to a depth of 6: up to 127, forked while they are collected.
     let script = """
       f() { [ $1 -gt 0 ] || exec sleep \(mark); f $(($1 - 1)) & setsid sh -c "$0" "$0" $(($1 - 1)) & wait; }
       f ${1:-6}
@@ -106,8 +106,8 @@ import Testing
     #expect(processes(having: script).isEmpty)
   }
 
-  /// The process table cannot be read then, but the program itself must not stay.
-  @Test func endsWithoutDescriptors() async {
+  /// Without descriptors the process table cannot be read, but the program itself must be terminated.
+  @Test func cancellationTerminatesTheProgramWithoutDescriptors() async {
     await #expect(processExitsWith: .success) {
       let mark = uniqueSleep()
       _ = try await descriptorCountAfterWarmUp()

@@ -3,7 +3,7 @@ import HostControl
 import Testing
 
 @Suite struct ProcessErrorTests {
-  /// A file in a folder of its own, gone afterwards.
+  /// Creates a file, and removes it after `body`.
   private func withFile(
     mode: mode_t, _ text: String, _ body: (String) async throws -> Void
   ) async throws {
@@ -22,13 +22,13 @@ import Testing
   }
 
   @Test(arguments: ["/nonexistent/program", "/etc/passwd/program"])
-  func notFound(_ path: String) async throws {
+  func missingFileIsExecutableNotFound(_ path: String) async throws {
     let error = try await failure(request(path))
     #expect(error.reason == .executableNotFound)
     #expect(error.message.contains(path))
   }
 
-  @Test func notExecutableByMode() async throws {
+  @Test func fileWithoutExecuteBitIsPermissionDenied() async throws {
     try await withFile(mode: 0o600, "#!/bin/sh\n") { path in
       let error = try await failure(request(path))
       #expect(error.reason == .permissionDenied)
@@ -36,13 +36,13 @@ import Testing
     }
   }
 
-  @Test func folderIsNoProgram() async throws {
+  @Test func folderIsPermissionDenied() async throws {
     let result3 = try await failure(request("/usr/bin"))
     #expect(result3.reason == .permissionDenied)
   }
 
-  /// Never falls back to a shell.
-  @Test func unknownFormat() async throws {
+  /// There is no fallback to a shell.
+  @Test func unknownFormatIsNotExecutable() async throws {
     try await withFile(mode: 0o700, "echo no\n") { path in
       let error = try await failure(request(path))
       #expect(error.reason == .notExecutable)
@@ -50,20 +50,20 @@ import Testing
     }
   }
 
-  @Test func missingInterpreter() async throws {
+  @Test func missingInterpreterIsExecutableNotFound() async throws {
     try await withFile(mode: 0o700, "#!/nonexistent/interpreter\n") { path in
       let result4 = try await failure(request(path))
       #expect(result4.reason == .executableNotFound)
     }
   }
 
-  @Test func tooLong() async throws {
+  @Test func longArgumentsAreTooLong() async throws {
     let error = try await failure(request("/bin/true", [String(repeating: "x", count: 1 << 20)]))
     #expect(error.reason == .argumentsTooLong)
   }
 
   @Test(arguments: ["/nonexistent", "/etc/passwd"])
-  func workingDirectory(_ path: String) async throws {
+  func missingWorkingDirectoryIsUnusable(_ path: String) async throws {
     var request = request("/bin/true")
     request.workingDirectory = path
     let error = try await failure(request)
@@ -72,25 +72,25 @@ import Testing
   }
 
   @Test(arguments: ["true", "", "bin/true", "./true", "/bin/tr\0ue"])
-  func onlyAbsolutePaths(_ path: String) async throws {
+  func relativePathsAreInvalid(_ path: String) async throws {
     let result5 = try await failure(request(path))
     #expect(result5.reason == .invalidRequest)
   }
 
   @Test(arguments: [("", "x"), ("A=B", "x"), ("A\0", "x"), ("A", "\0")])
-  func impossibleVariables(name: String, value: String) async throws {
+  func invalidVariablesAreRejected(name: String, value: String) async throws {
     var request = request("/bin/true")
     request.environment = [(name, value)]
     let result6 = try await failure(request)
     #expect(result6.reason == .invalidRequest)
   }
 
-  @Test func impossibleArgument() async throws {
+  @Test func argumentWithNULIsInvalid() async throws {
     let result7 = try await failure(request("/bin/true", ["a\0b"]))
     #expect(result7.reason == .invalidRequest)
   }
 
-  @Test func noRoomForDescriptors() async {
+  @Test func missingDescriptorsAreResourcesExhausted() async {
     await #expect(processExitsWith: .success) {
       let result1 = try await ProcessRunner().run(request("/bin/true"))
       #expect(result1.ending == .exited(0))

@@ -3,7 +3,7 @@ import Locks
 import Testing
 
 struct ProcessEventTests {
-  @Test func theStartTellsWhichProcessItIs() async throws {
+  @Test func onStartReceivesTheIdentity() async throws {
     let started = Locked<[ProcessIdentity]>([])
     var request = shell("echo $$; cut -d' ' -f22 /proc/$$/stat")
     request.onStart = { identity in started.withLock { $0.append(identity) } }
@@ -13,7 +13,7 @@ struct ProcessEventTests {
     #expect(started.withLock { $0.count } == 1)
   }
 
-  @Test func whatCannotStartHasNoStart() async {
+  @Test func onStartIsNotCalledAfterAFailedStart() async {
     let started = Locked(0)
     var request = request("/nonexistent/program")
     request.onStart = { _ in started.withLock { $0 += 1 } }
@@ -21,8 +21,8 @@ struct ProcessEventTests {
     #expect(started.withLock { $0 } == 0)
   }
 
-  /// Far more than is kept.
-  @Test func allOutputComesInPieces() async throws {
+  /// Much more output than is captured.
+  @Test func onOutputReceivesTheWholeOutput() async throws {
     let received = Locked((stdout: [UInt8](), stderr: 0, largest: 0))
     var request = shell("seq 100000; seq 1000 >&2", outputLimit: 100)
     request.onOutput = { stream, bytes in

@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test(arguments: ["sleep", "a b", "x) Z 1 1", "((", ")", ""])
-  func parsesAnyName(_ name: String) throws {
+  func anyProgramNameIsParsed(_ name: String) throws {
     let line = "7 (\(name)) S 3 5 6 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 98765 1 2 3\n"
     let record = try #require(parse(line))
     #expect(record.parent == 3)
@@ -20,11 +20,11 @@ import Testing
   }
 
   @Test(arguments: ["", "7 (", "7 (a)", "7 (a) S 1 2", "7 (a) S x 5 6 0 1 1 1 1 1 1 1 1 1 1 1 1 1 1 9 1"])
-  func refusesTheRest(_ line: String) {
+  func malformedLinesAreRejected(_ line: String) {
     #expect(parse(line) == nil)
   }
 
-  @Test func readsThisProcess() throws {
+  @Test func recordOfThisProcessIsRead() throws {
     let record = try #require(ProcessRecord.read(getpid()))
     #expect(record.parent == getppid())
     #expect(record.session == getsid(0))

@@ -2,9 +2,9 @@ import Glibc
 import HostControl
 import Testing
 
-/// What only a process of its own can measure.
+/// Tests that need a process of their own.
 @Suite struct ProcessResourceTests {
-  @Test func leaksNeitherDescriptorsNorZombies() async {
+  @Test func runsLeakNoDescriptorsAndNoZombies() async {
     await #expect(processExitsWith: .success) {
       let before = try await descriptorCountAfterWarmUp()
       for round in 0..<200 {
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func cancelledAtAnyMoment() async {
+  @Test func cancellationAtAnyTimeLeavesNothing() async {
     await #expect(processExitsWith: .success) {
       let before = try await descriptorCountAfterWarmUp()
       let mark = uniqueSleep()
@@ -56,7 +56,6 @@ import Testing
     }
   }
 
-  /// The umask is the program's own matter, not the agent's.
   @Test func umaskIsSetForTheProgramOnly() async {
     await #expect(processExitsWith: .success) {
       umask(0o077)
@@ -66,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func closedStandardStreamsOfTheAgent() async {
+  @Test func closedStandardStreamsOfThisProcessHaveNoEffect() async {
     await #expect(processExitsWith: .success) {
       close(0)
       let outcome = try await ProcessRunner().run(shell("echo out; echo err >&2; cat"))
@@ -75,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func ignoredSignalsOfTheAgent() async {
+  @Test func ignoredSignalsAreNotInherited() async {
     await #expect(processExitsWith: .success) {
       signal(SIGPIPE, SIG_IGN)
       signal(SIGTERM, SIG_IGN)
@@ -84,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func sleepsWhileNothingRuns() async {
+  @Test func threadsSleepWithoutPrograms() async {
     await #expect(processExitsWith: .success) {
       func switches() -> [String: Int] {
         names(in: "/proc/self/task").reduce(into: [:]) { found, thread in

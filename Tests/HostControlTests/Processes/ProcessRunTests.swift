@@ -8,16 +8,16 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 3, 127, 255] as [Int32])
-  func exitCode(_ code: Int32) async throws {
+  func exitCodeIsReturned(_ code: Int32) async throws {
     #expect(try await run(shell("exit \(code)")).ending == .exited(code))
   }
 
   @Test(arguments: [SIGTERM, SIGKILL, SIGSEGV, SIGPIPE, SIGHUP])
-  func endedBySignal(_ signal: Int32) async throws {
+  func signalIsReturned(_ signal: Int32) async throws {
     #expect(try await run(shell("kill -\(signal) $$")).ending == .signalled(signal))
   }
 
-  @Test func separatesTheStreams() async throws {
+  @Test func streamsAreCapturedSeparately() async throws {
     let outcome = try await run(shell("echo out; echo err >&2"))
     #expect(outcome.stdout.text == "out\n")
     #expect(outcome.stderr.text == "err\n")
@@ -25,13 +25,13 @@ import Testing
     #expect(outcome.duration > .zero)
   }
 
-  @Test func argumentsArriveAsTheyAre() async throws {
+  @Test func argumentsArePassedUnchanged() async throws {
     let arguments = ["", "a b", "$(id)", "*", "'\"", "ü€😀", "-n\n"]
     let outcome = try await run(request("/usr/bin/printf", ["[%s]"] + arguments))
     #expect(outcome.stdout.text == arguments.map { "[\($0)]" }.joined())
   }
 
-  @Test func environmentIsExactlyTheGiven() async throws {
+  @Test func environmentIsExactlyTheRequested() async throws {
     var request = request("/usr/bin/env")
     request.environment = [("HOME", "/root"), ("EMPTY", ""), ("EQUALS", "a=b")]
     #expect(try await run(request).stdout.text == "HOME=/root\nEMPTY=\nEQUALS=a=b\n")
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: ["/", "/usr/lib", "/proc/self/.."])
-  func workingDirectory(_ path: String) async throws {
+  func programStartsInTheWorkingDirectory(_ path: String) async throws {
     var request = request("/bin/pwd", ["-P"])
     request.workingDirectory = path
     #expect(
@@ -48,12 +48,12 @@ import Testing
         == (path == "/usr/lib" ? "/usr/lib\n" : path == "/" ? "/\n" : "/proc\n"))
   }
 
-  @Test func inputIsEmpty() async throws {
+  @Test func standardInputIsEmpty() async throws {
     let outcome = try await run(shell("readlink /proc/self/fd/0; cat"))
     #expect(outcome.stdout.text == "/dev/null\n")
   }
 
-  @Test func inheritsNoDescriptor() async throws {
+  @Test func descriptorsAreNotInherited() async throws {
     // One that is not close-on-exec.
     let leaky = open("/dev/zero", O_RDONLY)
     defer { close(leaky) }
@@ -62,7 +62,7 @@ import Testing
     #expect(outcome.stdout.text == "0\n1\n2\n3\n")
   }
 
-  @Test func hasItsOwnSessionAndNoTerminal() async throws {
+  @Test func programHasItsOwnSessionAndNoTerminal() async throws {
     let outcome = try await run(shell("read -r line < /proc/$$/stat; echo $$ $line"))
     let fields = outcome.stdout.text.split(separator: " ")
     // $$ pid (sh) state ppid pgrp session tty
@@ -71,7 +71,7 @@ import Testing
     #expect(fields[7] == "0")
   }
 
-  @Test func signalsUmaskAndPriority() async throws {
+  @Test func signalsUmaskAndPriorityAreReset() async throws {
     let outcome = try await run(
       shell("grep -E '^(SigBlk|SigIgn|Umask):' /proc/self/status; cat /proc/$$/oom_score_adj; nice"))
     let lines = outcome.stdout.text.split(separator: "\n")
@@ -85,13 +85,13 @@ import Testing
     #expect(lines[4] == "\(getpriority(__priority_which_t(0), 0))")
   }
 
-  @Test func binaryOutput() async throws {
+  @Test func binaryOutputIsKept() async throws {
     let outcome = try await run(request("/usr/bin/printf", ["a\\0b\\377\\0"]))
     #expect(outcome.stdout.bytes == [0x61, 0, 0x62, 0xFF, 0])
     #expect(outcome.stdout.text == "a\0b\u{FFFD}\0")
   }
 
-  @Test func bigOutputOnBothStreams() async throws {
+  @Test func largeOutputOnBothStreamsIsTruncated() async throws {
     let outcome = try await run(
       shell(
         "head -c 8388608 /dev/zero & head -c 8388608 /dev/zero | tr '\\0' e >&2; wait", outputLimit: 1001))
@@ -104,13 +104,13 @@ import Testing
     #expect(outcome.stderr.isTruncated)
   }
 
-  @Test func wholeBigOutput() async throws {
+  @Test func largeOutputWithinTheLimitIsComplete() async throws {
     let outcome = try await run(request("/usr/bin/seq", ["1", "100000"], outputLimit: 8 << 20))
     #expect(outcome.stdout.text == (1...100_000).map { "\($0)\n" }.joined())
     #expect(!outcome.stdout.isTruncated)
   }
 
-  @Test func manyAtOnce() async throws {
+  @Test func runsAreConcurrent() async throws {
     let texts = try await withThrowingTaskGroup(of: (Int, String).self) { group in
       for number in 0..<50 {
         group.addTask { (number, try await ProcessRunner().run(shell("echo \(number)")).stdout.text) }
@@ -120,7 +120,7 @@ import Testing
     #expect(texts == Dictionary(uniqueKeysWithValues: (0..<50).map { ($0, "\($0)\n") }))
   }
 
-  /// The background process keeps the output open: the answer must not wait for its end, and it lives on.
+  /// The background process keeps the output open: the run does not wait for its end and does not terminate it.
   @Test func backgroundProcessIsNotWaitedFor() async throws {
     let mark = uniqueSleep()
     let outcome = try await run(shell("sleep \(mark) & echo started"))
@@ -132,12 +132,12 @@ import Testing
     for pid in left { kill(pid, SIGKILL) }
   }
 
-  @Test func outputWithinTheGraceIsKept() async throws {
+  @Test func outputWithinTheGracePeriodIsCaptured() async throws {
     let outcome = try await run(shell("(sleep 0.02; echo late) & echo early"))
     #expect(outcome.stdout.text == "early\nlate\n")
   }
 
-  @Test func closedOutputDoesNotEndTheRun() async throws {
+  @Test func closedOutputDoesNotCompleteTheRun() async throws {
     let outcome = try await run(shell("exec >&- 2>&-; sleep 0.05; exit 7"))
     #expect(outcome.ending == .exited(7))
   }

@@ -2,7 +2,7 @@ import Glibc
 import HostControl
 import Testing
 
-/// A request with what most tests want.
+/// A request with the defaults of most tests.
 func request(
   _ executable: String, _ arguments: [String] = [], outputLimit: Int = 64 * 1024,
   grace: Duration = .milliseconds(300)
@@ -18,12 +18,12 @@ func shell(
   request("/bin/sh", ["-c", script], outputLimit: outputLimit, grace: grace)
 }
 
-/// An argument for sleep(1) that no other process on the machine has: it marks the processes of one test.
+/// A unique argument for sleep(1), which marks the processes of one test.
 func uniqueSleep() -> String {
   "45.\(UInt64.random(in: 1_000_000_000...9_999_999_999))"
 }
 
-/// The living processes that have `argument` among their arguments.
+/// The running processes that have this argument.
 func processes(having argument: String) -> [pid_t] {
   guard let folder = opendir("/proc") else { return [] }
   defer { closedir(folder) }
@@ -64,7 +64,7 @@ func names(in path: String) -> [String] {
   return found
 }
 
-/// Waits until the condition holds.
+/// Polls until the condition holds.
 func eventually(
   _ what: Comment, within deadline: Duration = .seconds(60), _ condition: () -> Bool,
   sourceLocation: SourceLocation = #_sourceLocation
@@ -76,8 +76,7 @@ func eventually(
   }
 }
 
-/// Runs `request`, cancels it once `isReady`, and answers with the outcome and the time from the
-/// cancellation to the answer.
+/// Runs `request`, cancels it once `isReady`, and returns its outcome and the time from the cancellation to the return.
 func runAndCancel(
   _ request: ProcessRequest, when isReady: @escaping @Sendable () -> Bool
 ) async throws -> (outcome: ProcessOutcome, delay: Duration) {
@@ -102,7 +101,7 @@ func zombies() -> [pid_t] {
   }
 }
 
-/// Why the program of `request` cannot be started, nil when it can.
+/// The error of a failed start; nil when it succeeds.
 func startFailure(of request: ProcessRequest) async -> ProcessError? {
   do throws(ProcessError) {
     _ = try await ProcessRunner().run(request)
@@ -112,7 +111,7 @@ func startFailure(of request: ProcessRequest) async -> ProcessError? {
   }
 }
 
-/// How many descriptors this process has open once the threads and timers of the runs are there.
+/// The number of open descriptors after the threads and timers of the runs were created.
 func descriptorCountAfterWarmUp() async throws -> Int {
   try await withThrowingTaskGroup(of: Void.self) { group in
     for _ in 0..<8 {
@@ -126,7 +125,7 @@ func descriptorCountAfterWarmUp() async throws -> Int {
   return names(in: "/proc/self/fd").count
 }
 
-/// Lets no descriptor from `limit` on be opened any more; nil is as many as are allowed at all.
+/// Sets the soft limit of descriptors; nil for the hard limit.
 func setDescriptorLimit(_ limit: Int?) {
   var limits = rlimit(rlim_cur: 0, rlim_max: 0)
   getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)

@@ -2,7 +2,7 @@ import Glibc
 import HostControl
 import Testing
 
-@Suite(.enabled(if: geteuid() == 0, "only root can become another user")) struct ProcessUserTests {
+@Suite(.enabled(if: geteuid() == 0, "only root can change to another user")) struct ProcessUserTests {
   private static func exists(_ user: String) -> Bool {
     contents("/etc/passwd").map { file in
       file.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: "\(user):".utf8) }
@@ -19,15 +19,15 @@ import Testing
     return outcome.stdout.text
   }
 
-  /// Some of these have groups beside their own on one machine or another.
+  /// Some of these have supplementary groups on some machines.
   @Test(arguments: ["nobody", "daemon", "www-data", "messagebus", "postgres"].filter(exists))
-  func userAndGroupsAreThoseOfTheUser(user: String) async throws {
+  func programHasUserAndGroupsOfTheAccount(user: String) async throws {
     let expected = try await run("id -u \(user); id -g \(user); id -G \(user)", as: nil)
     #expect(try await run("id -u; id -g; id -G", as: user) == expected)
     #expect(try await run("id -ru; id -rg; id -G", as: user) == expected)
   }
 
-  @Test func nothingOfTheAgentsPrivilegesIsLeft() async throws {
+  @Test func programOfAUserHasNoPrivileges() async throws {
     let status = try await run(
       "grep -E '^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs)' /proc/self/status", as: "nobody")
     let none = "0000000000000000"
@@ -38,26 +38,26 @@ import Testing
       ])
   }
 
-  @Test func aSetuidProgramGivesNothingBack() async throws {
+  @Test func setUserIDBitHasNoEffect() async throws {
     let path = "/tmp/hostcontrol-\(getpid())-setuid-id"
     let script = "cp /usr/bin/id \(path) && chmod 4755 \(path)"
     _ = try await run(script, as: nil)
     defer { unlink(path) }
-    // Only where it would have an effect otherwise (no nosuid) does the other line say anything.
+    // The check below is meaningful only if the bit has an effect here (no nosuid mount).
     try #require(try await run("setpriv --reuid=nobody --clear-groups \(path) -u", as: nil) == "0\n")
     #expect(try await run("\(path) -u", as: "nobody") == run("id -u nobody", as: nil))
   }
 
-  @Test func theEnvironmentSaysWhoItIs() async throws {
+  @Test func environmentHasHomeAndNameOfTheUser() async throws {
     #expect(try await run("echo $HOME $USER $LOGNAME $KEPT", as: "daemon") == "/usr/sbin daemon daemon yes\n")
   }
 
-  @Test func theOwnUserKeepsItsRights() async throws {
+  @Test func ownUserKeepsItsPrivileges() async throws {
     let script = "grep CapEff /proc/self/status; echo $HOME"
     #expect(try await run(script, as: "root") == run(script, as: nil))
   }
 
-  @Test func theFolderIsJudgedByTheUsersRights() async throws {
+  @Test func workingDirectoryIsCheckedWithThePermissionsOfTheUser() async throws {
     let folder = "/tmp/hostcontrol-\(getpid())-private"
     try #require(mkdir(folder, 0o700) == 0)
     defer { rmdir(folder) }
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: ["", "no-such-user-here", "65534", "nobody ", "../nobody"])
-  func anUnknownUserIsAClearError(user: String) async {
+  func unknownUserIsAnError(user: String) async {
     var request = shell("true")
     request.user = user
     let failure = await startFailure(of: request)
@@ -76,15 +76,15 @@ import Testing
     #expect(failure?.message.contains("/bin/sh as \(user): there is no such user") == true)
   }
 
-  @Test func theAgentItselfStaysWhatItIs() async throws {
+  @Test func credentialsOfThisProcessAreUnchanged() async throws {
     _ = try await run("true", as: "nobody")
     #expect(geteuid() == 0)
     #expect(getuid() == 0)
     #expect(try await run("id -u", as: nil) == "0\n")
   }
 
-  /// A process of its own, as a user is not given up again.
-  @Test func withoutRootAnotherUserIsRefused() async {
+  /// Runs in a process of its own, as the change of the user is permanent.
+  @Test func changeOfUserWithoutRootIsRefused() async {
     await #expect(processExitsWith: .success) {
       try #require(setgid(65_534) == 0 && setuid(65_534) == 0)
       var request = shell("true")

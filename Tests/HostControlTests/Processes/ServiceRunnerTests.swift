@@ -20,12 +20,12 @@ import Testing
     }
   }
 
-  /// The units of this runner that systemd still has.
+  /// The loaded units of this runner.
   private func units() async throws -> [String] {
     try await Systemd.shared.loadedUnits(matching: "\(Self.prefix)*").map(\.id)
   }
 
-  @Test func outputAndExitCodeComeBack() async throws {
+  @Test func outputAndExitCodeAreReturned() async throws {
     let outcome = try await run(shell("echo out; echo err >&2; exit 7"))
     #expect(outcome.ending == .exited(7))
     #expect(outcome.stdout.text == "out\n")
@@ -33,7 +33,7 @@ import Testing
     #expect(try await run(shell("kill -9 $$")).ending == .signalled(9))
   }
 
-  @Test func itRunsInAUnitOfItsOwnAndLeavesNone() async throws {
+  @Test func programRunsInAUnitOfItsOwnThatIsUnloaded() async throws {
     let outcome = try await run(
       shell("cat /proc/self/cgroup; ps -o ppid= -p $$; cat /proc/self/oom_score_adj; umask; pwd"))
     let lines = outcome.stdout.text.split(separator: "\n").map { $0.filter { $0 != " " } }
@@ -50,13 +50,13 @@ import Testing
     Issue.record("units are left: \(try await units())")
   }
 
-  @Test func argumentsAreGivenAsTheyAre() async throws {
+  @Test func argumentsArePassedUnchanged() async throws {
     let arguments = ["$HOME", "${PATH}", "%n", "%%", "a b", "", "\\x41", "é", "a\nb", "'\"", "-x", ";", "*"]
     let outcome = try await run(request("/usr/bin/printf", ["%s|"] + arguments))
     #expect(outcome.stdout.text == arguments.map { "\($0)|" }.joined())
   }
 
-  @Test func theEnvironmentIsWhatWasAskedFor() async throws {
+  @Test func environmentIsExactlyTheRequested() async throws {
     var request = request("/usr/bin/env")
     request.environment = [("PATH", "/bin"), ("LANG", "C.UTF-8"), ("HOME", "/root of%all $x")]
     let outcome = try await run(request)
@@ -66,7 +66,7 @@ import Testing
       ])
   }
 
-  @Test func aUserHasNoPrivileges() async throws {
+  @Test func programOfAUserHasNoPrivileges() async throws {
     var request = shell(
       "id -un; grep -E '^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs)' /proc/self/status; env | grep -v -e ^PWD= -e ^_= | sort"
     )
@@ -80,7 +80,7 @@ import Testing
       ])
   }
 
-  @Test func whatCannotStartSaysWhy() async throws {
+  @Test func failedStartHasAReason() async throws {
     #expect(await failure(of: request("/nonexistent/program"))?.reason == .executableNotFound)
     #expect(await failure(of: request("/etc/passwd"))?.reason == .permissionDenied)
     var unknown = shell("true")
@@ -90,7 +90,7 @@ import Testing
     try await eventuallyNoUnits()
   }
 
-  @Test func muchOutputIsBoundedAndForwarded() async throws {
+  @Test func largeOutputIsTruncatedAndForwarded() async throws {
     let received = Locked(0)
     var request = shell("seq 200000", outputLimit: 1000)
     request.onOutput = { _, bytes in received.withLock { $0 += bytes.count } }
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: ProcessCancellationTests.trees)
-  func cancellationEndsTheWholeTree(_ tree: ProcessCancellationTests.Tree) async throws {
+  func cancellationTerminatesTheWholeTree(_ tree: ProcessCancellationTests.Tree) async throws {
     let mark = uniqueSleep()
     let outcome = try await cancelled(shell("echo started; " + tree.script(mark))) {
       processes(having: mark).count == tree.marked
@@ -123,8 +123,8 @@ import Testing
     }
   }
 
-  /// systemd gets the start after the run was given up, as a call that is sent cannot be taken back.
-  @Test func nothingRunsAfterTheAnswer() async throws {
+  /// systemd receives the start call after the run was cancelled, as a sent call cannot be revoked.
+  @Test func noProgramRunsAfterACancelledStart() async throws {
     let mark = uniqueSleep()
     let bus = try #require(try await Systemd.shared.service("dbus.service").mainPID)
     kill(bus, SIGSTOP)
@@ -145,7 +145,7 @@ import Testing
     #expect(processes(having: mark).isEmpty)
   }
 
-  @Test func cancelledBeforehandRunsNothing() async throws {
+  @Test func runInACancelledTaskStartsNothing() async throws {
     let outcome = try await withThrowingTaskGroup(of: ProcessOutcome.self) { group in
       group.cancelAll()
       group.addTask { [runner] in try await runner.run(shell("echo x")) }
@@ -155,7 +155,7 @@ import Testing
     #expect(outcome.stdout.totalBytes == 0)
   }
 
-  @Test func theBackgroundIsLeftAlone() async throws {
+  @Test func backgroundProcessesAreNotTerminated() async throws {
     let mark = uniqueSleep()
     let outcome = try await run(shell("sleep \(mark) & sleep \(mark) >/dev/null 2>&1 & echo done"))
     #expect(outcome.ending == .exited(0))
@@ -165,7 +165,7 @@ import Testing
     for pid in left { kill(pid, SIGKILL) }
   }
 
-  @Test func leftoversOfAPurposeAreEnded() async throws {
+  @Test func leftoversAreTerminatedByPurpose() async throws {
     let mark = uniqueSleep()
     let other = uniqueSleep()
     for (mark, purpose) in [(mark, "one"), (other, "two")] {
@@ -180,7 +180,7 @@ import Testing
     #expect(processes(having: other).isEmpty)
   }
 
-  @Test func manyRunAtATime() async throws {
+  @Test func runsAreConcurrent() async throws {
     try await withThrowingTaskGroup(of: (Int, ProcessOutcome).self) { group in
       for number in 0..<40 {
         group.addTask { [runner] in (number, try await runner.run(shell("echo \(number); exit \(number)"))) }
@@ -193,15 +193,15 @@ import Testing
     try await eventuallyNoUnits()
   }
 
-  /// systemd makes all units anew from their files then; the files of these hold what the call said.
-  @Test func aReloadOfSystemdDoesNoHarm() async throws {
+  /// A reload recreates all units from the files that systemd has written for them.
+  @Test func reloadOfSystemdKeepsTransientServices() async throws {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       group.addTask {
         for _ in 0..<10 { try await systemctl("daemon-reload") }
         return true
       }
       for number in 0..<60 {
-        // `$` and `;` are what systemd 252 does not read back as it wrote them.
+        // Without `$` and `;`, which systemd 252 does not parse as it has written them.
         let script = "printf '%s %%n \\\\ \"é\"' \(number) && exit 5"
         let outcome = try await run(request("/bin/sh", ["-c", script]))
         #expect(outcome.ending == .exited(5))
@@ -211,7 +211,7 @@ import Testing
     }
   }
 
-  /// Printed, not judged.
+  /// Prints the latency without a check.
   @Test func latency() async throws {
     for (name, runner) in [("child", ProcessRunner()), ("service", runner)] as [(String, any ProgramRunner)] {
       _ = try await runner.run(request("/bin/true"))

@@ -2,29 +2,29 @@ import Testing
 
 @testable import HostControl
 
-@Suite("What is decided about waiting")
+@Suite("Decisions about waiters")
 struct BusDecisionTests {
-  @Test("Actions on a unit have turns, others do not wait")
-  func turns() {
-    var queue = ActionQueue<String>()
-    let entered = ["a", "b", "a"].map { queue.enter($0) }
-    #expect(entered == [true, true, false])
-    queue.wait("first", id: 1, for: "a")
-    queue.wait("second", id: 2, for: "a")
-    queue.wait("third", id: 3, for: "a")
-    let removed = [queue.remove(2), queue.remove(2)]
+  @Test("Actions on the same unit are serialised")
+  func unitLocks() {
+    var locks = UnitLocks<String>()
+    let locked = ["a", "b", "a"].map { locks.tryLock($0) }
+    #expect(locked == [true, true, false])
+    locks.wait("first", id: 1, for: "a")
+    locks.wait("second", id: 2, for: "a")
+    locks.wait("third", id: 3, for: "a")
+    let removed = [locks.remove(2), locks.remove(2)]
     #expect(removed == ["second", nil])
-    let next = queue.leave("a")
+    let next = locks.unlock("a")
     #expect(next == "first")
-    let isFreeMeanwhile = queue.enter("a")
+    let isFreeMeanwhile = locks.tryLock("a")
     #expect(!isFreeMeanwhile)
-    let rest = [queue.leave("a"), queue.leave("a"), queue.leave("b")]
+    let rest = [locks.unlock("a"), locks.unlock("a"), locks.unlock("b")]
     #expect(rest == ["third", nil, nil])
-    let isFree = queue.enter("a")
+    let isFree = locks.tryLock("a")
     #expect(isFree)
   }
 
-  @Test("Only the process that the bus calls systemd is systemd")
+  @Test("Only the owner of systemd's name is systemd")
   func source() {
     var source = SignalSource()
     func origins() -> [SignalSource.Origin] {
@@ -32,20 +32,20 @@ struct BusDecisionTests {
         source.origin(of: $0)
       }
     }
-    #expect(origins() == [.stranger, .stranger, .bus, .stranger, .stranger, .stranger])
+    #expect(origins() == [.other, .other, .bus, .other, .other, .other])
     source.learn(":1.0")
-    #expect(origins() == [.systemd, .stranger, .bus, .stranger, .stranger, .stranger])
+    #expect(origins() == [.systemd, .other, .bus, .other, .other, .other])
     source.ownerChanged(of: "org.example.other", to: ":1.3")
-    #expect(origins() == [.systemd, .stranger, .bus, .stranger, .stranger, .stranger])
+    #expect(origins() == [.systemd, .other, .bus, .other, .other, .other])
     source.ownerChanged(of: "org.freedesktop.systemd1", to: "")
-    #expect(origins() == [.stranger, .stranger, .bus, .stranger, .stranger, .stranger])
+    #expect(origins() == [.other, .other, .bus, .other, .other, .other])
     source.ownerChanged(of: "org.freedesktop.systemd1", to: ":1.3")
-    #expect(origins() == [.stranger, .systemd, .bus, .stranger, .stranger, .stranger])
+    #expect(origins() == [.other, .systemd, .bus, .other, .other, .other])
   }
 
-  @Test("All who wait for a thing get it, once")
+  @Test("All waiters for a name are removed, once")
   func waiting() {
-    var list = WaitingList<String>()
+    var list = WaiterList<String>()
     list.add("a", id: 1, for: "x")
     list.add("b", id: 2, for: "y")
     list.add("c", id: 3, for: "x")
@@ -56,7 +56,7 @@ struct BusDecisionTests {
     #expect(several == [["a", "c"], [], ["d"], []])
   }
 
-  @Test("A lost bus is tried after 1 s, 2 s, and so on up to 30 s")
+  @Test("Reconnects back off from 1 s to 30 s")
   func backoff() {
     var backoff = ReconnectBackoff()
     #expect(backoff.isDue(0))
@@ -74,22 +74,22 @@ struct BusDecisionTests {
     #expect(backoff.isDue(0))
   }
 
-  @Test("Whoever lost events finds a mark behind the gap, whenever it reads", arguments: [2, 3, 7, 64])
-  func overflow(_ room: Int) async {
+  @Test("A listener that lost events receives a marker after the gap", arguments: [2, 3, 7, 64])
+  func overflow(_ capacity: Int) async {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<200 {
       let (stream, continuation) = AsyncStream.makeStream(
-        of: UnitEvent.self, bufferingPolicy: .bufferingNewest(room))
-      var listener = UnitEventListener(continuation, room: room)
+        of: UnitEvent.self, bufferingPolicy: .bufferingNewest(capacity))
+      var listener = UnitEventListener(continuation, capacity: capacity)
       var events = stream.makeAsyncIterator()
-      var told: UInt32 = 0
+      var sent: UInt32 = 0
       var expected: UInt32 = 0
       var isLost = false
-      for _ in 0..<room * 4 {
+      for _ in 0..<capacity * 4 {
         if Bool.random(using: &generator) {
-          listener.tell(.jobQueued(unit: "a.service", job: told))
-          told += 1
-        } else if expected < told {
+          listener.deliver(.jobQueued(unit: "a.service", job: sent))
+          sent += 1
+        } else if expected < sent {
           await read()
         }
       }
@@ -104,7 +104,7 @@ struct BusDecisionTests {
         case .jobQueued(_, let job):
           if job != expected { isLost = true }
           expected = job + 1
-        default: Issue.record("no other event was told")
+        default: Issue.record("no other event was sent")
         }
         return true
       }
@@ -112,7 +112,7 @@ struct BusDecisionTests {
   }
 
   @Test(
-    "How a service ended is read from its properties",
+    "The ending of a service is derived from its properties",
     arguments: [
       ("success", 1, 0, "inactive", ServiceEnding.exited(0)), ("exit-code", 1, 7, "failed", .exited(7)),
       ("signal", 2, 9, "failed", .signalled(9)), ("core-dump", 3, 6, "failed", .signalled(6)),
@@ -134,11 +134,11 @@ struct BusDecisionTests {
     #expect(progress.ending == expected)
   }
 
-  @Test("A service that was there before has ended when it does not run")
+  @Test("An existing service that is inactive has ended")
   func endedBefore() {
     var progress = ServiceProgress(isNew: false)
     progress.merge(["ActiveState": .string("inactive")])
-    #expect(progress.ending == nil, "a late signal tells that it has ended, and not how")
+    #expect(progress.ending == nil, "a late signal reports the end without the result")
     progress.merge(["Result": .string("success")])
     progress.merge(["ExecMainCode": .signed(0)])
     #expect(progress.ending == nil)
@@ -146,9 +146,9 @@ struct BusDecisionTests {
     #expect(progress.ending == .other(result: "success"))
   }
 
-  @Test("Endings that nobody asks for are kept, but not for ever")
+  @Test("A bounded number of endings is kept")
   func table() {
-    var table = EndingTable<String>()
+    var table = ExitTable<String>()
     let end: [String: BusValue] = [
       "ActiveState": .string("failed"), "Result": .string("exit-code"), "ExecMainCode": .signed(1),
       "ExecMainStatus": .signed(3),
@@ -168,7 +168,7 @@ struct BusDecisionTests {
     #expect(!table.contains("a"))
     #expect(table.isEmpty)
 
-    for number in 0..<EndingTable<String>.room {
+    for number in 0..<ExitTable<String>.capacity {
       table.watch("\(number)", isNew: true)
       let kept = table.update("\(number)", end)
       #expect(kept?.forgotten == [])

@@ -2,10 +2,10 @@ import Testing
 
 @testable import HostControl
 
-@Suite("What goes over the bus")
+@Suite("Bus messages")
 struct BusValueTests {
   @Test(
-    "Paths of units are written and read",
+    "Object paths of units are encoded and decoded",
     arguments: [
       ("nginx.service", "/org/freedesktop/systemd1/unit/nginx_2eservice"),
       ("getty@tty1.service", "/org/freedesktop/systemd1/unit/getty_40tty1_2eservice"),
@@ -19,7 +19,7 @@ struct BusValueTests {
   }
 
   @Test(
-    "Other paths are no units",
+    "Other object paths are not units",
     arguments: [
       "", "/", "/org/freedesktop/systemd1/unit/", "/org/freedesktop/systemd1/job/7",
       "/org/freedesktop/systemd1/unit/a_", "/org/freedesktop/systemd1/unit/a_2",
@@ -30,7 +30,7 @@ struct BusValueTests {
   }
 
   @Test(
-    "Types are written as D-Bus writes them",
+    "Values have D-Bus signatures",
     arguments: [
       (BusArgument.string("x"), "s"), (.bool(true), "b"), (.int32(1), "i"), (.uint64(1), "t"),
       (.descriptor(0), "h"), (.strings([]), "as"), (.property("a", .strings(["b"])), "(sv)"),
@@ -58,7 +58,7 @@ struct BusValueTests {
     #expect(unit.isEnabled)
   }
 
-  @Test("Zero is no process and no time, and what does not fit is nothing")
+  @Test("Zero and numbers out of range are nil")
   func absent() {
     let none = ServiceUnit(
       ["MainPID": .unsigned(0), "StateChangeTimestamp": .unsigned(0)], name: "a.service")
@@ -73,7 +73,7 @@ struct BusValueTests {
   }
 
   @Test(
-    "Errors of systemd have a meaning",
+    "Error replies map to codes",
     arguments: [
       ("org.freedesktop.systemd1.NoSuchUnit", SystemdError.Code.unitNotFound),
       ("org.freedesktop.systemd1.UnitMasked", .refused), ("org.freedesktop.systemd1.New", .refused),

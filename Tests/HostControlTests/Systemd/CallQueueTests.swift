@@ -3,7 +3,7 @@ import Testing
 @testable import HostControl
 
 @Suite struct CallQueueTests {
-  @Test func aSingleCallNeverWaitsForALargeBatch() {
+  @Test func singleCallDoesNotWaitForALargeBatch() {
     var queue = CallQueue<String>()
     for id in 0..<1000 { queue.append("list", id: UInt64(id), isBulk: true) }
     var pending = 0
@@ -17,14 +17,14 @@ import Testing
     #expect(queue.next(pending: CallQueue<String>.bulkWindow - 1) == "list")
   }
 
-  @Test func theWindowHoldsForSingleCallsToo() {
+  @Test func windowBoundsSingleCalls() {
     var queue = CallQueue<Int>()
     queue.append(1, id: 1, isBulk: false)
     #expect(queue.next(pending: CallQueue<Int>.window) == nil)
     #expect(queue.next(pending: CallQueue<Int>.window - 1) == 1)
   }
 
-  @Test func callsAreTakenOut() {
+  @Test func callsAreRemoved() {
     var queue = CallQueue<Int>()
     for id in 1...3 {
       queue.append(id, id: UInt64(id), isBulk: false)

@@ -1,10 +1,10 @@
 import HostControl
 import Testing
 
-@Suite("Names of services")
+@Suite("Service names")
 struct ServiceNameTests {
   @Test(
-    "Names are taken, bare ones with a suffix",
+    "Valid names are accepted, bare ones with a suffix",
     arguments: [
       ("nginx", "nginx.service"), ("nginx.service", "nginx.service"), ("php8.2-fpm", "php8.2-fpm.service"),
       ("getty@tty1", "getty@tty1.service"), ("getty@tty1.service", "getty@tty1.service"),
@@ -12,12 +12,12 @@ struct ServiceNameTests {
       ("a:b_c.d-e", "a:b_c.d-e.service"), ("x.service.service", "x.service.service"),
       ("targets", "targets.service"),
     ])
-  func taken(_ text: String, _ expected: String) throws {
+  func valid(_ text: String, _ expected: String) throws {
     #expect(try ServiceName(text).text == expected)
   }
 
   @Test(
-    "What is no name of a service is refused",
+    "Invalid names are rejected",
     arguments: [
       "", ".service", "@.service", "@x.service", "getty@.service", "getty@", "reboot.target", "a.timer",
       "a.socket",
@@ -29,7 +29,7 @@ struct ServiceNameTests {
     #expect(throws: ServiceNameError.self) { try ServiceName(text) }
   }
 
-  @Test("A name has 255 bytes at most, with its suffix")
+  @Test("A name has at most 255 bytes including its suffix")
   func length() throws {
     #expect(try ServiceName(String(repeating: "x", count: 247)).text.utf8.count == 255)
     let error = #expect(throws: ServiceNameError.self) { try ServiceName(String(repeating: "x", count: 248)) }
@@ -40,7 +40,7 @@ struct ServiceNameTests {
   }
 
   @Test(
-    "Units that take the machine down or open a shell are protected",
+    "Units that shut the machine down or open a shell are protected",
     arguments: [
       "systemd-reboot", "systemd-poweroff", "systemd-halt", "systemd-kexec", "systemd-suspend",
       "systemd-hibernate",

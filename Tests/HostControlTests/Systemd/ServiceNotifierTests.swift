@@ -2,7 +2,7 @@ import Glibc
 import HostControl
 import Testing
 
-/// A socket on which a service manager would listen.
+/// The socket of a service manager.
 private final class NotificationListener {
   let address: String
   private let descriptor: Int32
@@ -39,7 +39,7 @@ private final class NotificationListener {
 
 @Suite("Notifications to the service manager")
 struct ServiceNotifierTests {
-  @Test("Each message arrives, by a path and by an abstract name", arguments: [false, true])
+  @Test("Messages are sent to a path and to an abstract name", arguments: [false, true])
   func messages(_ isAbstract: Bool) throws {
     let listener = try NotificationListener(isAbstract: isAbstract)
     let notifier = ServiceNotifier(socket: listener.address)
@@ -64,22 +64,22 @@ struct ServiceNotifierTests {
     #expect(parts.count == 2 && parts[1].hasPrefix("MONOTONIC_USEC="))
   }
 
-  @Test("Where nobody listens nothing happens")
-  func nobody() {
+  @Test("Without a service manager notifications do nothing")
+  func withoutManager() {
     #expect(ServiceNotifier(socket: nil).ready())
     #expect(!ServiceNotifier(socket: nil).isActive)
     #expect(!ServiceNotifier(socket: "/tmp/no-such-socket").ready())
   }
 
   @Test(
-    "What cannot be an address is none",
+    "Invalid addresses are ignored",
     arguments: ["", "/", "@", "relative", "vsock:1:2", "/" + String(repeating: "x", count: 200)])
   func addresses(_ text: String) {
     #expect(!ServiceNotifier(socket: text).isActive)
   }
 
   @Test(
-    "The watchdog's interval",
+    "The watchdog interval is parsed",
     arguments: [
       ("30000000", nil, Duration.seconds(30)), ("500000", "\(getpid())", .milliseconds(500)),
       ("30000000", "1", nil), ("30000000", "x", nil), ("0", nil, nil), ("-5", nil, nil), ("soon", nil, nil),

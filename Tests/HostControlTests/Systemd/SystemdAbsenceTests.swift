@@ -7,7 +7,7 @@ private let hasBus = access("/run/dbus/system_bus_socket", F_OK) == 0
 
 @Suite("A machine without a system bus", .disabled(if: hasBus))
 struct SystemdAbsenceTests {
-  @Test("Every call fails at once and says what is missing", .timeLimit(.minutes(1)))
+  @Test("Every call fails at once with the reason", .timeLimit(.minutes(1)))
   func unavailable() async {
     let systemd = Systemd()
     let errors = [
@@ -31,7 +31,7 @@ struct SystemdAbsenceTests {
     }
   }
 
-  @Test("Whoever listens waits, and can stop", .timeLimit(.minutes(1)))
+  @Test("A listener waits for events and can be cancelled", .timeLimit(.minutes(1)))
   func listening() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {

@@ -8,7 +8,7 @@ extension RealSystemdTests {
   struct SystemdEventTests {
     let systemd = Systemd()
 
-    /// Reads events until one is as wanted, and returns all up to it.
+    /// Reads events up to the first that matches, and returns them.
     private func collect(
       _ events: inout AsyncStream<UnitEvent>.Iterator, until isWanted: (UnitEvent) -> Bool
     ) async throws -> [UnitEvent] {
@@ -20,17 +20,17 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("A start and a failure are told: the job, the states, the job's end")
+    @Test("A failed start produces events of the job, the states and the job's end")
     func failure() async throws {
       try await withServices(["crash": "ExecStart=/bin/sh -c 'sleep 0.2; exit 1'"]) { name async throws in
         let unit = name("crash")
         var events = systemd.unitEvents().makeAsyncIterator()
         #expect(await events.next(isolation: #isolation) == .connected)
         #expect(try await systemd.perform(.start, on: unit) == "done")
-        let told = try await collect(&events) {
+        let received = try await collect(&events) {
           if case .changed(unit, "failed", "failed") = $0 { true } else { false }
         }
-        let jobs = told.compactMap { event in
+        let jobs = received.compactMap { event in
           switch event {
           case .jobQueued(unit, let job): "queued \(job)"
           case .jobRemoved(unit, let job, let result): "\(result) \(job)"
@@ -39,7 +39,7 @@ extension RealSystemdTests {
         }
         let job = try #require(jobs.first?.split(separator: " ").last)
         #expect(jobs == ["queued \(job)", "done \(job)"])
-        let states = told.compactMap { event in
+        let states = received.compactMap { event in
           if case .changed(unit, let active, _) = event { active } else { nil }
         }
         #expect(states.first == "inactive" || states.first == "active")
@@ -47,7 +47,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("Only services are told")
+    @Test("Only services produce events")
     func onlyServices() async throws {
       try await withServices(["fence": "Type=oneshot\nExecStart=/bin/true"]) { name async throws in
         var events = systemd.unitEvents().makeAsyncIterator()
@@ -55,10 +55,10 @@ extension RealSystemdTests {
         try await systemctl("start", "sys-kernel-config.mount", "time-set.target")
         try await systemctl("stop", "time-set.target")
         #expect(try await systemd.perform(.start, on: name("fence")) == "done")
-        let told = try await collect(&events) {
+        let received = try await collect(&events) {
           if case .jobRemoved(name("fence"), _, _) = $0 { true } else { false }
         }
-        for event in told {
+        for event in received {
           switch event {
           case .changed(let unit, _, _), .jobQueued(let unit, _), .jobRemoved(let unit, _, _):
             #expect(unit.hasSuffix(".service"))
@@ -69,7 +69,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("When the bus is restarted, those who wait are told, and calls and events come back")
+    @Test("A restart of the bus fails waiters, and calls and events resume")
     func restart() async throws {
       try await withServices(["long": "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 3"]) {
         name async throws in
@@ -96,7 +96,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("What others send in systemd's name does nothing")
+    @Test("Forged signals are ignored")
     func forgery() async throws {
       try await withServices(["long": "Type=oneshot\nExecStart=/bin/sleep 2"]) { name async throws in
         let unit = name("long")
@@ -137,22 +137,22 @@ extension RealSystemdTests {
               "0",
             ])
           try await group.waitForAll()
-          let told = try await collect(&events) {
+          let received = try await collect(&events) {
             if case .jobRemoved(unit, _, _) = $0 { true } else { false }
           }
-          #expect(told.last == .jobRemoved(unit: unit, job: job, result: "done"))
-          #expect(!told.contains { if case .changed(_, _, "forged") = $0 { true } else { false } })
+          #expect(received.last == .jobRemoved(unit: unit, job: job, result: "done"))
+          #expect(!received.contains { if case .changed(_, _, "forged") = $0 { true } else { false } })
         }
       }
     }
 
-    @Test("A systemd that executes itself anew is listened to on")
+    @Test("Events continue after a daemon-reexec")
     func reexecution() async throws {
       try await withServices(["short": "Type=oneshot\nExecStart=/bin/true"]) { name async throws in
         var events = systemd.unitEvents().makeAsyncIterator()
         #expect(await events.next(isolation: #isolation) == .connected)
         try await systemctl("daemon-reexec")
-        // It is not on the bus for a moment.
+        // systemd leaves the bus for a moment.
         var result = ""
         while result.isEmpty {
           do throws(SystemdError) {
@@ -168,7 +168,7 @@ extension RealSystemdTests {
       }
     }
 
-    /// The name of this process's connection to the bus.
+    /// The unique name of this process's connection.
     private func ownName() async throws -> String {
       let list = try await ProcessRunner().run(request("/usr/bin/busctl", ["list", "--no-legend"])).stdout
         .text
@@ -177,7 +177,7 @@ extension RealSystemdTests {
       return String(try #require(line?.first))
     }
 
-    /// Sends a signal as any user can.
+    /// Sends a unicast signal, as any user can.
     private func forge(to destination: String, _ signal: String...) async throws {
       try await forge(to: destination, signal)
     }
@@ -190,7 +190,7 @@ extension RealSystemdTests {
       #expect(outcome.ending == .exited(0), "\(outcome.stderr.text)")
     }
 
-    @Test("Without a bus calls fail at once; when it is back, so are events, without a call")
+    @Test("Without a bus calls fail at once, and events resume with the bus without a call")
     func absence() async throws {
       var events = systemd.unitEvents().makeAsyncIterator()
       #expect(await events.next(isolation: #isolation) == .connected)
@@ -204,19 +204,19 @@ extension RealSystemdTests {
       #expect(try await systemd.service("dbus.service").activeState == "active")
     }
 
-    @Test("A bus that hangs before the handshake holds a call no longer than its time")
+    @Test("A call times out when the bus hangs before the handshake")
     func hangingBus() async throws {
       let pid = try #require(try await systemd.service("dbus.service").mainPID)
       kill(pid, SIGSTOP)
       defer { kill(pid, SIGCONT) }
-      try callOnNewConnection(timeLimit: .milliseconds(200)) { #expect($0?.code == .timedOut) }
+      try callOnNewConnection(timeout: .milliseconds(200)) { #expect($0?.code == .timedOut) }
     }
 
-    /// Makes a call on a connection of its own, on this thread.
-    private func callOnNewConnection(timeLimit: Duration, _ check: @escaping (SystemdError?) -> Void) throws {
+    /// Makes a call on a new connection, on this thread.
+    private func callOnNewConnection(timeout: Duration, _ check: @escaping (SystemdError?) -> Void) throws {
       let connection = try BusConnection { _ in }
       var isAnswered = false
-      connection.send(.manager("Subscribe", timeLimit: timeLimit, to: "test"), id: 1) { answer in
+      connection.send(.manager("Subscribe", timeout: timeout, to: "test"), id: 1) { answer in
         if case .failure(let error) = answer { check(error) } else { check(nil) }
         isAnswered = true
       }
@@ -229,7 +229,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("An inhibitor keeps logind from shutting down until it is released")
+    @Test("An inhibitor blocks a shutdown until it is released")
     func inhibitor() async throws {
       let mark = "test \(UInt32.random(in: 0 ... .max))"
       let inhibitor = try await Logind().inhibit("shutdown", who: mark, why: "a test", mode: .delay)

@@ -2,11 +2,10 @@ import Glibc
 import HostControl
 import Testing
 
-/// Whether this machine has a real systemd to which tests may do what they like.
+/// Whether this machine has a real systemd that tests may change.
 let hasSystemd = getenv("PLUSCLOUDS_SYSTEMD_TESTS").map { String(cString: $0) } == "1"
 
-/// The tests that need a real systemd, and may do to it what they like, run only where somebody has said so; and one after
-/// another, as some restart what others need.
+/// Tests that change a real systemd. They are opt-in, and serialised, as some restart services that others need.
 @Suite(
   "A real systemd", .enabled(if: hasSystemd), .serialized, .timeLimit(.minutes(3)))
 enum RealSystemdTests {}
@@ -20,7 +19,7 @@ func write(_ text: String, to path: String) throws {
   try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
 }
 
-/// The text of a file; empty where there is none.
+/// The text of a file; empty when it does not exist.
 func text(of path: String) -> String {
   String(decoding: contents(path) ?? [], as: UTF8.self)
 }
@@ -32,9 +31,9 @@ func systemctl(_ arguments: String...) async throws -> String {
   return outcome.stdout.text
 }
 
-/// Makes services for a test, with names that no other test has, and removes them afterwards.
+/// Creates services with unique names for a test, and removes them afterwards.
 ///
-/// - Parameter definitions: By the names' first parts, the lines of the `[Service]` section; a part may end in `@`.
+/// - Parameter definitions: The lines of the `[Service]` section by name prefix, which may end in `@`.
 func withServices(
   _ definitions: [String: String], install: String = "",
   _ body: (_ name: (String) -> String) async throws -> Void
@@ -65,7 +64,7 @@ func withServices(
   try outcome.get()
 }
 
-/// What a call throws.
+/// The error that a call throws.
 func systemdError(_ body: () async throws -> Void) async -> SystemdError? {
   do {
     try await body()
@@ -75,14 +74,14 @@ func systemdError(_ body: () async throws -> Void) async -> SystemdError? {
   }
 }
 
-/// A service that runs a shell script, under a name that no other has.
+/// A service with a unique name that runs a shell script.
 func transient(_ script: String) -> TransientService {
   TransientService(
     name: "test-\(UInt32.random(in: 0 ... .max)).service", description: "Test", executable: "/bin/sh",
     arguments: ["-c", script])
 }
 
-/// A folder for one test.
+/// A temporary folder for one test.
 func withFolder(_ body: (String) async throws -> Void) async throws {
   let folder = "/tmp/systemd-test-\(UInt32.random(in: 0 ... .max))"
   try #require(mkdir(folder, 0o755) == 0)

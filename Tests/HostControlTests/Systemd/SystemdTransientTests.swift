@@ -8,7 +8,7 @@ extension RealSystemdTests {
   struct SystemdTransientTests {
     let systemd = Systemd()
 
-    @Test("A start that systemd never saw leaves nothing behind")
+    @Test("A start that was not sent leaves nothing")
     func startThatWasNotSent() async throws {
       let service = transient("exit 4")
       await withTaskGroup(of: SystemdError.Code?.self) { group in
@@ -16,13 +16,13 @@ extension RealSystemdTests {
         group.addTask { await systemdError { try await systemd.start(service) }?.code }
         for await code in group { #expect(code == .cancelled) }
       }
-      // Answered after what was asked before.
+      // systemd replies to calls in order.
       _ = try await systemd.loadedUnits(matching: service.name)
       try await systemd.start(service)
       #expect(try await systemd.ending(of: service.name) == .exited(4))
     }
 
-    @Test("A start that was given up is withdrawn, and its name is free")
+    @Test("A withdrawn start frees its name")
     func withdrawal() async throws {
       let service = transient("sleep 100")
       try await systemd.start(service)
@@ -33,7 +33,7 @@ extension RealSystemdTests {
     }
 
     @Test(
-      "How it ended is told",
+      "The ending is returned",
       arguments: [
         ("exit 0", ServiceEnding.exited(0)), ("exit 7", .exited(7)), ("kill -KILL $$", .signalled(SIGKILL)),
         ("kill -TERM $$", .signalled(SIGTERM)), ("kill -ABRT $$", .signalled(SIGABRT)),
@@ -49,7 +49,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("An ending that came before anybody asked is kept")
+    @Test("An ending is kept until it is queried")
     func keptEnding() async throws {
       let service = transient("exit 3")
       try await systemd.start(service)
@@ -57,7 +57,7 @@ extension RealSystemdTests {
       #expect(try await systemd.ending(of: service.name) == .exited(3))
     }
 
-    @Test("A service that somebody else started is waited for as well")
+    @Test("Services of other processes can be waited for")
     func foreign() async throws {
       try await withServices(["foreign": "ExecStart=/bin/sleep 1000"]) { name async throws in
         let unit = name("foreign")
@@ -72,7 +72,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("Output goes into files and descriptors; arguments and environment arrive as they are")
+    @Test("Output goes to files and descriptors; arguments and environment are passed unchanged")
     func output() async throws {
       try await withFolder { folder async throws in
         var service = transient(#"printf '%s|' "$@" "$NAME" "$PWD"; echo problem >&2"#)
@@ -97,7 +97,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("It runs as the user, in the folder, with the limits that were asked for")
+    @Test("The service has the requested user, working directory and limits")
     func settings() async throws {
       try await withFolder { folder async throws in
         var service = transient(
@@ -112,7 +112,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("What cannot be started says why")
+    @Test("A failed start has a reason")
     func failures() async throws {
       var service = transient("")
       service.executable = "/no/such/program"
@@ -146,7 +146,7 @@ extension RealSystemdTests {
       #expect(stopped == .signalled(SIGTERM))
     }
 
-    @Test("Stopped, with all that it started, and killed when it does not listen")
+    @Test("A stop terminates all processes, and kills those that ignore SIGTERM")
     func stopping() async throws {
       let mark = uniqueSleep()
       var service = transient("trap '' TERM; setsid sleep \(mark) & while :; do sleep \(mark); done")
@@ -158,7 +158,7 @@ extension RealSystemdTests {
       #expect(try await systemd.ending(of: service.name) == .other(result: "timeout"))
     }
 
-    @Test("Its time is limited")
+    @Test("The run time is limited")
     func timeLimit() async throws {
       var service = transient("sleep 1000")
       service.timeLimit = .milliseconds(300)
@@ -166,7 +166,7 @@ extension RealSystemdTests {
       #expect(ending == .other(result: "timeout"))
     }
 
-    @Test("A cancelled run is stopped, and tells how it ended")
+    @Test("A cancelled run is stopped and returns its ending")
     func cancelledRun() async throws {
       let mark = uniqueSleep()
       let service = transient("exec sleep \(mark)")
@@ -180,7 +180,7 @@ extension RealSystemdTests {
       #expect(processes(having: mark).isEmpty)
     }
 
-    @Test("Two hundred at a time, and no descriptor is left open")
+    @Test("Two hundred concurrent services leave no descriptor open")
     func many() async throws {
       _ = try await systemd.run(transient("exit 0"))
       let before = names(in: "/proc/self/fd").count
@@ -202,7 +202,7 @@ extension RealSystemdTests {
         }
       }
       #expect(names(in: "/proc/self/fd").count == before)
-      // systemd removes a unit some time after it is released.
+      // systemd unloads a unit some time after it is released.
       while try await !systemd.loadedUnits(matching: "test-*.service").isEmpty {}
     }
   }

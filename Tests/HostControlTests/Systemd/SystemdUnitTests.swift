@@ -7,8 +7,8 @@ extension RealSystemdTests {
   struct SystemdUnitTests {
     let systemd = Systemd()
 
-    @Test("Actions on a unit have turns under whatever name")
-    func turnsOfAnAlias() async throws {
+    @Test("Actions on a unit and on its alias are serialised")
+    func aliasIsSerialised() async throws {
       try await withServices(["slow": "Type=oneshot\nExecStart=/bin/sleep 1"]) { name async throws in
         let unit = name("slow")
         let alias = "alias-of-\(unit)"
@@ -19,14 +19,14 @@ extension RealSystemdTests {
         try await withThrowingTaskGroup(of: String.self) { group in
           group.addTask { try await systemd.perform(.start, on: unit) }
           while try await systemd.service(unit).activeState != "activating" {}
-          // At once it would take the place of the start.
+          // Without serialisation it would replace the start.
           group.addTask { try await systemd.perform(.stop, on: alias) }
           for try await result in group { #expect(result == "done") }
         }
       }
     }
 
-    @Test("The list has every loaded service, as systemctl has it")
+    @Test("The list has all loaded services of systemctl")
     func list() async throws {
       try await withServices(["run": "ExecStart=/bin/sleep 1000"]) { name async throws in
         #expect(try await systemd.perform(.start, on: name("run")) == "done")
@@ -56,7 +56,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("Every action on a running service, and on one that is stopped")
+    @Test("Actions on running and stopped services succeed")
     func actions() async throws {
       try await withServices(["act": "ExecStart=/bin/sleep 1000\nExecReload=/bin/true"]) {
         name async throws in
@@ -78,7 +78,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("A service that cannot reload says so")
+    @Test("A reload of a service that cannot reload is refused")
     func noReload() async throws {
       try await withServices(["plain": "ExecStart=/bin/sleep 1000"]) { name async throws in
         _ = try await systemd.perform(.start, on: name("plain"))
@@ -103,15 +103,15 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("A service that is not there is not found", arguments: ServiceAction.allCases)
+    @Test("Actions on a missing service throw unitNotFound", arguments: ServiceAction.allCases)
     func missing(_ action: ServiceAction) async throws {
       let error = try #require(
         await systemdError { _ = try await systemd.perform(action, on: "no-such.service") })
       #expect(error.code == .unitNotFound)
     }
 
-    @Test("Questions about a service that is not there")
-    func missingQuestions() async throws {
+    @Test("Queries of a missing service throw unitNotFound")
+    func missingQueries() async throws {
       #expect(await systemdError { _ = try await systemd.service("no-such.service") }?.code == .unitNotFound)
       #expect(
         await systemdError { _ = try await systemd.traits(of: "no-such.service") }?.code == .unitNotFound)
@@ -128,7 +128,7 @@ extension RealSystemdTests {
           == .unitNotFound)
     }
 
-    @Test("An instance of a template")
+    @Test("An instance of a template can be started and stopped")
     func instance() async throws {
       try await withServices(["tpl@": "ExecStart=/bin/sleep %i"]) { name async throws in
         let unit = name("tpl@").replacing("@.service", with: "@1000.service")
@@ -139,7 +139,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("A service whose start fails")
+    @Test("A failed start returns the result of the job")
     func failing() async throws {
       try await withServices(["bad": "Type=oneshot\nExecStart=/bin/false"]) { name async throws in
         #expect(try await systemd.perform(.start, on: name("bad")) == "failed")
@@ -155,7 +155,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("A slow start holds nobody up but those who act on the same service")
+    @Test("A slow start delays only actions on the same service")
     func slow() async throws {
       try await withServices([
         "slow": "Type=oneshot\nExecStart=/bin/sleep 2", "quick": "ExecStart=/bin/sleep 1000",
@@ -177,7 +177,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("A service that ignores SIGTERM is killed when its time is over")
+    @Test("A service that ignores SIGTERM is killed after the timeout")
     func ignoring() async throws {
       let script = "trap '' TERM; systemd-notify --ready; while :; do sleep 1000; done"
       try await withServices([
@@ -191,7 +191,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("Whoever stops waiting gets away at once, and the job goes on")
+    @Test("A cancelled wait returns at once, and the job continues")
     func cancelled() async throws {
       try await withServices(["wait": "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 2"]) {
         name async throws in
@@ -208,7 +208,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("Enabled, disabled, and one that cannot be either")
+    @Test("Services are enabled and disabled, unless they are static")
     func enabling() async throws {
       try await withServices(
         ["boot": "ExecStart=/bin/true"], install: "[Install]\nWantedBy=multi-user.target"
@@ -230,7 +230,7 @@ extension RealSystemdTests {
       }
     }
 
-    @Test("An alias is told from its unit")
+    @Test("An alias resolves to its unit")
     func alias() async throws {
       try await withServices(["real": "ExecStart=/bin/sleep 1000"]) { name async throws in
         let alias = "alias-of-\(name("real"))"
@@ -243,7 +243,7 @@ extension RealSystemdTests {
     }
 
     @Test(
-      "Names that are none are refused, not sent on as something else",
+      "Invalid names are rejected",
       arguments: ["../../x", "a b.service", "", "x\u{0}.service", String(repeating: "x", count: 300)])
     func badNames(_ name: String) async throws {
       let error = try #require(await systemdError { _ = try await systemd.perform(.start, on: name) })

@@ -1,4 +1,4 @@
-/// A value in a message to the bus, in the types of the D-Bus specification.
+/// A value in a method call, in the types of the D-Bus specification.
 indirect enum BusArgument: Sendable, Equatable {
   case string(String)
   case bool(Bool)
@@ -16,12 +16,12 @@ indirect enum BusArgument: Sendable, Equatable {
     .array(of: "s", strings.map { .string($0) })
   }
 
-  /// One property: its name and its value, `(sv)`.
+  /// A property as `(sv)`: its name and its value.
   static func property(_ name: String, _ value: BusArgument) -> BusArgument {
     .structure([.string(name), .variant(value)])
   }
 
-  /// The type in D-Bus's notation.
+  /// The D-Bus signature of the value.
   var signature: String {
     switch self {
     case .string: "s"

@@ -1,30 +1,30 @@
-/// One call of a method on the bus.
+/// A method call on the bus.
 struct BusCall: Sendable, Equatable {
-  /// How long an answer may take where nothing else is said: what D-Bus clients give it as a rule.
-  static let usualTimeLimit = Duration.seconds(25)
+  /// The default timeout of a reply, the same as in libdbus and sd-bus.
+  static let defaultTimeout = Duration.seconds(25)
 
   var destination: String
   var path: String
   var interface: String
   var member: String
   var arguments: [BusArgument]
-  var timeLimit: Duration
-  /// What it is for, in words that follow "cannot": `start nginx.service`.
+  var timeout: Duration
+  /// The purpose, worded to follow "cannot" in an error: `start nginx.service`.
   var purpose: String
 
-  /// A method of systemd itself, org.freedesktop.systemd1(5).
+  /// A method of org.freedesktop.systemd1.Manager, org.freedesktop.systemd1(5).
   static func manager(
-    _ member: String, _ arguments: [BusArgument] = [], timeLimit: Duration = usualTimeLimit,
+    _ member: String, _ arguments: [BusArgument] = [], timeout: Duration = defaultTimeout,
     to purpose: String
   ) -> BusCall {
     BusCall(
       destination: "org.freedesktop.systemd1", path: "/org/freedesktop/systemd1",
       interface: "org.freedesktop.systemd1.Manager", member: member, arguments: arguments,
-      timeLimit: timeLimit,
+      timeout: timeout,
       purpose: purpose)
   }
 
-  /// One property of systemd itself.
+  /// A property of org.freedesktop.systemd1.Manager.
   static func managerProperty(_ name: String, to purpose: String) -> BusCall {
     var call = manager("", to: purpose)
     call.interface = "org.freedesktop.DBus.Properties"
@@ -33,15 +33,15 @@ struct BusCall: Sendable, Equatable {
     return call
   }
 
-  /// Asks the bus itself for systemd's unique name.
+  /// A query of the bus daemon for systemd's unique name.
   static var ownerOfSystemd: BusCall {
     BusCall(
       destination: SignalSource.bus, path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
-      member: "GetNameOwner", arguments: [.string(SignalSource.systemd)], timeLimit: usualTimeLimit,
+      member: "GetNameOwner", arguments: [.string(SignalSource.systemd)], timeout: defaultTimeout,
       purpose: "listen to systemd")
   }
 
-  /// One property of a unit; `interface` is the last part of org.freedesktop.systemd1.Unit or …Service.
+  /// A property of a unit; `interface` is the last part of org.freedesktop.systemd1.Unit or …Service.
   static func property(_ name: String, of interface: String, on unit: String, to purpose: String) -> BusCall {
     properties(
       "Get", [.string("org.freedesktop.systemd1.\(interface)"), .string(name)], on: unit, to: purpose)
@@ -58,11 +58,11 @@ struct BusCall: Sendable, Equatable {
     BusCall(
       destination: "org.freedesktop.systemd1", path: UnitPath.encode(unit),
       interface: "org.freedesktop.DBus.Properties", member: member, arguments: arguments,
-      timeLimit: usualTimeLimit, purpose: purpose)
+      timeout: defaultTimeout, purpose: purpose)
   }
 
-  /// When its time is over, for a call that is made at `now`; CLOCK_MONOTONIC in nanoseconds.
+  /// When a call that is made at `now` times out; CLOCK_MONOTONIC in nanoseconds.
   func deadline(after now: UInt64) -> UInt64 {
-    MonotonicClock.time(timeLimit, after: now)
+    MonotonicClock.time(timeout, after: now)
   }
 }

@@ -1,28 +1,27 @@
 import CSystemd
 import Glibc
 
-/// One connection to the system bus, through sd-bus(3). It belongs to one thread and never waits.
+/// A non-blocking connection to the system bus, through sd-bus(3). Confined to one thread.
 ///
-/// Every call is completed exactly once: with its answer, with an error, when its time is over, when it is cancelled, or when
-/// the connection ends.
+/// Every call is completed exactly once: with its reply, an error, its timeout, its cancellation or the end of the connection.
 final class BusConnection {
   typealias Completion = (Result<BusReader, SystemdError>) -> Void
 
-  /// After how many messages the thread looks for other work. sd-bus then has a deadline that is over.
+  /// How many messages are processed before the thread does other work. The deadline of sd-bus is in the past when more are left.
   private static let messagesAtATime = 256
 
   private let bus: OpaquePointer
   private var pending: [UInt64: PendingCall] = [:]
   private var queue = CallQueue<QueuedCall>()
-  /// Ended calls whose callback may be running: freed once sd-bus has returned.
+  /// Completed calls whose callback may be running. They are freed after sd-bus has returned.
   private var ended: [PendingCall] = []
   private var matches: [String: OpaquePointer] = [:]
   private var source = SignalSource()
   private let onSignal: (BusSignal) -> Void
 
-  /// Opens a connection. Its handshake goes on while calls are being sent.
+  /// Opens a connection. Calls can be sent before its handshake is complete.
   ///
-  /// - Parameter onSignal: Gets what the matches let through and systemd has sent (`followSystemd`).
+  /// - Parameter onSignal: Receives the signals that match a rule and that systemd has sent (`followSystemd`).
   init(onSignal: @escaping (BusSignal) -> Void) throws(SystemdError) {
     if let reason = csd_open() { throw .noLibrary(String(cString: reason)) }
     var opened: OpaquePointer?
@@ -38,7 +37,7 @@ final class BusConnection {
     csd_bus_close(bus)
   }
 
-  /// What poll(2) is to look at.
+  /// The descriptor and events for poll(2).
   var descriptor: pollfd {
     pollfd(fd: csd_bus_get_fd(bus), events: Int16(truncatingIfNeeded: csd_bus_get_events(bus)), revents: 0)
   }
@@ -51,7 +50,7 @@ final class BusConnection {
     return [own, pending.values.lazy.map(\.deadline).min()].compactMap(\.self).min()
   }
 
-  /// Takes in what has come and sends what waits. Returns false when the connection has ended.
+  /// Processes received messages and sends queued ones. Returns false when the connection has ended.
   func process() -> Bool {
     defer { ended.removeAll() }
     expire()
@@ -63,9 +62,9 @@ final class BusConnection {
     return true
   }
 
-  /// Sends a call, as soon as enough others are answered.
+  /// Sends a call, as soon as few enough others are pending.
   ///
-  /// - Parameter isBulk: Whether it is one of a large batch, which others need not wait for.
+  /// - Parameter isBulk: Whether the call belongs to a large batch, which other calls may overtake.
   func send(_ call: BusCall, id: UInt64, isBulk: Bool = false, completion: @escaping Completion) {
     queue.append(
       QueuedCall(
@@ -74,7 +73,7 @@ final class BusConnection {
     sendQueued()
   }
 
-  /// Gives a call up: what comes for it is dropped.
+  /// Cancels a call. Its reply is dropped.
   func cancel(_ id: UInt64) {
     if let call = pending.removeValue(forKey: id) {
       csd_bus_slot_unref(call.slot)
@@ -85,7 +84,7 @@ final class BusConnection {
     }
   }
 
-  /// Ends all calls, for the reason given or because the connection is lost.
+  /// Fails all calls, with the given error or because the connection is lost.
   func failAll(_ error: SystemdError? = nil) {
     let calls = pending.values.sorted { $0.id < $1.id }
     let unsent = queue.removeAll()
@@ -97,12 +96,12 @@ final class BusConnection {
     for call in unsent { call.completion(.failure(error ?? .lost(call.call.purpose))) }
   }
 
-  /// Learns who systemd is, now and whenever that changes. No signal is let through before; calls that are sent later are
-  /// answered later.
+  /// Tracks the unique name of systemd, now and when it changes. No signal is delivered before the name is known, and no call
+  /// that is sent later is answered before.
   ///
-  /// - Parameter failed: Is called when that cannot be learnt.
+  /// - Parameter failed: Called when the name cannot be queried.
   func followSystemd(id: UInt64, failed: @escaping (SystemdError) -> Void) {
-    // In this order no change is missed between the two.
+    // The match precedes the query, so that no change between the two is missed.
     do throws(SystemdError) { try addMatch(BusSignal.ownerChanges) } catch { return failed(error) }
     send(.ownerOfSystemd, id: id) { [weak self] answer in
       do throws(SystemdError) {
@@ -113,13 +112,13 @@ final class BusConnection {
           throw .unusable("listen to systemd", "the answer cannot be read: \(error.reason)")
         }
       } catch {
-        // Without a systemd at the moment; the bus will say when there is one.
+        // systemd is not on the bus at the moment; NameOwnerChanged will report it.
         if error.code != .unavailable { failed(error) }
       }
     }
   }
 
-  /// Lets signals through that fit a rule. The bus puts it in force before any call that is sent later.
+  /// Subscribes to signals that match a rule. The rule is in force before any call that is sent later.
   func addMatch(_ rule: String) throws(SystemdError) {
     guard matches[rule] == nil else { return }
     var slot: OpaquePointer?
@@ -135,12 +134,12 @@ final class BusConnection {
     matches[rule] = slot
   }
 
-  /// Ends what `addMatch` began.
+  /// Removes a match rule.
   func removeMatch(_ rule: String) {
     if let slot = matches.removeValue(forKey: rule) { csd_bus_slot_unref(slot) }
   }
 
-  /// Ends the calls whose time is over. sd-bus's own limits do not count until the handshake is done.
+  /// Fails the calls that have timed out. The timeouts of sd-bus do not run until the handshake is complete.
   private func expire() {
     let now = MonotonicClock.now()
     let late = pending.values.filter { $0.deadline <= now }
@@ -201,14 +200,14 @@ final class BusConnection {
 
   private func signalled(_ message: OpaquePointer) {
     let origin = source.origin(of: csd_message_get_sender(message).map { String(cString: $0) })
-    // What a stranger sends is not looked at.
-    guard origin != .stranger, let member = csd_message_get_member(message),
+    // Signals of other senders are ignored.
+    guard origin != .other, let member = csd_message_get_member(message),
       let path = csd_message_get_path(message)
     else { return }
     let reader = BusReader(message)
     do throws(BusReadFailure) {
       switch origin {
-      case .stranger: return
+      case .other: return
       case .bus:
         guard String(cString: member) == "NameOwnerChanged" else { return }
         let name = try reader.string()
@@ -219,12 +218,12 @@ final class BusConnection {
         if let signal { onSignal(signal) }
       }
     } catch {
-      // A signal that its sender does not document says nothing to anybody.
+      // A signal that differs from its sender's documentation is ignored.
     }
   }
 }
 
-/// A call that is not sent yet.
+/// A call that has not been sent.
 private struct QueuedCall {
   let id: UInt64
   let call: BusCall
@@ -233,7 +232,7 @@ private struct QueuedCall {
   let completion: BusConnection.Completion
 }
 
-/// A call that has no answer yet.
+/// A call that was sent and has no reply.
 private final class PendingCall {
   let id: UInt64
   let purpose: String

@@ -2,8 +2,7 @@ import Glibc
 import Locks
 import Threads
 
-/// The one thread on which everything about the bus happens: it waits in poll(2) for the bus and for work, and takes no time
-/// while there is neither.
+/// Runs the bus actor on one thread, which waits in poll(2) for bus messages and for jobs.
 final class BusExecutor: SerialExecutor {
   private enum Work: Sendable {
     case job(UnownedJob)
@@ -21,7 +20,7 @@ final class BusExecutor: SerialExecutor {
     mailbox.post(.job(UnownedJob(job)))
   }
 
-  /// Runs a closure on the thread, after what was asked for before.
+  /// Runs a closure on the thread, after all work that was enqueued before.
   func post(_ closure: @escaping @Sendable () -> Void) {
     mailbox.post(.closure(closure))
   }
@@ -35,7 +34,7 @@ final class BusExecutor: SerialExecutor {
     return thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false
   }
 
-  /// Starts the thread. It lives as long as the process.
+  /// Starts the thread, which never ends.
   func start(for bus: SystemBus) throws(ThreadError) {
     try Thread.start(name: "system-bus") { [self] in
       thread.withLock { $0 = pthread_self() }
@@ -59,12 +58,12 @@ final class BusExecutor: SerialExecutor {
     var descriptors = [pollfd(fd: mailbox.readEnd, events: Int16(POLLIN), revents: 0)]
     if let descriptor = next.descriptor { descriptors.append(descriptor) }
     if poll(&descriptors, nfds_t(descriptors.count), timeout(next.deadline)) < 0, errno != EINTR {
-      // No memory: go on without events, slowly.
+      // Out of memory: continue without events, slowly.
       usleep(10_000)
     }
   }
 
-  /// Milliseconds, rounded up; -1 for no end.
+  /// Milliseconds until the deadline, rounded up; -1 for none.
   private func timeout(_ deadline: UInt64?) -> Int32 {
     guard let deadline else { return -1 }
     let now = MonotonicClock.now()

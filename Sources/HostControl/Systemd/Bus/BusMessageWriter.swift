@@ -1,9 +1,9 @@
 import CSystemd
 import Glibc
 
-/// Puts a call into sd-bus's message.
+/// Encodes calls as messages of sd-bus.
 enum BusMessageWriter {
-  /// Makes the message of a call; the caller owns it.
+  /// Creates the message of a call; the caller owns it.
   static func message(for call: BusCall, on bus: OpaquePointer) throws(SystemdError) -> OpaquePointer {
     var made: OpaquePointer?
     let result = csd_message_new_method_call(
@@ -28,7 +28,7 @@ enum BusMessageWriter {
       guard !text.utf8.contains(0) else { throw WriteFailure(reason: "a text in it has a NUL byte") }
       try check(text.withCString { csd_message_append_basic(message, type("s"), $0) })
     case .bool(let value):
-      // A boolean is an int here, sd_bus_message_append_basic(3).
+      // sd_bus_message_append_basic(3) takes a boolean as an int.
       var number: Int32 = value ? 1 : 0
       try check(csd_message_append_basic(message, type("b"), &number))
     case .int32(var number):

@@ -1,13 +1,13 @@
 import CSystemd
 import Glibc
 
-/// Reads a message from the bus, front to back. It must not outlive the callback that it was made in.
+/// Decodes a received message from beginning to end. It must not outlive the callback that it was created in.
 ///
-/// systemd is trusted, its units' texts are not: what is not UTF-8 becomes U+FFFD, long texts are cut, and lists have an end.
+/// systemd is trusted, but the texts of its units are not: invalid UTF-8 becomes U+FFFD, long texts are cut, lists are bounded.
 struct BusReader {
-  /// The longest text that is read whole, in bytes.
+  /// The length at which a text is cut, in bytes.
   static let textLimit = 64 * 1024
-  /// The longest list that is read whole.
+  /// The most elements of a list. A longer one is an error.
   static let listLimit = 100_000
 
   private let message: OpaquePointer
@@ -32,7 +32,7 @@ struct BusReader {
     return number != 0
   }
 
-  /// A descriptor that the caller owns: a duplicate, closed on exec.
+  /// A duplicate of the descriptor in the message, owned by the caller and closed on exec.
   func descriptor() throws(BusReadFailure) -> Int32 {
     var borrowed: Int32 = -1
     try check(csd_message_read_basic(message, Self.type("h"), &borrowed))
@@ -41,12 +41,12 @@ struct BusReader {
     return own
   }
 
-  /// Skips complete types, `sso`.
+  /// Skips values of complete types, such as `sso`.
   func skip(_ signature: String) throws(BusReadFailure) {
     try check(csd_message_skip(message, signature))
   }
 
-  /// Reads the elements of an array of `element` (a signature), each with `body`.
+  /// Reads an array whose elements have the signature `element`.
   func array<Element>(
     of element: String, _ body: (BusReader) throws(BusReadFailure) -> Element
   ) throws(BusReadFailure) -> [Element] {
@@ -62,7 +62,7 @@ struct BusReader {
     return elements
   }
 
-  /// Reads a structure, `contents` being the signature of its members.
+  /// Reads a structure whose members have the signature `contents`.
   func structure<Members>(
     _ contents: String, _ body: (BusReader) throws(BusReadFailure) -> Members
   ) throws(BusReadFailure) -> Members {
@@ -72,7 +72,7 @@ struct BusReader {
     return members
   }
 
-  /// Reads the properties of an `a{sv}` that are asked for.
+  /// Reads the wanted properties of an `a{sv}`.
   func properties(_ wanted: Set<String>) throws(BusReadFailure) -> [String: BusValue] {
     var values: [String: BusValue] = [:]
     try check(csd_message_enter_container(message, Self.type("a"), "{sv}"))
@@ -146,7 +146,7 @@ struct BusReader {
   }
 }
 
-/// A message is not what the documentation of its sender says.
+/// A message differs from the documentation of its sender.
 struct BusReadFailure: Error {
   let reason: String
 }

@@ -1,14 +1,14 @@
-/// A signal of systemd, org.freedesktop.systemd1(5).
+/// A signal that systemd sends, org.freedesktop.systemd1(5).
 enum BusSignal {
   case jobNew(id: UInt32, path: String, unit: String)
   case jobRemoved(id: UInt32, path: String, unit: String, result: String)
-  /// The reader stands before the values, `a{sv}`.
+  /// The reader is positioned before the values, `a{sv}`.
   case propertiesChanged(unit: String, interface: String, BusReader)
 
   static let manager =
     "type='signal',sender='org.freedesktop.systemd1',path='/org/freedesktop/systemd1',"
     + "interface='org.freedesktop.systemd1.Manager',member="
-  /// The bus itself says who systemd is.
+  /// Sent by the bus daemon when systemd's unique name changes.
   static let ownerChanges =
     "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
     + "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'"
@@ -17,7 +17,7 @@ enum BusSignal {
     + "path_namespace='/org/freedesktop/systemd1/unit',interface='org.freedesktop.DBus.Properties',"
     + "member='PropertiesChanged',arg0="
 
-  /// Reads a signal; nil for one that nobody asked for.
+  /// Decodes a signal; nil for one that is not used.
   init?(member: String, path: String, _ reader: BusReader) throws(BusReadFailure) {
     switch member {
     case "JobNew":

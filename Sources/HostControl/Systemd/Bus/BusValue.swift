@@ -1,11 +1,11 @@
-/// The value of a property, as far as the agent reads any.
+/// The value of a property, in the types that the agent reads.
 enum BusValue: Sendable, Equatable {
   case string(String)
   case bool(Bool)
   case signed(Int64)
   case unsigned(UInt64)
   case strings([String])
-  /// Of a type that is not read.
+  /// A value of another type.
   case other
 
   var string: String? {
@@ -16,7 +16,7 @@ enum BusValue: Sendable, Equatable {
     if case .bool(let value) = self { value } else { nil }
   }
 
-  /// A number of whatever width; nil where it does not fit.
+  /// An integer of any width; nil when it does not fit.
   var number: Int64? {
     switch self {
     case .signed(let value): value

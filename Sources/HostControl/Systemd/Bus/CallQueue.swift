@@ -1,15 +1,15 @@
 import DequeModule
 
-/// The order in which calls are sent while only so many may be without an answer: a pure value.
+/// Orders calls while the number of pending ones is bounded. No I/O.
 ///
-/// Calls of a large batch, as a list of all services makes thousands, are sent after all others and leave room in the window, so
-/// that a single question never waits for a list.
+/// Listing all services takes thousands of calls. Those of such a batch are sent after all others and never fill the window, so
+/// that a single call does not wait for a batch.
 struct CallQueue<Call> {
-  /// The most calls without an answer: dbus-daemon refuses those beyond 128 (`max_replies_per_connection`).
+  /// The most pending calls: dbus-daemon rejects more than 128 (`max_replies_per_connection`).
   static var window: Int { 96 }
-  /// The most calls without an answer at which another one of a large batch is sent.
+  /// The number of pending calls from which on no call of a large batch is sent.
   static var bulkWindow: Int { 64 }
-  /// A batch of more calls is a large one.
+  /// The most calls of a batch that is not treated as a large one.
   static var largestPromptBatch: Int { 16 }
 
   private var prompt: Deque<(id: UInt64, call: Call)> = []
@@ -22,23 +22,23 @@ struct CallQueue<Call> {
     if isBulk { bulk.append((id, call)) } else { prompt.append((id, call)) }
   }
 
-  /// Takes the call out that is to be sent next; nil when none may be sent.
+  /// Removes and returns the call to send next; nil when none may be sent.
   ///
-  /// - Parameter pending: The number of calls that have no answer yet.
+  /// - Parameter pending: The number of calls without a reply.
   mutating func next(pending: Int) -> Call? {
     if pending < Self.window, let next = prompt.popFirst() { return next.call }
     if pending < Self.bulkWindow, let next = bulk.popFirst() { return next.call }
     return nil
   }
 
-  /// Takes out a call that was not sent.
+  /// Removes a call that was not sent.
   mutating func remove(_ id: UInt64) -> Call? {
     if let index = prompt.firstIndex(where: { $0.id == id }) { return prompt.remove(at: index).call }
     if let index = bulk.firstIndex(where: { $0.id == id }) { return bulk.remove(at: index).call }
     return nil
   }
 
-  /// Takes out all calls, in the order in which they were to be sent.
+  /// Removes and returns all calls, in the order in which they would have been sent.
   mutating func removeAll() -> [Call] {
     defer {
       prompt = []

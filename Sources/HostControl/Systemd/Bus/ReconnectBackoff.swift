@@ -1,4 +1,4 @@
-/// When a lost bus is tried again: at once, then after 1 s, doubling up to 30 s. Times are CLOCK_MONOTONIC in nanoseconds.
+/// Exponential backoff of reconnects: at once, then after 1 s, doubling up to 30 s. Times are CLOCK_MONOTONIC in nanoseconds.
 struct ReconnectBackoff {
   private static let shortest: UInt64 = 1_000_000_000
   private static let longest: UInt64 = 30_000_000_000

@@ -1,41 +1,40 @@
-/// Whose signals count.
+/// Identifies the sender of a signal.
 ///
-/// Everybody on the bus may send a signal to this process alone, and that one comes whatever the matches say. sd-bus cannot
-/// tell it from systemd's either: a rule has systemd's well-known name, a message only its sender's unique one. That one is
-/// put in by the bus, so it can be relied on; whom it belongs to is asked for, and followed, as `systemctl daemon-reexec`
-/// gives systemd another.
+/// Any client of the bus may send a unicast signal to this process, which arrives regardless of the match rules. sd-bus does not
+/// filter it: a rule has systemd's well-known name, a message only the unique name of its sender. The bus daemon sets the unique
+/// name, so it can be trusted. Its owner is queried and tracked, as `systemctl daemon-reexec` gives systemd a new one.
 struct SignalSource {
   enum Origin: Equatable {
     case systemd
-    /// The bus itself.
+    /// The bus daemon.
     case bus
-    case stranger
+    case other
   }
 
-  /// The name of the bus itself, which nobody else can have.
+  /// The reserved name of the bus daemon.
   static let bus = "org.freedesktop.DBus"
   /// systemd's well-known name.
   static let systemd = "org.freedesktop.systemd1"
 
-  /// systemd's unique name, `:1.0`; nil while it is not known or there is none.
+  /// systemd's unique name, such as `:1.0`; nil while it is unknown or has no owner.
   private var owner: String?
 
-  /// Who sent a message.
+  /// The origin of a message with this unique name as its sender.
   func origin(of sender: String?) -> Origin {
     switch sender {
-    case nil: .stranger
+    case nil: .other
     case Self.bus: .bus
     case owner: .systemd
-    default: .stranger
+    default: .other
     }
   }
 
-  /// The bus has said who systemd is; an empty name means that there is none.
+  /// Records systemd's unique name; an empty name means that it has no owner.
   mutating func learn(_ name: String) {
     owner = name.isEmpty ? nil : name
   }
 
-  /// The bus has said that a well-known name has another owner.
+  /// Records that a well-known name has another owner.
   mutating func ownerChanged(of name: String, to new: String) {
     if name == Self.systemd { learn(new) }
   }

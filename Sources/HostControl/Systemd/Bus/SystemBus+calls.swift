@@ -1,21 +1,21 @@
 extension SystemBus {
-  /// Calls a method and reads its answer.
+  /// Calls a method and decodes its reply.
   ///
-  /// - Parameter read: Reads the answer, on the bus's thread.
+  /// - Parameter read: Decodes the reply, on the thread of the bus.
   func call<Answer: Sendable>(
     _ call: BusCall, _ read: @escaping @Sendable (BusReader) throws(BusReadFailure) -> Answer
   ) async throws(SystemdError) -> Answer {
     try await calls([call]) { _, reader throws(BusReadFailure) in try read(reader) }[0].get()
   }
 
-  /// Calls a method whose answer is empty.
+  /// Calls a method with an empty reply.
   func call(_ call: BusCall) async throws(SystemdError) {
     try await self.call(call) { _ in }
   }
 
-  /// Calls many methods at a time and reads their answers; in the order of the calls.
+  /// Calls methods concurrently and returns their decoded replies in the order of the calls.
   ///
-  /// - Parameter read: Reads the answer to the call of that index, on the bus's thread.
+  /// - Parameter read: Decodes the reply to the call of that index, on the thread of the bus.
   /// - Throws: `SystemdError` when the task was cancelled.
   func calls<Answer: Sendable>(
     _ calls: [BusCall], _ read: @escaping @Sendable (Int, BusReader) throws(BusReadFailure) -> Answer
@@ -41,7 +41,7 @@ extension SystemBus {
   }
 }
 
-/// Calls that are made for one answer. Belongs to the bus's thread.
+/// Calls that complete together. Confined to the thread of the bus.
 private final class CallBatch<Answer: Sendable> {
   private let calls: [BusCall]
   private let read: (Int, BusReader) throws(BusReadFailure) -> Answer

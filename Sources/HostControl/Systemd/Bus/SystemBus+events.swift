@@ -1,12 +1,12 @@
 extension SystemBus {
-  /// Takes in a signal, on the bus's thread.
+  /// Handles a signal.
   func received(_ signal: BusSignal) {
     switch signal {
     case .jobNew(let id, _, let unit):
-      if isService(unit) { tell(.jobQueued(unit: unit, job: id)) }
+      if isService(unit) { deliver(.jobQueued(unit: unit, job: id)) }
     case .jobRemoved(let id, let path, let unit, let result):
       for waiter in jobs.remove(for: path) { waiter.ended(result) }
-      if isService(unit) { tell(.jobRemoved(unit: unit, job: id, result: result)) }
+      if isService(unit) { deliver(.jobRemoved(unit: unit, job: id, result: result)) }
     case .propertiesChanged(let unit, let interface, let reader):
       guard isService(unit), !listeners.isEmpty || endings.isWatched(unit) else { return }
       do throws(BusReadFailure) {
@@ -14,20 +14,20 @@ extension SystemBus {
         if interface == "org.freedesktop.systemd1.Unit", let active = values["ActiveState"]?.string,
           let sub = values["SubState"]?.string
         {
-          tell(.changed(unit: unit, activeState: active, subState: sub))
+          deliver(.changed(unit: unit, activeState: active, subState: sub))
         }
         progressed(unit, values)
       } catch {
-        // What systemd does not document says nothing to anybody.
+        // A signal that differs from the documentation is ignored.
       }
     }
   }
 
-  /// Adds a listener; it is told at once when events come already.
+  /// Adds a listener. It receives `connected` at once when events are already being received.
   func add(_ listener: UnitEventListener, id: UInt64) {
     listeners[id] = listener
     updateMatches()
-    if isListening { tell(id, .connected) } else { connectForListeners() }
+    if isListening { deliver(.connected, to: id) } else { connectForListeners() }
   }
 
   /// Removes a listener.
@@ -36,15 +36,15 @@ extension SystemBus {
     updateMatches()
   }
 
-  /// Tells one listener.
-  func tell(_ id: UInt64, _ event: UnitEvent) {
-    listeners[id]?.tell(event)
+  /// Delivers an event to one listener.
+  func deliver(_ event: UnitEvent, to id: UInt64) {
+    listeners[id]?.deliver(event)
   }
 
-  /// What comes before `connected`, because others have subscribed too, is not told.
-  private func tell(_ event: UnitEvent) {
+  /// Delivers an event to all listeners. Events before `connected`, received because of other subscribers, are dropped.
+  private func deliver(_ event: UnitEvent) {
     guard isListening else { return }
-    for id in listeners.keys { tell(id, event) }
+    for id in listeners.keys { deliver(event, to: id) }
   }
 
   private func isService(_ unit: String) -> Bool { unit.hasSuffix(".service") }

@@ -1,4 +1,4 @@
-/// Somebody who waits for the end of a job.
+/// A task that waits for a job to end.
 struct JobWaiter {
   let purpose: String
   let continuation: CheckedContinuation<Result<String, SystemdError>, Never>
@@ -12,20 +12,20 @@ struct JobWaiter {
   }
 }
 
-/// Somebody who waits for its turn: true when it has come.
-typealias ActionWaiter = CheckedContinuation<Bool, Never>
+/// A task that waits for the lock on a unit. Resumed with true when it holds the lock, with false when it was cancelled.
+typealias UnitLockWaiter = CheckedContinuation<Bool, Never>
 
 extension SystemBus {
-  /// Calls a method that answers with a job, and waits for the end of it.
+  /// Calls a method that returns a job, and waits until the job has ended.
   ///
-  /// - Returns: The job's result: `done`, `failed`, `timeout`, `canceled`, `dependency`, `skipped` and so on.
+  /// - Returns: The result of the job: `done`, `failed`, `timeout`, `canceled`, `dependency`, `skipped` or another.
   func runJob(_ call: BusCall) async throws(SystemdError) -> String {
     if Task.isCancelled { throw .cancelled(call.purpose) }
     let id = nextID()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let waiter = JobWaiter(purpose: call.purpose, continuation: continuation)
-        // The job's end may be the very next message: the waiter must be there before it is read.
+        // JobRemoved may be the very next message, so the waiter is added before that is read.
         send(call, id: id) { answer in self.wait(waiter, id, answer) }
       }
     } onCancel: {
@@ -47,24 +47,24 @@ extension SystemBus {
     }
   }
 
-  /// Does something to a unit when nobody else does.
-  func exclusively<Answer: Sendable>(
+  /// Runs an action while holding the lock on a unit.
+  func withLock<Answer: Sendable>(
     on unit: String, to purpose: String, _ body: () async throws(SystemdError) -> Answer
   ) async throws(SystemdError) -> Answer {
-    try await enter(unit, purpose)
-    defer { actions.leave(unit)?.resume(returning: true) }
+    try await lock(unit, purpose)
+    defer { unitLocks.unlock(unit)?.resume(returning: true) }
     return try await body()
   }
 
-  private func enter(_ unit: String, _ purpose: String) async throws(SystemdError) {
+  private func lock(_ unit: String, _ purpose: String) async throws(SystemdError) {
     if Task.isCancelled { throw .cancelled(purpose) }
-    if actions.enter(unit) { return }
+    if unitLocks.tryLock(unit) { return }
     let id = nextID()
-    let hasTurn = await withTaskCancellationHandler {
-      await withCheckedContinuation { actions.wait($0, id: id, for: unit) }
+    let isLocked = await withTaskCancellationHandler {
+      await withCheckedContinuation { unitLocks.wait($0, id: id, for: unit) }
     } onCancel: {
       post { $0.cancel(id) }
     }
-    guard hasTurn else { throw .cancelled(purpose) }
+    guard isLocked else { throw .cancelled(purpose) }
   }
 }

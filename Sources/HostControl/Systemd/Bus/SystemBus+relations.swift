@@ -1,14 +1,14 @@
 extension SystemBus {
-  /// The most units that are followed from one to the next.
+  /// The most units of which dependencies are queried.
   private static var relationLimit: Int { 256 }
 
-  /// What a unit means for the service that this process belongs to.
+  /// The effect of a unit on the service that this process belongs to.
   ///
-  /// - Parameter unit: A real name.
+  /// - Parameter unit: The real name, not an alias.
   func relationToOwnUnit(of unit: String) async throws(SystemdError) -> OwnUnitRelation {
     guard let own = ControlGroups.ownService() else { return .none }
     if own == unit { return .same }
-    // systemd has the other direction of these only once the unit is loaded.
+    // systemd knows the inverse of these dependencies only after it has loaded the unit.
     let call = BusCall.allProperties(of: "Unit", on: unit, to: "look at \(unit)")
     let effects = try await self.call(call) { reader throws(BusReadFailure) in
       try reader.properties(["Conflicts", "PropagatesStopTo"])
@@ -26,7 +26,7 @@ extension SystemBus {
       }
       next = []
       for answer in answers {
-        // A unit that is gone stops nothing.
+        // A unit that is no longer loaded has no effect.
         guard case .success(let values) = answer else { continue }
         let named = { (names: Set<String>) in names.flatMap { values[$0]?.strings ?? [] } }
         if named(Self.requiring).contains(unit) { return .required }

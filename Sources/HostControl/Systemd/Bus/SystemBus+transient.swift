@@ -1,5 +1,5 @@
-/// Somebody who waits for the end of a service.
-struct EndingWaiter {
+/// A task that waits for a service to end.
+struct ExitWaiter {
   let purpose: String
   let continuation: CheckedContinuation<Result<ServiceEnding, SystemdError>, Never>
 
@@ -9,7 +9,7 @@ struct EndingWaiter {
 }
 
 extension SystemBus {
-  /// Starts a transient service and waits for its start job. From then on its ending is kept until it is asked for.
+  /// Starts a transient service and waits for its start job. How it ends is kept until it is queried.
   func startTransient(
     _ service: TransientService, descriptors: (stdout: Int32, stderr: Int32)?
   ) async throws(SystemdError) {
@@ -19,9 +19,9 @@ extension SystemBus {
       if result != "done", let error = startFailure(of: service, job: result) { throw error }
     } catch {
       switch error.code {
-      // It may have been started: then somebody will want to know how it ended.
+      // The service may have been started all the same, and its ending may be queried.
       case .cancelled, .timedOut: forgetUnlessLoaded(service.name)
-      // The entry went with the connection.
+      // The entry was removed with the connection.
       case .disconnected: break
       case .refused, .unavailable, .unitNotFound: forget(service.name)
       }
@@ -29,19 +29,19 @@ extension SystemBus {
     }
   }
 
-  /// Sees to it that a service whose start was given up is not started later: systemd reads this after the start, which cannot
-  /// be taken back. Forgets the service.
+  /// Stops and forgets a service whose start was abandoned. The start call cannot be revoked, but systemd handles the stop after
+  /// it.
   ///
-  /// Returns when systemd has answered: then all processes that it has are in its control group, and no more come.
+  /// Returns when systemd has replied: all processes of the service are then in its control group, and none is added later.
   func withdraw(_ unit: String) async {
     var stop = BusCall.stop(unit)
-    stop.timeLimit = .seconds(30)
-    // Whether it was loaded or not, and whether there was an answer in time: nothing more can be done.
+    stop.timeout = .seconds(30)
+    // Best effort: an error cannot be handled any further.
     do throws(SystemdError) { try await call(stop) } catch {}
     if endings.contains(unit) { forget(unit) }
   }
 
-  /// Starts a transient service and waits for its end alone.
+  /// Starts a transient service and waits until it has ended, without waiting for its start job.
   func runTransient(
     _ service: TransientService, descriptors: (stdout: Int32, stderr: Int32)?
   ) async throws(SystemdError) -> ServiceEnding {
@@ -51,7 +51,7 @@ extension SystemBus {
     try watchNew(service.name)
     let ending = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let waiter = EndingWaiter(purpose: purpose, continuation: continuation)
+        let waiter = ExitWaiter(purpose: purpose, continuation: continuation)
         _ = endings.wait(waiter, id: id, for: service.name)
         send(service.startCall(descriptors: descriptors), id: nextID()) { answer in
           guard case .failure(let error) = answer else { return }
@@ -67,7 +67,7 @@ extension SystemBus {
     return try ending.get()
   }
 
-  /// Waits for the end of a service, whoever started it.
+  /// Waits until a service has ended, which any process may have started.
   func ending(of unit: String) async throws(SystemdError) -> ServiceEnding {
     let purpose = "wait for the end of \(unit)"
     if Task.isCancelled { throw .cancelled(purpose) }
@@ -76,7 +76,7 @@ extension SystemBus {
     if isNew { watch(unit, isNew: false) }
     let ending = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let waiter = EndingWaiter(purpose: purpose, continuation: continuation)
+        let waiter = ExitWaiter(purpose: purpose, continuation: continuation)
         if let ending = endings.wait(waiter, id: id, for: unit) {
           release(unit)
           continuation.resume(returning: .success(ending))
@@ -90,7 +90,7 @@ extension SystemBus {
     return try ending.get()
   }
 
-  /// Takes in what a unit's properties are now.
+  /// Handles changed properties of a unit.
   func progressed(_ unit: String, _ values: [String: BusValue]) {
     guard let news = endings.update(unit, values) else { return }
     for waiter in news.waiters { waiter.continuation.resume(returning: .success(news.ending)) }
@@ -103,12 +103,12 @@ extension SystemBus {
     updateMatches()
   }
 
-  /// Watches a unit that is about to be made.
+  /// Watches a unit that is about to be created.
   private func watchNew(_ unit: String) throws(SystemdError) {
     if endings.isWatched(unit) {
       throw .answer("org.freedesktop.systemd1.UnitExists", "it runs", to: "start \(unit)")
     }
-    // Nobody has asked how the last one of that name ended.
+    // The ending of an earlier unit of that name was not queried.
     if endings.contains(unit) { forget(unit) }
     watch(unit, isNew: true)
   }
@@ -119,7 +119,7 @@ extension SystemBus {
     updateMatches()
   }
 
-  /// Forgets a service that systemd does not have, though it has read all that was sent before: nobody would tell of its end.
+  /// Forgets a service that systemd does not have after it has handled all earlier calls: no signal would report its end.
   private func forgetUnlessLoaded(_ unit: String) {
     send(.manager("GetUnit", [.string(unit)], to: "look at \(unit)"), id: nextID()) { answer in
       guard case .failure(let error) = answer, error.code == .unitNotFound, self.endings.isWatched(unit)
@@ -128,14 +128,14 @@ extension SystemBus {
     }
   }
 
-  /// Lets systemd remove the unit; the end of a connection does that too.
+  /// Drops the reference to the unit, so that systemd can unload it. The end of the connection does that too.
   private func release(_ unit: String) {
     guard isConnected else { return }
     send(.manager("UnrefUnit", [.string(unit)], to: "release \(unit)"))
   }
 
-  /// Takes hold of a unit and asks for its state. Signals of changes come in the right order between the answers; an answer may
-  /// be newer than they are, so how it ended is asked after whether it has.
+  /// References a unit and queries its state. Signals arrive in order between the replies. A reply may be newer than the signals
+  /// around it, so the result is queried after the state.
   private func look(at unit: String, _ purpose: String) {
     send(.manager("RefUnit", [.string(unit)], to: purpose), id: nextID()) { answer in
       guard case .failure(let error) = answer else { return }
@@ -159,13 +159,13 @@ extension SystemBus {
     }
   }
 
-  /// Why a service was not started whose start job failed. nil when it was, and has ended already: then the job fails too.
+  /// Why a service was not started whose start job failed. nil when it was started and has ended already, which fails the job too.
   private func startFailure(of service: TransientService, job result: String) -> SystemdError? {
     guard case .exited(let code) = endings.progress(of: service.name)?.ending else {
       let hasRun = if case .signalled = endings.progress(of: service.name)?.ending { true } else { false }
       return hasRun ? nil : .unusable("start \(service.name)", "its start job ended \(result)")
     }
-    // systemd.exec(5), "Process Exit Codes": from 200 on it is not the program that ended.
+    // systemd.exec(5), "Process Exit Codes": codes from 200 on are set by systemd, before it executes the program.
     guard (200...245).contains(code) else { return nil }
     let reason =
       switch code {

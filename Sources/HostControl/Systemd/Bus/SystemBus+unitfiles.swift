@@ -1,17 +1,17 @@
 import Glibc
 
 extension SystemBus {
-  /// Enables a service, and has systemd read all unit files again.
+  /// Enables a service and reloads the unit files.
   func enable(_ name: String) async throws(SystemdError) -> UnitFileChange {
     let purpose = "enable \(name)"
-    return try await exclusively(onUnit: name, to: purpose) { unit throws(SystemdError) in
+    return try await withLock(onUnit: name, to: purpose) { unit throws(SystemdError) in
       var change = try await unitFile(of: unit, to: purpose)
       switch change.means {
       case .none: return change
       case .initScript(let path): try await runInitScriptTool("enable", path, to: purpose)
       case .unitFile:
         let call = BusCall.manager(
-          "EnableUnitFiles", [.strings([unit]), .bool(false), .bool(false)], timeLimit: Self.reloadTime,
+          "EnableUnitFiles", [.strings([unit]), .bool(false), .bool(false)], timeout: Self.reloadTimeout,
           to: purpose)
         let (hasInstallSection, links) = try await self.call(call) { reader throws(BusReadFailure) in
           (try reader.bool(), try reader.changedLinks())
@@ -23,11 +23,11 @@ extension SystemBus {
     }
   }
 
-  /// Disables a service, and has systemd read all unit files again. Links that last until the next boot (`--runtime` of
-  /// systemctl(1)) are removed too: with them it would still be enabled.
+  /// Disables a service and reloads the unit files. Runtime links (`--runtime` of systemctl(1)) are removed too, as the service
+  /// would stay enabled with them until the next boot.
   func disable(_ name: String) async throws(SystemdError) -> UnitFileChange {
     let purpose = "disable \(name)"
-    return try await exclusively(onUnit: name, to: purpose) { unit throws(SystemdError) in
+    return try await withLock(onUnit: name, to: purpose) { unit throws(SystemdError) in
       var change = try await unitFile(of: unit, to: purpose)
       switch change.means {
       case .none: return change
@@ -47,13 +47,13 @@ extension SystemBus {
     of unit: String, isRuntime: Bool, to purpose: String
   ) async throws(SystemdError) -> Int {
     let call = BusCall.manager(
-      "DisableUnitFiles", [.strings([unit]), .bool(isRuntime)], timeLimit: Self.reloadTime, to: purpose)
+      "DisableUnitFiles", [.strings([unit]), .bool(isRuntime)], timeout: Self.reloadTimeout, to: purpose)
     return try await self.call(call) { reader throws(BusReadFailure) in try reader.changedLinks() }
   }
 
-  /// What there is to change of a service.
+  /// How a service can be enabled and disabled, and its present state.
   private func unitFile(of unit: String, to purpose: String) async throws(SystemdError) -> UnitFileChange {
-    // systemd says nothing of a file that is not there.
+    // systemd fails this call when there is no unit file.
     let call = BusCall.manager("GetUnitFileState", [.string(unit)], to: purpose)
     let state = try await self.call(call) { reader throws(BusReadFailure) in try reader.string() }
     let (wantedBy, source) = try await origin(of: unit, to: purpose)
@@ -74,7 +74,7 @@ extension SystemBus {
   private func reloaded(
     _ change: UnitFileChange, to purpose: String
   ) async throws(SystemdError) -> UnitFileChange {
-    try await call(.manager("Reload", timeLimit: Self.reloadTime, to: "\(purpose): reload the unit files"))
+    try await call(.manager("Reload", timeout: Self.reloadTimeout, to: "\(purpose): reload the unit files"))
     var change = change
     change.stateAfter = try await unitFileState(of: change.unit, to: purpose)
     change.wantedBy = try await origin(of: change.unit, to: purpose).wantedBy
@@ -110,12 +110,12 @@ extension SystemBus {
 
   private static let initScripts = "/etc/init.d/"
 
-  /// The init script that a generated unit was made from.
+  /// The init script that a unit was generated from.
   private static func initScript(of unit: String, madeFrom source: String) -> String? {
     unit == "\(source.dropFirst(initScripts.count)).service" && source.hasPrefix(initScripts) ? source : nil
   }
 
-  /// The distribution's program that enables init scripts, which systemctl(1) calls too; nil where there is none.
+  /// The program of the distribution that enables init scripts and that systemctl(1) calls; nil when there is none.
   private static var initScriptTool: String? {
     ["/lib/systemd/systemd-sysv-install", "/usr/lib/systemd/systemd-sysv-install"]
       .first { access($0, X_OK) == 0 }
@@ -131,19 +131,20 @@ extension SystemBus {
     let unit = "plusclouds-init-script-\(String(UInt64.random(in: 0 ... .max), radix: 16)).service"
     let service = TransientService(
       name: unit, description: "\(verb) the init script \(name) for the PlusClouds agent", executable: tool,
-      arguments: [verb, name], timeLimit: Self.reloadTime)
+      arguments: [verb, name], timeLimit: Self.reloadTimeout)
     let ending = try await runTransient(service, descriptors: nil)
     guard ending == .exited(0) else {
       throw .unusable(purpose, "\(tool) \(verb) \(name) did not succeed: see journalctl --unit=\(unit)")
     }
   }
 
-  /// How long systemd may take to read all unit files: generators run, and a large machine has thousands.
-  private static var reloadTime: Duration { .seconds(120) }
+  /// The timeout of a reload: generators run, and a large machine has thousands of unit files.
+  private static var reloadTimeout: Duration { .seconds(120) }
 }
 
 extension BusReader {
-  /// How many links an `a(sss)` of unit file changes reports as made or removed; the rest are notes, such as `masked`.
+  /// The number of links in an `a(sss)` of unit file changes that were created or removed. Other entries are notes, such as
+  /// `masked`.
   fileprivate func changedLinks() throws(BusReadFailure) -> Int {
     let kinds = try array(of: "(sss)") { reader throws(BusReadFailure) in
       try reader.structure("sss") { reader throws(BusReadFailure) in

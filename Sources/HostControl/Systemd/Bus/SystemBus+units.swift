@@ -1,5 +1,5 @@
 extension SystemBus {
-  /// The loaded units whose names fit a pattern, `*.service`.
+  /// The loaded units whose names match a glob pattern, such as `*.service`.
   func units(matching pattern: String) async throws(SystemdError) -> [ServiceUnit] {
     let call = BusCall.manager(
       "ListUnitsByPatterns", [.strings([]), .strings([pattern])], to: "list units")
@@ -16,11 +16,11 @@ extension SystemBus {
     }
   }
 
-  /// All loaded services with what `ServiceUnit` tells.
+  /// All loaded services.
   func services() async throws(SystemdError) -> [ServiceUnit] {
     let units = try await units(matching: "*.service").filter { $0.loadState != "not-found" }
-    // systemd has no list of these. All are asked for at once. Its list of unit files is no help: it costs more than all else
-    // together, and lacks instances and aliases, while systemd remembers the answer for a unit.
+    // systemd cannot list these properties, so all are queried at once. Its list of unit files costs more than all these queries
+    // together and lacks instances and aliases, while systemd caches the state of a unit.
     var questions: [(unit: Int, property: String)] = []
     for (index, unit) in units.enumerated() {
       questions.append((index, "StateChangeTimestamp"))
@@ -40,7 +40,7 @@ extension SystemBus {
     for (question, answer) in zip(questions, answers) {
       switch answer {
       case .success(let value): found[question.unit][question.property] = value
-      // A unit may be gone by now.
+      // The unit may have been unloaded meanwhile.
       case .failure(let error) where error.code == .refused || error.code == .unitNotFound: continue
       case .failure(let error): throw error
       }
@@ -59,7 +59,7 @@ extension SystemBus {
     return ServiceUnit(values, name: name)
   }
 
-  /// What autoheal must know.
+  /// The properties that autoheal decides by.
   func traits(of name: String) async throws(SystemdError) -> ServiceTraits {
     let values = try await properties(
       of: name,
@@ -70,7 +70,7 @@ extension SystemBus {
     return ServiceTraits(values, name: name)
   }
 
-  /// The name of the unit that a name, perhaps an alias, stands for.
+  /// The name of the unit that a name or an alias refers to.
   func realName(of name: String) async throws(SystemdError) -> String {
     try await realName(of: name, to: "look at \(name)")
   }
@@ -86,31 +86,31 @@ extension SystemBus {
     return id
   }
 
-  /// Does something to a unit when nobody else does, under whatever name.
+  /// Runs an action while holding the lock on a unit, which a name or an alias refers to.
   ///
-  /// - Parameter body: Is given the unit's real name, or `name` where systemd has none of that name.
-  func exclusively<Answer: Sendable>(
+  /// - Parameter body: Receives the real name of the unit, or `name` when systemd has no such unit.
+  func withLock<Answer: Sendable>(
     onUnit name: String, to purpose: String, _ body: (String) async throws(SystemdError) -> Answer
   ) async throws(SystemdError) -> Answer {
     var unit = name
     do throws(SystemdError) {
       unit = try await realName(of: name, to: purpose)
     } catch {
-      // What systemd says against the name it says, in better words, against the action.
+      // The action fails too, and with a better message.
       guard error.code == .unitNotFound || error.code == .refused else { throw error }
     }
-    return try await exclusively(on: unit, to: purpose) { () throws(SystemdError) in try await body(unit) }
+    return try await withLock(on: unit, to: purpose) { () throws(SystemdError) in try await body(unit) }
   }
 
-  /// Does something to a service and waits for the end of the job.
+  /// Performs an action on a service and waits until the job has ended.
   func perform(_ action: ServiceAction, on name: String) async throws(SystemdError) -> String {
     let purpose = "\(action.rawValue) \(name)"
-    return try await exclusively(onUnit: name, to: purpose) { _ throws(SystemdError) in
+    return try await withLock(onUnit: name, to: purpose) { _ throws(SystemdError) in
       try await runJob(.manager(action.method, [.string(name), .string("replace")], to: purpose))
     }
   }
 
-  /// Has systemd do something to a service, and does not wait for the end of the job.
+  /// Enqueues an action on a service without waiting until the job has ended.
   func enqueue(_ action: ServiceAction, on name: String) async throws(SystemdError) {
     let purpose = "\(action.rawValue) \(name)"
     let call = BusCall.manager(action.method, [.string(name), .string("replace")], to: purpose)

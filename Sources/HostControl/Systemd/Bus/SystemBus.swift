@@ -2,12 +2,12 @@ import Glibc
 import Locks
 import Threads
 
-/// The system bus, shared by all that talk over it: opened with the first call, opened again with the first call after it was
-/// lost, and by itself for as long as somebody listens to events.
+/// The connection to the system bus that the process shares. It is opened by the first call, and reopened by the first call
+/// after it was lost, or automatically while there are listeners.
 ///
-/// It is an actor on a thread of its own, on which sd-bus runs without locks and without ever waiting.
+/// An actor on a thread of its own, on which sd-bus runs without locks and without blocking.
 actor SystemBus {
-  /// What the thread is to wait for.
+  /// The descriptor and the time that the thread waits for.
   struct Next {
     let descriptor: pollfd?
     /// CLOCK_MONOTONIC in nanoseconds.
@@ -25,12 +25,12 @@ actor SystemBus {
   private var backoff = ReconnectBackoff()
   private var lastID: UInt64 = 0
 
-  var jobs = WaitingList<JobWaiter>()
-  var actions = ActionQueue<ActionWaiter>()
-  var endings = EndingTable<EndingWaiter>()
+  var jobs = WaiterList<JobWaiter>()
+  var unitLocks = UnitLocks<UnitLockWaiter>()
+  var endings = ExitTable<ExitWaiter>()
   var listeners: [UInt64: UnitEventListener] = [:]
 
-  /// The one bus of this process; its thread comes with the first use.
+  /// The bus of this process. Its thread is started by the first use.
   static func shared() throws(SystemdError) -> SystemBus {
     try instance.withLock { instance throws(SystemdError) in
       if let instance { return instance }
@@ -49,20 +49,20 @@ actor SystemBus {
     self.executor = executor
   }
 
-  /// Runs a closure on the bus's thread, soon.
+  /// Schedules a closure on the thread of the bus.
   nonisolated func post(_ body: @escaping @Sendable (isolated SystemBus) -> Void) {
     executor.post { self.assumeIsolated { body($0) } }
   }
 
-  /// A number for a call, a waiter or a listener.
+  /// A unique number for a call, a waiter or a listener.
   func nextID() -> UInt64 {
     lastID &+= 1
     return lastID
   }
 
-  /// Sends a call, over a connection that is opened if there is none.
+  /// Sends a call, and opens the connection first if there is none.
   ///
-  /// - Parameter isBulk: Whether it is one of a large batch, which others need not wait for.
+  /// - Parameter isBulk: Whether the call belongs to a large batch, which other calls may overtake.
   func send(
     _ call: BusCall, id: UInt64, isBulk: Bool = false, completion: @escaping BusConnection.Completion
   ) {
@@ -73,20 +73,20 @@ actor SystemBus {
     }
   }
 
-  /// Sends a call whose answer nobody needs.
+  /// Sends a call and ignores its reply.
   func send(_ call: BusCall) {
     send(call, id: nextID()) { _ in }
   }
 
-  /// Gives up the call, the job, the ending or the action that waits under this number.
+  /// Cancels the call or the waiter with this number.
   func cancel(_ id: UInt64) {
     connection?.cancel(id)
     jobs.remove(id)?.fail { .cancelled($0) }
     endings.removeWaiter(id)?.fail { .cancelled($0) }
-    actions.remove(id)?.resume(returning: false)
+    unitLocks.remove(id)?.resume(returning: false)
   }
 
-  /// One turn of the thread: takes in what has come.
+  /// Runs one iteration of the thread's loop: processes received messages, and reconnects when that is due.
   func advance() -> Next {
     if let connection, !connection.process() { lose(nil) }
     if let subscriptionFailure { lose(subscriptionFailure) }
@@ -104,7 +104,7 @@ actor SystemBus {
       deadline: [connection?.deadline, connectAgain].compactMap(\.self).min())
   }
 
-  /// Has the signals come that somebody waits for, and no others. For nothing while there is no connection.
+  /// Adds the match rules for signals that are waited for, and removes all others. Does nothing without a connection.
   func updateMatches() {
     guard let connection else { return }
     let hasListeners = !listeners.isEmpty
@@ -120,13 +120,12 @@ actor SystemBus {
     }
   }
 
-  /// Whether there is a connection.
   var isConnected: Bool { connection != nil }
 
-  /// Whether events come.
+  /// Whether signals of systemd are received.
   var isListening: Bool { isSubscribed }
 
-  /// Tries to connect now, if somebody listens.
+  /// Makes the next reconnect due at once.
   func connectForListeners() {
     backoff.reset()
   }
@@ -138,7 +137,7 @@ actor SystemBus {
     subscriptionFailure = nil
     new.followSystemd(id: nextID()) { self.subscriptionFailure = $0 }
     updateMatches()
-    // All come into force before the first call that follows: its job cannot end unseen.
+    // Everything above takes effect before the first call that follows, so that the end of its job is received.
     send(.manager("Subscribe", to: "listen to systemd"), id: nextID()) { reply in
       switch reply {
       case .success: self.subscribed()
@@ -151,7 +150,7 @@ actor SystemBus {
   private func subscribed() {
     isSubscribed = true
     backoff.reset()
-    for id in listeners.keys { tell(id, .connected) }
+    for id in listeners.keys { deliver(.connected, to: id) }
   }
 
   private func lose(_ reason: SystemdError?) {
@@ -165,7 +164,7 @@ actor SystemBus {
     for waiter in jobs.removeAll() { waiter.fail { reason ?? .lost($0) } }
     for waiter in endings.removeAll() { waiter.fail { reason ?? .lost($0) } }
     if wasSubscribed {
-      for id in listeners.keys { tell(id, .disconnected) }
+      for id in listeners.keys { deliver(.disconnected, to: id) }
     }
   }
 }

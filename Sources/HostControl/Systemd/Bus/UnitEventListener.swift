@@ -1,46 +1,47 @@
-/// One that listens to events, and the room for those it has not taken yet.
+/// A listener to unit events, with a bounded buffer.
 struct UnitEventListener {
-  /// How many events wait at most for a listener.
-  static let room = 4096
+  /// The most events that are buffered for a listener.
+  static let capacity = 4096
 
   private let continuation: AsyncStream<UnitEvent>.Continuation
-  private var overflow: OverflowMark
+  private var overflow: OverflowMarker
 
-  init(_ continuation: AsyncStream<UnitEvent>.Continuation, room: Int = Self.room) {
+  init(_ continuation: AsyncStream<UnitEvent>.Continuation, capacity: Int = Self.capacity) {
     self.continuation = continuation
-    overflow = OverflowMark(room: room)
+    overflow = OverflowMarker(capacity: capacity)
   }
 
-  /// Puts an event behind those that wait. When the oldest had to go for it, a `connected` follows, by which the listener knows
-  /// to look at everything anew.
-  mutating func tell(_ event: UnitEvent) {
+  /// Appends an event to the buffer. When that drops the oldest one, a `connected` follows, upon which the listener queries all
+  /// states again.
+  mutating func deliver(_ event: UnitEvent) {
     guard case .dropped = continuation.yield(event) else { return overflow.added() }
-    if overflow.addedBeyondRoom() { continuation.yield(.connected) }
+    if overflow.addedWithLoss() { continuation.yield(.connected) }
   }
 }
 
-/// Decides when a full queue, which drops its oldest element for a new one, needs a mark that something was lost: whenever no
-/// earlier mark is still in it.
-struct OverflowMark {
-  private let room: Int
-  /// How many elements were added since the last mark, that one included.
-  private var sinceMark: Int
+/// Decides when a buffer that drops its oldest element when full needs a marker for the loss: whenever it holds no earlier marker.
+struct OverflowMarker {
+  private let capacity: Int
+  /// The number of elements added since the last marker, including it.
+  private var sinceMarker: Int
 
-  init(room: Int) {
-    self.room = room
-    sinceMark = room
+  init(capacity: Int) {
+    self.capacity = capacity
+    sinceMarker = capacity
   }
 
-  /// An element was added without loss.
+  /// Records that an element was added without loss.
   mutating func added() {
-    sinceMark = min(sinceMark + 1, room)
+    sinceMarker = min(sinceMarker + 1, capacity)
   }
 
-  /// An element was added for which the oldest was dropped. Returns whether a mark must be added, which counts as added.
-  mutating func addedBeyondRoom() -> Bool {
+  /// Records that an element was added and the oldest was dropped.
+  ///
+  /// - Returns: Whether a marker must be added; it is counted as added.
+  mutating func addedWithLoss() -> Bool {
     added()
-    guard sinceMark >= room else { return false }
-    sinceMark = 1
+    guard sinceMarker >= capacity else { return false }
+    sinceMarker = 1
     return true
   }
 }

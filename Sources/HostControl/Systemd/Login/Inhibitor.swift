@@ -1,7 +1,7 @@
 import Glibc
 import Locks
 
-/// What keeps the machine from being shut down, until it is released or nobody holds it any more.
+/// An inhibitor lock of systemd-logind, which is held until it is released or deinitialised.
 public final class Inhibitor: Sendable {
   private let descriptor: Locked<Int32>
 
@@ -13,7 +13,7 @@ public final class Inhibitor: Sendable {
     release()
   }
 
-  /// Ends it. A second time does nothing.
+  /// Releases the lock. Later calls have no effect.
   public func release() {
     let open = descriptor.withLock { descriptor in
       defer { descriptor = -1 }

@@ -1,34 +1,34 @@
-/// systemd-logind, which takes the machine down, org.freedesktop.login1(5).
+/// systemd-logind, which reboots and powers off the machine, org.freedesktop.login1(5).
 public final class Logind: Sendable {
-  /// What is done with a request that an inhibitor is against.
+  /// The effect of an inhibitor lock on a request.
   public enum InhibitorMode: String, Sendable {
-    /// It is refused.
+    /// The request is refused.
     case block
-    /// It waits, some seconds at most (`InhibitDelayMaxSec`, logind.conf(5)).
+    /// The request is delayed for some seconds (`InhibitDelayMaxSec`, logind.conf(5)).
     case delay
   }
 
-  /// The same as any other.
+  /// Equivalent to every other instance.
   public static let shared = Logind()
 
-  /// Creates a way to logind. Costs nothing.
+  /// Creates a client without side effects.
   public init() {}
 
-  /// Reboots the machine. Returns when logind has accepted that.
+  /// Reboots the machine. Returns when logind has accepted the request.
   ///
-  /// - Throws: `SystemdError`: `refused` when an inhibitor or the lack of a right is against it.
+  /// - Throws: `SystemdError`: `refused` when an inhibitor lock or a missing permission prevents it.
   public func reboot() async throws(SystemdError) {
     try await goDown("Reboot", to: "reboot")
   }
 
-  /// Turns the machine off. Returns when logind has accepted that.
+  /// Powers the machine off. Returns when logind has accepted the request.
   ///
-  /// - Throws: `SystemdError`: `refused` when an inhibitor or the lack of a right is against it.
+  /// - Throws: `SystemdError`: `refused` when an inhibitor lock or a missing permission prevents it.
   public func powerOff() async throws(SystemdError) {
     try await goDown("PowerOff", to: "power off")
   }
 
-  /// What keeps the machine up at the moment, as `who: why`.
+  /// The inhibitor locks that block a shutdown, as `who: why`.
   public func blockers() async throws(SystemdError) -> [String] {
     let locks = try await SystemBus.shared().call(.login("ListInhibitors", [], to: "list inhibitors")) {
       reader throws(BusReadFailure) in
@@ -47,8 +47,8 @@ public final class Logind: Sendable {
       .map { "\($0.who.prefix(100)): \($0.why.prefix(200))" }
   }
 
-  /// Root is above inhibitors, above its own even where it asks logind to heed them (`SD_LOGIND_ROOT_CHECK_INHIBITORS`, 1).
-  /// But whoever holds one, as an update does, has a reason.
+  /// logind ignores inhibitor locks for root, and those of root even with `SD_LOGIND_ROOT_CHECK_INHIBITORS` (1). They are
+  /// checked here, as an update holds one for a reason.
   private func goDown(_ method: String, to purpose: String) async throws(SystemdError) {
     let blockers = try await blockers()
     guard blockers.isEmpty else { throw .blocked(purpose, by: blockers) }
@@ -60,13 +60,13 @@ public final class Logind: Sendable {
     }
   }
 
-  /// Keeps the machine from something for as long as the inhibitor exists.
+  /// Takes an inhibitor lock.
   ///
   /// - Parameters:
   ///   - what: `shutdown` (also reboot), `sleep`, or several joined by colons.
   ///   - who: The program, as systemd-inhibit(1) shows it.
-  ///   - why: The reason, as it is shown.
-  ///   - mode: What is done with a request meanwhile.
+  ///   - why: The reason, as systemd-inhibit(1) shows it.
+  ///   - mode: The effect on requests.
   public func inhibit(
     _ what: String, who: String, why: String, mode: InhibitorMode
   ) async throws(SystemdError) -> Inhibitor {
@@ -83,6 +83,6 @@ extension BusCall {
     BusCall(
       destination: "org.freedesktop.login1", path: "/org/freedesktop/login1",
       interface: "org.freedesktop.login1.Manager", member: member, arguments: arguments,
-      timeLimit: usualTimeLimit, purpose: purpose)
+      timeout: defaultTimeout, purpose: purpose)
   }
 }

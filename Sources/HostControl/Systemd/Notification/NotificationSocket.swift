@@ -1,28 +1,30 @@
 import Glibc
 
-/// The datagram socket on which a service manager listens.
+/// The datagram socket of a service manager.
 enum NotificationSocket {
-  /// How long the manager may leave the socket full, in seconds.
-  private static let patience = 1
+  /// The send timeout, in seconds.
+  private static let timeout = 1
 
-  /// Whether a text can be an address: an absolute path, or an abstract name behind `@`, of the length that the kernel takes.
+  /// Whether a text is an address: an absolute path, or `@` and an abstract name, within the kernel's limit.
   static func isAddress(_ text: String) -> Bool {
     let capacity = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
     return text.utf8.count > 1 && text.utf8.count < capacity && (text.hasPrefix("/") || text.hasPrefix("@"))
   }
 
-  /// Sends one message. Returns whether that worked.
+  /// Sends a message.
+  ///
+  /// - Returns: Whether it was sent.
   static func send(_ message: String, to text: String) -> Bool {
     let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    var limit = timeval(tv_sec: patience, tv_usec: 0)
+    var limit = timeval(tv_sec: timeout, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { path in
       path.copyBytes(from: text.utf8)
-      // An abstract name begins with a NUL byte and has its length from that of the address.
+      // An abstract name begins with a NUL byte, and its length is given by that of the address.
       if text.hasPrefix("@") { path[0] = 0 }
     }
     let pathOffset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2

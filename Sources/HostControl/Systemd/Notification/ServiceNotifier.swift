@@ -1,22 +1,22 @@
 import Glibc
 
-/// Tells the service manager how this service is, sd_notify(3), without libsystemd.
+/// Notifies the service manager of state changes, sd_notify(3), without libsystemd.
 public struct ServiceNotifier: Sendable {
-  /// The address as in `NOTIFY_SOCKET`: a path, or a name that begins with `@`; nil when nobody wants to know.
+  /// The address in `NOTIFY_SOCKET`: a path, or `@` and an abstract name; nil without a service manager.
   private let address: String?
 
-  /// How often the manager wants `watchdog()` at least; nil when it does not. Half of that is a good interval.
+  /// The watchdog timeout of the service manager; nil without a watchdog. Call `watchdog()` at half of it.
   public let watchdogInterval: Duration?
 
-  /// Whether anybody listens.
+  /// Whether there is a service manager to notify.
   public var isActive: Bool { address != nil }
 
-  /// Creates a notifier from the variables that the manager has set.
+  /// Creates a notifier from the variables of the service manager.
   ///
   /// - Parameters:
   ///   - socket: `NOTIFY_SOCKET`.
   ///   - watchdogMicroseconds: `WATCHDOG_USEC`.
-  ///   - watchdogPID: `WATCHDOG_PID`: the process that the watchdog is meant for; nil for any.
+  ///   - watchdogPID: `WATCHDOG_PID`: the process that the watchdog applies to; nil for any.
   public init(socket: String?, watchdogMicroseconds: String? = nil, watchdogPID: String? = nil) {
     address = socket.flatMap { NotificationSocket.isAddress($0) ? $0 : nil }
     let isMeant = watchdogPID.map { Int32($0) == getpid() } ?? true
@@ -24,9 +24,10 @@ public struct ServiceNotifier: Sendable {
     watchdogInterval = isMeant ? interval.map { .microseconds($0) } : nil
   }
 
-  /// The notifier for this process. Takes the variables out of the environment, so that no program inherits them.
+  /// Creates the notifier for this process. Removes the variables from the environment, so that child processes do not inherit
+  /// them.
   ///
-  /// Call it once, before there are other threads: setenv(3) is not safe with them.
+  /// Call it once, before other threads are started: unsetenv(3) is not thread-safe.
   public static func takeFromEnvironment() -> ServiceNotifier {
     func take(_ name: String) -> String? {
       defer { unsetenv(name) }
@@ -37,41 +38,41 @@ public struct ServiceNotifier: Sendable {
       watchdogPID: take("WATCHDOG_PID"))
   }
 
-  /// The service has started.
+  /// Reports that the service has started.
   ///
   /// - Parameter status: As for `status`.
-  /// - Returns: Whether it was told; also true when nobody wants to know. The same for all others.
+  /// - Returns: Whether the notification was sent; also true without a service manager. The same for all other methods.
   @discardableResult
   public func ready(status: String? = nil) -> Bool {
     send(["READY=1"] + lines(status))
   }
 
-  /// The service reads its configuration again; `ready()` follows.
+  /// Reports that the service reloads its configuration; `ready()` must follow.
   @discardableResult
   public func reloading() -> Bool {
-    // Type=notify-reload wants to know which request this answers.
+    // Type=notify-reload matches this to its reload request by the time.
     send(["RELOADING=1", "MONOTONIC_USEC=\(MonotonicClock.now() / 1000)"])
   }
 
-  /// The service stops.
+  /// Reports that the service is stopping.
   @discardableResult
   public func stopping() -> Bool {
     send(["STOPPING=1"])
   }
 
-  /// What the service does, in one line for `systemctl status`.
+  /// Reports the status line for `systemctl status`.
   @discardableResult
   public func status(_ text: String) -> Bool {
     send(lines(text))
   }
 
-  /// The service is alive.
+  /// Resets the watchdog timer.
   @discardableResult
   public func watchdog() -> Bool {
     send(["WATCHDOG=1"])
   }
 
-  /// One line, whatever the text has: a line of its own would be another message.
+  /// Line breaks are replaced, as each line would be an assignment of its own.
   private func lines(_ status: String?) -> [String] {
     status.map { ["STATUS=" + $0.map { $0.isNewline ? " " : String($0) }.joined()] } ?? []
   }

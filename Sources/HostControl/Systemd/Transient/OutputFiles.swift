@@ -1,6 +1,6 @@
 import Glibc
 
-/// The files that a service writes to, opened by this process so that they mean the same for both.
+/// The output files of a service. This process opens them, so that the paths are resolved in its own mount namespace.
 struct OutputFiles: ~Copyable {
   let stdout: Int32
   let stderr: Int32

@@ -1,11 +1,11 @@
-/// What is known of a running service, put together from the properties that systemd tells; and from that, how it ended.
+/// The known properties of a running service, from which its ending is derived.
 struct ServiceProgress: Sendable {
-  /// The properties that matter, of org.freedesktop.systemd1.Unit and …Service.
+  /// The relevant properties of org.freedesktop.systemd1.Unit and …Service.
   static let properties: Set<String> = [
     "ActiveState", "SubState", "LoadState", "Result", "ExecMainCode", "ExecMainStatus",
   ]
 
-  /// Whether it is known to have been started. Before that a service is `inactive` without having ended.
+  /// Whether it is known to have started. Before that it is `inactive` without having ended.
   private var hasStarted: Bool
   private var activeState = ""
   private var result: String?
@@ -13,12 +13,12 @@ struct ServiceProgress: Sendable {
   private var mainCode: Int64?
   private var mainStatus: Int64?
 
-  /// - Parameter isNew: Whether the service is about to be started; else one that does not run has ended.
+  /// - Parameter isNew: Whether the service is about to be started; otherwise an inactive one has ended.
   init(isNew: Bool) {
     hasStarted = !isNew
   }
 
-  /// Takes in what changed.
+  /// Merges changed properties.
   mutating func merge(_ values: [String: BusValue]) {
     if let value = values["ActiveState"]?.string { activeState = value }
     if let value = values["LoadState"]?.string { loadState = value }
@@ -31,8 +31,8 @@ struct ServiceProgress: Sendable {
     }
   }
 
-  /// How it ended; nil while it has not, or while it is not known how. Systemd tells the properties of the service before those
-  /// of the unit; whoever begins to listen between the two knows that it has ended, and no more.
+  /// How it ended; nil while it has not, or while its result is unknown. systemd reports the properties of the service before
+  /// those of the unit, so a listener that was added between the two knows only that it has ended.
   var ending: ServiceEnding? {
     guard hasStarted, activeState == "inactive" || activeState == "failed",
       let result, let mainCode, let mainStatus

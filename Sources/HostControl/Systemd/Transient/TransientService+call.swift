@@ -1,7 +1,7 @@
 extension TransientService {
-  /// The call that starts it, org.freedesktop.systemd1(5) StartTransientUnit.
+  /// The StartTransientUnit call, org.freedesktop.systemd1(5).
   ///
-  /// - Parameter descriptors: Where its output goes; nil for the journal.
+  /// - Parameter descriptors: The destination of its output; nil for the journal.
   func startCall(descriptors: (stdout: Int32, stderr: Int32)?) -> BusCall {
     .manager(
       "StartTransientUnit",
@@ -16,14 +16,14 @@ extension TransientService {
     _ descriptors: (stdout: Int32, stderr: Int32)?
   ) -> [(name: String, value: BusArgument)] {
     var properties: [(name: String, value: BusArgument)] = [
-      // The unit stays after its end until it is released: how it ended can still be read.
+      // Keeps the unit loaded after its end until it is released, so that its result can be read.
       ("AddRef", .bool(true)),
       ("Description", .string(description)),
       ("Type", .string(kind.rawValue)),
       ("ExecStart", command),
       ("WorkingDirectory", .string(workingDirectory)),
       ("StandardInput", .string("null")),
-      // systemd has services ignore it, which a shell's pipelines are not written for.
+      // systemd ignores SIGPIPE in services, which breaks shell pipelines.
       ("IgnoreSIGPIPE", .bool(false)),
       ("KillMode", .string(killMode.rawValue)),
       ("TimeoutStopUSec", .uint64(Self.microseconds(stopGrace))),
@@ -54,10 +54,10 @@ extension TransientService {
     return properties
   }
 
-  /// `a(sasb)`. `$$` stands for `$`, which alone would have systemd look for a variable. Not ExecStartEx, which has a flag
-  /// against that: systemd 252 writes it under this name into the unit's file and cannot read it back, so that a daemon-reload
-  /// would leave a unit without a command. Of this it reads all back but `$` and `;`, before which it leaves a backslash: a
-  /// daemon-reload in the instant between the call and the start would show the program those.
+  /// `a(sasb)`, with each `$` doubled, so that systemd expands no variables. ExecStartEx has a flag against the expansion, but
+  /// systemd 252 writes it under the same name into the unit file and cannot parse it, so that a daemon-reload would leave the
+  /// unit without a command. It parses ExecStart correctly except for `$` and `;`, before which it leaves a backslash: after a
+  /// daemon-reload between the call and the start, the program would receive those backslashes.
   private var command: BusArgument {
     let words = ([executable] + arguments).map(Self.withoutVariables)
     return .array(of: "(sasb)", [.structure([.string(executable), .strings(words), .bool(false)])])
@@ -69,13 +69,13 @@ extension TransientService {
       decoding: word.utf8.flatMap { $0 == UInt8(ascii: "$") ? [$0, $0] : [$0] }, as: UTF8.self)
   }
 
-  /// LOG_NOTICE of syslog(3): systemd reports starts and ends one level below.
+  /// LOG_NOTICE of syslog(3). systemd logs starts and ends at LOG_INFO.
   private static let notice: Int32 = 5
 
   private static func microseconds(_ duration: Duration) -> UInt64 {
     let (seconds, attoseconds) = duration.components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
-    // systemd takes the largest number for "for ever".
+    // systemd interprets the largest number as infinity.
     guard seconds < 1_000_000_000 else { return .max }
     return UInt64(seconds) &* 1_000_000 &+ UInt64(attoseconds / 1_000_000_000_000)
   }

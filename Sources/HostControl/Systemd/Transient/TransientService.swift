@@ -1,31 +1,31 @@
-/// A service that is made to run one program and then is gone: it has a control group of its own, and outlives the agent.
+/// A transient service that runs one program in a control group of its own, and outlives the agent.
 ///
-/// Its standard input is empty, and its arguments are given to the program as they are: systemd expands no variables in them.
-/// Signals have their default dispositions, SIGPIPE too.
+/// Its standard input is empty. systemd expands no variables in its arguments. Signals have their default dispositions, including
+/// SIGPIPE.
 public struct TransientService: Sendable {
-  /// Where the program's output goes.
+  /// The destination of the program's output.
   public enum Output: Sendable, Equatable {
-    /// Into descriptors of this process, which keeps its own copies.
+    /// Descriptors of this process, which are duplicated.
     case descriptors(stdout: Int32, stderr: Int32)
-    /// Into files, which this process makes (0600) or empties before the start. The two may be the same file.
+    /// Files, which this process creates (0600) or truncates before the start. Both may be the same file.
     case files(stdout: String, stderr: String)
-    /// Into the journal.
+    /// The journal.
     case journal
   }
 
-  /// What happens to the other processes of the service when it is stopped, systemd.kill(5).
+  /// Which processes of the service a stop terminates, systemd.kill(5).
   public enum KillMode: String, Sendable {
-    /// All are ended: SIGTERM, and SIGKILL after `stopGrace`.
+    /// All: SIGTERM, and SIGKILL after `stopGrace`.
     case controlGroup = "control-group"
-    /// SIGTERM to the main process alone, SIGKILL to all that are left.
+    /// SIGTERM to the main process only, SIGKILL to all that are left.
     case mixed
-    /// The main process alone is ended.
+    /// The main process only.
     case process
   }
 
-  /// What happens to the others when the kernel has killed one of its processes for want of memory, systemd.service(5).
+  /// What happens to the other processes when the out-of-memory killer has killed one, systemd.service(5).
   public enum OutOfMemoryPolicy: String, Sendable {
-    /// They run on.
+    /// They continue to run.
     case `continue`
     /// They are stopped, and the ending is `oom-kill`.
     case stop
@@ -33,9 +33,9 @@ public struct TransientService: Sendable {
     case kill
   }
 
-  /// When its start counts as done, systemd.service(5).
+  /// When the start of the service is complete, `Type=` of systemd.service(5).
   public enum Kind: String, Sendable {
-    /// When the program is executed: one that cannot be is an error of `Systemd.start`.
+    /// When the program was executed. `Systemd.start` throws when it cannot be.
     case exec
     /// At once.
     case simple
@@ -43,45 +43,45 @@ public struct TransientService: Sendable {
     case oneshot
   }
 
-  /// The unit's name, `plusclouds-update.service`.
+  /// The name of the unit, `plusclouds-update.service`.
   public var name: String
-  /// What it says about itself in systemctl(1) and the journal.
+  /// The description in systemctl(1) and the journal.
   public var description: String
   /// The program, an absolute path.
   public var executable: String
   /// The arguments after the program's own name.
   public var arguments: [String]
-  /// Variables besides those that systemd sets for every service: PATH, LANG and, with a user, HOME, LOGNAME, USER, SHELL.
+  /// Variables in addition to those that systemd sets for every service: PATH, LANG and, with a user, HOME, LOGNAME, USER, SHELL.
   public var environment: [(name: String, value: String)]
-  /// Variables that it is not given, wherever they come from.
+  /// Variables that are removed from its environment, regardless of their origin.
   public var unsetVariables: [String]
-  /// The folder it starts in, an absolute path.
+  /// The working directory, an absolute path.
   public var workingDirectory: String
   /// The user it runs as; nil for root.
   public var user: String?
-  /// Where its output goes.
+  /// The destination of its output.
   public var output: Output
-  /// How long it may run at most; then it is ended as by a stop, and its ending is `timeout`. nil for ever.
+  /// The longest run time, after which it is stopped with the ending `timeout`; nil for no limit.
   public var timeLimit: Duration?
-  /// How long after SIGTERM it has to end, before SIGKILL.
+  /// The time between SIGTERM and SIGKILL when it is stopped.
   public var stopGrace: Duration
-  /// What the kernel adds to its out-of-memory score, -1000 to 1000; nil for what systemd gives a service.
+  /// `OOMScoreAdjust=`, -1000 to 1000; nil for systemd's default.
   public var oomScoreAdjustment: Int32?
-  /// What happens when one of its processes is killed for want of memory.
+  /// What happens when the out-of-memory killer has killed one of its processes.
   public var outOfMemoryPolicy: OutOfMemoryPolicy
-  /// Whether systemd leaves its start and its end out of the journal.
+  /// Whether systemd does not log its start and end to the journal.
   public var isQuiet = false
   /// The nice value of its processes, -20 to 19.
   public var niceness: Int32 = 0
-  /// Whether the unit vanishes also when it failed. One that stays must be reset (`Systemd.resetFailed`) before its name can be
+  /// Whether the unit is unloaded also after a failure. Otherwise it must be reset (`Systemd.resetFailed`) before its name can be
   /// used again.
   public var isCollected: Bool
-  /// When its start counts as done.
+  /// When its start is complete.
   public var kind: Kind
-  /// Whom a stop ends.
+  /// Which processes a stop terminates.
   public var killMode: KillMode
-  /// Whether a program of it can gain privileges by its file's bits or capabilities. One that cannot has none from the start,
-  /// either.
+  /// Whether its programs can gain privileges by set-user-ID bits or file capabilities. If not, it starts without capabilities
+  /// too.
   public var canGainPrivileges: Bool
 
   /// Describes a service.

@@ -1,12 +1,12 @@
-/// What a unit means for the service that this process belongs to.
+/// The effect of a unit on the service that this process belongs to.
 public enum OwnUnitRelation: Sendable, Equatable {
-  /// Nothing, or this process belongs to no service.
+  /// No effect, or this process belongs to no service.
   case none
-  /// It is that service.
+  /// The unit is that service.
   case same
-  /// That service is stopped and restarted together with it, as it requires it (systemd.unit(5): Requires=, Requisite=, BindsTo=,
-  /// PartOf=, StopPropagatedFrom=), perhaps by way of others.
+  /// Stopping or restarting the unit also stops or restarts that service, which depends on it directly or indirectly
+  /// (systemd.unit(5): Requires=, Requisite=, BindsTo=, PartOf=, StopPropagatedFrom=).
   case required
-  /// That service is stopped when it starts (Conflicts=).
+  /// Starting the unit stops that service (Conflicts=).
   case conflicting
 }

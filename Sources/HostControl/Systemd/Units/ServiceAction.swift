@@ -1,12 +1,12 @@
-/// What can be done to a service.
+/// An action on a service.
 public enum ServiceAction: String, Sendable, CaseIterable {
-  /// Starts it; one that runs is left alone.
+  /// Starts the service. No effect on one that is running.
   case start
-  /// Stops it; one that does not run is left alone.
+  /// Stops the service. No effect on one that is not running.
   case stop
-  /// Stops and starts it.
+  /// Stops and starts the service.
   case restart
-  /// Lets it read its configuration again; one without that ability, or that does not run, refuses.
+  /// Reloads the configuration of the service. Fails for one that is not running or cannot reload.
   case reload
 
   /// The method of org.freedesktop.systemd1.Manager, org.freedesktop.systemd1(5).

@@ -1,23 +1,22 @@
 /// The name of a service unit, as systemd.unit(5) allows it.
 public struct ServiceName: Sendable, Hashable, CustomStringConvertible {
-  /// The longest unit name that systemd takes, in bytes with the suffix.
+  /// The longest unit name that systemd accepts, in bytes including the suffix.
   public static let maximumLength = 255
 
   private static let suffix = ".service"
 
-  /// The whole name, `nginx.service`.
+  /// The name with its suffix, `nginx.service`.
   public let text: String
 
-  /// The name.
+  /// The name with its suffix.
   public var description: String { text }
 
-  /// Checks a name; one without a suffix gets `.service`.
+  /// Validates a name, and appends `.service` to one that does not end in a unit type of systemd.
   ///
-  /// A bare name is one that does not end in a unit type of systemd: `php8.2-fpm` becomes `php8.2-fpm.service`, while
-  /// `reboot.target` is another kind of unit and refused.
+  /// `php8.2-fpm` becomes `php8.2-fpm.service`, while `reboot.target` is a unit of another type and rejected.
   ///
-  /// - Throws: `ServiceNameError` when it is too long, has characters that no unit name has, names another kind of unit
-  ///   or the template of an instance (`getty@.service`) instead of an instance.
+  /// - Throws: `ServiceNameError` for a name that is too long, has invalid characters, or is that of a unit of another type or of
+  ///   a template (`getty@.service`).
   public init(_ text: String) throws(ServiceNameError) {
     guard !text.isEmpty else { throw ServiceNameError(text, "it is empty") }
     let isBare = !Self.unitTypes.contains { text.hasSuffix($0) }
@@ -39,9 +38,9 @@ public struct ServiceName: Sendable, Hashable, CustomStringConvertible {
     self.text = name
   }
 
-  /// Whether nobody may act on this unit by way of the agent: it takes the machine down, puts it to sleep, or opens a shell.
+  /// Whether the agent rejects all actions on this unit: it shuts the machine down, suspends it, or opens a shell.
   ///
-  /// An alias has another name than its unit: check the name that `Systemd.realName(of:)` gives too.
+  /// Check the name that `Systemd.realName(of:)` returns too: an alias has another name than its unit.
   public var isProtected: Bool { Self.protected.contains(text) }
 
   private static let unitTypes = [

@@ -1,6 +1,6 @@
 /// A text is not the name of a service.
 public struct ServiceNameError: Error, Equatable, CustomStringConvertible {
-  /// One sentence: which text, and why it is no name of a service.
+  /// One sentence with the text and the reason.
   public let description: String
 
   init(_ text: String, _ reason: String) {

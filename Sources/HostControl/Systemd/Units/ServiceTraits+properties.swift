@@ -1,8 +1,7 @@
 extension ServiceTraits {
-  /// The properties that name the units which start it.
+  /// The properties that list the units by which a service is started.
   static let wanting: Set<String> = ["WantedBy", "RequiredBy", "UpheldBy"]
 
-  /// A service from its properties.
   init(_ values: [String: BusValue], name: String) {
     self.init(
       id: values["Id"]?.string ?? name, type: values["Type"]?.string ?? "",

@@ -1,15 +1,15 @@
-/// What decides whether a service that failed may be restarted by somebody else than its operator.
+/// The properties that decide whether a failed service may be restarted automatically.
 public struct ServiceTraits: Sendable, Equatable {
-  /// Its real name.
+  /// The real name.
   public let id: String
   /// `simple`, `exec`, `forking`, `oneshot`, `dbus`, `notify`, `notify-reload`, `idle`.
   public let type: String
-  /// How it ended last: `success`, `exit-code`, `signal`, `core-dump`, `timeout`, `watchdog`, `start-limit-hit`, `oom-kill`,
+  /// The result of its last run: `success`, `exit-code`, `signal`, `core-dump`, `timeout`, `watchdog`, `start-limit-hit`, `oom-kill`,
   /// `resources`, `protocol`, `exec-condition`.
   public let result: String
-  /// `Restart=` of its definition: `no`, `always`, `on-failure` and so on.
+  /// `Restart=` of its definition: `no`, `always`, `on-failure` or another.
   public let restartSetting: String
-  /// `active`, `inactive`, `failed` and so on, as `ServiceUnit.activeState`.
+  /// As `ServiceUnit.activeState`.
   public let activeState: String
   /// As `ServiceUnit.subState`.
   public let subState: String
@@ -17,19 +17,19 @@ public struct ServiceTraits: Sendable, Equatable {
   public let loadState: String
   /// As `ServiceUnit.unitFileState`.
   public let unitFileState: String
-  /// Whether it was made by a program, without a file of its own.
+  /// Whether it was created at run time, without a unit file.
   public let isTransient: Bool
-  /// The timers, sockets and paths that start it.
+  /// The timers, sockets and paths that activate it.
   public let triggeredBy: [String]
 
-  /// The units that start it: `WantedBy`, `RequiredBy` and `UpheldBy`.
+  /// The units by which it is started: `WantedBy`, `RequiredBy` and `UpheldBy`.
   public let wantedBy: [String]
 
-  /// Whether it does one thing and ends.
+  /// Whether its type is `oneshot`.
   public var isOneshot: Bool { type == "oneshot" }
 
-  /// Whether an operator has it started at boot: it is enabled, or a generator has made it of an operator's file (a Quadlet, an
-  /// init script) and a target starts it. A static unit is a part of another one.
+  /// Whether it is started at boot by choice of an operator: it is enabled, or a generator has created it from an operator's file
+  /// (a Quadlet, an init script) and a target starts it. A static unit is a part of another one.
   public var isStartedAtBoot: Bool {
     switch unitFileState {
     case "enabled", "enabled-runtime": true

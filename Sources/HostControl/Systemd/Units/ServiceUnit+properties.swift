@@ -1,5 +1,5 @@
 extension ServiceUnit {
-  /// A service of a list, with properties that were asked for besides.
+  /// A listed service with additional properties.
   init(_ listed: ServiceUnit, _ values: [String: BusValue]) {
     self.init(
       id: listed.id, description: listed.description, loadState: listed.loadState,
@@ -8,7 +8,6 @@ extension ServiceUnit {
       since: Self.since(values))
   }
 
-  /// A service from its properties.
   init(_ values: [String: BusValue], name: String) {
     self.init(
       id: values["Id"]?.string ?? name, description: values["Description"]?.string ?? "",
@@ -21,7 +20,7 @@ extension ServiceUnit {
     values["MainPID"]?.number.flatMap { Int32(exactly: $0) }.flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// systemd counts microseconds, and has 0 for never.
+  /// systemd has microseconds, and 0 for never.
   private static func since(_ values: [String: BusValue]) -> Int64? {
     values["StateChangeTimestamp"]?.number.flatMap { $0 > 0 ? $0 / 1_000_000 : nil }
   }

@@ -1,20 +1,20 @@
-/// A service as systemd has it at one moment.
+/// The state of a service.
 public struct ServiceUnit: Sendable, Equatable {
-  /// Its real name, which an alias does not have: `nginx.service`.
+  /// The real name, `nginx.service`.
   public let id: String
-  /// What it says about itself.
+  /// `Description=` of its definition.
   public let description: String
-  /// Whether its definition could be read: `loaded`, `not-found`, `masked`, `error`, `bad-setting`.
+  /// Whether its definition could be loaded: `loaded`, `not-found`, `masked`, `error`, `bad-setting`.
   public let loadState: String
-  /// `active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading` and whatever comes with later versions.
+  /// `active`, `inactive`, `failed`, `activating`, `deactivating`, `reloading` or a state of a later version.
   public let activeState: String
-  /// The same in more detail: `running`, `dead`, `exited`, `auto-restart` and so on.
+  /// The state in more detail: `running`, `dead`, `exited`, `auto-restart` or another.
   public let subState: String
-  /// What systemctl(1) `is-enabled` says; empty where systemd has no word for it, or was not asked.
+  /// The state of systemctl(1) `is-enabled`; empty when systemd has none, or it was not queried.
   public let unitFileState: String
-  /// The process that is the service; nil when none runs, or systemd was not asked.
+  /// The main process; nil when none is running, or it was not queried.
   public let mainPID: Int32?
-  /// When `activeState` or `subState` last changed, in seconds since 1970; nil when never since boot, or systemd was not asked.
+  /// When `activeState` or `subState` last changed, in seconds since 1970; nil when never since boot, or it was not queried.
   public let since: Int64?
 
   /// Whether it is started at boot.

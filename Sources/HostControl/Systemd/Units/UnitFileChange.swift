@@ -1,28 +1,28 @@
-/// What enabling or disabling a service has changed.
+/// The changes of enabling or disabling a service.
 public struct UnitFileChange: Sendable, Equatable {
-  /// What can be changed of a service.
+  /// How a service is enabled and disabled.
   public enum Means: Sendable, Equatable {
-    /// Links to its unit file; `links` were made or removed.
+    /// By links to its unit file; `links` were created or removed.
     case unitFile(links: Int)
-    /// The links of an init script, by systemd-sysv-install(8).
+    /// By systemd-sysv-install(8), which changes the links of an init script.
     case initScript(path: String)
-    /// Nothing: its state says why, or it is an init script and this machine has no systemd-sysv-install.
+    /// Not at all, because of its state, or because it is an init script and this machine has no systemd-sysv-install.
     case none(initScript: String?)
   }
 
-  /// The unit's real name.
+  /// The real name of the unit.
   public var unit: String
-  /// What was changed.
+  /// How the service was enabled or disabled.
   public var means: Means
-  /// What systemctl(1) `is-enabled` called it before.
+  /// The state of systemctl(1) `is-enabled` before the change.
   public var stateBefore: String
-  /// What it calls it now; empty when there is no unit file any more, as after a link of an operator was removed.
+  /// The state after the change; empty without a unit file, as after an operator's link to it was removed.
   public var stateAfter: String
-  /// Whether the unit file says what enabling it means. False unless it was to be enabled.
+  /// Whether the unit file has an `[Install]` section. False unless the service was to be enabled.
   public var hasInstallSection: Bool
-  /// The units that started it before.
+  /// The units by which it was started before the change.
   public var wantedByBefore: [String]
-  /// The units that start it now.
+  /// The units by which it is started after the change.
   public var wantedBy: [String]
 
   /// Describes a change.
@@ -39,7 +39,7 @@ public struct UnitFileChange: Sendable, Equatable {
     self.wantedBy = wantedBy
   }
 
-  /// Whether a unit file in this state has no links that could be made or removed.
+  /// Whether a unit file in this state cannot be enabled or disabled by links.
   static func isFixed(_ state: String) -> Bool {
     ["generated", "transient", "masked", "masked-runtime"].contains(state)
   }

@@ -1,9 +1,9 @@
-/// The object path of a unit on the bus: its name behind a prefix, each byte but letters and digits as `_` and two hexadecimal
-/// digits, sd_bus_path_encode(3).
+/// The object path of a unit on the bus: a prefix and the name, in which each byte other than letters and digits is `_` and two
+/// hexadecimal digits, sd_bus_path_encode(3).
 enum UnitPath {
   private static let prefix = "/org/freedesktop/systemd1/unit/"
 
-  /// The path of a unit's object. systemd loads the unit when it is asked there.
+  /// The object path of a unit. systemd loads the unit when a method is called there.
   static func encode(_ unit: String) -> String {
     var path = prefix
     for (index, byte) in unit.utf8.enumerated() {
@@ -21,7 +21,7 @@ enum UnitPath {
     return path
   }
 
-  /// The unit that a path names; nil for another object's path.
+  /// The unit with an object path; nil for the path of another object.
   static func decode(_ path: String) -> String? {
     guard path.hasPrefix(prefix) else { return nil }
     var name: [UInt8] = []

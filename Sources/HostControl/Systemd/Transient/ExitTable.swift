@@ -1,7 +1,7 @@
-/// The services whose end somebody waits for, or will ask for.
-struct EndingTable<Waiter> {
-  /// How many endings are kept that nobody has asked for yet.
-  static var room: Int { 256 }
+/// The watched services, the waiters for their end, and the endings that were not queried yet. No I/O.
+struct ExitTable<Waiter> {
+  /// The most endings that are kept until they are queried.
+  static var capacity: Int { 256 }
 
   private struct Entry {
     var progress: ServiceProgress
@@ -10,31 +10,31 @@ struct EndingTable<Waiter> {
   }
 
   private var entries: [String: Entry] = [:]
-  /// The units whose ending is kept, oldest first.
+  /// The units whose endings are kept, oldest first.
   private var ended: [String] = []
 
-  /// Whether no unit is watched that has not ended.
+  /// Whether all watched units have ended.
   var isEmpty: Bool { entries.count == ended.count }
 
-  /// Whether a unit's changes matter.
+  /// Whether a unit is watched and has not ended.
   func isWatched(_ unit: String) -> Bool {
     entries[unit].map { $0.ending == nil } ?? false
   }
 
   func contains(_ unit: String) -> Bool { entries[unit] != nil }
 
-  /// What is known of a unit that is watched.
+  /// The known state of a watched unit.
   func progress(of unit: String) -> ServiceProgress? { entries[unit]?.progress }
 
-  /// Begins to watch a unit.
+  /// Starts watching a unit.
   mutating func watch(_ unit: String, isNew: Bool) {
     remove(unit)
     entries[unit] = Entry(progress: ServiceProgress(isNew: isNew))
   }
 
-  /// Takes in what a unit's properties are now.
+  /// Merges changed properties of a unit.
   ///
-  /// - Returns: Its ending and those who wait for it, when it has ended; and the units that are no longer watched.
+  /// - Returns: When the unit has ended: its ending, the waiters for it, and the units that are no longer watched.
   mutating func update(
     _ unit: String, _ values: [String: BusValue]
   ) -> (ending: ServiceEnding, waiters: [Waiter], forgotten: [String])? {
@@ -51,13 +51,13 @@ struct EndingTable<Waiter> {
     entry.ending = ending
     entries[unit] = entry
     ended.append(unit)
-    guard ended.count > Self.room else { return (ending, [], []) }
+    guard ended.count > Self.capacity else { return (ending, [], []) }
     let oldest = ended[0]
     remove(oldest)
     return (ending, [], [oldest])
   }
 
-  /// Waits for the end of a unit that is watched; returns it at once, and forgets it, when it is known.
+  /// Adds a waiter for the end of a watched unit, or returns and forgets its ending when it has ended already.
   mutating func wait(_ waiter: Waiter, id: UInt64, for unit: String) -> ServiceEnding? {
     if let ending = entries[unit]?.ending {
       remove(unit)
@@ -67,12 +67,12 @@ struct EndingTable<Waiter> {
     return nil
   }
 
-  /// Whether one still waits.
+  /// Whether a waiter has not been resumed.
   func isWaiting(_ id: UInt64) -> Bool {
     entries.values.contains { $0.waiters.contains { $0.id == id } }
   }
 
-  /// Takes out one that waits. The unit is watched on.
+  /// Removes a waiter. Its unit stays watched.
   mutating func removeWaiter(_ id: UInt64) -> Waiter? {
     for (unit, entry) in entries {
       guard let index = entry.waiters.firstIndex(where: { $0.id == id }) else { continue }
@@ -81,18 +81,18 @@ struct EndingTable<Waiter> {
     return nil
   }
 
-  /// Forgets a unit.
+  /// Stops watching a unit.
   ///
-  /// - Returns: Those who waited for its end.
+  /// - Returns: The waiters for its end.
   @discardableResult
   mutating func remove(_ unit: String) -> [Waiter] {
     ended.removeAll { $0 == unit }
     return entries.removeValue(forKey: unit)?.waiters.map(\.waiter) ?? []
   }
 
-  /// Forgets all units.
+  /// Stops watching all units.
   ///
-  /// - Returns: All who waited.
+  /// - Returns: All waiters.
   mutating func removeAll() -> [Waiter] {
     defer {
       entries.removeAll()

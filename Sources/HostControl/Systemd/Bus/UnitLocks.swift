@@ -1,10 +1,12 @@
-/// Whose turn it is to act on a unit: one at a time, in the order in which they came.
-struct ActionQueue<Waiter> {
-  /// By unit: who waits behind the one that acts.
+/// Locks on units, which serialise actions on the same unit in the order of their requests. No I/O.
+struct UnitLocks<Waiter> {
+  /// The waiters for each locked unit, oldest first.
   private var waiting: [String: [(id: UInt64, waiter: Waiter)]] = [:]
 
-  /// Whether the unit is free; if so, it no longer is.
-  mutating func enter(_ unit: String) -> Bool {
+  /// Locks the unit if it is free.
+  ///
+  /// - Returns: Whether the caller holds the lock now.
+  mutating func tryLock(_ unit: String) -> Bool {
     guard waiting[unit] == nil else { return false }
     waiting[unit] = []
     return true
@@ -14,8 +16,8 @@ struct ActionQueue<Waiter> {
     waiting[unit, default: []].append((id, waiter))
   }
 
-  /// Ends an action. Whoever is returned has the unit now.
-  mutating func leave(_ unit: String) -> Waiter? {
+  /// Unlocks the unit, or passes the lock on to the oldest waiter, which is returned.
+  mutating func unlock(_ unit: String) -> Waiter? {
     guard var rest = waiting[unit], !rest.isEmpty else {
       waiting[unit] = nil
       return nil
@@ -25,7 +27,7 @@ struct ActionQueue<Waiter> {
     return next.waiter
   }
 
-  /// Takes out one that waits.
+  /// Removes a waiter.
   mutating func remove(_ id: UInt64) -> Waiter? {
     for (unit, rest) in waiting {
       guard let index = rest.firstIndex(where: { $0.id == id }) else { continue }

@@ -1,12 +1,12 @@
-/// Whether a machine needs a reboot for an update to count.
-enum RebootNeed {
-  /// The file that packages leave behind which want one: Debian's and Ubuntu's custom, kept by
-  /// update-notifier-common and unattended-upgrades.
+/// Whether a reboot is required to complete an update.
+enum RebootRequirement {
+  /// The file that packages create to request a reboot, by a convention of Debian and Ubuntu (update-notifier-common,
+  /// unattended-upgrades).
   static let marker = "/run/reboot-required"
 
-  /// Whether the kernel that runs was replaced on the disk, or there is a new one.
+  /// Whether the running kernel was upgraded, or a new one was installed.
   ///
-  /// - Parameter release: What runs, as `uname -r` has it: the package of a kernel is named after its release.
+  /// - Parameter release: The running kernel, as in `uname -r`. Kernel packages are named after their release.
   static func isKernelReplaced(by upgraded: [PackageUpgrade], running release: String) -> Bool {
     upgraded.contains { upgrade in
       let name = upgrade.package.prefix { $0 != ":" }
