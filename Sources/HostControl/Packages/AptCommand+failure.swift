@@ -10,7 +10,7 @@ extension AptCommand {
       case .terminated: "was ended"
       case .unknown(let reason): "ended: \(reason)"
       }
-    let reason = stderr.split(separator: "\n").first { $0.hasPrefix("E: ") || $0.hasPrefix("dpkg: error") }
+    let reason = stderr.lines.first { $0.hasPrefix("E: ") || $0.hasPrefix("dpkg: error") }
     return reason.map { "\(name) \(how): \($0.prefix(300))" } ?? "\(name) \(how)"
   }
 

@@ -76,7 +76,7 @@ public struct AptCommand: Sendable, Equatable {
   ///
   /// - Parameter stderr: The standard error in the C locale, including that of package scripts, which may mention other locks.
   static func isLockHeld(_ stderr: String) -> Bool {
-    let lines = stderr.split(separator: "\n")
+    let lines = stderr.lines
     return !lines.contains(where: isPackageError) && lines.contains(where: isLockError)
   }
 

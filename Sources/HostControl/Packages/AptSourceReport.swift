@@ -1,3 +1,5 @@
+import Encoding
+
 /// The working and failed package sources of an `apt-get` run, parsed from its output in the C locale. No I/O.
 ///
 /// The exit status is not sufficient: apt-get(8) `update` exits with 0 when a source is unreachable or its key has expired and
@@ -17,12 +19,12 @@ struct AptSourceReport: Sendable, Equatable {
   ///   - stderr: The standard error: `W:` and `E:` lines.
   init(stdout: String, stderr: String) {
     let progress = Self.progress(stdout)
-    var signatures: [String: String] = [:]
-    for line in stderr.split(separator: "\n") {
+    var signatures: [ExactString: String] = [:]
+    for line in stderr.lines {
       guard let (isError, text) = Self.message(line) else { continue }
       switch Self.finding(text, isError: isError, progress) {
-      case .failure(let source, let reason): add(source, signatures[source] ?? reason)
-      case .signature(let source, let reason): signatures[source] = reason
+      case .failure(let source, let reason): add(source, signatures[ExactString(source)] ?? reason)
+      case .signature(let source, let reason): signatures[ExactString(source)] = reason
       case .summary: break
       case nil where isError: otherErrors.append(Self.bounded(text))
       case nil: break
@@ -111,7 +113,7 @@ struct AptSourceReport: Sendable, Equatable {
   /// The source that a downloaded address belongs to; the address itself when that can't be determined.
   private static func source(ofAddress address: String, _ reason: String, _ progress: [Item]) -> String {
     let address = withoutUser(address)
-    let failed = progress.first { $0.error == reason.trimmed && $0.holds(address) }
+    let failed = progress.first { $0.error?.hasSameBytes(as: reason.trimmed) == true && $0.holds(address) }
     guard let name = ["/InRelease", "/Release", "/Release.gpg"].first(where: address.hasSuffix) else {
       return bounded(failed?.source ?? address)
     }
@@ -143,13 +145,13 @@ struct AptSourceReport: Sendable, Equatable {
     var source: String { suite.isEmpty ? address : "\(address) \(suite)" }
 
     /// Whether an address is in its archive.
-    func holds(_ address: String) -> Bool { address.hasPrefix(self.address + "/") }
+    func holds(_ address: String) -> Bool { address.utf8.starts(with: (self.address + "/").utf8) }
   }
 
   private static func progress(_ stdout: String) -> [Item] {
     var items: [Item] = []
     var isError = false
-    for line in stdout.split(separator: "\n") {
+    for line in stdout.lines {
       if isError, line.hasPrefix("  "), let last = items.indices.last {
         items[last].error = String(line).trimmed
       }
@@ -167,8 +169,8 @@ struct AptSourceReport: Sendable, Equatable {
 
   /// Whether a failed source is that of an item. `bookworm` and `bookworm/main` are the same.
   private static func isSame(_ source: String, as item: Item) -> Bool {
-    source == item.source || source.hasPrefix(item.source + "/") || item.source.hasPrefix(source + "/")
-      || item.holds(source)
+    source.hasSameBytes(as: item.source) || source.utf8.starts(with: (item.source + "/").utf8)
+      || item.source.utf8.starts(with: (source + "/").utf8) || item.holds(source)
   }
 
   // MARK: Texts
@@ -176,9 +178,9 @@ struct AptSourceReport: Sendable, Equatable {
   /// An address without `user:password@`.
   private static func withoutUser(_ address: String) -> String {
     guard let (scheme, rest) = address.divided(by: "://") else { return address }
-    let host = rest.prefix { $0 != "/" }
-    guard let at = host.lastIndex(of: "@") else { return address }
-    return scheme + "://" + rest[rest.index(after: at)...]
+    let host = rest.utf8.prefix { $0 != UInt8(ascii: "/") }
+    guard let at = host.lastIndex(of: UInt8(ascii: "@")) else { return address }
+    return scheme + "://" + Substring(rest.utf8[rest.utf8.index(after: at)...])
   }
 
   private static func bounded(_ text: String) -> String {
@@ -189,7 +191,7 @@ struct AptSourceReport: Sendable, Equatable {
 extension String {
   /// The text after a prefix; nil when it does not have the prefix.
   fileprivate func dropping(_ prefix: String) -> String? {
-    hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+    utf8.starts(with: prefix.utf8) ? String(Substring(utf8.dropFirst(prefix.utf8.count))) : nil
   }
 
   /// The text before and after the first `separator` at an offset of at least `start` bytes.

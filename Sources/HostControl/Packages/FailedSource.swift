@@ -1,3 +1,4 @@
+import Encoding
 public import JSON
 
 /// A package source that could not be updated or downloaded from.
@@ -21,7 +22,7 @@ public struct FailedSource: Sendable, Hashable {
   /// Appends the failures of sources that are not in the list, up to ``countLimit``.
   static func add(_ failures: [FailedSource], to list: inout [FailedSource]) {
     for failure in failures
-    where list.count < countLimit && !list.contains(where: { $0.source == failure.source }) {
+    where list.count < countLimit && !list.contains(where: { $0.source.hasSameBytes(as: failure.source) }) {
       list.append(failure)
     }
   }

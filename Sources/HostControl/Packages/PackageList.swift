@@ -1,17 +1,19 @@
+import Encoding
+
 /// The installed packages and their versions, from dpkg-query(1).
 struct PackageList: Sendable, Equatable {
   /// The value of `--showformat` that the parser expects.
   static let format = "${db:Status-Status}\\t${binary:Package}\\t${Version}\\n"
 
-  private(set) var versions: [String: String] = [:]
+  private(set) var versions: [ExactString: String] = [:]
 
   /// Parses a list. Lines of another format are skipped, and so are packages of which only configuration files are left.
   init(_ output: String) {
-    for line in output.split(separator: "\n") {
+    for line in output.lines {
       let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
       guard fields.count == 3, !fields[1].isEmpty, !fields[2].isEmpty else { continue }
       guard fields[0] != "not-installed", fields[0] != "config-files" else { continue }
-      versions[String(fields[1])] = String(fields[2])
+      versions[ExactString(fields[1])] = String(fields[2])
     }
   }
 
@@ -19,8 +21,9 @@ struct PackageList: Sendable, Equatable {
   func upgrades(since before: PackageList) -> [PackageUpgrade] {
     versions.compactMap { package, version in
       let previous = before.versions[package]
-      return previous == version ? nil : PackageUpgrade(package: package, from: previous, to: version)
+      if let previous, previous.hasSameBytes(as: version) { return nil }
+      return PackageUpgrade(package: package.text, from: previous, to: version)
     }
-    .sorted { $0.package < $1.package }
+    .sorted { ExactString($0.package) < ExactString($1.package) }
   }
 }

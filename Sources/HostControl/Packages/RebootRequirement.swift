@@ -1,3 +1,5 @@
+import Encoding
+
 /// Whether a reboot is required to complete an update.
 enum RebootRequirement {
   /// The file that packages create to request a reboot, by a convention of Debian and Ubuntu (update-notifier-common,
@@ -9,10 +11,10 @@ enum RebootRequirement {
   /// - Parameter release: The running kernel, as in `uname -r`. Kernel packages are named after their release.
   static func isKernelReplaced(by upgraded: [PackageUpgrade], running release: String) -> Bool {
     upgraded.contains { upgrade in
-      let name = upgrade.package.prefix { $0 != ":" }
-      guard name.hasPrefix("linux-image-") else { return false }
+      let name = Substring(upgrade.package.utf8.prefix { $0 != UInt8(ascii: ":") })
+      guard name.utf8.starts(with: "linux-image-".utf8) else { return false }
       return upgrade.from == nil
-        || ["linux-image-\(release)", "linux-image-unsigned-\(release)"].contains(String(name))
+        || ["linux-image-\(release)", "linux-image-unsigned-\(release)"].containsExactly(name)
     }
   }
 }

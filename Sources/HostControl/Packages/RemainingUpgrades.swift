@@ -1,3 +1,5 @@
+import Encoding
+
 /// The upgrades that `apt-get upgrade` did not install, parsed from a simulation of the next one (`--simulate`). No I/O.
 struct RemainingUpgrades: Sendable, Equatable {
   /// Packages with a newer version that was not installed: held (apt-mark(8)), with unmet dependencies, or not downloaded. Sorted
@@ -14,21 +16,23 @@ struct RemainingUpgrades: Sendable, Equatable {
 
   /// Parses the output of a simulation in the C locale: indented lists of names under titles, and `Inst` lines.
   init(_ simulation: String) {
-    var keptBack: Set<String> = []
-    var deferred: Set<String> = []
+    var keptBack: Set<ExactString> = []
+    var deferred: Set<ExactString> = []
     var title: Substring = ""
-    for line in simulation.split(separator: "\n") {
+    for line in simulation.lines {
       let words = line.split(separator: " ")
       if line.hasPrefix("  ") {
-        if title == Self.keptBackTitle { keptBack.formUnion(words.map(String.init)) }
-        if title == Self.deferredTitle { deferred.formUnion(words.map(String.init)) }
+        if title == Self.keptBackTitle { keptBack.formUnion(words.map { ExactString($0) }) }
+        if title == Self.deferredTitle { deferred.formUnion(words.map { ExactString($0) }) }
         continue
       }
       title = line
       // Inst NAME [INSTALLED VERSION] (NEW VERSION …). A new package has no brackets.
-      if words.count > 2, words[0] == "Inst", words[2].hasPrefix("[") { keptBack.insert(String(words[1])) }
+      if words.count > 2, words[0] == "Inst", words[2].hasPrefix("[") {
+        keptBack.insert(ExactString(words[1]))
+      }
     }
-    self.keptBack = Array(keptBack.sorted().prefix(Self.countLimit))
-    self.deferred = Array(deferred.sorted().prefix(Self.countLimit))
+    self.keptBack = keptBack.sorted().prefix(Self.countLimit).map(\.text)
+    self.deferred = deferred.sorted().prefix(Self.countLimit).map(\.text)
   }
 }

@@ -1,4 +1,11 @@
 extension String {
+  /// The lines that are not empty, separated by line feeds. `split(separator:)` takes CRLF as one character, which separates nothing.
+  var lines: [Substring] {
+    utf8.split(separator: UInt8(ascii: "\n")).map { line in
+      Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
+    }
+  }
+
   /// Whether it contains the bytes of `text`. `contains(_:)` of the standard library links the regular-expression engine.
   func isContaining(_ text: String) -> Bool {
     let wanted = Array(text.utf8)

@@ -35,9 +35,9 @@ public struct UpdateFolder: Sendable {
   /// - Throws: ``UpdateFolderError`` when it can't be created or written.
   public func prepare(for commandID: String) throws(UpdateFolderError) {
     // The parent may be in /run, which is empty after a boot.
-    let parent = path.split(separator: "/").dropLast().joined(separator: "/")
-    if mkdir("/\(parent)", 0o700) != 0, errno != EEXIST {
-      throw UpdateFolderError("made", "/\(parent)", errno)
+    let parent = path.utf8.split(separator: UInt8(ascii: "/")).dropLast().map { "/\(Substring($0))" }.joined()
+    if !parent.isEmpty, mkdir(parent, 0o700) != 0, errno != EEXIST {
+      throw UpdateFolderError("made", parent, errno)
     }
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw UpdateFolderError("made", path, errno) }
     for name in Output.allCases.map(\.rawValue) + [Self.stateName, Self.answeredName] {

@@ -1,4 +1,5 @@
 import CLinuxProcess
+import Encoding
 import Glibc
 
 /// One run of a program as a transient service.
@@ -117,7 +118,7 @@ final class ServiceRun: Sendable {
     let request = job.request
     // systemd sets these variables for a user, and HOME here would override it.
     let environment = request.environment.filter {
-      request.user == nil || !Self.userVariables.contains($0.name)
+      request.user == nil || !Self.userVariables.containsExactly($0.name)
     }
     var service = TransientService(
       name: unit, description: "\(request.executable) for the PlusClouds agent",
@@ -132,9 +133,14 @@ final class ServiceRun: Sendable {
     }
     service.unsetVariables =
       Self.managerVariables + (request.user == nil ? Self.userVariables.filter { $0 != "HOME" } : [])
-    let given = Set(request.environment.map(\.name)).union(Self.userVariables)
-    service.unsetVariables += inherited.filter { !given.contains($0) }
+    service.unsetVariables += Self.names(of: inherited, notSetBy: request)
     return service
+  }
+
+  /// The variables that systemd sets for every service and the request does not.
+  static func names(of inherited: [String], notSetBy request: ProcessRequest) -> [String] {
+    let set = Set((request.environment.map(\.name) + userVariables).map { ExactString($0) })
+    return inherited.filter { !set.contains(ExactString($0)) }
   }
 
   private static let userVariables = ["HOME", "USER", "LOGNAME"]

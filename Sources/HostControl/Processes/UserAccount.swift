@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 
 /// A user of this machine, from getpwnam(3) and getgrouplist(3), which may query a server.
@@ -56,7 +57,7 @@ struct UserAccount: Sendable, Equatable {
   /// The variables, with HOME, USER and LOGNAME set to those of this user.
   func environment(replacing variables: [(name: String, value: String)]) -> [(name: String, value: String)] {
     let own = [("HOME", home), ("USER", name), ("LOGNAME", name)]
-    return variables.filter { variable in !own.contains { $0.0 == variable.name } } + own
+    return variables.filter { variable in !own.contains { $0.0.hasSameBytes(as: variable.name) } } + own
   }
 }
 

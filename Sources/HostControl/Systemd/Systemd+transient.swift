@@ -7,7 +7,12 @@ extension Systemd {
     let assignments = try await SystemBus.shared().call(call) { reader throws(BusReadFailure) in
       try reader.variant().strings ?? []
     }
-    return assignments.map { String($0.prefix { $0 != "=" }) }.filter { !$0.isEmpty }
+    return assignments.map(Self.variableName).filter { !$0.isEmpty }
+  }
+
+  /// The name in an assignment `NAME=value`. A combining mark at the beginning of the value does not belong to the separator.
+  static func variableName(of assignment: String) -> String {
+    String(Substring(assignment.utf8.prefix { $0 != UInt8(ascii: "=") }))
   }
 
   /// Starts a transient service. Returns when its start is complete (`TransientService.Kind`).

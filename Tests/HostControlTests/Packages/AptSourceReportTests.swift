@@ -180,6 +180,38 @@ import Testing
     #expect(report.hasWorkingSource)
   }
 
+  @Test(arguments: [("K", "\u{212A}"), ("\u{E9}", "e\u{301}")])
+  func sourcesAreComparedByTheirBytes(text: String, lookalike: String) {
+    let report = AptSourceReport(
+      stdout: "Hit:1 http://deb.example/\(text) ./ InRelease\n",
+      stderr: [text, lookalike].map { "W: Failed to fetch http://deb.example/\($0)/./InRelease  404\n" }
+        .joined())
+    #expect(report.failures.count == 2)
+    let other = AptSourceReport(
+      stdout: "Hit:1 http://deb.example/\(text) ./ InRelease\n",
+      stderr: "W: Failed to fetch http://deb.example/\(lookalike)/./InRelease  404\n")
+    #expect(other.hasWorkingSource)
+  }
+
+  /// As characters, `@` and `/` are others with a combining mark behind them.
+  @Test(arguments: [
+    "https://user:secret@\u{301}deb.example/x/./InRelease",
+    "https://user:secret@deb.example/\u{301}@/x/./InRelease",
+  ])
+  func credentialsAreRemovedBeforeACombiningMark(address: String) {
+    let report = AptSourceReport(stdout: "", stderr: "W: Failed to fetch \(address)  404  Not Found\n")
+    #expect(report.failures.count == 1)
+    #expect(!report.failures.contains { $0.source.contains("secret") || !$0.source.contains("deb.example") })
+  }
+
+  @Test func linesMayEndInCRLF() {
+    let report = AptSourceReport(
+      stdout: "Hit:1 http://a.example/r ./ InRelease\r\nErr:2 http://b.example/r ./ InRelease\r\n  404\r\n",
+      stderr: "W: something\r\nE: Failed to fetch http://b.example/r/./InRelease  404\r\n")
+    #expect(report.failures == [FailedSource(source: "http://b.example/r ./", reason: "404")])
+    #expect(report.hasWorkingSource)
+  }
+
   @Test func listsAndReasonsAreBounded() {
     let reason = String(repeating: "é", count: 10_000)
     let stderr = (0..<1000).map { "W: Failed to fetch http://h\($0)/x/./InRelease  \(reason)\n" }.joined()

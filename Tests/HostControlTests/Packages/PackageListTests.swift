@@ -1,3 +1,4 @@
+import Encoding
 import Testing
 
 @testable import HostControl
@@ -46,5 +47,24 @@ import Testing
   @Test(arguments: differences)
   func differencesAreUpgrades(before: [String: String], after: [String: String], upgrades: [PackageUpgrade]) {
     #expect(Self.list(after).upgrades(since: Self.list(before)) == upgrades)
+  }
+
+  /// U+212A KELVIN SIGN and the letter are canonically equivalent, as are the composed and the decomposed form.
+  @Test(arguments: [("K", "\u{212A}"), ("\u{E9}", "e\u{301}")])
+  func namesAndVersionsAreComparedByTheirBytes(text: String, lookalike: String) {
+    let list = PackageList("installed\t\(text)\t1\ninstalled\t\(lookalike)\t1\n")
+    #expect(list.versions.count == 2)
+    let after = PackageList("installed\ta\t\(lookalike)\n")
+    #expect(after.upgrades(since: PackageList("installed\ta\t\(text)\n")).count == 1)
+
+    let remaining = RemainingUpgrades(
+      "The following packages have been kept back:\n  \(text) \(lookalike)\nInst \(text) [1] (2)\n"
+        + "The following upgrades have been deferred due to phasing:\n  \(text) \(lookalike)\n")
+    #expect(remaining.keptBack.count == 2)
+    #expect(remaining.deferred.count == 2)
+
+    let kernel = PackageUpgrade(package: "linux-image-\(text)", from: "1", to: "2")
+    #expect(RebootRequirement.isKernelReplaced(by: [kernel], running: text))
+    #expect(!RebootRequirement.isKernelReplaced(by: [kernel], running: lookalike))
   }
 }

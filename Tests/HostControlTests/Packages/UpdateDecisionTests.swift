@@ -46,6 +46,7 @@ import Testing
     ),
     ("dpkg: error: dpkg frontend lock is locked by another process\n", true),
     ("E: Sub-process /usr/bin/dpkg returned an error code (1)\n", false), ("", false),
+    ("Reading package lists...\r\nE: Could not get lock /var/lib/apt/lists/lock.\r\n", true),
     // A package script that calls apt-get, or mentions another lock.
     (
       "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"

@@ -50,6 +50,15 @@ import Testing
     #expect(stat(folder.path, &status) == 0 && status.st_mode & 0o777 == 0o700)
   }
 
+  @Test func nameMayBeginWithACombiningMark() throws {
+    let scratch = try Scratch()
+    let folder = UpdateFolder(path: scratch.path + "/state/\u{301}update")
+    try folder.prepare(for: "one")
+    #expect(try folder.state() == UpdateState(commandID: "one"))
+    unlink(folder.file("state.json"))
+    rmdir(folder.path)
+  }
+
   @Test func damagedStateIsAnErrorWithThePath() throws {
     let scratch = try Scratch()
     try scratch.folder.prepare(for: "c")

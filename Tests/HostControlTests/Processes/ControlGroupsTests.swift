@@ -35,6 +35,14 @@ struct ControlGroupsTests {
     #expect(ServiceRunner.hash(text) == hash)
   }
 
+  @Test(arguments: [("K", "\u{212A}"), ("\u{E9}", "e\u{301}")])
+  func variablesAreDistinguishedByTheirBytes(name: String, lookalike: String) {
+    var request = ProcessRequest(executable: "/bin/true")
+    request.environment = [(name, "x")]
+    #expect(ServiceRun.names(of: [name, "HOME"], notSetBy: request) == [])
+    #expect(ServiceRun.names(of: [lookalike], notSetBy: request).count == 1)
+  }
+
   /// systemd would expand a variable otherwise.
   @Test func dollarSignsAreEscaped() {
     let service = TransientService(

@@ -1,3 +1,4 @@
+import Encoding
 import Testing
 
 @testable import HostControl
@@ -22,6 +23,51 @@ struct BusDecisionTests {
     #expect(rest == ["third", nil, nil])
     let isFree = locks.tryLock("a")
     #expect(isFree)
+  }
+
+  @Test("Units are distinguished by their bytes", arguments: lookalikes)
+  func unitBytes(_ unit: String, _ lookalike: String) {
+    var locks = UnitLocks<String>()
+    let locked = [unit, lookalike].map { locks.tryLock($0) }
+    #expect(locked == [true, true])
+
+    var table = ExitTable<String>()
+    table.watch(unit, isNew: false)
+    #expect(!table.contains(lookalike) && !table.isWatched(lookalike))
+    #expect(table.update(lookalike, ["ActiveState": .string("inactive")]) == nil)
+    let forgotten = table.remove(lookalike)
+    #expect(forgotten.isEmpty && table.isWatched(unit))
+
+    var list = WaiterList<String>()
+    list.add("waiter", id: 1, for: unit)
+    let waiters = [list.remove(for: lookalike), list.remove(for: unit)]
+    #expect(waiters == [[], ["waiter"]])
+  }
+
+  @Test("A sender is identified by its bytes", arguments: lookalikes)
+  func senderBytes(_ name: String, _ lookalike: String) {
+    var source = SignalSource()
+    source.learn(name)
+    #expect(source.origin(of: name) == .systemd)
+    #expect(source.origin(of: lookalike) == .other)
+  }
+
+  /// Texts that are canonically equivalent: U+212A KELVIN SIGN and the letter, composed and decomposed.
+  static let lookalikes = [("K.service", "\u{212A}.service"), ("\u{E9}.service", "e\u{301}.service")]
+
+  @Test("Only the unit of an init script matches it", arguments: lookalikes)
+  func initScriptBytes(_ unit: String, _ lookalike: String) {
+    let path = "/etc/init.d/" + unit.dropLast(".service".count)
+    #expect(SystemBus.initScript(of: unit, madeFrom: path)?.hasSameBytes(as: path) == true)
+    #expect(SystemBus.initScript(of: lookalike, madeFrom: path) == nil)
+    #expect(SystemBus.initScript(of: "sh.service", madeFrom: "/etc/init.D/sh") == nil)
+  }
+
+  @Test("The name in an assignment ends at the first byte of an equals sign")
+  func assignmentBytes() {
+    #expect(Systemd.variableName(of: "A=\u{338}b") == "A")
+    #expect(Systemd.variableName(of: "A=b=c") == "A")
+    #expect(Systemd.variableName(of: "A") == "A")
   }
 
   @Test("Only the owner of systemd's name is systemd")

@@ -78,6 +78,11 @@ struct ServiceNotifierTests {
     #expect(!ServiceNotifier(socket: text).isActive)
   }
 
+  @Test("An abstract name may begin with a combining mark")
+  func combiningMark() {
+    #expect(ServiceNotifier(socket: "@\u{301}name").isActive)
+  }
+
   @Test(
     "The watchdog interval is parsed",
     arguments: [

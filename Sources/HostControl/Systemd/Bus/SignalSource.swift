@@ -1,3 +1,5 @@
+import Encoding
+
 /// Identifies the sender of a signal.
 ///
 /// Any client of the bus may send a unicast signal to this process, which arrives regardless of the match rules. sd-bus does not
@@ -21,12 +23,10 @@ struct SignalSource {
 
   /// The origin of a message with this unique name as its sender.
   func origin(of sender: String?) -> Origin {
-    switch sender {
-    case nil: .other
-    case Self.bus: .bus
-    case owner: .systemd
-    default: .other
-    }
+    guard let sender else { return .other }
+    if let owner, sender.hasSameBytes(as: owner) { return .systemd }
+    if sender.hasSameBytes(as: Self.bus) { return .bus }
+    return .other
   }
 
   /// Records systemd's unique name; an empty name means that it has no owner.
@@ -36,6 +36,6 @@ struct SignalSource {
 
   /// Records that a well-known name has another owner.
   mutating func ownerChanged(of name: String, to new: String) {
-    if name == Self.systemd { learn(new) }
+    if name.hasSameBytes(as: Self.systemd) { learn(new) }
   }
 }

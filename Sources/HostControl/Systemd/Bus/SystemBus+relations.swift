@@ -1,3 +1,5 @@
+import Encoding
+
 extension SystemBus {
   /// The most units of which dependencies are queried.
   private static var relationLimit: Int { 256 }
@@ -7,20 +9,20 @@ extension SystemBus {
   /// - Parameter unit: The real name, not an alias.
   func relationToOwnUnit(of unit: String) async throws(SystemdError) -> OwnUnitRelation {
     guard let own = ControlGroups.ownService() else { return .none }
-    if own == unit { return .same }
+    if own.hasSameBytes(as: unit) { return .same }
     // systemd knows the inverse of these dependencies only after it has loaded the unit.
     let call = BusCall.allProperties(of: "Unit", on: unit, to: "look at \(unit)")
     let effects = try await self.call(call) { reader throws(BusReadFailure) in
       try reader.properties(["Conflicts", "PropagatesStopTo"])
     }
-    let conflicts = Set(effects["Conflicts"]?.strings ?? [])
-    let stopped = Set(effects["PropagatesStopTo"]?.strings ?? [])
-    var known: Set = [own]
-    var next = [own]
+    let conflicts = Set((effects["Conflicts"]?.strings ?? []).map { ExactString($0) })
+    let stopped = Set((effects["PropagatesStopTo"]?.strings ?? []).map { ExactString($0) })
+    var known: Set = [ExactString(own)]
+    var next = [ExactString(own)]
     while !next.isEmpty, known.count < Self.relationLimit {
       if !stopped.isDisjoint(with: next) { return .required }
       if !conflicts.isDisjoint(with: next) { return .conflicting }
-      let calls: [BusCall] = next.map { .allProperties(of: "Unit", on: $0, to: "look at \($0)") }
+      let calls: [BusCall] = next.map { .allProperties(of: "Unit", on: $0.text, to: "look at \($0)") }
       let answers = try await self.calls(calls) { _, reader throws(BusReadFailure) in
         try reader.properties(Self.requiring.union(Self.conflicting))
       }
@@ -28,9 +30,11 @@ extension SystemBus {
       for answer in answers {
         // A unit that is no longer loaded has no effect.
         guard case .success(let values) = answer else { continue }
-        let named = { (names: Set<String>) in names.flatMap { values[$0]?.strings ?? [] } }
-        if named(Self.requiring).contains(unit) { return .required }
-        if named(Self.conflicting).contains(unit) { return .conflicting }
+        let named = { (names: Set<String>) in
+          names.flatMap { values[$0]?.strings ?? [] }.map { ExactString($0) }
+        }
+        if named(Self.requiring).contains(ExactString(unit)) { return .required }
+        if named(Self.conflicting).contains(ExactString(unit)) { return .conflicting }
         next += named(Self.requiring).filter { known.insert($0).inserted }
       }
     }

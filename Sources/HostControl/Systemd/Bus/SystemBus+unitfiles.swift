@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 
 extension SystemBus {
@@ -111,8 +112,15 @@ extension SystemBus {
   private static let initScripts = "/etc/init.d/"
 
   /// The init script that a unit was generated from.
-  private static func initScript(of unit: String, madeFrom source: String) -> String? {
-    unit == "\(source.dropFirst(initScripts.count)).service" && source.hasPrefix(initScripts) ? source : nil
+  static func initScript(of unit: String, madeFrom source: String) -> String? {
+    guard source.utf8.starts(with: initScripts.utf8),
+      unit.hasSameBytes(as: "\(scriptName(source)).service")
+    else { return nil }
+    return source
+  }
+
+  private static func scriptName(_ path: String) -> Substring {
+    Substring(path.utf8.dropFirst(initScripts.utf8.count))
   }
 
   /// The program of the distribution that enables init scripts and that systemctl(1) calls; nil when there is none.
@@ -127,7 +135,7 @@ extension SystemBus {
     guard let tool = Self.initScriptTool else {
       throw .unusable(purpose, "this machine has no systemd-sysv-install for init scripts")
     }
-    let name = String(script.dropFirst(Self.initScripts.count))
+    let name = String(Self.scriptName(script))
     let unit = "plusclouds-init-script-\(String(UInt64.random(in: 0 ... .max), radix: 16)).service"
     let service = TransientService(
       name: unit, description: "\(verb) the init script \(name) for the PlusClouds agent", executable: tool,

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Waiters by the name of what they wait for. Several may wait for the same.
 struct WaiterList<Waiter> {
   private var entries: [(name: String, id: UInt64, waiter: Waiter)] = []
@@ -8,9 +10,9 @@ struct WaiterList<Waiter> {
 
   /// Removes and returns all waiters for `name`.
   mutating func remove(for name: String) -> [Waiter] {
-    guard entries.contains(where: { $0.name == name }) else { return [] }
-    defer { entries.removeAll { $0.name == name } }
-    return entries.filter { $0.name == name }.map(\.waiter)
+    guard entries.contains(where: { $0.name.hasSameBytes(as: name) }) else { return [] }
+    defer { entries.removeAll { $0.name.hasSameBytes(as: name) } }
+    return entries.filter { $0.name.hasSameBytes(as: name) }.map(\.waiter)
   }
 
   /// Removes one waiter.

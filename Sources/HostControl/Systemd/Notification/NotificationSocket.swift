@@ -8,8 +8,11 @@ enum NotificationSocket {
   /// Whether a text is an address: an absolute path, or `@` and an abstract name, within the kernel's limit.
   static func isAddress(_ text: String) -> Bool {
     let capacity = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
-    return text.utf8.count > 1 && text.utf8.count < capacity && (text.hasPrefix("/") || text.hasPrefix("@"))
+    return text.utf8.count > 1 && text.utf8.count < capacity
+      && (text.utf8.first == UInt8(ascii: "/") || isAbstract(text))
   }
+
+  private static func isAbstract(_ text: String) -> Bool { text.utf8.first == UInt8(ascii: "@") }
 
   /// Sends a message.
   ///
@@ -25,10 +28,10 @@ enum NotificationSocket {
     withUnsafeMutableBytes(of: &address.sun_path) { path in
       path.copyBytes(from: text.utf8)
       // An abstract name begins with a NUL byte, and its length is given by that of the address.
-      if text.hasPrefix("@") { path[0] = 0 }
+      if isAbstract(text) { path[0] = 0 }
     }
     let pathOffset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
-    let length = socklen_t(pathOffset + text.utf8.count + (text.hasPrefix("@") ? 0 : 1))
+    let length = socklen_t(pathOffset + text.utf8.count + (isAbstract(text) ? 0 : 1))
     var bytes = Array(message.utf8)
     let count = bytes.count
     return withUnsafePointer(to: &address) { address in

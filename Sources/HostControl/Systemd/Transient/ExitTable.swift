@@ -1,3 +1,5 @@
+import Encoding
+
 /// The watched services, the waiters for their end, and the endings that were not queried yet. No I/O.
 struct ExitTable<Waiter> {
   /// The most endings that are kept until they are queried.
@@ -9,27 +11,27 @@ struct ExitTable<Waiter> {
     var waiters: [(id: UInt64, waiter: Waiter)] = []
   }
 
-  private var entries: [String: Entry] = [:]
+  private var entries: [ExactString: Entry] = [:]
   /// The units whose endings are kept, oldest first.
-  private var ended: [String] = []
+  private var ended: [ExactString] = []
 
   /// Whether all watched units have ended.
   var isEmpty: Bool { entries.count == ended.count }
 
   /// Whether a unit is watched and has not ended.
   func isWatched(_ unit: String) -> Bool {
-    entries[unit].map { $0.ending == nil } ?? false
+    entries[ExactString(unit)].map { $0.ending == nil } ?? false
   }
 
-  func contains(_ unit: String) -> Bool { entries[unit] != nil }
+  func contains(_ unit: String) -> Bool { entries[ExactString(unit)] != nil }
 
   /// The known state of a watched unit.
-  func progress(of unit: String) -> ServiceProgress? { entries[unit]?.progress }
+  func progress(of unit: String) -> ServiceProgress? { entries[ExactString(unit)]?.progress }
 
   /// Starts watching a unit.
   mutating func watch(_ unit: String, isNew: Bool) {
     remove(unit)
-    entries[unit] = Entry(progress: ServiceProgress(isNew: isNew))
+    entries[ExactString(unit)] = Entry(progress: ServiceProgress(isNew: isNew))
   }
 
   /// Merges changed properties of a unit.
@@ -38,32 +40,34 @@ struct ExitTable<Waiter> {
   mutating func update(
     _ unit: String, _ values: [String: BusValue]
   ) -> (ending: ServiceEnding, waiters: [Waiter], forgotten: [String])? {
-    guard var entry = entries[unit], entry.ending == nil else { return nil }
+    let key = ExactString(unit)
+    guard var entry = entries[key], entry.ending == nil else { return nil }
     entry.progress.merge(values)
     guard let ending = entry.progress.ending else {
-      entries[unit] = entry
+      entries[key] = entry
       return nil
     }
     guard entry.waiters.isEmpty else {
-      entries[unit] = nil
+      entries[key] = nil
       return (ending, entry.waiters.map(\.waiter), [unit])
     }
     entry.ending = ending
-    entries[unit] = entry
-    ended.append(unit)
+    entries[key] = entry
+    ended.append(key)
     guard ended.count > Self.capacity else { return (ending, [], []) }
-    let oldest = ended[0]
+    let oldest = ended[0].text
     remove(oldest)
     return (ending, [], [oldest])
   }
 
   /// Adds a waiter for the end of a watched unit, or returns and forgets its ending when it has ended already.
   mutating func wait(_ waiter: Waiter, id: UInt64, for unit: String) -> ServiceEnding? {
-    if let ending = entries[unit]?.ending {
+    let key = ExactString(unit)
+    if let ending = entries[key]?.ending {
       remove(unit)
       return ending
     }
-    entries[unit]?.waiters.append((id, waiter))
+    entries[key]?.waiters.append((id, waiter))
     return nil
   }
 
@@ -86,8 +90,9 @@ struct ExitTable<Waiter> {
   /// - Returns: The waiters for its end.
   @discardableResult
   mutating func remove(_ unit: String) -> [Waiter] {
-    ended.removeAll { $0 == unit }
-    return entries.removeValue(forKey: unit)?.waiters.map(\.waiter) ?? []
+    let key = ExactString(unit)
+    ended.removeAll { $0 == key }
+    return entries.removeValue(forKey: key)?.waiters.map(\.waiter) ?? []
   }
 
   /// Stops watching all units.

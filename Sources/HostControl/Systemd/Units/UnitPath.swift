@@ -23,7 +23,7 @@ enum UnitPath {
 
   /// The unit with an object path; nil for the path of another object.
   static func decode(_ path: String) -> String? {
-    guard path.hasPrefix(prefix) else { return nil }
+    guard path.utf8.starts(with: prefix.utf8) else { return nil }
     var name: [UInt8] = []
     var rest = path.utf8.dropFirst(prefix.utf8.count)
     while let byte = rest.popFirst() {
