@@ -1,4 +1,5 @@
 import Encoding
+public import JSON
 
 /// The installed packages and their versions, from dpkg-query(1).
 struct PackageList: Sendable, Equatable {
@@ -25,5 +26,32 @@ struct PackageList: Sendable, Equatable {
       return PackageUpgrade(package: package.text, from: previous, to: version)
     }
     .sorted { ExactString($0.package) < ExactString($1.package) }
+  }
+}
+
+/// A package that an update has upgraded or installed.
+public struct PackageUpgrade: Sendable, Hashable {
+  /// The name, with the architecture where dpkg needs it (`libc6:i386`).
+  public var package: String
+  /// The version before the update; nil for a newly installed package.
+  public var from: String?
+  /// The version after the update.
+  public var to: String
+
+  /// Describes an upgrade.
+  public init(package: String, from: String?, to: String) {
+    self.package = package
+    self.from = from
+    self.to = to
+  }
+}
+
+extension PackageUpgrade {
+  /// The JSON form, as reported; without `from` for a newly installed package.
+  public var json: JSONValue {
+    var object: JSONObject = ["package": .string(package)]
+    object.append("from", ifPresent: from.map(JSONValue.string))
+    object.append("to", .string(to))
+    return .object(object)
   }
 }

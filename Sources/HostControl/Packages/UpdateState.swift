@@ -175,16 +175,6 @@ extension UpdateState {
   }
 }
 
-extension PackageUpgrade {
-  /// The JSON form, as reported; without `from` for a newly installed package.
-  public var json: JSONValue {
-    var object: JSONObject = ["package": .string(package)]
-    object.append("from", ifPresent: from.map(JSONValue.string))
-    object.append("to", .string(to))
-    return .object(object)
-  }
-}
-
 /// The state of an update is invalid.
 public struct UpdateStateError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The reason.

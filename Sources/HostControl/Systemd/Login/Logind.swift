@@ -1,3 +1,6 @@
+import Glibc
+import Locks
+
 /// systemd-logind, which reboots and powers off the machine, org.freedesktop.login1(5).
 public final class Logind: Sendable {
   /// The effect of an inhibitor lock on a request.
@@ -84,5 +87,27 @@ extension BusCall {
       destination: "org.freedesktop.login1", path: "/org/freedesktop/login1",
       interface: "org.freedesktop.login1.Manager", member: member, arguments: arguments,
       timeout: defaultTimeout, purpose: purpose)
+  }
+}
+
+/// An inhibitor lock of systemd-logind, which is held until it is released or deinitialised.
+public final class Inhibitor: Sendable {
+  private let descriptor: Locked<Int32>
+
+  init(descriptor: Int32) {
+    self.descriptor = Locked(descriptor)
+  }
+
+  deinit {
+    release()
+  }
+
+  /// Releases the lock. Later calls have no effect.
+  public func release() {
+    let open = descriptor.withLock { descriptor in
+      defer { descriptor = -1 }
+      return descriptor
+    }
+    if open >= 0 { close(open) }
   }
 }

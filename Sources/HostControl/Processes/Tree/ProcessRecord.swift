@@ -119,3 +119,57 @@ private struct DecimalFields {
     }
   }
 }
+
+/// Identifies a process within this boot: a PID is reused, a PID with its start time is not.
+public struct ProcessIdentity: Sendable, Hashable {
+  /// The process id.
+  public let pid: Int32
+  /// The start time in clock ticks since boot (field 22 of proc_pid_stat(5)).
+  public let startTicks: UInt64
+
+  /// Creates an identity.
+  public init(pid: Int32, startTicks: UInt64) {
+    self.pid = pid
+    self.startTicks = startTicks
+  }
+
+  /// Identifies the running process with this PID; nil when there is none.
+  public init?(of pid: Int32) {
+    guard let record = ProcessRecord.read(pid) else { return nil }
+    self.init(pid: pid, startTicks: record.startTicks)
+  }
+}
+
+/// The children of a process: /proc/PID/task/TID/children (proc_tid_children(5)).
+enum OwnChildren {
+  static func read(_ pid: pid_t) -> [pid_t] {
+    guard let folder = opendir("/proc/\(pid)/task") else { return [] }
+    defer { closedir(folder) }
+    var children: [pid_t] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+        String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard let thread = pid_t(name) else { continue }
+      children.append(contentsOf: readList("/proc/\(pid)/task/\(thread)/children"))
+    }
+    return children
+  }
+
+  private static func readList(_ path: String) -> [pid_t] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    defer { close(descriptor) }
+    var text: [UInt8] = []
+    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+      while text.count < 1024 * 1024 {
+        let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+        guard count > 0 else { return }
+        text.append(contentsOf: buffer[..<count])
+      }
+    }
+    return text.split(separator: UInt8(ascii: " ")).compactMap { digits in
+      pid_t(String(decoding: digits, as: UTF8.self))
+    }
+  }
+}
