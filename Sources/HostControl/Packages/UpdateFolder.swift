@@ -60,7 +60,7 @@ public struct UpdateFolder: Sendable {
     do {
       return try UpdateState(parsing: Self.read(descriptor, from: 0, limit: Self.largestState))
     } catch {
-      throw UpdateFolderError(description: "\(path) makes no sense: \(error)")
+      throw UpdateFolderError(description: "\(path) is invalid: \(error)")
     }
   }
 

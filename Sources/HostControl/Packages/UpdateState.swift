@@ -73,19 +73,19 @@ extension UpdateState {
     let object: JSONObject
     do {
       guard let value = try JSONReader.parse(bytes).objectValue else {
-        throw UpdateStateError(description: "it is no object")
+        throw UpdateStateError(description: "it is not a JSON object")
       }
       object = value
     } catch let error as UpdateStateError {
       throw error
     } catch {
-      throw UpdateStateError(description: "it is no JSON: \(error)")
+      throw UpdateStateError(description: "it is not JSON: \(error)")
     }
     guard let commandID = object["command_id"]?.stringValue else {
-      throw UpdateStateError(description: "\"command_id\" is no string")
+      throw UpdateStateError(description: "\"command_id\" is not a string")
     }
     guard let phase = object["phase"]?.stringValue.flatMap(Phase.init(rawValue:)) else {
-      throw UpdateStateError(description: "\"phase\" is none that is known")
+      throw UpdateStateError(description: "\"phase\" is unknown")
     }
     let ending = try Self.ending(object)
     guard (phase == .done) == (ending != nil) else {
@@ -105,8 +105,8 @@ extension UpdateState {
     case nil: nil
     case "completed"?: .completed
     case "stopped"?: .stopped
-    case "failed"?: .failed(object["message"]?.stringValue ?? "no reason is given")
-    case _?: throw UpdateStateError(description: "\"result\" is none that is known")
+    case "failed"?: .failed(object["message"]?.stringValue ?? "the reason is missing")
+    case _?: throw UpdateStateError(description: "\"result\" is unknown")
     }
   }
 
@@ -115,7 +115,7 @@ extension UpdateState {
     for element in try elements(value, "upgraded") {
       guard let object = element.objectValue, let package = object["package"]?.stringValue,
         let version = object["to"]?.stringValue
-      else { throw UpdateStateError(description: "\"upgraded\" holds something else than packages") }
+      else { throw UpdateStateError(description: "an element of \"upgraded\" is not a package") }
       upgraded.append(PackageUpgrade(package: package, from: object["from"]?.stringValue, to: version))
     }
     return upgraded
@@ -126,7 +126,7 @@ extension UpdateState {
     for element in try elements(value, "failed_sources") {
       guard let object = element.objectValue, let source = object["source"]?.stringValue,
         let reason = object["reason"]?.stringValue
-      else { throw UpdateStateError(description: "\"failed_sources\" holds something else than sources") }
+      else { throw UpdateStateError(description: "an element of \"failed_sources\" is not a source") }
       sources.append(FailedSource(source: source, reason: reason))
     }
     return sources
@@ -136,7 +136,7 @@ extension UpdateState {
     var names: [String] = []
     for element in try elements(object[key], key) {
       guard let name = element.stringValue else {
-        throw UpdateStateError(description: "\"\(key)\" holds something else than names")
+        throw UpdateStateError(description: "an element of \"\(key)\" is not a name")
       }
       names.append(name)
     }
@@ -147,7 +147,7 @@ extension UpdateState {
   private static func elements(_ value: JSONValue?, _ key: String) throws(UpdateStateError) -> [JSONValue] {
     guard let value else { return [] }
     guard let elements = value.arrayValue else {
-      throw UpdateStateError(description: "\"\(key)\" is no array")
+      throw UpdateStateError(description: "\"\(key)\" is not an array")
     }
     return elements
   }

@@ -170,7 +170,7 @@ public struct UpdateWorker: Sendable {
     } catch {
       guard case .failed(let message) = error else { throw error }
       // The next version of a package may be configurable.
-      log("the repair failed, trying the upgrade all the same: \(message)")
+      log("the repair failed, continuing with the upgrade: \(message)")
     }
   }
 
@@ -328,7 +328,7 @@ public struct UpdateWorker: Sendable {
         log("update: done")
         return 0
       } catch {
-        log("attempt \(attempt) to write how the update ended failed: \(error)")
+        log("attempt \(attempt) to record the end of the update failed: \(error)")
       }
       do { try await Task.sleep(for: .seconds(5)) } catch { break }
     }

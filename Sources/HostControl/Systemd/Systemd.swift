@@ -108,7 +108,7 @@ public final class Systemd: Sendable {
   /// - Throws: `SystemdError`: `unitNotFound` for a unit that is no longer loaded.
   public func stop(_ unit: String) async throws(SystemdError) {
     let result = try await SystemBus.shared().runJob(.stop(unit))
-    guard result == "done" else { throw .unusable("stop \(unit)", "its stop job ended \(result)") }
+    guard result == "done" else { throw .unusable("stop \(unit)", "the result of its stop job is \(result)") }
   }
 
   /// Sends a signal to the processes of a unit, or to its main process only.

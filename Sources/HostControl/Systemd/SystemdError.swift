@@ -52,9 +52,9 @@ extension SystemdError {
       (.unitNotFound, "check the name with systemctl list-units --all")
     case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.Timeout",
       "org.freedesktop.DBus.Error.TimedOut", "System.Error.ETIMEDOUT":
-      (.timedOut, "it may still be done: look at its state before trying again")
+      (.timedOut, "it may still take place: check its state before trying again")
     case "org.freedesktop.DBus.Error.Disconnected", "System.Error.ENOTCONN", "System.Error.ECONNRESET":
-      (.disconnected, "it may still be done: look at its state before trying again")
+      (.disconnected, "it may still take place: check its state before trying again")
     case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
       _ where busName.hasPrefix("org.freedesktop.DBus.Error.Spawn"):
       (.unavailable, "systemd must be running as PID 1, with dbus and, for power, systemd-logind")
@@ -83,7 +83,8 @@ extension SystemdError {
   static func blocked(_ purpose: String, by blockers: [String]) -> SystemdError {
     SystemdError(
       .refused,
-      "cannot \(purpose): it is blocked by \(blockers.joined(separator: ", ")); wait for its end, or end it")
+      "cannot \(purpose): it is blocked by \(blockers.joined(separator: ", ")); wait until that has ended, or end it"
+    )
   }
 
   /// The bus cannot be reached.
@@ -103,20 +104,20 @@ extension SystemdError {
   static func sending(_ purpose: String, errno: Int32) -> SystemdError {
     switch errno {
     case ENOTCONN, ECONNRESET, EPIPE, ESTALE: lost(purpose)
-    default: unusable(purpose, "the system bus takes no message: \(text(errno))")
+    default: unusable(purpose, "the message cannot be sent on the system bus: \(text(errno))")
     }
   }
 
   /// libsystemd cannot be loaded.
   static func noLibrary(_ reason: String) -> SystemdError {
-    SystemdError(.unavailable, "systemd cannot be asked: \(reason); install libsystemd0")
+    SystemdError(.unavailable, "systemd cannot be reached: \(reason); install libsystemd0")
   }
 
   /// The thread of the bus cannot be started.
   static func cannotStart(errno: Int32) -> SystemdError {
     SystemdError(
       .unavailable,
-      "systemd cannot be asked: the thread for it cannot be started: \(text(errno)); raise the agent's limits"
+      "systemd cannot be reached: no thread can be started for it: \(text(errno)); raise the agent's limits"
     )
   }
 
@@ -124,18 +125,19 @@ extension SystemdError {
   static func lost(_ purpose: String) -> SystemdError {
     SystemdError(
       .disconnected,
-      "the system bus went away while waiting to \(purpose); it may still be done: look at its state")
+      "the system bus was lost while waiting to \(purpose); it may still take place: check the state of the unit"
+    )
   }
 
   /// The call timed out.
   static func unanswered(_ purpose: String) -> SystemdError {
     SystemdError(
-      .timedOut, "cannot \(purpose): systemd did not answer in time; look at its state before trying again")
+      .timedOut, "cannot \(purpose): systemd did not reply in time; check its state before trying again")
   }
 
   /// The task was cancelled before the reply.
   static func cancelled(_ purpose: String) -> SystemdError {
-    SystemdError(.cancelled, "waiting to \(purpose) was cancelled; it may still be done")
+    SystemdError(.cancelled, "waiting to \(purpose) was cancelled; it may still take place")
   }
 
   /// systemd has no such unit.

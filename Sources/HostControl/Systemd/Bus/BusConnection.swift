@@ -109,7 +109,7 @@ final class BusConnection {
         do throws(BusReadFailure) {
           self?.source.learn(try reader.string())
         } catch {
-          throw .unusable("listen to systemd", "the answer cannot be read: \(error.reason)")
+          throw .unusable("listen to systemd", "the reply cannot be decoded: \(error.reason)")
         }
       } catch {
         // systemd is not on the bus at the moment; NameOwnerChanged will report it.

@@ -25,7 +25,7 @@ enum BusMessageWriter {
   private static func append(_ argument: BusArgument, to message: OpaquePointer) throws(WriteFailure) {
     switch argument {
     case .string(let text):
-      guard !text.utf8.contains(0) else { throw WriteFailure(reason: "a text in it has a NUL byte") }
+      guard !text.utf8.contains(0) else { throw WriteFailure(reason: "a text contains a NUL byte") }
       try check(text.withCString { csd_message_append_basic(message, type("s"), $0) })
     case .bool(let value):
       // sd_bus_message_append_basic(3) takes a boolean as an int.

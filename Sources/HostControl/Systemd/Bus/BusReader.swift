@@ -54,7 +54,7 @@ struct BusReader {
     var elements: [Element] = []
     while try !isAtEnd() {
       guard elements.count < Self.listLimit else {
-        throw BusReadFailure(reason: "the answer lists more than \(Self.listLimit)")
+        throw BusReadFailure(reason: "the reply lists more than \(Self.listLimit)")
       }
       elements.append(try body(self))
     }
@@ -92,7 +92,7 @@ struct BusReader {
     var contents: UnsafePointer<CChar>?
     try check(csd_message_peek_type(message, &kind, &contents))
     guard kind == Self.type("v"), let contents else {
-      throw BusReadFailure(reason: "it has another type than documented")
+      throw BusReadFailure(reason: "a value has an unexpected type")
     }
     let signature = String(cString: contents)
     try check(csd_message_enter_container(message, kind, contents))
@@ -126,7 +126,7 @@ struct BusReader {
   private func text(_ kind: Unicode.Scalar) throws(BusReadFailure) -> String {
     var start: UnsafePointer<CChar>?
     try check(csd_message_read_basic(message, Self.type(kind), &start))
-    guard let start else { throw BusReadFailure(reason: "it has no text") }
+    guard let start else { throw BusReadFailure(reason: "a text is missing") }
     let bytes = UnsafeRawBufferPointer(start: start, count: min(strlen(start), Self.textLimit))
     return String(decoding: bytes, as: UTF8.self)
   }
@@ -142,7 +142,7 @@ struct BusReader {
   }
 
   private func check(_ result: Int32) throws(BusReadFailure) {
-    guard result >= 0 else { throw BusReadFailure(reason: "it has another type than documented") }
+    guard result >= 0 else { throw BusReadFailure(reason: "a value has an unexpected type") }
   }
 }
 

@@ -61,7 +61,7 @@ private final class CallBatch<Answer: Sendable> {
       do throws(BusReadFailure) {
         return .success(try read(index, reader))
       } catch {
-        return .failure(.unusable(calls[index].purpose, "the answer cannot be read: \(error.reason)"))
+        return .failure(.unusable(calls[index].purpose, "the reply cannot be decoded: \(error.reason)"))
       }
     }
     missing -= 1

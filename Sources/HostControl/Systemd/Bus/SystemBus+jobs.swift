@@ -42,7 +42,7 @@ extension SystemBus {
       do throws(BusReadFailure) {
         jobs.add(waiter, id: id, for: try reader.objectPath())
       } catch {
-        waiter.fail { .unusable($0, "the answer cannot be read: \(error.reason)") }
+        waiter.fail { .unusable($0, "the reply cannot be decoded: \(error.reason)") }
       }
     }
   }

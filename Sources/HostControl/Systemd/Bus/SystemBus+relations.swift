@@ -11,7 +11,7 @@ extension SystemBus {
     guard let own = ControlGroups.ownService() else { return .none }
     if own.hasSameBytes(as: unit) { return .same }
     // systemd knows the inverse of these dependencies only after it has loaded the unit.
-    let call = BusCall.allProperties(of: "Unit", on: unit, to: "look at \(unit)")
+    let call = BusCall.allProperties(of: "Unit", on: unit, to: "query \(unit)")
     let effects = try await self.call(call) { reader throws(BusReadFailure) in
       try reader.properties(["Conflicts", "PropagatesStopTo"])
     }
@@ -22,7 +22,7 @@ extension SystemBus {
     while !next.isEmpty, known.count < Self.relationLimit {
       if !stopped.isDisjoint(with: next) { return .required }
       if !conflicts.isDisjoint(with: next) { return .conflicting }
-      let calls: [BusCall] = next.map { .allProperties(of: "Unit", on: $0.text, to: "look at \($0)") }
+      let calls: [BusCall] = next.map { .allProperties(of: "Unit", on: $0.text, to: "query \($0)") }
       let answers = try await self.calls(calls) { _, reader throws(BusReadFailure) in
         try reader.properties(Self.requiring.union(Self.conflicting))
       }

@@ -106,7 +106,7 @@ extension SystemBus {
   /// Watches a unit that is about to be created.
   private func watchNew(_ unit: String) throws(SystemdError) {
     if endings.isWatched(unit) {
-      throw .answer("org.freedesktop.systemd1.UnitExists", "it runs", to: "start \(unit)")
+      throw .answer("org.freedesktop.systemd1.UnitExists", "it is running", to: "start \(unit)")
     }
     // The ending of an earlier unit of that name was not queried.
     if endings.contains(unit) { forget(unit) }
@@ -121,7 +121,7 @@ extension SystemBus {
 
   /// Forgets a service that systemd does not have after it has handled all earlier calls: no signal would report its end.
   private func forgetUnlessLoaded(_ unit: String) {
-    send(.manager("GetUnit", [.string(unit)], to: "look at \(unit)"), id: nextID()) { answer in
+    send(.manager("GetUnit", [.string(unit)], to: "query \(unit)"), id: nextID()) { answer in
       guard case .failure(let error) = answer, error.code == .unitNotFound, self.endings.isWatched(unit)
       else { return }
       self.forget(unit)
@@ -163,7 +163,7 @@ extension SystemBus {
   private func startFailure(of service: TransientService, job result: String) -> SystemdError? {
     guard case .exited(let code) = endings.progress(of: service.name)?.ending else {
       let hasRun = if case .signalled = endings.progress(of: service.name)?.ending { true } else { false }
-      return hasRun ? nil : .unusable("start \(service.name)", "its start job ended \(result)")
+      return hasRun ? nil : .unusable("start \(service.name)", "the result of its start job is \(result)")
     }
     // systemd.exec(5), "Process Exit Codes": codes from 200 on are set by systemd, before it executes the program.
     guard (200...245).contains(code) else { return nil }

@@ -142,7 +142,7 @@ extension SystemBus {
       arguments: [verb, name], timeLimit: Self.reloadTimeout)
     let ending = try await runTransient(service, descriptors: nil)
     guard ending == .exited(0) else {
-      throw .unusable(purpose, "\(tool) \(verb) \(name) did not succeed: see journalctl --unit=\(unit)")
+      throw .unusable(purpose, "\(tool) \(verb) \(name) failed: see journalctl --unit=\(unit)")
     }
   }
 

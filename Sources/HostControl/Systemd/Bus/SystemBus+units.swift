@@ -55,7 +55,7 @@ extension SystemBus {
       unit: [
         "Id", "Description", "LoadState", "ActiveState", "SubState", "UnitFileState", "StateChangeTimestamp",
       ],
-      service: ["MainPID"], to: "look at \(name)")
+      service: ["MainPID"], to: "query \(name)")
     return ServiceUnit(values, name: name)
   }
 
@@ -66,13 +66,13 @@ extension SystemBus {
       unit: ServiceTraits.wanting.union([
         "Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "Transient", "TriggeredBy",
       ]),
-      service: ["Type", "Result", "Restart"], to: "look at \(name)")
+      service: ["Type", "Result", "Restart"], to: "query \(name)")
     return ServiceTraits(values, name: name)
   }
 
   /// The name of the unit that a name or an alias refers to.
   func realName(of name: String) async throws(SystemdError) -> String {
-    try await realName(of: name, to: "look at \(name)")
+    try await realName(of: name, to: "query \(name)")
   }
 
   private func realName(of name: String, to purpose: String) async throws(SystemdError) -> String {

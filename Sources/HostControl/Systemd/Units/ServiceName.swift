@@ -27,10 +27,10 @@ public struct ServiceName: Sendable, Hashable, CustomStringConvertible {
     guard name.utf8.allSatisfy(Self.isValid) else {
       throw ServiceNameError(text, "a unit name has letters, digits and :-_.\\@ only")
     }
-    guard name.hasSuffix(Self.suffix) else { throw ServiceNameError(text, "it is no .service unit") }
+    guard name.hasSuffix(Self.suffix) else { throw ServiceNameError(text, "it is not a .service unit") }
     let stem = name.dropLast(Self.suffix.count)
     guard let first = stem.first, first != "@" else {
-      throw ServiceNameError(text, "there is no name before the suffix")
+      throw ServiceNameError(text, "the name before the suffix is missing")
     }
     guard stem.last != "@" else {
       throw ServiceNameError(text, "it is a template; name an instance, such as \(stem)1\(Self.suffix)")
