@@ -13,7 +13,7 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   public init(_ what: String, _ path: String, errno: Int32) {
     self.path = path
     self.errno = errno
-    description = "cannot \(what) \(path): \(Self.text(errno))"
+    description = "cannot \(what) \(path): \(ErrorNumber.text(errno))"
   }
 
   /// Describes an invalid file.
@@ -25,8 +25,11 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// Whether the disk or a quota is full.
   public var isOutOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
+}
 
-  private static func text(_ errno: Int32) -> String {
+enum ErrorNumber {
+  /// The message of an error number. Unlike strerror(3) it is thread-safe.
+  static func text(_ errno: Int32) -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
       guard let base = buffer.baseAddress, strerror_r(errno, base, buffer.count) == 0 else {
         return "errno \(errno)"

@@ -110,7 +110,7 @@ struct Outputs: Sendable {
     var isTruncated = false
     for file in [update.stdout, update.stderr, upgrade.stdout, upgrade.stderr] {
       let (isCut, error) = file.finish()
-      if error != 0 { log("some output is lost: \(String(cString: strerror(error)))") }
+      if error != 0 { log("some output is lost: \(ErrorNumber.text(error))") }
       isTruncated = isTruncated || isCut || error != 0
     }
     return isTruncated

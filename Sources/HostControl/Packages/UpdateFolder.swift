@@ -174,6 +174,6 @@ public struct UpdateFolderError: Error, Sendable, Equatable, CustomStringConvert
   }
 
   init(_ participle: String, _ path: String, _ number: Int32) {
-    description = "\(path) can't be \(participle): \(String(cString: strerror(number)))"
+    description = "\(path) can't be \(participle): \(ErrorNumber.text(number))"
   }
 }

@@ -55,12 +55,13 @@ public struct ProcessError: Error, Equatable, CustomStringConvertible {
   static func workingDirectory(_ path: String, errno: Int32) -> ProcessError {
     ProcessError(
       reason: .workingDirectoryUnusable, path: path, errno: errno,
-      message: "cannot start in the folder \(path): \(text(errno)); "
+      message: "cannot start in the folder \(path): \(ErrorNumber.text(errno)); "
         + "create it or name one that the agent may enter")
   }
 
   static func unknownUser(_ user: String, _ path: String, errno: Int32) -> ProcessError {
-    let what = errno == 0 ? "there is no such user" : "the user cannot be looked up: \(text(errno))"
+    let what =
+      errno == 0 ? "there is no such user" : "the user cannot be looked up: \(ErrorNumber.text(errno))"
     return ProcessError(
       reason: .unknownUser, path: path, errno: errno,
       message: "cannot run \(path) as \(user): \(what); create the user or correct its name")
@@ -69,7 +70,8 @@ public struct ProcessError: Error, Equatable, CustomStringConvertible {
   static func userChange(_ user: String, _ path: String, errno: Int32) -> ProcessError {
     ProcessError(
       reason: .userChangeRefused, path: path, errno: errno,
-      message: "cannot run \(path) as \(user): \(text(errno)); only an agent that runs as root can, "
+      message:
+        "cannot run \(path) as \(user): \(ErrorNumber.text(errno)); only an agent that runs as root can, "
         + "with CAP_SETUID and CAP_SETGID")
   }
 
@@ -77,7 +79,7 @@ public struct ProcessError: Error, Equatable, CustomStringConvertible {
     let (reason, advice) = explanation(errno)
     return ProcessError(
       reason: reason, path: path, errno: errno,
-      message: "cannot run \(path): \(text(errno)); \(advice)")
+      message: "cannot run \(path): \(ErrorNumber.text(errno)); \(advice)")
   }
 
   private static func explanation(_ errno: Int32) -> (Reason, String) {
@@ -96,15 +98,6 @@ public struct ProcessError: Error, Equatable, CustomStringConvertible {
       (.systemError, "the file is being written; try again when that is done")
     default:
       (.systemError, "see errno \(errno) in execve(2)")
-    }
-  }
-
-  private static func text(_ errno: Int32) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-      guard let base = buffer.baseAddress, strerror_r(errno, base, buffer.count) == 0 else {
-        return "errno \(errno)"
-      }
-      return String(cString: base)
     }
   }
 }

@@ -97,14 +97,14 @@ extension SystemdError {
       }
     return SystemdError(
       .unavailable,
-      "the system bus (/run/dbus/system_bus_socket) cannot be reached: \(text(errno)); \(advice)")
+      "the system bus (/run/dbus/system_bus_socket) cannot be reached: \(ErrorNumber.text(errno)); \(advice)")
   }
 
   /// A message could not be queued on the connection.
   static func sending(_ purpose: String, errno: Int32) -> SystemdError {
     switch errno {
     case ENOTCONN, ECONNRESET, EPIPE, ESTALE: lost(purpose)
-    default: unusable(purpose, "the message cannot be sent on the system bus: \(text(errno))")
+    default: unusable(purpose, "the message cannot be sent on the system bus: \(ErrorNumber.text(errno))")
     }
   }
 
@@ -117,7 +117,7 @@ extension SystemdError {
   static func cannotStart(errno: Int32) -> SystemdError {
     SystemdError(
       .unavailable,
-      "systemd cannot be reached: no thread can be started for it: \(text(errno)); raise the agent's limits"
+      "systemd cannot be reached: no thread can be started for it: \(ErrorNumber.text(errno)); raise the agent's limits"
     )
   }
 
@@ -150,16 +150,6 @@ extension SystemdError {
   /// A message could not be encoded or decoded, or a job failed.
   static func unusable(_ purpose: String, _ reason: String) -> SystemdError {
     SystemdError(.refused, "cannot \(purpose): \(reason)")
-  }
-
-  /// An error number as text.
-  static func text(_ errno: Int32) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-      guard let base = buffer.baseAddress, strerror_r(errno, base, buffer.count) == 0 else {
-        return "errno \(errno)"
-      }
-      return String(cString: base)
-    }
   }
 }
 

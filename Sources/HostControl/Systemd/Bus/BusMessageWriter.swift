@@ -8,7 +8,7 @@ enum BusMessageWriter {
     var made: OpaquePointer?
     let result = csd_message_new_method_call(
       bus, &made, call.destination, call.path, call.interface, call.member)
-    guard result >= 0, let message = made else { throw .unusable(call.purpose, SystemdError.text(-result)) }
+    guard result >= 0, let message = made else { throw .unusable(call.purpose, ErrorNumber.text(-result)) }
     do throws(WriteFailure) {
       for argument in call.arguments { try append(argument, to: message) }
     } catch {
@@ -59,6 +59,6 @@ enum BusMessageWriter {
   }
 
   private static func check(_ result: Int32) throws(WriteFailure) {
-    guard result >= 0 else { throw WriteFailure(reason: SystemdError.text(-result)) }
+    guard result >= 0 else { throw WriteFailure(reason: ErrorNumber.text(-result)) }
   }
 }

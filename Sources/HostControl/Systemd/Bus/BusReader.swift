@@ -37,7 +37,7 @@ struct BusReader {
     var borrowed: Int32 = -1
     try check(csd_message_read_basic(message, Self.type("h"), &borrowed))
     let own = fcntl(borrowed, F_DUPFD_CLOEXEC, 3)
-    guard own >= 0 else { throw BusReadFailure(reason: SystemdError.text(errno)) }
+    guard own >= 0 else { throw BusReadFailure(reason: ErrorNumber.text(errno)) }
     return own
   }
 

@@ -26,7 +26,7 @@ struct OutputFiles: ~Copyable {
     let descriptor = Glibc.open(path, flags, 0o600)
     guard descriptor >= 0 else {
       throw .unusable(
-        "start \(service)", "its output file \(path) cannot be opened: \(SystemdError.text(errno))")
+        "start \(service)", "its output file \(path) cannot be opened: \(ErrorNumber.text(errno))")
     }
     _ = fcntl(descriptor, F_SETFL, O_APPEND)
     return descriptor
