@@ -22,9 +22,9 @@
 static int above_standard_streams(int descriptor) {
     if (descriptor < 0 || descriptor > 2) return descriptor;
     int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
-    int problem = errno;
+    int code = errno;
     close(descriptor);
-    errno = problem;
+    errno = code;
     return moved;
 }
 
@@ -32,14 +32,14 @@ int clp_pipe(int *readEnd, int *writeEnd) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
     ends[0] = above_standard_streams(ends[0]);
-    int problem = ends[0] < 0 ? errno : 0;
+    int code = ends[0] < 0 ? errno : 0;
     ends[1] = above_standard_streams(ends[1]);
-    if (ends[1] < 0 && problem == 0) problem = errno;
-    if (problem == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) problem = errno;
-    if (problem != 0) {
+    if (ends[1] < 0 && code == 0) code = errno;
+    if (code == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) code = errno;
+    if (code != 0) {
         if (ends[0] >= 0) close(ends[0]);
         if (ends[1] >= 0) close(ends[1]);
-        return -problem;
+        return -code;
     }
     *readEnd = ends[0];
     *writeEnd = ends[1];
@@ -86,10 +86,10 @@ static volatile sig_atomic_t child_wake_descriptor = -1;
 
 static void child_ended(int signal) {
     (void)signal;
-    int problem = errno;
+    int code = errno;
     ssize_t written = write(child_wake_descriptor, "c", 1);
     (void)written;
-    errno = problem;
+    errno = code;
 }
 
 int clp_become_subreaper(int wakeDescriptor) {

@@ -35,7 +35,7 @@ struct plan {
 
 struct failure {
     int step;
-    int problem;
+    int code;
 };
 
 /// The size of the kernel's own signal set.
@@ -136,13 +136,13 @@ static int start(pid_t *pid, struct plan *plan) {
     pid_t child = vfork();
 #pragma GCC diagnostic pop
     if (child == 0) become(plan);
-    int problem = child < 0 ? errno : 0;
+    int code = child < 0 ? errno : 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &previous, NULL, signal_set_size);
     // A change of the user clears the dumpable flag of the memory, which the parent shares. That is right while the child runs
     // in it, as that user could trace the child otherwise.
     if (plan->user && dumpable == 1) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     *pid = child;
-    return -problem;
+    return -code;
 }
 
 int clp_spawn(
@@ -168,7 +168,7 @@ int clp_spawn(
         } while (count < 0 && errno == EINTR);
         if (count == sizeof(failure)) {
             *failed = (clp_step)failure.step;
-            rc = -failure.problem;
+            rc = -failure.code;
             while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR) {}
         }
     }

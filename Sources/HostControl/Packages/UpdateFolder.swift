@@ -72,13 +72,13 @@ public struct UpdateFolder: Sendable {
     let temporary = path + ".new"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw UpdateFolderError("written", temporary, errno) }
-    var problem = Self.write(JSONWriter.encode(state.json), to: descriptor)
-    if problem == 0, fsync(descriptor) != 0 { problem = errno }
+    var code = Self.write(JSONWriter.encode(state.json), to: descriptor)
+    if code == 0, fsync(descriptor) != 0 { code = errno }
     close(descriptor)
-    if problem == 0, rename(temporary, path) != 0 { problem = errno }
-    guard problem == 0 else {
+    if code == 0, rename(temporary, path) != 0 { code = errno }
+    guard code == 0 else {
       unlink(temporary)
-      throw UpdateFolderError("written", path, problem)
+      throw UpdateFolderError("written", path, code)
     }
     let folder = open(self.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if folder >= 0 {

@@ -55,8 +55,8 @@ final class ProcessEngine: Sendable {
   /// Makes this process a child subreaper. The monitor reaps the orphans.
   func adoptOrphans() throws(ProcessError) {
     let messages = try started(for: "programs").messages
-    let problem = clp_become_subreaper(messages.writeEnd)
-    guard problem == 0 else { throw .spawn("programs", errno: -problem) }
+    let result = clp_become_subreaper(messages.writeEnd)
+    guard result == 0 else { throw .spawn("programs", errno: -result) }
     messages.post(.adoptOrphans)
   }
 

@@ -22,7 +22,7 @@ struct SpawnedProcess: Sendable {
 
     var pid: pid_t = 0
     var failedStep = clp_step_process
-    let problem = withCStrings([path] + request.arguments) { arguments in
+    let result = withCStrings([path] + request.arguments) { arguments in
       withCStrings(variables.map { "\($0.name)=\($0.value)" }) { environment in
         withUser(account) { user in
           clp_spawn(
@@ -31,12 +31,12 @@ struct SpawnedProcess: Sendable {
         }
       }
     }
-    guard problem == 0 else {
+    guard result == 0 else {
       pipes.closeReadEnds()
       switch failedStep {
-      case clp_step_directory: throw .workingDirectory(request.workingDirectory, errno: -problem)
-      case clp_step_user: throw .userChange(request.user ?? "", path, errno: -problem)
-      default: throw .spawn(path, errno: -problem)
+      case clp_step_directory: throw .workingDirectory(request.workingDirectory, errno: -result)
+      case clp_step_user: throw .userChange(request.user ?? "", path, errno: -result)
+      default: throw .spawn(path, errno: -result)
       }
     }
     let pidfd = clp_pidfd_open(pid)

@@ -25,15 +25,15 @@ struct UserAccount: Sendable, Equatable {
       var entry = passwd()
       var buffer = [CChar](repeating: 0, count: size)
       var found: UnsafeMutablePointer<passwd>?
-      let problem = getpwnam_r(name, &entry, &buffer, buffer.count, &found)
-      if problem == ERANGE, size < maximumEntrySize {
+      let code = getpwnam_r(name, &entry, &buffer, buffer.count, &found)
+      if code == ERANGE, size < maximumEntrySize {
         size *= 4
         continue
       }
       // getpwnam(3): C libraries differ in the error number for "no such user".
-      let isMissing = [0, ENOENT, ESRCH, EBADF, EPERM].contains(problem)
-      guard problem == 0, found != nil else {
-        throw .unknownUser(name, path, errno: isMissing ? 0 : problem)
+      let isMissing = [0, ENOENT, ESRCH, EBADF, EPERM].contains(code)
+      guard code == 0, found != nil else {
+        throw .unknownUser(name, path, errno: isMissing ? 0 : code)
       }
       return withExtendedLifetime(buffer) {
         UserAccount(

@@ -55,13 +55,13 @@ final class OutputPipes: Sendable {
     let startedAt = MonotonicClock.now()
     var stdout: (read: Int32, write: Int32) = (-1, -1)
     var stderr: (read: Int32, write: Int32) = (-1, -1)
-    var problem = clp_pipe(&stdout.read, &stdout.write)
-    guard problem == 0 else { throw .spawn(path, errno: -problem) }
-    problem = clp_pipe(&stderr.read, &stderr.write)
-    guard problem == 0 else {
+    var result = clp_pipe(&stdout.read, &stdout.write)
+    guard result == 0 else { throw .spawn(path, errno: -result) }
+    result = clp_pipe(&stderr.read, &stderr.write)
+    guard result == 0 else {
       close(stdout.read)
       close(stdout.write)
-      throw .spawn(path, errno: -problem)
+      throw .spawn(path, errno: -result)
     }
     readEnds = ProgramOutput(stdout: stdout.read, stderr: stderr.read, startedAt: startedAt)
     stdoutWriteEnd = stdout.write
