@@ -97,7 +97,7 @@ let package = Package(
       dependencies: [
         "ConfigurationFiles",
         "Encoding", "JSON", "AgentProtocol", "HostMetrics", "LinuxMetrics", "HostControl", "NATS", "CLinux",
-        "CYAML", "CZlib", "Locks", "StructuredLogging", "Threads",
+        "CYAML", "Locks", "StructuredLogging", "Threads",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "NIOCore", package: "swift-nio"),

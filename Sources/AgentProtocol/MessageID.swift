@@ -1,7 +1,7 @@
+import Encoding
+
 /// Makes the ids of envelopes: random UUIDs (RFC 9562, version 4), in lower case.
 public enum MessageID {
-  private static let digits = Array("0123456789abcdef".utf8)
-
   /// A new id.
   public static func random() -> String {
     var generator = SystemRandomNumberGenerator()
@@ -18,7 +18,7 @@ public enum MessageID {
           }
           for _ in 0..<group {
             shift -= 4
-            buffer[position] = digits[Int(word >> shift & 15)]
+            buffer[position] = Hexadecimal.digit(UInt8(truncatingIfNeeded: word >> shift))
             position += 1
           }
         }

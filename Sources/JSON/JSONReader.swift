@@ -1,3 +1,5 @@
+import Encoding
+
 /// Reads JSON (RFC 8259) from bytes that anyone may have sent.
 ///
 /// `skipValue` and `readObject` never recurse, so that nesting costs no stack; `readValue` builds a tree and therefore
@@ -245,7 +247,7 @@ public struct JSONReader: ~Copyable {
     case UInt8(ascii: "u"):
       position += 1
       for _ in 0..<4 {
-        guard Self.hexDigit(try peek()) != nil else { throw JSONError(.invalidString, at: position) }
+        guard Hexadecimal.value(of: try peek()) != nil else { throw JSONError(.invalidString, at: position) }
         position += 1
       }
     default: throw JSONError(.invalidString, at: position)
@@ -260,7 +262,7 @@ public struct JSONReader: ~Copyable {
 
     func codeUnit(at start: Int) -> UInt32 {
       var value: UInt32 = 0
-      for offset in start..<(start + 4) { value = value << 4 | UInt32(hexDigit(text[offset]) ?? 0) }
+      for offset in start..<(start + 4) { value = value << 4 | UInt32(Hexadecimal.value(of: text[offset]) ?? 0) }
       return value
     }
 
@@ -295,15 +297,6 @@ public struct JSONReader: ~Copyable {
       }
     }
     return String(decoding: result, as: UTF8.self)
-  }
-
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 
   // MARK: Scalars

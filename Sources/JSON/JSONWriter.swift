@@ -1,3 +1,5 @@
+import Encoding
+
 /// Writes JSON (RFC 8259) into a byte array.
 ///
 /// Whatever it is given, what it writes is valid: a number that is not finite becomes `0`.
@@ -63,8 +65,8 @@ public struct JSONWriter {
       case 0x09: write(literal: "\\t")
       case 0..<0x20, 0x7F:
         write(literal: "\\u00")
-        bytes.append(Self.hexDigits[Int(byte >> 4)])
-        bytes.append(Self.hexDigits[Int(byte & 15)])
+        bytes.append(Hexadecimal.digit(byte >> 4))
+        bytes.append(Hexadecimal.digit(byte))
       default: bytes.append(byte)
       }
     }
@@ -84,8 +86,6 @@ public struct JSONWriter {
     default: 1
     }
   }
-
-  private static let hexDigits = Array("0123456789abcdef".utf8)
 
   private mutating func write(number value: Double) {
     guard value.isFinite else {

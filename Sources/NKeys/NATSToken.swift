@@ -13,7 +13,7 @@ public enum NATSToken {
     var alg: String
   }
 
-  private static let encodedHeader = Base64URL.encode(#"{"alg":"ed25519-nkey","typ":"JWT"}"#.utf8)
+  private static let encodedHeader = Base64.encode(#"{"alg":"ed25519-nkey","typ":"JWT"}"#.utf8, .url)
 
   private struct Subject: Decodable {
     var sub: String
@@ -30,8 +30,8 @@ public enum NATSToken {
     claims.iss = key.publicKey.description
     claims.jti = ""
     let payload = try withID(Array(try encode(claims)))
-    let signed = "\(encodedHeader).\(Base64URL.encode(payload))"
-    return "\(signed).\(Base64URL.encode(try key.sign(Array(signed.utf8))))"
+    let signed = "\(encodedHeader).\(Base64.encode(payload, .url))"
+    return "\(signed).\(Base64.encode(try key.sign(Array(signed.utf8)), .url))"
   }
 
   /// Inserts the hash of the claims as their id. The empty id is found unambiguously, as quotes within strings are escaped.
@@ -41,7 +41,7 @@ public enum NATSToken {
       let start = claims.indices.first(where: { claims[$0...].starts(with: empty) })
     else { throw NKeyError(.invalidToken, "the claims cannot be encoded") }
     let place = start + empty.count
-    return claims[..<place] + Array(Base32.encode(SHA256.hash(data: claims)).utf8) + claims[place...]
+    return claims[..<place] + Array(Base32.encode(Crypto.SHA256.hash(data: claims)).utf8) + claims[place...]
   }
 
   /// Decodes a JWT and verifies that the issuer it names has signed it. The caller has to decide whether the issuer is
@@ -58,7 +58,7 @@ public enum NATSToken {
     }
     let claims = try decode(NATSClaims<Body>.self, parts[1])
     let issuer = try NKeyPublicKey(claims.iss)
-    guard let signature = Base64URL.decode(parts[2]),
+    guard let signature = Base64.decode(parts[2], .url),
       issuer.verify(signature, of: Array("\(parts[0]).\(parts[1])".utf8))
     else { throw NKeyError(.badSignature, "the JWT was not signed by \(issuer)") }
     return claims
@@ -104,7 +104,7 @@ public enum NATSToken {
   private static func decode<Value: Decodable>(_ type: Value.Type, _ part: Substring) throws(NKeyError)
     -> Value
   {
-    guard let bytes = Base64URL.decode(part) else {
+    guard let bytes = Base64.decode(part, .url) else {
       throw NKeyError(.invalidToken, "a part of the JWT is not base64url")
     }
     do {

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The text form of keys: base32 of one or two prefix bytes, 32 key bytes and a little-endian checksum.
 package enum NKeyCoding {
   package static let keyLength = 32
@@ -30,30 +32,18 @@ package enum NKeyCoding {
   }
 
   private static func encode(_ payload: [UInt8]) -> String {
-    let sum = checksum(payload)
+    let sum = CRC16.of(payload)
     return Base32.encode(payload + [UInt8(truncatingIfNeeded: sum), UInt8(sum >> 8)])
   }
 
   private static func decode(_ text: String, length: Int, what: String) throws(NKeyError) -> [UInt8] {
-    guard text.utf8.count <= 64, let bytes = Base32.decode(text.utf8), bytes.count == length + 2 else {
+    guard text.utf8.count <= 64, let bytes = Base32.decode(text), bytes.count == length + 2 else {
       throw NKeyError(.invalidKey, "this is not a \(what): it has the wrong length or alphabet")
     }
     let payload = Array(bytes[..<length])
-    guard checksum(payload) == UInt16(bytes[length]) | UInt16(bytes[length + 1]) << 8 else {
+    guard CRC16.of(payload) == UInt16(bytes[length]) | UInt16(bytes[length + 1]) << 8 else {
       throw NKeyError(.invalidKey, "the \(what) has a wrong checksum; it was mistyped or truncated")
     }
     return payload
-  }
-
-  /// CRC-16 with the polynomial 0x1021, starting from 0, most significant bit first (CRC-16/XMODEM).
-  static func checksum(_ bytes: some Sequence<UInt8>) -> UInt16 {
-    var sum: UInt16 = 0
-    for byte in bytes {
-      sum ^= UInt16(byte) << 8
-      for _ in 0..<8 {
-        sum = sum & 0x8000 == 0 ? sum << 1 : sum << 1 ^ 0x1021
-      }
-    }
-    return sum
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 internal import Logging
 
 /// Encodes a record as a line of JSON, with the fields sorted by name.
@@ -148,8 +149,8 @@ struct LogLine {
     case 0x0D: raw("\\r")
     default:
       raw("\\u00")
-      let digits: StaticString = "0123456789abcdef"
-      digits.withUTF8Buffer { bytes += [$0[Int(byte >> 4)], $0[Int(byte & 15)]] }
+      bytes.append(Hexadecimal.digit(byte >> 4))
+      bytes.append(Hexadecimal.digit(byte))
     }
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import Testing
 
 @testable import NKeys
@@ -59,7 +60,7 @@ struct NATSTokenTests {
   @Test func otherAlgorithmsAreRejected() throws {
     let account = try NKeyPair(generating: .account)
     let token = try NATSToken.sign(claims(try NKeyPair(generating: .user)), with: account)
-    let header = Base64URL.encode(#"{"typ":"JWT","alg":"none"}"#.utf8)
+    let header = Base64.encode(#"{"typ":"JWT","alg":"none"}"#.utf8, .url)
     let forged = "\(header).\(token.split(separator: ".")[1])."
     let error = #expect(throws: NKeyError.self) { try NATSToken.verify(forged, as: User.self) }
     #expect(error?.code == .invalidToken)

@@ -4,39 +4,6 @@ import Testing
 
 @Suite("nkeys")
 struct NKeyTests {
-  @Test(arguments: [
-    ("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"),
-    ("foobar", "MZXW6YTBOI"),
-  ])
-  func base32MatchesRFC4648(plain: String, encoded: String) {
-    // RFC 4648, section 10, without the padding.
-    #expect(Base32.encode(plain.utf8) == encoded)
-    #expect(Base32.decode(encoded.utf8) == Array(plain.utf8))
-  }
-
-  @Test(arguments: ["A", "MZX", "mzxw6", "MZXW6===", "MZ1W", "MZ"])
-  func invalidBase32IsRejected(text: String) {
-    #expect(Base32.decode(text.utf8) == nil)
-  }
-
-  @Test(arguments: [
-    ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE"),
-    ("\u{3FB}\u{7FF}", "z7vfvw"), ("~~?", "fn4_"),
-  ])
-  func base64URLMatchesRFC4648(plain: String, encoded: String) {
-    #expect(Base64URL.encode(plain.utf8) == encoded)
-    #expect(Base64URL.decode(encoded) == Array(plain.utf8))
-  }
-
-  @Test(arguments: ["Z", "Zh", "Zg==", "Zm9+", "Zm 9v"])
-  func invalidBase64URLIsRejected(text: String) {
-    #expect(Base64URL.decode(text) == nil)
-  }
-
-  @Test func checksumMatchesXMODEM() {
-    #expect(NKeyCoding.checksum("123456789".utf8) == 0x31C3)
-  }
-
   @Test func seedFromTheNATSDocumentationYieldsItsPublicKey() throws {
     let pair = try NKeyPair(seed: "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY")
     #expect(pair.publicKey.description == "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4")

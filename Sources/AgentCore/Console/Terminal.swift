@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 
 /// Unbuffered output to the user, separate from the log.
@@ -23,8 +24,7 @@ enum Terminal {
     var result = ""
     for scalar in text.unicodeScalars {
       if isUnsafe(scalar) {
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+        result += "\\u" + Hexadecimal.text(scalar.value, width: 4)
       } else {
         result.unicodeScalars.append(scalar)
       }

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 /// A 64-bit digest of an operation and its parameters. The order of keys, white space and the notation of numbers do not matter.

@@ -1,4 +1,4 @@
-import CZlib
+import Encoding
 
 /// The encoding of a record in a segment, little-endian:
 ///
@@ -62,16 +62,5 @@ struct JournalFrame {
   /// Whether the checksum of the result matches.
   func matches(result: ArraySlice<UInt8>) -> Bool {
     CRC32.of(result) == resultChecksum
-  }
-}
-
-/// CRC-32 of zlib.
-enum CRC32 {
-  /// The checksum of bytes, continued from an earlier checksum.
-  static func of(_ bytes: ArraySlice<UInt8>, after start: UInt32 = 0) -> UInt32 {
-    bytes.withUnsafeBytes { buffer in
-      guard let base = buffer.bindMemory(to: UInt8.self).baseAddress else { return start }
-      return UInt32(truncatingIfNeeded: crc32(UInt(start), base, UInt32(clamping: buffer.count)))
-    }
   }
 }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The key of a command id: the first half of its SHA-256, which takes less memory than the id.
 ///
 /// It is computed from the UTF-8 bytes, so ids that are merely canonically equivalent have different keys.

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 
 /// The format of a journal file: a header, followed by frames.

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 /// Fields of responses. A field that is missing or of another type is zero, as in the Go structures of the server.
@@ -29,7 +30,7 @@ extension JSONObject {
   func texts(_ key: String) -> [String] { self[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
 
   /// A timestamp in Unix seconds; zero if it is missing.
-  func time(_ key: String) -> Double { self[key]?.stringValue.flatMap(Timestamp.seconds) ?? 0 }
+  func time(_ key: String) -> Double { self[key]?.stringValue.flatMap(RFC3339.seconds) ?? 0 }
 }
 
 extension JSONValue {

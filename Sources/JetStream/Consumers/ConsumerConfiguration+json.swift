@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 extension ConsumerConfiguration {
@@ -19,7 +20,7 @@ extension ConsumerConfiguration {
       object.append("opt_start_seq", JSONValue(sequence))
     case .startTime(let time):
       object.append("deliver_policy", "by_start_time")
-      object.append("opt_start_time", .string(Timestamp.text(time)))
+      object.append("opt_start_time", .string(RFC3339.text(time)))
     }
     object.append("ack_wait", ifPresent: ackWait.map { .nanoseconds($0) })
     if !backoff.isEmpty { object.append("backoff", .array(backoff.map { .nanoseconds($0) })) }

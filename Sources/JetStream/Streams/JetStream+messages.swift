@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 public import NATS
 import NIOCore
@@ -83,12 +84,12 @@ extension StoredMessage {
   /// Decodes the response of `STREAM.MSG.GET`.
   init?(_ json: JSONObject) {
     let sequence = json.sequence("seq")
-    guard sequence > 0, let payload = Base64.decode(json.text("data")) else { return nil }
+    guard sequence > 0, let payload = Base64.decode(json.text("data"), ignoringTrailingBits: true) else { return nil }
     self.init(
       subject: json.text("subject"), sequence: sequence, time: json.time("time"), headers: nil,
       payload: payload)
     if let encoded = json["hdrs"]?.stringValue {
-      guard let bytes = Base64.decode(encoded) else { return nil }
+      guard let bytes = Base64.decode(encoded, ignoringTrailingBits: true) else { return nil }
       headers = NATSHeaders(wire: bytes)
     }
   }
@@ -104,7 +105,7 @@ extension StoredMessage {
       try? own.append(field.name, field.value)
     }
     self.init(
-      subject: subject, sequence: sequence, time: all["Nats-Time-Stamp"].flatMap(Timestamp.seconds) ?? 0,
+      subject: subject, sequence: sequence, time: all["Nats-Time-Stamp"].flatMap(RFC3339.seconds) ?? 0,
       headers: own.isEmpty ? nil : own, payload: Array(reply.payload.readableBytesView))
   }
 

@@ -1,3 +1,4 @@
+import Encoding
 import NIOCore
 
 /// What one attempt to connect needs to know.

@@ -1,4 +1,4 @@
-import Glibc
+import Encoding
 import NIOSSL
 
 /// Why a server's certificate was refused, as far as the certificate itself shows it.
@@ -67,12 +67,9 @@ enum CertificateFault: Sendable, Equatable {
 
   /// `2026-11-29 14:05 UTC`.
   private static func date(_ seconds: Int) -> String {
-    var time = time_t(seconds)
-    var parts = tm()
-    gmtime_r(&time, &parts)
-    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(Int(parts.tm_year) + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
-      + "\(two(parts.tm_hour)):\(two(parts.tm_min)) UTC"
+    let time = UTCTime(unixSeconds: seconds)
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "\(time.year)-\(two(time.month))-\(two(time.day)) \(two(time.hour)):\(two(time.minute)) UTC"
   }
 
   /// A name that another machine chose, fit for a log line.

@@ -1,3 +1,4 @@
+import Encoding
 import NIOCore
 
 /// The dialogue that opens a tunnel through an HTTP proxy.

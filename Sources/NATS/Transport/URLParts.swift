@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 
 /// A URL cut into scheme, authority and the rest (RFC 3986, the part of it that server and proxy addresses
@@ -127,17 +128,8 @@ struct URLParts {
   }
 
   private func decode(_ text: Substring) throws(NATSError) -> String {
-    var bytes: [UInt8] = []
-    var iterator = text.utf8.makeIterator()
-    while let byte = iterator.next() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = iterator.next().flatMap(Self.hexDigit),
-        let low = iterator.next().flatMap(Self.hexDigit)
-      else { throw invalid("a '%' before the '@' is not followed by two hexadecimal digits") }
-      bytes.append(high << 4 | low)
+    guard let bytes = PercentEncoding.decode(text) else {
+      throw invalid("a '%' before the '@' is not followed by two hexadecimal digits")
     }
     guard let decoded = String(validating: bytes, as: UTF8.self) else {
       throw invalid("what stands before the '@' is not UTF-8")
@@ -165,15 +157,6 @@ struct URLParts {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
     default: false
-    }
-  }
-
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
     }
   }
 }

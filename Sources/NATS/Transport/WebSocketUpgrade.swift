@@ -1,3 +1,4 @@
+import Encoding
 import NIOCore
 
 /// The HTTP dialogue that turns a connection into a WebSocket (RFC 6455, section 4), with the offer to

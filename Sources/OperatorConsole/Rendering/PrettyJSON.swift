@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 /// JSON for people and for `jq`: the values as they came, a member a line. What a terminal would obey is escaped, which JSON
@@ -45,8 +46,7 @@ enum PrettyJSON {
     for scalar in json.unicodeScalars {
       if TerminalText.isUnsafe(scalar) {
         for unit in UTF16.encode(scalar).map(Array.init) ?? [] {
-          let digits = String(unit, radix: 16)
-          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+          result += "\\u" + Hexadecimal.text(unit)
         }
       } else {
         result.unicodeScalars.append(scalar)

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 import PlatformAPI
 import Yams
@@ -56,11 +57,7 @@ struct AgentFile: Sendable {
     var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
     bytes[6] = bytes[6] & 0x0F | 0x40
     bytes[8] = bytes[8] & 0x3F | 0x80
-    let digits = bytes.map { byte in
-      let text = String(byte, radix: 16)
-      return text.utf8.count == 1 ? "0" + text : text
-    }.joined()
-    var rest = digits[...]
+    var rest = Hexadecimal.encode(bytes)[...]
     return [8, 4, 4, 4, 12].map { length in
       defer { rest = rest.dropFirst(length) }
       return String(rest.prefix(length))

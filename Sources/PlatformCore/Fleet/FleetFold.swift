@@ -1,3 +1,5 @@
+import Encoding
+
 /// The state of the fleet, folded from the events of its agents. No clock, no I/O.
 ///
 /// Folding an event again changes nothing, so the stream may be replayed from any earlier sequence.
@@ -172,14 +174,5 @@ extension AgentState {
       cloneEvidence = evidence
       return wasSuspected ? .heartbeat : .cloneSuspected(evidence: evidence)
     }
-  }
-}
-
-/// The FNV-1a digest, 64 bits. Detects changes; not for secrets.
-enum FNV1a {
-  static func digest(_ bytes: [UInt8]) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return hash
   }
 }

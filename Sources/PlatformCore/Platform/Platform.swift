@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 import Locks
 public import Logging
@@ -68,7 +69,6 @@ enum InstanceName {
     gethostname(&buffer, buffer.count - 1)
     let host = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let name = host.prefix(40).map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "-" }
-    let digits = String(UInt32.random(in: .min ... .max), radix: 16)
-    return String(name) + "-" + String(repeating: "0", count: 8 - digits.count) + digits
+    return String(name) + "-" + Hexadecimal.text(UInt32.random(in: .min ... .max))
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import JetStream
 import NATS
@@ -64,7 +65,7 @@ enum ServerAnswers {
     var clock = ClockAgreement()
     for (number, each) in answers.enumerated() {
       guard let text = each.answer["server"]?.objectValue?["time"]?.stringValue,
-        let time = JetStream.unixSeconds(text)
+        let time = RFC3339.seconds(text)
       else { continue }
       clock.observe(server: "\(number)", sent: each.sent, received: each.received, time: time, now: 0)
     }

@@ -1,4 +1,5 @@
 import Crypto
+import Encoding
 
 /// The record of an enrollment token in the bucket `pls-enrolments`. The key is ``id(of:)``.
 public struct EnrollmentRecord: Sendable, Hashable, Codable {
@@ -32,9 +33,7 @@ public struct EnrollmentRecord: Sendable, Hashable, Codable {
   /// The key of a token: its SHA-256 in hexadecimal. Unsalted, because records are looked up by it; precomputation is infeasible,
   /// as the token is 32 random bytes.
   public static func id(of token: String) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let digest = SHA256.hash(data: Array(token.utf8))
-    return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    Hexadecimal.encode(Crypto.SHA256.hash(data: Array(token.utf8)))
   }
 
   /// The first 12 characters of ``id``, for display.

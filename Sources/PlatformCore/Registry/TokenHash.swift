@@ -1,5 +1,5 @@
 import Crypto
-import NKeys
+import Encoding
 
 /// The stored hash of a token: SHA-256 over a random salt of 16 bytes and the token.
 ///
@@ -25,10 +25,10 @@ public struct TokenHash: Sendable, Hashable {
   }
 
   /// An identifier of the token: the beginning of the salt, which reveals nothing of the token.
-  public var id: String { Base64URL.encode(salt.prefix(9)) }
+  public var id: String { Base64.encode(salt.prefix(9), .url) }
 
   private static func digest(_ salt: [UInt8], _ token: String) -> [UInt8] {
-    var hash = SHA256()
+    var hash = Crypto.SHA256()
     hash.update(data: salt)
     hash.update(data: Array(token.utf8))
     return Array(hash.finalize())
@@ -40,8 +40,8 @@ extension TokenHash: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let parts = try container.decode(String.self).split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, let salt = Base64URL.decode(parts[0]), let digest = Base64URL.decode(parts[1]),
-      salt.count == 16, digest.count == SHA256.byteCount
+    guard parts.count == 2, let salt = Base64.decode(parts[0], .url), let digest = Base64.decode(parts[1], .url),
+      salt.count == 16, digest.count == Crypto.SHA256.byteCount
     else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a token hash")
     }
@@ -52,6 +52,6 @@ extension TokenHash: Codable {
   /// Encodes `{salt}.{digest}`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    try container.encode("\(Base64URL.encode(salt)).\(Base64URL.encode(digest))")
+    try container.encode("\(Base64.encode(salt, .url)).\(Base64.encode(digest, .url))")
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import NKeys
 import PlatformAPI
 
@@ -13,7 +14,7 @@ public enum TokenKind: String, Sendable, Hashable, CaseIterable {
   /// Creates a token: the prefix and 32 random bytes in base64url, 48 characters in all.
   public func makeToken() -> String {
     var generator = SystemRandomNumberGenerator()
-    return rawValue + Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    return rawValue + Base64.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }, .url)
   }
 
   /// The kind by the prefix of `token`; nil for a token without one.

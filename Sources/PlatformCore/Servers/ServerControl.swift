@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import JetStream
 import Locks
@@ -218,7 +219,7 @@ public final class ServerControl: Sendable {
 
   /// The server's time, in unix seconds.
   private static func time(in answer: JSONObject) -> Double? {
-    answer["server"]?.objectValue?["time"]?.stringValue.flatMap(JetStream.unixSeconds)
+    answer["server"]?.objectValue?["time"]?.stringValue.flatMap(RFC3339.seconds)
   }
 }
 

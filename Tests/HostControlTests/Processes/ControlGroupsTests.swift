@@ -27,14 +27,6 @@ struct ControlGroupsTests {
     #expect(ControlGroups.service(in: Array(lines.utf8)) == service)
   }
 
-  /// Published values of FNV-1a. With another hash the leftovers of an earlier agent would not be found.
-  @Test(arguments: [
-    ("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8),
-  ])
-  func purposeIsHashedWithFNV1a(text: String, hash: UInt64) {
-    #expect(ServiceRunner.hash(text) == hash)
-  }
-
   @Test(arguments: [("K", "\u{212A}"), ("\u{E9}", "e\u{301}")])
   func variablesAreDistinguishedByTheirBytes(name: String, lookalike: String) {
     var request = ProcessRequest(executable: "/bin/true")

@@ -25,45 +25,6 @@ import Testing
     #expect(MessageMetadata(subject) == nil)
   }
 
-  @Test(
-    arguments: [
-      ("1970-01-01T00:00:00Z", 0), ("2026-11-24T17:33:09.5Z", 1_795_541_589.5),
-      ("2026-11-24T18:33:09.500000000+01:00", 1_795_541_589.5), ("2024-02-29T12:00:00Z", 1_709_208_000),
-      ("2024-02-29T06:30:00-05:30", 1_709_208_000), ("0001-01-01T00:00:00Z", -62_135_596_800),
-    ] as [(String, Double)])
-  func timestampsAreParsed(text: String, seconds: Double) {
-    #expect(Timestamp.seconds(text) == seconds)
-  }
-
-  @Test(
-    arguments: [
-      "", "2026-11-24", "2026-13-24T17:33:09Z", "2026-11-24T25:33:09Z", "2026-11-24T17:33:09",
-      "2026-11-24T17:33:09.Zx", "2026-11-24T17:33:09+1:00", "20x6-11-24T17:33:09Z", "é026-11-24T17:33:09Z",
-    ])
-  func invalidTimestampsAreRejected(_ text: String) {
-    #expect(Timestamp.seconds(text) == nil)
-  }
-
-  @Test(arguments: [0, 1, 951_782_400, 1_709_208_000, 1_795_541_589.5, -1, -62_135_596_800, 253_402_300_799])
-  func timestampsRoundTrip(_ seconds: Double) {
-    #expect(Timestamp.seconds(Timestamp.text(seconds)) == seconds)
-  }
-
-  @Test func anyNumberIsWrittenAsATimestamp() {
-    for seconds in [Double.infinity, -.infinity, .nan, 1e300, -1e300] {
-      #expect(Timestamp.seconds(Timestamp.text(seconds)) != nil)
-    }
-  }
-
-  @Test(
-    arguments: [
-      ("", []), ("AA==", [0]), ("aGk=", [104, 105]), ("aGV5", [104, 101, 121]), ("+/+/", [251, 255, 191]),
-      ("A", nil), ("AA=A", nil), ("A===", nil), ("AAA!", nil), ("====", nil), ("AA==AA==", nil),
-    ] as [(String, [UInt8]?)])
-  func base64IsDecoded(text: String, bytes: [UInt8]?) {
-    #expect(Base64.decode(text) == bytes)
-  }
-
   @Test func pagesEndAtTheTotal() {
     var pages = Pages()
     #expect(pages.next == 0)

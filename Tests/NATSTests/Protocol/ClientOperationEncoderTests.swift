@@ -49,13 +49,6 @@ import Testing
     #expect(!bytes.contains(0x0a))
   }
 
-  @Test func signatureIsBase64URLWithoutPadding() {
-    #expect(Base64.encode([], .url) == "")
-    #expect(Base64.encode([0xff], .url) == "_w")
-    #expect(Base64.encode([0xfb, 0xff], .url) == "-_8")
-    #expect(Base64.encode(Array("foobar".utf8), .url) == "Zm9vYmFy")
-  }
-
   private func publish(_ subject: String, _ reply: String?, _ headers: [UInt8]?, _ payload: String) -> String
   {
     var buffer = ByteBuffer()

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Surrogate pairs of `\u` escapes (RFC 8259, section 7): the only part of JSON that YAML does not accept.
 enum JSONEscapes {
   /// Replaces each pair `\uD83D\uDE00` by the YAML escape `\U0001F600`.
@@ -15,10 +17,8 @@ enum JSONEscapes {
         let low = unit(bytes, at: index + 6), (0xDC00..<0xE000).contains(low)
       {
         let scalar = 0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)
-        let digits = String(scalar, radix: 16)
         result += "\\U".utf8
-        result += String(repeating: "0", count: 8 - digits.utf8.count).utf8
-        result += digits.utf8
+        result += Hexadecimal.text(scalar).utf8
         index += 12
       } else {
         result += bytes[index..<min(index + 2, bytes.count)]
@@ -29,14 +29,14 @@ enum JSONEscapes {
   }
 
   /// The code unit of the escape `\uXXXX` at an offset; nil when there is none.
-  private static func unit(_ bytes: [UInt8], at offset: Int) -> Int? {
+  private static func unit(_ bytes: [UInt8], at offset: Int) -> UInt32? {
     guard offset + 6 <= bytes.count, bytes[offset] == UInt8(ascii: "\\"),
       bytes[offset + 1] == UInt8(ascii: "u")
     else { return nil }
-    var value = 0
+    var value: UInt32 = 0
     for byte in bytes[offset + 2..<offset + 6] {
-      guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-      value = value << 4 | digit
+      guard let digit = Hexadecimal.value(of: byte) else { return nil }
+      value = value << 4 | UInt32(digit)
     }
     return value
   }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Runs programs as transient services of systemd, each in a control group of its own, outside the sandbox and the limits of this
 /// process's unit.
 ///
@@ -36,12 +38,6 @@ public struct ServiceRunner: ProgramRunner {
 
   /// Hashes the purpose, which may contain any characters and exceed the length of a unit name.
   private func unitPrefix(for purpose: String) -> String {
-    let digits = String(Self.hash(purpose), radix: 16)
-    return "\(prefix)-\(String(repeating: "0", count: 16 - digits.count))\(digits)-"
-  }
-
-  /// FNV-1a, 64 bits: constant across processes, unlike `Hasher`.
-  static func hash(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+    "\(prefix)-\(Hexadecimal.text(FNV1a.digest(purpose.utf8)))-"
   }
 }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The object path of a unit on the bus: a prefix and the name, in which each byte other than letters and digits is `_` and two
 /// hexadecimal digits, sd_bus_path_encode(3).
 enum UnitPath {
@@ -14,8 +16,8 @@ enum UnitPath {
         path.unicodeScalars.append(Unicode.Scalar(byte))
       default:
         path += "_"
-        path.unicodeScalars.append(hexadecimal(byte >> 4))
-        path.unicodeScalars.append(hexadecimal(byte & 15))
+        path.unicodeScalars.append(Unicode.Scalar(Hexadecimal.digit(byte >> 4)))
+        path.unicodeScalars.append(Unicode.Scalar(Hexadecimal.digit(byte)))
       }
     }
     return path
@@ -31,24 +33,12 @@ enum UnitPath {
         name.append(byte)
         continue
       }
-      guard let high = rest.popFirst().flatMap(value), let low = rest.popFirst().flatMap(value) else {
+      guard let high = rest.popFirst().flatMap(Hexadecimal.value), let low = rest.popFirst().flatMap(Hexadecimal.value)
+      else {
         return nil
       }
       name.append(high << 4 | low)
     }
     return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
-  }
-
-  private static func hexadecimal(_ digit: UInt8) -> Unicode.Scalar {
-    Unicode.Scalar(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-  }
-
-  private static func value(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -1,11 +1,12 @@
-/// SHA-1 (FIPS 180-4, section 6.1), which the WebSocket handshake uses as a check that the peer understood
-/// it. Not for anything that must withstand an attacker.
-enum SHA1 {
-  static func hash(_ message: [UInt8]) -> [UInt8] {
+/// SHA-1 (FIPS 180-4, section 6.1), for the accept key of a WebSocket handshake (RFC 6455, section 4.2.2). Not for anything that
+/// must withstand an attacker.
+public enum SHA1 {
+  /// The 20 bytes of the digest.
+  public static func hash(_ message: [UInt8]) -> [UInt8] {
     var padded = message
     padded.append(0x80)
     while padded.count % 64 != 56 { padded.append(0) }
-    withUnsafeBytes(of: (UInt64(message.count) &* 8).bigEndian) { padded.append(contentsOf: $0) }
+    append(UInt64(message.count) &* 8, to: &padded)
 
     var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
       0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0
@@ -33,12 +34,20 @@ enum SHA1 {
       }
       state = (state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e)
     }
-    return [state.0, state.1, state.2, state.3, state.4].flatMap { word in
-      withUnsafeBytes(of: word.bigEndian) { Array($0) }
-    }
+    var digest: [UInt8] = []
+    digest.reserveCapacity(20)
+    for word in [state.0, state.1, state.2, state.3, state.4] { append(word, to: &digest) }
+    return digest
   }
 
   private static func rotateLeft(_ value: UInt32, _ count: UInt32) -> UInt32 {
     value << count | value >> (32 - count)
+  }
+
+  /// Appends a number, most significant byte first.
+  private static func append<Number: FixedWidthInteger>(_ number: Number, to bytes: inout [UInt8]) {
+    for shift in stride(from: Number.bitWidth - 8, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: number >> Number(shift)))
+    }
   }
 }
