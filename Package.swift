@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "JSON", targets: ["JSON"]),
     .library(name: "NATS", targets: ["NATS"]),
     .library(name: "NKeys", targets: ["NKeys"]),
+    .library(name: "Clocks", targets: ["Clocks"]),
     .library(name: "AgentProtocol", targets: ["AgentProtocol"]),
     .library(name: "HostMetrics", targets: ["HostMetrics"]),
     .library(name: "LinuxMetrics", targets: ["LinuxMetrics"]),
@@ -54,7 +55,8 @@ let package = Package(
 
     // Libraries, each knowing only those above it
     .target(name: "Locks", swiftSettings: strict),
-    .target(name: "Threads", dependencies: ["CLinux", "CLinuxProcess", "Locks"], swiftSettings: strict),
+    .target(name: "Clocks", swiftSettings: strict),
+    .target(name: "Threads", dependencies: ["CLinux", "Clocks", "CLinuxProcess", "Locks"], swiftSettings: strict),
     .target(name: "Encoding", swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
@@ -78,24 +80,24 @@ let package = Package(
     .target(
       name: "HostMetrics", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
-      name: "LinuxMetrics", dependencies: ["CLinux", "Encoding", "HostMetrics", "Locks", "Threads"],
+      name: "LinuxMetrics", dependencies: ["CLinux", "Clocks", "Encoding", "HostMetrics", "Locks", "Threads"],
       swiftSettings: strict),
     .target(
       name: "HostControl",
       dependencies: [
-        "Encoding", "CLinuxProcess", "CSystemd", "JSON", "Locks", "Threads",
+        "Clocks", "Encoding", "CLinuxProcess", "CSystemd", "JSON", "Locks", "Threads",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .target(
       name: "StructuredLogging",
-      dependencies: ["Encoding", "Locks", "Threads", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Clocks", "Encoding", "Locks", "Threads", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .target(name: "ConfigurationFiles", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
       name: "AgentCore",
       dependencies: [
-        "ConfigurationFiles",
+        "Clocks", "ConfigurationFiles",
         "Encoding", "JSON", "AgentProtocol", "HostMetrics", "LinuxMetrics", "HostControl", "NATS", "CLinux",
         "CYAML", "Locks", "StructuredLogging", "Threads",
         .product(name: "Logging", package: "swift-log"),
@@ -121,7 +123,7 @@ let package = Package(
     .target(
       name: "PlatformCore",
       dependencies: [
-        "ConfigurationFiles", "Encoding", "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks",
+        "Clocks", "ConfigurationFiles", "Encoding", "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks",
         "NATS", "NKeys",
         "PlatformAPI", "StructuredLogging", "XKeys",
         .product(name: "Crypto", package: "swift-crypto"),
@@ -138,7 +140,7 @@ let package = Package(
     .target(
       name: "OperatorConsole",
       dependencies: [
-        "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "PlatformAPI",
+        "Clocks", "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "PlatformAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -210,7 +212,7 @@ let package = Package(
     .testTarget(
       name: "AgentCoreTests",
       dependencies: [
-        "ConfigurationFiles", "Encoding", "AgentCore", "Locks", "StructuredLogging", "TestFiles",
+        "ConfigurationFiles", "Clocks", "Encoding", "AgentCore", "Locks", "StructuredLogging", "TestFiles",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -236,7 +238,7 @@ let package = Package(
     .testTarget(
       name: "PlatformCoreTests",
       dependencies: [
-        "ConfigurationFiles", "Encoding", "AgentProtocol", "JSON", "JetStream", "Locks", "NATS",
+        "Clocks", "ConfigurationFiles", "Encoding", "AgentProtocol", "JSON", "JetStream", "Locks", "NATS",
         "NATSTesting", "NKeys",
         "PlatformAPI",
         "PlatformCore", "StructuredLogging", "XKeys",

@@ -52,6 +52,7 @@ let package = Package(
       dependencies: [
         "Loopback",
         .product(name: "AgentProtocol", package: "plusclouds-agent"),
+        .product(name: "Clocks", package: "plusclouds-agent"),
         .product(name: "JSON", package: "plusclouds-agent"),
         .product(name: "JetStream", package: "plusclouds-agent"),
         .product(name: "NATS", package: "plusclouds-agent"),
@@ -66,6 +67,7 @@ let package = Package(
       dependencies: [
         "Loopback",
         .product(name: "AgentProtocol", package: "plusclouds-agent"),
+        .product(name: "Clocks", package: "plusclouds-agent"),
         .product(name: "JSON", package: "plusclouds-agent"),
         .product(name: "NATS", package: "plusclouds-agent"),
         .product(name: "NKeys", package: "plusclouds-agent"),

@@ -14,10 +14,10 @@ public struct EnvelopeWriter: Sendable {
   /// - Parameters:
   ///   - id: A new random one unless given.
   ///   - replyTo: Where the result of a command has to go; nil = to the events subject.
-  ///   - timestamp: Unix seconds; now unless given.
+  ///   - timestamp: When the message was made, in unix seconds.
   public func envelope(
     _ type: Envelope.MessageType, payload: JSONValue, id: String = MessageID.random(), replyTo: String? = nil,
-    timestamp: Int64 = UnixTime.now
+    timestamp: Int64
   ) -> [UInt8] {
     var writer = JSONWriter(capacity: 768)
     writer.write(literal: "{\"v\":1,\"id\":")
@@ -36,8 +36,8 @@ public struct EnvelopeWriter: Sendable {
   ///
   /// - Parameters:
   ///   - id: The message of the agent that it answers.
-  ///   - timestamp: Unix seconds; now unless given.
-  public func time(inReplyTo id: String, timestamp: Int64 = UnixTime.now) -> [UInt8] {
+  ///   - timestamp: The platform's time, in unix seconds.
+  public func time(inReplyTo id: String, timestamp: Int64) -> [UInt8] {
     var writer = JSONWriter(capacity: 256)
     writer.write(literal: "{\"v\":1,")
     finish(&writer, .time, payload: TimePayload(inReplyTo: id).json, timestamp: timestamp)

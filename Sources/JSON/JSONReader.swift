@@ -262,7 +262,9 @@ public struct JSONReader: ~Copyable {
 
     func codeUnit(at start: Int) -> UInt32 {
       var value: UInt32 = 0
-      for offset in start..<(start + 4) { value = value << 4 | UInt32(Hexadecimal.value(of: text[offset]) ?? 0) }
+      for offset in start..<(start + 4) {
+        value = value << 4 | UInt32(Hexadecimal.value(of: text[offset]) ?? 0)
+      }
       return value
     }
 

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Glibc
 internal import Logging
 internal import Threads
@@ -148,8 +149,6 @@ final class LogFileThread: Sendable {
   }
 
   private static func now() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec
+    Int(MonotonicClock.now() / 1_000_000_000)
   }
 }

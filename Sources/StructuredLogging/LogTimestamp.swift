@@ -1,5 +1,5 @@
+import Clocks
 import Encoding
-internal import Glibc
 
 /// A time in UTC with milliseconds, encoded as in RFC 3339: `2026-01-02T03:04:05.678Z`.
 struct LogTimestamp: Equatable {
@@ -9,9 +9,8 @@ struct LogTimestamp: Equatable {
   var milliseconds: Int
 
   static func now() -> LogTimestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return LogTimestamp(seconds: time.tv_sec, milliseconds: time.tv_nsec / 1_000_000)
+    let (seconds, nanoseconds) = WallClock.reading
+    return LogTimestamp(seconds: seconds, milliseconds: nanoseconds / 1_000_000)
   }
 
   func append(to bytes: inout [UInt8]) {

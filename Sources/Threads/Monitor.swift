@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 
 /// A value guarded by a mutex whose changes threads can wait for (pthread_cond_wait(3)).
@@ -57,15 +58,7 @@ package final class Monitor<Value>: @unchecked Sendable {
   }
 
   private static func time(after timeout: Duration) -> timespec {
-    let (seconds, attoseconds) = max(timeout, .zero).components
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    time.tv_sec += Int(seconds)
-    time.tv_nsec += Int(attoseconds / 1_000_000_000)
-    if time.tv_nsec >= 1_000_000_000 {
-      time.tv_sec += 1
-      time.tv_nsec -= 1_000_000_000
-    }
-    return time
+    let end = MonotonicClock.time(timeout, after: MonotonicClock.now())
+    return timespec(tv_sec: Int(clamping: end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
   }
 }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import JetStream
 import Loopback
@@ -21,8 +22,9 @@ struct Folding {
         let bytes =
           number.isMultiple(of: 2)
           ? writer.envelope(
-            .heartbeat, payload: ["version": "2.0.0", "uptime_s": 1000, "tasks_queued": 0])
-          : writer.envelope(.telemetry, payload: telemetry)
+            .heartbeat, payload: ["version": "2.0.0", "uptime_s": 1000, "tasks_queued": 0],
+            timestamp: UnixTime.now)
+          : writer.envelope(.telemetry, payload: telemetry, timestamp: UnixTime.now)
         try await client.publishWaiting(bytes, to: AgentSubjects(agent).events)
       }
       try await client.flush(timeout: .seconds(60))

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import Loopback
 import NATS
@@ -30,7 +31,9 @@ struct Latency {
     try await agent.flush()
     try await operatorClient.flush()
     try agent.publish(
-      writer.envelope(.capabilities, payload: ["operations": [], "agent_version": "1"]), to: subjects.events)
+      writer.envelope(
+        .capabilities, payload: ["operations": [], "agent_version": "1"], timestamp: UnixTime.now),
+      to: subjects.events)
     let (arrivals, arrival) = AsyncStream<ContinuousClock.Instant>.makeStream()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -41,12 +44,14 @@ struct Latency {
           arrival.yield(now)
           let result = ResultPayload(commandID: command.id, status: .completed, output: ["hostname": "web-1"])
           try agent.publish(
-            writer.envelope(.result, payload: result.json), to: command.replyTo ?? subjects.events)
+            writer.envelope(.result, payload: result.json, timestamp: UnixTime.now),
+            to: command.replyTo ?? subjects.events)
         }
       }
       // Its heartbeat makes it reachable, so that commands go out at once.
       try agent.publish(
-        writer.envelope(.heartbeat, payload: ["version": "1", "uptime_s": 100, "tasks_queued": 0]),
+        writer.envelope(
+          .heartbeat, payload: ["version": "1", "uptime_s": 100, "tasks_queued": 0], timestamp: UnixTime.now),
         to: subjects.events)
       var told = done.makeAsyncIterator()
       var arrived = arrivals.makeAsyncIterator()

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import Glibc
 import Logging
 import Loopback

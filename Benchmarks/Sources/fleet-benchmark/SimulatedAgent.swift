@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import Logging
 import NATS
@@ -75,7 +76,7 @@ final class SimulatedAgent: Sendable {
   /// What a real one sends at each interval: a heartbeat, and its telemetry twice.
   func beat() {
     send(.heartbeat, machine.heartbeat, to: subjects.events)
-    let telemetry = writer.envelope(.telemetry, payload: machine.telemetry)
+    let telemetry = writer.envelope(.telemetry, payload: machine.telemetry, timestamp: UnixTime.now)
     send(telemetry, to: subjects.events)
     send(telemetry, to: subjects.telemetry)
   }
@@ -96,7 +97,7 @@ final class SimulatedAgent: Sendable {
   }
 
   private func send(_ type: Envelope.MessageType, _ payload: JSONValue, to subject: String) {
-    send(writer.envelope(type, payload: payload), to: subject)
+    send(writer.envelope(type, payload: payload, timestamp: UnixTime.now), to: subject)
   }
 
   private func send(_ message: [UInt8], to subject: String) {

@@ -1,5 +1,6 @@
 import AgentProtocol
 import Encoding
+import Clocks
 import HostControl
 import JSON
 import Logging

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 
 /// Collects the agent's own part of the output of `agent.status`.
 struct StatusReporter: Sendable {

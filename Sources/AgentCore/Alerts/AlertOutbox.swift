@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import Locks
 import Logging
@@ -54,7 +55,7 @@ final class AlertOutbox: Sendable {
         "message": "\(alert.message)",
       ])
     let limit = PayloadLimits.bytes(of: .alert, messageLimit: uplink.maximumPayload)
-    let message = writer.envelope(.alert, payload: alert.json(within: limit))
+    let message = writer.envelope(.alert, payload: alert.json(within: limit), timestamp: UnixTime.now)
     let dropped = queue.withLock { queue in
       let dropped = queue.append(message, code: alert.code)
       if let arrival, let number = queue.last?.number { wait(arrival, for: number) }

@@ -1,6 +1,5 @@
-import AgentProtocol
 import CLinux
-import Glibc
+import Clocks
 
 /// A reading of this machine's clocks at one instant.
 struct ClockReading: Sendable, Equatable {
@@ -20,10 +19,7 @@ struct ClockReading: Sendable, Equatable {
 
   /// The current reading, with the synchronisation state of adjtimex(2).
   static var current: ClockReading {
-    var time = timespec()
-    clock_gettime(CLOCK_BOOTTIME, &time)
-    return ClockReading(
-      now: UnixTime.now, isSynchronised: linux_clock_is_synchronised(),
-      sinceBoot: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+    ClockReading(
+      now: UnixTime.now, isSynchronised: linux_clock_is_synchronised(), sinceBoot: BootClock.milliseconds)
   }
 }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import Locks
 import Logging
 
@@ -71,7 +72,8 @@ final class CommandProgress: ProgressSink {
         continue
       }
       do {
-        try uplink.publish(writer.envelope(.progress, payload: message.json), to: subject)
+        try uplink.publish(
+          writer.envelope(.progress, payload: message.json, timestamp: UnixTime.now), to: subject)
       } catch {
         state.lost += 1
       }

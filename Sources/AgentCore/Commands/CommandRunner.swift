@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import HostControl
 import Locks
 import Threads

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import Locks
 import Logging
@@ -37,7 +38,7 @@ struct ResultDelivery: Sendable {
 
   /// More than the size of `"replayed":true`.
   private static let replayedSize = 32
-  private var envelopeSize: Int { writer.envelope(.result, payload: .null).count }
+  private var envelopeSize: Int { writer.envelope(.result, payload: .null, timestamp: UnixTime.now).count }
 
   /// Publishes a result until the server has confirmed it, on as many connections as that takes, or until the task is cancelled.
   ///
@@ -105,10 +106,11 @@ struct ResultDelivery: Sendable {
   }
 
   private func encode(_ result: ResultPayload, _ messageID: String) -> [UInt8] {
-    let message = writer.envelope(.result, payload: result.json, id: messageID)
+    let message = writer.envelope(.result, payload: result.json, id: messageID, timestamp: UnixTime.now)
     let limit = uplink.maximumPayload
     guard message.count > limit else { return message }
-    return writer.envelope(.result, payload: result.fitting(limit - envelopeSize).json, id: messageID)
+    return writer.envelope(
+      .result, payload: result.fitting(limit - envelopeSize).json, id: messageID, timestamp: UnixTime.now)
   }
 
   private func recordFailure(_ result: ResultPayload, because reason: String, isKept: Bool) {

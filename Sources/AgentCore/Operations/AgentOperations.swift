@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 
 /// `agent.allowed_operations`: publishes the capabilities again, and returns them.

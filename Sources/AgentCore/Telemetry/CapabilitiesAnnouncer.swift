@@ -1,5 +1,6 @@
 import AgentProtocol
 import Encoding
+import Clocks
 import HostMetrics
 import JSON
 import Locks
@@ -93,7 +94,8 @@ final class CapabilitiesAnnouncer: Sendable {
           "capabilities are too large, entries are left out",
           metadata: ["omitted": "\(omitted) of exec_commands", "limit_bytes": .stringConvertible(limit)])
       }
-      try uplink.publish(writer.envelope(.capabilities, payload: payload, id: id), to: events)
+      try uplink.publish(
+        writer.envelope(.capabilities, payload: payload, id: id, timestamp: UnixTime.now), to: events)
       state.withLock { $0.published = capabilities }
       logger.log(
         level: logged.withLock { $0.admits() } ? .info : .debug,

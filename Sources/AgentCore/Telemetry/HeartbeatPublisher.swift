@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import Locks
 import Logging
@@ -52,7 +53,7 @@ final class HeartbeatPublisher: Sendable {
   func publish(isFirst: Bool = false) {
     do {
       let id = MessageID.random()
-      let message = writer.envelope(.heartbeat, payload: heartbeat().json, id: id)
+      let message = writer.envelope(.heartbeat, payload: heartbeat().json, id: id, timestamp: UnixTime.now)
       // Recorded before it is sent, as the reply is received on another thread.
       clock.published(id)
       try uplink.publish(message, to: events)

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import HostMetrics
 import JSON
 import LinuxMetrics
@@ -86,7 +87,7 @@ final class TelemetryPublisher: Sendable {
     let limit = PayloadLimits.bytes(of: .telemetry, messageLimit: uplink.maximumPayload)
     let payload = snapshot.payload(within: limit)
     log(omitted: payload.omitted, limit: limit)
-    let message = writer.envelope(.telemetry, payload: payload.json)
+    let message = writer.envelope(.telemetry, payload: payload.json, timestamp: UnixTime.now)
     let dropped = state.withLock { $0.ring.append(message, at: .now) }
     losses.add(dropped)
     guard let connection = uplink.connectionID, let last = sendUnsent(on: connection) else { return }

@@ -1,4 +1,5 @@
 import CLinuxProcess
+import Clocks
 import Glibc
 
 /// A program that was started and not reaped yet. Confined to the thread of the monitor.

@@ -1,4 +1,5 @@
 import CLinuxProcess
+import Clocks
 import Glibc
 import Threads
 

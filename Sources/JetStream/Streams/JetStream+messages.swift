@@ -84,7 +84,9 @@ extension StoredMessage {
   /// Decodes the response of `STREAM.MSG.GET`.
   init?(_ json: JSONObject) {
     let sequence = json.sequence("seq")
-    guard sequence > 0, let payload = Base64.decode(json.text("data"), ignoringTrailingBits: true) else { return nil }
+    guard sequence > 0, let payload = Base64.decode(json.text("data"), ignoringTrailingBits: true) else {
+      return nil
+    }
     self.init(
       subject: json.text("subject"), sequence: sequence, time: json.time("time"), headers: nil,
       payload: payload)

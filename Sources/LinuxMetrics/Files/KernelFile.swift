@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 import HostMetrics
 
@@ -102,9 +103,5 @@ extension MetricsError.Reason {
 }
 
 extension MonotonicTime {
-  static func now() -> MonotonicTime {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return MonotonicTime(nanoseconds: UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec))
-  }
+  static func now() -> MonotonicTime { MonotonicTime(nanoseconds: MonotonicClock.now()) }
 }

@@ -1,3 +1,4 @@
+import Clocks
 import CLinux
 import Glibc
 public import HostMetrics
@@ -22,10 +23,8 @@ extension SelfUsage {
     guard let pages = residentPages(try statm.read(into: buffer)) else {
       throw MetricsError(file: statm.path, reason: .malformed(missing: "number of resident pages"))
     }
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return SelfUsage(
       residentBytes: product(pages, UInt64(clamping: sysconf(Int32(_SC_PAGESIZE)))),
-      cpuNanoseconds: UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec))
+      cpuNanoseconds: ProcessorClock.nanoseconds)
   }
 }

@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 import UnixSignals
 
@@ -10,7 +11,7 @@ extension Console {
       canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
       ask: ask,
       environment: variables(),
-      now: { seconds() },
+      now: { WallClock.now },
       interruption: {
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }
       })
@@ -68,11 +69,5 @@ extension Console {
       entry += 1
     }
     return variables
-  }
-
-  private static func seconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }

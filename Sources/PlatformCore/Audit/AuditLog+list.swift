@@ -1,4 +1,5 @@
 import Encoding
+import Clocks
 import JSON
 import JetStream
 public import PlatformAPI
@@ -20,7 +21,7 @@ extension AuditLog {
         guard (1...Self.maximumListed).contains(limit) else {
           throw APIError(.invalid, "limit goes from 1 to \(Self.maximumListed), not \(limit)")
         }
-        var filter = try AuditFilter(params, at: Registry.unixTime)
+        var filter = try AuditFilter(params, at: WallClock.now)
         // A reference that matches no agent may be a command or an operator.
         if let object = params.object, let uuid = try? resolver?.resolve(object) {
           filter.objects?.insert(ExactString(uuid))

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import DequeModule
 import JSON
 public import JetStream
@@ -75,7 +76,7 @@ public final class AuditLog: Auditing {
     let size = Self.size(of: entry)
     if entry.by != Self.platformActor {
       let isWithinShare = limits.withLock {
-        $0.budget.take(size, by: entry.by, keepsReserve: !isRevocation, now: AuthCallout.steadyTime())
+        $0.budget.take(size, by: entry.by, keepsReserve: !isRevocation, now: BootClock.now)
       }
       guard isWithinShare else {
         throw APIError(
@@ -87,7 +88,7 @@ public final class AuditLog: Auditing {
     do throws(JetStreamError) {
       let sequence = try await write(entry)
       health?.audit(nil)
-      limits.withLock { $0.recordWrite(sequence, size: size, at: AuthCallout.steadyTime()) }
+      limits.withLock { $0.recordWrite(sequence, size: size, at: BootClock.now) }
       checkFillSoon()
     } catch  where error.message.contains(Self.isFull) {
       // The stream answers, so it is healthy.
@@ -101,7 +102,7 @@ public final class AuditLog: Auditing {
     } catch {
       // An entry without a confirmation may have been stored.
       if error.code == .timeout {
-        enqueue(entry.failed("the audit record did not confirm the entry", at: Registry.unixTime))
+        enqueue(entry.failed("the audit record did not confirm the entry", at: WallClock.now))
         health?.audit(error)
       } else {
         health?.suspectStore()
@@ -145,7 +146,7 @@ public final class AuditLog: Auditing {
     // The entry of a failed change is bounded by the entry of the change.
     guard Self.isAlarm(entry) else { return entry }
     let size = Self.size(of: entry)
-    let now = AuthCallout.steadyTime()
+    let now = BootClock.now
     let admitted = limits.withLock { limits -> Int? in
       var throttle = limits.throttle
       guard let suppressed = throttle.admit(entry.action, of: entry.object, now: now),
@@ -241,7 +242,7 @@ public final class AuditLog: Auditing {
         countLost(lost, nil)
         enqueue(
           AuditEntry(
-            at: Registry.unixTime, by: "platform", action: "audit.lost", object: Self.streamName,
+            at: WallClock.now, by: "platform", action: "audit.lost", object: Self.streamName,
             details: ["entries": JSONValue(lost)]))
       }
     }
@@ -270,12 +271,12 @@ public final class AuditLog: Auditing {
   private static let thresholds = [80, 95]
 
   private func checkFillSoon() {
-    if limits.withLock({ AuthCallout.steadyTime() - $0.checkedAt >= $0.fillPeriod }) { signal.yield() }
+    if limits.withLock({ BootClock.now - $0.checkedAt >= $0.fillPeriod }) { signal.yield() }
   }
 
   /// Logs a warning before the stream is full, because no changes can be made then.
   private func checkFill() async {
-    let now = AuthCallout.steadyTime()
+    let now = BootClock.now
     let isDue = limits.withLock { limits in
       guard now - limits.checkedAt >= limits.fillPeriod else { return false }
       limits.checkedAt = now

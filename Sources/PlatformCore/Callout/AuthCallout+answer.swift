@@ -1,5 +1,6 @@
 import Encoding
 import Glibc
+import Clocks
 import JSON
 import Locks
 import Logging
@@ -21,7 +22,7 @@ extension AuthCallout {
       let (token, sharedKey) = try envelope.open(
         Array(message.payload.readableBytesView), serverKey: message.headers?[AuthorizationRequest.keyHeader])
       let request = try CalloutRequest(
-        token: token, sharedKey: sharedKey, now: Self.unixTime(), tolerance: settings.clockTolerance)
+        token: token, sharedKey: sharedKey, now: WallClock.now, tolerance: settings.clockTolerance)
       let limit = request.serverTimeout ?? settings.serverTimeout
       serverTimeout.withLock { $0 = limit }
       let (response, grant) = await response(to: request.claims)
@@ -51,7 +52,7 @@ extension AuthCallout {
       if settings.clones == .refuse, case .agent(let uuid) = identity {
         try await rejectClone(of: uuid, acceptance.grant, request)
       }
-      let now = Self.unixTime()
+      let now = WallClock.now
       let claims = NATSClaims(
         sub: request.userKey, name: acceptance.grant, aud: settings.account, iat: Int64(now),
         exp: acceptance.expiresAt, nats: acceptance.claims)
@@ -74,7 +75,7 @@ extension AuthCallout {
     _ response: AuthorizationResponse, to request: AuthorizationRequest
   ) throws(NKeyError) -> String {
     let claims = NATSClaims(
-      sub: request.userKey, aud: request.server.id, iat: Int64(Self.unixTime()), nats: response)
+      sub: request.userKey, aud: request.server.id, iat: Int64(WallClock.now), nats: response)
     return try NATSToken.sign(claims, with: settings.issuer)
   }
 
@@ -106,9 +107,9 @@ extension AuthCallout {
   ) throws(CalloutRefusal) -> CalloutDecision.Acceptance {
     switch identity {
     case .agent(let uuid):
-      try decision.agent(connect, directory.agent(uuid), now: Self.unixTime(), jitter: jitter)
+      try decision.agent(connect, directory.agent(uuid), now: WallClock.now, jitter: jitter)
     case .operator(let name):
-      try decision.operator(connect, directory.operatorRecord(name), now: Self.unixTime(), jitter: jitter)
+      try decision.operator(connect, directory.operatorRecord(name), now: WallClock.now, jitter: jitter)
     }
   }
 
@@ -130,7 +131,7 @@ extension AuthCallout {
     } catch {
       throw error.code == .unavailable ? .unavailable : .unknown
     }
-    return try decision.agent(connect, record, now: Self.unixTime(), jitter: jitter)
+    return try decision.agent(connect, record, now: WallClock.now, jitter: jitter)
   }
 
   // MARK: Refusals
@@ -147,7 +148,7 @@ extension AuthCallout {
     if reason.isGuess {
       let throttle = failures.withLock {
         $0.recordFailure(
-          ClientAddress(connect.address), user: connect.user, isKnown: isKnown, now: Self.steadyTime())
+          ClientAddress(connect.address), user: connect.user, isKnown: isKnown, now: BootClock.now)
       }
       if let throttle { return throttled(throttle, connect, isKnown: isKnown) }
     }
@@ -160,13 +161,13 @@ extension AuthCallout {
         "user": "\(user)", "address": "\(connect.address)", "reason": "\(reason.rawValue)",
         "suppressed": "\(suppressed)",
       ])
-    guard isKnown || refusalLog.withLock({ $0.shouldAuditUnknownName(now: Self.steadyTime()) }) else {
+    guard isKnown || refusalLog.withLock({ $0.shouldAuditUnknownName(now: BootClock.now) }) else {
       return
     }
     let isAgent = if case .agent = identity { true } else { false }
     audit.enqueue(
       AuditEntry(
-        at: Self.unixTime(), by: "platform", action: isAgent ? "agent.refused" : "operator.refused",
+        at: WallClock.now, by: "platform", action: isAgent ? "agent.refused" : "operator.refused",
         object: user,
         details: [
           "reason": .string(reason.rawValue), "address": .string(String(connect.address.prefix(64))),
@@ -198,19 +199,7 @@ extension AuthCallout {
   ) -> Int? {
     let log = isKnown ? knownRefusalLog : refusalLog
     return log.withLock {
-      $0.shouldLog(user, String(connect.address.prefix(64)), reason, now: Self.steadyTime())
+      $0.shouldLog(user, String(connect.address.prefix(64)), reason, now: BootClock.now)
     }
-  }
-
-  static func unixTime() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-
-  static func steadyTime() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_BOOTTIME, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

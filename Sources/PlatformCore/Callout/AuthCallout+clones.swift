@@ -1,4 +1,5 @@
 import Encoding
+import Clocks
 import JSON
 import Locks
 import Logging
@@ -36,7 +37,7 @@ extension AuthCallout {
     let what = "connected from \(address) while a connection from \(other.address) lives"
     audit.enqueue(
       AuditEntry(
-        at: Self.unixTime(), by: "platform", action: "agent.clone_suspected", object: uuid,
+        at: WallClock.now, by: "platform", action: "agent.clone_suspected", object: uuid,
         details: ["what": .string(what)]))
     logger.warning("two machines may use one identity", metadata: ["agent": "\(uuid)", "what": "\(what)"])
     await cloneSuspected(uuid, what)
@@ -46,7 +47,7 @@ extension AuthCallout {
     of uuid: String, _ grant: String, _ request: AuthorizationRequest
   ) async -> [ServerConnection] {
     guard let servers else { return [] }
-    let grants = CalloutGrant.valid(for: directory.agent(uuid), at: Self.unixTime()).union([grant])
+    let grants = CalloutGrant.valid(for: directory.agent(uuid), at: WallClock.now).union([grant])
     do throws(NATSError) {
       var others: [ServerConnection] = []
       for grant in grants {

@@ -1,3 +1,4 @@
+import Clocks
 import Locks
 public import Logging
 import NATS
@@ -97,7 +98,7 @@ public final class RevocationEnforcer: Sendable {
       case .operator(let name): _ = try await directory.reread(operator: name)
       }
     }
-    let now = AuthCallout.unixTime()
+    let now = WallClock.now
     guard let end = isValid(grant) ? end(of: grant, identity) : now else { return }
     queue.withLock { $0.add(grant, at: end) }
   }
@@ -110,7 +111,7 @@ public final class RevocationEnforcer: Sendable {
   }
 
   private func schedule(_ change: CredentialChange) {
-    let ends = change.endsOfGrants(now: AuthCallout.unixTime())
+    let ends = change.endsOfGrants(now: WallClock.now)
     if ends.isEmpty { return }
     queue.withLock { queue in
       for (grant, time) in ends { queue.add(grant, at: time) }
@@ -120,13 +121,13 @@ public final class RevocationEnforcer: Sendable {
 
   private func enforceDue() async {
     while !Task.isCancelled {
-      let grants = queue.withLock { $0.takeDue(now: AuthCallout.unixTime(), limit: Self.batchSize) }
+      let grants = queue.withLock { $0.takeDue(now: WallClock.now, limit: Self.batchSize) }
       if grants.isEmpty { return }
       await withTaskGroup(of: Void.self) { group in
         for grant in grants {
           group.addTask {
             if await self.enforce(grant) { return }
-            self.queue.withLock { $0.add(grant, at: AuthCallout.unixTime() + Self.retryAfter) }
+            self.queue.withLock { $0.add(grant, at: WallClock.now + Self.retryAfter) }
           }
         }
       }
@@ -158,7 +159,7 @@ public final class RevocationEnforcer: Sendable {
   private func isValid(_ grant: String) -> Bool {
     switch CalloutGrant.identity(in: grant) {
     case .agent(let uuid):
-      CalloutGrant.valid(for: directory.agent(uuid), at: AuthCallout.unixTime()).contains(grant)
+      CalloutGrant.valid(for: directory.agent(uuid), at: WallClock.now).contains(grant)
     case .operator(let name): CalloutGrant.valid(for: directory.operatorRecord(name)).contains(grant)
     case nil: false
     }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import JetStream
 import Locks
@@ -238,7 +239,8 @@ final class CommandDelivery: EventObserver, Sendable {
     guard let agent = AgentUUID(uuid) else { return }
     do {
       try client.publish(
-        EnvelopeWriter(agent: agent).time(inReplyTo: messageID), to: AgentSubjects(agent).commands)
+        EnvelopeWriter(agent: agent).time(inReplyTo: messageID, timestamp: UnixTime.now),
+        to: AgentSubjects(agent).commands)
     } catch {
       logger.debug("the time was not sent", metadata: ["agent": "\(uuid)", "reason": "\(error)"])
     }

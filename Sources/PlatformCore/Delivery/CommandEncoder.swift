@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import PlatformAPI
 
@@ -57,6 +58,6 @@ enum CommandEncoder {
         .integer(Int64(min(max(0, $0), Double(CommandPayload.madeAtRange.upperBound))))
       })
     return EnvelopeWriter(agent: agent).envelope(
-      .command, payload: .object(payload), id: id, replyTo: replyTo)
+      .command, payload: .object(payload), id: id, replyTo: replyTo, timestamp: UnixTime.now)
   }
 }

@@ -1,4 +1,5 @@
 import Encoding
+import Clocks
 import JetStream
 import Locks
 import Logging

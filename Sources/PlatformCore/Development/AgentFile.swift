@@ -1,3 +1,4 @@
+import Clocks
 import Encoding
 import Glibc
 import PlatformAPI
@@ -26,7 +27,7 @@ struct AgentFile: Sendable {
         let uuid = nats["agent_uuid"]?.scalar?.string, let token = nats["api_key"]?.scalar?.string
       else { return nil }
       if let record = registry.agent(uuid) {
-        return record.validToken(token, at: Registry.unixTime) == nil ? nil : text
+        return record.validToken(token, at: WallClock.now) == nil ? nil : text
       }
       let id = EnrollmentRecord.id(of: token)
       return registry.openEnrollments().contains { $0.id == id } ? text : nil

@@ -1,4 +1,5 @@
 import Encoding
+import Clocks
 public import JetStream
 import Locks
 public import Logging

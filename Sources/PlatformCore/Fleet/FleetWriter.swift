@@ -1,3 +1,4 @@
+import Clocks
 import JetStream
 import Locks
 import Logging

@@ -1,3 +1,4 @@
+import Clocks
 import JSON
 import JetStream
 import NATS
@@ -42,7 +43,7 @@ struct AgentRemoval: Sendable {
     details.append("force", ifPresent: request.force.map(JSONValue.bool))
     let change = try await audit.begin(
       AuditEntry(
-        at: Registry.unixTime, by: name, action: APIMethod.agentsRemove.rawValue, object: uuid,
+        at: WallClock.now, by: name, action: APIMethod.agentsRemove.rawValue, object: uuid,
         details: .object(details)))
     do throws(APIError) {
       try await registry.remove(agent: uuid, change)
@@ -56,7 +57,7 @@ struct AgentRemoval: Sendable {
         )
       }
     } catch {
-      change.failed(error, at: Registry.unixTime, in: audit)
+      change.failed(error, at: WallClock.now, in: audit)
       throw error
     }
     return view

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import JetStream
 import NIOCore

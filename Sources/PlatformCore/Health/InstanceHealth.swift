@@ -1,3 +1,4 @@
+import Clocks
 import JetStream
 import Locks
 public import Logging
@@ -65,12 +66,12 @@ public final class InstanceHealth: Sendable {
     guard let failedAt else { return }
     logger.notice(
       "JetStream stores messages again",
-      metadata: ["after_s": "\(Int(AuthCallout.steadyTime() - failedAt))"])
+      metadata: ["after_s": "\(Int(BootClock.now - failedAt))"])
   }
 
   /// Records that JetStream stores no messages.
   func notStored(_ problem: String) {
-    let now = AuthCallout.steadyTime()
+    let now = BootClock.now
     let isDue = state.withLock { state in
       if state.store == nil { state.storeFailedAt = now }
       let isNews = state.store != problem || now - state.storeLoggedAt >= Self.logPeriod
@@ -137,7 +138,7 @@ public final class InstanceHealth: Sendable {
 
   /// Processes a server's time; see ``ClockAgreement``.
   func observe(server: String, sent: Double, received: Double, time: Double) {
-    let now = AuthCallout.steadyTime()
+    let now = BootClock.now
     let change = state.withLock { state -> (ClockAgreement, [AsyncStream<Bool>.Continuation])? in
       let before = state.clock.agrees
       state.clock.observe(server: server, sent: sent, received: received, time: time, now: now)

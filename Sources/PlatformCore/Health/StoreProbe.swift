@@ -1,3 +1,4 @@
+import Clocks
 import JetStream
 import NATS
 
@@ -33,7 +34,7 @@ struct StoreProbe: Sendable {
     let bytes = (0..<Self.size).map { _ in UInt8.random(in: .min ... .max) }
     // A full stream accepts a message that replaces one of the same size. The earlier probes have expired before
     // their key is reused.
-    let number = Int(AuthCallout.steadyTime()) % 16
+    let number = Int(BootClock.now) % 16
     do throws(JetStreamError) {
       try await jetStream.publish(
         bytes, to: "$KV.\(PlatformStorage.leases).\(Self.key).\(instance).\(number)")

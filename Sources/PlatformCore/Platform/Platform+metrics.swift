@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 import JetStream
 import Locks
@@ -62,7 +63,7 @@ extension Platform {
   }
 
   private func addFleet(_ fleet: FleetService, to text: inout MetricsText) {
-    let now = Registry.unixTime
+    let now = WallClock.now
     var agents: [String: Double] = ["pending": 0, "alive": 0, "silent": 0, "revoked": 0]
     for view in fleet.fleet.views(at: now) { agents[view.status.rawValue, default: 0] += 1 }
     text.add(.agents, by: "status", agents)

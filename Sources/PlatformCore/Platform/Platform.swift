@@ -1,5 +1,6 @@
 import Encoding
 import Glibc
+import Clocks
 import Locks
 public import Logging
 import NATS
@@ -21,7 +22,7 @@ public final class Platform: Sendable {
   let logger: Logger
   let health: InstanceHealth
   /// The time of the start, in unix seconds.
-  let startedAt = Registry.unixTime
+  let startedAt = WallClock.now
   /// The address of `/metrics`; nil while it is not served.
   let metricsAddress = Locked<ListenAddress?>(nil)
   let stopping = Latch()

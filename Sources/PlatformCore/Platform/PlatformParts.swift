@@ -1,3 +1,4 @@
+import Clocks
 import JetStream
 import Logging
 import NATS
@@ -44,7 +45,7 @@ struct PlatformParts: Sendable {
       clones: { clones.report($0, $1) }, health: platform.health, logger: logger)
     let mirror = fleet.fleet
     var handlers = registry.handlers(resolver: mirror) { record in
-      mirror.view(of: record, mirror.state(record.uuid), at: Registry.unixTime)
+      mirror.view(of: record, mirror.state(record.uuid), at: WallClock.now)
     }
     handlers.merge(audit.handlers(resolver: mirror)) { $1 }
     handlers.merge(fleet.handlers()) { $1 }

@@ -1,3 +1,4 @@
+import Clocks
 import Encoding
 import JSON
 import JetStream
@@ -20,7 +21,7 @@ enum ServerAnswers {
     let inbox = client.newInbox()
     let replies = try client.subscribe(to: inbox)
     defer { replies.unsubscribe() }
-    let sent = Registry.unixTime
+    let sent = WallClock.now
     try client.publish([], to: "$SYS.REQ.SERVER.PING", replyTo: inbox)
     return try await withThrowingTaskGroup(of: [Timed]?.self) { group in
       let first = Latch()
@@ -28,7 +29,7 @@ enum ServerAnswers {
         var answers: [Timed] = []
         for await message in replies {
           if let answer = object(message) {
-            answers.append(Timed(answer: answer, sent: sent, received: Registry.unixTime))
+            answers.append(Timed(answer: answer, sent: sent, received: WallClock.now))
           }
           first.set()
         }

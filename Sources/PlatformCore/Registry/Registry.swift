@@ -1,4 +1,4 @@
-import Glibc
+public import Clocks
 import Locks
 public import Logging
 public import PlatformAPI
@@ -37,7 +37,7 @@ public final class Registry: CredentialDirectory {
   /// - Parameter now: Returns the time in unix seconds.
   public init(
     buckets: RegistryBuckets, audit: any Auditing, logger: Logger,
-    now: @escaping @Sendable () -> Double = { Registry.unixTime }
+    now: @escaping @Sendable () -> Double = { WallClock.now }
   ) {
     agentStore = RecordStore(bucket: buckets.agents, kind: "agent", cache: \.agents)
     enrollmentStore = RecordStore(bucket: buckets.enrollments, kind: "enrollment token", cache: \.enrollments)
@@ -45,13 +45,6 @@ public final class Registry: CredentialDirectory {
     self.audit = audit
     self.logger = logger
     self.now = now
-  }
-
-  /// The wall clock, in unix seconds.
-  public static var unixTime: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   // MARK: Queries

@@ -40,7 +40,8 @@ extension TokenHash: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let parts = try container.decode(String.self).split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, let salt = Base64.decode(parts[0], .url), let digest = Base64.decode(parts[1], .url),
+    guard parts.count == 2, let salt = Base64.decode(parts[0], .url),
+      let digest = Base64.decode(parts[1], .url),
       salt.count == 16, digest.count == Crypto.SHA256.byteCount
     else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a token hash")

@@ -1,3 +1,4 @@
+import Clocks
 import Encoding
 import JSON
 import JetStream
@@ -69,7 +70,7 @@ public final class ServerControl: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         for await message in answers {
-          let received = Registry.unixTime
+          let received = WallClock.now
           guard let answer = ServerAnswers.object(message), let id = Self.server(in: answer) else { continue }
           self.known.withLock { $0.insert(id, at: .now) }
           // A delayed answer belongs to an earlier request: it says nothing about the clocks.
@@ -96,7 +97,7 @@ public final class ServerControl: Sendable {
     while !Task.isCancelled {
       do {
         let number = lastPing.withLock { ping in
-          ping = (ping.number + 1, Registry.unixTime)
+          ping = (ping.number + 1, WallClock.now)
           return ping.number
         }
         try client.publish([], to: "$SYS.REQ.SERVER.PING", replyTo: "\(inbox).\(number)")

@@ -1,4 +1,6 @@
 import AgentProtocol
+import Clocks
+import Encoding
 import Glibc
 import HostControl
 import JSON

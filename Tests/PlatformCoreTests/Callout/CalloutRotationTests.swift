@@ -1,3 +1,4 @@
+import Clocks
 import Locks
 import NATS
 import NATSTesting
@@ -48,7 +49,7 @@ import Testing
       try await withClient(rig.agent(Self.uuid, token: "plsa_old")) { first in
         var both = old
         both.tokens.append(.init(hash: TokenHash(of: "plsa_new"), createdAt: 2))
-        both.tokens[0].expiresAt = AuthCallout.unixTime() + 3600
+        both.tokens[0].expiresAt = WallClock.now + 3600
         rig.directory.set(both)
         try await withClient(rig.agent(Self.uuid, token: "plsa_new")) { second in
           // During the grace period both are valid.
@@ -71,7 +72,7 @@ import Testing
       var record = rig.directory.enroll(Self.uuid, token: "plsa_old")
       try await withClient(rig.agent(Self.uuid, token: "plsa_old")) { client in
         let events = client.events
-        record.tokens[0].expiresAt = AuthCallout.unixTime() + 0.5
+        record.tokens[0].expiresAt = WallClock.now + 0.5
         rig.directory.set(record)
         _ = try await events.first { if case .disconnected = $0 { true } else { false } }
       }

@@ -1,3 +1,4 @@
+import Clocks
 import NATS
 import NATSTesting
 import Testing
@@ -34,7 +35,7 @@ import Testing
       // No observer is notified of these changes.
       directory.revoke(Self.uuid(3))
       if var record = directory.agent(Self.uuid(9)) {
-        record.tokens[0].expiresAt = AuthCallout.unixTime() + 1
+        record.tokens[0].expiresAt = WallClock.now + 1
         directory.set(record)
       }
       // Memory may lag behind the bucket.

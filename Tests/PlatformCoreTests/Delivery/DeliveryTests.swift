@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import JetStream
 import Locks
@@ -130,7 +131,8 @@ import Testing
             let held = try await service.submit(.init(agent: Rig.uuid, operation: "exec", id: "the-held-one"))
             try await eventually("it is received") { agent.received.withLock { $0.contains(held.id) } }
             let forged = EnvelopeWriter(agent: try #require(AgentUUID(Rig.uuid))).envelope(
-              .result, payload: ResultPayload(commandID: held.id, status: .completed).json)
+              .result, payload: ResultPayload(commandID: held.id, status: .completed).json,
+              timestamp: UnixTime.now)
             try agentClient.publish(forged, to: "pls.results.\(Rig.uuid).another-one.1")
             try await agentClient.flush()
             let other = try await service.submit(.init(agent: Rig.uuid, operation: "exec", id: "another-one"))

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import JetStream
 import NATS
@@ -145,7 +146,8 @@ import Testing
         let output = JSONValue.string(String(repeating: "x", count: 1_000_000))
         let agentUUID = try #require(AgentUUID(Rig.uuid))
         let large = EnvelopeWriter(agent: agentUUID).envelope(
-          .result, payload: ["command_id": "c", "status": "completed", "output": output])
+          .result, payload: ["command_id": "c", "status": "completed", "output": output],
+          timestamp: UnixTime.now)
         try client.publish(large, to: PlatformSubjects.result(of: "c", from: Rig.uuid, sending: "1"))
         // Too large for an event.
         try client.publish(large, to: AgentSubjects(agentUUID).events)

@@ -1,3 +1,4 @@
+import Clocks
 import NATSTesting
 import PlatformAPI
 import PlatformCore
@@ -25,7 +26,7 @@ import Testing
       #expect(issued.subject == uuid.lowercased() && issued.token == token)
       let twice = await apiError { try await rig.registry.enroll(uuid: uuid, by: "admin") }
       #expect(twice?.code == .conflict)
-      #expect(rig.registry.agent(uuid.lowercased())?.validToken(token, at: Registry.unixTime) != nil)
+      #expect(rig.registry.agent(uuid.lowercased())?.validToken(token, at: WallClock.now) != nil)
     }
   }
 
@@ -84,8 +85,8 @@ import Testing
       let again = try await rig.registry.enroll(uuid: uuid, by: "admin")
       let record = try #require(rig.registry.agent(uuid))
       #expect(!record.isRevoked && record.labels == ["env": "prod"])
-      #expect(record.validToken(again.token, at: Registry.unixTime) != nil)
-      #expect(record.validToken(first.token, at: Registry.unixTime) == nil)
+      #expect(record.validToken(again.token, at: WallClock.now) != nil)
+      #expect(record.validToken(first.token, at: WallClock.now) == nil)
     }
   }
 

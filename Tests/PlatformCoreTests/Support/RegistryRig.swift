@@ -1,3 +1,4 @@
+import Clocks
 import JetStream
 import Locks
 import Logging
@@ -40,7 +41,7 @@ struct RegistryRig: Sendable {
   /// Runs `body` with an instance that is ready.
   static func run<R: Sendable>(
     on server: JetStreamServer, storage: StorageSettings = StorageSettings(),
-    now: @escaping @Sendable () -> Double = { Registry.unixTime },
+    now: @escaping @Sendable () -> Double = { WallClock.now },
     _ body: @escaping @Sendable (RegistryRig) async throws -> R
   ) async throws -> R {
     try await withClient(of: server.server) { client in

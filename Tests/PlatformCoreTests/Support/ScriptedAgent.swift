@@ -1,4 +1,5 @@
 import AgentProtocol
+import Clocks
 import JSON
 import Locks
 import NATS
@@ -74,11 +75,12 @@ final class ScriptedAgent: Sendable {
   }
 
   func publish(_ type: Envelope.MessageType, _ payload: JSONValue, id: String = MessageID.random()) throws {
-    try client.publish(writer.envelope(type, payload: payload, id: id), to: subjects.events)
+    try client.publish(
+      writer.envelope(type, payload: payload, id: id, timestamp: UnixTime.now), to: subjects.events)
   }
 
   func publishTelemetry(_ payload: JSONValue) throws {
-    let bytes = writer.envelope(.telemetry, payload: payload)
+    let bytes = writer.envelope(.telemetry, payload: payload, timestamp: UnixTime.now)
     try client.publish(bytes, to: subjects.events)
     try client.publish(bytes, to: subjects.telemetry)
   }
@@ -123,6 +125,6 @@ final class ScriptedAgent: Sendable {
   /// Publishes a result to the subject in its command.
   private func send(_ result: ResultPayload) throws {
     let subject = resultSubjects.withLock { $0[result.commandID] } ?? subjects.events
-    try client.publish(writer.envelope(.result, payload: result.json), to: subject)
+    try client.publish(writer.envelope(.result, payload: result.json, timestamp: UnixTime.now), to: subject)
   }
 }

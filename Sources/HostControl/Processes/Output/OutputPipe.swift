@@ -1,3 +1,4 @@
+import Clocks
 import CLinuxProcess
 import Glibc
 import Locks

@@ -1,3 +1,5 @@
+import Clocks
+
 /// A program that systemd runs: its output is read here, its end is reported by systemd. Confined to the thread of the monitor.
 struct MonitoredService {
   let job: ProcessJob

@@ -1,3 +1,5 @@
+import Clocks
+
 /// Terminates programs that an earlier process of this program has started and could not terminate, because it was killed.
 public enum LeftoverProcess {
   /// Terminates a program of this boot and its descendants: SIGTERM, and after 300 ms SIGKILL. That covers its session, its process

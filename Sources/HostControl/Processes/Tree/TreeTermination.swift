@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 
 /// Terminates a process tree: SIGTERM, and SIGKILL after a grace period. Its owner supplies the time.

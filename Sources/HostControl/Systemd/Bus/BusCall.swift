@@ -1,3 +1,5 @@
+import Clocks
+
 /// A method call on the bus.
 struct BusCall: Sendable, Equatable {
   /// The default timeout of a reply, the same as in libdbus and sd-bus.

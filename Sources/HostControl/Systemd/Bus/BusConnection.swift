@@ -1,4 +1,5 @@
 import CSystemd
+import Clocks
 import Glibc
 
 /// A non-blocking connection to the system bus, through sd-bus(3). Confined to one thread.

@@ -1,3 +1,4 @@
+import Clocks
 import Glibc
 
 /// Notifies the service manager of state changes, sd_notify(3), without libsystemd.

@@ -33,7 +33,8 @@ enum UnitPath {
         name.append(byte)
         continue
       }
-      guard let high = rest.popFirst().flatMap(Hexadecimal.value), let low = rest.popFirst().flatMap(Hexadecimal.value)
+      guard let high = rest.popFirst().flatMap(Hexadecimal.value),
+        let low = rest.popFirst().flatMap(Hexadecimal.value)
       else {
         return nil
       }
