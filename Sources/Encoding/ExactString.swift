@@ -62,6 +62,14 @@ extension StringProtocol {
   }
 }
 
+extension String {
+  /// Whether both consist of the same UTF-8 bytes; unlike `==`, which also accepts canonical equivalents.
+  @inlinable
+  public func hasSameBytes(as other: String) -> Bool {
+    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+  }
+}
+
 extension Sequence where Element: StringProtocol {
   /// Whether one of the strings consists of exactly these UTF-8 bytes.
   @inlinable

@@ -1,18 +1,18 @@
-/// Why bytes are not the JSON that was expected, and where.
+/// A violation of the JSON grammar (RFC 8259) or of a limit of ``JSONReader``, and its position.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What was found.
+  /// The kinds of violation.
   public enum Reason: String, Sendable {
-    /// The bytes end inside a value.
+    /// The input ends inside a value.
     case truncated = "ends inside a value"
-    /// A byte that no rule of the grammar allows there.
+    /// A byte that the grammar does not allow at this position.
     case unexpectedByte = "unexpected byte"
-    /// An escape that JSON does not have, or an unescaped control character.
+    /// An unknown escape sequence, or an unescaped control character.
     case invalidString = "invalid string"
     /// A number that does not follow the grammar.
     case invalidNumber = "invalid number"
     /// Bytes that are not UTF-8.
     case invalidUTF8 = "not UTF-8"
-    /// More levels of arrays and objects than the reader accepts.
+    /// More nested arrays and objects than ``JSONReader/maximumDepth``.
     case tooDeep = "nested too deeply"
     /// Bytes after the value.
     case trailingBytes = "bytes after the value"
@@ -20,12 +20,12 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     case notAnObject = "not an object"
   }
 
-  /// What was found.
+  /// The kind of violation.
   public var reason: Reason
-  /// The offset of the byte, from 0.
+  /// The offset in the input, in bytes.
   public var offset: Int
 
-  /// An error at an offset.
+  /// Creates an error at an offset.
   public init(_ reason: Reason, at offset: Int) {
     self.reason = reason
     self.offset = offset

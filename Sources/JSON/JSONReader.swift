@@ -1,18 +1,18 @@
 import Encoding
 
-/// Reads JSON (RFC 8259) from bytes that anyone may have sent.
+/// A pull parser for JSON (RFC 8259) from untrusted sources.
 ///
-/// `skipValue` and `readObject` never recurse, so that nesting costs no stack; `readValue` builds a tree and therefore
-/// has a limit on depth. The bytes are checked to be UTF-8 once, by `init`.
+/// `skipValue` and `readObject` do not recurse, so that the depth of nesting is not limited by the stack. `readValue` builds a tree
+/// and limits its depth to ``maximumDepth``. The initialiser validates UTF-8 for the whole input.
 public struct JSONReader: ~Copyable {
-  /// The deepest tree that is built: far more than any command needs, far less than any stack has.
+  /// The greatest depth of a tree that `readValue` builds.
   public static let maximumDepth = 64
 
   private let bytes: [UInt8]
   private var position: Int
   private let end: Int
 
-  /// A reader over all of `bytes`.
+  /// Creates a reader at the beginning of `bytes`.
   ///
   /// - Throws: ``JSONError`` `.invalidUTF8`.
   public init(_ bytes: [UInt8]) throws(JSONError) {
@@ -26,7 +26,7 @@ public struct JSONReader: ~Copyable {
     self.end = bytes.count
   }
 
-  /// The one value that the bytes hold.
+  /// Reads the only value of `bytes`.
   ///
   /// - Throws: ``JSONError``.
   public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
@@ -36,15 +36,17 @@ public struct JSONReader: ~Copyable {
     return value
   }
 
-  /// Checks that nothing but white space is left.
+  /// Checks that only white space is left.
+  ///
+  /// - Throws: ``JSONError`` `.trailingBytes`.
   public mutating func expectEnd() throws(JSONError) {
     skipWhitespace()
     if position < end { throw JSONError(.trailingBytes, at: position) }
   }
 
-  /// Walks the members of the object that comes next; `visit` must read or skip exactly the value of its key.
+  /// Reads an object. `visit` is called for each key and must read or skip exactly one value.
   ///
-  /// - Throws: ``JSONError``, `.notAnObject` when something else comes next.
+  /// - Throws: ``JSONError``; `.notAnObject` when the next value is of another kind.
   public mutating func readObject(
     _ visit: (_ key: String, _ reader: inout JSONReader) throws(JSONError) -> Void
   ) throws(JSONError) {
@@ -72,14 +74,14 @@ public struct JSONReader: ~Copyable {
     }
   }
 
-  /// The value that comes next.
+  /// Reads the next value.
   ///
-  /// - Throws: ``JSONError``, `.tooDeep` beyond ``maximumDepth`` levels.
+  /// - Throws: ``JSONError``; `.tooDeep` beyond ``maximumDepth`` levels.
   public mutating func readValue() throws(JSONError) -> JSONValue {
     try readValue(depth: 0)
   }
 
-  /// The scalar that comes next; an array or an object, of whatever depth, is passed over and stands as an empty one.
+  /// Reads the next value if it is a scalar. An array or an object of any depth is skipped, and an empty one is returned.
   public mutating func readShallowValue() throws(JSONError) -> JSONValue {
     skipWhitespace()
     switch try peek() {
@@ -94,7 +96,7 @@ public struct JSONReader: ~Copyable {
     }
   }
 
-  /// The bytes of the value that comes next, checked against the grammar at any depth, without a tree.
+  /// Skips the next value as ``skipValue()`` does, and returns its bytes.
   public mutating func rawValue() throws(JSONError) -> ArraySlice<UInt8> {
     skipWhitespace()
     let start = position
@@ -102,9 +104,9 @@ public struct JSONReader: ~Copyable {
     return bytes[start..<position]
   }
 
-  /// Passes over the value that comes next, checked against the grammar at any depth.
+  /// Skips the next value. The grammar is checked at any depth.
   public mutating func skipValue() throws(JSONError) {
-    // One entry an open container: true for an object, false for an array.
+    // An entry for each open container: true for an object, false for an array.
     var open: [Bool] = []
     repeat {
       skipWhitespace()
@@ -131,7 +133,7 @@ public struct JSONReader: ~Copyable {
       case UInt8(ascii: "\""): _ = try scanString()
       default: _ = try readScalar()
       }
-      // A value has ended: close what ends with it, or step to the next one.
+      // After a value: close containers that end here, or go on to the next element.
       closing: while let isObject = open.last {
         skipWhitespace()
         switch (try peek(), isObject) {
@@ -219,7 +221,7 @@ public struct JSONReader: ~Copyable {
       : String(decoding: bytes[range], as: UTF8.self)
   }
 
-  /// Checks a string and passes over it; the range is what stands between the quotes.
+  /// Validates a string and skips it. The range excludes the quotes.
   private mutating func scanString() throws(JSONError) -> (range: Range<Int>, hasEscapes: Bool) {
     position += 1
     let start = position
@@ -254,7 +256,7 @@ public struct JSONReader: ~Copyable {
     }
   }
 
-  /// Resolves the escapes of a string that `scanString` has checked.
+  /// Replaces the escape sequences of a string that `scanString` has validated.
   private static func unescape(_ text: ArraySlice<UInt8>) -> String {
     var result: [UInt8] = []
     result.reserveCapacity(text.count)

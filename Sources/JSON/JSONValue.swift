@@ -1,17 +1,20 @@
-/// A JSON value (RFC 8259) as it stands on the wire: integers keep all their digits up to 64 bits, and the
-/// members of an object keep their order.
-public enum JSONValue: Sendable, Hashable {
+import Encoding
+
+/// A JSON value (RFC 8259). Integers of up to 64 bits are exact, and the members of an object keep their order.
+///
+/// Strings and keys compare by their UTF-8 bytes, unlike `String`, which compares canonically.
+public enum JSONValue: Sendable {
   /// `null`
   case null
   /// `true` or `false`
   case bool(Bool)
-  /// A number without fraction or exponent that fits 64 bits with sign.
+  /// A number without fraction and exponent in the range of `Int64`.
   case integer(Int64)
-  /// A number without fraction or exponent above `Int64.max` that fits 64 bits without sign.
+  /// A number without fraction and exponent, from `Int64.max + 1` to `UInt64.max`.
   case unsigned(UInt64)
-  /// Any other number. Always finite: what is out of range is clamped while parsing.
+  /// Any other number. The parser clamps numbers beyond the range of `Double` to its finite limits.
   case number(Double)
-  /// A string; lone surrogates were replaced with U+FFFD while parsing.
+  /// A string. The parser replaces lone surrogates with U+FFFD.
   case string(String)
   /// An array.
   case array([JSONValue])
@@ -25,7 +28,7 @@ extension JSONValue {
     if case .string(let value) = self { value } else { nil }
   }
 
-  /// The truth value, or nil for any other kind of value.
+  /// The boolean, or nil for any other kind of value.
   public var boolValue: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
@@ -40,7 +43,7 @@ extension JSONValue {
     if case .array(let value) = self { value } else { nil }
   }
 
-  /// The number if it is whole and fits 64 bits with sign (`30` and `30.0` alike), otherwise nil.
+  /// The number as `Int64` if that is exact (`30` and `30.0` alike), otherwise nil.
   public var integerValue: Int64? {
     switch self {
     case .integer(let value): value
@@ -49,7 +52,18 @@ extension JSONValue {
     }
   }
 
-  /// Any number as a double, or nil for any other kind of value.
+  /// The number as `UInt64`, without its fraction; nil for a negative number and for any other kind of value. Numbers that are
+  /// too large are clamped.
+  public var unsignedValue: UInt64? {
+    switch self {
+    case .integer(let value): UInt64(exactly: value)
+    case .unsigned(let value): value
+    case .number(let value): value >= 0 ? value < 0x1p64 ? UInt64(value) : .max : nil
+    case .null, .bool, .string, .array, .object: nil
+    }
+  }
+
+  /// The number as `Double`, rounded if necessary, or nil for any other kind of value.
   public var doubleValue: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -59,7 +73,7 @@ extension JSONValue {
     }
   }
 
-  /// What kind of value it is, in the words of an error message.
+  /// The kind of value, with its article, for error messages.
   public var kind: String {
     switch self {
     case .null: "null"
@@ -73,19 +87,66 @@ extension JSONValue {
 }
 
 extension JSONValue {
-  /// A counter: every value of 64 bits keeps its digits.
+  /// Creates an exact number.
   public init(_ value: UInt64) {
     self = Int64(exactly: value).map(JSONValue.integer) ?? .unsigned(value)
   }
 
-  /// A whole number.
+  /// Creates an exact number.
   public init(_ value: Int) {
     self = .integer(Int64(value))
   }
 }
 
+extension JSONValue: Hashable {
+  /// Compares strings and keys by their bytes.
+  public static func == (left: JSONValue, right: JSONValue) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.bool(let left), .bool(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.unsigned(let left), .unsigned(let right)): left == right
+    case (.number(let left), .number(let right)): left == right
+    case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+    case (.array(let left), .array(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    case (.null, _), (.bool, _), (.integer, _), (.unsigned, _), (.number, _), (.string, _), (.array, _),
+      (.object, _):
+      false
+    }
+  }
+
+  /// Hashes strings and keys by their bytes.
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .null: hasher.combine(0 as UInt8)
+    case .bool(let value):
+      hasher.combine(1 as UInt8)
+      hasher.combine(value)
+    case .integer(let value):
+      hasher.combine(2 as UInt8)
+      hasher.combine(value)
+    case .unsigned(let value):
+      hasher.combine(3 as UInt8)
+      hasher.combine(value)
+    case .number(let value):
+      hasher.combine(4 as UInt8)
+      hasher.combine(value)
+    case .string(let value):
+      hasher.combine(5 as UInt8)
+      hasher.combine(ExactString(value))
+    case .array(let value):
+      hasher.combine(6 as UInt8)
+      hasher.combine(value)
+    case .object(let value):
+      hasher.combine(7 as UInt8)
+      hasher.combine(value)
+    }
+  }
+}
+
 extension JSONValue {
-  /// About how many bytes of memory it takes.
+  /// An estimate of the memory in use, in bytes.
   public var footprint: Int {
     switch self {
     case .null, .bool, .integer, .unsigned, .number: 16
@@ -100,20 +161,20 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
   ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
   ExpressibleByNilLiteral
 {
-  /// A string.
+  /// Creates a string.
   public init(stringLiteral value: String) { self = .string(value) }
-  /// A whole number.
+  /// Creates a number.
   public init(integerLiteral value: Int64) { self = .integer(value) }
-  /// A truth value.
+  /// Creates a boolean.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
-  /// A number.
+  /// Creates a number.
   public init(floatLiteral value: Double) { self = .number(value) }
-  /// An array.
+  /// Creates an array.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  /// An object with its members in the order written.
+  /// Creates an object with the members in the order of the literal.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(JSONObject(elements.map { JSONObject.Member(key: $0.0, value: $0.1) }))
   }
-  /// `null`
+  /// Creates `null`.
   public init(nilLiteral: ()) { self = .null }
 }

@@ -1,18 +1,16 @@
 import Encoding
 
-/// Writes JSON (RFC 8259) into a byte array.
-///
-/// Whatever it is given, what it writes is valid: a number that is not finite becomes `0`.
+/// Encodes JSON (RFC 8259) into a byte array, without white space. A number that is not finite is written as `0`.
 public struct JSONWriter {
-  /// What has been written.
+  /// The encoded bytes so far.
   public private(set) var bytes: [UInt8] = []
 
-  /// A writer with room for `capacity` bytes.
+  /// Creates a writer with room for `capacity` bytes.
   public init(capacity: Int = 512) {
     bytes.reserveCapacity(capacity)
   }
 
-  /// The bytes of one value.
+  /// Encodes a value.
   public static func encode(_ value: JSONValue) -> [UInt8] {
     var writer = JSONWriter()
     writer.write(value)
@@ -47,12 +45,12 @@ public struct JSONWriter {
     }
   }
 
-  /// Appends text as it is: punctuation, or a name that needs no escapes.
+  /// Appends text without escaping.
   public mutating func write(literal: StaticString) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
-  /// Appends a string with its quotes, escaped.
+  /// Appends a string, quoted and escaped.
   public mutating func write(string: String) {
     bytes.append(UInt8(ascii: "\""))
     for byte in string.utf8 {
@@ -73,12 +71,12 @@ public struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// How many bytes `write(string:)` would append for these bytes of text, quotes included.
+  /// The number of bytes that `write(string:)` appends for a text, quotes included.
   public static func encodedSize(of text: some Collection<UInt8>) -> Int {
     text.reduce(2) { $0 + encodedSize(of: $1) }
   }
 
-  /// How many bytes this byte of text takes inside a string.
+  /// The number of bytes that a byte of text takes inside a string.
   public static func encodedSize(of byte: UInt8) -> Int {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x0A, 0x0D, 0x09: 2
@@ -92,7 +90,7 @@ public struct JSONWriter {
       bytes.append(UInt8(ascii: "0"))
       return
     }
-    // Whole numbers are written as such up to where a double still holds each one.
+    // Below 2^53 every whole number is exact.
     if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 {
       write(decimal: whole.magnitude, isNegative: whole < 0)
     } else {

@@ -35,7 +35,7 @@ import Testing
     #""\x""#, #""\u12""#, #""\u12g4""#, "\"\n\"", "[", "[1", "[1,", "[1,]", "[,1]", "{", "{1:2}", #"{"a"}"#,
     #"{"a":}"#, #"{"a":1,}"#, #"{"a":1"#, "[}", "{]", "1 2", "[] []", "// x\n1", "\u{FEFF}1",
   ])
-  func refusesWhatIsNoJSON(text: String) {
+  func rejectsInvalidJSON(text: String) {
     #expect(throws: JSONError.self) { try JSONReader.parse(Array(text.utf8)) }
     #expect(throws: JSONError.self) {
       var reader = try JSONReader(Array(text.utf8))
@@ -48,11 +48,11 @@ import Testing
     arguments: [
       [0xFF], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22],
     ] as [[UInt8]])
-  func refusesWhatIsNotUTF8(bytes: [UInt8]) {
+  func rejectsInvalidUTF8(bytes: [UInt8]) {
     #expect { try JSONReader.parse(bytes) } throws: { ($0 as? JSONError)?.reason == .invalidUTF8 }
   }
 
-  @Test func nestingHasALimitInTreesAndNoneWhenSkipped() throws {
+  @Test func nestingIsLimitedInTreesButNotWhenSkipped() throws {
     func nested(_ depth: Int) -> [UInt8] {
       Array(String(repeating: "[", count: depth).utf8) + Array(String(repeating: "]", count: depth).utf8)
     }
@@ -65,14 +65,37 @@ import Testing
     try reader.expectEnd()
   }
 
-  @Test func keysAreExactAndTheLastOfARepeatedKeyCounts() throws {
+  @Test func keysAreExactAndTheLastRepeatedKeyCounts() throws {
     let object = try #require(try JSONReader.parse(Array(#"{"a":1,"A":2,"a":3}"#.utf8)).objectValue)
     #expect(object["a"] == 3)
     #expect(object["A"] == 2)
     #expect(object["b"] == nil)
   }
 
-  @Test func whatIsWrittenReadsBackTheSame() throws {
+  @Test(arguments: [("caf\u{E9}", "cafe\u{301}"), ("K", "\u{212A}"), (";", "\u{37E}")])
+  func canonicalEquivalentsAreDifferentValuesAndKeys(left: String, right: String) throws {
+    #expect(left == right)
+    #expect(JSONValue.string(left) != .string(right))
+    #expect(JSONValue.object([left: 1]) != .object([right: 1]))
+    #expect(Set([JSONValue.string(left), .string(right)]).count == 2)
+    let text = "{\"\(left)\":1,\"\(right)\":2}"
+    var object = try #require(try JSONReader.parse(Array(text.utf8)).objectValue)
+    #expect(object[left] == 1)
+    #expect(object[right] == 2)
+    object[right] = nil
+    #expect(object.members.map(\.value) == [1])
+  }
+
+  @Test(
+    arguments: [
+      ("0", 0), ("18446744073709551615", .max), ("2.9", 2), ("1e30", .max), ("-0.5", nil), ("-1", nil),
+      ("\"1\"", nil),
+    ] as [(String, UInt64?)])
+  func unsignedValueDropsFractionsAndClamps(text: String, expected: UInt64?) throws {
+    #expect(try JSONReader.parse(Array(text.utf8)).unsignedValue == expected)
+  }
+
+  @Test func encodedValuesReadBackEqual() throws {
     var generator = SeededGenerator(seed: 7)
     for _ in 0..<2_000 {
       let value = JSONValue.random(depth: 4, using: &generator)
@@ -80,9 +103,9 @@ import Testing
     }
   }
 
-  @Test func damagedBytesNeverCrashAndNeverEscapeTheGrammar() throws {
+  @Test func damagedBytesAreReadAlikeByBothWays() throws {
     var generator = SeededGenerator(seed: 11)
-    var refused = 0
+    var rejected = 0
     for _ in 0..<20_000 {
       var bytes = JSONWriter.encode(JSONValue.random(depth: 3, using: &generator))
       for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
@@ -99,10 +122,10 @@ import Testing
         try reader.skipValue()
         try reader.expectEnd()
       }()
-      #expect((tree == nil) == (skipped == nil), "both ways of reading agree on \(bytes)")
-      if tree == nil { refused += 1 }
+      #expect((tree == nil) == (skipped == nil), "a tree and a skipped value differ on \(bytes)")
+      if tree == nil { rejected += 1 }
     }
-    #expect(refused > 5_000)
+    #expect(rejected > 5_000)
   }
 }
 
@@ -136,7 +159,7 @@ extension JSONValue {
   }
 }
 
-/// The same numbers for the same seed (splitmix64), so that a failure can be repeated.
+/// A generator with a seed (splitmix64), so that failures can be reproduced.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 

@@ -11,12 +11,12 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func writes(value: JSONValue, expected: String) {
+  func writesValidJSON(value: JSONValue, expected: String) {
     #expect(String(decoding: JSONWriter.encode(value), as: UTF8.self) == expected)
   }
 
   @Test(arguments: ["", "plain", "\0\u{1F}\"\\\n", "é😀\u{7F}"])
-  func knowsTheEncodedSizeBeforehand(text: String) {
+  func encodedSizeIsThatOfTheWriter(text: String) {
     #expect(JSONWriter.encodedSize(of: text.utf8) == JSONWriter.encode(.string(text)).count)
   }
 }
