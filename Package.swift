@@ -192,7 +192,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "NKeysTests", dependencies: ["Encoding", "NKeys"], swiftSettings: strict),
     .testTarget(
-      name: "AgentProtocolTests", dependencies: ["Encoding", "AgentProtocol"], swiftSettings: strict),
+      name: "AgentProtocolTests", dependencies: ["Encoding", "JSON", "AgentProtocol"], swiftSettings: strict),
     .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
     .testTarget(name: "HostMetricsTests", dependencies: ["Encoding", "HostMetrics"], swiftSettings: strict),

@@ -1,11 +1,15 @@
-/// The identity of an agent, as it stands in subjects and envelopes.
+import Encoding
+
+/// The identity of an agent in subjects and envelopes.
 ///
-/// It becomes a token of NATS subjects, so it can hold nothing that has a meaning there.
+/// It is a token of NATS subjects, and therefore has no character with a meaning there.
 public struct AgentUUID: Sendable, Hashable, CustomStringConvertible {
-  /// The identity: a UUID in its canonical form, in lower case; any other text as configured.
+  /// A UUID in its canonical form, in lower case, or any other text as configured.
   public let text: String
 
-  /// An identity, or nil when `text` is empty, longer than 128 bytes, or holds anything but letters, digits, `-` and `_`.
+  /// Creates an identity.
+  ///
+  /// - Returns: nil when `text` is empty, longer than 128 bytes, or has other characters than ASCII letters, digits, `-` and `_`.
   public init?(_ text: String) {
     let isToken = text.utf8.allSatisfy { byte in
       switch byte {
@@ -19,11 +23,11 @@ public struct AgentUUID: Sendable, Hashable, CustomStringConvertible {
     self.text = UUIDText.canonical(text) ?? text
   }
 
-  /// The identity.
+  /// The text.
   public var description: String { text }
 
-  /// Whether an envelope's `agent_uuid` names this agent: compared without case.
+  /// Whether the `agent_uuid` of an envelope is this identity. ASCII letters compare without case.
   public func matches(_ other: String) -> Bool {
-    other.utf8.count == text.utf8.count && other.lowercased() == text.lowercased()
+    text.hasSameBytesIgnoringASCIICase(as: other)
   }
 }

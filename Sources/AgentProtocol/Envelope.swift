@@ -1,51 +1,52 @@
-import JSON
+import Encoding
+public import JSON
 
-/// What every message is wrapped in, in both directions (version 1, UTF-8 JSON, unknown fields ignored):
+/// The envelope of every message in both directions, version 1: a JSON object whose unknown members are ignored.
 ///
 /// ```json
 /// {"v":1,"id":"<uuid4>","type":"command","agent_type":"vm","agent_uuid":"<uuid>","timestamp":1748000000,
 ///  "reply_to":"<optional, commands only>","payload":{}}
 /// ```
 public struct Envelope: Sendable, Equatable {
-  /// The kinds of message that the protocol knows.
+  /// The types of messages.
   public enum MessageType: String, Sendable {
-    /// From the platform; an empty type means the same.
+    /// A request to an agent. An empty type means the same.
     case command
-    /// What the agent can do.
+    /// The operations that the agent allows.
     case capabilities
-    /// That the agent lives.
+    /// Liveness and resource usage of the agent.
     case heartbeat
-    /// What the machine is doing.
+    /// Metrics of the machine.
     case telemetry
-    /// The answer to a command.
+    /// The outcome of a command.
     case result
-    /// Something that an operator should know.
+    /// A condition of the machine that needs attention.
     case alert
-    /// A part of what a running command writes.
+    /// A part of the output of a running command.
     case progress
-    /// From the platform: its time. It has no id and no answer.
+    /// The time of the platform. It has no id and is not answered.
     case time
   }
 
-  /// The message's id; a command's is repeated in its result as `command_id`.
+  /// The id of the message. A result repeats that of its command as `command_id`.
   public var id: String
-  /// The type as it stands there; empty when absent.
+  /// The type, which may be unknown; empty when absent.
   public var type: String
-  /// Whom it is for, or whom it is from; empty when absent.
+  /// The agent that receives or sends the message; empty when absent.
   public var agentUUID: String
-  /// When it was made, in unix seconds; nil when absent.
+  /// The time of creation in unix seconds; nil when absent.
   public var timestamp: Int64?
-  /// Where the result of a command is wanted, when not on the events subject.
+  /// The subject for the result of a command; nil for the events subject.
   public var replyTo: String?
-  /// The payload, as JSON that is well formed; empty when absent.
+  /// The payload as well-formed JSON; empty when absent.
   public var payload: [UInt8]
-  /// Fields that are there but hold something else than the protocol says. Such a message is still answered.
+  /// The members with values of the wrong type. A command with such members is rejected.
   public var malformedFields: [String]
 
-  /// Whether it carries the platform's time. A message of that type that has an id wants an answer, and is none.
+  /// Whether this is a valid message of type `time`. One with an id is a request, and is not.
   public var isTime: Bool { id.isEmpty && type == MessageType.time.rawValue && malformedFields.isEmpty }
 
-  /// An envelope as it was received.
+  /// Creates an envelope.
   public init(
     id: String, type: String = "", agentUUID: String = "", timestamp: Int64? = nil, replyTo: String? = nil,
     payload: [UInt8] = [], malformedFields: [String] = []
@@ -61,9 +62,9 @@ public struct Envelope: Sendable, Equatable {
 }
 
 extension Envelope {
-  /// Reads an envelope of version 1.
+  /// Decodes an envelope of version 1.
   ///
-  /// - Throws: ``EnvelopeError`` for what must be dropped: bytes that are no envelope, or another version.
+  /// - Throws: ``EnvelopeError`` when the message must be dropped.
   public init(parsing bytes: [UInt8]) throws(EnvelopeError) {
     var envelope = Envelope(id: "")
     var version: JSONValue?
@@ -94,9 +95,9 @@ extension Envelope {
       replyTo = subject.isEmpty ? nil : subject
     case "timestamp":
       let value = try reader.readShallowValue()
-      // Whole seconds are enough; a platform that sends fractions means the same instant.
+      // A platform may send fractions of a second.
       timestamp = value.integerValue ?? value.doubleValue.flatMap { Int64(exactly: $0.rounded(.down)) }
-      note(key, malformedIf: timestamp == nil && value != .null)
+      record(key, malformedIf: timestamp == nil && value != .null)
     case "payload": payload = Array(try reader.rawValue())
     default: try reader.skipValue()
     }
@@ -104,12 +105,32 @@ extension Envelope {
 
   private mutating func readString(_ key: String, _ reader: inout JSONReader) throws(JSONError) -> String? {
     let value = try reader.readShallowValue()
-    note(key, malformedIf: value.stringValue == nil && value != .null)
+    record(key, malformedIf: value.stringValue == nil && value != .null)
     return value.stringValue
   }
 
-  private mutating func note(_ key: String, malformedIf isMalformed: Bool) {
-    malformedFields.removeAll { $0 == key }
+  private mutating func record(_ key: String, malformedIf isMalformed: Bool) {
+    malformedFields.removeAll { $0.hasSameBytes(as: key) }
     if isMalformed { malformedFields.append(key) }
+  }
+}
+
+/// The reason why a message is dropped without an answer.
+public enum EnvelopeError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The bytes are not a JSON object.
+  case malformed(JSONError)
+  /// The member `v` is missing.
+  case missingVersion
+  /// The member `v` is not 1.
+  case unsupportedVersion(JSONValue)
+
+  /// The reason for the log. Of the message it repeats only a version that is a number.
+  public var description: String {
+    switch self {
+    case .malformed(let error): "not a JSON object: \(error.description)"
+    case .missingVersion: "no version (\"v\")"
+    case .unsupportedVersion(.integer(let version)): "version \(version), expected 1"
+    case .unsupportedVersion(let version): "\(version.kind) as version, expected 1"
+    }
   }
 }

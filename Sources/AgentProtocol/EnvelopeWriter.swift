@@ -1,20 +1,19 @@
 public import JSON
 
-/// Wraps what an agent sends.
+/// Encodes envelopes.
 public struct EnvelopeWriter: Sendable {
   private let agent: AgentUUID
 
-  /// A writer for the messages of one agent.
+  /// Creates a writer for the messages of one agent, or for those to it.
   public init(agent: AgentUUID) {
     self.agent = agent
   }
 
-  /// The bytes of an envelope.
+  /// Encodes an envelope.
   ///
   /// - Parameters:
-  ///   - id: A new random one unless given.
-  ///   - replyTo: Where the result of a command has to go; nil = to the events subject.
-  ///   - timestamp: When the message was made, in unix seconds.
+  ///   - replyTo: The subject for the result of a command; nil for the events subject.
+  ///   - timestamp: The time of creation, in unix seconds.
   public func envelope(
     _ type: Envelope.MessageType, payload: JSONValue, id: String = MessageID.random(), replyTo: String? = nil,
     timestamp: Int64
@@ -32,11 +31,11 @@ public struct EnvelopeWriter: Sendable {
     return writer.bytes
   }
 
-  /// The platform's time. It has no id: an agent that does not know the type has nothing to answer.
+  /// Encodes the time of the platform. The envelope has no id, so that an agent that does not know the type does not answer.
   ///
   /// - Parameters:
-  ///   - id: The message of the agent that it answers.
-  ///   - timestamp: The platform's time, in unix seconds.
+  ///   - id: The id of the agent's message that this answers.
+  ///   - timestamp: The time of the platform, in unix seconds.
   public func time(inReplyTo id: String, timestamp: Int64) -> [UInt8] {
     var writer = JSONWriter(capacity: 256)
     writer.write(literal: "{\"v\":1,")

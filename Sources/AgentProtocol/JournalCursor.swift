@@ -1,9 +1,9 @@
-/// The text by which journald names a place in its journal (sd_journal_get_cursor(3)), as `logs.tail` takes and returns it.
+/// The cursor of a journal entry (sd_journal_get_cursor(3)), a parameter and a result of `logs.tail`.
 public enum JournalCursor {
-  /// In bytes; journald's have about 150.
+  /// The greatest length in bytes. The cursors of journald have about 150.
   public static let maximumLength = 512
 
-  /// Whether a text may be one: `[A-Za-z0-9=;-]`, not too long.
+  /// Whether a text can be a cursor: `[A-Za-z0-9=;-]`, and at most ``maximumLength`` bytes.
   public static func isValid(_ text: String) -> Bool {
     text.utf8.count <= maximumLength
       && text.utf8.allSatisfy { byte in

@@ -1,8 +1,8 @@
 import Encoding
 
-/// Makes the ids of envelopes: random UUIDs (RFC 9562, version 4), in lower case.
+/// The ids of envelopes: random UUIDs (RFC 9562, version 4), in lower case.
 public enum MessageID {
-  /// A new id.
+  /// Creates an id.
   public static func random() -> String {
     var generator = SystemRandomNumberGenerator()
     let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000

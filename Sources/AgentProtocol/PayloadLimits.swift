@@ -1,14 +1,14 @@
-/// The most bytes of a payload by its type. The agent makes none that is larger, the platform reads none that is, and its streams store
-/// none that is.
+/// The greatest sizes of payloads in bytes. The agent shortens larger payloads; the platform rejects them, and its streams do not store
+/// them.
 public enum PayloadLimits {
-  /// Capabilities, telemetry, an alert.
+  /// Capabilities, telemetry and alerts.
   public static let announcement = 256 << 10
-  /// A heartbeat.
+  /// Heartbeats.
   public static let heartbeat = 16 << 10
-  /// What an envelope adds to a payload.
+  /// The size of an envelope without its payload.
   public static let envelope = 1 << 10
 
-  /// The limit of a type; nil where the server's limit is the only one.
+  /// The limit of a type; nil where only the limit of the server applies.
   public static func bytes(of type: Envelope.MessageType) -> Int? {
     switch type {
     case .capabilities, .telemetry, .alert: announcement
@@ -17,7 +17,7 @@ public enum PayloadLimits {
     }
   }
 
-  /// The limit of a type on a server that takes messages of so many bytes.
+  /// The limit of a type on a server whose `max_payload` is `messageLimit`.
   public static func bytes(of type: Envelope.MessageType, messageLimit: Int) -> Int {
     min(bytes(of: type) ?? .max, max(0, messageLimit - envelope))
   }

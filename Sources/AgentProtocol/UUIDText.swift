@@ -1,9 +1,10 @@
-/// The text form of a uuid.
+import Encoding
+
+/// The text forms of UUIDs (RFC 9562, section 4).
 public enum UUIDText {
-  /// The canonical form of a UUID, as records, subjects and user names have it: 36 characters, in lower case. RFC 9562,
-  /// section 4, has it written in lower case and read without regard to case.
+  /// The canonical form: 36 characters, in lower case. Input is accepted in either case.
   ///
-  /// - Returns: nil when `text` is not written as a UUID is.
+  /// - Returns: nil when `text` is not a UUID of 36 characters.
   public static func canonical(_ text: String) -> String? {
     guard text.utf8.count == 36 else { return nil }
     for (index, byte) in text.utf8.enumerated() {
@@ -15,25 +16,25 @@ public enum UUIDText {
       default: return nil
       }
     }
-    return text.lowercased()
+    return text.asciiLowercased
   }
 
-  /// The canonical form of a UUID that is written in another of the usual ways: in braces, as a URN, without hyphens. For
-  /// messages only: nothing accepts those forms.
+  /// The canonical form of a UUID in another common form: in braces, as a URN, without hyphens. For error messages; these forms are not
+  /// accepted as input.
   ///
-  /// - Returns: nil when `text` is no such form, or is written as a UUID is.
+  /// - Returns: nil when `text` is no such form, or is accepted as it is.
   public static func suggestion(for text: String) -> String? {
     guard canonical(text) == nil, text.utf8.count <= 64 else { return nil }
-    var rest = text.lowercased()[...]
-    if rest.hasPrefix("urn:uuid:") { rest = rest.dropFirst(9) }
-    if rest.hasPrefix("{"), rest.hasSuffix("}") { rest = rest.dropFirst().dropLast() }
-    let digits = rest.filter { $0 != "-" }
-    guard digits.utf8.count == 32 else { return nil }
-    var uuid = ""
+    var rest = text.utf8.map { $0.asciiLowercased }[...]
+    if rest.starts(with: "urn:uuid:".utf8) { rest = rest.dropFirst(9) }
+    if rest.first == UInt8(ascii: "{"), rest.last == UInt8(ascii: "}") { rest = rest.dropFirst().dropLast() }
+    let digits = rest.filter { $0 != UInt8(ascii: "-") }
+    guard digits.count == 32 else { return nil }
+    var uuid: [UInt8] = []
     for (index, digit) in digits.enumerated() {
-      if [8, 12, 16, 20].contains(index) { uuid.append("-") }
+      if index == 8 || index == 12 || index == 16 || index == 20 { uuid.append(UInt8(ascii: "-")) }
       uuid.append(digit)
     }
-    return canonical(uuid)
+    return canonical(String(decoding: uuid, as: UTF8.self))
   }
 }

@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 @Suite struct EnvelopeTests {
-  @Test func readsACommandAndIgnoresUnknownFields() throws {
+  @Test func decodesACommandAndIgnoresUnknownMembers() throws {
     let text = """
       {"v":1,"id":"c1","type":"command","agent_type":"vm","agent_uuid":"U","timestamp":1748000000,
        "reply_to":"_INBOX.x","payload":{"operation":"exec"},"later":{"deep":[[[[1]]]]}}
@@ -26,7 +26,7 @@ import Testing
     (#"{"v":[1]}"#, .unsupportedVersion(.array([]))),
     (#"{"v":1} x"#, .malformed(JSONError(.trailingBytes, at: 8))),
   ])
-  func refusesWhatMustBeDropped(text: String, expected: EnvelopeError) {
+  func rejectsOtherVersionsAndMalformedJSON(text: String, expected: EnvelopeError) {
     #expect(throws: expected) { try Envelope(parsing: Array(text.utf8)) }
   }
 
@@ -39,18 +39,18 @@ import Testing
     (#"{"v":1,"id":7,"id":"a"}"#, []),
     (#"{"v":1.0,"id":"a","timestamp":1.5}"#, []),
   ])
-  func keepsWhatCanBeAnsweredAndNamesWhatIsWrong(text: String, malformed: [String]) throws {
+  func membersOfTheWrongTypeAreListed(text: String, malformed: [String]) throws {
     #expect(try Envelope(parsing: Array(text.utf8)).malformedFields == malformed)
   }
 
-  @Test func anyDepthOfPayloadCanBeAnswered() throws {
+  @Test func payloadOfAnyDepthLeavesTheIDReadable() throws {
     let deep = String(repeating: "[", count: 200_000) + String(repeating: "]", count: 200_000)
     let envelope = try Envelope(parsing: Array(#"{"v":1,"id":"a","payload":\#(deep)}"#.utf8))
     #expect(envelope.id == "a")
     #expect(throws: CommandPayloadError.self) { try CommandPayload(parsing: envelope.payload) }
   }
 
-  @Test func writesWhatItReads() throws {
+  @Test func encodedEnvelopeDecodes() throws {
     let agent = try #require(AgentUUID("0b5f-A"))
     let bytes = EnvelopeWriter(agent: agent).envelope(.result, payload: ["a": "\"\n"], timestamp: 12)
     let envelope = try Envelope(parsing: bytes)
@@ -61,7 +61,7 @@ import Testing
     #expect(try JSONReader.parse(bytes).objectValue?["agent_type"] == "vm")
   }
 
-  @Test func timeHasNoIDAndSaysWhatItAnswers() throws {
+  @Test func timeHasNoIDAndNamesTheMessageItAnswers() throws {
     let agent = try #require(AgentUUID("0b5f-A"))
     let bytes = EnvelopeWriter(agent: agent).time(inReplyTo: "m", timestamp: 12)
     let object = try #require(try JSONReader.parse(bytes).objectValue)
@@ -76,12 +76,12 @@ import Testing
     #"{"v":1,"id":"a","type":"time","timestamp":1}"#, #"{"v":1,"type":"Time","timestamp":1}"#,
     #"{"v":1,"type":"time","timestamp":"1"}"#, #"{"v":1,"id":7,"type":"time","timestamp":1}"#,
   ])
-  func whatWantsAnAnswerOrIsMalformedIsNoTime(text: String) throws {
+  func timeWithAnIDOrMalformedMembersIsNotATime(text: String) throws {
     #expect(try !Envelope(parsing: Array(text.utf8)).isTime)
   }
 
   @Test(arguments: ["", "null", "{}", #"{"in_reply_to":1}"#, #"{"in_reply_to":""}"#, "[\"in_reply_to\"]"])
-  func timeThatAnswersNothingNamesNothing(text: String) {
+  func timeWithoutAMessageIDIsRejected(text: String) {
     #expect(TimePayload(parsing: Array(text.utf8)) == nil)
   }
 
@@ -100,17 +100,20 @@ import Testing
   @Test(arguments: [
     ("9B1DEB4D-3B7D-4BAD-9BDD-2B0D7B3DCB6D", true), ("a", true), ("under_score", true), ("", false),
     ("a.b", false),
-    ("a b", false), ("*", false), (">", false), ("ü", false), (String(repeating: "a", count: 129), false),
+    ("a b", false), ("*", false), (">", false), ("ü", false), ("\u{212A}", false),
+    (String(repeating: "a", count: 129), false),
   ])
-  func identitiesAreTokensOfSubjects(text: String, isValid: Bool) {
+  func agentUUIDIsATokenOfSubjects(text: String, isValid: Bool) {
     #expect((AgentUUID(text) != nil) == isValid)
   }
 
-  @Test func identitiesAreComparedWithoutCase() throws {
+  @Test func agentUUIDMatchesWithoutRegardToASCIICase() throws {
     let agent = try #require(AgentUUID("aB-1"))
     #expect(agent.matches("Ab-1"))
     #expect(!agent.matches("ab-2"))
     #expect(!agent.matches("ab-"))
+    #expect(AgentUUID("k")?.matches("\u{212A}") == false)
+    #expect(AgentUUID("kkk")?.matches("\u{212A}") == false)
     #expect(AgentSubjects(agent).commands == "agent.vm.aB-1.cmd")
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct PayloadLimitsTests {
   private func size(_ value: JSONValue) -> Int { JSONWriter.encode(value).count }
 
-  @Test func aListKeepsWhatComesFirstByPriority() {
+  @Test func aListKeepsItsEntriesOfHighestPriority() {
     let entries = (0..<10).map { JSONValue.integer(Int64($0)) }
     let list = ListFitting.List("x", entries, priorities: [1, 9, 2, 8, 3, 7, 4, 6, 5, 5])
     let fitting = ListFitting([list], room: 16 + 25 + 4 * 2 + 1)
@@ -13,7 +13,7 @@ import Testing
     #expect(fitting.omitted["x"]?.integerValue == 6)
   }
 
-  @Test func aShortListLeavesItsRoomToTheOthers() {
+  @Test func aShortListSharesItsRoomWithTheOthers() {
     let long = (0..<10_000).map { JSONValue.integer(Int64($0 + 10_000)) }
     let fitting = ListFitting(
       [.init("a", long), .init("b", [1, 2, 3]), .init("c", long)], room: 20_000)

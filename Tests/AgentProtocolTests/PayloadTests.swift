@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PayloadTests {
   @Test(arguments: [#"{}"#, #"{"params":null}"#, #"{"params":[]}"#, #"{"params":{}}"#])
-  func allFormsOfNoParametersMeanNone(rest: String) throws {
+  func absentAndEmptyParametersAreEqual(rest: String) throws {
     let text = rest == "{}" ? #"{"operation":"x"}"# : rest.replacingFirst("{", with: #"{"operation":"x","#)
     #expect(try CommandPayload(parsing: Array(text.utf8)).params.isEmpty)
   }
@@ -14,7 +14,7 @@ import Testing
     (#"{"operation":"x","timeout_s":0}"#, nil), (#"{"operation":"x","timeout_s":-3}"#, nil),
     (#"{"operation":"x","timeout_s":null}"#, nil), (#"{"operation":"x","timeout_s":86400}"#, 86_400),
   ])
-  func timeoutsHaveADefaultAndALimit(text: String, expected: Int64?) throws {
+  func timeoutIsOptionalPositiveAndLimited(text: String, expected: Int64?) throws {
     #expect(try CommandPayload(parsing: Array(text.utf8)).timeoutSeconds == expected)
   }
 
@@ -27,7 +27,7 @@ import Testing
     #"{"operation":"x","made_at":253402300800}"#, #"{"operation":"x","made_at":true}"#,
     #"{"operation":"x","timeout_s":1.5}"#, #"{"operation":"x","expires_at":"now"}"#, #"{"Operation":"x"}"#,
   ])
-  func refusesWhatIsNoCommand(text: String) {
+  func rejectsInvalidCommands(text: String) {
     #expect(throws: CommandPayloadError.self) { try CommandPayload(parsing: Array(text.utf8)) }
   }
 
@@ -39,7 +39,7 @@ import Testing
     #expect(try CommandPayload(parsing: Array(text.utf8)).madeAt == expected)
   }
 
-  @Test func resultsLeaveOutWhatIsEmpty() {
+  @Test func resultsOmitEmptyMembers() {
     #expect(
       ResultPayload(commandID: "a", status: .completed).json == ["command_id": "a", "status": "completed"])
     #expect(
@@ -59,7 +59,7 @@ import Testing
     (String(repeating: "😀", count: 30_000), String(repeating: "\"", count: 90_000)),
     (String(repeating: "x", count: 9_000), String(repeating: "y", count: 9_000)),
   ])
-  func resultsAreCutToWhatFits(stdout: String, stderr: String) throws {
+  func largeTextsOfAResultAreCut(stdout: String, stderr: String) throws {
     let limit = 10_000
     let result = ResultPayload(
       commandID: "c", status: .failed, message: "exit code 1",
@@ -76,14 +76,14 @@ import Testing
     #expect(fitted.fitting(limit) == fitted)
   }
 
-  @Test func aResultThatFitsStaysAsItIs() {
+  @Test func aResultThatFitsIsUnchanged() {
     let result = ResultPayload(commandID: "c", status: .completed, output: "text")
     #expect(result.fitting(1_000) == result)
   }
 
   /// The list itself, or one deep in an object beside texts.
   @Test(arguments: [[], ["b"], ["b", "c"]])
-  func listsAreShortenedToWhatFits(path: [String]) throws {
+  func largeListsOfAResultAreShortened(path: [String]) throws {
     let services = (0..<1_000).map { number -> JSONValue in
       ["name": .string("unit-\(number).service"), "description": "What it does", "state": "active"]
     }
@@ -100,14 +100,14 @@ import Testing
     #expect(fitted.isTruncated)
     #expect(fitted.status == .completed)
     let list = try #require(path.reduce(fitted.output) { $0?.objectValue?[$1] }?.arrayValue)
-    #expect(list == Array(services.prefix(list.count)), "what is left is whole")
+    #expect(list == Array(services.prefix(list.count)), "the entries that are kept are complete")
     #expect(
       fitted.message
         == "too large for one message: \(1_000 - list.count) of 1000 list entries are left out")
     #expect(fitted.fitting(20_000) == fitted)
   }
 
-  @Test func theLastLinesOfALogAreKept() throws {
+  @Test func lastLinesOfALogAreKept() throws {
     let lines = (0..<1_000).map { JSONValue.string("line \($0)") }
     let fitted = ResultPayload(
       commandID: "c", status: .failed, code: .failed, message: "why", output: ["lines": .array(lines)]
@@ -118,7 +118,7 @@ import Testing
     #expect(fitted.message == "why")
   }
 
-  @Test func outputThatCannotBeShortenedIsNoSuccess() {
+  @Test func outputThatCannotBeShortenedMakesTheResultFailed() {
     let members = (0..<10_000).map { JSONObject.Member(key: "\($0)", value: 1) }
     let fitted = ResultPayload(commandID: "c", status: .completed, output: .object(JSONObject(members)))
       .fitting(2_000)
@@ -130,7 +130,7 @@ import Testing
     #expect(JSONWriter.encode(fitted.json).count <= 2_000)
   }
 
-  @Test func capabilitiesListParametersOnlyWhereThereAreAny() {
+  @Test func capabilitiesOmitEmptyParameters() {
     let capabilities = CapabilitiesPayload(
       operations: [
         CatalogueEntry("a", "does a"),

@@ -1,104 +1,87 @@
+import AgentProtocol
 import HostMetrics
 import JSON
 
 extension Snapshot {
   /// The telemetry payload.
-  var json: JSONValue {
-    var object: JSONObject = [
-      "cpu": cpu.json, "memory": memory.json, "disks": .array(disks.map(\.json)),
-      "network": .array(network.map(\.json)),
-    ]
-    object.append("uptime_s", ifPresent: uptimeSeconds.map { JSONValue($0) })
-    object.append("pressure", ifPresent: pressure?.json)
-    return .object(object)
+  var payload: TelemetryPayload {
+    TelemetryPayload(
+      cpu: cpu.payload, memory: memory.payload, disks: disks.map(\.payload), network: network.map(\.payload),
+      uptimeSeconds: uptimeSeconds, pressure: pressure?.payload)
+  }
+
+  /// The telemetry payload as JSON.
+  var json: JSONValue { payload.json }
+
+  /// The telemetry payload in at most `limit` bytes, and the number of entries that were left out of it, by list.
+  func payload(within limit: Int) -> (json: JSONValue, omitted: JSONObject) {
+    let payload = payload.fitting(limit)
+    return (payload.json, payload.omitted)
   }
 }
 
 extension CPUUsage {
-  /// The member `cpu` of the telemetry payload.
-  var json: JSONValue {
-    [
-      "usage_pct": .number(usagePercent), "core_count": JSONValue(coreCount),
-      "load_avg": .array(loadAverage.map(JSONValue.number)),
-      "cores": .array(cores.map(\.json)),
-    ]
+  fileprivate var payload: TelemetryPayload.CPU {
+    TelemetryPayload.CPU(
+      usagePercent: usagePercent, coreCount: coreCount, loadAverage: loadAverage,
+      cores: cores.map { TelemetryPayload.Core(id: $0.id, usagePercent: $0.usagePercent) })
   }
-}
 
-extension CoreUsage {
-  /// An element of `cpu.cores` in the telemetry payload.
-  var json: JSONValue { ["id": JSONValue(id), "usage_pct": .number(usagePercent)] }
+  /// The `cpu` part of the telemetry payload.
+  var json: JSONValue { payload.json }
 }
 
 extension MemoryUsage {
-  /// The member `memory` of the telemetry payload.
-  var json: JSONValue {
-    var object: JSONObject = [
-      "total_bytes": JSONValue(totalBytes), "used_bytes": JSONValue(usedBytes),
-      "usage_pct": .number(usagePercent),
-    ]
-    object.append("available_bytes", ifPresent: availableBytes.map { JSONValue($0) })
-    object.append("swap_total_bytes", ifPresent: swapTotalBytes.map { JSONValue($0) })
-    object.append("swap_used_bytes", ifPresent: swapUsedBytes.map { JSONValue($0) })
-    return .object(object)
+  fileprivate var payload: TelemetryPayload.Memory {
+    TelemetryPayload.Memory(
+      totalBytes: totalBytes, usedBytes: usedBytes, usagePercent: usagePercent,
+      availableBytes: availableBytes, swapTotalBytes: swapTotalBytes, swapUsedBytes: swapUsedBytes)
   }
+
+  /// The `memory` part of the telemetry payload.
+  var json: JSONValue { payload.json }
 }
 
 extension DiskUsage {
-  /// An element of `disks` in the telemetry payload.
-  var json: JSONValue {
-    var object: JSONObject = [
-      "device": .string(device), "mountpoint": .string(mountpoint), "total_bytes": JSONValue(totalBytes),
-      "used_bytes": JSONValue(usedBytes), "usage_pct": .number(usagePercent),
-    ]
-    object.append("io", ifPresent: io?.json)
-    object.append("fstype", ifPresent: filesystem.map(JSONValue.string))
-    object.append("inodes_total", ifPresent: inodesTotal.map { JSONValue($0) })
-    object.append("inodes_used", ifPresent: inodesUsed.map { JSONValue($0) })
-    object.append("read_only", ifPresent: isReadOnly ? .bool(true) : nil)
-    return .object(object)
+  fileprivate var payload: TelemetryPayload.Disk {
+    TelemetryPayload.Disk(
+      device: device, mountpoint: mountpoint, totalBytes: totalBytes, usedBytes: usedBytes,
+      usagePercent: usagePercent, io: io?.payload, filesystem: filesystem, inodesTotal: inodesTotal,
+      inodesUsed: inodesUsed, isReadOnly: isReadOnly)
   }
+
+  /// One entry of the `disks` part of the telemetry payload.
+  var json: JSONValue { payload.json }
 }
 
 extension DiskIO {
-  var json: JSONValue {
-    [
-      "read_bytes_per_s": JSONValue(readBytesPerSecond), "write_bytes_per_s": JSONValue(writeBytesPerSecond),
-      "read_iops": JSONValue(readIOPS), "write_iops": JSONValue(writeIOPS), "util_pct": .number(utilPercent),
-    ]
+  fileprivate var payload: TelemetryPayload.DiskIO {
+    TelemetryPayload.DiskIO(
+      readBytesPerSecond: readBytesPerSecond, writeBytesPerSecond: writeBytesPerSecond, readIOPS: readIOPS,
+      writeIOPS: writeIOPS, utilPercent: utilPercent)
   }
 }
 
 extension InterfaceUsage {
-  /// An element of `network` in the telemetry payload.
-  var json: JSONValue {
-    var object: JSONObject = [
-      "interface": .string(interface), "bytes_sent": JSONValue(bytesSent),
-      "bytes_recv": JSONValue(bytesReceived),
-      "is_up": .bool(isUp), "rx_errors": JSONValue(rxErrors), "tx_errors": JSONValue(txErrors),
-    ]
-    object.append("rx_bytes_per_s", ifPresent: rxBytesPerSecond.map { JSONValue($0) })
-    object.append("tx_bytes_per_s", ifPresent: txBytesPerSecond.map { JSONValue($0) })
-    object.append("stacked", ifPresent: isStacked.map(JSONValue.bool))
-    return .object(object)
+  fileprivate var payload: TelemetryPayload.Interface {
+    TelemetryPayload.Interface(
+      interface: interface, bytesSent: bytesSent, bytesReceived: bytesReceived, isUp: isUp,
+      rxErrors: rxErrors, txErrors: txErrors, rxBytesPerSecond: rxBytesPerSecond,
+      txBytesPerSecond: txBytesPerSecond, isStacked: isStacked)
   }
+
+  /// One entry of the `network` part of the telemetry payload.
+  var json: JSONValue { payload.json }
 }
 
 extension Pressure {
-  var json: JSONValue {
-    var object = JSONObject()
-    object.append("cpu", ifPresent: cpu?.json)
-    object.append("memory", ifPresent: memory?.json)
-    object.append("io", ifPresent: io?.json)
-    return .object(object)
+  fileprivate var payload: TelemetryPayload.Pressure {
+    TelemetryPayload.Pressure(cpu: cpu?.payload, memory: memory?.payload, io: io?.payload)
   }
 }
 
 extension PressureAverages {
-  var json: JSONValue {
-    var object = JSONObject()
-    object.append("some_avg10", ifPresent: some.map(JSONValue.number))
-    object.append("full_avg10", ifPresent: full.map(JSONValue.number))
-    return .object(object)
+  fileprivate var payload: TelemetryPayload.Pressure.Averages {
+    TelemetryPayload.Pressure.Averages(some: some, full: full)
   }
 }

@@ -1,20 +1,23 @@
 public import JSON
 
-/// Something that an operator should know without having asked.
-public struct AlertPayload: Sendable, Equatable {
-  /// How bad it is.
+/// A condition of the machine that needs attention.
+public struct AlertPayload: MessagePayload {
+  /// The type of the envelopes that carry the payload.
+  public static var messageType: Envelope.MessageType { .alert }
+
+  /// Severities, in ascending order.
   public enum Severity: String, Sendable {
-    /// Good to know.
+    /// No action is needed; a recovery, too.
     case info
-    /// Needs a look.
+    /// The condition should be looked at.
     case warning
-    /// Needs a hand.
+    /// The condition needs action.
     case critical
-    /// Needs a hand now.
+    /// The condition needs action at once.
     case emergency
   }
 
-  /// What kind of thing it is about; the protocol has no others.
+  /// The kinds of objects.
   public enum ObjectType: String, Sendable {
     /// A disk or a mount.
     case disk
@@ -24,24 +27,24 @@ public struct AlertPayload: Sendable, Equatable {
     case pool
     /// A network or an interface.
     case network
-    /// Anything else of the machine, units included.
+    /// Any other part of the machine, such as a unit.
     case system
   }
 
-  /// How bad it is.
+  /// The severity.
   public var severity: Severity
-  /// What happened, for programs, as `SERVICE_FAILED`.
+  /// The condition, for programs, such as `SERVICE_FAILED`.
   public var code: String
-  /// What happened, for people.
+  /// The condition, for people.
   public var message: String
-  /// What kind of thing it happened to.
+  /// The kind of the object.
   public var objectType: ObjectType
-  /// Which one.
+  /// The name of the object, such as a mount point or a unit.
   public var objectID: String
-  /// More about it.
+  /// Details that depend on ``code``.
   public var details: JSONObject
 
-  /// An alert.
+  /// Creates an alert.
   public init(
     _ severity: Severity, code: String, message: String, objectType: ObjectType, objectID: String,
     details: JSONObject = JSONObject()
@@ -54,6 +57,20 @@ public struct AlertPayload: Sendable, Equatable {
     self.details = details
   }
 
+  /// Decodes a payload.
+  ///
+  /// - Returns: nil when `json` is not an object with a known `severity`, a `code` and a known `object_type`.
+  public init?(_ json: JSONValue) {
+    guard let object = json.objectValue,
+      let severity = object["severity"]?.stringValue.flatMap({ Severity(rawValue: $0) }),
+      let code = object["code"]?.stringValue,
+      let objectType = object["object_type"]?.stringValue.flatMap({ ObjectType(rawValue: $0) })
+    else { return nil }
+    self.init(
+      severity, code: code, message: object["message"]?.stringValue ?? "", objectType: objectType,
+      objectID: object["object_id"]?.stringValue ?? "", details: object["details"]?.objectValue ?? [:])
+  }
+
   /// The payload as JSON.
   public var json: JSONValue {
     [
@@ -63,7 +80,8 @@ public struct AlertPayload: Sendable, Equatable {
     ]
   }
 
-  /// The payload in at most so many bytes: without its details, which say `truncated`, and with shorter texts where it is larger.
+  /// The payload as JSON in at most `limit` bytes. Where it is larger, the details are replaced with `truncated`, and texts are
+  /// shortened.
   public func json(within limit: Int) -> JSONValue {
     let whole = json
     guard JSONWriter.encode(whole).count > limit else { return whole }

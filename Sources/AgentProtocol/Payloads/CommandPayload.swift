@@ -1,19 +1,19 @@
 public import JSON
 
-/// What a command asks for.
+/// A request to run an operation.
 public struct CommandPayload: Sendable, Equatable {
-  /// The operation's name.
+  /// The name of the operation.
   public var operation: String
-  /// The operation's parameters; `null`, `[]`, `{}` and absent all mean none.
+  /// The parameters of the operation. `null`, `[]`, `{}` and an absent member all mean none.
   public var params: JSONObject
-  /// The seconds after which the operation is abandoned; nil = the default of the agent.
+  /// The time-out in seconds, from 1 to ``maximumTimeoutSeconds``; nil for the default of the agent.
   public var timeoutSeconds: Int64?
-  /// The unix second after which the command is no longer run.
+  /// The unix second after which the command is rejected.
   public var expiresAt: Int64?
-  /// The unix second at which the command was first submitted; the same each time that it is sent.
+  /// The unix second at which the command was submitted; the same in every delivery of it.
   public var madeAt: Int64?
 
-  /// A command.
+  /// Creates a command.
   public init(
     operation: String, params: JSONObject = JSONObject(), timeoutSeconds: Int64? = nil,
     expiresAt: Int64? = nil, madeAt: Int64? = nil
@@ -25,22 +25,22 @@ public struct CommandPayload: Sendable, Equatable {
     self.madeAt = madeAt
   }
 
-  /// The longest `timeout_s`: a day.
+  /// The greatest `timeout_s`: a day.
   public static let maximumTimeoutSeconds: Int64 = 86_400
 
-  /// What `made_at` can be: from 1970 to the end of the year 9999.
+  /// The range of `made_at`: from 1970 to the end of the year 9999.
   public static let madeAtRange: ClosedRange<Int64> = 0...253_402_300_799
 
-  /// Reads the payload of a command.
+  /// Decodes a payload. Unknown members are ignored.
   ///
-  /// - Throws: ``CommandPayloadError``, which says what is wrong in words fit for the answer.
+  /// - Throws: ``CommandPayloadError``, whose description is the message of the result.
   public init(parsing payload: [UInt8]) throws(CommandPayloadError) {
     guard !payload.isEmpty else { throw CommandPayloadError("the payload is missing") }
     let value: JSONValue
     do {
       value = try JSONReader.parse(payload)
     } catch {
-      throw CommandPayloadError("the payload is unreadable: \(error)")
+      throw CommandPayloadError("the payload is unreadable: \(error.description)")
     }
     guard let object = value.objectValue else {
       throw CommandPayloadError("the payload is \(value.kind), expected an object")
@@ -53,6 +53,15 @@ public struct CommandPayload: Sendable, Equatable {
     self.timeoutSeconds = try Self.timeout(object["timeout_s"])
     self.expiresAt = try Self.wholeNumber("expires_at", object["expires_at"])
     self.madeAt = try Self.madeAt(object["made_at"])
+  }
+
+  /// The payload as JSON.
+  public var json: JSONValue {
+    var object: JSONObject = ["operation": .string(operation), "params": .object(params)]
+    object.append("timeout_s", ifPresent: timeoutSeconds.map { .integer($0) })
+    object.append("expires_at", ifPresent: expiresAt.map { .integer($0) })
+    object.append("made_at", ifPresent: madeAt.map { .integer($0) })
+    return .object(object)
   }
 
   private static func params(_ value: JSONValue?) throws(CommandPayloadError) -> JSONObject {
@@ -89,12 +98,12 @@ public struct CommandPayload: Sendable, Equatable {
   }
 }
 
-/// What is wrong with a command's payload.
+/// The reason why the payload of a command is rejected.
 public struct CommandPayloadError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The words for the answer.
+  /// The message for the result.
   public let description: String
 
-  /// An error with these words.
+  /// Creates an error.
   public init(_ description: String) {
     self.description = description
   }

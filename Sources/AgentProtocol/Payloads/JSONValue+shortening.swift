@@ -1,15 +1,16 @@
+import Encoding
 import JSON
 
-/// A value that was made smaller, and what that took.
+/// A shortened value, and the number of elements that were left out of it.
 struct ShortenedValue {
-  /// The value.
+  /// The shortened value.
   var value: JSONValue
-  /// How many elements of lists were left out.
+  /// The number of elements that were left out of lists.
   var elementsLeftOut = 0
-  /// How many elements those lists had.
+  /// The number of elements that these lists had.
   var elementCount = 0
 
-  /// The loss, for people; empty when only texts were cut, which shows in the texts.
+  /// The loss, for people. Empty when only texts were cut, which have a note of their own.
   var note: String {
     elementsLeftOut == 0
       ? "" : "too large for one message: \(elementsLeftOut) of \(elementCount) list entries are left out"
@@ -19,8 +20,8 @@ struct ShortenedValue {
 extension JSONValue {
   /// The value, at least `surplus` bytes of JSON smaller; nil when that is not possible.
   ///
-  /// Long texts are cut in the middle first. Where that is not enough whole elements of the longest lists go, as the names in
-  /// them are of no use in part: the last ones, or the first of a list of texts, which are lines of a log.
+  /// Long texts are cut in the middle first. Where that is not enough, whole elements of the longest lists are left out, since a part of
+  /// a name is of no use: the last ones, or the first ones of a list of texts, which are lines of a log.
   func shortened(by surplus: Int) -> ShortenedValue? {
     if let cut = cuttingTexts(by: surplus, minimum: Self.longText) { return ShortenedValue(value: cut) }
     let size = JSONWriter.encode(self).count
@@ -30,9 +31,9 @@ extension JSONValue {
       ?? cuttingTexts(by: surplus, minimum: Self.shortestText).map { ShortenedValue(value: $0) }
   }
 
-  /// A text of more bytes is cut before elements of lists are left out.
+  /// Texts of more bytes are cut before elements of lists are left out.
   private static let longText = 1024
-  /// Below this a text that is cut says nothing any more.
+  /// The least number of bytes that a cut text keeps.
   private static let shortestText = 64
 
   // MARK: Texts
@@ -49,15 +50,14 @@ extension JSONValue {
     }
   }
 
-  /// The length to which the longest texts have to be cut so that `surplus` bytes go, or nil when cutting texts does not
-  /// make enough room.
+  /// The length to which the longest texts have to be cut to save `surplus` bytes; nil when that does not save enough.
   private static func longestAllowed(of sizes: [Int], surplus: Int, minimum: Int) -> Int? {
     let descending = sizes.sorted(by: >)
     var total = 0
     for (index, size) in descending.enumerated() {
       total += size
       let next = index + 1 < descending.count ? descending[index + 1] : 0
-      // All texts up to this one are cut to the same length, which need not go below the next one's.
+      // All texts up to this one are cut to the same length, which is at least the length of the next one.
       let length = (total - surplus) / (index + 1)
       if length >= next { return length >= minimum ? length : nil }
     }
@@ -87,7 +87,7 @@ extension JSONValue {
     return shortened
   }
 
-  /// Where the largest list is that is in no other, by the keys of the objects around it; nil when all are empty.
+  /// The path of the largest list outside of other lists, by the keys of the objects that contain it; nil when all are empty.
   private func largestList() -> (path: [String], size: Int)? {
     switch self {
     case .array(let elements):
@@ -110,7 +110,7 @@ extension JSONValue {
     return .object(
       JSONObject(
         object.members.map { member in
-          member.key == key
+          member.key.hasSameBytes(as: key)
             ? JSONObject.Member(
               key: key, value: member.value.replacingList(at: path.dropFirst(), with: elements)) : member
         }))
@@ -139,7 +139,7 @@ extension JSONValue {
 }
 
 extension String {
-  /// The text with its middle replaced by a note, so that it takes at most `encodedSize` bytes as JSON. Scalars stay whole.
+  /// The text with its middle replaced with a note, in at most `encodedSize` bytes of JSON. Scalars are not divided.
   func cutInTheMiddle(encodedSize: Int) -> String {
     guard JSONWriter.encodedSize(of: utf8) > encodedSize else { return self }
     let note = "\n[\(utf8.count) bytes, the middle is left out]\n"

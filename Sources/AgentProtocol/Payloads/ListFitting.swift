@@ -1,22 +1,22 @@
 public import JSON
 
-/// Shortens the lists of a payload so that it fits a limit, and says in the payload how many entries each one lost.
+/// Selects the entries of lists that fit a limit, and counts the others.
 ///
-/// Each list is entitled to the same part of the room; what one does not need is for the others.
+/// Every list gets an equal share of the room. What a list does not need is shared by the others.
 public struct ListFitting: Sendable {
-  /// A list that may be shortened.
+  /// A list to shorten.
   public struct List: Sendable {
-    /// Its name in `omitted`.
+    /// The name of the list in `omitted`.
     public var name: String
-    /// Its entries, encoded.
+    /// The encoded sizes of the entries, in bytes.
     var sizes: [Int]
-    /// The places of its entries, those to keep first.
+    /// The indices of the entries in the order in which they are kept.
     var order: [Int]
 
-    /// A list.
+    /// Creates a list.
     ///
     /// - Parameters:
-    ///   - priorities: of its entries, the higher kept first; of equal ones the earlier.
+    ///   - priorities: The priorities of the entries. Higher ones are kept first, then earlier ones.
     public init(_ name: String, _ entries: [JSONValue], priorities: [Double]? = nil) {
       self.name = name
       sizes = entries.map { JSONWriter.encode($0).count + 1 }
@@ -28,7 +28,7 @@ public struct ListFitting: Sendable {
 
     fileprivate var size: Int { sizes.reduce(0, +) }
 
-    /// The places of the entries that fit, ascending.
+    /// The indices of the entries that fit, in ascending order.
     fileprivate func kept(within room: Int) -> [Int] {
       var left = room
       var kept: [Int] = []
@@ -41,14 +41,14 @@ public struct ListFitting: Sendable {
     }
   }
 
-  /// The places of the entries to keep, by list.
+  /// The indices of the entries to keep, by list.
   public private(set) var kept: [String: [Int]] = [:]
-  /// How many entries were left out, by list, in the order of the lists; empty when all fit.
+  /// The number of entries that were left out, by list, in the order of the lists; empty when all fit.
   public private(set) var omitted = JSONObject()
 
-  /// What fits.
+  /// Selects the entries.
   ///
-  /// - Parameter room: bytes for all entries and for `omitted`.
+  /// - Parameter room: The number of bytes for all entries and for `omitted`.
   public init(_ lists: [List], room: Int) {
     // `"omitted":{"disks":12345,…},`
     var left = max(0, room - 16 - lists.reduce(0) { $0 + $1.name.utf8.count + 24 })

@@ -1,12 +1,10 @@
 import JSON
 
 extension ResultPayload {
-  /// The same answer, small enough to be sent: long texts of its output are cut in the middle, and lists are shortened.
+  /// The result in at most `limit` encoded bytes. Long texts of its output are cut in the middle, and lists are shortened.
   ///
-  /// The size that counts is the encoded one: a NUL byte of output takes six bytes of JSON. An answer whose output can't be
-  /// made small enough is `failed`: it never reads as one that has no output.
-  ///
-  /// - Parameter limit: The most bytes that the encoded payload may have.
+  /// A completed result whose output cannot be shortened enough becomes `failed`, so that it is not taken for one without output. The
+  /// encoded size counts: a NUL byte of output takes six bytes of JSON.
   public func fitting(_ limit: Int) -> ResultPayload {
     let size = JSONWriter.encode(json).count
     guard size > limit else { return self }
@@ -27,6 +25,6 @@ extension ResultPayload {
     return fitted
   }
 
-  /// What the `truncated` member and a message add.
+  /// Room for the member `truncated` and a message, in bytes.
   private static let noteSize = 256
 }

@@ -1,59 +1,62 @@
 public import JSON
 
-/// The answer to a command.
-public struct ResultPayload: Sendable, Equatable {
-  /// How it ended.
+/// The outcome of a command.
+public struct ResultPayload: MessagePayload {
+  /// The type of the envelopes that carry the payload.
+  public static var messageType: Envelope.MessageType { .result }
+
+  /// The kinds of outcomes.
   public enum Status: String, Sendable {
-    /// It did what was asked.
+    /// The operation succeeded.
     case completed
-    /// It was tried and did not succeed.
+    /// The operation was started and failed.
     case failed
-    /// It was refused before anything ran.
+    /// The command was rejected before anything was started.
     case rejected
   }
 
-  /// Why it did not complete, for programs.
+  /// The reasons for `failed` and `rejected`, for programs.
   public enum Code: String, Sendable {
-    /// The local allowlist does not have it.
+    /// The operation is not in the local allowlist.
     case notPermitted = "not_permitted"
-    /// This agent has no operation of that name.
+    /// The operation does not exist.
     case unknownOperation = "unknown_operation"
-    /// The payload or the parameters are not what the operation takes.
+    /// The payload or the parameters are invalid.
     case invalidParams = "invalid_params"
-    /// It came after its `expires_at`.
+    /// The command arrived after its `expires_at`.
     case expired
-    /// Its time-out passed.
+    /// The time-out has passed.
     case timedOut = "timed_out"
-    /// An `agent.cancel` ended it.
+    /// The command was cancelled by `agent.cancel`.
     case cancelled
-    /// The agent has no room for it now.
+    /// The queue of the agent is full, or the operation is running already.
     case busy
-    /// This machine cannot do it.
+    /// The machine does not support the operation.
     case unsupported
-    /// The agent was stopped before it had ended.
+    /// The agent stopped while the operation was running.
     case interrupted
-    /// Anything else; the message tells.
+    /// Any other reason; see the message.
     case failed
   }
 
-  /// The id of the command; empty when it had none.
+  /// The id of the command; empty when the command has none.
   public var commandID: String
-  /// How it ended.
+  /// The outcome.
   public var status: Status
-  /// Why, for programs; nil when completed.
+  /// The reason, for programs; nil when completed.
   public var code: Code?
-  /// Why, for people.
+  /// The reason, for people.
   public var message: String
-  /// What the operation gave back, also when it failed.
+  /// The output of the operation, which may be present when it failed.
   public var output: JSONValue?
-  /// From its start to its end, in milliseconds; nil when nothing ran.
+  /// The duration of the operation in milliseconds; nil when it was not started.
   public var durationMilliseconds: Int64?
-  /// Whether a part of the output was left out.
+  /// Whether the output was shortened.
   public var isTruncated: Bool
-  /// Whether it was given before: the command came once more, and did not run again.
+  /// Whether this is the result of an earlier delivery of the same command, which did not run again.
   public var isReplayed = false
 
-  /// An answer.
+  /// Creates a result.
   public init(
     commandID: String, status: Status, code: Code? = nil, message: String = "", output: JSONValue? = nil,
     durationMilliseconds: Int64? = nil, isTruncated: Bool = false
@@ -67,13 +70,29 @@ public struct ResultPayload: Sendable, Equatable {
     self.isTruncated = isTruncated
   }
 
-  /// The payload as JSON: `message` unless empty, `output` unless there is none.
+  /// Decodes a payload. An unknown `code` is nil.
+  ///
+  /// - Returns: nil when `json` is not an object with a `command_id` and a known `status`.
+  public init?(_ json: JSONValue) {
+    guard let object = json.objectValue, let commandID = object["command_id"]?.stringValue,
+      let status = object["status"]?.stringValue.flatMap({ Status(rawValue: $0) })
+    else { return nil }
+    self.init(
+      commandID: commandID, status: status,
+      code: object["code"]?.stringValue.flatMap { Code(rawValue: $0) },
+      message: object["message"]?.stringValue ?? "", output: object["output"],
+      durationMilliseconds: object["duration_ms"]?.integerValue,
+      isTruncated: object["truncated"]?.boolValue ?? false)
+    isReplayed = object["replayed"]?.boolValue ?? false
+  }
+
+  /// The payload as JSON, without an empty `message` and without an absent `output`.
   public var json: JSONValue {
     var object: JSONObject = ["command_id": .string(commandID), "status": .string(status.rawValue)]
     if !message.isEmpty { object.append("message", .string(message)) }
     if let output, output != .null { object.append("output", output) }
     object.append("code", ifPresent: code.map { .string($0.rawValue) })
-    object.append("duration_ms", ifPresent: durationMilliseconds.map(JSONValue.integer))
+    object.append("duration_ms", ifPresent: durationMilliseconds.map { .integer($0) })
     if isTruncated { object.append("truncated", true) }
     if isReplayed { object.append("replayed", true) }
     return .object(object)

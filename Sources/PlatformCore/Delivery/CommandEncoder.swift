@@ -48,16 +48,11 @@ enum CommandEncoder {
     _ id: String, to agent: AgentUUID, operation: String, params: JSONValue, timeoutS: Int64?,
     expiresAt: Int64?, madeAt: Double?, replyTo: String?
   ) -> [UInt8] {
-    var payload: JSONObject = ["operation": .string(operation), "params": params]
-    payload.append("timeout_s", ifPresent: timeoutS.map(JSONValue.integer))
-    payload.append("expires_at", ifPresent: expiresAt.map(JSONValue.integer))
-    // `timestamp` changes with each attempt; `made_at` tells the agent the age of the command.
-    payload.append(
-      "made_at",
-      ifPresent: madeAt.map {
-        .integer(Int64(min(max(0, $0), Double(CommandPayload.madeAtRange.upperBound))))
-      })
+    let payload = CommandPayload(
+      operation: operation, params: params.objectValue ?? [:], timeoutSeconds: timeoutS, expiresAt: expiresAt,
+      // `timestamp` changes with each attempt; by `made_at` the agent knows the age of the command.
+      madeAt: madeAt.map { Int64(min(max(0, $0), Double(CommandPayload.madeAtRange.upperBound))) })
     return EnvelopeWriter(agent: agent).envelope(
-      .command, payload: .object(payload), id: id, replyTo: replyTo, timestamp: UnixTime.now)
+      .command, payload: payload.json, id: id, replyTo: replyTo, timestamp: UnixTime.now)
   }
 }
