@@ -17,7 +17,7 @@ BINARY ?= dist/plusclouds-agent
 VERSION := $(shell sed -n 's/.*current = "\(.*\)".*/\1/p' Sources/AgentCore/Agent/AgentVersion.swift)
 SOURCES := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test unit-test acceptance system-test sanitize build release release-agent release-check deb lint format bench soak install install-files install-platform uninstall uninstall-platform clean
+.PHONY: help demo test portable-check cross-check unit-test acceptance system-test sanitize build release release-agent release-check deb lint format bench soak install install-files install-platform uninstall uninstall-platform clean
 
 help: ## list the targets
 	@echo "PlusClouds VM Agent"
@@ -34,6 +34,15 @@ unit-test: ## the Swift tests alone
 	@scripts/install-dependencies build demo
 	@echo "== Swift tests"
 	@scripts/swift-tests
+
+portable-check: ## the portable modules as Embedded Swift: compiles, links and runs a program for each
+	@scripts/install-dependencies build
+	@echo "== Portable modules"
+	@scripts/portable-check
+
+cross-check: ## the same programs for linux-arm64 under qemu-user and windows-amd64 under wine (installs both)
+	@echo "== Portable modules on other machines"
+	@scripts/cross-check
 
 acceptance: ## the acceptance tests alone (ARGS="-k exec" picks some)
 	@scripts/install-dependencies build test
