@@ -193,6 +193,7 @@ let package = Package(
     .testTarget(name: "NKeysTests", dependencies: ["Encoding", "NKeys"], swiftSettings: strict),
     .testTarget(
       name: "AgentProtocolTests", dependencies: ["Encoding", "JSON", "AgentProtocol"], swiftSettings: strict),
+    .testTarget(name: "ClocksTests", dependencies: ["Clocks"], swiftSettings: strict),
     .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
     .testTarget(name: "HostMetricsTests", dependencies: ["Encoding", "HostMetrics"], swiftSettings: strict),

@@ -67,3 +67,10 @@ extension timespec {
 
   fileprivate var nanoseconds: UInt64 { UInt64(tv_sec) &* 1_000_000_000 &+ UInt64(tv_nsec) }
 }
+
+extension Duration {
+  /// Whole milliseconds, rounded toward zero.
+  public var wholeMilliseconds: Int64 {
+    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+  }
+}

@@ -1,16 +1,17 @@
-import JSON
+import AgentProtocol
+import Encoding
 
 /// Which interfaces of a telemetry payload add up to the traffic of the machine: a bond, a VLAN, a bridge and a tunnel count what the
 /// interface below them counts as well.
 enum InterfaceTotals {
   /// The interfaces to add up.
-  static func counted(_ interfaces: [JSONObject]) -> [JSONObject] {
-    if interfaces.contains(where: { $0["stacked"]?.boolValue != nil }) {
-      return interfaces.filter { $0["stacked"]?.boolValue != true }
+  static func counted(_ interfaces: [TelemetryPayload.Interface]) -> [TelemetryPayload.Interface] {
+    if interfaces.contains(where: { $0.isStacked != nil }) {
+      return interfaces.filter { $0.isStacked != true }
     }
-    // An agent of an earlier version says nothing about it, only the names are left.
-    let names = Set(interfaces.compactMap { $0["interface"]?.stringValue })
-    let bottom = interfaces.filter { !isStacked($0["interface"]?.stringValue ?? "", among: names) }
+    // Agents of earlier versions send names only.
+    let names = Set(interfaces.map { ExactString($0.interface) })
+    let bottom = interfaces.filter { !isStacked($0.interface, among: names) }
     return bottom.isEmpty ? interfaces : bottom
   }
 
@@ -21,9 +22,9 @@ enum InterfaceTotals {
     "ovs", "ppp", "ifb", "dummy",
   ]
 
-  private static func isStacked(_ name: String, among names: Set<String>) -> Bool {
+  private static func isStacked(_ name: String, among names: Set<ExactString>) -> Bool {
     // eth0.100 is a VLAN of eth0.
-    if let dot = name.lastIndex(of: "."), names.contains(String(name[..<dot])) { return true }
+    if let dot = name.lastIndex(of: "."), names.contains(ExactString(name[..<dot])) { return true }
     return stackedPrefixes.contains { name.hasPrefix($0) }
   }
 }

@@ -1,3 +1,5 @@
+import AgentProtocol
+import Encoding
 import JSON
 
 /// What the last telemetry of one agent said, and how it came to that.
@@ -28,7 +30,7 @@ struct TelemetryHistory: Sendable {
   /// When the last sample came, in unix seconds.
   private(set) var lastAt: Double?
   /// Of each interface that is summed.
-  private var counters: [String: Counters]?
+  private var counters: [ExactString: Counters]?
 
   private struct Counters: Sendable {
     var received: Double
@@ -37,60 +39,58 @@ struct TelemetryHistory: Sendable {
 
   init(name: String) { self.name = name }
 
-  /// Takes the payload of a telemetry envelope that came at `at`.
+  /// Adds the payload of a telemetry envelope that was received at `at`, in unix seconds.
   mutating func add(_ payload: JSONValue, at: Double) {
-    guard let object = payload.objectValue else { return }
-    if let part = object["cpu"]?.objectValue {
-      Self.append(part["usage_pct"]?.doubleValue ?? 0, to: &cpu)
-      load = (part["load_avg"]?.arrayValue ?? []).prefix(3).compactMap(\.doubleValue)
+    guard let payload = TelemetryPayload(payload) else { return }
+    if let part = payload.cpu {
+      Self.append(part.usagePercent, to: &cpu)
+      load = part.loadAverage
     }
-    if let part = object["memory"]?.objectValue {
-      Self.append(part["usage_pct"]?.doubleValue ?? 0, to: &memory)
-      memoryBytes = (part["used_bytes"]?.doubleValue ?? 0, part["total_bytes"]?.doubleValue ?? 0)
+    if let part = payload.memory {
+      Self.append(part.usagePercent, to: &memory)
+      memoryBytes = (Double(part.usedBytes), Double(part.totalBytes))
     }
-    addDisks((object["disks"]?.arrayValue ?? []).compactMap(\.objectValue))
-    addNetwork((object["network"]?.arrayValue ?? []).compactMap(\.objectValue), at: at)
+    addDisks(payload.disks)
+    addNetwork(payload.network, at: at)
     lastAt = at
   }
 
-  private mutating func addDisks(_ disks: [JSONObject]) {
-    // A file system that takes no writes does not run full.
-    let fullest = disks.filter { $0["read_only"]?.boolValue != true }
-      .max { ($0["usage_pct"]?.doubleValue ?? 0) < ($1["usage_pct"]?.doubleValue ?? 0) }
-    fullestDisk = fullest.map {
-      ($0["usage_pct"]?.doubleValue ?? 0, $0["mountpoint"]?.stringValue ?? "?")
-    }
-    // What a loop device reads and writes, the disk with its file reads and writes, too.
-    let isLoop: (JSONObject) -> Bool = { $0["device"]?.stringValue?.hasPrefix("/dev/loop") ?? false }
-    let all = disks.filter { $0["io"]?.objectValue != nil }
-    let real = all.filter { !isLoop($0) }
-    let io = (real.isEmpty ? all : real).compactMap { $0["io"]?.objectValue }
+  private mutating func addDisks(_ disks: [TelemetryPayload.Disk]) {
+    // A file system that is mounted read-only does not run full.
+    let fullest = disks.filter { !$0.isReadOnly }.max { $0.usagePercent < $1.usagePercent }
+    fullestDisk = fullest.map { ($0.usagePercent, $0.mountpoint) }
+    // The traffic of a loop device is also that of the disk with its file.
+    let all = disks.filter { $0.io != nil }
+    let real = all.filter { !$0.device.utf8.starts(with: "/dev/loop".utf8) }
+    let io = (real.isEmpty ? all : real).compactMap(\.io)
     guard !io.isEmpty else { return }
-    func total(_ key: String) -> Double { io.reduce(0) { $0 + ($1[key]?.doubleValue ?? 0) } }
-    diskRates = (total("read_bytes_per_s"), total("write_bytes_per_s"))
-    Self.append(io.map { $0["util_pct"]?.doubleValue ?? 0 }.max() ?? 0, to: &diskBusy)
+    diskRates = (
+      io.reduce(0) { $0 + Double($1.readBytesPerSecond) },
+      io.reduce(0) { $0 + Double($1.writeBytesPerSecond) }
+    )
+    Self.append(io.map(\.utilPercent).max() ?? 0, to: &diskBusy)
   }
 
-  /// Sums the interfaces that do not count each other's traffic. An agent of an earlier version sends counters only: then the rate is
-  /// what they grew by since the sample before.
-  private mutating func addNetwork(_ all: [JSONObject], at: Double) {
+  /// Adds up the interfaces that do not count each other's traffic. Agents of earlier versions send counters only; then the rate is
+  /// the growth since the sample before.
+  private mutating func addNetwork(_ all: [TelemetryPayload.Interface], at: Double) {
     let interfaces = InterfaceTotals.counted(all)
-    var now: [String: Counters] = [:]
+    var now: [ExactString: Counters] = [:]
     for interface in interfaces {
-      guard let name = interface["interface"]?.stringValue else { continue }
-      now[name] = Counters(
-        received: interface["bytes_recv"]?.doubleValue ?? 0, sent: interface["bytes_sent"]?.doubleValue ?? 0)
+      now[ExactString(interface.interface)] = Counters(
+        received: Double(interface.bytesReceived), sent: Double(interface.bytesSent))
     }
     defer { counters = now }
-    func rate(_ key: String) -> Double? {
-      let values = interfaces.compactMap { $0[key]?.doubleValue }
-      return values.isEmpty ? nil : values.reduce(0, +)
+    func rate(_ values: [UInt64]) -> Double? {
+      values.isEmpty ? nil : values.reduce(0) { $0 + Double($1) }
     }
-    if let received = rate("rx_bytes_per_s"), let sent = rate("tx_bytes_per_s") {
+    if let received = rate(interfaces.compactMap(\.rxBytesPerSecond)),
+      let sent = rate(interfaces.compactMap(\.txBytesPerSecond))
+    {
       Self.append(received, to: &self.received)
       Self.append(sent, to: &self.sent)
     } else if let before = counters, let lastAt, at > lastAt {
-      // An interface that is new had its traffic before.
+      // The traffic of a new interface happened before.
       func growth(_ counter: KeyPath<Counters, Double>) -> Double {
         now.reduce(0) { sum, interface in
           guard let earlier = before[interface.key] else { return sum }
