@@ -25,7 +25,7 @@ struct Folding {
             .heartbeat, payload: ["version": "2.0.0", "uptime_s": 1000, "tasks_queued": 0],
             timestamp: UnixTime.now)
           : writer.envelope(.telemetry, payload: telemetry, timestamp: UnixTime.now)
-        try await client.publishWaiting(bytes, to: AgentSubjects(agent).events)
+        try await client.publishWithBackpressure(bytes, to: AgentSubjects(agent).events)
       }
       try await client.flush(timeout: .seconds(60))
       let stored = try await JetStream(client).stream(PlatformStorage.eventsStream).state.messages

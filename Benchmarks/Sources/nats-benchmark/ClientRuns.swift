@@ -9,7 +9,7 @@ enum ClientRuns {
       let payload = [UInt8](repeating: 0x78, count: size)
       let clock = ContinuousClock()
       let start = clock.now
-      for _ in 0..<count { try await client.publishWaiting(payload, to: "bench.subject") }
+      for _ in 0..<count { try await client.publishWithBackpressure(payload, to: "bench.subject") }
       try await client.flush(timeout: .seconds(60))
       return Double(count) / (clock.now - start).seconds
     }
@@ -27,7 +27,7 @@ enum ClientRuns {
         let start = clock.now
         return try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask {
-            for _ in 0..<count { try await writer.publishWaiting(payload, to: "bench.subject") }
+            for _ in 0..<count { try await writer.publishWithBackpressure(payload, to: "bench.subject") }
           }
           var received = 0
           for await _ in subscription {

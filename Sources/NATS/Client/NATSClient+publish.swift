@@ -33,7 +33,7 @@ extension NATSClient {
   ///
   /// - Throws: as ``publish(_:to:replyTo:headers:)`` does, and ``NATSError/Code/cancelled``. What waits for a
   ///   connection has the same limit as there.
-  public func publishWaiting(
+  public func publishWithBackpressure(
     _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
   ) async throws(NATSError) {
     while true {
@@ -47,8 +47,8 @@ extension NATSClient {
     }
   }
 
-  /// Publishes with back-pressure, as the other `publishWaiting` does.
-  public func publishWaiting(
+  /// Publishes with back-pressure, as the other `publishWithBackpressure` does.
+  public func publishWithBackpressure(
     _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
   ) async throws(NATSError) {
     while true {

@@ -25,7 +25,7 @@ public struct NATSClientConfiguration: Sendable {
   public var reconnect: NATSReconnectPolicy
   /// Bytes of publishes that are kept while there is no connection; zero refuses them.
   public var pendingBufferSize: Int
-  /// Bytes waiting to be written above which ``NATSClient/publishWaiting(_:to:replyTo:headers:)`` suspends.
+  /// Bytes waiting to be written above which ``NATSClient/publishWithBackpressure(_:to:replyTo:headers:)`` suspends.
   public var writeHighWaterMark: Int
   /// Bytes waiting to be written above which a publish that can't wait is refused.
   public var writeLimit: Int

@@ -29,7 +29,7 @@ import Testing
           return count
         }
         group.addTask {
-          for _ in 0..<5000 { try await requester.publishWaiting([1], to: "work") }
+          for _ in 0..<5000 { try await requester.publishWithBackpressure([1], to: "work") }
           return 0
         }
         while work.received < 1000 { await Task.yield() }
