@@ -102,7 +102,7 @@ final class NATSUplink: Uplink {
     async throws(UplinkError)
   {
     do {
-      try await client.publishConfirmed(
+      try await client.publishAndFlush(
         message, to: subject, on: connectionID, timeout: Self.confirmationTimeout)
     } catch {
       throw UplinkError(error, subject: subject)

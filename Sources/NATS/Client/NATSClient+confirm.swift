@@ -13,17 +13,17 @@ extension NATSClient {
   ///   ``NATSError/Code/notConnected`` or ``NATSError/Code/connectionClosed`` if there was no connection, not this one, or
   ///   it went before the PONG (the message may have arrived then); ``NATSError/Code/timeout``,
   ///   ``NATSError/Code/cancelled``; and as ``publish(_:to:replyTo:headers:)`` does.
-  public func publishConfirmed(
+  public func publishAndFlush(
     _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil,
     on epoch: UInt64? = nil, timeout: Duration = .seconds(10)
   ) async throws(NATSError) {
-    try await publishConfirmed(
+    try await publishAndFlush(
       ByteBuffer(bytes: payload), to: subject, replyTo: replyTo, headers: headers, on: epoch, timeout: timeout
     )
   }
 
-  /// Publishes and waits for confirmation, as the other `publishConfirmed` does.
-  public func publishConfirmed(
+  /// Publishes and waits for confirmation, as the other `publishAndFlush` does.
+  public func publishAndFlush(
     _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil,
     on epoch: UInt64? = nil, timeout: Duration = .seconds(10)
   ) async throws(NATSError) {
@@ -31,7 +31,7 @@ extension NATSClient {
     let deadline = ContinuousClock.now + timeout
     while true {
       do throws(NATSError) {
-        return try await publishConfirmedOnce(
+        return try await publishAndFlushOnce(
           payload, to: subject, replyTo: replyTo, headers: encoded, on: epoch, timeout: deadline - .now)
       } catch {
         guard error.code == .pendingBufferFull, deadline > .now, try await waitForRoom() else { throw error }
@@ -39,7 +39,7 @@ extension NATSClient {
     }
   }
 
-  private func publishConfirmedOnce(
+  private func publishAndFlushOnce(
     _ payload: ByteBuffer, to subject: String, replyTo: String?, headers: [UInt8]?, on epoch: UInt64?,
     timeout: Duration
   ) async throws(NATSError) {
@@ -52,7 +52,7 @@ extension NATSClient {
               return .invalidSubject
             }
             return outbound.withLock {
-              $0.publishConfirmed(
+              $0.publishAndFlush(
                 subject: subject, replyTo: replyTo, headers: headers, payload: payload,
                 limit: configuration.writeLimit, epoch: epoch, confirmation: confirmation)
             }

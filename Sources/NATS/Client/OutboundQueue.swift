@@ -94,7 +94,7 @@ struct OutboundQueue {
   }
 
   /// Appends a publish that is confirmed, which never outlives its connection.
-  mutating func publishConfirmed(
+  mutating func publishAndFlush(
     subject: UnsafeBufferPointer<UInt8>, replyTo: UnsafeBufferPointer<UInt8>?, headers: [UInt8]?,
     payload: UnsafeRawBufferPointer, limit: Int, epoch: UInt64?, confirmation: Confirmation
   ) -> Outcome {

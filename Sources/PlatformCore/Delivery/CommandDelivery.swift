@@ -251,7 +251,7 @@ final class CommandDelivery: EventObserver, Sendable {
   private func publish(to uuid: String, _ message: (AgentUUID) -> CommandMessage) async throws {
     guard let agent = AgentUUID(uuid) else { throw APIError(.invalid, "\(uuid) is no uuid") }
     let message = message(agent)
-    try await client.publishConfirmed(
+    try await client.publishAndFlush(
       message.bytes, to: AgentSubjects(agent).commands, replyTo: message.replyTo,
       timeout: Self.confirmationTimeout)
   }

@@ -15,7 +15,7 @@ import Testing
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
-      try await client.publishConfirmed([1], to: "a", replyTo: "r", headers: NATSHeaders([("A", "b")]))
+      try await client.publishAndFlush([1], to: "a", replyTo: "r", headers: NATSHeaders([("A", "b")]))
       let message = try await subscription.first()
       #expect(message.headers?["A"] == "b")
     }
@@ -31,7 +31,7 @@ import Testing
           let subject = number % 3 == 0 ? "no.\(number)" : "yes.\(number)"
           group.addTask {
             do throws(NATSError) {
-              try await client.publishConfirmed([], to: subject)
+              try await client.publishAndFlush([], to: subject)
               return (subject, nil)
             } catch {
               return (subject, error.code)
@@ -84,7 +84,7 @@ import Testing
     })
     try await withClient(configuration(server.url)) { client in
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<2000 { group.addTask { try await client.publishConfirmed([0x61], to: "a") } }
+        for _ in 0..<2000 { group.addTask { try await client.publishAndFlush([0x61], to: "a") } }
         try await group.waitForAll()
       }
       #expect(pings.withLock { $0 } < 500)
@@ -107,7 +107,7 @@ import Testing
   @Test func withoutConnectionNothingIsConfirmed() async throws {
     let server = try NATSServerProcess.make()
     try await withClient(configuration(server.url), connected: false) { client in
-      let error = await #expect(throws: NATSError.self) { try await client.publishConfirmed([], to: "a") }
+      let error = await #expect(throws: NATSError.self) { try await client.publishAndFlush([], to: "a") }
       #expect(error?.code == .notConnected)
       let flush = await #expect(throws: NATSError.self) { try await client.flush() }
       #expect(flush?.code == .notConnected)
@@ -117,9 +117,9 @@ import Testing
   @Test func anotherConnectionIsNotUsed() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
-      try await client.publishConfirmed([], to: "a", on: 1)
+      try await client.publishAndFlush([], to: "a", on: 1)
       let error = await #expect(throws: NATSError.self) {
-        try await client.publishConfirmed([], to: "a", on: 2)
+        try await client.publishAndFlush([], to: "a", on: 2)
       }
       #expect(error?.code == .connectionClosed)
     }
@@ -132,7 +132,7 @@ import Testing
       return nil
     })
     try await withClient(configuration(server.url)) { client in
-      let error = await #expect(throws: NATSError.self) { try await client.publishConfirmed([], to: "a") }
+      let error = await #expect(throws: NATSError.self) { try await client.publishAndFlush([], to: "a") }
       #expect(error?.code == .connectionClosed)
     }
   }
@@ -143,13 +143,13 @@ import Testing
     })
     try await withClient(configuration(server.url)) { client in
       let late = await #expect(throws: NATSError.self) {
-        try await client.publishConfirmed([], to: "a", timeout: .milliseconds(50))
+        try await client.publishAndFlush([], to: "a", timeout: .milliseconds(50))
       }
       #expect(late?.code == .timeout)
       try await withThrowingTaskGroup(of: NATSError.Code?.self) { group in
         group.addTask {
           do throws(NATSError) {
-            try await client.publishConfirmed([], to: "a")
+            try await client.publishAndFlush([], to: "a")
             return nil
           } catch {
             return error.code

@@ -126,13 +126,13 @@ import Testing
     let server = try await NATSServerProcess.start { _ in users("a") }
     let settings = try configuration(server.url) { $0.credentials = { .userPassword("u", "p") } }
     try await withClient(settings) { client in
-      let error = await #expect(throws: NATSError.self) { try await client.publishConfirmed([], to: "b") }
+      let error = await #expect(throws: NATSError.self) { try await client.publishAndFlush([], to: "b") }
       #expect(error?.code == .permissionsViolation)
       #expect(client.refusedSubjects.isEmpty)
       try server.reload(users("b"))
       try await until {
         do {
-          try await client.publishConfirmed([], to: "b")
+          try await client.publishAndFlush([], to: "b")
           return true
         } catch {
           return false

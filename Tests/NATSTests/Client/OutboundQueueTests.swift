@@ -133,7 +133,7 @@ import Testing
   ) -> OutboundQueue.Outcome {
     Array(payload.utf8).withUnsafeBytes { payload in
       Array(subject.utf8).withUnsafeBufferPointer {
-        queue.publishConfirmed(
+        queue.publishAndFlush(
           subject: $0, replyTo: nil, headers: nil, payload: payload, limit: 1 << 20, epoch: epoch,
           confirmation: Confirmation(waiter: waiter, subject: subject, replyTo: nil))
       }

@@ -29,7 +29,7 @@ import Testing
           "$JS.API.STREAM.MSG.DELETE.KV_b", "$JS.API.STREAM.PURGE.KV_b", "$JS.API.STREAM.DELETE.KV_b",
           "$KV.b.\(Self.uuid)",
         ] {
-          try await agent.publishConfirmed([1], to: "agent.vm.\(Self.uuid).evt", replyTo: subject)
+          try await agent.publishAndFlush([1], to: "agent.vm.\(Self.uuid).evt", replyTo: subject)
         }
         // A message trace is published only where the publisher may publish.
         let headers = try NATSHeaders([("Nats-Trace-Dest", "$KV.b.\(Self.uuid)")])

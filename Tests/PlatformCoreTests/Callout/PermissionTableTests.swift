@@ -159,14 +159,14 @@ import Testing
         try rig.platform.publish([1], to: "agent.vm.\(Self.mine).cmd")
         _ = try await commands.first()
         // A command without a reply subject gives no permission.
-        await #expect(throws: NATSError.self) { try await agent.publishConfirmed([1], to: inbox) }
+        await #expect(throws: NATSError.self) { try await agent.publishAndFlush([1], to: inbox) }
         try rig.platform.publish([2], to: "agent.vm.\(Self.mine).cmd", replyTo: inbox)
         _ = try await commands.first()
-        try await agent.publishConfirmed([2], to: inbox)
+        try await agent.publishAndFlush([2], to: inbox)
         let reply = try await replies.first()
         #expect(Array(reply.payload.readableBytesView) == [2])
         // Only one reply.
-        await #expect(throws: NATSError.self) { try await agent.publishConfirmed([3], to: inbox) }
+        await #expect(throws: NATSError.self) { try await agent.publishAndFlush([3], to: inbox) }
       }
     }
   }
@@ -182,7 +182,7 @@ import Testing
         _ = try await commands.first()
         // The permission expires by time alone.
         try await Task.sleep(for: .milliseconds(300))
-        await #expect(throws: NATSError.self) { try await agent.publishConfirmed([3], to: inbox) }
+        await #expect(throws: NATSError.self) { try await agent.publishAndFlush([3], to: inbox) }
       }
     }
   }
