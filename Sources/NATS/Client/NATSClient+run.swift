@@ -142,7 +142,7 @@ extension NATSClient {
       server: server, tls: configuration.tls, hasUsedTLS: pool.withLock { $0.hasUsedTLS(server) })
     let settings = ConnectionSettings(
       server: server, credentials: credentials, name: configuration.name, echo: configuration.echo,
-      tls: tlsWish(for: server, encryption), encryption: encryption,
+      tls: tlsPolicy(for: server, encryption), encryption: encryption,
       pingInterval: TimeAmount(configuration.pingInterval),
       maxPingsOutstanding: configuration.maxPingsOutstanding,
       deadline: .now() + TimeAmount(configuration.connectTimeout), claim: claim, signals: signal,
@@ -183,9 +183,9 @@ extension NATSClient {
     return LiveConnection(server: server, since: .now(), channel: channel, handler: box, signals: signals)
   }
 
-  private func tlsWish(
+  private func tlsPolicy(
     for server: NATSServerAddress, _ encryption: EncryptionPolicy
-  ) -> ConnectionStateMachine.TLSWish {
+  ) -> ConnectionStateMachine.TLSPolicy {
     if server.scheme.isWebSocket || configuration.tls.mode == .first { return .settled }
     return encryption.mustEncrypt ? .required : .ifRequired
   }

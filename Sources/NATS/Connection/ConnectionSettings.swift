@@ -7,7 +7,7 @@ struct ConnectionSettings: Sendable {
   var credentials: NATSCredentials
   var name: String
   var echo: Bool
-  var tls: ConnectionStateMachine.TLSWish
+  var tls: ConnectionStateMachine.TLSPolicy
   /// Whether CONNECT may be written to a stream in clear text.
   var encryption: EncryptionPolicy
   var pingInterval: TimeAmount

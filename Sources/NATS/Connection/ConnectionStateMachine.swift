@@ -2,7 +2,7 @@
 /// method returns what is to be done.
 struct ConnectionStateMachine: ~Copyable {
   /// What TLS this connection wants after INFO.
-  enum TLSWish: Sendable {
+  enum TLSPolicy: Sendable {
     /// The stream is encrypted already (TLS first, or `wss`), or carries a WebSocket: no upgrade after INFO.
     case settled
     /// If the server demands it.
@@ -40,10 +40,10 @@ struct ConnectionStateMachine: ~Copyable {
   }
 
   private var state: State = .awaitingInfo
-  private let tls: TLSWish
+  private let tls: TLSPolicy
   private let maxPingsOutstanding: Int
 
-  init(tls: TLSWish, maxPingsOutstanding: Int) {
+  init(tls: TLSPolicy, maxPingsOutstanding: Int) {
     self.tls = tls
     self.maxPingsOutstanding = max(maxPingsOutstanding, 1)
   }

@@ -24,7 +24,7 @@ import Testing
 
   /// The bytes written in answer to `input`, and the error that ended the connection.
   private func answer(
-    to input: String, url: String, tls: NATSTLSConfiguration, wish: ConnectionStateMachine.TLSWish,
+    to input: String, url: String, tls: NATSTLSConfiguration, wish: ConnectionStateMachine.TLSPolicy,
     hasUsedTLS: Bool = false
   ) throws -> (written: String, error: NATSError?) {
     let channel = EmbeddedChannel()

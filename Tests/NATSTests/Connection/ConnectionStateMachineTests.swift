@@ -15,10 +15,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (ConnectionStateMachine.TLSWish.ifRequired, "{\"tls_required\":true}"),
+    (ConnectionStateMachine.TLSPolicy.ifRequired, "{\"tls_required\":true}"),
     (.required, "{\"tls_required\":true}"), (.required, "{\"tls_available\":true}"),
   ])
-  func handshakeWithTLS(wish: ConnectionStateMachine.TLSWish, json: String) throws {
+  func handshakeWithTLS(wish: ConnectionStateMachine.TLSPolicy, json: String) throws {
     let machine = Machine(tls: wish)
     let info = try Self.info(json)
     #expect(machine.received(info) == .upgradeToTLS)
@@ -34,8 +34,8 @@ import Testing
     "connect_urls":["evil:1"],"ws_connect_urls":["evil:2"]}
     """
 
-  @Test(arguments: [ConnectionStateMachine.TLSWish.ifRequired, .required])
-  func gossipAndLameDuckFromBeforeTLSAreDropped(wish: ConnectionStateMachine.TLSWish) throws {
+  @Test(arguments: [ConnectionStateMachine.TLSPolicy.ifRequired, .required])
+  func gossipAndLameDuckFromBeforeTLSAreDropped(wish: ConnectionStateMachine.TLSPolicy) throws {
     let machine = Machine(tls: wish)
     _ = machine.received(try Self.info(Self.forged))
     guard case .connect(let handshake) = machine.tlsIsUp() else {
@@ -183,7 +183,7 @@ import Testing
 private final class Machine {
   private var machine: ConnectionStateMachine
 
-  init(tls: ConnectionStateMachine.TLSWish) {
+  init(tls: ConnectionStateMachine.TLSPolicy) {
     machine = ConnectionStateMachine(tls: tls, maxPingsOutstanding: 2)
   }
 
