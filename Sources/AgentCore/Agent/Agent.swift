@@ -182,7 +182,7 @@ final class Agent: Service {
     let events = client.events
     let subscription = try client.subscribe(to: subjects.commands)
     let messages = subscription.map { message in
-      CommandMessage(bytes: Array(message.payload.readableBytesView), connectionID: message.connectionEpoch)
+      CommandMessage(bytes: Array(message.payload.readableBytesView), connectionID: message.connectionID)
     }
     defer { uplink.close() }
     try await withThrowingTaskGroup(of: Void.self) { group in

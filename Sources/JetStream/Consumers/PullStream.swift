@@ -102,7 +102,7 @@ final class PullStream {
       case .reconnected: return .interrupted(.reconnected)
       case .late:
         // Without a connection, wait until there is one.
-        if jetStream.client.state.epoch != nil { return .interrupted(.heartbeatsMissing) }
+        if jetStream.client.state.connectionID != nil { return .interrupted(.heartbeatsMissing) }
       case .end: return .end
       }
     }

@@ -1,7 +1,7 @@
 /// How far a client has come. Used under a lock.
 struct Lifecycle {
   var state: NATSClientState = .connecting
-  var lastEpoch: UInt64 = 0
+  var lastConnectionID: UInt64 = 0
   var isRunning = false
 
   /// Changes the state, which can't go back from draining or closed.

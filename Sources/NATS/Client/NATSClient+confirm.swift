@@ -7,7 +7,7 @@ extension NATSClient {
   /// ``NATSClientConfiguration/writeLimit`` is reached it waits for room, but never for another connection.
   ///
   /// - Parameters:
-  ///   - epoch: publishes only if this is still the number of the connection.
+  ///   - connectionID: publishes only if this is still the number of the connection.
   ///   - timeout: how long to try for room, and to wait for the PONG.
   /// - Throws: ``NATSError/Code/permissionsViolation`` if the server refused the subject;
   ///   ``NATSError/Code/notConnected`` or ``NATSError/Code/connectionClosed`` if there was no connection, not this one, or
@@ -15,24 +15,26 @@ extension NATSClient {
   ///   ``NATSError/Code/cancelled``; and as ``publish(_:to:replyTo:headers:)`` does.
   public func publishAndFlush(
     _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil,
-    on epoch: UInt64? = nil, timeout: Duration = .seconds(10)
+    on connectionID: UInt64? = nil, timeout: Duration = .seconds(10)
   ) async throws(NATSError) {
     try await publishAndFlush(
-      ByteBuffer(bytes: payload), to: subject, replyTo: replyTo, headers: headers, on: epoch, timeout: timeout
+      ByteBuffer(bytes: payload), to: subject, replyTo: replyTo, headers: headers, on: connectionID,
+      timeout: timeout
     )
   }
 
   /// Publishes and waits for confirmation, as the other `publishAndFlush` does.
   public func publishAndFlush(
     _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil,
-    on epoch: UInt64? = nil, timeout: Duration = .seconds(10)
+    on connectionID: UInt64? = nil, timeout: Duration = .seconds(10)
   ) async throws(NATSError) {
     let encoded = headers.map(HeaderCodec.encode)
     let deadline = ContinuousClock.now + timeout
     while true {
       do throws(NATSError) {
         return try await publishAndFlushOnce(
-          payload, to: subject, replyTo: replyTo, headers: encoded, on: epoch, timeout: deadline - .now)
+          payload, to: subject, replyTo: replyTo, headers: encoded, on: connectionID, timeout: deadline - .now
+        )
       } catch {
         guard error.code == .pendingBufferFull, deadline > .now, try await waitForRoom() else { throw error }
       }
@@ -40,7 +42,7 @@ extension NATSClient {
   }
 
   private func publishAndFlushOnce(
-    _ payload: ByteBuffer, to subject: String, replyTo: String?, headers: [UInt8]?, on epoch: UInt64?,
+    _ payload: ByteBuffer, to subject: String, replyTo: String?, headers: [UInt8]?, on connectionID: UInt64?,
     timeout: Duration
   ) async throws(NATSError) {
     _ = try await wait(for: .confirmation, timeout: timeout) { [self] id throws(NATSError) in
@@ -54,7 +56,7 @@ extension NATSClient {
             return outbound.withLock {
               $0.publishAndFlush(
                 subject: subject, replyTo: replyTo, headers: headers, payload: payload,
-                limit: configuration.writeLimit, epoch: epoch, confirmation: confirmation)
+                limit: configuration.writeLimit, connectionID: connectionID, confirmation: confirmation)
             }
           }
         }
@@ -66,14 +68,15 @@ extension NATSClient {
   /// Waits until the server has everything that was published before: a PING is answered in order.
   ///
   /// - Parameters:
-  ///   - epoch: asks only if this is still the number of the connection.
+  ///   - connectionID: asks only if this is still the number of the connection.
   ///   - timeout: how long to wait for the PONG.
   /// - Throws: ``NATSError/Code/notConnected``, ``NATSError/Code/connectionClosed``, ``NATSError/Code/timeout``,
   ///   ``NATSError/Code/cancelled``.
-  public func flush(on epoch: UInt64? = nil, timeout: Duration = .seconds(10)) async throws(NATSError) {
+  public func flush(on connectionID: UInt64? = nil, timeout: Duration = .seconds(10)) async throws(NATSError)
+  {
     _ = try await wait(for: .confirmation, timeout: timeout) { [self] id throws(NATSError) in
       let outcome = outbound.withLock {
-        $0.confirm(Confirmation(waiter: id, subject: nil, replyTo: nil), epoch: epoch)
+        $0.confirm(Confirmation(waiter: id, subject: nil, replyTo: nil), connectionID: connectionID)
       }
       switch outcome {
       case .accepted: break

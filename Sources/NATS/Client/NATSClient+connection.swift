@@ -9,11 +9,11 @@ extension NATSClient: ConnectionDelegate {
     for frame in frames { bytes &+= frame.contentLength }
     inbound.add(messages: frames.count, bytes: bytes)
     if sid == SubscriptionTable.repliesSID {
-      while let frame = frames.popFirst() { receiveReply(frame, epoch: connection.epoch) }
+      while let frame = frames.popFirst() { receiveReply(frame, connectionID: connection.connectionID) }
       return
     }
     guard let subscription = subscription(sid) else { return }
-    let appended = subscription.append(&frames, epoch: connection.epoch)
+    let appended = subscription.append(&frames, connectionID: connection.connectionID)
     onLoop.value.touched.append(subscription)
     if appended.dropped > 0 { inbound.add(dropped: appended.dropped) }
     if let dropped = appended.episodeOfDrops {
@@ -62,7 +62,9 @@ extension NATSClient: ConnectionDelegate {
     guard connection === onLoop.value.current else { return }
     outbound.withLock { $0.limitsChanged(maxPayload: info.maxPayload, headers: info.headers) }
     lifecycle.withLock {
-      $0.move(to: .connected(epoch: connection.epoch, server: connection.settings.server, serverInfo: info))
+      $0.move(
+        to: .connected(
+          connectionID: connection.connectionID, server: connection.settings.server, serverInfo: info))
     }
     learn(from: info, of: connection)
     if lameDuck {
@@ -125,17 +127,18 @@ extension NATSClient: ConnectionDelegate {
     }
     let server = connection.settings.server
     let previous = onLoop.value.current
-    let epoch = lifecycle.withLock { lifecycle in
-      lifecycle.lastEpoch += 1
-      lifecycle.move(to: .connected(epoch: lifecycle.lastEpoch, server: server, serverInfo: info))
-      return lifecycle.lastEpoch
+    let connectionID = lifecycle.withLock { lifecycle in
+      lifecycle.lastConnectionID += 1
+      lifecycle.move(
+        to: .connected(connectionID: lifecycle.lastConnectionID, server: server, serverInfo: info))
+      return lifecycle.lastConnectionID
     }
     onLoop.value.current = connection
     let (bytes, complete, sids, handover) = subscriptions.withLock { table in
       let (bytes, complete) = table.resubscribe(repliesSubject: repliesSubject)
       for subscription in complete { table.remove(subscription.sid) }
       let handover = outbound.withLock {
-        $0.connected(epoch: epoch, maxPayload: info.maxPayload, headers: info.headers)
+        $0.connected(connectionID: connectionID, maxPayload: info.maxPayload, headers: info.headers)
       }
       return (bytes, complete, table.sids, handover)
     }
@@ -147,11 +150,11 @@ extension NATSClient: ConnectionDelegate {
       logger.warning("\(text)")
       hub.send(.serverError(text))
     }
-    connection.activate(epoch: epoch, subscriptions: bytes)
+    connection.activate(connectionID: connectionID, subscriptions: bytes)
     // Whether it accepts what an earlier one refused is known after a PONG.
     if subscriptions.withLock({ !$0.refused.isEmpty }) { refusals.signal.yield() }
     previous?.retire(unsubscribing: sids, grace: .seconds(2))
-    hub.send(.connected(epoch: epoch, server: server, serverInfo: info))
+    hub.send(.connected(connectionID: connectionID, server: server, serverInfo: info))
     learn(from: info, of: connection)
     if info.lameDuckMode {
       hub.send(.lameDuck)

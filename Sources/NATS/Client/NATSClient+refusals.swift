@@ -13,19 +13,19 @@ extension NATSClient {
 
   /// Asks the server at once for the subscriptions that it refused, without waiting for the next regular attempt.
   public func retryRefusedSubscriptions() async {
-    let (epoch, asked, outcome) = subscriptions.withLock {
+    let (connectionID, asked, outcome) = subscriptions.withLock {
       table -> (UInt64?, [UInt64], OutboundQueue.Outcome) in
-      guard let epoch = outbound.withLock({ $0.epoch }) else { return (nil, [], .notConnected) }
+      guard let connectionID = outbound.withLock({ $0.connectionID }) else { return (nil, [], .notConnected) }
       let (bytes, sids) = table.askAgain(repliesSubject: repliesSubject)
       guard !sids.isEmpty else { return (nil, [], .accepted) }
-      guard bytes.readableBytes > 0 else { return (epoch, sids, .accepted) }
-      return (epoch, sids, outbound.withLock { $0.control { $0.writeImmutableBuffer(bytes) } })
+      guard bytes.readableBytes > 0 else { return (connectionID, sids, .accepted) }
+      return (connectionID, sids, outbound.withLock { $0.control { $0.writeImmutableBuffer(bytes) } })
     }
     if case .acceptedNeedsFlush = outcome { wakeLoop() }
-    guard let epoch else { return }
+    guard let connectionID else { return }
     do throws(NATSError) {
       // A refusal comes before the PONG.
-      try await flush(on: epoch)
+      try await flush(on: connectionID)
     } catch {
       logger.debug("subscribing again failed", metadata: ["error": "\(error.message)"])
       subscriptions.withLock { $0.answerMissed(asked) }

@@ -58,7 +58,7 @@ extension NATSClient {
   }
 
   /// Hands a reply to whoever waits for it. One that comes too late, or twice, is nobody's.
-  func receiveReply(_ frame: MessageFrame, epoch: UInt64) {
+  func receiveReply(_ frame: MessageFrame, connectionID: UInt64) {
     let prefix = repliesPrefix.utf8.count + 1
     let id: UInt64? = frame.withSubject { subject in
       guard subject.count > prefix, subject.count <= prefix + 19 else { return nil }
@@ -70,6 +70,7 @@ extension NATSClient {
       return value
     }
     guard let id, let waiter = waiters.withLock({ $0.removeReply(id) }) else { return }
-    waiter.continuation.resume(returning: .success(NATSMessage(frame: frame, epoch: epoch, client: self)))
+    waiter.continuation.resume(
+      returning: .success(NATSMessage(frame: frame, connectionID: connectionID, client: self)))
   }
 }

@@ -90,7 +90,7 @@ public final class NATSClient: Sendable {
       statistics.pendingBytes = $0.pendingBytes
     }
     statistics.subscriptions = subscriptions.withLock { $0.subscriptions.count }
-    statistics.reconnects = lifecycle.withLock { $0.lastEpoch > 0 ? $0.lastEpoch - 1 : 0 }
+    statistics.reconnects = lifecycle.withLock { $0.lastConnectionID > 0 ? $0.lastConnectionID - 1 : 0 }
     inbound.read(into: &statistics)
     return statistics
   }

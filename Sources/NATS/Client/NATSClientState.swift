@@ -2,8 +2,8 @@
 public enum NATSClientState: Sendable, Hashable {
   /// There has been no connection yet.
   case connecting
-  /// There is a connection. `epoch` counts the connections from 1.
-  case connected(epoch: UInt64, server: NATSServerAddress, serverInfo: NATSServerInfo)
+  /// There is a connection. `connectionID` counts the connections from 1.
+  case connected(connectionID: UInt64, server: NATSServerAddress, serverInfo: NATSServerInfo)
   /// The connection was lost.
   case reconnecting
   /// Subscriptions end, and what they got is still answered.
@@ -12,7 +12,7 @@ public enum NATSClientState: Sendable, Hashable {
   case closed
 
   /// The number of the connection, if there is one.
-  public var epoch: UInt64? {
-    if case .connected(let epoch, _, _) = self { epoch } else { nil }
+  public var connectionID: UInt64? {
+    if case .connected(let connectionID, _, _) = self { connectionID } else { nil }
   }
 }

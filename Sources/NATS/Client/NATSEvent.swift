@@ -1,7 +1,7 @@
 /// Something that happened to a client.
 public enum NATSEvent: Sendable {
-  /// A connection is in use: subscriptions and what waited to be sent were written before. `epoch` counts from 1.
-  case connected(epoch: UInt64, server: NATSServerAddress, serverInfo: NATSServerInfo)
+  /// A connection is in use: subscriptions and what waited to be sent were written before. `connectionID` counts from 1.
+  case connected(connectionID: UInt64, server: NATSServerAddress, serverInfo: NATSServerInfo)
   /// The connection was lost, or closed by the client's own wish (no error).
   case disconnected(NATSError?)
   /// An attempt failed. The next one comes after the pause, at another server if there is one.

@@ -8,22 +8,22 @@ public struct NATSMessage: Sendable {
   let frame: MessageFrame
   let client: NATSClient?
   /// The number of the connection it came over, counted from 1. Permission to reply dies with the connection.
-  public let connectionEpoch: UInt64
+  public let connectionID: UInt64
 
-  init(frame: MessageFrame, epoch: UInt64, client: NATSClient?) {
+  init(frame: MessageFrame, connectionID: UInt64, client: NATSClient?) {
     self.frame = frame
     self.client = client
-    connectionEpoch = epoch
+    self.connectionID = connectionID
   }
 
   /// A message that did not come from a server, for tests of those who read messages.
   public init(
     subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil, payload: ByteBuffer,
-    connectionEpoch: UInt64 = 0
+    connectionID: UInt64 = 0
   ) {
     frame = MessageFrame(subject: subject, replyTo: replyTo, headers: headers, payload: payload)
     client = nil
-    self.connectionEpoch = connectionEpoch
+    self.connectionID = connectionID
   }
 
   /// The subject it was published to.

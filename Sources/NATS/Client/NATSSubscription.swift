@@ -111,8 +111,8 @@ public final class NATSSubscription: AsyncSequence, Sendable {
 
   // MARK: The connection's side
 
-  func append(_ frames: inout Deque<MessageFrame>, epoch: UInt64) -> SubscriptionState.Appended {
-    state.withLock { $0.append(&frames, epoch: epoch, client: client) }
+  func append(_ frames: inout Deque<MessageFrame>, connectionID: UInt64) -> SubscriptionState.Appended {
+    state.withLock { $0.append(&frames, connectionID: connectionID, client: client) }
   }
 
   /// Lets readers have what came.

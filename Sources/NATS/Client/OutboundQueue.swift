@@ -52,8 +52,8 @@ struct OutboundQueue {
   }
 
   /// The number of the connection in use; nil without one.
-  var epoch: UInt64? {
-    if case .connected(let epoch) = mode { epoch } else { nil }
+  var connectionID: UInt64? {
+    if case .connected(let connectionID) = mode { connectionID } else { nil }
   }
 
   /// Bytes that are not written yet.
@@ -96,13 +96,13 @@ struct OutboundQueue {
   /// Appends a publish that is confirmed, which never outlives its connection.
   mutating func publishAndFlush(
     subject: UnsafeBufferPointer<UInt8>, replyTo: UnsafeBufferPointer<UInt8>?, headers: [UInt8]?,
-    payload: UnsafeRawBufferPointer, limit: Int, epoch: UInt64?, confirmation: Confirmation
+    payload: UnsafeRawBufferPointer, limit: Int, connectionID: UInt64?, confirmation: Confirmation
   ) -> Outcome {
     switch mode {
     case .closed: return .closed
     case .disconnected: return .notConnected
     case .connected(let current):
-      if let epoch, epoch != current { return .wrongConnection }
+      if let connectionID, connectionID != current { return .wrongConnection }
     }
     let start = buffer.writerIndex
     let outcome = publish(
@@ -135,12 +135,12 @@ struct OutboundQueue {
   }
 
   /// Asks for a PONG after all that was appended so far.
-  mutating func confirm(_ confirmation: Confirmation, epoch: UInt64? = nil) -> Outcome {
+  mutating func confirm(_ confirmation: Confirmation, connectionID: UInt64? = nil) -> Outcome {
     switch mode {
     case .closed: return .closed
     case .disconnected: return .notConnected
     case .connected(let current):
-      if let epoch, epoch != current { return .wrongConnection }
+      if let connectionID, connectionID != current { return .wrongConnection }
     }
     confirmations.append(confirmation)
     return needsFlush() ? .acceptedNeedsFlush : .accepted
@@ -213,13 +213,13 @@ struct OutboundQueue {
   /// the new one would not take of the publishes that waited is dropped.
   ///
   /// - Returns: the number of those dropped, the confirmations that will not come, and whom to tell that there is room.
-  mutating func connected(epoch: UInt64, maxPayload: Int, headers: Bool) -> (
+  mutating func connected(connectionID: UInt64, maxPayload: Int, headers: Bool) -> (
     dropped: Int, failed: [Confirmation], resume: [CheckedContinuation<Void, Never>]
   ) {
     guard mode != .closed else { return (0, [], []) }
     let failed = leaveConnection()
     let dropped = PendingPublishes.filter(&buffer, maxPayload: maxPayload, headers: headers)
-    mode = .connected(epoch)
+    mode = .connected(connectionID)
     self.maxPayload = maxPayload
     allowsHeaders = headers
     inFlight = 0

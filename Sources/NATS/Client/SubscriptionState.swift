@@ -82,7 +82,7 @@ struct SubscriptionState {
   // MARK: Writing
 
   mutating func append(
-    _ frames: inout Deque<MessageFrame>, epoch: UInt64, client: NATSClient
+    _ frames: inout Deque<MessageFrame>, connectionID: UInt64, client: NATSClient
   ) -> Appended {
     var result = Appended()
     guard !isFinished else { return result }
@@ -102,7 +102,7 @@ struct SubscriptionState {
         continue
       }
       pendingBytes &+= size
-      pending.append(NATSMessage(frame: frame, epoch: epoch, client: client))
+      pending.append(NATSMessage(frame: frame, connectionID: connectionID, client: client))
     }
     if let limit, received >= limit {
       isFinished = true

@@ -10,7 +10,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   let settings: ConnectionSettings
   /// The number of this connection in the life of the client; zero until it is in use.
-  private(set) var epoch: UInt64 = 0
+  private(set) var connectionID: UInt64 = 0
   private(set) var info: NATSServerInfo?
   /// Whether CONNECT was written to an encrypted stream.
   private(set) var isEncrypted = false
@@ -97,7 +97,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       switch operation {
       case .message(let frame):
         // Nothing was subscribed to before the connection was in use.
-        guard epoch != 0 else { continue }
+        guard connectionID != 0 else { continue }
         if frame.sid != runSID {
           deliverRun()
           runSID = frame.sid
@@ -251,8 +251,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   /// Puts the connection into use: writes `subscriptions`, then everything that gathers from now on.
-  func activate(epoch: UInt64, subscriptions: ByteBuffer) {
-    self.epoch = epoch
+  func activate(connectionID: UInt64, subscriptions: ByteBuffer) {
+    self.connectionID = connectionID
     if subscriptions.readableBytes > 0 {
       context?.write(wrapOutboundOut(subscriptions), promise: nil)
     }
@@ -330,7 +330,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     deadlineTask?.cancel()
     pingTask?.cancel()
     let error = failure
-    if info == nil || epoch == 0 {
+    if info == nil || connectionID == 0 {
       let reason =
         hasReceivedInfo
         ? "before it answered CONNECT" : "before it sent INFO" + settings.handshakeFirstHint

@@ -16,12 +16,12 @@ struct ConnectionLog: Sendable {
     var lastFailure: NATSError?
     for await event in events {
       switch event {
-      case .connected(let epoch, let server, let info):
+      case .connected(let connectionID, let server, let info):
         logger.info(
           "connected",
           metadata: [
             "connection": "\(name)", "server": "\(server)", "server_version": "\(info.version)",
-            "connection_number": "\(epoch)",
+            "connection_number": "\(connectionID)",
           ])
         isConnected = true
         lastFailure = nil

@@ -36,7 +36,7 @@ extension Platform {
 
   /// The problems of this instance, a line each.
   private var problems: [String] {
-    let isConnected = fleetClient.state.epoch != nil && systemClient.state.epoch != nil
+    let isConnected = fleetClient.state.connectionID != nil && systemClient.state.connectionID != nil
     return (isConnected ? [] : ["no connection to NATS"]) + health.problems
   }
 
@@ -49,7 +49,7 @@ extension Platform {
     text.add(.storeWritable, health.storeProblem == nil ? 1 : 0)
     if let offset = health.clockOffset { text.add(.clockOffset, offset) }
     let clients = [("fleet", fleetClient), ("system", systemClient)]
-    text.add(.natsConnected, clients.map { ([("connection", $0.0)], $0.1.state.epoch == nil ? 0 : 1) })
+    text.add(.natsConnected, clients.map { ([("connection", $0.0)], $0.1.state.connectionID == nil ? 0 : 1) })
     text.add(
       .natsReconnects, clients.map { ([("connection", $0.0)], Double($0.1.statistics.reconnects)) })
     text.add(.buildInfo, [([("version", PlatformVersion.current)], 1)])

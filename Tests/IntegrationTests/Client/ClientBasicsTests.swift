@@ -17,7 +17,7 @@ import Testing
       #expect(messages[0].headers == headers)
       #expect(String(buffer: messages[0].payload) == "hello")
       #expect(messages[0].status == nil)
-      #expect(messages[0].connectionEpoch == 1)
+      #expect(messages[0].connectionID == 1)
       #expect(messages[1].subject == "a.c")
       #expect(messages[1].replyTo == nil)
       #expect(messages[1].headers == nil)

@@ -48,7 +48,7 @@ import Testing
       #expect(seen.contains { if case .lameDuck = $0 { true } else { false } })
       // The new connection was there before the old one went.
       #expect(!seen.contains { if case .disconnected = $0 { true } else { false } })
-      #expect(client.state.epoch == 2)
+      #expect(client.state.connectionID == 2)
       try client.publish([1], to: "a")
       _ = try await subscription.first()
     }
@@ -61,7 +61,7 @@ import Testing
       server.enterLameDuckMode()
       _ = try await events.first { if case .lameDuck = $0 { true } else { false } }
       try await client.flush()
-      #expect(client.state.epoch == 1)
+      #expect(client.state.connectionID == 1)
     }
   }
 }

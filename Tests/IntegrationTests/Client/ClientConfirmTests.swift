@@ -54,7 +54,7 @@ import Testing
       }
       #expect(error.subject?.hasPrefix("no.") == true)
       // Still the first connection.
-      #expect(client.state.epoch == 1)
+      #expect(client.state.connectionID == 1)
     }
   }
 
@@ -175,7 +175,7 @@ import Testing
         try client.publish([UInt8](repeating: 0, count: 990), to: "a", headers: headers)
       }
       try await client.flush()
-      #expect(client.state.epoch == 1)
+      #expect(client.state.connectionID == 1)
     }
   }
 }

@@ -64,7 +64,7 @@ import Testing
       #expect(
         messages.map { $0.payload.getInteger(at: $0.payload.readerIndex, as: UInt8.self) }
           == (0..<100).map { $0 })
-      #expect(messages.allSatisfy { $0.connectionEpoch == 2 })
+      #expect(messages.allSatisfy { $0.connectionID == 2 })
     }
   }
 
@@ -146,7 +146,7 @@ import Testing
       }
       try await server.start()
       let message = try await subscription.first()
-      #expect(message.connectionEpoch == 1)
+      #expect(message.connectionID == 1)
     }
   }
 

@@ -32,7 +32,7 @@ import Testing
       try client.publish([], to: "leave")
       _ = try await events.first { if case .connected = $0 { true } else { false } }
       #expect(ContinuousClock.now - start < .seconds(4))
-      #expect(client.state.epoch == 2)
+      #expect(client.state.connectionID == 2)
     }
     withExtendedLifetime(dead) {}
   }
@@ -44,7 +44,7 @@ import Testing
     let start = ContinuousClock.now
     try await withClient(try configuration(urls) { $0.randomizeServers = false }) { client in
       #expect(ContinuousClock.now - start < .seconds(8))
-      #expect(client.state.epoch == 1)
+      #expect(client.state.connectionID == 1)
     }
     withExtendedLifetime(dead) {}
   }
@@ -96,12 +96,12 @@ import Testing
       greeting: { _ in info },
       answer: { line, connection in connection < 4 && line == "PUB leave 0" ? ScriptedServer.hangUp : nil })
     try await withClient(try configuration(server.url)) { client in
-      for epoch in 2..<5 {
+      for connectionID in 2..<5 {
         let events = client.events
         let start = ContinuousClock.now
         try client.publish([], to: "leave")
         _ = try await events.first { if case .connected = $0 { true } else { false } }
-        #expect(client.state.epoch == UInt64(epoch))
+        #expect(client.state.connectionID == UInt64(connectionID))
         #expect(ContinuousClock.now - start < .seconds(6))
       }
     }

@@ -21,7 +21,7 @@ import Testing
     var queue = OutboundQueue(pendingLimit: 200, keptCapacity: 1000)
     #expect(publish("a", String(repeating: "x", count: 100), into: &queue) == .accepted)
     #expect(publish("a", String(repeating: "x", count: 100), into: &queue) == .full)
-    let dropped = queue.connected(epoch: 1, maxPayload: 1000, headers: true).dropped
+    let dropped = queue.connected(connectionID: 1, maxPayload: 1000, headers: true).dropped
     #expect(dropped == 0)
     #expect(take(&queue)?.hasPrefix("PUB a 100\r\n") == true)
   }
@@ -54,18 +54,18 @@ import Testing
     let (failed, _) = queue.disconnected()
     #expect(failed.map(\.waiter) == [9])
     #expect(publish("e", "5", into: &queue) == .accepted)
-    _ = queue.connected(epoch: 2, maxPayload: 1000, headers: true)
+    _ = queue.connected(connectionID: 2, maxPayload: 1000, headers: true)
     #expect(take(&queue) == "PUB a 1\r\n1\r\nPUB b 1\r\n2\r\nPUB d 1\r\n4\r\nPUB e 1\r\n5\r\n")
   }
 
   @Test func aMoveToAnotherServerKeepsPublishesAndNothingElse() {
     var queue = OutboundQueue(pendingLimit: 0, keptCapacity: 1000)
-    _ = queue.connected(epoch: 1, maxPayload: 1000, headers: true)
+    _ = queue.connected(connectionID: 1, maxPayload: 1000, headers: true)
     _ = publish("a", "1", into: &queue)
     _ = queue.control { ClientOperationEncoder.unsubscribe(sid: 2, max: 9, into: &$0) }
-    _ = confirmed("c", "3", waiter: 9, epoch: 1, into: &queue)
+    _ = confirmed("c", "3", waiter: 9, connectionID: 1, into: &queue)
     _ = publish("big", String(repeating: "x", count: 20), into: &queue)
-    let (dropped, failed, _) = queue.connected(epoch: 2, maxPayload: 10, headers: true)
+    let (dropped, failed, _) = queue.connected(connectionID: 2, maxPayload: 10, headers: true)
     #expect(dropped == 1, "the new server takes no message of that size")
     #expect(failed.map(\.waiter) == [9])
     #expect(take(&queue) == "PUB a 1\r\n1\r\n")
@@ -74,10 +74,10 @@ import Testing
   @Test func aConfirmationWaitsForNoOtherConnection() {
     var queue = OutboundQueue(pendingLimit: 1000, keptCapacity: 1000)
     #expect(confirmed("a", "x", waiter: 1, into: &queue) == .notConnected)
-    _ = queue.connected(epoch: 3, maxPayload: 1000, headers: true)
+    _ = queue.connected(connectionID: 3, maxPayload: 1000, headers: true)
     _ = queue.take()
-    #expect(confirmed("a", "x", waiter: 1, epoch: 2, into: &queue) == .wrongConnection)
-    #expect(confirmed("a", "x", waiter: 1, epoch: 3, into: &queue) != .wrongConnection)
+    #expect(confirmed("a", "x", waiter: 1, connectionID: 2, into: &queue) == .wrongConnection)
+    #expect(confirmed("a", "x", waiter: 1, connectionID: 3, into: &queue) != .wrongConnection)
   }
 
   @Test func confirmationsShareABatch() {
@@ -95,7 +95,7 @@ import Testing
     _ = publish("a", String(repeating: "x", count: 500), into: &queue)
     _ = publish("a", "2", headers: Array("NATS/1.0\r\n\r\n".utf8), into: &queue)
     _ = publish("a", "", into: &queue)
-    let dropped = queue.connected(epoch: 1, maxPayload: 100, headers: false).dropped
+    let dropped = queue.connected(connectionID: 1, maxPayload: 100, headers: false).dropped
     #expect(dropped == 2)
     #expect(take(&queue) == "PUB a 1\r\n1\r\nPUB a 0\r\n\r\n")
     #expect(publish("a", "2", headers: Array("NATS/1.0\r\n\r\n".utf8), into: &queue) == .headersNotSupported)
@@ -103,7 +103,7 @@ import Testing
 
   private func connected() -> OutboundQueue {
     var queue = OutboundQueue(pendingLimit: 1000, keptCapacity: 1000)
-    _ = queue.connected(epoch: 1, maxPayload: 1000, headers: true)
+    _ = queue.connected(connectionID: 1, maxPayload: 1000, headers: true)
     _ = queue.take()
     return queue
   }
@@ -128,13 +128,14 @@ import Testing
   }
 
   private func confirmed(
-    _ subject: String, _ payload: String, waiter: UInt64, epoch: UInt64? = nil,
+    _ subject: String, _ payload: String, waiter: UInt64, connectionID: UInt64? = nil,
     into queue: inout OutboundQueue
   ) -> OutboundQueue.Outcome {
     Array(payload.utf8).withUnsafeBytes { payload in
       Array(subject.utf8).withUnsafeBufferPointer {
         queue.publishAndFlush(
-          subject: $0, replyTo: nil, headers: nil, payload: payload, limit: 1 << 20, epoch: epoch,
+          subject: $0, replyTo: nil, headers: nil, payload: payload, limit: 1 << 20,
+          connectionID: connectionID,
           confirmation: Confirmation(waiter: waiter, subject: subject, replyTo: nil))
       }
     }

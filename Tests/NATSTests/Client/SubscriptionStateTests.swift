@@ -93,6 +93,6 @@ import Testing
         MessageFrame(
           subject: "s\($0)", replyTo: nil, headers: nil, payload: ByteBuffer(repeating: 0, count: size))
       })
-    return state.append(&frames, epoch: 1, client: client)
+    return state.append(&frames, connectionID: 1, client: client)
   }
 }
