@@ -1,6 +1,6 @@
 /// How long a test waits for what must happen before it fails. Long, as all tests share the machine with each other and with
 /// whatever else it does: this tells "never" from "late", nothing else.
-package let patience = Duration.seconds(60)
+package let testTimeout = Duration.seconds(60)
 
 package struct DeadlinePassed: Error, CustomStringConvertible {
   package var description: String
@@ -29,7 +29,7 @@ package func within<R: Sendable>(
 extension AsyncSequence where Self: Sendable, Element: Sendable {
   /// The first element that `matches`, if it comes in time.
   package func first(
-    within limit: Duration = patience, where matches: @escaping @Sendable (Element) -> Bool = { _ in true }
+    within limit: Duration = testTimeout, where matches: @escaping @Sendable (Element) -> Bool = { _ in true }
   ) async throws -> Element {
     try await within(limit, "an element") {
       for try await element in self where matches(element) { return element }
@@ -38,7 +38,7 @@ extension AsyncSequence where Self: Sendable, Element: Sendable {
   }
 
   /// The first `count` elements, if they come in time.
-  package func collect(_ count: Int, within limit: Duration = patience) async throws -> [Element] {
+  package func collect(_ count: Int, within limit: Duration = testTimeout) async throws -> [Element] {
     try await within(limit, "\(count) elements") {
       var collected: [Element] = []
       guard count > 0 else { return collected }

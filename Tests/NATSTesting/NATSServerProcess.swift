@@ -111,7 +111,7 @@ package final class NATSServerProcess: Sendable {
     FileTree.remove(logPath)
     let pid = try ChildProcess.spawn(binary, arguments)
     state.withLock { $0.pid = pid }
-    let deadline = ContinuousClock.now + patience
+    let deadline = ContinuousClock.now + testTimeout
     while true {
       let log = FileTree.read(logPath) ?? ""
       if log.contains("Server is ready") { return true }

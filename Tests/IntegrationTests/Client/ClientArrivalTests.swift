@@ -21,7 +21,7 @@ import Testing
       }
       for number in 1...3 { try client.publish([UInt8(number)], to: "a") }
       for number in 1...3 {
-        guard case .message(let message) = await reader.next(within: patience) else {
+        guard case .message(let message) = await reader.next(within: testTimeout) else {
           Issue.record("message \(number) did not come")
           return
         }
@@ -31,8 +31,8 @@ import Testing
       try await client.flush()
       subscription.unsubscribe()
       // What had come is read before the end.
-      guard case .message = await reader.next(within: patience),
-        case .end = await reader.next(within: patience)
+      guard case .message = await reader.next(within: testTimeout),
+        case .end = await reader.next(within: testTimeout)
       else {
         Issue.record("the last message or the end is missing")
         return
@@ -45,11 +45,11 @@ import Testing
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
       try await client.flush()
-      try await within(patience) {
+      try await within(testTimeout) {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask {
             var reader = subscription.makeAsyncIterator()
-            guard case .reconnected = await reader.next(within: patience) else {
+            guard case .reconnected = await reader.next(within: testTimeout) else {
               throw DeadlinePassed(description: "no news of the connection")
             }
             guard case .late = await reader.next(within: .zero) else {
@@ -67,11 +67,11 @@ import Testing
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
-      try await within(patience) {
+      try await within(testTimeout) {
         await withTaskGroup(of: Bool.self) { group in
           group.addTask {
             var reader = subscription.makeAsyncIterator()
-            if case .end = await reader.next(within: patience) { return true }
+            if case .end = await reader.next(within: testTimeout) { return true }
             return false
           }
           group.cancelAll()

@@ -37,7 +37,7 @@ import Testing
       try await client.flush()
       let events = client.events
       cluster.servers[0].enterLameDuckMode()
-      let seen = try await within(patience) {
+      let seen = try await within(testTimeout) {
         var seen: [NATSEvent] = []
         for await event in events {
           seen.append(event)
@@ -88,7 +88,7 @@ private struct Cluster {
 
   /// Waits until the client was told of all servers.
   func waitUntilKnown(to client: NATSClient) async throws {
-    let deadline = ContinuousClock.now + patience
+    let deadline = ContinuousClock.now + testTimeout
     while true {
       if case .connected(_, _, let info) = client.state, info.connectURLs.count == servers.count { return }
       guard ContinuousClock.now < deadline else { throw DeadlinePassed(description: "cluster not formed") }

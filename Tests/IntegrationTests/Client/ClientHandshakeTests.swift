@@ -20,7 +20,7 @@ import Testing
           false
         }
       }
-      let deadline = ContinuousClock.now + patience
+      let deadline = ContinuousClock.now + testTimeout
       while true {
         if case .connected(_, _, let info) = client.state, info.maxPayload == 77 { break }
         try #require(ContinuousClock.now < deadline)

@@ -144,7 +144,7 @@ import Testing
 
   /// Waits for what a server does in its own time.
   private func until(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + patience
+    let deadline = ContinuousClock.now + testTimeout
     while try await !condition() {
       try #require(ContinuousClock.now < deadline)
       try await Task.sleep(for: .milliseconds(20))

@@ -40,7 +40,7 @@ import Testing
       try await reconnect(client, by: server)
       late.unsubscribe(after: 5)
       for _ in 0..<20 { try client.publish([], to: "b") }
-      let count = try await within(patience) {
+      let count = try await within(testTimeout) {
         var count = 0
         for await _ in late { count += 1 }
         return count
@@ -185,7 +185,7 @@ import Testing
     let server = try await NATSServerProcess.start()
     let client = try makeClient(configuration(server.url))
     let events = client.events
-    try await within(patience) {
+    try await within(testTimeout) {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await client.run() }
         _ = try await events.first { if case .connected = $0 { true } else { false } }

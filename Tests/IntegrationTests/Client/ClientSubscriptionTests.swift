@@ -10,7 +10,7 @@ import Testing
       let subscription = try client.subscribe(to: "a")
       subscription.unsubscribe(after: 7)
       for number in 0..<20 { try client.publish([UInt8(number)], to: "a") }
-      let numbers = try await within(patience) {
+      let numbers = try await within(testTimeout) {
         var numbers: [UInt8] = []
         for await message in subscription { numbers += Array(message.payload.readableBytesView) }
         return numbers
@@ -73,7 +73,7 @@ import Testing
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
-      try await within(patience) {
+      try await within(testTimeout) {
         await withTaskGroup(of: Void.self) { group in
           group.addTask { for await _ in subscription {} }
           group.cancelAll()
@@ -91,7 +91,7 @@ import Testing
       try await subscription.drain()
       for _ in 0..<500 { try client.publish([], to: "a") }
       try await client.flush()
-      let count = try await within(patience) {
+      let count = try await within(testTimeout) {
         var count = 0
         for await _ in subscription { count += 1 }
         return count
@@ -106,7 +106,7 @@ import Testing
       let subscription = try client.subscribe(to: "a")
       subscription.unsubscribe(after: 1000)
       for _ in 0..<1000 { try client.publish([], to: "a") }
-      let total = try await within(patience) {
+      let total = try await within(testTimeout) {
         await withTaskGroup(of: Int.self) { group in
           for _ in 0..<4 {
             group.addTask {

@@ -17,7 +17,7 @@ struct TransportProxyTests {
       "Port \(port)\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nAllow 127.0.0.1\nBasicAuth user secret\n",
       to: file)
     return try await TransportPrograms.with("tinyproxy", ["-d", "-c", file]) {
-      let deadline = ContinuousClock().now + patience
+      let deadline = ContinuousClock().now + testTimeout
       while true {
         do throws(NATSError) {
           try await probe(port)

@@ -23,7 +23,7 @@ import Testing
       let quick = JetStream(client, timeout: .seconds(2))
       let quickBucket = try await quick.keyValue("b")
       let total = 60
-      try await within(patience * 2) {
+      try await within(testTimeout * 2) {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await ordered(reading, total) }
           group.addTask { try await watched(readingBucket, total) }
@@ -43,7 +43,7 @@ import Testing
         }
       }
       // Replicas and the leader have the same messages.
-      try await within(patience) {
+      try await within(testTimeout) {
         while try await bucket.get("k")?.value != Array("\(total)".utf8) {
           try await Task.sleep(for: .milliseconds(20))
         }
@@ -66,7 +66,7 @@ import Testing
       let probe = ConsumerConfiguration(name: "probe")
       _ = try await retryUntilSuccess { try await jetStream.createConsumer(stream: "READY", probe) }
       let quick = try await JetStream(client).keyValue("b")
-      let late = try await within(patience) {
+      let late = try await within(testTimeout) {
         try await withThrowingTaskGroup(of: Duration.self) { group in
           for _ in 0..<30 {
             group.addTask {
@@ -192,7 +192,7 @@ private struct JetStreamCluster {
   func waitUntilReady(_ jetStream: JetStream) async throws {
     var configuration = StreamConfiguration(name: "READY", subjects: ["ready"])
     configuration.replicas = 3
-    let deadline = ContinuousClock.now + patience
+    let deadline = ContinuousClock.now + testTimeout
     while true {
       do {
         _ = try await jetStream.createStream(configuration)

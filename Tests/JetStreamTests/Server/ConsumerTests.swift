@@ -10,7 +10,7 @@ import Testing
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...10)
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
-      let first = try await consumer.fetch(batch: 4, expires: patience)
+      let first = try await consumer.fetch(batch: 4, expires: testTimeout)
       #expect(first.map(\.streamSequence) == [1, 2, 3, 4])
       #expect(first.map(\.pending) == [9, 8, 7, 6] && first.allSatisfy { $0.deliveredCount == 1 })
       #expect(first.first?.stream == "S" && first.first?.consumer == "c")
@@ -29,7 +29,7 @@ import Testing
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
-      #expect(try await within(patience) { try await consumer.fetch(batch: 1, expires: expires) }.isEmpty)
+      #expect(try await within(testTimeout) { try await consumer.fetch(batch: 1, expires: expires) }.isEmpty)
     }
   }
 
@@ -38,10 +38,10 @@ import Testing
       try await jetStream.makeStream("S")
       for _ in 0..<5 { try await jetStream.publish([UInt8](repeating: 1, count: 1000), to: "S.x") }
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
-      let some = try await consumer.fetch(batch: 5, maxBytes: 2500, expires: patience)
+      let some = try await consumer.fetch(batch: 5, maxBytes: 2500, expires: testTimeout)
       #expect(some.count == 2)
       // A fetch with a message that never fits ends as well.
-      #expect(try await consumer.fetch(batch: 5, maxBytes: 10, expires: patience).isEmpty)
+      #expect(try await consumer.fetch(batch: 5, maxBytes: 10, expires: testTimeout).isEmpty)
     }
   }
 
@@ -52,14 +52,14 @@ import Testing
       var configuration = ConsumerConfiguration(name: "c")
       configuration.ackWait = .seconds(300)
       let consumer = try await jetStream.createConsumer(stream: "S", configuration)
-      let first = try await consumer.fetch(batch: 3, expires: patience)
+      let first = try await consumer.fetch(batch: 3, expires: testTimeout)
       try first[0].nak()
       try first[1].term()
       try first[2].inProgress()
-      let again = try await consumer.fetch(batch: 1, expires: patience)
+      let again = try await consumer.fetch(batch: 1, expires: testTimeout)
       #expect(again.map(\.streamSequence) == [1] && again.first?.deliveredCount == 2)
       try again[0].nak(delay: .milliseconds(1))
-      #expect(try await consumer.fetch(batch: 1, expires: patience).first?.deliveredCount == 3)
+      #expect(try await consumer.fetch(batch: 1, expires: testTimeout).first?.deliveredCount == 3)
     }
   }
 
@@ -67,7 +67,7 @@ import Testing
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
-      let waiting = try await within(patience) {
+      let waiting = try await within(testTimeout) {
         try await withThrowingTaskGroup(of: JetStreamError.Code?.self) { group in
           group.addTask { await code { _ = try await consumer.fetch(batch: 1, expires: .seconds(600)) } }
           group.addTask { await code { for try await _ in consumer.messages() {} } }
@@ -91,7 +91,7 @@ import Testing
       configuration.maxAckPending = 10_000
       let consumer = try await jetStream.createConsumer(stream: "S", configuration)
       // A window much smaller than the stream, so that many pull requests are sent.
-      let numbers = try await within(patience) {
+      let numbers = try await within(testTimeout) {
         var numbers: [UInt64] = []
         for try await message in consumer.messages(batch: 16) {
           try message.ack()
@@ -109,7 +109,7 @@ import Testing
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
       try await jetStream.fill("S", 1...3)
-      let seen = try await within(patience) {
+      let seen = try await within(testTimeout) {
         var seen: Set<UInt64> = []
         for try await message in consumer.messages(batch: 8) {
           try await message.ackSync()
@@ -130,7 +130,7 @@ import Testing
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
-      let messages = try await within(patience) {
+      let messages = try await within(testTimeout) {
         try await withThrowingTaskGroup(of: [JetStreamMessage].self) { group in
           group.addTask { try await consumer.fetch(batch: 2, expires: .seconds(50)) }
           while try await consumer.info().waiting < 1 { try await Task.sleep(for: .milliseconds(5)) }
@@ -149,7 +149,8 @@ import Testing
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
       server.freeze()
       defer { server.thaw() }
-      #expect(try await within(patience) { try await consumer.fetch(batch: 1, expires: .seconds(1)) }.isEmpty)
+      #expect(
+        try await within(testTimeout) { try await consumer.fetch(batch: 1, expires: .seconds(1)) }.isEmpty)
     }
   }
 
@@ -158,7 +159,7 @@ import Testing
       try await jetStream.makeStream("S")
       let consumer = try await jetStream.createConsumer(stream: "S", ConsumerConfiguration(name: "c"))
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
-      try await within(patience) {
+      try await within(testTimeout) {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { for try await _ in consumer.messages() {} }
           group.addTask { for try await _ in jetStream.orderedConsumer(stream: "S") {} }
@@ -171,7 +172,7 @@ import Testing
       let other = makeClient(try configuration(server.url))
       try await running(other) {
         let stream = JetStream(other).orderedConsumer(stream: "S")
-        try await within(patience) {
+        try await within(testTimeout) {
           try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for try await _ in stream {} }
             while try await jetStream.stream("S").state.consumers < 2 {

@@ -19,7 +19,7 @@ import Testing
       try await bucket.put("a", bytes("0"))
       try await bucket.put("a", bytes("1"))
       try await bucket.put("b", bytes("2"))
-      let elements = try await within(patience) {
+      let elements = try await within(testTimeout) {
         var elements: [String] = []
         for try await element in bucket.watch() {
           switch element {
@@ -48,7 +48,7 @@ import Testing
     try await withJetStream { jetStream, server in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b"))
       try await bucket.put("a", bytes("1"))
-      let seen = try await within(patience) {
+      let seen = try await within(testTimeout) {
         var seen: [String] = []
         for try await element in bucket.watch() {
           switch element {

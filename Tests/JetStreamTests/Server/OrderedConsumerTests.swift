@@ -27,7 +27,7 @@ import Testing
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...3)
       for _ in 0..<3 { _ = try await jetStream.orderedConsumer(stream: "S").collect(3) }
-      try await within(patience) {
+      try await within(testTimeout) {
         while try await jetStream.stream("S").state.consumers > 0 {
           try await Task.sleep(for: .milliseconds(5))
         }
@@ -39,7 +39,7 @@ import Testing
     try await withJetStream { jetStream, _ in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...5)
-      let seen = try await within(patience) {
+      let seen = try await within(testTimeout) {
         var seen: [UInt64] = []
         for try await message in jetStream.orderedConsumer(stream: "S", .init(batch: 2)) {
           seen.append(message.streamSequence)
@@ -59,7 +59,7 @@ import Testing
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...20)
-      let seen = try await within(patience) {
+      let seen = try await within(testTimeout) {
         var seen: [UInt64] = []
         for try await message in jetStream.orderedConsumer(stream: "S", .init(batch: 4)) {
           seen.append(message.streamSequence)
@@ -78,7 +78,7 @@ import Testing
       // Kept in memory, so a restart empties it.
       try await jetStream.makeStream("S") { $0.storage = .memory }
       try await jetStream.fill("S", 1...5)
-      let seen = try await within(patience) {
+      let seen = try await within(testTimeout) {
         var seen: [String] = []
         for try await message in jetStream.orderedConsumer(stream: "S") {
           seen.append(String(buffer: message.payload))
@@ -99,7 +99,7 @@ import Testing
     try await withJetStream { jetStream, server in
       try await jetStream.makeStream("S")
       try await jetStream.fill("S", 1...2)
-      let seen = try await within(patience) {
+      let seen = try await within(testTimeout) {
         var seen: [UInt64] = []
         for try await message in jetStream.orderedConsumer(stream: "S", .init(heartbeat: .milliseconds(200)))
         {
@@ -129,7 +129,7 @@ import Testing
     try await withJetStream { jetStream, _ in
       let bucket = try await jetStream.createKeyValue(KeyValueConfiguration(bucket: "b", history: 5))
       try await bucket.put("a", [1])
-      let elements = try await within(patience) {
+      let elements = try await within(testTimeout) {
         var elements: [KeyValueWatch.Element] = []
         for try await element in bucket.watch(options: WatchOptions(start: .updates)) {
           elements.append(element)

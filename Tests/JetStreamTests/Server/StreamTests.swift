@@ -143,7 +143,7 @@ import Testing
     defer { server.stop() }
     try await withClient(of: server) { client in
       let jetStream = JetStream(client, timeout: .seconds(600))
-      try await within(patience) {
+      try await within(testTimeout) {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { await expect(.cancelled) { _ = try await jetStream.accountInfo() } }
           group.cancelAll()

@@ -62,7 +62,7 @@ final class ScriptedPlatform: Sendable {
     let configuration = try configuration(server.url) {
       $0.credentials = { .userPassword("platform", "platform") }
     }
-    try await within(patience, "the test") {
+    try await within(testTimeout, "the test") {
       try await withClient(configuration) { client in
         let platform = ScriptedPlatform(server, client)
         let requests = try client.subscribe(to: PlatformSubjects.allRequests)

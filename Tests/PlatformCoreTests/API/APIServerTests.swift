@@ -63,7 +63,7 @@ import Testing
     let client: NATSClient
 
     func call(_ method: String, _ bytes: [UInt8]) async throws -> APIReply {
-      let reply = try await client.request(bytes, to: "pls.api.\(name).\(method)", timeout: patience)
+      let reply = try await client.request(bytes, to: "pls.api.\(name).\(method)", timeout: testTimeout)
       return try #require(APIReply(parsing: Array(reply.payload.readableBytesView)))
     }
 

@@ -19,7 +19,7 @@ import Testing
         #expect(rig.audit.entries.map(\.action) == ["agent.refused"])
       }
       // The server stops listing the first connection when it has noticed its end.
-      try await within(patience, "the end of the first connection") {
+      try await within(testTimeout, "the end of the first connection") {
         while try await !rig.accepts(rig.agent(Self.uuid, token: Self.token)) {}
       }
     }
@@ -46,7 +46,7 @@ import Testing
         #expect(same)
         #expect(rig.audit.entries.isEmpty)
         try await withClient(rig.agent(Self.uuid, token: Self.token, fromElsewhere: true)) { _ in
-          try await within(patience, "a note") {
+          try await within(testTimeout, "a note") {
             while rig.audit.entries.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
           }
           #expect(rig.audit.entries.map(\.action) == ["agent.clone_suspected"])

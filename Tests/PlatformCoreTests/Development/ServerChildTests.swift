@@ -20,7 +20,7 @@ import Testing
 
   /// The process of the server, once it differs from `former` and is ready.
   private func server(in folder: String, after former: pid_t = 0) async throws -> pid_t {
-    try await within(patience, "a nats-server") {
+    try await within(testTimeout, "a nats-server") {
       while true {
         if let pid = FileTree.read(folder + "/pid").flatMap({ pid_t($0.filter(\.isNumber)) }), pid != former,
           FileTree.read(folder + "/out")?.contains("Server is ready") == true
@@ -61,6 +61,6 @@ import Testing
       group.cancelAll()
       try await group.waitForAll()
     }
-    #expect(ContinuousClock.now - started < patience)
+    #expect(ContinuousClock.now - started < testTimeout)
   }
 }

@@ -115,7 +115,7 @@ import Testing
           try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
         }
       }
-    return try await within(patience, "an answer") {
+    return try await within(testTimeout, "an answer") {
       try await channel.executeThenClose { inbound, outbound in
         try await outbound.write(ByteBuffer(string: request))
         var answer = ""

@@ -20,7 +20,7 @@ import Testing
     let others = Array(servers.dropFirst())
     try await CalloutRig.run(on: servers[0], keys: keys) { rig in
       rig.directory.enroll(Self.uuid, token: "plsa_mine")
-      try await within(patience, "the cluster") {
+      try await within(testTimeout, "the cluster") {
         while rig.control.servers.count < 3 { try await Task.sleep(for: .milliseconds(20)) }
       }
       for server in others {

@@ -136,7 +136,7 @@ struct CalloutRig: Sendable {
     once.reconnect.maxReconnects = 0
     let client = makeClient(once)
     let events = client.events
-    return try await within(patience, "an answer") {
+    return try await within(testTimeout, "an answer") {
       try await withThrowingTaskGroup(of: Bool?.self) { group in
         group.addTask {
           // The events contain the reason.

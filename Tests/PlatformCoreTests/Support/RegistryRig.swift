@@ -55,7 +55,7 @@ struct RegistryRig: Sendable {
         group.addTask { await registry.run() }
         group.addTask { await audit.run() }
         defer { group.cancelAll() }
-        return try await within(patience, "the test's body") {
+        return try await within(testTimeout, "the test's body") {
           await registry.ready()
           return try await body(rig)
         }
@@ -96,7 +96,7 @@ struct RegistryRig: Sendable {
   func eventually(_ what: String, _ condition: @escaping @Sendable (Registry) -> Bool) async throws {
     let changes = registry.changes
     if condition(registry) { return }
-    try await within(patience, what) { [registry] in
+    try await within(testTimeout, what) { [registry] in
       for await _ in changes where condition(registry) { return }
       throw DeadlinePassed(description: "the changes ended before \(what)")
     }

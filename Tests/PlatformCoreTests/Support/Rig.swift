@@ -100,7 +100,7 @@ struct Rig: Sendable {
 
 /// Waits until a condition holds.
 func eventually(_ what: String, _ isSo: @Sendable () async throws -> Bool) async throws {
-  let deadline = ContinuousClock.now + patience
+  let deadline = ContinuousClock.now + testTimeout
   while try await !isSo() {
     guard ContinuousClock.now < deadline else { throw DeadlinePassed(description: "\(what): never") }
     try await Task.sleep(for: .milliseconds(10))
