@@ -118,7 +118,7 @@ import Testing
 
   @Test func credentialsAreAskedForAnew() async throws {
     let server = try await NATSServerProcess.start { _ in "authorization { user: a, password: one }" }
-    let password = Changing("one")
+    let password = MutableBox("one")
     let configuration = try configuration(server.url) {
       $0.credentials = { .userPassword("a", password.value) }
     }

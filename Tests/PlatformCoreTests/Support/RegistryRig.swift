@@ -107,9 +107,9 @@ let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
 /// A clock set by the test.
 final class TestClock: Sendable {
-  private let time: Changing<Double>
+  private let time: MutableBox<Double>
 
-  init(_ time: Double = 1_800_000_000) { self.time = Changing(time) }
+  init(_ time: Double = 1_800_000_000) { self.time = MutableBox(time) }
 
   var now: Double { time.value }
 

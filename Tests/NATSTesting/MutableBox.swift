@@ -1,7 +1,7 @@
 import Locks
 
 /// A value that a test changes while a client reads it.
-package final class Changing<Value: Sendable>: Sendable {
+package final class MutableBox<Value: Sendable>: Sendable {
   private let stored: Locked<Value>
 
   package init(_ value: Value) {
