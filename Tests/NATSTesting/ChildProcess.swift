@@ -1,8 +1,8 @@
 package import Glibc
 
-/// Starts programs for tests.
+/// Processes started by tests.
 package enum ChildProcess {
-  /// Starts a program with the environment of the test and without input and output.
+  /// Starts a program with the environment of the test process. Standard input and output are `/dev/null`.
   package static func spawn(_ path: String, _ arguments: [String]) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

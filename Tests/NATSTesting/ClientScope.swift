@@ -3,7 +3,7 @@ package import NATS
 import NIOCore
 import NIOPosix
 
-/// Runs `body` with a client that is connected, and closes it afterwards.
+/// Runs `body` with a connected client and closes the client afterwards.
 package func withClient<R: Sendable>(
   _ configuration: NATSClientConfiguration, connected: Bool = true,
   _ body: (NATSClient) async throws -> R
@@ -26,13 +26,14 @@ package func withClient<R: Sendable>(
   }
 }
 
+/// Runs `body` with a connected client of a server and closes the client afterwards.
 package func withClient<R: Sendable>(
   of server: NATSServerProcess, connected: Bool = true, _ body: (NATSClient) async throws -> R
 ) async throws -> R {
   try await withClient(configuration(server.url), connected: connected, body)
 }
 
-/// A configuration for tests: quick to try again.
+/// Creates a configuration with short reconnect delays.
 package func configuration(
   _ urls: String, _ adjust: (inout NATSClientConfiguration) -> Void = { _ in }
 ) throws -> NATSClientConfiguration {
@@ -42,12 +43,13 @@ package func configuration(
   return configuration
 }
 
+/// Creates a client that is not running yet.
 package func makeClient(_ configuration: NATSClientConfiguration) -> NATSClient {
   NATSClient(
     configuration: configuration, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
 }
 
-/// Runs a client beside `body`, and closes it afterwards.
+/// Runs a client concurrently with `body` and closes the client afterwards.
 package func running<R: Sendable>(_ client: NATSClient, _ body: () async throws -> R) async throws -> R {
   try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { try await client.run() }

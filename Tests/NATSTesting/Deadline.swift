@@ -1,7 +1,7 @@
-/// How long a test waits for what must happen before it fails. Long, as all tests share the machine with each other and with
-/// whatever else it does: this tells "never" from "late", nothing else.
+/// The time after which an awaited event counts as missing. Long, because tests run concurrently on a machine that may be busy.
 package let testTimeout = Duration.seconds(60)
 
+/// The error of an event that did not happen in time.
 package struct DeadlinePassed: Error, CustomStringConvertible {
   package var description: String
 
@@ -10,7 +10,7 @@ package struct DeadlinePassed: Error, CustomStringConvertible {
   }
 }
 
-/// Runs `body`, and throws if it takes longer than `limit`.
+/// Runs `body` and throws ``DeadlinePassed`` if it takes longer than `limit`.
 package func within<R: Sendable>(
   _ limit: Duration, _ what: String = "it", _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {
@@ -27,7 +27,7 @@ package func within<R: Sendable>(
 }
 
 extension AsyncSequence where Self: Sendable, Element: Sendable {
-  /// The first element that `matches`, if it comes in time.
+  /// Waits for the first element that `matches`.
   package func first(
     within limit: Duration = testTimeout, where matches: @escaping @Sendable (Element) -> Bool = { _ in true }
   ) async throws -> Element {
@@ -37,7 +37,7 @@ extension AsyncSequence where Self: Sendable, Element: Sendable {
     }
   }
 
-  /// The first `count` elements, if they come in time.
+  /// Waits for the first `count` elements.
   package func collect(_ count: Int, within limit: Duration = testTimeout) async throws -> [Element] {
     try await within(limit, "\(count) elements") {
       var collected: [Element] = []

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Folders and files of a test.
+/// Directories and files of a test.
 package enum FileTree {
   package static func makeTemporary() throws -> String {
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -34,7 +34,7 @@ package enum FileTree {
     }
   }
 
-  /// The files in a folder and in the folders below.
+  /// Returns the paths of all files below a directory.
   package static func files(under path: String) -> [String] {
     var status = stat()
     guard lstat(path, &status) == 0 else { return [] }
@@ -50,7 +50,7 @@ package enum FileTree {
     return found
   }
 
-  /// Removes a file, a link, or a folder with the files in it.
+  /// Removes a file, a symbolic link, or a directory with its contents.
   package static func remove(_ path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }

@@ -1,35 +1,35 @@
 import Glibc
 import Locks
 
-/// A free TCP port of the loopback, held until this goes away.
+/// A free TCP port of the loopback interface, reserved for the lifetime of this object.
 package final class LoopbackPort: Sendable {
   package let port: Int
   private let descriptor: Int32
 
   private static let given = Locked<Set<Int>>([])
 
-  /// Holds a free port: none that the kernel might give to a connection between its release and the start of a server, nor one
-  /// that another test of this process was given.
+  /// Reserves a free port outside the kernel's ephemeral range, so that it stays free between its release and the start of a
+  /// server. Each port is returned once per process.
   package static func free() throws -> LoopbackPort {
     for _ in 0..<100 {
       let port = Int.random(in: 10_240..<32_768)
       guard given.withLock({ $0.insert(port).inserted }) else { continue }
       do { return try LoopbackPort(port: port, isReused: false) } catch { continue }
     }
-    throw NATSServerProcess.Failure(description: "no free port to be had")
+    throw NATSServerProcess.Failure(description: "no free port is available")
   }
 
-  /// Holds `port` again after its server ended.
+  /// Reserves `port` again after its server has ended.
   package convenience init(port: Int) throws {
     try self.init(port: port, isReused: true)
   }
 
   private init(port wanted: Int, isReused: Bool) throws {
-    // What is started meanwhile must not go on holding the port.
+    // A process that is started meanwhile must not inherit the socket.
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { throw NATSServerProcess.Failure(description: "no socket to be had") }
+    guard descriptor >= 0 else { throw NATSServerProcess.Failure(description: "no socket is available") }
     if isReused {
-      // Connections of the server that ended may linger.
+      // Connections of the ended server may be in TIME_WAIT.
       var on: Int32 = 1
       setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
     }
@@ -44,7 +44,7 @@ package final class LoopbackPort: Sendable {
     }
     guard bound else {
       close(descriptor)
-      throw NATSServerProcess.Failure(description: "no free port to be had")
+      throw NATSServerProcess.Failure(description: "no free port is available")
     }
     self.descriptor = descriptor
     port = Int(UInt16(bigEndian: address.sin_port))

@@ -1,6 +1,6 @@
 import Locks
 
-/// A value that a test changes while a client reads it.
+/// A thread-safe mutable value, which a test changes while a client reads it.
 package final class MutableBox<Value: Sendable>: Sendable {
   private let stored: Locked<Value>
 

@@ -1,11 +1,11 @@
 import Glibc
 import Locks
 
-/// A nats-server of the test's own, on free ports of the loopback, with a folder of its own for configuration and log.
+/// A nats-server process on free ports of the loopback interface, with a temporary directory for its configuration and log.
 ///
-/// The program is `$NATS_SERVER`, else `.tools/bin/nats-server` in the package, else `nats-server` in `PATH`.
+/// The program is `$NATS_SERVER`, otherwise `.tools/bin/nats-server` in the package, otherwise `nats-server` in `PATH`.
 package final class NATSServerProcess: Sendable {
-  /// Ports that were free when the server was made; it keeps them over restarts.
+  /// The ports of the server, which it keeps across restarts.
   package struct Ports: Sendable {
     package var client: Int
     package var webSocket: Int
@@ -23,7 +23,7 @@ package final class NATSServerProcess: Sendable {
   private struct State {
     var pid: pid_t?
     var configuration: String
-    /// Keeps the port from others while no server listens on it.
+    /// Reserves the port while the server does not run.
     var reservation: LoopbackPort?
   }
 
@@ -42,7 +42,7 @@ package final class NATSServerProcess: Sendable {
 
   deinit { discard() }
 
-  /// Stops it for good and removes its folder.
+  /// Stops the server and removes its directory.
   package func discard() {
     stop()
     FileTree.remove(folder)
@@ -50,7 +50,7 @@ package final class NATSServerProcess: Sendable {
 
   /// Starts a server and waits until it is ready.
   ///
-  /// - Parameter configuration: the configuration but for `host`, `port` and the log.
+  /// - Parameter configuration: returns the configuration without `host`, `port` and the log.
   package static func start(
     ports: Ports? = nil, _ configuration: (Ports) -> String = { _ in "" }
   ) async throws -> NATSServerProcess {
@@ -62,13 +62,13 @@ package final class NATSServerProcess: Sendable {
         return server
       } catch {
         attempts -= 1
-        // Another process may have taken a port meanwhile.
+        // Another process may have bound a port meanwhile.
         if attempts == 0 || ports != nil { throw error }
       }
     }
   }
 
-  /// Makes a server that is not started yet.
+  /// Creates a server without starting it.
   package static func make(ports: Ports? = nil, _ configuration: (Ports) -> String = { _ in "" }) throws
     -> NATSServerProcess
   {
@@ -79,13 +79,13 @@ package final class NATSServerProcess: Sendable {
     return server
   }
 
-  /// Three ports that are free now.
+  /// Returns three free ports.
   package static func freePorts() throws -> Ports {
     let sockets = try (0..<3).map { _ in try LoopbackPort.free() }
     return Ports(client: sockets[0].port, webSocket: sockets[1].port, cluster: sockets[2].port)
   }
 
-  /// Starts it, after it was made or stopped, on the same ports.
+  /// Starts the server and waits until it is ready.
   package func start() async throws {
     let binary = try Self.binary()
     let configuration = state.withLock { $0.configuration }
@@ -98,7 +98,7 @@ package final class NATSServerProcess: Sendable {
       \(configuration)
       """, to: path)
     state.withLock { $0.reservation = nil }
-    // A program that another test is just about to start may hold a copy of the reservation until it runs.
+    // A child process of another test may hold a copy of the reservation until it executes its program.
     var attempts = 20
     while try await !isReady(binary, ["-c", path, "-l", logPath], mayRetry: attempts > 1) {
       attempts -= 1
@@ -106,7 +106,9 @@ package final class NATSServerProcess: Sendable {
     }
   }
 
-  /// Starts the program once; false when a port was taken and it may be tried again.
+  /// Starts the program once.
+  ///
+  /// - Returns: false if a port is in use and `mayRetry` is true.
   private func isReady(_ binary: String, _ arguments: [String], mayRetry: Bool) async throws -> Bool {
     FileTree.remove(logPath)
     let pid = try ChildProcess.spawn(binary, arguments)
@@ -129,7 +131,7 @@ package final class NATSServerProcess: Sendable {
     }
   }
 
-  /// Replaces the configuration and has the server read it.
+  /// Replaces the configuration and reloads it.
   package func reload(_ configuration: String) throws {
     state.withLock { $0.configuration = configuration }
     try FileTree.write(
@@ -142,7 +144,7 @@ package final class NATSServerProcess: Sendable {
     signal(SIGHUP)
   }
 
-  /// Kills it at once and waits until it is gone.
+  /// Kills the process and waits for its end.
   package func stop() {
     let pid = state.withLock { state in
       defer { state.pid = nil }
@@ -155,7 +157,7 @@ package final class NATSServerProcess: Sendable {
     reservePort()
   }
 
-  /// Best effort: a port that can't be held is no worse off than before.
+  /// Reserves the client port. Best effort: without a reservation the port is merely more likely to be taken.
   private func reservePort() {
     let reservation = try? LoopbackPort(port: ports.client)
     state.withLock { $0.reservation = reservation }
@@ -166,10 +168,10 @@ package final class NATSServerProcess: Sendable {
     try await start()
   }
 
-  /// Asks it to go into lame duck mode.
+  /// Starts lame duck mode.
   package func enterLameDuckMode() { signal(SIGUSR2) }
 
-  /// Stops it from running without ending it, as a machine that hangs would.
+  /// Suspends the process, like a machine that hangs.
   package func freeze() { signal(SIGSTOP) }
 
   package func thaw() { signal(SIGCONT) }

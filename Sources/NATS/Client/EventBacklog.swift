@@ -1,15 +1,15 @@
 import Locks
 
-/// How many events wait for one reader, so that a flood of complaints cannot push out what changes the state.
+/// The number of events that wait for one observer. Bounds the events that do not change the client's state.
 final class EventBacklog: Sendable {
-  /// More complaints than this are not kept.
+  /// The number of waiting events above which events that do not change the state are dropped.
   static let capacity = 1024
 
   private let count = Locked(0)
 
-  /// Counts an event in.
+  /// Counts an event that is about to be delivered.
   ///
-  /// - Returns: false if it is one that can be left out, and too much waits already.
+  /// - Returns: false if the event has to be dropped.
   func admit(_ event: NATSEvent) -> Bool {
     count.withLock { count in
       guard count < Self.capacity || event.changesState else { return false }
@@ -18,14 +18,14 @@ final class EventBacklog: Sendable {
     }
   }
 
-  /// Counts an event out that was read.
-  func took() {
+  /// Counts an event that the observer has read.
+  func consumed() {
     count.withLock { $0 -= 1 }
   }
 }
 
 extension NATSEvent {
-  /// Whether a reader that misses it has a wrong idea of the client from then on.
+  /// Whether an observer needs the event to know the state of the client. Such events are never dropped.
   fileprivate var changesState: Bool {
     switch self {
     case .connected, .disconnected, .subscriptionRestored, .lameDuck, .closed: true

@@ -1,6 +1,6 @@
 import Locks
 
-/// Hands each event to every observer.
+/// Delivers each event to every observer.
 final class EventHub: Sendable {
   private struct State {
     var observers: [UInt64: Observer] = [:]

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Runs tasks on the thread of an event loop.
+/// A task executor that runs its jobs on the thread of an event loop.
 final class EventLoopTaskExecutor: TaskExecutor {
   private let eventLoop: any EventLoop
 
@@ -15,10 +15,10 @@ final class EventLoopTaskExecutor: TaskExecutor {
 }
 
 extension NATSClient {
-  /// Runs tasks on the thread that reads and writes this client's connection.
+  /// A task executor that runs on the event loop of this client's connection.
   ///
-  /// A task that answers messages as they come saves two changes of thread a message there, which is more than half of what a
-  /// small request costs. Give it to `withTaskExecutorPreference`, and only to tasks that never block: while one runs, nothing
-  /// is sent or received.
+  /// Pass it to `withTaskExecutorPreference` for tasks that reply to messages. It saves two thread switches per message, more
+  /// than half of the cost of a small request. Such a task must never block: while it runs, the connection neither reads nor
+  /// writes.
   public var taskExecutor: any TaskExecutor { EventLoopTaskExecutor(eventLoop) }
 }

@@ -1,7 +1,7 @@
 import Locks
 import Synchronization
 
-/// What came in. Written by the event loop once for a run of messages.
+/// Counters of received messages. The event loop updates them once for each run of messages.
 final class InboundCounters: Sendable {
   private let messages = Atomic<UInt64>(0)
   private let bytes = Atomic<UInt64>(0)

@@ -1,4 +1,4 @@
-/// Subjects that nobody else can guess.
+/// Unguessable suffixes of inbox subjects.
 enum Inbox {
   private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 

@@ -1,10 +1,10 @@
-/// How far a client has come. Used under a lock.
+/// The state of a client over its life. Accessed under a lock.
 struct Lifecycle {
   var state: NATSClientState = .connecting
   var lastConnectionID: UInt64 = 0
   var isRunning = false
 
-  /// Changes the state, which can't go back from draining or closed.
+  /// Changes the state. A draining client can only be closed, and a closed client stays closed.
   mutating func move(to new: NATSClientState) {
     switch (state, new) {
     case (.closed, _): break

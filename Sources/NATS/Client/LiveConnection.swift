@@ -1,6 +1,6 @@
 import NIOCore
 
-/// A connection in use, as the task that keeps the client connected sees it.
+/// An established connection, as seen by the task that keeps the client connected.
 struct LiveConnection: Sendable {
   let server: NATSServerAddress
   let since: NIODeadline
@@ -8,19 +8,21 @@ struct LiveConnection: Sendable {
   let handler: NIOLoopBoundBox<ConnectionHandler?>
   let signals: AsyncStream<ConnectionSignal>
 
-  /// What happens to it next; nil if the task was cancelled.
+  /// Waits for the next signal of the connection.
+  ///
+  /// - Returns: nil if the task was cancelled.
   func nextSignal() async -> ConnectionSignal? {
     for await signal in signals { return signal }
     return nil
   }
 
-  /// Lets it write what has gathered, and waits until it is closed.
+  /// Writes the pending bytes, closes the connection, and waits until the channel is closed.
   func finish() async {
     channel.eventLoop.execute { [handler] in handler.value?.finish(grace: .seconds(1)) }
     do {
       try await channel.closeFuture.get()
     } catch {
-      // How it ended does not matter any more.
+      // The client is closing: the reason is of no use any more.
     }
   }
 }

@@ -1,12 +1,12 @@
 import NIOCore
 
-/// What only the event loop touches.
+/// State that is confined to the event loop.
 final class LoopState {
   /// The connection in use.
   var current: ConnectionHandler?
-  /// The subscription that the last messages were for: the next ones are most often for the same.
+  /// The subscription of the last messages, cached because the next messages are most often for the same one.
   var last: NATSSubscription?
-  /// Subscriptions that got messages in the current read.
+  /// Subscriptions that received messages in the current read.
   var touched: [NATSSubscription] = []
   var waiterTimer: Scheduled<Void>?
 }

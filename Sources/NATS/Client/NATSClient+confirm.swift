@@ -2,17 +2,19 @@ import Locks
 public import NIOCore
 
 extension NATSClient {
-  /// Publishes, and returns when a PONG came back that was asked for after the message: the server has it, and has
-  /// not refused its subject. Confirmations that wait at the same time share a PING. While
-  /// ``NATSClientConfiguration/writeLimit`` is reached it waits for room, but never for another connection.
+  /// Publishes a message and waits until the server has processed it without refusing its subject.
+  ///
+  /// A PING is sent after the message, and the method returns with its PONG. Concurrent calls share a PING. While
+  /// ``NATSClientConfiguration/writeLimit`` is reached the method waits for space in the write buffer, but never for another
+  /// connection.
   ///
   /// - Parameters:
-  ///   - connectionID: publishes only if this is still the number of the connection.
-  ///   - timeout: how long to try for room, and to wait for the PONG.
+  ///   - connectionID: publishes only while the connection with this ID is in use; nil accepts any connection.
+  ///   - timeout: the maximum time to wait, for buffer space and for the PONG.
   /// - Throws: ``NATSError/Code/permissionsViolation`` if the server refused the subject;
-  ///   ``NATSError/Code/notConnected`` or ``NATSError/Code/connectionClosed`` if there was no connection, not this one, or
-  ///   it went before the PONG (the message may have arrived then); ``NATSError/Code/timeout``,
-  ///   ``NATSError/Code/cancelled``; and as ``publish(_:to:replyTo:headers:)`` does.
+  ///   ``NATSError/Code/notConnected`` if there is no connection; ``NATSError/Code/connectionClosed`` if another connection is in
+  ///   use or the connection was lost before the PONG (the message may have arrived); ``NATSError/Code/timeout``;
+  ///   ``NATSError/Code/cancelled``; and the errors of ``publish(_:to:replyTo:headers:)``.
   public func publishAndFlush(
     _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil,
     on connectionID: UInt64? = nil, timeout: Duration = .seconds(10)
@@ -23,7 +25,7 @@ extension NATSClient {
     )
   }
 
-  /// Publishes and waits for confirmation, as the other `publishAndFlush` does.
+  /// Publishes a message and waits until the server has processed it. Same as the overload for `[UInt8]`.
   public func publishAndFlush(
     _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil,
     on connectionID: UInt64? = nil, timeout: Duration = .seconds(10)
@@ -36,7 +38,9 @@ extension NATSClient {
           payload, to: subject, replyTo: replyTo, headers: encoded, on: connectionID, timeout: deadline - .now
         )
       } catch {
-        guard error.code == .pendingBufferFull, deadline > .now, try await waitForRoom() else { throw error }
+        guard error.code == .pendingBufferFull, deadline > .now, try await waitForCapacity() else {
+          throw error
+        }
       }
     }
   }
@@ -65,11 +69,11 @@ extension NATSClient {
     }
   }
 
-  /// Waits until the server has everything that was published before: a PING is answered in order.
+  /// Sends a PING and waits for its PONG. The server has then processed everything published before.
   ///
   /// - Parameters:
-  ///   - connectionID: asks only if this is still the number of the connection.
-  ///   - timeout: how long to wait for the PONG.
+  ///   - connectionID: flushes only while the connection with this ID is in use; nil accepts any connection.
+  ///   - timeout: the maximum time to wait for the PONG.
   /// - Throws: ``NATSError/Code/notConnected``, ``NATSError/Code/connectionClosed``, ``NATSError/Code/timeout``,
   ///   ``NATSError/Code/cancelled``.
   public func flush(on connectionID: UInt64? = nil, timeout: Duration = .seconds(10)) async throws(NATSError)

@@ -66,15 +66,15 @@ extension NATSClient: ConnectionDelegate {
         to: .connected(
           connectionID: connection.connectionID, server: connection.settings.server, serverInfo: info))
     }
-    learn(from: info, of: connection)
+    updatePool(from: info, of: connection)
     if lameDuck {
       hub.send(.lameDuck)
       connection.settings.signals.yield(.lameDuck)
     }
   }
 
-  /// Takes over what a server tells of its cluster.
-  func learn(from info: NATSServerInfo, of connection: ConnectionHandler) {
+  /// Adds the servers that an INFO announces to the pool.
+  func updatePool(from info: NATSServerInfo, of connection: ConnectionHandler) {
     let added = pool.withLock {
       $0.gossip(from: connection.settings.server, info: info, isEncrypted: connection.isEncrypted)
     }
@@ -114,13 +114,13 @@ extension NATSClient: ConnectionDelegate {
   }
 
   private func fail(_ confirmations: [Confirmation]) {
-    let lost = NATSError(.connectionClosed, "the connection went before the message was sent")
+    let lost = NATSError(.connectionClosed, "the connection was lost before the message was sent")
     for confirmation in confirmations { resumeWaiter(confirmation.waiter, .failure(lost)) }
   }
 
-  /// Puts a connection that stands into use, in place of an older one where there is one.
+  /// Puts an established connection into use and retires the previous one, if there is one.
   ///
-  /// - Throws: ``NATSError/Code/connectionClosed`` if it has gone meanwhile.
+  /// - Throws: ``NATSError/Code/connectionFailed`` if the connection has been lost meanwhile.
   func activate(_ connection: ConnectionHandler) throws(NATSError) {
     guard connection.isReady, let info = connection.info else {
       throw NATSError(.connectionFailed, "\(connection.settings.server) closed the connection again")
@@ -151,11 +151,11 @@ extension NATSClient: ConnectionDelegate {
       hub.send(.serverError(text))
     }
     connection.activate(connectionID: connectionID, subscriptions: bytes)
-    // Whether it accepts what an earlier one refused is known after a PONG.
+    // A PONG shows whether this server accepts the subscriptions that an earlier one refused.
     if subscriptions.withLock({ !$0.refused.isEmpty }) { refusals.signal.yield() }
     previous?.retire(unsubscribing: sids, grace: .seconds(2))
     hub.send(.connected(connectionID: connectionID, server: server, serverInfo: info))
-    learn(from: info, of: connection)
+    updatePool(from: info, of: connection)
     if info.lameDuckMode {
       hub.send(.lameDuck)
       connection.settings.signals.yield(.lameDuck)

@@ -1,11 +1,14 @@
 import Locks
 
 extension NATSClient {
-  /// Ends the client in good order, within `timeout`: no more messages are asked for, those on their way come in,
-  /// readers finish with what they have and may still publish, all that is flushed, and ``run()`` returns.
+  /// Drains the client and closes it.
   ///
-  /// - Throws: ``NATSError/Code/timeout`` if readers or the server took too long, or what ``flush(timeout:)``
-  ///   throws; the client is closed in any case.
+  /// All subscriptions are unsubscribed, and messages in flight are still delivered. Readers process their remaining messages and
+  /// may publish meanwhile. Then all publishes are flushed, and ``run()`` returns.
+  ///
+  /// - Parameter timeout: the maximum time for all steps together.
+  /// - Throws: ``NATSError/Code/timeout`` if readers or the server took too long, and the errors of ``flush(on:timeout:)``. The
+  ///   client is closed in any case.
   public func drain(timeout: Duration = .seconds(30)) async throws(NATSError) {
     let deadline = ContinuousClock.now + timeout
     let isFirst = lifecycle.withLock { lifecycle in
@@ -42,7 +45,7 @@ extension NATSClient {
       let consumed = await subscription.waitUntilConsumed(until: deadline)
       if !consumed, failure == nil {
         failure = NATSError(
-          .timeout, "the reader of \(subscription.subject) did not come to its end in time",
+          .timeout, "the reader of \(subscription.subject) did not finish in time",
           subject: subscription.subject)
       }
     }
@@ -71,8 +74,8 @@ extension NATSClient {
     try await flush(timeout: timeout)
   }
 
-  /// Closes at once: subscriptions end, whoever waits is told, and ``run()`` returns when what was published has been
-  /// written, or after a moment.
+  /// Closes the client: subscriptions end, pending calls throw ``NATSError/Code/connectionClosed``, and ``run()`` returns once
+  /// the pending publishes are written, at most 1 s later.
   public func close() {
     lifecycle.withLock { $0.move(to: .closed) }
     closing.signal.finish()

@@ -2,13 +2,13 @@ import Locks
 public import NIOCore
 
 extension NATSClient {
-  /// Publishes: appends the message to what is going to be written, and returns. Never suspends.
+  /// Appends a message to the write buffer. Never suspends.
   ///
-  /// Without a connection the message waits for one, up to ``NATSClientConfiguration/pendingBufferSize``.
+  /// Without a connection the message is buffered, up to ``NATSClientConfiguration/pendingBufferSize``.
   ///
   /// - Throws: ``NATSError/Code/invalidSubject``, ``NATSError/Code/payloadTooLarge`` (over the server's limit),
   ///   ``NATSError/Code/headersNotSupported``, ``NATSError/Code/pendingBufferFull``,
-  ///   ``NATSError/Code/notConnected`` (nothing is to wait), ``NATSError/Code/draining``,
+  ///   ``NATSError/Code/notConnected`` (there is no pending buffer), ``NATSError/Code/draining``,
   ///   ``NATSError/Code/connectionClosed``.
   public func publish(
     _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
@@ -19,7 +19,7 @@ extension NATSClient {
     try settle(outcome, size: payload.count, subject: subject, isFinal: true)
   }
 
-  /// Publishes, as the other `publish` does.
+  /// Appends a message to the write buffer. Same as the overload for `[UInt8]`.
   public func publish(
     _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
   ) throws(NATSError) {
@@ -29,10 +29,11 @@ extension NATSClient {
     try settle(outcome, size: payload.readableBytes, subject: subject, isFinal: true)
   }
 
-  /// Publishes, and suspends while more than ``NATSClientConfiguration/writeHighWaterMark`` waits to be written.
+  /// Publishes a message with back-pressure: suspends while more than ``NATSClientConfiguration/writeHighWaterMark`` bytes wait to
+  /// be written.
   ///
-  /// - Throws: as ``publish(_:to:replyTo:headers:)`` does, and ``NATSError/Code/cancelled``. What waits for a
-  ///   connection has the same limit as there.
+  /// - Throws: ``NATSError/Code/cancelled``, and the errors of ``publish(_:to:replyTo:headers:)``. The pending buffer has the same
+  ///   limit as there.
   public func publishWithBackpressure(
     _ payload: [UInt8], to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
   ) async throws(NATSError) {
@@ -41,13 +42,13 @@ extension NATSClient {
         append($0, to: subject, replyTo: replyTo, headers: headers, limit: configuration.writeHighWaterMark)
       }
       if outcome == .accepted { return }
-      guard outcome == .full, try await waitForRoom() else {
+      guard outcome == .full, try await waitForCapacity() else {
         return try settle(outcome, size: payload.count, subject: subject, isFinal: true)
       }
     }
   }
 
-  /// Publishes with back-pressure, as the other `publishWithBackpressure` does.
+  /// Publishes a message with back-pressure. Same as the overload for `[UInt8]`.
   public func publishWithBackpressure(
     _ payload: ByteBuffer, to subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil
   ) async throws(NATSError) {
@@ -56,7 +57,7 @@ extension NATSClient {
         append($0, to: subject, replyTo: replyTo, headers: headers, limit: configuration.writeHighWaterMark)
       }
       if outcome == .accepted { return }
-      guard outcome == .full, try await waitForRoom() else {
+      guard outcome == .full, try await waitForCapacity() else {
         return try settle(outcome, size: payload.readableBytes, subject: subject, isFinal: true)
       }
     }
@@ -89,7 +90,7 @@ extension NATSClient {
     }
   }
 
-  /// Runs `body` on the bytes of a string, without a copy where the string is Swift's own.
+  /// Calls `body` with the UTF-8 bytes of a string. A native string is not copied.
   @inline(__always)
   static func withBytes<R>(of string: String, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
     if let result = string.utf8.withContiguousStorageIfAvailable(body) { return result }
@@ -103,9 +104,9 @@ extension NATSClient {
     return withBytes(of: string) { body($0) }
   }
 
-  /// Wakes the event loop, or tells what was wrong.
+  /// Wakes the event loop if the queue needs a flush, or throws the error of a refused message.
   ///
-  /// - Parameter isFinal: whether what was refused is not tried again.
+  /// - Parameter isFinal: whether the caller does not retry a refused message.
   @inline(__always)
   func settle(
     _ outcome: OutboundQueue.Outcome, size: Int, subject: String, isFinal: Bool
@@ -153,10 +154,10 @@ extension NATSClient {
     }
   }
 
-  /// Suspends until there is room.
+  /// Suspends until the write buffer has space.
   ///
-  /// - Returns: whether it is worth trying again.
-  func waitForRoom() async throws(NATSError) -> Bool {
+  /// - Returns: false if there is no connection, so that a retry is pointless.
+  func waitForCapacity() async throws(NATSError) -> Bool {
     let connected = outbound.withLock { queue in
       if case .connected = queue.mode { true } else { false }
     }
@@ -165,12 +166,12 @@ extension NATSClient {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let waits = outbound.withLock {
-          !Task.isCancelled && $0.awaitRoom(id, continuation)
+          !Task.isCancelled && $0.awaitCapacity(id, continuation)
         }
         if !waits { continuation.resume() }
       }
     } onCancel: {
-      outbound.withLock { $0.forgetRoomWaiter(id) }?.resume()
+      outbound.withLock { $0.removeCapacityWaiter(id) }?.resume()
     }
     if Task.isCancelled { throw NATSError(.cancelled, "the publisher was cancelled while it waited") }
     return true

@@ -2,9 +2,9 @@ import Locks
 import NIOCore
 
 extension NATSClient {
-  /// How long a server may stay silent before the next one is tried beside it.
+  /// The time after which the next server is tried in parallel.
   private static let headStart = TimeAmount.seconds(1)
-  /// Attempts under way at once.
+  /// The maximum number of concurrent attempts.
   private static let maximumAttempts = 4
 
   private enum Step {
@@ -12,13 +12,13 @@ extension NATSClient {
     case time
   }
 
-  /// Tries servers one after another until one works. One that stays silent does not hold up the others: after a moment the
-  /// next one is tried beside it. Credentials are sent to one server at a time, the first one that is reached.
+  /// Tries servers until a connection is established. A server that does not answer does not delay the others: after
+  /// ``headStart`` the next one is tried in parallel. Credentials are sent to one server at a time, the first one that answers.
   ///
   /// - Parameters:
-  ///   - next: the next attempt; nil while there is none. One without a delay is made. Its argument is the number of
-  ///     attempts under way. What it throws ends the race.
-  ///   - failed: called for each attempt that failed.
+  ///   - next: returns the next attempt, or nil while there is none. An attempt without a delay is started. The argument is the
+  ///     number of attempts in progress. An error ends the race.
+  ///   - failed: called for each failed attempt.
   /// - Returns: nil if the task was cancelled.
   func race(
     next: (_ underWay: Int) throws(NATSError) -> ServerPool.Attempt?,
@@ -35,7 +35,7 @@ extension NATSClient {
       while !Task.isCancelled {
         let now = NIODeadline.now()
         var due: NIODeadline?
-        // One that answered has all the time it needs.
+        // A server that answered is not raced any further.
         if underWay.count < Self.maximumAttempts, !claim.isTaken {
           if !underWay.isEmpty, notBefore > now {
             due = notBefore
@@ -96,7 +96,7 @@ extension NATSClient {
   }
 }
 
-/// Which of several attempts may send credentials.
+/// The right to send credentials, held by one of several attempts.
 private final class AttemptClaim: Sendable {
   private struct State {
     var owner: UInt64?
@@ -105,10 +105,12 @@ private final class AttemptClaim: Sendable {
 
   private let state = Locked(State())
 
-  /// Whether one attempt has been answered and goes on.
+  /// Whether an attempt holds the claim.
   var isTaken: Bool { state.withLock { $0.owner != nil } }
 
-  /// Takes the claim for an attempt; false if another one has it.
+  /// Takes the claim for an attempt.
+  ///
+  /// - Returns: false if another attempt holds it.
   func take(_ id: UInt64) -> Bool {
     state.withLock { state in
       guard state.owner == nil || state.owner == id else {
@@ -120,14 +122,14 @@ private final class AttemptClaim: Sendable {
     }
   }
 
-  /// Gives the claim back after a failure.
+  /// Releases the claim of a failed attempt.
   func release(_ id: UInt64) {
     state.withLock { state in
       if state.owner == id { state.owner = nil }
     }
   }
 
-  /// Whether an attempt ended because another one had the claim.
+  /// Whether an attempt ended because another one held the claim. Resets the answer.
   func wasRefused(_ id: UInt64) -> Bool {
     state.withLock { $0.refused.remove(id) != nil }
   }

@@ -3,20 +3,20 @@ import Logging
 import NIOCore
 
 extension NATSClient {
-  /// The subjects that the server refuses to deliver: their subscriptions wait to be accepted again.
+  /// The subjects of the subscriptions that the server refuses.
   public var refusedSubjects: [String] {
     subscriptions.withLock { $0.refusedSubjects(repliesSubject: repliesSubject) }
   }
 
-  /// The subject of the one subscription that all replies come through.
+  /// The subject of the subscription that receives all replies.
   var repliesSubject: String { "\(repliesPrefix).*" }
 
-  /// Asks the server at once for the subscriptions that it refused, without waiting for the next regular attempt.
+  /// Retries the refused subscriptions now, without waiting for the next scheduled attempt.
   public func retryRefusedSubscriptions() async {
-    let (connectionID, asked, outcome) = subscriptions.withLock {
+    let (connectionID, retried, outcome) = subscriptions.withLock {
       table -> (UInt64?, [UInt64], OutboundQueue.Outcome) in
       guard let connectionID = outbound.withLock({ $0.connectionID }) else { return (nil, [], .notConnected) }
-      let (bytes, sids) = table.askAgain(repliesSubject: repliesSubject)
+      let (bytes, sids) = table.retryRefused(repliesSubject: repliesSubject)
       guard !sids.isEmpty else { return (nil, [], .accepted) }
       guard bytes.readableBytes > 0 else { return (connectionID, sids, .accepted) }
       return (connectionID, sids, outbound.withLock { $0.control { $0.writeImmutableBuffer(bytes) } })
@@ -28,17 +28,17 @@ extension NATSClient {
       try await flush(on: connectionID)
     } catch {
       logger.debug("subscribing again failed", metadata: ["error": "\(error.message)"])
-      subscriptions.withLock { $0.answerMissed(asked) }
+      subscriptions.withLock { $0.retryUnanswered(retried) }
       return
     }
-    for subscription in subscriptions.withLock({ $0.accepted(asked) }) {
+    for subscription in subscriptions.withLock({ $0.accepted(retried) }) {
       subscription?.restored()
       hub.send(.subscriptionRestored(subject: subscription?.subject ?? repliesSubject))
     }
   }
 
-  /// Subscribes again to what the server refuses, until it accepts it or the connection ends: permissions may be given back
-  /// while the connection stands.
+  /// Retries refused subscriptions until the server accepts them or the connection is lost. Permissions can be restored while a
+  /// connection is established.
   func resubscribeRefused() async {
     for await _ in refusals.stream {
       var attempts = 0
@@ -55,17 +55,17 @@ extension NATSClient {
     }
   }
 
-  /// Half of the pause is random, so that a fleet whose permissions changed at once does not ask in step.
+  /// The retry policy. Half of the delay is random, so that clients whose permissions changed together do not retry in step.
   private static let resubscribePolicy = ReconnectBackoff(
     NATSReconnectPolicy(initialDelay: .seconds(1), maxDelay: .seconds(15)))
 
-  /// Records what the server refused; on the event loop.
+  /// Records the refused subscriptions. Called on the event loop.
   func refuse(_ violation: PermissionsViolation, error: NATSError) {
     let refused = subscriptions.withLock { $0.refuse(violation, repliesSubject: repliesSubject) }
     guard !refused.isEmpty else { return }
     refusals.signal.yield()
     guard refused.contains(SubscriptionTable.repliesSID) else { return }
-    // No reply can arrive: a request fails now and not by its deadline.
+    // No reply can arrive, so requests fail now instead of at their deadline.
     for waiter in waiters.withLock({ $0.removeReplies() }) {
       waiter.continuation.resume(returning: .failure(error))
     }

@@ -4,18 +4,18 @@ public import NIOCore
 extension NATSClient {
   /// Publishes a request and waits for the first reply.
   ///
-  /// All replies come through one subscription of this client.
+  /// All replies arrive through one subscription of this client.
   ///
-  /// - Throws: ``NATSError/Code/noResponders`` as soon as the server says that nobody is subscribed;
-  ///   ``NATSError/Code/timeout``, ``NATSError/Code/cancelled``, ``NATSError/Code/connectionClosed``; and as
-  ///   ``publish(_:to:replyTo:headers:)`` does.
+  /// - Throws: ``NATSError/Code/noResponders`` as soon as the server reports that the subject has no subscribers;
+  ///   ``NATSError/Code/timeout``, ``NATSError/Code/cancelled``, ``NATSError/Code/connectionClosed``; and the errors of
+  ///   ``publish(_:to:replyTo:headers:)``.
   public func request(
     _ payload: [UInt8], to subject: String, headers: NATSHeaders? = nil, timeout: Duration = .seconds(5)
   ) async throws(NATSError) -> NATSMessage {
     try await request(ByteBuffer(bytes: payload), to: subject, headers: headers, timeout: timeout)
   }
 
-  /// Publishes a request and waits for the first reply, as the other `request` does.
+  /// Publishes a request and waits for the first reply. Same as the overload for `[UInt8]`.
   public func request(
     _ payload: ByteBuffer, to subject: String, headers: NATSHeaders? = nil, timeout: Duration = .seconds(5)
   ) async throws(NATSError) -> NATSMessage {
@@ -28,7 +28,7 @@ extension NATSClient {
     if reply.frame.headersLength > 0, reply.frame.payloadLength == 0,
       reply.status?.code == NATSStatus.noResponders
     {
-      throw NATSError(.noResponders, "nobody is subscribed to \(subject)", subject: subject)
+      throw NATSError(.noResponders, "no responders: \(subject) has no subscribers", subject: subject)
     }
     return reply
   }
@@ -40,7 +40,7 @@ extension NATSClient {
         .invalidSubject, "the inbox prefix of the configuration is no subject", subject: repliesPrefix)
     }
     let outcome: OutboundQueue.Outcome = subscriptions.withLock { table in
-      // Where the server refused it, each request asks once more.
+      // Every request retries the subscription that the server refused.
       guard !table.hasReplies || table.refused[SubscriptionTable.repliesSID] != nil else { return .accepted }
       table.hasReplies = true
       return outbound.withLock { queue in
@@ -57,7 +57,7 @@ extension NATSClient {
     }
   }
 
-  /// Hands a reply to whoever waits for it. One that comes too late, or twice, is nobody's.
+  /// Resumes the waiter of a reply. A late or repeated reply has no waiter and is dropped.
   func receiveReply(_ frame: MessageFrame, connectionID: UInt64) {
     let prefix = repliesPrefix.utf8.count + 1
     let id: UInt64? = frame.withSubject { subject in

@@ -4,12 +4,11 @@ import Logging
 import NIOCore
 
 extension NATSClient {
-  /// Connects and stays connected, until ``close()``, the end of ``drain(timeout:)``, or cancellation of the task.
+  /// Connects and stays connected until ``close()``, the end of ``drain(timeout:)``, or cancellation of the task.
   ///
-  /// - Throws: ``NATSError/Code/reconnectsExhausted`` when as many attempts failed as
-  ///   ``NATSReconnectPolicy/maxReconnects`` allows; the error of the first attempt when
-  ///   ``NATSClientConfiguration/retryOnFailedInitialConnect`` is off; ``NATSError/Code/invalidURL`` when there is
-  ///   no server to connect to. The client is closed then.
+  /// - Throws: ``NATSError/Code/reconnectsExhausted`` when ``NATSReconnectPolicy/maxReconnects`` attempts have failed; the error of
+  ///   the first connect when ``NATSClientConfiguration/retryOnFailedInitialConnect`` is false; ``NATSError/Code/invalidURL`` when
+  ///   no server is configured. The client is closed then.
   public func run() async throws {
     let mayRun = lifecycle.withLock { lifecycle in
       guard !lifecycle.isRunning, lifecycle.state != .closed else { return false }
@@ -31,7 +30,7 @@ extension NATSClient {
         return nil
       }
       let first = await group.next() ?? nil
-      // Also when it was the connection that ended: nobody may wait for it any longer.
+      // Resumes pending calls, also when the connection task ended on its own.
       close()
       group.cancelAll()
       await group.waitForAll()
@@ -42,7 +41,7 @@ extension NATSClient {
     if let failure { throw failure }
   }
 
-  /// - Returns: why it can't go on, or nil when it was cancelled.
+  /// - Returns: the error that ended the reconnects, or nil when the task was cancelled.
   private func stayConnected() async -> NATSError? {
     var connection: LiveConnection?
     var isFirst = true
@@ -71,7 +70,7 @@ extension NATSClient {
     return nil
   }
 
-  /// Tries the servers until one works.
+  /// Tries the servers until a connection is established.
   ///
   /// - Returns: nil if the task was cancelled.
   private func connectSomewhere(isFirst: Bool) async throws(NATSError) -> LiveConnection? {
@@ -105,7 +104,7 @@ extension NATSClient {
     }
   }
 
-  /// One round through the other servers, while the connection to this one still works.
+  /// Tries each of the other servers once, while the current connection stays in use.
   private func connectElsewhere(than server: NATSServerAddress) async -> LiveConnection? {
     var others = Deque(pool.withLock { $0.others(than: server) })
     do throws(NATSError) {
@@ -122,9 +121,9 @@ extension NATSClient {
     }
   }
 
-  /// Makes one connection and puts it into use.
+  /// Establishes one connection and puts it into use.
   ///
-  /// - Parameter claim: asked before the credentials are sent; false ends the attempt.
+  /// - Parameter claim: called before the credentials are sent; false ends the attempt.
   func connect(
     to server: NATSServerAddress, claim: @escaping @Sendable () -> Bool
   ) async throws(NATSError) -> LiveConnection {
@@ -134,7 +133,7 @@ extension NATSClient {
     } catch let error as NATSError {
       throw error
     } catch {
-      throw NATSError(.invalidCredentials, "the credentials could not be had: \(error)")
+      throw NATSError(.invalidCredentials, "the credentials could not be loaded: \(error)")
     }
     let (signals, signal) = AsyncStream.makeStream(of: ConnectionSignal.self)
     let transport = transport
@@ -148,7 +147,7 @@ extension NATSClient {
       deadline: .now() + TimeAmount(configuration.connectTimeout), claim: claim, signals: signal,
       upgradeToTLS: { [self] channel in
         transport.upgradeToTLS(channel: channel, server: server).map { [self] in
-          pool.withLock { $0.sawTLS(of: server) }
+          pool.withLock { $0.recordTLS(of: server) }
         }
       })
     let box = NIOLoopBoundBox<ConnectionHandler?>.makeEmptyBox(
@@ -163,7 +162,7 @@ extension NATSClient {
     }
     do {
       try await withTaskCancellationHandler {
-        // In the tick of the first PONG: a busy machine must not come between it and the subscriptions.
+        // Within the event loop tick of the first PONG, so that no other work delays the subscriptions.
         try await eventLoop.flatSubmit { [self] () -> EventLoopFuture<Void> in
           guard let handler = box.value else {
             return eventLoop.makeFailedFuture(NATSError(.connectionFailed, "\(server) could not be used"))

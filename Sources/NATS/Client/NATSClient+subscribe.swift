@@ -1,13 +1,13 @@
 import Locks
 
 extension NATSClient {
-  /// Subscribes. May be called before there is a connection.
+  /// Subscribes to a subject. Can be called before the client is connected.
   ///
   /// - Parameters:
-  ///   - subject: `*` stands for one token, `>` at the end for all that follow.
-  ///   - queue: a group whose members share the messages.
-  ///   - maxPendingMessages: how many messages wait for the reader before new ones are dropped.
-  ///   - maxPendingBytes: how many bytes of them.
+  ///   - subject: the subject; `*` matches one token, and `>` at the end matches one or more.
+  ///   - queue: the queue group whose members share the messages.
+  ///   - maxPendingMessages: the number of pending messages above which new ones are dropped.
+  ///   - maxPendingBytes: the number of pending bytes above which new messages are dropped.
   /// - Throws: ``NATSError/Code/invalidSubject``, ``NATSError/Code/draining``, ``NATSError/Code/connectionClosed``.
   public func subscribe(
     to subject: String, queue: String? = nil, maxPendingMessages: Int? = nil, maxPendingBytes: Int? = nil
@@ -19,7 +19,7 @@ extension NATSClient {
     }
     if let queue, !Subject.isQueueGroup(queue) {
       throw NATSError(
-        .invalidSubject, "no queue group can be named \(String(queue.prefix(200)).debugDescription)",
+        .invalidSubject, "invalid queue group name \(String(queue.prefix(200)).debugDescription)",
         subject: subject)
     }
     let (made, outcome): (Result<NATSSubscription, NATSError>, OutboundQueue.Outcome) =
@@ -42,9 +42,9 @@ extension NATSClient {
     return subscription
   }
 
-  /// Runs `body` with a subscription that ends with it.
+  /// Subscribes to a subject for the duration of `body`.
   ///
-  /// - Throws: as ``subscribe(to:queue:maxPendingMessages:maxPendingBytes:)`` does, and what `body` throws.
+  /// - Throws: the errors of ``subscribe(to:queue:maxPendingMessages:maxPendingBytes:)`` and of `body`.
   public func withSubscription<R>(
     to subject: String, queue: String? = nil, _ body: (NATSSubscription) async throws -> R
   ) async throws -> R {

@@ -2,7 +2,7 @@ import Locks
 import NIOCore
 
 extension NATSClient {
-  /// Registers a waiter, then starts what it waits for, and waits until it is resumed, too late, or cancelled.
+  /// Registers a waiter, calls `start`, and waits for the result, the timeout or a cancellation.
   func wait(
     for purpose: WaiterTable.Purpose, timeout: Duration,
     start: (UInt64) throws(NATSError) -> Void
@@ -18,7 +18,7 @@ extension NATSClient {
           return
         }
         if needsTimer { eventLoop.execute { [self] in armWaiterTimer() } }
-        // A cancellation that came before the registration found nobody to resume.
+        // A cancellation before the registration found no waiter to resume.
         guard !Task.isCancelled else {
           resumeWaiter(id, .failure(Self.cancelled))
           return
@@ -42,7 +42,7 @@ extension NATSClient {
     waiters.withLock { $0.remove(id) }?.continuation.resume(returning: result)
   }
 
-  /// Sets the timer to what is due first now, whoever asked for it.
+  /// Schedules the timer for the earliest deadline.
   private func armWaiterTimer() {
     let state = onLoop.value
     state.waiterTimer?.cancel()
@@ -60,7 +60,7 @@ extension NATSClient {
       case .reply(let subject):
         error = NATSError(.timeout, "no reply to the request on \(subject) in time", subject: subject)
       case .confirmation:
-        outbound.withLock { $0.forget(waiter: id) }
+        outbound.withLock { $0.removeConfirmation(waiter: id) }
         error = NATSError(.timeout, "the server did not answer in time; a message may have arrived or not")
       }
       waiter.continuation.resume(returning: .failure(error))

@@ -5,7 +5,7 @@ public import NIOPosix
 
 /// A client of one NATS server or cluster.
 ///
-/// Everything long-lived happens inside ``run()``, so let a task of yours run it:
+/// All long-lived work happens inside ``run()``, which has to run in a task of its own:
 ///
 /// ```swift
 /// let client = NATSClient(configuration: configuration, logger: logger)
@@ -16,15 +16,16 @@ public import NIOPosix
 /// }
 /// ```
 ///
-/// The client may be used before it is connected: subscriptions are made when it is, and publishes wait up to
-/// ``NATSClientConfiguration/pendingBufferSize``. It connects again whenever a connection is lost.
+/// The client can be used before it is connected. Subscriptions are sent once it is connected, and up to
+/// ``NATSClientConfiguration/pendingBufferSize`` bytes of publishes are buffered. The client reconnects whenever a connection is
+/// lost.
 public final class NATSClient: Sendable {
-  /// What it was made with.
+  /// The configuration that the client was created with.
   public let configuration: NATSClientConfiguration
   let eventLoop: any EventLoop
   let logger: Logger
   let transport: TransportConnector
-  /// What the subjects of this client's replies begin with.
+  /// The prefix of the reply subjects of this client.
   let repliesPrefix: String
 
   let outbound: Locked<OutboundQueue>
@@ -34,14 +35,14 @@ public final class NATSClient: Sendable {
   let lifecycle = Locked(Lifecycle())
   let inbound = InboundCounters()
   let hub = EventHub()
-  /// What only the event loop touches.
+  /// State that is confined to the event loop.
   let onLoop: NIOLoopBoundBox<LoopState>
   /// Signalled when the server refuses a subscription.
   let refusals: (stream: AsyncStream<Void>, signal: AsyncStream<Void>.Continuation)
-  /// Finished when the client is to close.
+  /// Finished by ``close()``.
   let closing: (stream: AsyncStream<Never>, signal: AsyncStream<Never>.Continuation)
 
-  /// Makes a client, which connects as soon as it is ``run()``.
+  /// Creates a client. It connects when ``run()`` is called.
   public init(
     configuration: NATSClientConfiguration,
     eventLoopGroup: any EventLoopGroup = NIOSingletons.posixEventLoopGroup,
@@ -73,14 +74,13 @@ public final class NATSClient: Sendable {
     closing = (stream, signal)
   }
 
-  /// What it is doing now.
+  /// The current state.
   public var state: NATSClientState { lifecycle.withLock { $0.state } }
 
-  /// What happens from now on. Every call makes an observer of its own, so one that is made before ``run()`` sees
-  /// everything.
+  /// The events from now on. Every access creates an independent observer; one created before ``run()`` receives every event.
   public var events: NATSEvents { hub.observe() }
 
-  /// What it has done so far.
+  /// The counters of this client since its creation.
   public var statistics: NATSStatistics {
     var statistics = NATSStatistics()
     outbound.withLock {
@@ -95,7 +95,7 @@ public final class NATSClient: Sendable {
     return statistics
   }
 
-  /// A subject that nobody else uses, below ``NATSClientConfiguration/inboxPrefix``.
+  /// Creates a unique subject below ``NATSClientConfiguration/inboxPrefix``.
   public func newInbox() -> String {
     "\(configuration.inboxPrefix).\(Inbox.unique())"
   }

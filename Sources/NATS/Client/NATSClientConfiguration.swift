@@ -1,50 +1,50 @@
-/// Everything a ``NATSClient`` can be told.
+/// The configuration of a ``NATSClient``.
 public struct NATSClientConfiguration: Sendable {
-  /// The servers to try. More are learnt from those that gossip about their cluster.
+  /// The servers to connect to. Further servers are discovered from the INFO of a cluster.
   public var servers: [NATSServerAddress]
   /// The name that the server shows for this connection.
   public var name: String
-  /// Asked anew before each attempt to connect, so that a rotated key is taken up. Credentials in the address
-  /// of a server are used when this answers ``NATSCredentials/none``.
+  /// Returns the credentials. Called before each connect, so that a rotated key takes effect. The credentials of the server's URL
+  /// are used when it returns ``NATSCredentials/none``.
   public var credentials: @Sendable () async throws -> NATSCredentials
   /// How TLS is used.
   public var tls: NATSTLSConfiguration
   /// The HTTP proxy that connections are made through.
   public var proxy: NATSProxy?
-  /// Where ``proxy`` is nil: the variables that name a proxy for each server (``NATSProxy/fromEnvironment(for:environment:)``).
+  /// The environment variables that select a proxy when ``proxy`` is nil (``NATSProxy/fromEnvironment(for:environment:)``).
   public var proxyEnvironment: [String: String]
   /// Whether `permessage-deflate` is offered to WebSocket servers.
   public var webSocketCompression: Bool
-  /// The deadline over a whole attempt: TCP, proxy, TLS, WebSocket, INFO, CONNECT and the first PONG.
+  /// The timeout of a whole attempt: TCP, proxy, TLS, WebSocket, INFO, CONNECT and the first PONG.
   public var connectTimeout: Duration
-  /// How often the server is asked whether it still lives. Zero never asks.
+  /// The interval between PINGs; zero sends none.
   public var pingInterval: Duration
-  /// How many of those questions may be unanswered before the connection counts as dead.
+  /// The number of unanswered PINGs after which the connection counts as stale.
   public var maxPingsOutstanding: Int
-  /// When to try again.
+  /// The delays between attempts to connect.
   public var reconnect: NATSReconnectPolicy
-  /// Bytes of publishes that are kept while there is no connection; zero refuses them.
+  /// The bytes of publishes that are buffered while there is no connection; zero rejects them.
   public var pendingBufferSize: Int
   /// Bytes waiting to be written above which ``NATSClient/publishWithBackpressure(_:to:replyTo:headers:)`` suspends.
   public var writeHighWaterMark: Int
-  /// Bytes waiting to be written above which a publish that can't wait is refused.
+  /// Bytes waiting to be written above which a publish without back-pressure is rejected.
   public var writeLimit: Int
-  /// Messages a subscription holds for its reader before it drops new ones, unless it says otherwise.
+  /// The default number of pending messages above which a subscription drops new ones.
   public var maxPendingMessages: Int
-  /// Bytes a subscription holds for its reader before it drops new ones, unless it says otherwise.
+  /// The default number of pending bytes above which a subscription drops new messages.
   public var maxPendingBytes: Int
-  /// The first tokens of the subjects that replies come to.
+  /// The prefix of reply subjects.
   public var inboxPrefix: String
-  /// Whether this client receives what it publishes itself.
+  /// Whether this client receives its own messages.
   public var echo: Bool
-  /// Whether servers learnt from gossip are left aside.
+  /// Whether the servers announced by a cluster are ignored.
   public var ignoreDiscoveredServers: Bool
-  /// Whether the order of the servers is random, which spreads a fleet over a cluster.
+  /// Whether the servers are tried in random order, which spreads clients over a cluster.
   public var randomizeServers: Bool
-  /// Whether a first connection that fails is tried again like a lost one; if not, ``NATSClient/run()`` throws.
+  /// Whether a failed first connect is retried like a lost connection. If false, ``NATSClient/run()`` throws.
   public var retryOnFailedInitialConnect: Bool
 
-  /// Makes a configuration with the defaults, which suit a client that must never give up.
+  /// Creates a configuration. By default the client reconnects without a limit.
   public init(
     servers: [NATSServerAddress],
     name: String = "",

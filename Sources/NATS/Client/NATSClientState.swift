@@ -1,17 +1,17 @@
-/// What a client is doing.
+/// The state of a client.
 public enum NATSClientState: Sendable, Hashable {
-  /// There has been no connection yet.
+  /// No connection has been established yet.
   case connecting
-  /// There is a connection. `connectionID` counts the connections from 1.
+  /// A connection is established. `connectionID` counts the connections from 1.
   case connected(connectionID: UInt64, server: NATSServerAddress, serverInfo: NATSServerInfo)
-  /// The connection was lost.
+  /// The connection was lost, and the client is connecting again.
   case reconnecting
-  /// Subscriptions end, and what they got is still answered.
+  /// Subscriptions are ending, and their remaining messages are processed.
   case draining
-  /// It is over.
+  /// The client is closed for good.
   case closed
 
-  /// The number of the connection, if there is one.
+  /// The ID of the connection, or nil without one.
   public var connectionID: UInt64? {
     if case .connected(let connectionID, _, _) = self { connectionID } else { nil }
   }

@@ -1,9 +1,9 @@
-/// What a client shows to a server to prove who it is.
+/// The credentials that a client sends in CONNECT.
 public enum NATSCredentials: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-  /// Signs the server's nonce with an ed25519 key; 64 bytes come back.
+  /// Signs the server's nonce with an Ed25519 key and returns the 64 bytes of the signature.
   public typealias Signature = @Sendable (_ nonce: [UInt8]) throws -> [UInt8]
 
-  /// Nothing.
+  /// No credentials.
   case none
   /// A user name and its password.
   case userPassword(String, String)
@@ -11,10 +11,10 @@ public enum NATSCredentials: Sendable, CustomStringConvertible, CustomDebugStrin
   case token(String)
   /// A public user nkey (`U…`) and its signature over the server's nonce.
   case nkey(publicKey: String, sign: Signature)
-  /// A user JWT, and a signature by the nkey it was issued to.
+  /// A user JWT and the signature by the nkey that the JWT was issued to.
   case jwt(String, sign: Signature)
 
-  /// The kind of credentials, without any of their content.
+  /// The kind of the credentials, without their content.
   public var description: String {
     switch self {
     case .none: "none"
@@ -25,6 +25,6 @@ public enum NATSCredentials: Sendable, CustomStringConvertible, CustomDebugStrin
     }
   }
 
-  /// The same as ``description``: a debugger's log is a log too.
+  /// Same as ``description``, so that no secret is logged.
   public var debugDescription: String { description }
 }

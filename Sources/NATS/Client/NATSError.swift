@@ -1,44 +1,43 @@
-/// What went wrong in the client, to what, and what can be done about it.
+/// An error of the client.
 ///
-/// The set of codes grows over time, so switch over ``code`` with a default case.
+/// Further codes can be added, so a `switch` over ``code`` needs a default case.
 public struct NATSError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The kind of a failure.
+  /// The kind of an error.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
-    /// The name of the code, stable over versions.
+    /// The name of the code, stable across versions.
     public let description: String
 
     init(_ description: String) {
       self.description = description
     }
 
-    /// There is no connection now.
+    /// There is no connection.
     public static let notConnected = Code("notConnected")
     /// The connection, or the whole client, was closed.
     public static let connectionClosed = Code("connectionClosed")
     /// No byte stream to the server could be opened.
     public static let connectionFailed = Code("connectionFailed")
-    /// The deadline passed first.
+    /// The deadline passed.
     public static let timeout = Code("timeout")
     /// The calling task was cancelled.
     public static let cancelled = Code("cancelled")
     /// The server refused the credentials.
     public static let authorizationViolation = Code("authorizationViolation")
-    /// The server ended the connection because the credentials ran out.
+    /// The server closed the connection because the credentials have expired.
     public static let authenticationExpired = Code("authenticationExpired")
     /// The server refused a subject.
     public static let permissionsViolation = Code("permissionsViolation")
-    /// Nobody is subscribed to the subject of a request.
+    /// The subject of a request has no subscribers.
     public static let noResponders = Code("noResponders")
-    /// A subject, queue group or header that the protocol can't carry.
+    /// A subject, queue group or header is not valid in the protocol.
     public static let invalidSubject = Code("invalidSubject")
-    /// A message larger than the server takes.
+    /// A message exceeds the server's `max_payload`.
     public static let payloadTooLarge = Code("payloadTooLarge")
-    /// The server is too old, or set up, not to take headers.
+    /// The server does not support headers.
     public static let headersNotSupported = Code("headersNotSupported")
-    /// What waits to be sent has reached its limit.
+    /// The bytes waiting to be written have reached their limit.
     public static let pendingBufferFull = Code("pendingBufferFull")
-    /// Messages were dropped because their reader was slower than they came; also the server's word for a
-    /// client that reads too slowly.
+    /// A reader was too slow and messages were dropped, or the server closed the connection of a client that reads too slowly.
     public static let slowConsumer = Code("slowConsumer")
     /// The server allows no more subscriptions on this connection.
     public static let maxSubscriptions = Code("maxSubscriptions")
@@ -46,42 +45,42 @@ public struct NATSError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let maxConnections = Code("maxConnections")
     /// The peer stopped answering.
     public static let staleConnection = Code("staleConnection")
-    /// The server sent bytes that are no NATS.
+    /// The server sent bytes that violate the NATS protocol.
     public static let protocolViolation = Code("protocolViolation")
     /// The TLS handshake failed.
     public static let tlsFailed = Code("tlsFailed")
-    /// TLS is wanted and the server offers none, or the other way round.
+    /// TLS is required by one side and not available on the other.
     public static let tlsRequired = Code("tlsRequired")
     /// The HTTP proxy refused or failed.
     public static let proxyFailed = Code("proxyFailed")
     /// The WebSocket upgrade or its framing failed.
     public static let webSocketFailed = Code("webSocketFailed")
-    /// A server address that can't be understood.
+    /// A URL is invalid.
     public static let invalidURL = Code("invalidURL")
-    /// Credentials that can't be read or used.
+    /// The credentials cannot be read or used.
     public static let invalidCredentials = Code("invalidCredentials")
-    /// As many reconnects as were allowed have failed.
+    /// The allowed number of reconnects has failed.
     public static let reconnectsExhausted = Code("reconnectsExhausted")
-    /// The client or subscription is being drained and takes no more.
+    /// The client or subscription is draining.
     public static let draining = Code("draining")
     /// The server reported an error that has no code of its own.
     public static let serverError = Code("serverError")
   }
 
-  /// The kind of failure.
+  /// The kind of the error.
   public var code: Code
-  /// What happened, to what, and what to do. Carries no secret.
+  /// A description of the error and its remedy. Contains no secret.
   public var message: String
-  /// The subject the failure is about, if it is about one.
+  /// The subject concerned, if any.
   public var subject: String?
 
-  /// Makes an error.
+  /// Creates an error.
   public init(_ code: Code, _ message: String, subject: String? = nil) {
     self.code = code
     self.message = message
     self.subject = subject
   }
 
-  /// The message, behind the name of the code.
+  /// The code and the message.
   public var description: String { "\(code): \(message)" }
 }

@@ -1,16 +1,16 @@
-/// What happens to a client, from the moment this sequence was made.
+/// The events of a client since this sequence was created.
 ///
-/// Connects and disconnects are kept until they are read; of the rest, what comes while 1,024 events wait is left out.
+/// Events that change the client's state are kept until they are read. Other events are dropped while 1,024 events wait.
 public struct NATSEvents: AsyncSequence, Sendable {
-  /// Events.
+  /// An event of the client.
   public typealias Element = NATSEvent
-  /// Reading never fails.
+  /// Iteration throws no error.
   public typealias Failure = Never
 
   let stream: AsyncStream<NATSEvent>
   let backlog: EventBacklog
 
-  /// Reads the events in order.
+  /// Iterates over the events in the order in which they happened.
   public struct AsyncIterator: AsyncIteratorProtocol {
     var base: AsyncStream<NATSEvent>.AsyncIterator
     let backlog: EventBacklog
@@ -23,12 +23,12 @@ public struct NATSEvents: AsyncSequence, Sendable {
     /// The next event; nil after ``NATSEvent/closed``.
     public mutating func next(isolation actor: isolated (any Actor)?) async -> NATSEvent? {
       let event = await base.next(isolation: actor)
-      if event != nil { backlog.took() }
+      if event != nil { backlog.consumed() }
       return event
     }
   }
 
-  /// Makes a reader; there may be only one.
+  /// Creates the iterator. Each sequence supports one.
   public func makeAsyncIterator() -> AsyncIterator {
     AsyncIterator(base: stream.makeAsyncIterator(), backlog: backlog)
   }

@@ -1,13 +1,13 @@
 public import NIOCore
 
-/// A message as it came.
+/// A received message.
 ///
-/// Its parts stay in the bytes they came in until somebody asks for them; hold on to ``payload`` or a copy rather
-/// than to many messages for long.
+/// Its parts are decoded on access, and it keeps the receive buffer alive. Keep a copy of ``payload`` rather than the message if
+/// it is needed for long.
 public struct NATSMessage: Sendable {
   let frame: MessageFrame
   let client: NATSClient?
-  /// The number of the connection it came over, counted from 1. Permission to reply dies with the connection.
+  /// The ID of the connection that the message arrived on, counted from 1. The permission to reply ends with that connection.
   public let connectionID: UInt64
 
   init(frame: MessageFrame, connectionID: UInt64, client: NATSClient?) {
@@ -16,7 +16,7 @@ public struct NATSMessage: Sendable {
     self.connectionID = connectionID
   }
 
-  /// A message that did not come from a server, for tests of those who read messages.
+  /// Creates a message without a server, for tests.
   public init(
     subject: String, replyTo: String? = nil, headers: NATSHeaders? = nil, payload: ByteBuffer,
     connectionID: UInt64 = 0
@@ -26,25 +26,25 @@ public struct NATSMessage: Sendable {
     self.connectionID = connectionID
   }
 
-  /// The subject it was published to.
+  /// The subject that the message was published to.
   public var subject: String { frame.subject }
 
-  /// Where its publisher waits for a reply.
+  /// The subject to reply to, if the publisher expects a reply.
   public var replyTo: String? { frame.replyTo }
 
-  /// Its headers, if it has any.
+  /// The headers, if there are any.
   public var headers: NATSHeaders? { frame.headers }
 
-  /// The status in the first line of its headers, if a server put one there.
+  /// The status in the first line of the headers, if there is one.
   public var status: NATSStatus? { frame.status }
 
-  /// Its content.
+  /// The payload.
   public var payload: ByteBuffer { frame.payload }
 
-  /// Answers it over the client that it came from.
+  /// Publishes a reply over the client that received the message.
   ///
-  /// - Throws: ``NATSError/Code/invalidSubject`` if it has no reply subject, and as
-  ///   ``NATSClient/publish(_:to:replyTo:headers:)`` does.
+  /// - Throws: ``NATSError/Code/invalidSubject`` if the message has no reply subject, and the errors of
+  ///   ``NATSClient/publish(_:to:replyTo:headers:)``.
   public func reply(_ payload: [UInt8], headers: NATSHeaders? = nil) throws(NATSError) {
     guard let replyTo, let client else {
       throw NATSError(.invalidSubject, "the message on \(subject) asks for no reply")
@@ -52,9 +52,7 @@ public struct NATSMessage: Sendable {
     try client.publish(payload, to: replyTo, headers: headers)
   }
 
-  /// Answers it over the client that it came from.
-  ///
-  /// - Throws: as the other `reply` does.
+  /// Publishes a reply over the client that received the message. Same as the overload for `[UInt8]`.
   public func reply(_ payload: ByteBuffer, headers: NATSHeaders? = nil) throws(NATSError) {
     guard let replyTo, let client else {
       throw NATSError(.invalidSubject, "the message on \(subject) asks for no reply")

@@ -1,21 +1,21 @@
-/// What a client has done so far.
+/// The counters of a client since its creation.
 public struct NATSStatistics: Sendable, Hashable {
-  /// Messages received, dropped ones among them.
+  /// Messages received, including dropped ones.
   public var inMessages: UInt64 = 0
-  /// Bytes of their headers and payloads.
+  /// Bytes of headers and payloads received.
   public var inBytes: UInt64 = 0
   /// Messages accepted from publishers.
   public var outMessages: UInt64 = 0
-  /// Bytes of their headers and payloads.
+  /// Bytes of headers and payloads accepted from publishers.
   public var outBytes: UInt64 = 0
-  /// Connections made after the first one.
+  /// Connections established after the first one.
   public var reconnects: UInt64 = 0
   /// Messages that subscriptions dropped because their readers were too slow.
   public var dropped: UInt64 = 0
-  /// Publishes refused because too much was waiting.
+  /// Publishes rejected because a buffer was full.
   public var refused: UInt64 = 0
-  /// Bytes that wait to be written now.
+  /// Bytes waiting to be written.
   public var pendingBytes: Int = 0
-  /// Subscriptions that there are now, the client's own for replies not counted.
+  /// Current subscriptions, without the client's own subscription for replies.
   public var subscriptions: Int = 0
 }

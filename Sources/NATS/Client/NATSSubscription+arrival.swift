@@ -3,23 +3,23 @@ import Locks
 import NIOCore
 
 extension NATSSubscription {
-  /// What a reader that does not wait for ever may see next.
+  /// The result of reading with a time limit.
   package enum Arrival: Sendable {
     /// A message.
     case message(NATSMessage)
-    /// There is a new connection; what the other side knew of this subscription's wishes may be gone.
+    /// A new connection is in use. State that the peer kept for this subscription may be lost.
     case reconnected
-    /// Nothing came in time.
+    /// The time limit passed without a message.
     case late
     /// The subscription has ended, or the task was cancelled.
     case end
   }
 
-  /// Waits for a message, the end, a new connection, a cancellation or the deadline.
+  /// Waits for a message, the end of the subscription, a new connection, a cancellation or the deadline.
   fileprivate func wait(until deadline: NIODeadline, knowing connections: UInt64) async {
     guard let id = state.withLock({ $0.nextReaderID() }) else { return }
     let timer = client.eventLoop.scheduleTask(deadline: deadline) { [self] in
-      state.withLock { $0.forget(id) }?.resume()
+      state.withLock { $0.removeReader(id) }?.resume()
     }
     defer { timer.cancel() }
     await withTaskCancellationHandler {
@@ -31,13 +31,13 @@ extension NATSSubscription {
         if !waits { continuation.resume() }
       }
     } onCancel: {
-      state.withLock { $0.forget(id) }?.resume()
+      state.withLock { $0.removeReader(id) }?.resume()
     }
   }
 }
 
 extension NATSSubscription.AsyncIterator {
-  /// What comes next within `limit`. Messages come before the news of a connection, and both before the end.
+  /// Reads the next arrival within `limit`. Messages are returned before a reconnect, and both before the end.
   package mutating func next(within limit: Duration) async -> NATSSubscription.Arrival {
     let deadline = NIODeadline.now() + TimeAmount(limit)
     while true {

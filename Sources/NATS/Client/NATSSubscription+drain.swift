@@ -1,9 +1,9 @@
 import Locks
 
 extension NATSSubscription {
-  /// Waits until no reader is left of a subscription that has ended.
+  /// Waits until a subscription that has ended has no readers.
   ///
-  /// - Returns: false if the deadline came first, or the task was cancelled.
+  /// - Returns: false if the deadline passed or the task was cancelled.
   func waitUntilConsumed(until deadline: ContinuousClock.Instant) async -> Bool {
     await withTaskGroup(of: Bool.self) { group in
       group.addTask { await self.consumed() }
@@ -11,7 +11,7 @@ extension NATSSubscription {
         do {
           try await Task.sleep(until: deadline)
         } catch {
-          // The readers were quicker, or nobody waits any more: the answer is the same.
+          // Cancelled by the other task, whose result counts, or by the caller.
         }
         return false
       }
@@ -29,7 +29,7 @@ extension NATSSubscription {
         if !waits { continuation.resume() }
       }
     } onCancel: {
-      state.withLock { $0.forgetConsumed(id) }?.resume()
+      state.withLock { $0.removeConsumedWaiter(id) }?.resume()
     }
     return !Task.isCancelled
   }

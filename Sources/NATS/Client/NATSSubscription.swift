@@ -1,17 +1,17 @@
 import DequeModule
 import Locks
 
-/// Messages on a subject, in the order in which they came.
+/// The messages of a subscription, in the order of their arrival.
 ///
-/// It goes on over reconnects, and ends when it is unsubscribed or drained or the client closes. Several readers
-/// share the messages: each goes to one of them.
+/// A subscription survives reconnects. It ends when it is unsubscribed or drained or the client closes. Several readers share the
+/// messages: each message is delivered to one of them.
 public final class NATSSubscription: AsyncSequence, Sendable {
-  /// Messages.
+  /// A received message.
   public typealias Element = NATSMessage
-  /// Reading never fails.
+  /// Iteration throws no error.
   public typealias Failure = Never
 
-  /// The subject subscribed to.
+  /// The subject of the subscription.
   public let subject: String
   /// The queue group whose members share the messages.
   public let queue: String?
@@ -28,41 +28,40 @@ public final class NATSSubscription: AsyncSequence, Sendable {
     state = Locked(SubscriptionState(maxMessages: maxMessages, maxBytes: maxBytes))
   }
 
-  /// Messages that wait for a reader.
+  /// Messages waiting for a reader.
   public var pendingMessages: Int { state.withLock { $0.pendingMessages } }
 
-  /// Bytes of headers and payload that wait for a reader.
+  /// Bytes of headers and payloads waiting for a reader.
   public var pendingBytes: Int { state.withLock { $0.pendingBytes } }
 
   /// Messages dropped because the reader was too slow.
   public var dropped: UInt64 { state.withLock { $0.dropped } }
 
-  /// Messages that came, dropped ones among them.
+  /// Messages received, including dropped ones.
   public var received: UInt64 { state.withLock { $0.received } }
 
-  /// Ends the subscription: at once, or when `count` messages have come since it was made.
+  /// Ends the subscription, immediately or after `count` messages since its creation.
   public func unsubscribe(after count: Int? = nil) {
     client.unsubscribe(self, after: count)
   }
 
-  /// Asks the server for no more messages, waits for those on their way, and ends the subscription. What came
-  /// can still be read.
+  /// Unsubscribes, waits for the messages in flight, and ends the subscription. Received messages can still be read.
   ///
-  /// - Throws: as ``NATSClient/flush(timeout:)`` does; the subscription has ended then all the same.
+  /// - Throws: the errors of ``NATSClient/flush(on:timeout:)``. The subscription ends in any case.
   public func drain(timeout: Duration = .seconds(10)) async throws(NATSError) {
     try await client.drain(self, timeout: timeout)
   }
 
-  /// Makes a reader.
+  /// Creates a reader.
   public func makeAsyncIterator() -> AsyncIterator {
     AsyncIterator(subscription: self)
   }
 
-  /// Reads the messages.
+  /// A reader of the messages.
   public struct AsyncIterator: AsyncIteratorProtocol {
     private let lease: ReaderLease
     var batch = Deque<NATSMessage>()
-    /// How many connections the reader knows of.
+    /// The number of connections that the reader has seen.
     var connections: UInt64
 
     var subscription: NATSSubscription { lease.subscription }
@@ -89,7 +88,7 @@ public final class NATSSubscription: AsyncSequence, Sendable {
     }
   }
 
-  /// Fills `batch`, waiting where nothing has come yet; leaves it empty at the end.
+  /// Waits for messages and moves them into `batch`. Leaves it empty at the end of the subscription.
   private func refill(_ batch: inout Deque<NATSMessage>) async {
     while true {
       switch state.withLock({ $0.take(into: &batch) }) {
@@ -103,30 +102,30 @@ public final class NATSSubscription: AsyncSequence, Sendable {
           if !waits { continuation.resume() }
         }
       } onCancel: {
-        state.withLock { $0.forget(id) }?.resume()
+        state.withLock { $0.removeReader(id) }?.resume()
       }
       if Task.isCancelled, state.withLock({ $0.pendingMessages }) == 0 { return }
     }
   }
 
-  // MARK: The connection's side
+  // MARK: Delivery
 
   func append(_ frames: inout Deque<MessageFrame>, connectionID: UInt64) -> SubscriptionState.Appended {
     state.withLock { $0.append(&frames, connectionID: connectionID, client: client) }
   }
 
-  /// Lets readers have what came.
+  /// Resumes waiting readers.
   func wake() {
     for reader in state.withLock({ $0.readersToWake() }) { reader.resume() }
   }
 
-  /// No more messages come.
+  /// Ends the subscription. Pending messages can still be read.
   func finish() {
     state.withLock { $0.finish() }
     wake()
   }
 
-  /// The server has the subscription again, after it had refused it.
+  /// Records that the server accepted the subscription after a refusal.
   func restored() {
     let readers = state.withLock { state in
       state.restored()
@@ -135,9 +134,9 @@ public final class NATSSubscription: AsyncSequence, Sendable {
     for reader in readers { reader.resume() }
   }
 
-  /// A new connection is told of this subscription.
+  /// Records that a new connection has been sent this subscription.
   ///
-  /// - Returns: how many more messages may come; nil without a limit.
+  /// - Returns: the number of messages left to receive; nil without a limit.
   func resubscribed() -> Int? {
     let (left, readers) = state.withLock { ($0.resubscribed(), $0.allReaders()) }
     for reader in readers { reader.resume() }
@@ -145,7 +144,7 @@ public final class NATSSubscription: AsyncSequence, Sendable {
   }
 }
 
-/// Counts the readers of a subscription, for as long as they exist.
+/// Counts a reader of a subscription for the lifetime of this object.
 private final class ReaderLease: Sendable {
   let subscription: NATSSubscription
 

@@ -1,9 +1,9 @@
 import NIOCore
 
-/// What waits to be written: one buffer that every publisher appends to, under the client's lock.
+/// The write buffer of a client, which all publishers append to under the client's lock.
 ///
-/// While there is no connection it holds publishes alone. While there is one it also holds subscriptions and the
-/// like, whose places are remembered, because they mean nothing on the next connection.
+/// Without a connection it holds publishes only. With one it also holds operations such as SUB, whose ranges are recorded because
+/// they are not valid on another connection.
 struct OutboundQueue {
   enum Mode: Equatable {
     case disconnected
@@ -11,10 +11,10 @@ struct OutboundQueue {
     case closed
   }
 
-  /// What became of an append.
+  /// The result of an append.
   enum Outcome {
     case accepted
-    /// Accepted, and the event loop has to be woken.
+    /// Accepted, and the caller has to wake the event loop.
     case acceptedNeedsFlush
     case invalidSubject
     case tooLarge
@@ -27,7 +27,7 @@ struct OutboundQueue {
   }
 
   private(set) var mode: Mode = .disconnected
-  /// No more publishes: the client is at the end of its drain.
+  /// Whether publishes are rejected because the client is at the end of its drain.
   var isDraining = false
   private(set) var messages: UInt64 = 0
   private(set) var contentBytes: UInt64 = 0
@@ -36,13 +36,13 @@ struct OutboundQueue {
   private var allowsHeaders = true
   private var buffer = ByteBuffer()
   private var spare: ByteBuffer?
-  /// The bytes that belong to the current connection only.
+  /// The ranges of the buffer that are valid on the current connection only.
   private var connectionBound: [Range<Int>] = []
   private var confirmations: [Confirmation] = []
   private var inFlight = 0
-  /// A flush is on its way, so nobody else need ask for one.
+  /// Whether a flush is scheduled, so that no other one is needed.
   private var isFlushScheduled = false
-  private var roomWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+  private var capacityWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
   private let pendingLimit: Int
   private let keptCapacity: Int
 
@@ -51,19 +51,19 @@ struct OutboundQueue {
     self.keptCapacity = keptCapacity
   }
 
-  /// The number of the connection in use; nil without one.
+  /// The ID of the connection in use; nil without one.
   var connectionID: UInt64? {
     if case .connected(let connectionID) = mode { connectionID } else { nil }
   }
 
-  /// Bytes that are not written yet.
+  /// Bytes that have not been written yet.
   var pendingBytes: Int { buffer.readableBytes + inFlight }
 
   // MARK: Publishing
 
   /// Appends a publish.
   ///
-  /// - Parameter limit: bytes that may wait while there is a connection; one message is always taken.
+  /// - Parameter limit: the bytes that may wait while there is a connection. An empty queue accepts a message of any size.
   @inline(__always)
   mutating func publish(
     subject: UnsafeBufferPointer<UInt8>, replyTo: UnsafeBufferPointer<UInt8>?, headers: [UInt8]?,
@@ -93,7 +93,7 @@ struct OutboundQueue {
     return needsFlush() ? .acceptedNeedsFlush : .accepted
   }
 
-  /// Appends a publish that is confirmed, which never outlives its connection.
+  /// Appends a publish and a confirmation. Both are dropped with the connection.
   mutating func publishAndFlush(
     subject: UnsafeBufferPointer<UInt8>, replyTo: UnsafeBufferPointer<UInt8>?, headers: [UInt8]?,
     payload: UnsafeRawBufferPointer, limit: Int, connectionID: UInt64?, confirmation: Confirmation
@@ -109,19 +109,19 @@ struct OutboundQueue {
       subject: subject, replyTo: replyTo, headers: headers, payload: payload, limit: limit)
     switch outcome {
     case .accepted, .acceptedNeedsFlush:
-      bind(from: start)
+      markConnectionBound(from: start)
       confirmations.append(confirmation)
     default: break
     }
     return outcome
   }
 
-  /// Counts a publish that was turned away for good.
+  /// Counts a rejected publish that is not retried.
   mutating func countRefused() { refused &+= 1 }
 
-  // MARK: What is not a publish
+  // MARK: Other operations
 
-  /// Appends something that means nothing on another connection; without a connection it is left out.
+  /// Appends an operation that is valid on the current connection only. Without a connection it is dropped.
   mutating func control(_ encode: (inout ByteBuffer) -> Void) -> Outcome {
     switch mode {
     case .closed: return .closed
@@ -130,11 +130,11 @@ struct OutboundQueue {
     }
     let start = buffer.writerIndex
     encode(&buffer)
-    bind(from: start)
+    markConnectionBound(from: start)
     return needsFlush() ? .acceptedNeedsFlush : .accepted
   }
 
-  /// Asks for a PONG after all that was appended so far.
+  /// Requests a PONG after everything appended so far.
   mutating func confirm(_ confirmation: Confirmation, connectionID: UInt64? = nil) -> Outcome {
     switch mode {
     case .closed: return .closed
@@ -146,12 +146,12 @@ struct OutboundQueue {
     return needsFlush() ? .acceptedNeedsFlush : .accepted
   }
 
-  /// Takes back the wish for a PONG.
-  mutating func forget(waiter: UInt64) {
+  /// Removes the confirmation of a waiter.
+  mutating func removeConfirmation(waiter: UInt64) {
     confirmations.removeAll { $0.waiter == waiter }
   }
 
-  private mutating func bind(from start: Int) {
+  private mutating func markConnectionBound(from start: Int) {
     let end = buffer.writerIndex
     if let last = connectionBound.last, last.upperBound == start {
       connectionBound[connectionBound.count - 1] = last.lowerBound..<end
@@ -167,13 +167,13 @@ struct OutboundQueue {
     return true
   }
 
-  // MARK: The connection's side
+  // MARK: Writing
 
-  /// What to write now; nil if nothing waits.
+  /// Returns the batch to write now, or nil if nothing waits.
   mutating func take() -> OutboundBatch? {
     guard buffer.readableBytes > 0 || !confirmations.isEmpty else {
       isFlushScheduled = false
-      giveUpRoom()
+      releaseCapacity()
       return nil
     }
     isFlushScheduled = true
@@ -186,17 +186,17 @@ struct OutboundQueue {
     return batch
   }
 
-  /// The room of a burst is not kept once nothing waits.
-  private mutating func giveUpRoom() {
+  /// Releases the memory of a burst once nothing waits.
+  private mutating func releaseCapacity() {
     if let spare, spare.capacity > Self.idleCapacity { self.spare = nil }
     if buffer.capacity > Self.idleCapacity { buffer = ByteBuffer() }
   }
 
   private static let idleCapacity = 256 << 10
 
-  /// The batch was written.
+  /// Records that a batch has been written, and reuses its memory.
   ///
-  /// - Returns: whether more waits, and whom to tell that there is room again.
+  /// - Returns: whether more bytes wait, and the publishers to resume.
   mutating func wrote(_ batch: consuming ByteBuffer) -> (
     more: Bool, resume: [CheckedContinuation<Void, Never>]
   ) {
@@ -205,26 +205,26 @@ struct OutboundQueue {
     if spare == nil, batch.capacity <= keptCapacity { spare = batch }
     let more = buffer.readableBytes > 0 || !confirmations.isEmpty
     isFlushScheduled = more
-    if !more { giveUpRoom() }
-    return (more, takeRoomWaiters())
+    if !more { releaseCapacity() }
+    return (more, takeCapacityWaiters())
   }
 
-  /// A connection is in use, perhaps in place of one that still was. What was meant for that one alone is cut out; what
-  /// the new one would not take of the publishes that waited is dropped.
+  /// Starts to write to a new connection, which may replace one in use. Operations of the previous connection are removed, and
+  /// buffered publishes that exceed the limits of the new server are dropped.
   ///
-  /// - Returns: the number of those dropped, the confirmations that will not come, and whom to tell that there is room.
+  /// - Returns: the number of dropped publishes, the confirmations that have failed, and the publishers to resume.
   mutating func connected(connectionID: UInt64, maxPayload: Int, headers: Bool) -> (
     dropped: Int, failed: [Confirmation], resume: [CheckedContinuation<Void, Never>]
   ) {
     guard mode != .closed else { return (0, [], []) }
-    let failed = leaveConnection()
+    let failed = removeConnectionBound()
     let dropped = PendingPublishes.filter(&buffer, maxPayload: maxPayload, headers: headers)
     mode = .connected(connectionID)
     self.maxPayload = maxPayload
     allowsHeaders = headers
     inFlight = 0
     isFlushScheduled = true
-    return (dropped, failed, takeRoomWaiters())
+    return (dropped, failed, takeCapacityWaiters())
   }
 
   mutating func limitsChanged(maxPayload: Int, headers: Bool) {
@@ -232,19 +232,21 @@ struct OutboundQueue {
     allowsHeaders = headers
   }
 
-  /// The connection is gone. Publishes that were not handed to it stay, unless nothing is to be kept.
+  /// Records that the connection was lost. Publishes that were not passed to it are kept, unless the pending limit is zero.
   mutating func disconnected() -> (failed: [Confirmation], resume: [CheckedContinuation<Void, Never>]) {
     guard mode != .closed else { return ([], []) }
     mode = .disconnected
     isFlushScheduled = false
     inFlight = 0
-    let failed = leaveConnection()
+    let failed = removeConnectionBound()
     if pendingLimit == 0 { buffer.clear() }
-    return (failed, takeRoomWaiters())
+    return (failed, takeCapacityWaiters())
   }
 
-  /// Cuts out what means nothing on another connection.
-  private mutating func leaveConnection() -> [Confirmation] {
+  /// Removes the operations of the current connection.
+  ///
+  /// - Returns: the confirmations that have failed.
+  private mutating func removeConnectionBound() -> [Confirmation] {
     if !connectionBound.isEmpty {
       var kept = ByteBuffer()
       var index = buffer.readerIndex
@@ -265,31 +267,32 @@ struct OutboundQueue {
     return confirmations
   }
 
-  /// Nothing is taken any more; what waits may still be written by a connection that takes it.
+  /// Rejects all further operations. A connection can still write the bytes that wait.
   mutating func close() -> (failed: [Confirmation], resume: [CheckedContinuation<Void, Never>]) {
     mode = .closed
     let failed = confirmations
     confirmations.removeAll()
-    return (failed, takeRoomWaiters())
+    return (failed, takeCapacityWaiters())
   }
 
-  // MARK: Waiting for room
+  // MARK: Waiting for capacity
 
-  /// Registers somebody who was told that it is full, until the next batch is written; false if nothing waits by now, or
-  /// there is no point in waiting.
-  mutating func awaitRoom(_ id: UInt64, _ continuation: CheckedContinuation<Void, Never>) -> Bool {
+  /// Registers a publisher that is resumed when the next batch has been written.
+  ///
+  /// - Returns: false if there is space by now, or no connection.
+  mutating func awaitCapacity(_ id: UInt64, _ continuation: CheckedContinuation<Void, Never>) -> Bool {
     guard case .connected = mode, pendingBytes > 0 else { return false }
-    roomWaiters[id] = continuation
+    capacityWaiters[id] = continuation
     return true
   }
 
-  mutating func forgetRoomWaiter(_ id: UInt64) -> CheckedContinuation<Void, Never>? {
-    roomWaiters.removeValue(forKey: id)
+  mutating func removeCapacityWaiter(_ id: UInt64) -> CheckedContinuation<Void, Never>? {
+    capacityWaiters.removeValue(forKey: id)
   }
 
-  private mutating func takeRoomWaiters() -> [CheckedContinuation<Void, Never>] {
-    guard !roomWaiters.isEmpty else { return [] }
-    defer { roomWaiters.removeAll() }
-    return Array(roomWaiters.values)
+  private mutating func takeCapacityWaiters() -> [CheckedContinuation<Void, Never>] {
+    guard !capacityWaiters.isEmpty else { return [] }
+    defer { capacityWaiters.removeAll() }
+    return Array(capacityWaiters.values)
   }
 }

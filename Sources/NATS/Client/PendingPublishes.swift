@@ -1,11 +1,10 @@
 import NIOCore
 
-/// Publishes that waited for a connection may be more than the server of that connection takes: one message over
-/// its limit would cost the connection, and the next one too.
+/// Checks buffered publishes against the limits of a new server, which closes the connection of a client that exceeds them.
 enum PendingPublishes {
-  /// Takes out of `buffer` what the server would not take. The buffer holds whole PUB and HPUB operations.
+  /// Removes the messages that exceed the limits of a server. The buffer holds complete PUB and HPUB operations.
   ///
-  /// - Returns: the number of messages taken out.
+  /// - Returns: the number of messages removed.
   static func filter(_ buffer: inout ByteBuffer, maxPayload: Int, headers: Bool) -> Int {
     var kept = ByteBuffer()
     var dropped = 0

@@ -1,6 +1,6 @@
 import DequeModule
 
-/// What a subscription holds for its readers, and how much of it there may be. Used under the subscription's lock.
+/// The pending messages and readers of a subscription. Accessed under the subscription's lock.
 struct SubscriptionState {
   typealias Continuation = CheckedContinuation<Void, Never>
 
@@ -11,10 +11,10 @@ struct SubscriptionState {
   }
 
   struct Appended {
-    /// Messages dropped since the subscription began, at the first drop of an episode.
+    /// The messages dropped since the creation of the subscription. Set at the first drop since the reader caught up.
     var episodeOfDrops: UInt64?
     var dropped = 0
-    /// The last message that was asked for has come.
+    /// Whether the last message of a limited subscription has arrived.
     var isComplete = false
     var readersWait = false
   }
@@ -23,12 +23,12 @@ struct SubscriptionState {
   private(set) var received: UInt64 = 0
   private(set) var dropped: UInt64 = 0
   private var pending = Deque<NATSMessage>()
-  /// The most messages that waited since there was nothing to read.
+  /// The maximum of pending messages since the subscription was last empty.
   private var mostPending = 0
   private var limit: UInt64?
-  /// What had come before the current connection: servers count for themselves.
+  /// The messages received over earlier connections. A server counts the messages of its own connection only.
   private var receivedBefore: UInt64 = 0
-  /// How many connections have been told of it.
+  /// The number of connections that have been sent the subscription.
   private(set) var connections: UInt64 = 0
   private var isDropping = false
   private(set) var isFinished = false
@@ -51,30 +51,30 @@ struct SubscriptionState {
     return limit > received ? Int(clamping: limit - received) : 0
   }
 
-  /// The limit as the server of this connection counts.
+  /// The limit of messages as counted by the server of this connection.
   var limitOnThisConnection: Int? {
     guard let limit else { return nil }
     return limit > receivedBefore ? Int(clamping: limit - receivedBefore) : 0
   }
 
-  /// A new connection is told of this subscription.
+  /// Records that a new connection has been sent the subscription.
   ///
-  /// - Returns: how many more messages may come.
+  /// - Returns: the number of messages left to receive; nil without a limit.
   mutating func resubscribed() -> Int? {
     receivedBefore = received
     connections &+= 1
     return messagesLeft
   }
 
-  /// The server removed or refused the subscription and is asked for it once more: it counts from zero.
+  /// Records that a refused subscription is sent once more on the same connection. The server counts from zero.
   ///
-  /// - Returns: how many more messages may come; nil without a limit.
-  mutating func askedAgain() -> Int? {
+  /// - Returns: the number of messages left to receive; nil without a limit.
+  mutating func retried() -> Int? {
     receivedBefore = received
     return messagesLeft
   }
 
-  /// The server has the subscription again. What the other side knew of it may be gone, as after a reconnect.
+  /// Records that the server accepted the subscription after a refusal. State of the peer may be lost, as after a reconnect.
   mutating func restored() {
     connections &+= 1
   }
@@ -90,7 +90,7 @@ struct SubscriptionState {
       if let limit, received >= limit { break }
       received &+= 1
       let size = frame.contentLength
-      // A message larger than the limit of bytes still passes when nothing else waits.
+      // A message that alone exceeds the byte limit is accepted when no other one waits.
       let fits = pending.count < maxMessages && (pending.isEmpty || pendingBytes &+ size <= maxBytes)
       guard fits else {
         dropped &+= 1
@@ -113,9 +113,9 @@ struct SubscriptionState {
     return result
   }
 
-  /// Sets how many messages may come in all.
+  /// Sets the total number of messages to receive.
   ///
-  /// - Returns: whether they have come already.
+  /// - Returns: whether that number has already been received.
   mutating func setLimit(_ count: Int) -> Bool {
     limit = UInt64(clamping: count)
     guard received >= UInt64(clamping: count) else { return false }
@@ -135,7 +135,7 @@ struct SubscriptionState {
     return woken
   }
 
-  /// Everybody who waits, whatever for.
+  /// Removes and returns all waiting readers.
   mutating func allReaders() -> [Continuation] {
     defer { waiting.removeAll() }
     return waiting.map(\.continuation)
@@ -143,12 +143,12 @@ struct SubscriptionState {
 
   // MARK: Reading
 
-  /// Moves messages into `batch`: all, or one where several readers share them.
+  /// Moves pending messages into `batch`: all of them, or one if several readers share the subscription.
   mutating func take(into batch: inout Deque<NATSMessage>) -> Taken {
     if pending.isEmpty {
       isDropping = false
       if mostPending > 1024 {
-        // The room of a burst is given up when it is over.
+        // Releases the memory of a burst.
         pending = Deque()
         batch = Deque()
       }
@@ -172,14 +172,16 @@ struct SubscriptionState {
     return lastReaderID
   }
 
-  /// Registers a reader that waits; false if it need not.
+  /// Registers a waiting reader.
+  ///
+  /// - Returns: false if the reader does not have to wait.
   mutating func await(_ id: UInt64, _ continuation: Continuation, isCancelled: Bool) -> Bool {
     guard pending.isEmpty, !isFinished, !isCancelled else { return false }
     waiting.append((id, continuation))
     return true
   }
 
-  mutating func forget(_ id: UInt64) -> Continuation? {
+  mutating func removeReader(_ id: UInt64) -> Continuation? {
     guard let index = waiting.firstIndex(where: { $0.id == id }) else { return nil }
     return waiting.remove(at: index).continuation
   }
@@ -188,7 +190,9 @@ struct SubscriptionState {
     readers += 1
   }
 
-  /// - Returns: who waits for the readers to be done.
+  /// Records that a reader has been destroyed.
+  ///
+  /// - Returns: the waiters to resume after the last reader.
   mutating func readerEnded() -> [Continuation] {
     readers -= 1
     guard readers == 0 else { return [] }
@@ -198,14 +202,16 @@ struct SubscriptionState {
 
   // MARK: Draining
 
-  /// Registers somebody who waits until no reader is left; false if there is none.
+  /// Registers a waiter that is resumed after the last reader.
+  ///
+  /// - Returns: false if there are no readers.
   mutating func awaitConsumed(_ id: UInt64, _ continuation: Continuation, isCancelled: Bool) -> Bool {
     guard readers > 0, !isCancelled else { return false }
     consumedWaiters[id] = continuation
     return true
   }
 
-  mutating func forgetConsumed(_ id: UInt64) -> Continuation? {
+  mutating func removeConsumedWaiter(_ id: UInt64) -> Continuation? {
     consumedWaiters.removeValue(forKey: id)
   }
 }

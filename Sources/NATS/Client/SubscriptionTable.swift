@@ -1,28 +1,28 @@
 import Locks
 import NIOCore
 
-/// The subscriptions by their numbers, which are never used again.
+/// The subscriptions of a client by subscription ID (sid). IDs are not reused.
 struct SubscriptionTable {
-  /// The number of the one subscription that all replies come through.
+  /// The ID of the subscription that receives all replies.
   static let repliesSID: UInt64 = 1
 
   private(set) var subscriptions: [UInt64: NATSSubscription] = [:]
-  /// Whether replies have been subscribed to.
+  /// Whether the subscription for replies has been made.
   var hasReplies = false
-  /// No more subscriptions: the client drains or is closed.
+  /// The error that new subscriptions throw, once the client is draining or closed.
   var refusal: NATSError?
-  /// The subscriptions that the server of this connection does not have, by what is done about each.
+  /// The subscriptions that the server of this connection refuses, and the state of their retries.
   private(set) var refused: [UInt64: Refusal] = [:]
   private var lastSID = Self.repliesSID
 
   /// The state of a subscription that the server refused or removed.
   enum Refusal {
-    /// To be asked for again.
-    case waiting
-    /// A new connection was asked for it with the others, and has not confirmed it.
+    /// To be retried.
+    case pending
+    /// Sent to a new connection with all other subscriptions, and not confirmed yet.
     case resubscribed
-    /// Asked for again, and neither refused nor confirmed since.
-    case asked
+    /// Sent again, and neither refused nor confirmed yet.
+    case retried
   }
 
   mutating func nextSID() -> UInt64 {
@@ -48,14 +48,14 @@ struct SubscriptionTable {
     return Array(subscriptions.values)
   }
 
-  /// All numbers in use, in the order of their making.
+  /// All IDs in use, in the order of their creation.
   var sids: [UInt64] {
     (hasReplies ? [Self.repliesSID] : []) + subscriptions.keys.sorted()
   }
 
-  /// What tells a new connection of all of them.
+  /// Encodes all subscriptions for a new connection.
   ///
-  /// - Returns: the bytes, and the subscriptions that are complete already and have to end.
+  /// - Returns: the operations, and the subscriptions that have already received all their messages and have to end.
   mutating func resubscribe(repliesSubject: String) -> (bytes: ByteBuffer, complete: [NATSSubscription]) {
     var bytes = ByteBuffer()
     var complete: [NATSSubscription] = []
@@ -79,9 +79,9 @@ struct SubscriptionTable {
 
   // MARK: Refusals
 
-  /// Marks the subscriptions that a violation is about.
+  /// Marks the subscriptions that a permissions violation refers to.
   ///
-  /// - Returns: their numbers.
+  /// - Returns: their IDs.
   mutating func refuse(_ violation: PermissionsViolation, repliesSubject: String) -> [UInt64] {
     guard violation.action == .subscription else { return [] }
     var found: [UInt64] = []
@@ -93,23 +93,23 @@ struct SubscriptionTable {
       found = Array((exact.isEmpty ? matching : exact).keys)
       if hasReplies, violation.subject == repliesSubject { found.append(Self.repliesSID) }
     }
-    for sid in found { refused[sid] = .waiting }
+    for sid in found { refused[sid] = .pending }
     return found
   }
 
-  /// Encodes the refused subscriptions that nothing is under way for, and marks them as asked for.
-  mutating func askAgain(repliesSubject: String) -> (bytes: ByteBuffer, sids: [UInt64]) {
+  /// Encodes the refused subscriptions that have to be retried, and marks them as retried.
+  mutating func retryRefused(repliesSubject: String) -> (bytes: ByteBuffer, sids: [UInt64]) {
     var bytes = ByteBuffer()
-    let sids = refused.filter { $0.value != .asked }.keys.sorted()
+    let sids = refused.filter { $0.value != .retried }.keys.sorted()
     for sid in sids {
       // A second SUB would be ignored by the server, and its limit would count from the first one.
       let isKnown = refused[sid] == .resubscribed
-      refused[sid] = .asked
+      refused[sid] = .retried
       if isKnown { continue }
       if sid == Self.repliesSID {
         ClientOperationEncoder.subscribe(sid: sid, subject: repliesSubject, queue: nil, into: &bytes)
       } else if let subscription = subscriptions[sid] {
-        let left = subscription.state.withLock { $0.askedAgain() }
+        let left = subscription.state.withLock { $0.retried() }
         ClientOperationEncoder.subscribe(
           sid: sid, subject: subscription.subject, queue: subscription.queue, into: &bytes)
         if let left { ClientOperationEncoder.unsubscribe(sid: sid, max: left, into: &bytes) }
@@ -118,24 +118,24 @@ struct SubscriptionTable {
     return (bytes, sids)
   }
 
-  /// Takes back ``askAgain(repliesSubject:)`` where no answer came.
-  mutating func answerMissed(_ sids: [UInt64]) {
-    for sid in sids where refused[sid] == .asked { refused[sid] = .waiting }
+  /// Reverts ``retryRefused(repliesSubject:)`` for subscriptions whose retry was not answered.
+  mutating func retryUnanswered(_ sids: [UInt64]) {
+    for sid in sids where refused[sid] == .retried { refused[sid] = .pending }
   }
 
   /// Removes the refusals that were not repeated before the PONG.
   ///
-  /// - Returns: the subscriptions that the server has again; nil is that of the replies.
+  /// - Returns: the accepted subscriptions; nil stands for the subscription for replies.
   mutating func accepted(_ sids: [UInt64]) -> [NATSSubscription?] {
     var restored: [NATSSubscription?] = []
-    for sid in sids where refused[sid] == .asked {
+    for sid in sids where refused[sid] == .retried {
       refused[sid] = nil
       restored.append(subscriptions[sid])
     }
     return restored
   }
 
-  /// The subjects whose messages do not arrive, sorted.
+  /// The subjects of the refused subscriptions, sorted.
   func refusedSubjects(repliesSubject: String) -> [String] {
     refused.keys.map { subscriptions[$0]?.subject ?? repliesSubject }.sorted()
   }

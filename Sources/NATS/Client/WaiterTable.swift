@@ -1,14 +1,13 @@
 import NIOCore
 
-/// Everybody who waits for one answer: a reply, or a PONG. Each is resumed exactly once, because whoever resumes it
-/// takes it out of here first.
+/// The calls that wait for a reply or a PONG. Each is resumed exactly once, because it is removed from the table first.
 struct WaiterTable {
   typealias Continuation = CheckedContinuation<Result<NATSMessage?, NATSError>, Never>
 
   struct Waiter {
     var continuation: Continuation
     var deadline: NIODeadline
-    /// What it waits for, for the error when it waited too long.
+    /// The awaited answer, which selects the error at the deadline.
     var purpose: Purpose
   }
 
@@ -19,7 +18,7 @@ struct WaiterTable {
 
   private var waiters: [UInt64: Waiter] = [:]
   private var lastID: UInt64 = 0
-  /// When the timer has to fire next.
+  /// The deadline that the timer is set to.
   private(set) var armed: NIODeadline?
   private(set) var isClosed = false
 
@@ -28,7 +27,9 @@ struct WaiterTable {
     return lastID
   }
 
-  /// - Returns: whether the timer has to be set, as no earlier one will fire.
+  /// Adds a waiter.
+  ///
+  /// - Returns: whether the timer has to be set to an earlier deadline.
   mutating func insert(_ id: UInt64, _ waiter: Waiter) -> Bool {
     waiters[id] = waiter
     if let armed, armed <= waiter.deadline { return false }
@@ -40,20 +41,20 @@ struct WaiterTable {
     waiters.removeValue(forKey: id)
   }
 
-  /// Takes out who waits for a reply: its number came over the wire, so it may be anybody's.
+  /// Removes the waiter of a reply. Its ID arrived over the network, so waiters of other kinds are ignored.
   mutating func removeReply(_ id: UInt64) -> Waiter? {
     guard case .reply = waiters[id]?.purpose else { return nil }
     return waiters.removeValue(forKey: id)
   }
 
-  /// Takes out everybody who waits for a reply.
+  /// Removes all waiters of replies.
   mutating func removeReplies() -> [Waiter] {
     let replies = waiters.filter { if case .reply = $0.value.purpose { true } else { false } }
     for id in replies.keys { waiters.removeValue(forKey: id) }
     return Array(replies.values)
   }
 
-  /// Takes out who has waited long enough.
+  /// Removes the waiters whose deadline has passed.
   mutating func expire(now: NIODeadline) -> [(UInt64, Waiter)] {
     let expired = waiters.filter { $0.value.deadline <= now }
     for id in expired.keys { waiters.removeValue(forKey: id) }

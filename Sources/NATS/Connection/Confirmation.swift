@@ -1,13 +1,13 @@
-/// Something published, or a flush, that waits for the PONG after it.
+/// A publish or flush that waits for a PONG.
 struct Confirmation: Sendable {
-  /// The number of whoever waits.
+  /// The ID of the waiter in the ``WaiterTable``.
   var waiter: UInt64
-  /// The subject published to; nil for a flush.
+  /// The subject of the publish; nil for a flush.
   var subject: String?
-  /// The reply subject published with.
+  /// The reply subject of the publish.
   var replyTo: String?
 
-  /// Whether the server's refusal means this one.
+  /// Whether a permissions violation refers to this publish.
   func isRefused(by violation: PermissionsViolation) -> Bool {
     switch violation.action {
     case .publish: subject != nil && subject == violation.subject

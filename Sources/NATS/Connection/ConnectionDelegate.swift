@@ -1,27 +1,27 @@
 import DequeModule
 import NIOCore
 
-/// What a connection tells, and asks, the client it belongs to. Always called on the connection's event loop.
+/// The client of a connection. All methods are called on the connection's event loop.
 protocol ConnectionDelegate: AnyObject, Sendable {
-  /// Messages for one subscription, in order. Takes them out of `frames`.
+  /// Delivers messages of one subscription in order. Removes them from `frames`.
   func connection(_ connection: ConnectionHandler, received frames: inout Deque<MessageFrame>, sid: UInt64)
-  /// All messages of one read were handed over.
+  /// Notifies that all messages of one read have been delivered.
   func connectionReadCompleted(_ connection: ConnectionHandler)
-  /// What is waiting to be written, if this connection is the one to write it.
+  /// Returns the bytes that wait to be written, if this connection is in use.
   func connectionTakesOutbound(_ connection: ConnectionHandler) -> OutboundBatch?
-  /// The last batch is written.
+  /// Notifies that the last batch has been written.
   ///
-  /// - Returns: whether more is waiting.
+  /// - Returns: whether more bytes wait.
   func connection(_ connection: ConnectionHandler, wrote batch: consuming ByteBuffer) -> Bool
-  /// The waiters of these confirmations are to be resumed.
+  /// Resumes the waiters of these confirmations.
   func connection(_ connection: ConnectionHandler, settles confirmations: [Confirmation], error: NATSError?)
   func connection(_ connection: ConnectionHandler, received info: NATSServerInfo, lameDuck: Bool)
   func connection(_ connection: ConnectionHandler, reports kind: ServerErrorKind, text: String)
-  /// The channel is closed.
+  /// Notifies that the channel is closed.
   func connectionEnded(_ connection: ConnectionHandler, error: NATSError?)
 }
 
-/// Bytes to write, and who waits for the PONG of the PING that has to follow them.
+/// Bytes to write, and the confirmations that wait for the PONG of the PING to send after them.
 struct OutboundBatch: Sendable {
   var bytes: ByteBuffer
   var confirmations: [Confirmation]

@@ -1,18 +1,18 @@
 import DequeModule
 import NIOCore
 
-/// Speaks NATS on one channel: feeds the parser and the state machine, and does what they say.
+/// The NATS protocol on one channel: feeds the parser and the state machine, and executes the actions of the latter.
 ///
-/// Lives on the channel's event loop; what may be used from elsewhere is in ``Connection``.
+/// Confined to the channel's event loop.
 final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   let settings: ConnectionSettings
-  /// The number of this connection in the life of the client; zero until it is in use.
+  /// The ID of this connection; zero until it is in use.
   private(set) var connectionID: UInt64 = 0
   private(set) var info: NATSServerInfo?
-  /// Whether CONNECT was written to an encrypted stream.
+  /// Whether CONNECT has been written to an encrypted stream.
   private(set) var isEncrypted = false
 
   private let delegate: any ConnectionDelegate
@@ -22,7 +22,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var run = Deque<MessageFrame>()
   private var runSID: UInt64 = 0
-  /// Who waits for which PONG, in the order of the PINGs.
+  /// The confirmations of each outstanding PONG, in the order of the PINGs.
   private var pongs = Deque<[Confirmation]>()
   private var isWriting = false
   private var isRetiring = false
@@ -42,10 +42,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     machine = ConnectionStateMachine(tls: settings.tls, maxPingsOutstanding: settings.maxPingsOutstanding)
   }
 
-  /// Done when it may be used.
+  /// Completes when the connection is established.
   var whenEstablished: EventLoopFuture<Void> { established.futureResult.map { _ in } }
 
-  /// Whether it stands and may be used.
+  /// Whether the connection is established and open.
   var isReady: Bool { machine.isReady && context != nil }
 
   // MARK: Channel
@@ -78,7 +78,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !machine.isClosed else { return }
     guard !machine.isUpgrading else {
-      // What is decrypted cannot come before the end of the handshake, so anybody may have put this in.
+      // Decrypted bytes cannot arrive before the end of the handshake, so this is plain text that may be injected.
       return close(
         NATSError(.protocolViolation, "\(settings.server) went on in plain text where TLS was agreed"))
     }
@@ -96,7 +96,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     while !machine.isUpgrading, let operation = try parser.next() {
       switch operation {
       case .message(let frame):
-        // Nothing was subscribed to before the connection was in use.
+        // There are no subscriptions before the connection is in use.
         guard connectionID != 0 else { continue }
         if frame.sid != runSID {
           deliverRun()
@@ -106,7 +106,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         continue
       case .ping: perform(machine.receivedPing())
       case .pong:
-        // Whoever waits for it may count on the messages before it.
+        // Messages before the PONG are delivered before its waiters are resumed.
         deliverRun()
         perform(machine.receivedPong())
       case .ok: break
@@ -125,7 +125,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     guard !run.isEmpty else { return }
     let count = run.count
     delegate.connection(self, received: &run, sid: runSID)
-    // The room of a long run is not kept for the next one.
+    // Releases the memory of a long run.
     run.removeAll(keepingCapacity: count <= 1024)
   }
 
@@ -137,7 +137,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .upgradeToTLS: upgradeToTLS()
     case .connect(let handshake): connect(handshake)
     case .sendPong:
-      // A server that asks without reading the answers gets none, or they would pile up here.
+      // No PONG is queued for a server that sends PINGs without reading, so the write buffer stays bounded.
       guard context?.channel.isWritable == true else { break }
       writeNow { ClientOperationEncoder.pong(into: &$0) }
     case .established(let info):
@@ -173,7 +173,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     settings.upgradeToTLS(context.channel).whenComplete { result in
       let handler = loopBound.value
       switch result {
-      case .success: handler.perform(handler.machine.tlsIsUp())
+      case .success: handler.perform(handler.machine.tlsEstablished())
       case .failure(let error as NATSError): handler.close(error)
       case .failure(let error):
         handler.close(NATSError(.tlsFailed, "the TLS handshake with \(server) failed: \(error)"))
@@ -200,7 +200,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  /// A refusal comes before the PONG for what was refused, so only those that wait for the next one are meant.
+  /// Fails the confirmations that a permissions violation refers to. The server sends it before the PONG for the refused
+  /// operation, so only confirmations of the next PONG are concerned.
   private func refuse(_ violation: PermissionsViolation, text: String) {
     guard let waiting = pongs.first, !waiting.isEmpty else { return }
     let refused = waiting.filter { $0.isRefused(by: violation) }
@@ -227,14 +228,14 @@ final class ConnectionHandler: ChannelInboundHandler {
     pingTask = context.eventLoop.scheduleRepeatedTask(
       initialDelay: settings.pingInterval, delay: settings.pingInterval
     ) { _ in
-      loopBound.value.pingIsDue()
+      loopBound.value.pingTimerFired()
     }
   }
 
-  private func pingIsDue() {
-    switch machine.pingIsDue() {
+  private func pingTimerFired() {
+    switch machine.pingTimerFired() {
     case .none: break
-    case .ask:
+    case .sendPing:
       pongs.append([])
       writeNow { ClientOperationEncoder.ping(into: &$0) }
     case .close(let error): close(error)
@@ -250,7 +251,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
   }
 
-  /// Puts the connection into use: writes `subscriptions`, then everything that gathers from now on.
+  /// Puts the connection into use: writes `subscriptions`, then the client's pending bytes.
   func activate(connectionID: UInt64, subscriptions: ByteBuffer) {
     self.connectionID = connectionID
     if subscriptions.readableBytes > 0 {
@@ -259,7 +260,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     flush()
   }
 
-  /// Writes what has gathered, unless an earlier write is still under way.
+  /// Writes the pending bytes, unless an earlier write is in progress.
   func flush() {
     guard !isWriting, let context else { return }
     guard var batch = delegate.connectionTakesOutbound(self) else {
@@ -284,7 +285,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     let more = delegate.connection(self, wrote: bytes)
     guard let context else { return }
     if more {
-      // Not at once: reading must have its turn.
+      // In the next tick, so that reads are not starved.
       let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
       context.eventLoop.execute { loopBound.value.flush() }
     } else if isFinishing {
@@ -294,7 +295,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   // MARK: Ending
 
-  /// Another connection took over: ask for no more messages, wait for those on their way, then close.
+  /// Unsubscribes, waits for the messages in flight, and closes. Called when another connection is in use.
   func retire(unsubscribing sids: [UInt64], grace: TimeAmount) {
     guard let context, !isRetiring else { return }
     isRetiring = true
@@ -307,7 +308,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     context.eventLoop.scheduleTask(in: grace) { loopBound.value.context?.close(promise: nil) }
   }
 
-  /// Writes what has gathered and closes.
+  /// Writes the pending bytes and closes.
   func finish(grace: TimeAmount) {
     guard let context, !isFinishing else { return }
     isFinishing = true
@@ -316,7 +317,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     flush()
   }
 
-  /// Closes for a reason, which the end of the connection is told with.
+  /// Closes the connection with an error, which is reported to the delegate.
   func close(_ error: NATSError) {
     if failure == nil { failure = error }
     machine.closed()
@@ -343,7 +344,8 @@ final class ConnectionHandler: ChannelInboundHandler {
       delegate.connection(
         self, settles: waiting,
         error: NATSError(
-          .connectionClosed, "the connection went before the server confirmed; it may have arrived or not"))
+          .connectionClosed,
+          "the connection was lost before the server confirmed; the message may have arrived"))
     }
     delegate.connectionEnded(self, error: error)
   }

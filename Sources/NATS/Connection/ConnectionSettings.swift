@@ -1,7 +1,7 @@
 import Encoding
 import NIOCore
 
-/// What one attempt to connect needs to know.
+/// The settings of one attempt to connect.
 struct ConnectionSettings: Sendable {
   var server: NATSServerAddress
   var credentials: NATSCredentials
@@ -12,22 +12,22 @@ struct ConnectionSettings: Sendable {
   var encryption: EncryptionPolicy
   var pingInterval: TimeAmount
   var maxPingsOutstanding: Int
-  /// When the attempt has to be over.
+  /// The deadline of the handshake.
   var deadline: NIODeadline
-  /// Asked before CONNECT is written: false when another server was reached first.
+  /// Called before CONNECT is written; returns false if another server has answered first.
   var claim: @Sendable () -> Bool = { true }
-  /// Told of what cannot be dealt with on the event loop.
+  /// Receives the signals that are handled outside the event loop.
   var signals: AsyncStream<ConnectionSignal>.Continuation
-  /// Encrypts the stream, below the handler.
+  /// Adds TLS to the pipeline, below the handler.
   var upgradeToTLS: @Sendable (any Channel) -> EventLoopFuture<Void>
 
-  /// What to try when a server sends no INFO; empty where the TLS handshake is first anyway.
+  /// A hint for errors about a missing INFO; empty if the TLS handshake comes first.
   var handshakeFirstHint: String {
     if case .settled = tls { return "" }
     return "; if the server has handshake_first, set tls.first"
   }
 
-  /// What to show to a server that said this of itself.
+  /// Creates the options of CONNECT for a server.
   ///
   /// - Throws: ``NATSError/Code/invalidCredentials`` if the nonce can't be signed.
   func connectOptions(for info: HandshakeInfo, isEncrypted: Bool) throws(NATSError) -> ConnectOptions {
@@ -68,7 +68,7 @@ struct ConnectionSettings: Sendable {
     do {
       return Base64.encode(try sign(Array(nonce.utf8)), .url)
     } catch {
-      // The error of a key may hold what it could not read, so it is not repeated.
+      // The error may contain a part of the key, so it is not repeated.
       throw NATSError(.invalidCredentials, "the server's nonce could not be signed: check the key")
     }
   }

@@ -1,7 +1,7 @@
-/// What whoever keeps a client connected has to act on.
+/// A signal of a connection to the task that keeps the client connected.
 enum ConnectionSignal: Sendable {
-  /// The server is going to shut down.
+  /// The server is about to shut down (lame duck mode).
   case lameDuck
-  /// The connection is over; nil if the client wanted it so, or the server closed it without a word.
+  /// The connection has ended. Without an error, the client closed it or the server closed it without giving a reason.
   case ended(NATSError?)
 }

@@ -1,19 +1,18 @@
-/// What a connection does about each thing that happens to it. Knows no channel, no clock and no buffer: every
-/// method returns what is to be done.
+/// The state machine of a connection. Performs no I/O: every method returns the action to execute.
 struct ConnectionStateMachine: ~Copyable {
-  /// What TLS this connection wants after INFO.
+  /// Whether the connection is upgraded to TLS after INFO.
   enum TLSPolicy: Sendable {
-    /// The stream is encrypted already (TLS first, or `wss`), or carries a WebSocket: no upgrade after INFO.
+    /// No upgrade: the stream is already encrypted (TLS first, or `wss`), or it carries a WebSocket.
     case settled
-    /// If the server demands it.
+    /// Upgrade if the server requires it.
     case ifRequired
-    /// In any case.
+    /// Upgrade in any case.
     case required
   }
 
   private enum State {
     case awaitingInfo
-    /// TLS starts: the plain-text INFO is reduced to what the handshake needs.
+    /// The TLS handshake is in progress. The plain-text INFO is reduced to the values that the handshake needs.
     case upgrading(HandshakeInfo)
     case awaitingPong(NATSServerInfo)
     case ready(NATSServerInfo, pingsOutstanding: Int, isLameDuck: Bool)
@@ -22,20 +21,20 @@ struct ConnectionStateMachine: ~Copyable {
 
   enum Action: Equatable {
     case none
-    /// Encrypt the stream, then call ``tlsIsUp()``.
+    /// Encrypt the stream, then call ``tlsEstablished()``.
     case upgradeToTLS
     /// Write CONNECT and PING together.
     case connect(HandshakeInfo)
     case sendPong
-    /// The first PONG came: the connection may be used.
+    /// The first PONG has arrived, and the connection can be used.
     case established(NATSServerInfo)
-    /// A later PONG: settle whoever waits for it, in order.
+    /// A later PONG: complete the confirmations of the oldest PING.
     case pong
-    /// A later INFO. `lameDuck` is true the first time it says so.
+    /// A later INFO. `lameDuck` is true for the first one in lame duck mode.
     case infoChanged(NATSServerInfo, lameDuck: Bool)
-    /// Tell of an error that leaves the connection as it is.
+    /// Report an error that does not end the connection.
     case report(ServerErrorKind, String)
-    /// Close the connection for this reason.
+    /// Close the connection with this error.
     case close(NATSError)
   }
 
@@ -48,17 +47,17 @@ struct ConnectionStateMachine: ~Copyable {
     self.maxPingsOutstanding = max(maxPingsOutstanding, 1)
   }
 
-  /// Whether messages may come.
+  /// Whether the connection is established.
   var isReady: Bool {
     if case .ready = state { true } else { false }
   }
 
-  /// Whether INFO was answered; from then on the connection can be lost for reasons of the client's own.
+  /// Whether the connection is closed.
   var isClosed: Bool {
     if case .closed = state { true } else { false }
   }
 
-  /// Whether bytes have to wait until the stream is encrypted.
+  /// Whether the TLS handshake is in progress.
   var isUpgrading: Bool {
     if case .upgrading = state { true } else { false }
   }
@@ -77,7 +76,7 @@ struct ConnectionStateMachine: ~Copyable {
         return close(
           NATSError(
             .tlsRequired,
-            "TLS is demanded and the server offers none: set up TLS on the server or use nats:// without it"))
+            "TLS is required and the server offers none: set up TLS on the server or use nats:// without it"))
       case .ifRequired, .required:
         state = .upgrading(HandshakeInfo(info))
         return .upgradeToTLS
@@ -95,7 +94,7 @@ struct ConnectionStateMachine: ~Copyable {
     }
   }
 
-  mutating func tlsIsUp() -> Action {
+  mutating func tlsEstablished() -> Action {
     guard case .upgrading(let handshake) = state else { return .none }
     state = .awaitingPong(NATSServerInfo(handshake))
     return .connect(handshake)
@@ -128,7 +127,7 @@ struct ConnectionStateMachine: ~Copyable {
   mutating func received(error text: String) -> Action {
     if case .closed = state { return .none }
     if case .awaitingInfo = state {
-      // Before TLS anybody may have sent it, so it says nothing of the credentials.
+      // An error before TLS may be injected, so it is no statement about the credentials.
       return close(NATSError(.connectionFailed, "the server refused the connection before INFO: \(text)"))
     }
     let kind = ServerErrorKind(text)
@@ -148,10 +147,8 @@ struct ConnectionStateMachine: ~Copyable {
     }
   }
 
-  /// The time of a liveness question has come.
-  ///
-  /// - Returns: whether to ask, or to close because too many questions are open.
-  mutating func pingIsDue() -> PingAction {
+  /// Handles the PING timer: sends a PING, or closes the connection if too many are unanswered.
+  mutating func pingTimerFired() -> PingAction {
     guard case .ready(let info, let outstanding, let isLameDuck) = state else { return .none }
     guard outstanding < maxPingsOutstanding else {
       let error = NATSError(
@@ -160,16 +157,16 @@ struct ConnectionStateMachine: ~Copyable {
       return .close(error)
     }
     state = .ready(info, pingsOutstanding: outstanding + 1, isLameDuck: isLameDuck)
-    return .ask
+    return .sendPing
   }
 
   enum PingAction: Equatable {
     case none
-    case ask
+    case sendPing
     case close(NATSError)
   }
 
-  /// The connection is over, whoever ended it.
+  /// Records that the connection has ended.
   mutating func closed() {
     state = .closed
   }

@@ -1,23 +1,23 @@
-/// Whether a connection to one server has to be encrypted, and why.
+/// Whether and why a connection to one server has to be encrypted.
 ///
-/// ``check(isEncrypted:server:)`` is called once, immediately before CONNECT is written, with the state of the stream itself.
+/// ``check(isEncrypted:server:)`` is called immediately before CONNECT is written, with the actual state of the stream.
 struct EncryptionPolicy: Sendable, Equatable {
   enum Reason: Sendable, Equatable {
-    /// The URL is `tls://` or `wss://`.
+    /// The scheme of the URL is `tls` or `wss`.
     case url
     /// The TLS settings: a mode other than `ifRequired`, an authority, or a client certificate.
     case settings
-    /// An earlier connection of this process to the server, or to the one that announced it, was encrypted.
+    /// An earlier connection to the server, or to the server that announced it, was encrypted.
     case earlierConnection
   }
 
-  /// nil: the server decides.
+  /// The reason why encryption is required; nil if the server decides.
   let reason: Reason?
 
-  /// - Parameter hasUsedTLS: whether TLS was seen from this server, or from the one that announced it.
+  /// - Parameter hasUsedTLS: whether this server, or the server that announced it, has used TLS before.
   init(server: NATSServerAddress, tls: NATSTLSConfiguration, hasUsedTLS: Bool) {
     reason =
-      if server.demandsTLS {
+      if server.requiresTLS {
         .url
       } else if tls.isRequired {
         .settings
@@ -30,7 +30,9 @@ struct EncryptionPolicy: Sendable, Equatable {
 
   var mustEncrypt: Bool { reason != nil }
 
-  /// - Throws: ``NATSError/Code/tlsRequired`` when CONNECT must not be written to this stream.
+  /// Checks the state of the stream.
+  ///
+  /// - Throws: ``NATSError/Code/tlsRequired`` if CONNECT must not be written to the stream.
   func check(isEncrypted: Bool, server: NATSServerAddress) throws(NATSError) {
     if mustEncrypt, !isEncrypted { throw refusal(of: server) }
   }
@@ -39,8 +41,8 @@ struct EncryptionPolicy: Sendable, Equatable {
   func refusal(of server: NATSServerAddress) -> NATSError {
     let why =
       switch reason {
-      case .url, nil: "TLS is demanded"
-      case .settings: "TLS is demanded by the TLS settings"
+      case .url, nil: "TLS is required"
+      case .settings: "TLS is required by the TLS settings"
       case .earlierConnection: "this server, or the one that announced it, used TLS before in this process"
       }
     let remedy =
@@ -53,12 +55,12 @@ struct EncryptionPolicy: Sendable, Equatable {
 }
 
 extension NATSTLSConfiguration {
-  /// Whether these settings alone require TLS from every server: an authority or a client certificate implies it.
+  /// Whether these settings require TLS from every server. A CA file or a client certificate implies it.
   var isRequired: Bool { mode != .ifRequired || caFile != nil || certificateFile != nil }
 
-  /// Checks that the settings can be met by the servers.
+  /// Checks that the servers can satisfy the settings.
   ///
-  /// - Throws: ``NATSError/Code/tlsRequired`` for a `ws://` server with settings that require TLS.
+  /// - Throws: ``NATSError/Code/tlsRequired`` if the settings require TLS and a server has the scheme `ws`.
   public func validate(for servers: [NATSServerAddress]) throws(NATSError) {
     guard isRequired, let server = servers.first(where: { $0.scheme == .ws }) else { return }
     throw NATSError(
@@ -66,16 +68,16 @@ extension NATSTLSConfiguration {
     )
   }
 
-  /// The servers outside this machine that may get the credentials in clear text.
+  /// Returns the servers, other than the local host, that may be sent the credentials in clear text.
   public func serversWithoutRequiredTLS(_ servers: [NATSServerAddress]) -> [NATSServerAddress] {
     servers.filter {
       !EncryptionPolicy(server: $0, tls: self, hasUsedTLS: false).mustEncrypt && !$0.isLoopback
     }
   }
 
-  /// One line for an operator whose credentials may cross the network in clear text; nil if they can't.
+  /// Returns a warning if credentials may be sent over the network in clear text, otherwise nil.
   ///
-  /// - Parameter secret: what is sent, such as "the api key".
+  /// - Parameter secret: the name of the credentials, such as "the api key".
   public func clearTextWarning(for servers: [NATSServerAddress], secret: String) -> String? {
     let servers = serversWithoutRequiredTLS(servers)
     guard let first = servers.first else { return nil }

@@ -1,6 +1,6 @@
-/// The part of an INFO that the handshake needs. No cluster, no addresses, no lame duck mode.
+/// The part of an INFO that the handshake needs. Contains no cluster, addresses or lame duck mode.
 ///
-/// An INFO from before TLS is reduced to this value, because anybody on the path may have written it.
+/// An INFO that arrives before TLS is reduced to this value because it may be forged.
 struct HandshakeInfo: Sendable, Hashable {
   /// The version of the server, for display only.
   var version: String
@@ -32,7 +32,7 @@ struct HandshakeInfo: Sendable, Hashable {
 }
 
 extension NATSServerInfo {
-  /// What is known of a server that has not repeated its INFO inside TLS, as servers before 2.10 do not.
+  /// Creates the INFO of a server that does not repeat it inside TLS (nats-server before 2.10).
   init(_ handshake: HandshakeInfo) {
     serverID = ""
     serverName = ""

@@ -1,4 +1,4 @@
-/// Exponential backoff with full jitter, as a pure value: the randomness comes from outside.
+/// Exponential backoff with full jitter. The caller supplies the random numbers.
 struct ReconnectBackoff: Sendable, Equatable {
   let initialDelay: Duration
   let maxDelay: Duration
@@ -8,7 +8,7 @@ struct ReconnectBackoff: Sendable, Equatable {
     maxDelay = max(policy.maxDelay, .zero)
   }
 
-  /// The upper bound of the pause after so many failures in a row; none yet means no pause.
+  /// Returns the upper bound of the delay after a number of consecutive failures; zero without a failure.
   func bound(failures: Int) -> Duration {
     guard failures > 0 else { return .zero }
     var bound = min(initialDelay, maxDelay)
@@ -18,7 +18,7 @@ struct ReconnectBackoff: Sendable, Equatable {
     return bound
   }
 
-  /// The pause to make.
+  /// Returns the delay after a number of consecutive failures.
   ///
   /// - Parameter fraction: a random number, at least 0 and below 1.
   func delay(failures: Int, fraction: Double) -> Duration {

@@ -1,26 +1,26 @@
 import NIOCore
 
-/// The servers that are known, and which is to be tried next.
+/// The known servers, and the choice of the next one to try.
 ///
-/// A pass goes through all of them without a pause; a server that failed comes back in the next pass only
-/// after a pause of its own. Attempts may overlap. A value without clock and without randomness of its own.
+/// Each server is tried once without a delay. A server that has failed is tried again after a delay of its own. Attempts can
+/// overlap. The caller supplies the time and the random numbers.
 struct ServerPool: Sendable {
   struct Server: Sendable, Equatable {
     var address: NATSServerAddress
     var isDiscovered: Bool
-    /// Whether TLS was seen from this server, or from the one that announced it. Never reset.
+    /// Whether this server, or the server that announced it, has used TLS. Never reset.
     var hasUsedTLS = false
-    /// Failures since this server last worked.
+    /// Failures since the last successful connection.
     var failures = 0
-    /// Connections in a row that stood and were lost again at once.
-    var shortLives = 0
-    /// Before then it is not tried.
+    /// Consecutive connections that were lost shortly after they were established.
+    var shortConnections = 0
+    /// The earliest time of the next attempt.
     var notBefore: NIODeadline = .uptimeNanoseconds(0)
-    /// Whether an attempt is under way.
+    /// Whether an attempt is in progress.
     var isBeingTried = false
   }
 
-  /// Which server to try, and how long to wait first.
+  /// The next server to try, and the delay before the attempt.
   struct Attempt: Sendable, Equatable {
     var address: NATSServerAddress
     var delay: TimeAmount
@@ -32,9 +32,9 @@ struct ServerPool: Sendable {
   private(set) var current: NATSServerAddress?
   private let backoff: ReconnectBackoff
   private let ignoreDiscovered: Bool
-  /// Puts servers into the order they are tried in.
+  /// Sorts or shuffles servers into the order in which they are tried.
   private let order: Order
-  /// The hosts that were configured: a discovered server's certificate has to carry one of them.
+  /// The configured hosts. The certificate of a discovered server has to be valid for one of them.
   private let configuredNames: [String]
 
   init(
@@ -44,8 +44,8 @@ struct ServerPool: Sendable {
     var unique: [NATSServerAddress] = []
     for address in addresses {
       if let index = unique.firstIndex(where: { $0.isSameServer(as: address) }) {
-        // Named twice, once with TLS: the stricter one counts.
-        if address.demandsTLS, !unique[index].demandsTLS { unique[index] = address }
+        // Of two URLs of one server, the one with TLS takes precedence.
+        if address.requiresTLS, !unique[index].requiresTLS { unique[index] = address }
       } else {
         unique.append(address)
       }
@@ -59,11 +59,11 @@ struct ServerPool: Sendable {
     self.order = order
   }
 
-  /// The next attempt: the first server in order that may be tried now, else the one whose time comes first. Servers that
-  /// are being tried are left out.
+  /// Returns the next attempt: the first server that may be tried now, otherwise the one that may be tried first. Servers with an
+  /// attempt in progress are excluded.
   ///
-  /// Beside an attempt that is not answered yet, configured servers come before discovered ones: a server is often announced
-  /// under an address that cannot be reached from here.
+  /// While another attempt is in progress, configured servers precede discovered ones, because servers often announce addresses
+  /// that are not reachable from the client.
   func next(now: NIODeadline) -> Attempt? {
     let free = servers.filter { !$0.isBeingTried }
     let tried = servers.count - free.count
@@ -76,35 +76,35 @@ struct ServerPool: Sendable {
     return Attempt(address: soonest.address, delay: soonest.notBefore - now)
   }
 
-  /// Whether another server of this kind may be tried: discovered ones leave room for one that was configured.
+  /// Whether an attempt may start. The number of concurrent attempts to discovered servers is limited.
   private func mayBeTried(_ server: Server) -> Bool {
     guard server.isDiscovered else { return true }
     return servers.filter { $0.isBeingTried && $0.isDiscovered }.count < Self.maximumDiscoveredAttempts
   }
 
-  /// Attempts under way at once to servers that were discovered.
+  /// The maximum number of concurrent attempts to discovered servers, so that a configured one can be tried as well.
   static let maximumDiscoveredAttempts = 3
 
-  /// Records that an attempt begins.
+  /// Records the start of an attempt.
   mutating func began(_ address: NATSServerAddress) {
     guard let index = servers.firstIndex(where: { $0.address.isSameServer(as: address) }) else { return }
     servers[index].isBeingTried = true
   }
 
-  /// Records that an attempt was given up, because another server answered first. Its place stays.
+  /// Records that an attempt was abandoned because another server answered first. The server keeps its position.
   mutating func abandoned(_ address: NATSServerAddress) {
     guard let index = servers.firstIndex(where: { $0.address.isSameServer(as: address) }) else { return }
     servers[index].isBeingTried = false
   }
 
-  /// The servers that a connection to `address` could move to.
+  /// Returns the servers other than `address`.
   func others(than address: NATSServerAddress) -> [NATSServerAddress] {
     servers.map(\.address).filter { !$0.isSameServer(as: address) }
   }
 
-  /// Notes a failed attempt; the server goes to the end of the order.
+  /// Records a failed attempt and moves the server to the end of the order.
   ///
-  /// - Returns: the pause before this server is tried again.
+  /// - Returns: the delay before the server is tried again.
   @discardableResult
   mutating func failed(_ address: NATSServerAddress, now: NIODeadline, fraction: Double) -> Duration {
     guard let index = servers.firstIndex(where: { $0.address.isSameServer(as: address) }) else {
@@ -119,7 +119,7 @@ struct ServerPool: Sendable {
     return delay
   }
 
-  /// Notes that a connection to `address` stands.
+  /// Records an established connection.
   mutating func connected(_ address: NATSServerAddress) {
     current = address
     guard let index = servers.firstIndex(where: { $0.address.isSameServer(as: address) }) else { return }
@@ -128,52 +128,51 @@ struct ServerPool: Sendable {
     servers[index].notBefore = .uptimeNanoseconds(0)
   }
 
-  /// Notes that the connection is gone: the server goes to the end of the order, so that another one is tried
-  /// first where there is one, and at once if it is alone. One that takes every connection and drops it again
-  /// is tried at once the first time only.
+  /// Records the loss of the connection and moves the server to the end of the order, so that another server is tried first. The
+  /// server may be tried again without a delay, unless it repeatedly drops connections shortly after they are established.
   ///
-  /// - Parameter lived: how long the connection stood.
-  mutating func disconnected(after lived: TimeAmount, now: NIODeadline, fraction: Double) {
+  /// - Parameter lifetime: the time that the connection was established.
+  mutating func disconnected(after lifetime: TimeAmount, now: NIODeadline, fraction: Double) {
     defer { current = nil }
     guard let current, let index = servers.firstIndex(where: { $0.address.isSameServer(as: current) })
     else { return }
     var server = servers.remove(at: index)
-    if lived < Self.shortLife {
-      let delay = backoff.delay(failures: server.shortLives, fraction: fraction)
+    if lifetime < Self.shortLifetime {
+      let delay = backoff.delay(failures: server.shortConnections, fraction: fraction)
       server.notBefore = now + TimeAmount(delay)
-      server.shortLives &+= 1
+      server.shortConnections &+= 1
     } else {
-      server.shortLives = 0
+      server.shortConnections = 0
     }
     servers.append(server)
   }
 
-  /// A connection that did not stand longer did its server no good.
-  private static let shortLife = TimeAmount.seconds(1)
+  /// The lifetime below which a connection counts as dropped by the server.
+  private static let shortLifetime = TimeAmount.seconds(1)
 
-  /// Records that a TLS handshake with `address` succeeded.
-  mutating func sawTLS(of address: NATSServerAddress) {
+  /// Records a successful TLS handshake.
+  mutating func recordTLS(of address: NATSServerAddress) {
     guard let index = servers.firstIndex(where: { $0.address.isSameServer(as: address) }) else { return }
     servers[index].hasUsedTLS = true
   }
 
-  /// Whether less than TLS must not be accepted from `address` any more: TLS was seen from it, or it is a discovered
-  /// server while one that was configured uses TLS.
+  /// Whether plain text must not be accepted from `address` any more: the server has used TLS, or it is a discovered server and a
+  /// configured server uses TLS.
   func hasUsedTLS(_ address: NATSServerAddress) -> Bool {
     let known = servers.first { $0.address.isSameServer(as: address) }
     if let known, known.hasUsedTLS || !known.isDiscovered { return known.hasUsedTLS }
     return usesTLS
   }
 
-  /// Whether a configured server demands TLS or was seen to use it.
+  /// Whether a configured server requires TLS or has used it.
   private var usesTLS: Bool {
-    servers.contains { !$0.isDiscovered && ($0.hasUsedTLS || $0.address.demandsTLS) }
+    servers.contains { !$0.isDiscovered && ($0.hasUsedTLS || $0.address.requiresTLS) }
   }
 
-  /// Takes over what a server says of its cluster.
+  /// Updates the discovered servers from the INFO of a server.
   ///
-  /// Gossip over a connection in clear text counts only while no configured server uses TLS. The certificates of the
-  /// servers added have to carry the name of a configured server.
+  /// An INFO over a connection in clear text is ignored once a configured server uses TLS. The certificates of discovered servers
+  /// have to be valid for the name of a configured server.
   ///
   /// - Returns: the addresses that were not known before.
   mutating func gossip(
@@ -181,12 +180,12 @@ struct ServerPool: Sendable {
   ) -> [NATSServerAddress] {
     guard !ignoreDiscovered, isEncrypted || !usesTLS else { return [] }
     let urls = server.scheme.isWebSocket ? info.webSocketConnectURLs : info.connectURLs
-    // Without a word on the cluster, nothing is known to have vanished.
+    // An INFO without addresses removes no servers.
     guard !urls.isEmpty else { return [] }
-    // What can't be read is left out: one odd entry must not cost the others.
+    // Invalid entries are skipped.
     let own = server.certificateNames.first ?? server.host
     let names = [own] + configuredNames.filter { $0 != own }
-    let told = urls.prefix(Self.maximumDiscovered).compactMap { url in
+    let announced = urls.prefix(Self.maximumDiscovered).compactMap { url in
       do throws(NATSError) {
         return try server.discovered(url, certificateNames: names)
       } catch {
@@ -194,12 +193,12 @@ struct ServerPool: Sendable {
       }
     }
     servers.removeAll { known in
-      known.isDiscovered && !told.contains { $0.isSameServer(as: known.address) }
+      known.isDiscovered && !announced.contains { $0.isSameServer(as: known.address) }
         && !server.isSameServer(as: known.address)
         && !(current?.isSameServer(as: known.address) ?? false)
     }
     var added: [NATSServerAddress] = []
-    for address in told {
+    for address in announced {
       let isKnown = servers.contains { $0.address.isSameServer(as: address) }
       let isItself = address.isSameServer(as: server)
       if !isKnown, !isItself, !added.contains(where: { $0.isSameServer(as: address) }) {
@@ -211,15 +210,15 @@ struct ServerPool: Sendable {
     return added
   }
 
-  /// A cluster is not larger than this; what is told beyond it is ignored.
+  /// The maximum number of announced servers; further ones are ignored.
   private static let maximumDiscovered = 1024
 }
 
 extension NATSServerAddress {
-  /// Whether the scheme itself demands TLS.
-  var demandsTLS: Bool { scheme == .tls || scheme == .wss }
+  /// Whether the scheme requires TLS.
+  var requiresTLS: Bool { scheme == .tls || scheme == .wss }
 
-  /// Whether both mean the same listener, whatever the scheme's TLS and the credentials.
+  /// Whether both addresses refer to the same listener, regardless of TLS and credentials.
   func isSameServer(as other: NATSServerAddress) -> Bool {
     port == other.port && host == other.host && scheme.isWebSocket == other.scheme.isWebSocket
   }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Writes what a client says to a server.
+/// Encodes the operations that a client sends to a server.
 enum ClientOperationEncoder {
   static func connect(_ options: ConnectOptions, into buffer: inout ByteBuffer) {
     buffer.writeStaticString("CONNECT ")
@@ -28,7 +28,7 @@ enum ClientOperationEncoder {
     buffer.writeStaticString("\r\n")
   }
 
-  /// Ends a subscription at once, or when `max` messages have come.
+  /// Encodes UNSUB. With `max`, the subscription ends after that many messages.
   static func unsubscribe(sid: UInt64, max: Int?, into buffer: inout ByteBuffer) {
     buffer.writeStaticString("UNSUB ")
     buffer.writeString(String(sid))
@@ -39,7 +39,7 @@ enum ClientOperationEncoder {
     buffer.writeStaticString("\r\n")
   }
 
-  /// PUB, or HPUB where there are headers.
+  /// Encodes PUB, or HPUB if there are headers.
   ///
   /// - Returns: the number of bytes written.
   @inline(__always)
@@ -83,7 +83,7 @@ enum ClientOperationEncoder {
     }
   }
 
-  /// Up to four bytes, the first in the lowest byte of `word`. The space for four is always there.
+  /// Writes up to four bytes, the first in the lowest byte of `word`. Space for four bytes is always available.
   @inline(__always)
   private static func put(_ cursor: inout UnsafeMutableRawPointer, _ word: UInt32, count: Int) {
     cursor.storeBytes(of: word.littleEndian, as: UInt32.self)

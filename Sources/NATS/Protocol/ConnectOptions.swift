@@ -1,24 +1,24 @@
 import JSON
 
-/// The JSON of CONNECT: what a client tells of itself.
+/// The options that a client sends in CONNECT.
 struct ConnectOptions: Sendable, Equatable {
-  /// The version that servers show for connections of this library.
+  /// The client version that servers display.
   static let libraryVersion = "1.0.0"
 
   var name = ""
   var tlsRequired = false
   var echo = true
-  /// What the server's INFO says of headers; replies without responders need them.
+  /// Whether the server supports headers. No-responders replies depend on them.
   var headers = false
   var user: String?
   var password: String?
   var token: String?
   var nkey: String?
   var jwt: String?
-  /// base64url without padding.
+  /// The signature of the nonce in base64url without padding.
   var signature: String?
 
-  /// The bytes of the JSON object.
+  /// Encodes the options as a JSON object.
   func encoded() -> [UInt8] {
     var object: JSONObject = [
       "verbose": false, "pedantic": false, "tls_required": .bool(tlsRequired), "name": .string(name),

@@ -1,8 +1,8 @@
-/// Headers as bytes: `NATS/1.0`, an optional status on the same line, then `name: value` lines and an empty one.
+/// The encoding of headers: `NATS/1.0`, an optional status on the same line, then `name: value` lines and an empty line (ADR-4).
 enum HeaderCodec {
   static let version: StaticString = "NATS/1.0"
 
-  /// The number of bytes that ``encode(_:into:)`` writes.
+  /// Returns the number of bytes that ``encode(_:)`` returns.
   static func encodedLength(_ headers: NATSHeaders) -> Int {
     var length = version.utf8CodeUnitCount + 4
     for field in headers.fields {
@@ -11,7 +11,7 @@ enum HeaderCodec {
     return length
   }
 
-  /// Appends the bytes of `headers`.
+  /// Encodes headers.
   static func encode(_ headers: NATSHeaders) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(encodedLength(headers))
@@ -27,7 +27,7 @@ enum HeaderCodec {
     return bytes
   }
 
-  /// Whether `bytes` begin as headers have to.
+  /// Whether `bytes` begin with the version line of headers.
   static func hasVersion(_ bytes: UnsafeRawBufferPointer) -> Bool {
     let count = version.utf8CodeUnitCount
     guard bytes.count >= count + 2 else { return false }
@@ -35,7 +35,7 @@ enum HeaderCodec {
     return true
   }
 
-  /// The status in the first line, if there is one.
+  /// Decodes the status in the first line, if there is one.
   static func status(of bytes: UnsafeRawBufferPointer) -> NATSStatus? {
     guard hasVersion(bytes) else { return nil }
     let start = version.utf8CodeUnitCount
@@ -51,7 +51,7 @@ enum HeaderCodec {
     return NATSStatus(code: code, reason: String(decoding: reason, as: UTF8.self))
   }
 
-  /// The lines after the first one. Lines without a colon, or with an empty name, are left out.
+  /// Decodes the lines after the first one. Lines without a colon or with an empty name are skipped.
   static func decode(_ bytes: UnsafeRawBufferPointer) -> NATSHeaders {
     var fields: [NATSHeaders.Field] = []
     let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: true)

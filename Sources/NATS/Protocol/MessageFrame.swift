@@ -1,13 +1,13 @@
 import NIOCore
 
-/// The bytes of one message as they came, with the places of its parts.
+/// The received bytes of one message, with the offsets of its parts.
 ///
-/// Strings are made from it only when somebody asks: most messages are routed by number and never need one.
+/// Strings are created on access only: most messages are routed by subscription ID and need none.
 struct MessageFrame: Sendable {
-  /// The control line and all that belongs to it.
+  /// The control line, headers and payload.
   var bytes: ByteBuffer
   var sid: UInt64
-  /// Places are counted from the reader index of ``bytes``.
+  /// Offsets are relative to the reader index of ``bytes``.
   var subjectStart: UInt32
   var subjectLength: UInt32
   var replyStart: UInt32
@@ -16,7 +16,7 @@ struct MessageFrame: Sendable {
   var headersLength: UInt32
   var payloadLength: UInt32
 
-  /// Headers and payload together: what counts against limits.
+  /// The length of headers and payload, which counts against limits.
   var contentLength: Int { Int(headersLength) + Int(payloadLength) }
 
   var subject: String { string(subjectStart, subjectLength) }
@@ -44,7 +44,7 @@ struct MessageFrame: Sendable {
     }
   }
 
-  /// Runs `body` on the bytes of the subject.
+  /// Calls `body` with the bytes of the subject.
   func withSubject<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     bytes.withUnsafeReadableBytes {
       body(UnsafeRawBufferPointer(rebasing: $0[Int(subjectStart)...].prefix(Int(subjectLength))))
@@ -55,7 +55,7 @@ struct MessageFrame: Sendable {
     bytes.getString(at: bytes.readerIndex + Int(start), length: Int(length)) ?? ""
   }
 
-  /// A frame for a message that did not come from a server.
+  /// Creates the frame of a message that was not received from a server.
   init(subject: String, replyTo: String?, headers: NATSHeaders?, payload: ByteBuffer) {
     var bytes = ByteBuffer()
     subjectStart = 0

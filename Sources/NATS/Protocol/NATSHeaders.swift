@@ -1,24 +1,24 @@
-/// The headers of a message (ADR-4): names keep their case and their order, and may repeat.
+/// The headers of a message (ADR-4). Names keep their case and order, and can repeat.
 public struct NATSHeaders: Sendable, Hashable {
-  /// One line of the headers.
+  /// One header line.
   public struct Field: Sendable, Hashable {
-    /// The name, with its case.
+    /// The name in its original case.
     public var name: String
-    /// The value, without the space around it.
+    /// The value without surrounding white space.
     public var value: String
   }
 
-  /// The lines, in order.
+  /// The header lines in order.
   public private(set) var fields: [Field]
 
-  /// No headers.
+  /// Creates empty headers.
   public init() {
     fields = []
   }
 
-  /// Headers with these lines.
+  /// Creates headers from names and values.
   ///
-  /// - Throws: ``NATSError/Code/invalidSubject`` where ``append(_:_:)`` would.
+  /// - Throws: the errors of ``append(_:_:)``.
   public init(_ fields: [(String, String)]) throws(NATSError) {
     self.fields = []
     for (name, value) in fields { try append(name, value) }
@@ -28,28 +28,28 @@ public struct NATSHeaders: Sendable, Hashable {
     self.fields = fields
   }
 
-  /// Headers as they stand on the wire, `NATS/1.0` first; what is no line of headers is left out.
+  /// Decodes headers in wire format, beginning with `NATS/1.0`. Invalid lines are skipped.
   package init(wire bytes: [UInt8]) {
     self = bytes.withUnsafeBytes { HeaderCodec.decode($0) }
   }
 
-  /// Whether there is no line.
+  /// Whether there are no header lines.
   public var isEmpty: Bool { fields.isEmpty }
 
-  /// The first value under `name`, compared with case as the server does.
+  /// The first value of a header. Names are compared byte by byte, as the server does.
   public subscript(_ name: String) -> String? {
     fields.first { $0.name == name }?.value
   }
 
-  /// All values under `name`, in order.
+  /// Returns all values of a header in order.
   public func values(_ name: String) -> [String] {
     fields.lazy.filter { $0.name == name }.map(\.value)
   }
 
-  /// Adds a line.
+  /// Appends a header line.
   ///
-  /// - Throws: ``NATSError/Code/invalidSubject`` if the name is empty or holds anything but visible ASCII
-  ///   without a colon, or the value holds CR or LF.
+  /// - Throws: ``NATSError/Code/invalidSubject`` if the name is empty or contains anything but visible ASCII
+  ///   characters other than the colon, or if the value contains CR or LF.
   public mutating func append(_ name: String, _ value: String) throws(NATSError) {
     guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }) else {
       throw NATSError(.invalidSubject, "header name \(name.debugDescription) is not allowed")
@@ -60,9 +60,9 @@ public struct NATSHeaders: Sendable, Hashable {
     fields.append(Field(name: name, value: value))
   }
 
-  /// Replaces every line under `name` with this one.
+  /// Replaces all lines of a header with one line.
   ///
-  /// - Throws: as ``append(_:_:)`` does.
+  /// - Throws: the errors of ``append(_:_:)``.
   public mutating func set(_ name: String, _ value: String) throws(NATSError) {
     fields.removeAll { $0.name == name }
     try append(name, value)

@@ -1,49 +1,49 @@
 import JSON
 
-/// What a server says of itself when a connection begins, and again whenever something changes.
+/// The INFO of a server, sent at the beginning of a connection and after changes.
 ///
-/// Fields that a server leaves out have the value that its absence means.
+/// Fields that a server omits have their default values.
 public struct NATSServerInfo: Sendable, Hashable {
-  /// The identity of the server process.
+  /// The ID of the server process.
   public var serverID: String
   /// The name of the server.
   public var serverName: String
-  /// Its version, such as `2.14.0`.
+  /// The version of the server, such as `2.14.0`.
   public var version: String
-  /// The version of the client protocol it speaks.
+  /// The version of the client protocol.
   public var proto: Int
-  /// The host it listens on.
+  /// The host that the server listens on.
   public var host: String
-  /// The port it listens on.
+  /// The port that the server listens on.
   public var port: Int
-  /// Whether messages may carry headers.
+  /// Whether the server supports headers.
   public var headers: Bool
-  /// The most bytes of headers and payload together that it takes in one message.
+  /// The maximum size of headers and payload of a message in bytes.
   public var maxPayload: Int
-  /// The number of this connection on that server.
+  /// The ID of this connection on the server.
   public var clientID: UInt64?
-  /// The address it sees this client under.
+  /// The address of this client as seen by the server.
   public var clientIP: String?
-  /// Whether credentials are asked for.
+  /// Whether credentials are required.
   public var authRequired: Bool
-  /// Whether the connection has to go on in TLS.
+  /// Whether the connection has to be upgraded to TLS.
   public var tlsRequired: Bool
-  /// Whether the connection may go on in TLS.
+  /// Whether the connection can be upgraded to TLS.
   public var tlsAvailable: Bool
   /// The nonce to sign with an nkey.
   public var nonce: String?
-  /// The name of its cluster.
+  /// The name of the cluster.
   public var cluster: String?
-  /// `host:port` of the servers of its cluster, itself among them.
+  /// The servers of the cluster as `host:port`, including this one.
   public var connectURLs: [String]
-  /// The same for WebSocket connections.
+  /// The servers of the cluster for WebSocket connections.
   public var webSocketConnectURLs: [String]
-  /// Whether it is about to shut down and asks its clients to leave.
+  /// Whether the server is in lame duck mode, about to shut down.
   public var lameDuckMode: Bool
-  /// Whether JetStream is on.
+  /// Whether JetStream is enabled.
   public var jetStream: Bool
 
-  /// Reads the JSON of an INFO operation, which may hold anything.
+  /// Decodes the JSON of an INFO operation. Members of the wrong type count as absent.
   ///
   /// - Throws: ``JSONError``.
   init(json bytes: [UInt8]) throws(JSONError) {
@@ -56,7 +56,7 @@ public struct NATSServerInfo: Sendable, Hashable {
     port = Int(clamping: json["port"]?.integerValue ?? 0)
     headers = json["headers"]?.boolValue ?? false
     let limit = Int(clamping: json["max_payload"]?.integerValue ?? 0)
-    // A server has 64 MiB at most (max_payload of nats-server); sums of it must not overflow.
+    // The maximum of nats-server's max_payload is 64 MiB. Sums with this value must not overflow.
     maxPayload = limit > 0 ? min(limit, 64 << 20) : 1 << 20
     clientID = json["client_id"]?.integerValue.flatMap { UInt64(exactly: $0) }
     clientIP = json["client_ip"]?.stringValue

@@ -1,19 +1,19 @@
-/// The status that a server puts into the first line of a message's headers, such as `503`.
+/// The status in the first line of a message's headers, such as `503`.
 public struct NATSStatus: Sendable, Hashable, CustomStringConvertible {
-  /// Three digits, as in HTTP: 100 heartbeat, 404 no messages, 408 request timeout, 503 no responders.
+  /// Three digits as in HTTP: 100 idle heartbeat, 404 no messages, 408 request timeout, 503 no responders.
   public var code: Int
-  /// The words behind it; often empty.
+  /// The description after the code; often empty.
   public var reason: String
 
-  /// Makes a status.
+  /// Creates a status.
   public init(code: Int, reason: String = "") {
     self.code = code
     self.reason = reason
   }
 
-  /// Nobody was subscribed to the subject of a request.
+  /// The code of a reply to a request without responders.
   public static let noResponders = 503
 
-  /// The code and its words.
+  /// The code and the reason.
   public var description: String { reason.isEmpty ? "\(code)" : "\(code) \(reason)" }
 }

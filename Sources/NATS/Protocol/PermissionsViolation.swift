@@ -1,8 +1,8 @@
-/// What a server refused, read from the words of its error.
+/// The operation that a server refused, parsed from the text of its error.
 ///
-/// The forms (nats-server, `client.go`): `Permissions Violation for Publish to "x"`, `… for Publish with Reply of
-/// "x"`, `… for Subscription to "x"`, `… for Subscription to "x" using queue "q"`, and when a reload takes a permission
-/// away `… for Subscription to "x" (sid "1")`. Texts are quoted as Go's `%q`.
+/// The formats are those of nats-server (`client.go`): `Permissions Violation for Publish to "x"`, `… for Publish with Reply of
+/// "x"`, `… for Subscription to "x"`, `… for Subscription to "x" using queue "q"`, and after a reload that revokes a permission
+/// `… for Subscription to "x" (sid "1")`. Names are quoted as by Go's `%q`.
 struct PermissionsViolation: Sendable, Equatable {
   enum Action: Sendable {
     case publish
@@ -13,9 +13,9 @@ struct PermissionsViolation: Sendable, Equatable {
 
   var action: Action
   var subject: String?
-  /// The queue group of a refused subscription, where the server names it.
+  /// The queue group of a refused subscription, if the error contains it.
   var queue: String?
-  /// The number of a subscription that was removed, where the server names it.
+  /// The ID of a removed subscription, if the error contains it.
   var sid: UInt64?
 
   init(_ text: String) {
@@ -39,7 +39,7 @@ struct PermissionsViolation: Sendable, Equatable {
     }
   }
 
-  /// The first two quoted texts, with their escapes undone as far as a subject can need them, and the words between them.
+  /// Returns the first two quoted texts, unescaped as far as subjects need it, and the text between them.
   private static func quotedTexts(of text: String) -> (texts: [String], between: String) {
     var texts: [String] = []
     var between = ""

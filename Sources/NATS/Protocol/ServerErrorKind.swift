@@ -1,14 +1,14 @@
-/// What an `-ERR` means for the connection. Servers differ in case, so it is matched without.
+/// The effect of an `-ERR` on the connection. Texts are matched without regard to case, because servers differ in it.
 enum ServerErrorKind: Sendable, Equatable {
   case permissionsViolation(PermissionsViolation)
   case maxSubscriptions
   /// The credentials were refused.
   case authorization
-  /// The credentials ran out or were taken back.
+  /// The credentials have expired or were revoked.
   case authenticationExpired
-  /// The server closes the connection and another attempt may help.
+  /// The server closes the connection, and the client reconnects.
   case reconnect(NATSError.Code)
-  /// Something that is reported and changes nothing.
+  /// An error that is reported and does not affect the connection.
   case other
 
   init(_ text: String) {

@@ -1,10 +1,10 @@
-/// What a server says to a client.
+/// An operation that a server sends to a client.
 enum ServerOperation: Sendable {
   case info(NATSServerInfo)
   case message(MessageFrame)
   case ping
   case pong
   case ok
-  /// `-ERR`, without the quotes.
+  /// `-ERR`, with its text without quotes.
   case error(String)
 }

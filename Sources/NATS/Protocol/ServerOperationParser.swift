@@ -1,22 +1,22 @@
 import Glibc
 import NIOCore
 
-/// Turns bytes, cut anywhere, into operations. Does no I/O.
+/// An incremental parser of server operations. Performs no I/O.
 ///
-/// Once it has thrown, the stream has lost its meaning and the connection must be closed.
+/// After an error the connection has to be closed, because the parser cannot find the next operation.
 struct ServerOperationParser {
-  /// What a server may make the client hold.
+  /// Limits of the memory that a server can make the client use.
   struct Limits: Sendable {
-    /// Bytes of a line up to its end. INFO of a large cluster is the longest there is.
+    /// The maximum length of a control line in bytes. The longest one is the INFO of a large cluster.
     var controlLine = 1 << 20
-    /// Bytes of headers and payload of a message; 64 MiB is the most that a server can be set to.
+    /// The maximum size of headers and payload of a message in bytes. The maximum of nats-server is 64 MiB.
     var content = 64 << 20
   }
 
   private var buffer = ByteBuffer()
-  /// How much of ``buffer`` is known to hold no line end.
+  /// The number of bytes of ``buffer`` that are known to contain no line end.
   private var searched = 0
-  /// How long the operation at the front will be, once its line was read.
+  /// The length of the first operation, once its control line has been parsed.
   private var needed = 0
   private let limits: Limits
 
@@ -24,26 +24,26 @@ struct ServerOperationParser {
     self.limits = limits
   }
 
-  /// Bytes that came and are not consumed yet.
+  /// Received bytes that have not been consumed yet.
   var pendingBytes: Int { buffer.readableBytes }
 
-  /// The bytes of memory that are held for them.
+  /// The size of the buffer in bytes.
   var capacity: Int { buffer.capacity }
 
-  /// Takes bytes that follow those of the earlier calls.
+  /// Appends received bytes.
   mutating func append(_ bytes: consuming ByteBuffer) {
     if buffer.readableBytes == 0 {
       buffer = bytes
     } else {
-      // Or what was consumed would stay in front for as long as no read ends with an operation.
+      // Otherwise consumed bytes would accumulate while no read ends at the end of an operation.
       buffer.discardReadBytes()
       buffer.writeBuffer(&bytes)
     }
   }
 
-  /// The next operation that is complete.
+  /// Returns the next complete operation, or nil if more bytes are needed.
   ///
-  /// - Throws: ``NATSError/Code/protocolViolation`` on bytes that are no NATS.
+  /// - Throws: ``NATSError/Code/protocolViolation`` on bytes that violate the protocol.
   mutating func next() throws(NATSError) -> ServerOperation? {
     let available = buffer.readableBytes
     guard available > 0, available >= needed else { return nil }
@@ -222,7 +222,7 @@ struct ServerOperationParser {
     return true
   }
 
-  /// A number of digits alone that is no larger than `limit`.
+  /// Parses a decimal number of up to 18 digits that does not exceed `limit`.
   @inline(__always)
   private static func number(_ line: UnsafeRawBufferPointer, _ range: Range<Int>, limit: Int) -> Int? {
     guard !range.isEmpty, range.count <= 18 else { return nil }

@@ -1,17 +1,17 @@
-/// The rules for subjects, subscriptions' subjects and queue groups.
+/// The rules for subjects and queue groups.
 ///
-/// A subject is one or more tokens with dots between them. No token may be empty, and no byte may be a space, a
-/// tab, CR, LF or NUL. In a subscription a token `*` stands for any one token, and `>` as the last one for all that follow.
+/// A subject consists of one or more tokens separated by dots. Tokens are not empty, and no byte is a space or a control
+/// character. In a subscription the token `*` matches one token, and `>` as the last token matches one or more.
 enum Subject {
-  /// How long a subject may be; the server's control line is 4 KiB by default.
+  /// The maximum length of a subject in bytes. The default limit of a server's control line is 4 KiB.
   static let maximumLength = 4000
 
-  /// Whether `bytes` may be published to.
+  /// Whether messages can be published to a subject.
   @inline(__always)
   static func isPublishable(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     let count = bytes.count
     guard count > 0, count <= maximumLength, let base = bytes.baseAddress else { return false }
-    // A dot first, last or twice in a row makes an empty token.
+    // A leading or trailing dot, and two consecutive ones, make an empty token.
     var previous = UInt8(ascii: ".")
     for index in 0..<count {
       let byte = base[index]
@@ -22,13 +22,13 @@ enum Subject {
     return previous != UInt8(ascii: ".")
   }
 
-  /// Whether `subject` may be published to.
+  /// Whether messages can be published to a subject.
   static func isPublishable(_ subject: String) -> Bool {
     var subject = subject
     return subject.withUTF8 { isPublishable($0) }
   }
 
-  /// Whether `subject` may be subscribed to.
+  /// Whether a subject, which may contain wildcards, can be subscribed to.
   static func isSubscribable(_ subject: String) -> Bool {
     guard isPublishable(subject) else { return false }
     let tokens = subject.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -38,7 +38,7 @@ enum Subject {
     return true
   }
 
-  /// Whether `name` may be the name of a queue group.
+  /// Whether a name is valid for a queue group.
   static func isQueueGroup(_ name: String) -> Bool {
     let utf8 = name.utf8
     return !utf8.isEmpty && utf8.count <= maximumLength && utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f }

@@ -1,9 +1,9 @@
 import Encoding
 import NIOSSL
 
-/// Why a server's certificate was refused, as far as the certificate itself shows it.
+/// The reason why a server's certificate was rejected, derived from the certificate.
 enum CertificateFault: Sendable, Equatable {
-  /// Unix seconds.
+  /// The end of the validity and the current time, in Unix seconds.
   case expired(at: Int, now: Int)
   case notYetValid(from: Int, now: Int)
   case expiredAuthority(at: Int)
@@ -12,8 +12,8 @@ enum CertificateFault: Sendable, Equatable {
   case unknownAuthority(issuer: String?)
 
   /// - Parameters:
-  ///   - authorities: those that are trusted, where they come from a file.
-  ///   - now: unix seconds.
+  ///   - authorities: the trusted authorities, if they are read from a file.
+  ///   - now: the current time in Unix seconds.
   init(of certificate: NIOSSLCertificate, authorities: [NIOSSLCertificate], now: Int) {
     let expiredAuthority = authorities.map { Int($0.notValidAfter) }.filter { $0 < now }.max()
     if certificate.notValidAfter < now {
@@ -31,7 +31,7 @@ enum CertificateFault: Sendable, Equatable {
     }
   }
 
-  /// Whether another CA file can help.
+  /// Whether another CA file can resolve the fault.
   var isUnknownAuthority: Bool {
     switch self {
     case .selfSigned, .unknownAuthority: true
@@ -39,9 +39,9 @@ enum CertificateFault: Sendable, Equatable {
     }
   }
 
-  /// The rest of a sentence that begins with the certificate.
+  /// Returns the predicate of a sentence whose subject is the certificate.
   ///
-  /// - Parameter trust: the authorities that are trusted.
+  /// - Parameter trust: the name of the trusted authorities.
   func description(trust: String) -> String {
     switch self {
     case .expired(let end, let now):
@@ -65,14 +65,14 @@ enum CertificateFault: Sendable, Equatable {
     }
   }
 
-  /// `2026-11-29 14:05 UTC`.
+  /// Formats a time as in `2026-11-29 14:05 UTC`.
   private static func date(_ seconds: Int) -> String {
     let time = UTCTime(unixSeconds: seconds)
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     return "\(time.year)-\(two(time.month))-\(two(time.day)) \(two(time.hour)):\(two(time.minute)) UTC"
   }
 
-  /// A name that another machine chose, fit for a log line.
+  /// Returns the printable ASCII characters of a name that the peer chose, at most 64.
   private static func printable(_ name: String) -> String? {
     let text = String(
       name.unicodeScalars.prefix(64).filter { $0.value >= 0x20 && $0.value < 0x7F && $0 != "'" })

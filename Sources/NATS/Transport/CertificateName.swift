@@ -1,9 +1,9 @@
-/// DNS names of certificates (RFC 6125, section 6.4).
+/// Matching of DNS names in certificates (RFC 6125, section 6.4).
 enum CertificateName {
-  /// Whether a dNSName of a certificate covers a host name.
+  /// Whether a dNSName of a certificate matches a host name.
   ///
-  /// ASCII case does not matter, nor a dot at the end of the host. `*` counts as the whole first label only, for exactly
-  /// one label, and only in front of two labels or more. IP addresses are never covered by a dNSName.
+  /// ASCII case and a trailing dot of the host are ignored. `*` is a wildcard only as the whole first label, followed by at least
+  /// two labels, and matches exactly one label. A dNSName never matches an IP address.
   static func matches(_ pattern: [UInt8], host: String) -> Bool {
     guard !IPAddress.isLiteral(host) else { return false }
     var name = host.utf8.map(lowercased)

@@ -1,9 +1,9 @@
 import NIOCore
 
 extension EventLoopFuture where Value: Sendable {
-  /// Waits, but not beyond a deadline; what is under way then goes on by itself.
+  /// Waits for the value until a deadline. The work behind the future is not cancelled.
   ///
-  /// - Throws: `late` at the deadline, `cancelled` when the task is, else what the future failed with.
+  /// - Throws: `late` at the deadline, `cancelled` if the task is cancelled, otherwise the error of the future.
   func value(by deadline: NIODeadline, orThrow late: NATSError) async throws(NATSError) -> Value {
     let promise = eventLoop.makePromise(of: Value.self)
     let timer = eventLoop.scheduleTask(deadline: deadline) { promise.fail(late) }
@@ -13,7 +13,7 @@ extension EventLoopFuture where Value: Sendable {
       return try await withTaskCancellationHandler {
         try await promise.futureResult.get()
       } onCancel: {
-        promise.fail(NATSError(.cancelled, "the wait was given up"))
+        promise.fail(NATSError(.cancelled, "the task was cancelled while it waited"))
       }
     } catch let error as NATSError {
       throw error

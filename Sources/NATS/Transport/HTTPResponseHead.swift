@@ -1,28 +1,29 @@
 import NIOCore
 
-/// Status line and header fields of an HTTP/1.x response (RFC 9112), all that an upgrade or a tunnel needs.
+/// The status line and header fields of an HTTP/1.x response (RFC 9112).
 struct HTTPResponseHead {
   let status: Int
-  /// The reason phrase as far as it is printable ASCII, at most 80 bytes: it comes from the network and goes
-  /// to logs.
+  /// The printable ASCII characters of the reason phrase, at most 80 bytes. Safe for logs.
   let reason: String
   private let fields: [(name: String, value: String)]
 
-  /// All values of a field, in order; names are compared without case.
+  /// Returns all values of a field in order. Names are compared without regard to case.
   func values(_ name: String) -> [String] {
     let wanted = name.lowercased()
     return fields.filter { $0.name == wanted }.map(\.value)
   }
 
-  /// Whether a field that is a list of tokens holds this one; compared without case.
+  /// Whether a field that is a list of tokens contains a token, without regard to case.
   func has(token: String, in name: String) -> Bool {
     values(name).contains { value in
       value.split(separator: ",").contains { URLParts.trim(String($0)).lowercased() == token }
     }
   }
 
-  /// - Parameter block: everything up to the empty line, without it.
-  /// - Returns: nil when it is no HTTP response head.
+  /// Parses a response head.
+  ///
+  /// - Parameter block: the bytes before the empty line.
+  /// - Returns: nil if `block` is not an HTTP response head.
   init?(block: String) {
     var lines = block.split(separator: "\r\n", omittingEmptySubsequences: false)[...]
     guard let statusLine = lines.popFirst() else { return nil }

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Gathers bytes until a response head is complete; takes them in any split.
+/// An incremental parser of an HTTP response head.
 struct HTTPResponseHeadParser {
-  /// The largest head that is accepted, in bytes.
+  /// The maximum size of a head in bytes.
   static let maximumSize = 16 * 1024
 
   enum Failure: Error, Equatable {
@@ -11,15 +11,15 @@ struct HTTPResponseHeadParser {
   }
 
   private var gathered = ByteBuffer()
-  /// How far the gathered bytes have been searched for the end.
+  /// The number of bytes that have been searched for the end of the head.
   private var searched = 0
 
-  /// Takes more bytes.
+  /// Appends received bytes.
   ///
-  /// - Returns: nil while the head is not complete, else the head and the bytes that came after it.
+  /// - Returns: nil while the head is incomplete, otherwise the head and the bytes after it.
   mutating func take(_ bytes: ByteBuffer) throws(Failure) -> (head: HTTPResponseHead, rest: ByteBuffer)? {
     gathered.writeImmutableBuffer(bytes)
-    // A peer that speaks something else may never send an empty line.
+    // A peer with another protocol may never send an empty line.
     guard zip(gathered.readableBytesView, "HTTP/1.".utf8).allSatisfy({ $0 == $1 }) else { throw .malformed }
     guard let end = endOfHead() else {
       if gathered.readableBytes > Self.maximumSize { throw .tooLarge }

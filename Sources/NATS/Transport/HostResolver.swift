@@ -3,17 +3,16 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
-/// Finds the addresses of a host (ADR-11: all of them, in random order).
+/// A resolver of host names. Returns all addresses in random order (ADR-11).
 ///
-/// The system's resolver blocks and may take far longer than a connect may. It therefore runs on a thread of
-/// its own pool, and while it does, further questions for the same host wait for the same answer: a dead name
-/// server costs one thread, however often a client tries again.
+/// The resolver of the system blocks and may take far longer than a connect. It therefore runs on a thread pool, and concurrent
+/// queries for one host share their result: a name server that does not answer blocks one thread, regardless of retries.
 final class HostResolver: Sendable {
   static let shared = HostResolver()
 
   private let underway = NIOLockedValueBox<[String: EventLoopFuture<[SocketAddress]>]>([:])
 
-  /// - Throws: `connectionFailed` when the host has no address, `timeout` at the deadline.
+  /// - Throws: `connectionFailed` if the host has no address, `timeout` at the deadline.
   func resolve(
     host: String, port: Int, on eventLoop: any EventLoop, deadline: NIODeadline
   ) async throws(NATSError) -> [SocketAddress] {
@@ -31,7 +30,7 @@ final class HostResolver: Sendable {
       by: deadline, orThrow: NATSError(.timeout, "the name server gave no answer for '\(host)' in time"))
   }
 
-  /// A link-local address with its zone; asks the kernel for the number of the interface, and no name server.
+  /// Resolves a link-local address with its zone. The kernel supplies the index of the interface; no name server is queried.
   private static func linkLocal(host: String, port: Int) throws(NATSError) -> [SocketAddress] {
     let zone = host.drop { $0 != "%" }.dropFirst()
     guard if_nametoindex(String(zone)) != 0 || Int(zone) != nil else {
@@ -62,7 +61,7 @@ final class HostResolver: Sendable {
     return future.map { $0.shuffled() }
   }
 
-  /// Asks the system; blocks.
+  /// Calls the resolver of the system. Blocks.
   private static func query(
     host: String, port: Int, flags: Int32 = AI_ADDRCONFIG
   ) throws -> [SocketAddress] {

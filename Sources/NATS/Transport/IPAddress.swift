@@ -1,9 +1,8 @@
 import Glibc
 
-/// Tells IP addresses from host names.
+/// Parsing of IPv4 and IPv6 addresses.
 enum IPAddress {
-  /// The address in network byte order, 4 or 16 bytes; nil when the text is none. A zone (`%eth0`) is not
-  /// part of it.
+  /// Returns the address in network byte order, 4 or 16 bytes, or nil if the text is not an IP address. A zone (`%eth0`) is ignored.
   static func bytes(_ text: String) -> [UInt8]? {
     var address = [UInt8](repeating: 0, count: 16)
     if inet_pton(AF_INET, text, &address) == 1 { return Array(address[..<4]) }
@@ -11,14 +10,14 @@ enum IPAddress {
     return nil
   }
 
-  /// As ``bytes(_:)``, with an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) as the IPv4 address that it stands for.
+  /// Same as ``bytes(_:)``, with an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) converted to the IPv4 address.
   static func canonicalBytes(_ text: String) -> [UInt8]? {
     guard let bytes = bytes(text) else { return nil }
     let isMapped = bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10...11] == [0xFF, 0xFF]
     return isMapped ? Array(bytes[12...]) : bytes
   }
 
-  /// Whether an address is an IPv6 one that counts on one link only (`fe80::/10`), so that it needs a zone.
+  /// Whether an address is a link-local IPv6 address (`fe80::/10`), which needs a zone.
   static func isLinkLocal(_ text: String) -> Bool {
     guard let bytes = bytes(text), bytes.count == 16 else { return false }
     return bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80

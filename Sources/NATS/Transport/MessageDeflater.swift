@@ -1,14 +1,14 @@
 import CZlib
 import NIOCore
 
-/// Compresses WebSocket messages one by one (RFC 7692, section 7.2.1), keeping nothing from one to the next.
+/// Compresses WebSocket messages without context takeover (RFC 7692, section 7.2.1).
 final class MessageDeflater {
-  /// Messages below this length are not worth it, in bytes.
+  /// The length in bytes below which messages are not compressed.
   static let minimumLength = 64
-  /// The longest message that is ever made, before compression, in bytes: more compresses no better.
+  /// The maximum length of a message before compression, in bytes. Longer messages do not compress better.
   static let maximumLength = 64 * 1024
 
-  /// zlib keeps a pointer back to its stream, so that must not move.
+  /// Allocated on the heap, because zlib keeps a pointer to the stream.
   private let stream: UnsafeMutablePointer<z_stream>
   private var isUsable: Bool
 
@@ -26,7 +26,9 @@ final class MessageDeflater {
     stream.deallocate()
   }
 
-  /// - Returns: the compressed message, or nil when it would not be shorter.
+  /// Compresses a message.
+  ///
+  /// - Returns: nil if the compressed message would not be shorter.
   func deflate(_ message: ByteBuffer) -> ByteBuffer? {
     let length = message.readableBytes
     guard isUsable, length <= Self.maximumLength else { return nil }
@@ -34,7 +36,7 @@ final class MessageDeflater {
       isUsable = false
       return nil
     }
-    // Only what fits into less than the original is of use; the end that is cut off needs four bytes more.
+    // The result is used only if it is shorter than the original. The tail that is removed takes four more bytes.
     var output = ByteBufferAllocator().buffer(capacity: length + 4)
     let written = message.withUnsafeReadableBytes { input -> Int? in
       output.withUnsafeMutableWritableBytes { space -> Int? in
@@ -51,7 +53,7 @@ final class MessageDeflater {
         return room - Int(stream.pointee.avail_out)
       }
     }
-    // A flush ends with an empty block, 00 00 FF FF, which the receiver adds again.
+    // A flush ends with an empty block, 00 00 FF FF, which the receiver appends again.
     guard let written, written > 4, written - 4 < length else { return nil }
     output.moveWriterIndex(forwardBy: written - 4)
     return output

@@ -1,9 +1,8 @@
 import CZlib
 import NIOCore
 
-/// Decompresses WebSocket messages (RFC 7692, section 7.2.2) as their pieces arrive, keeping nothing from one
-/// message to the next. What comes out is handed on in small pieces and is bounded for the message as a
-/// whole.
+/// Decompresses WebSocket messages without context takeover (RFC 7692, section 7.2.2). The output is delivered in small pieces,
+/// and the size of a message is limited.
 final class MessageInflater {
   enum Failure: Error, Equatable, CustomStringConvertible {
     case corrupt
@@ -53,15 +52,14 @@ final class MessageInflater {
       case Z_OK: break
       case Z_BUF_ERROR where input.readableBytes == 0: return
       case Z_STREAM_END:
-        // A last block is allowed before the end of the message (section 7.2.3.4); what follows stands by
-        // itself.
+        // A final block may precede the end of the message (section 7.2.3.4). The blocks after it are independent.
         guard inflateReset(stream) == Z_OK else { throw .corrupt }
       default: throw .corrupt
       }
     }
   }
 
-  /// Ends a message; the next one starts anew.
+  /// Ends a message and resets the stream for the next one.
   func endMessage(emit: (ByteBuffer) -> Void) throws(Failure) {
     try inflate(Self.end, emit: emit)
     produced = 0

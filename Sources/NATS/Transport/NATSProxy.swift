@@ -1,10 +1,9 @@
-/// An HTTP proxy that opens tunnels with `CONNECT` (RFC 9110, section 9.3.6), with optional Basic
-/// authorization.
+/// An HTTP proxy that opens tunnels with `CONNECT` (RFC 9110, section 9.3.6), with optional Basic authorization.
 public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
-  /// A host name or an IP address; an IPv6 address stands here without its brackets.
+  /// The host name or IP address; an IPv6 address has no brackets.
   public let host: String
 
-  /// 1 to 65535.
+  /// The port, 1 to 65535.
   public let port: Int
 
   /// The user for Basic authorization, or nil for none.
@@ -21,10 +20,10 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
     self.password = password
   }
 
-  /// Reads `http://user:password@host:port`; scheme, credentials and port (then 80) may be absent.
+  /// Parses `http://user:password@host:port`. Scheme, credentials and port are optional; the default port is 80.
   ///
-  /// - Throws: `NATSError` with code `invalidURL`; also for `https://`, because TLS to the proxy itself is
-  ///   not supported, and for a user with a colon in it, which Basic authorization cannot carry.
+  /// - Throws: `NATSError` with code `invalidURL`; also for `https://`, because TLS to the proxy is not supported, and for a user
+  ///   name with a colon, which Basic authorization cannot represent.
   public init(_ url: String) throws(NATSError) {
     let parts = try URLParts(url, kind: "proxy URL")
     guard parts.scheme == nil || parts.scheme == "http" else {
@@ -38,18 +37,18 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
     self.init(host: authority.host, port: authority.port, user: authority.user, password: authority.password)
   }
 
-  /// The proxy that the environment names for a server: `HTTPS_PROXY` or `https_proxy`, unless `NO_PROXY` or
-  /// `no_proxy` exempts the server, or it is this machine itself.
+  /// Returns the proxy that the environment selects for a server: `HTTPS_PROXY` or `https_proxy`, unless `NO_PROXY` or `no_proxy`
+  /// exempts the server, or the server is the local host.
   ///
-  /// The items of `NO_PROXY` are separated by commas or blanks: `*` for everything; `example.com` for that
-  /// host and all below it (`.example.com` and `*.example.com` mean the same); an IP address; a range of addresses
-  /// (`10.0.0.0/8`, `fd00::/8`); each also with `:port`.
+  /// The entries of `NO_PROXY` are separated by commas or blanks: `*` for everything; `example.com` for that host and its
+  /// subdomains (`.example.com` and `*.example.com` are equivalent); an IP address; a range of addresses (`10.0.0.0/8`,
+  /// `fd00::/8`); each optionally with `:port`.
   ///
   /// - Parameters:
-  ///   - address: the server to be reached.
-  ///   - environment: the process's environment.
-  /// - Returns: the proxy, or nil when the server is to be reached directly.
-  /// - Throws: `NATSError` with code `invalidURL` when the variable cannot be read.
+  ///   - address: the server to connect to.
+  ///   - environment: the environment of the process.
+  /// - Returns: nil if the server is reached directly.
+  /// - Throws: `NATSError` with code `invalidURL` if the variable is invalid.
   public static func fromEnvironment(
     for address: NATSServerAddress, environment: [String: String]
   ) throws(NATSError) -> NATSProxy? {
@@ -61,14 +60,13 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
     return try NATSProxy(url)
   }
 
-  /// A line for the operator about entries of `NO_PROXY` that cannot be read and so exempt nothing; nil where there are none,
-  /// or the environment names no proxy.
+  /// Returns a warning about invalid entries of `NO_PROXY`, which exempt nothing; nil if there are none or no proxy is set.
   public static func exemptionWarning(for environment: [String: String]) -> String? {
     guard value(of: "HTTPS_PROXY", in: environment) != nil, let text = value(of: "NO_PROXY", in: environment)
     else { return nil }
     let unreadable = ProxyExemptions(text).unreadable
     guard !unreadable.isEmpty else { return nil }
-    // What has an @ may be the URL of a proxy with its password.
+    // An entry with an @ may be the URL of a proxy with its password.
     let shown = unreadable.prefix(4).map { entry in
       entry.contains("@") ? "an entry with user information" : String(entry.prefix(80)).debugDescription
     }.joined(separator: ", ")
@@ -78,7 +76,7 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
       + "such as 10.0.0.0/8"
   }
 
-  /// The value of a variable in capitals, else in small letters; an empty one counts as absent.
+  /// Returns the value of a variable in upper case, otherwise in lower case. Empty values are ignored.
   private static func value(of name: String, in environment: [String: String]) -> String? {
     [name, name.lowercased()].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
   }

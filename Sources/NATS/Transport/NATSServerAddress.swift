@@ -1,13 +1,12 @@
-/// Where a NATS server listens, and how to speak to it: a parsed server URL.
+/// The address of a NATS server: a parsed server URL.
 ///
-/// Accepted: `nats://`, `tls://`, `ws://` and `wss://`, or no scheme at all; a host name, an IPv4 address or
-/// an IPv6 address in brackets; a port (4222 for `nats` and `tls`, 80 for `ws`, 443 for `wss` when absent);
-/// `user:password@` or `token@` before the host, percent-encoded where needed; for WebSockets also a path and
-/// a query.
+/// A URL consists of an optional scheme, `nats://`, `tls://`, `ws://` or `wss://`; an optional `user:password@` or `token@`,
+/// percent-encoded; a host name, an IPv4 address or an IPv6 address in brackets; an optional port (by default 4222 for `nats` and
+/// `tls`, 80 for `ws`, 443 for `wss`); and, for WebSockets only, an optional path and query.
 public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
-  /// How the byte stream to the server is made.
+  /// The transport of the connection.
   public enum Scheme: String, Sendable, Hashable, CaseIterable {
-    /// TCP, with TLS when the server or the configuration asks for it.
+    /// TCP, with TLS if the server or the configuration requires it.
     case nats
     /// TCP, always with TLS.
     case tls
@@ -16,10 +15,10 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     /// WebSocket over TLS.
     case wss
 
-    /// Whether the stream is carried by a WebSocket.
+    /// Whether the transport is a WebSocket.
     public var isWebSocket: Bool { self == .ws || self == .wss }
 
-    /// The port that is meant when a URL has none.
+    /// The port of URLs without one.
     public var defaultPort: Int {
       switch self {
       case .nats, .tls: 4222
@@ -29,19 +28,19 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The longest URL that is accepted, in bytes.
+  /// The maximum length of a URL in bytes.
   public static let maximumLength = 4096
 
-  /// How the byte stream is made.
+  /// The transport of the connection.
   public let scheme: Scheme
 
-  /// A host name or an IP address; an IPv6 address stands here without its brackets.
+  /// The host name or IP address; an IPv6 address has no brackets.
   public let host: String
 
-  /// 1 to 65535.
+  /// The port, 1 to 65535.
   public let port: Int
 
-  /// Path and query of a WebSocket URL, `/` when it has none; empty for the other schemes.
+  /// The path and query of a WebSocket URL, by default `/`; empty for the other schemes.
   public let path: String
 
   /// The user of `user:password@`, percent-decoded.
@@ -50,19 +49,19 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
   /// The password of `user:password@`, percent-decoded.
   public let password: String?
 
-  /// What stands alone before the `@`, percent-decoded.
+  /// The token of `token@`, percent-decoded.
   public let token: String?
 
-  /// The names of which the server's certificate has to carry one; empty where that is ``host``. A discovered server
-  /// is held to names that were configured (see ``discovered(_:certificateNames:)``), never to its own.
+  /// The names of which the server's certificate has to contain one; empty stands for ``host``. For a discovered server they are
+  /// configured names (see ``discovered(_:certificateNames:)``), never the announced one.
   public let certificateNames: [String]
 
-  /// Reads a server URL.
+  /// Parses a server URL.
   ///
   /// - Parameters:
-  ///   - string: the URL; blanks around it are ignored.
-  ///   - defaultScheme: what is meant when the URL has no scheme.
-  /// - Throws: `NATSError` with code `invalidURL`. The message never repeats what stands before the `@`.
+  ///   - string: the URL; surrounding blanks are ignored.
+  ///   - defaultScheme: the scheme of a URL without one.
+  /// - Throws: `NATSError` with code `invalidURL`. The message never contains the credentials.
   public init(_ string: String, defaultScheme: Scheme = .nats) throws(NATSError) {
     let parser = try URLParts(string, kind: "server URL")
     var scheme = defaultScheme
@@ -108,13 +107,13 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     self.certificateNames = certificateNames
   }
 
-  /// Reads server URLs separated by commas; empty items are skipped.
+  /// Parses server URLs separated by commas. Empty items are skipped.
   ///
   /// - Parameters:
   ///   - commaSeparated: the URLs.
-  ///   - defaultScheme: what is meant when a URL has no scheme.
-  /// - Throws: `NATSError` with code `invalidURL` when one cannot be read, there is none, or WebSocket URLs
-  ///   are mixed with others: servers tell a client of each other by addresses of one kind only.
+  ///   - defaultScheme: the scheme of URLs without one.
+  /// - Throws: `NATSError` with code `invalidURL` if a URL is invalid, there is none, or WebSocket URLs are mixed with others,
+  ///   because the servers of a cluster announce each other with addresses of one kind.
   public static func list(
     _ commaSeparated: String, defaultScheme: Scheme = .nats
   ) throws(NATSError) -> [NATSServerAddress] {
@@ -133,14 +132,14 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     return addresses
   }
 
-  /// The address of another server of the cluster that this server announced in `connect_urls`.
+  /// Returns the address of another server of the cluster, announced by this server in `connect_urls`.
   ///
-  /// It is reached the same way and with the same credentials. Its certificate has to carry one of
-  /// `certificateNames`: a name that only the announcement mentions proves nothing.
+  /// It has the same scheme and credentials. Its certificate has to contain one of `certificateNames`, because an announced name
+  /// is not trusted.
   ///
   /// - Parameters:
-  ///   - hostAndPort: `host:port`, as in INFO; a scheme is accepted and ignored.
-  ///   - certificateNames: the names accepted; nil: those of this server.
+  ///   - hostAndPort: `host:port` as in INFO; a scheme is accepted and ignored.
+  ///   - certificateNames: the accepted names; nil for those of this server.
   /// - Throws: `NATSError` with code `invalidURL`.
   public func discovered(
     _ hostAndPort: String, certificateNames: [String]? = nil
@@ -148,14 +147,14 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     let parser = try URLParts(hostAndPort, kind: "discovered server")
     let authority = try parser.authority(defaultPort: scheme.defaultPort)
     guard !authority.host.contains("%") else {
-      throw parser.invalid("the zone of another machine's address means nothing here")
+      throw parser.invalid("an announced address must not have a zone")
     }
     let ownNames = self.certificateNames.isEmpty ? [host] : self.certificateNames
     return NATSServerAddress(
       self, host: authority.host, port: authority.port, certificateNames: certificateNames ?? ownNames)
   }
 
-  /// Whether the host is this machine itself: `localhost` and names below it, `127.0.0.0/8`, `::1`.
+  /// Whether the server is on the local host: `localhost` and its subdomains, `127.0.0.0/8`, `::1`.
   public var isLoopback: Bool {
     if let bytes = IPAddress.bytes(host) {
       if bytes.count == 4 { return bytes[0] == 127 }
@@ -168,20 +167,20 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     return name == "localhost" || name.hasSuffix(".localhost")
   }
 
-  /// `host:port` as in a URL, an IPv6 address in brackets.
+  /// `host:port` as in a URL, with an IPv6 address in brackets.
   public var hostAndPort: String { "\(urlHost):\(port)" }
 
-  /// The host as in a URL: an IPv6 address in brackets, its zone behind `%25` (RFC 6874).
+  /// The host as in a URL: an IPv6 address in brackets, with its zone after `%25` (RFC 6874).
   private var urlHost: String {
     guard host.utf8.contains(UInt8(ascii: ":")) else { return host }
     return "[\(host.split(separator: "%", maxSplits: 1).joined(separator: "%25"))]"
   }
 
-  /// The host as the other side knows it, for certificates, SNI and the HTTP `Host` header: without the dot that ends an
-  /// absolute DNS name, and without the zone of a link-local address.
+  /// The host for certificates, SNI and the HTTP `Host` header: without the trailing dot of an absolute DNS name, and without the
+  /// zone of a link-local address.
   var hostName: String { Self.bareName(host) }
 
-  /// A name without the dot that ends an absolute DNS name, or an address without its zone.
+  /// Removes the trailing dot of an absolute DNS name, or the zone of an address.
   static func bareName(_ host: String) -> String {
     if IPAddress.isLiteral(host) { return String(host.prefix { $0 != "%" }) }
     return host.hasSuffix(".") ? String(host.dropLast()) : host

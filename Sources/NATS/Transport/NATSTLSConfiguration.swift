@@ -1,45 +1,45 @@
-/// When and how a connection to a server is encrypted.
+/// The TLS settings of a client.
 ///
-/// The files are read anew for every connection, so a renewed certificate is used from the next connect on. A
-/// server's certificate is always checked: its chain, its validity and its name.
+/// The files are read for every connection, so a renewed certificate takes effect with the next one. The chain, validity and name
+/// of a server's certificate are always verified.
 public struct NATSTLSConfiguration: Sendable, Hashable {
   /// When TLS is used with a `nats://` server.
   public enum Mode: String, Sendable, Hashable {
-    /// When the server demands it.
+    /// If the server requires it.
     case ifRequired
-    /// Always; an error when the server does not offer it. `tls://` means the same.
+    /// Always; an error if the server does not offer it. Equivalent to `tls://`.
     case required
-    /// Always, before the server says anything: for servers with `handshake_first`.
+    /// Always, before INFO: for servers with `handshake_first`.
     case first
   }
 
   /// When TLS is used.
   public var mode: Mode
 
-  /// A PEM file with the certificates of the authorities to trust instead of the system's.
+  /// A PEM file with the certificates of the trusted authorities, which replace those of the system.
   public var caFile: String?
 
-  /// The name of the setting that ``caFile`` comes from, for error messages; nil mentions none.
+  /// The name of the setting of ``caFile`` for error messages, if any.
   public var caFileSetting: String?
 
-  /// A PEM file with the certificate of this client and those that lead from it to the server's authority.
+  /// A PEM file with the certificate chain of this client.
   public var certificateFile: String?
 
   /// A PEM file with the private key of ``certificateFile``.
   public var keyFile: String?
 
-  /// The name or IP address that the server's certificate has to carry; that of the server's URL when nil.
+  /// The name or IP address that the server's certificate has to contain; nil for the host of the server's URL.
   public var serverName: String?
 
-  /// Further names or IP addresses, any of which the certificate of a server, configured or discovered, may carry.
+  /// Further names or IP addresses that are accepted in the certificate of a configured or discovered server.
   public var serverNames: [String]
 
-  /// Whether a text can stand in ``serverNames``: a host name or an IP address, without wildcards.
+  /// Whether a text is valid in ``serverNames``: a host name or an IP address, without wildcards.
   public static func isServerName(_ text: String) -> Bool {
     IPAddress.isLiteral(text) || (text.utf8.count <= 253 && URLParts.isHostName(text))
   }
 
-  /// Creates a configuration; nothing is read before a connection is made.
+  /// Creates a configuration. The files are not read before the first connect.
   public init(
     mode: Mode = .ifRequired, caFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil,
     serverName: String? = nil, serverNames: [String] = [], caFileSetting: String? = nil

@@ -1,15 +1,15 @@
-/// The hosts that `NO_PROXY` exempts.
+/// The entries of `NO_PROXY`.
 struct ProxyExemptions {
   private enum Hosts: Equatable {
     case all
-    /// An address in network byte order, and how many of its bits count.
+    /// An address in network byte order and the length of its prefix in bits.
     case network([UInt8], prefix: Int)
-    /// This host and all below it; lower case, without dots around it.
+    /// A host and its subdomains, in lower case without leading and trailing dots.
     case domain(String)
   }
 
   private var items: [(hosts: Hosts, port: Int?)] = []
-  /// The entries that mean nothing, and so exempt nothing.
+  /// The invalid entries, which exempt nothing.
   private(set) var unreadable: [String] = []
 
   init(_ text: String) {
@@ -56,7 +56,7 @@ struct ProxyExemptions {
     return (.domain(name), port)
   }
 
-  /// A range such as `10.0.0.0/8`; bits of the address beyond the prefix do not count.
+  /// Parses a range such as `10.0.0.0/8`. Bits after the prefix are ignored.
   private static func network(_ address: Substring, prefix: Substring) -> Hosts? {
     let written = String(withoutBrackets(address))
     guard !prefix.isEmpty, prefix.utf8.count <= 3, prefix.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
@@ -64,7 +64,7 @@ struct ProxyExemptions {
       let bytes = IPAddress.canonicalBytes(written), bits <= width * 8
     else { return nil }
     if width == 16, bytes.count == 4 {
-      // `::ffff:10.0.0.0/104` is `10.0.0.0/8`.
+      // `::ffff:10.0.0.0/104` is equivalent to `10.0.0.0/8`.
       bits -= 96
       guard bits >= 0 else { return nil }
     }
@@ -87,8 +87,7 @@ struct ProxyExemptions {
     text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text
   }
 
-  /// Host and port of `host:port` and `[v6]:port`; nil for anything else, an IPv6 address without brackets
-  /// included.
+  /// Splits `host:port` and `[v6]:port`. Returns nil for anything else, including an IPv6 address without brackets.
   private static func splitPort(_ item: Substring) -> (host: Substring, port: Int)? {
     guard let colon = item.lastIndex(of: ":"), let port = Int(item[item.index(after: colon)...]) else {
       return nil

@@ -1,9 +1,9 @@
 import Encoding
 import NIOCore
 
-/// The dialogue that opens a tunnel through an HTTP proxy.
+/// The request and response that open a tunnel through an HTTP proxy.
 enum ProxyTunnel {
-  /// The `CONNECT` request for a server. The proxy resolves the name, so the dot of an absolute one stays.
+  /// Returns the `CONNECT` request for a server. The proxy resolves the name, so the dot of an absolute name is kept.
   static func request(to server: NATSServerAddress, through proxy: NATSProxy) -> String {
     var text = "CONNECT \(server.hostAndPort) HTTP/1.1\r\nHost: \(server.hostAndPort)\r\n"
     if let user = proxy.user {
@@ -12,7 +12,9 @@ enum ProxyTunnel {
     return text + "\r\n"
   }
 
-  /// Whether the proxy opened the tunnel; throws `proxyFailed` when not.
+  /// Checks the response of the proxy.
+  ///
+  /// - Throws: ``NATSError/Code/proxyFailed`` if the tunnel was not opened.
   static func check(
     _ head: HTTPResponseHead, server: NATSServerAddress, proxy: NATSProxy
   ) throws(NATSError) {

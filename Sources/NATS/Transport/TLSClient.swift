@@ -3,29 +3,29 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// TLS towards one server: the context, made from files as they are now, and the name to check.
+/// TLS to one server: the context, created from the current contents of the files, and the names to verify.
 struct TLSClient: Sendable {
   let server: NATSServerAddress
-  /// The host names and IP addresses of which the certificate has to carry one; the first is the one asked for.
+  /// The host names and IP addresses of which the certificate has to contain one.
   let names: [String]
-  /// The authorities that are trusted, for error messages.
+  /// The name of the trusted authorities, for error messages.
   let trust: String
-  /// Where the authority of a server can be configured, for error messages; empty where that is not known.
+  /// A hint about the setting of the CA file, for error messages; empty if that is not known.
   private let authorityHint: String
-  /// The certificates of the CA file; empty where the system's are trusted.
+  /// The certificates of the CA file; empty if those of the system are trusted.
   private let authorities: [NIOSSLCertificate]
-  /// NIOSSL checks one host name, and IP addresses against the peer of the socket, which behind a proxy is the proxy
-  /// (RFC 6125 wants the address that was asked for). Several names, and addresses, are checked by ``verifyNames(of:)``.
+  /// Whether ``verifyNames(of:)`` verifies the names: if there are several, or IP addresses. NIOSSL verifies one host name only,
+  /// and IP addresses against the peer of the socket, which may be a proxy; RFC 6125 requires the requested address.
   private let checksNamesItself: Bool
   private let context: NIOSSLContext
 
-  /// Reads the files and makes the context; blocks.
+  /// Reads the files and creates the context. Blocks.
   init(_ configuration: NATSTLSConfiguration, server: NATSServerAddress) throws(NATSError) {
     self.server = server
     if let name = configuration.serverName {
       names = [NATSServerAddress.bareName(name)]
     } else {
-      // Certificates and SNI have names without the dot that ends an absolute one (RFC 6066, section 3).
+      // Names in certificates and SNI have no trailing dot (RFC 6066, section 3).
       let own = (server.certificateNames.isEmpty ? [server.host] : server.certificateNames)
         .map(NATSServerAddress.bareName)
       names = own + configuration.serverNames.map(NATSServerAddress.bareName).filter { !own.contains($0) }
@@ -52,7 +52,7 @@ struct TLSClient: Sendable {
     }
     checksNamesItself = names.count != 1 || names.contains { IPAddress.isLiteral($0) }
     if checksNamesItself {
-      // The chain is still verified by BoringSSL; `verifyNames` follows it.
+      // BoringSSL still verifies the chain, before `verifyNames` is called.
       settings.certificateVerification = .noHostnameVerification
     }
     do {
@@ -65,7 +65,7 @@ struct TLSClient: Sendable {
     }
   }
 
-  /// Reads the files on a thread that may block.
+  /// Creates a client on a thread that may block.
   static func load(
     _ configuration: NATSTLSConfiguration, server: NATSServerAddress, on eventLoop: any EventLoop
   ) -> EventLoopFuture<TLSClient> {
@@ -74,13 +74,12 @@ struct TLSClient: Sendable {
     }
   }
 
-  /// Adds TLS to the end of the pipeline that faces the network and starts the handshake; on the event loop.
+  /// Adds TLS to the network end of the pipeline and starts the handshake. Called on the event loop.
   ///
-  /// - Returns: done with the handshake, or failed with a `NATSError`.
+  /// - Returns: a future that completes with the handshake, or fails with a `NATSError`.
   func start(on channel: any Channel) throws -> EventLoopFuture<Void> {
     let promise = channel.eventLoop.makePromise(of: Void.self)
     let handler: NIOSSLClientHandler
-    // Sent as SNI.
     let hostName = names.first { !IPAddress.isLiteral($0) }
     if checksNamesItself {
       handler = try NIOSSLClientHandler._makeSSLClientHandler(
@@ -91,15 +90,15 @@ struct TLSClient: Sendable {
     } else {
       handler = try NIOSSLClientHandler(context: context, serverHostname: hostName)
     }
-    // Last first: the handshake begins as soon as the TLS handler is in the pipeline.
+    // In reverse order, because the handshake begins as soon as the TLS handler is in the pipeline.
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandler(TLSOutcomeHandler(client: self, promise: promise), position: .first)
     try pipeline.addHandler(handler, position: .first)
     return promise.futureResult
   }
 
-  /// Whether TLS is in the pipeline; on the event loop. A handshake that failed closes the channel, so from the end of
-  /// the handshake on, everything that this channel carries is encrypted.
+  /// Whether TLS is in the pipeline. Called on the event loop. A failed handshake closes the channel, so after the handshake the
+  /// whole stream is encrypted.
   static func isEncrypting(_ channel: any Channel) -> Bool {
     do {
       _ = try channel.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
@@ -109,7 +108,7 @@ struct TLSClient: Sendable {
     }
   }
 
-  /// Checks the leaf certificate of a chain that is verified already, before the handshake counts as completed.
+  /// Verifies the names in the leaf certificate of a verified chain, before the handshake completes.
   private func verifyNames(of certificate: NIOSSLCertificate) throws(NATSError) {
     for alternative in certificate._subjectAlternativeNames() {
       let isAccepted =
@@ -124,15 +123,15 @@ struct TLSClient: Sendable {
     throw nameMismatch
   }
 
-  /// What a TLS failure means.
+  /// Converts an error of the TLS library.
   ///
-  /// - Parameter certificate: the certificate that the server showed, where it is known.
+  /// - Parameter certificate: the certificate of the server, if it is known.
   func error(_ error: any Error, certificate: NIOSSLCertificate? = nil) -> NATSError {
     if let error = error as? NATSError { return error }
     if let error = error as? IOError {
       let reason = String(cString: strerror(error.errnoCode))
       return NATSError(
-        .tlsFailed, "the connection to \(server) broke off during the TLS handshake: \(reason)")
+        .tlsFailed, "the connection to \(server) was lost during the TLS handshake: \(reason)")
     }
     if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return nameMismatch }
     if case .handshakeFailed(.sslError([.eofDuringHandshake]))? = error as? NIOSSLError { return closedEarly }

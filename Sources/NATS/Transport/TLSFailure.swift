@@ -1,12 +1,12 @@
-/// The kind of a TLS failure, read from the text of the TLS library's error. The text itself, which holds paths of the
-/// library's sources, goes no further.
+/// The kind of a TLS failure, derived from the error text of the TLS library. The text contains source paths of the library, so
+/// it is not repeated.
 enum TLSFailure: Sendable, Equatable {
   case certificateNotTrusted
-  /// The other side does not speak TLS.
+  /// The peer does not use TLS.
   case notTLS
-  /// The server refused the client's certificate, with this alert (RFC 8446, section 6.2).
+  /// The server rejected the client's certificate with an alert (RFC 8446, section 6.2).
   case clientCertificateRefused(alert: String)
-  /// The server knows nothing of the name that was asked for.
+  /// The server has no certificate for the requested name.
   case nameRefused
   case other(reason: String)
 
@@ -29,7 +29,7 @@ enum TLSFailure: Sendable, Equatable {
     }
   }
 
-  /// A few words for an error message.
+  /// A short description for error messages.
   var reason: String {
     switch self {
     case .certificateNotTrusted: "the certificate is not trusted"
@@ -46,7 +46,7 @@ enum TLSFailure: Sendable, Equatable {
     "CERTIFICATE_UNKNOWN", "UNKNOWN_CA",
   ]
 
-  /// The library's name of the reason: what stands behind `OPENSSL_internal:`.
+  /// The reason code of the library, after `OPENSSL_internal:`.
   private static func code(in text: String) -> String? {
     let marker = "OPENSSL_internal:"
     var rest = text[...]
@@ -61,7 +61,7 @@ enum TLSFailure: Sendable, Equatable {
     return nil
   }
 
-  /// `KEY_VALUES_MISMATCH` as `key values mismatch`.
+  /// Formats `KEY_VALUES_MISMATCH` as `key values mismatch`.
   private static func words(_ code: String) -> String {
     code.lowercased().split(separator: "_").joined(separator: " ")
   }

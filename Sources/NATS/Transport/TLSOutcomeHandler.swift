@@ -2,8 +2,7 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 
-/// Stands behind the TLS handler: reports how the handshake ended, and from then on turns TLS errors into
-/// `NATSError`s.
+/// A handler after the TLS handler, which reports the result of the handshake and then converts TLS errors to `NATSError`.
 final class TLSOutcomeHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
@@ -43,7 +42,7 @@ final class TLSOutcomeHandler: ChannelInboundHandler {
     giveUp()
   }
 
-  /// The certificate that was refused, if the handshake came that far.
+  /// The rejected certificate, if the handshake got that far.
   private static func serverCertificate(of context: ChannelHandlerContext) -> NIOSSLCertificate? {
     do {
       return try context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self).peerCertificate

@@ -2,11 +2,9 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// Opens the byte stream to a server: TCP, through a proxy where there is one, with TLS and WebSocket framing
-/// where the address asks for them.
+/// Opens byte streams to servers: TCP, optionally through a proxy, with TLS and WebSocket framing as the address requires.
 ///
-/// The tail of the channel carries `ByteBuffer` both ways. What is written between two flushes goes out as
-/// one WebSocket frame.
+/// The tail of the channel reads and writes `ByteBuffer`s. The bytes between two flushes are sent as one WebSocket frame.
 struct TransportConnector: Sendable {
   let tls: NATSTLSConfiguration
   private let proxy: NATSProxy?
@@ -23,13 +21,13 @@ struct TransportConnector: Sendable {
     self.webSocketCompression = webSocketCompression
   }
 
-  /// The proxy to reach a server through: it is asked anew for each, as some may be exempt.
+  /// Returns the proxy for a server. The environment can exempt individual servers.
   func proxy(for server: NATSServerAddress) throws(NATSError) -> NATSProxy? {
     if let proxy { return proxy }
     return try NATSProxy.fromEnvironment(for: server, environment: proxyEnvironment)
   }
 
-  /// All addresses of a server, shuffled (ADR-11).
+  /// Returns all addresses of a server in random order (ADR-11).
   static func resolve(
     _ server: NATSServerAddress, on eventLoop: any EventLoop, deadline: NIODeadline
   ) async throws(NATSError) -> [SocketAddress] {
@@ -37,18 +35,16 @@ struct TransportConnector: Sendable {
       host: server.host, port: server.port, on: eventLoop, deadline: deadline)
   }
 
-  /// Opens the stream.
+  /// Opens a stream.
   ///
   /// - Parameters:
-  ///   - server: where to.
-  ///   - resolved: the one address to try, when the caller has resolved the host; ignored with a proxy.
-  ///   - deadline: holds for everything together.
-  ///   - install: called on the event loop in the very tick in which the stream becomes usable, before the
-  ///     first byte of it is delivered; adds the handler that speaks NATS at the tail. The channel is active
-  ///     then; that handler sees no `channelActive`.
-  /// - Throws: `connectionFailed`, `timeout`, `tlsFailed`, `tlsRequired`, `proxyFailed`, `webSocketFailed`;
-  /// what
-  ///   `install` throws becomes `connectionFailed` unless it is a `NATSError`. The channel is closed then.
+  ///   - server: the server to connect to.
+  ///   - resolved: the only address to try, if the caller has resolved the host; ignored with a proxy.
+  ///   - deadline: the deadline of all steps together.
+  ///   - install: adds the NATS handler at the tail. Called on the event loop in the tick in which the stream becomes usable,
+  ///     before its first byte is delivered. The channel is already active, so the handler receives no `channelActive`.
+  /// - Throws: `connectionFailed`, `timeout`, `tlsFailed`, `tlsRequired`, `proxyFailed`, `webSocketFailed`. An error of `install`
+  ///   becomes `connectionFailed` unless it is a `NATSError`. The channel is closed then.
   func connect(
     to server: NATSServerAddress, resolved: SocketAddress? = nil, on eventLoop: any EventLoop,
     deadline: NIODeadline, install: @escaping @Sendable (any Channel) throws -> Void
@@ -68,7 +64,7 @@ struct TransportConnector: Sendable {
     for (index, address) in addresses.enumerated() {
       let left = deadline - .now()
       guard left > .zero else { break }
-      // A host that swallows packets must not use up the time of the next address.
+      // An address that drops packets must not use up the time of the next one.
       let budget = TimeAmount.nanoseconds(left.nanoseconds / Int64(addresses.count - index))
       do throws(NATSError) {
         return try await open(plan, address: address, connectTimeout: budget, on: eventLoop)
@@ -84,12 +80,12 @@ struct TransportConnector: Sendable {
     throw NATSError(last.code, "none of \(failures.count) addresses answered: \(last.message)")
   }
 
-  /// Starts TLS on a stream on which the server has said INFO; not for WebSockets.
+  /// Upgrades a stream to TLS after INFO; not for WebSockets.
   ///
-  /// Nothing may be written until it is done. The files are read first, on another thread: a server that
-  /// waits for TLS says nothing meanwhile.
+  /// Nothing may be written until the upgrade is complete. The files are read first on another thread; a server that waits for TLS
+  /// sends nothing meanwhile.
   ///
-  /// - Returns: done with the handshake; failed with `tlsFailed` after which the channel is closed.
+  /// - Returns: a future that completes with the handshake, or fails with `tlsFailed`; the channel is closed then.
   func upgradeToTLS(channel: any Channel, server: NATSServerAddress) -> EventLoopFuture<Void> {
     let upgraded = TLSClient.load(tls, server: server, on: channel.eventLoop).flatMap { client in
       do {
@@ -98,19 +94,19 @@ struct TransportConnector: Sendable {
         return channel.eventLoop.makeFailedFuture(client.error(error))
       }
     }
-    // In the next tick: whoever waits for the upgrade learns of the reason before the channel ends without one.
+    // In the next tick, so that observers of the future receive the error before the channel closes.
     upgraded.whenFailure { _ in channel.eventLoop.execute { channel.close(promise: nil) } }
     return upgraded
   }
 
-  /// Tells the stream what INFO says of the largest payload, in bytes; on the event loop, after every INFO.
-  /// Compressed WebSocket messages are cut accordingly, and short without it.
+  /// Sets the server's `max_payload` in bytes. Called on the event loop after every INFO. Compressed WebSocket messages are split
+  /// accordingly.
   static func setMaximumPayload(_ bytes: Int, of channel: any Channel) {
     channel.triggerUserOutboundEvent(WebSocketHandler.MaximumPayload(bytes: bytes), promise: nil)
   }
 
-  /// The channel keeps a pool of four receive buffers for as long as it lives, each as large as the busiest moment needed: so the
-  /// largest size bounds what a burst leaves behind.
+  /// The maximum size of a receive buffer in bytes. A channel keeps a pool of four, each as large as the largest read, so this
+  /// limits the memory that a burst leaves behind.
   private static let largestReceiveBuffer = 128 << 10
 
   private func open(
@@ -142,7 +138,7 @@ struct TransportConnector: Sendable {
       return try await withTaskCancellationHandler {
         try await promise.futureResult.get()
       } onCancel: {
-        promise.fail(NATSError(.cancelled, "connecting to \(plan.server) was given up"))
+        promise.fail(NATSError(.cancelled, "connecting to \(plan.server) was cancelled"))
       }
     } catch let error as NATSError {
       throw error
@@ -151,8 +147,8 @@ struct TransportConnector: Sendable {
     }
   }
 
-  /// Lets the kernel notice a peer that is gone without a word: an idle one within 30 s by keep-alive probes,
-  /// and one that no longer acknowledges within 20 s (`TCP_USER_TIMEOUT`, tcp(7)).
+  /// Sets the options by which the kernel detects dead peers: an idle peer within 30 s by keep-alive probes, and a peer that no
+  /// longer acknowledges within 20 s (`TCP_USER_TIMEOUT`, tcp(7)).
   private static func setLiveness(_ channel: any Channel) throws {
     guard let options = channel.syncOptions else { return }
     let level = NIOBSDSocket.OptionLevel.tcp

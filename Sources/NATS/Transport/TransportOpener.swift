@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Takes a fresh TCP connection through the steps of its plan (tunnel, TLS, WebSocket upgrade) and hands it
-/// over; gone from the pipeline afterwards.
+/// Executes the steps of a plan on a TCP connection: tunnel, TLS and WebSocket upgrade. Removes itself from the pipeline at the
+/// end.
 final class TransportOpener: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -53,7 +53,8 @@ final class TransportOpener: ChannelInboundHandler, RemovableChannelHandler {
         }
         try ProxyTunnel.check(head, server: plan.server, proxy: proxy)
         if plan.tls != nil || plan.server.scheme.isWebSocket, rest.readableBytes > 0 {
-          throw NATSError(.proxyFailed, "\(plan.server) spoke through the proxy \(proxy) before it was asked")
+          throw NATSError(
+            .proxyFailed, "\(plan.server) sent bytes through the proxy \(proxy) before the handshake")
         }
         startTLS(context: context, rest: rest)
       case .upgrading(var parser, let upgrade):
@@ -96,7 +97,7 @@ final class TransportOpener: ChannelInboundHandler, RemovableChannelHandler {
     guard let tls = plan.tls else { return upgrade(context: context, rest: rest) }
     step = .startingTLS
     do {
-      // On this event loop, hence in the tick in which the handshake is done.
+      // On this event loop, so the upgrade starts in the tick in which the handshake completes.
       let context = NIOLoopBound(context, eventLoop: context.eventLoop)
       let opener = NIOLoopBound(self, eventLoop: context.eventLoop)
       try tls.start(on: context.value.channel).whenComplete { result in
@@ -137,7 +138,7 @@ final class TransportOpener: ChannelInboundHandler, RemovableChannelHandler {
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
   }
 
-  /// Fails the connect, upon which the channel is closed.
+  /// Fails the connect. The channel is closed then.
   private func fail(_ error: any Error) {
     step = .done
     let failure = error as? NATSError

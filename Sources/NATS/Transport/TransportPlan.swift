@@ -1,11 +1,11 @@
 import Glibc
 import NIOCore
 
-/// Everything needed to open one stream, made before the first packet is sent.
+/// The settings of one stream, prepared before the first packet is sent.
 struct TransportPlan: Sendable {
   let server: NATSServerAddress
   let proxy: NATSProxy?
-  /// TLS that comes before anything else is said to the server.
+  /// The TLS client, if the TLS handshake comes first.
   let tls: TLSClient?
   let webSocketCompression: Bool
   let deadline: NIODeadline
@@ -30,7 +30,7 @@ struct TransportPlan: Sendable {
     self.install = install
   }
 
-  /// What a failed TCP connect means.
+  /// Converts the error of a failed TCP connect.
   func connectError(_ error: any Error, address: SocketAddress) -> NATSError {
     if let error = error as? NATSError { return error }
     let target = proxy.map { "the proxy \($0)" } ?? "\(server)"

@@ -1,8 +1,7 @@
 import Encoding
 import Glibc
 
-/// A URL cut into scheme, authority and the rest (RFC 3986, the part of it that server and proxy addresses
-/// need).
+/// The parts of a URL (the subset of RFC 3986 that server and proxy addresses use).
 struct URLParts {
   /// The parts of `user:password@host:port`, percent-decoded.
   struct Authority {
@@ -13,13 +12,15 @@ struct URLParts {
   }
 
   private(set) var scheme: String?
-  /// Path and query, as written; without a fragment.
+  /// The path and query without a fragment, not decoded.
   private(set) var path: String
   private let userInfo: Substring?
   private let hostPort: Substring
   private let kind: String
 
-  /// - Parameter kind: what the URL is for, used in error messages.
+  /// Splits a URL.
+  ///
+  /// - Parameter kind: the kind of URL, for error messages.
   init(_ string: String, kind: String) throws(NATSError) {
     self.kind = kind
     let trimmed = Self.trim(string)
@@ -29,7 +30,7 @@ struct URLParts {
     guard rest.utf8.count <= NATSServerAddress.maximumLength else {
       throw NATSError(.invalidURL, "a \(kind) is longer than \(NATSServerAddress.maximumLength) bytes")
     }
-    // Checked before anything is taken out, so that no control byte can reach an HTTP request or a log line.
+    // Checked first, so that no control byte can reach an HTTP request or a log line.
     guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw NATSError(
         .invalidURL, "a \(kind) holds a blank, a control or a non-ASCII character; write it percent-encoded")
@@ -48,16 +49,16 @@ struct URLParts {
     } else {
       userInfo = nil
       hostPort = rest
-      // A '/', '?' or '#' in a password ends the authority: what looks like the host then is a part of the secret.
+      // A '/', '?' or '#' in a password ends the authority, and the apparent host is a part of the secret.
       guard !trimmed.contains("@") else {
         throw NATSError(
           .invalidURL,
-          "a \(kind) cannot be read: percent-encode what stands before the '@', and an '@' elsewhere")
+          "a \(kind) is invalid: percent-encode the credentials before the '@', and an '@' elsewhere")
       }
     }
   }
 
-  /// Reads user, password, host and port.
+  /// Parses user, password, host and port.
   func authority(defaultPort: Int) throws(NATSError) -> Authority {
     var result = Authority(user: nil, password: nil, host: "", port: defaultPort)
     if let userInfo, !userInfo.isEmpty {
@@ -96,14 +97,14 @@ struct URLParts {
     return result
   }
 
-  /// An IPv6 address with the zone that a link-local one needs: `fe80::1%25eth0` (RFC 6874), or `fe80::1%eth0`.
+  /// Parses an IPv6 address with an optional zone: `fe80::1%25eth0` (RFC 6874), or `fe80::1%eth0`.
   private func bracketed(_ text: Substring) throws(NATSError) -> String {
     let address = String(text.prefix { $0 != "%" })
     guard IPAddress.isV6(address) else { throw invalid("'\(text)' is not an IPv6 address") }
     guard address.utf8.count < text.utf8.count else { return address }
     let written = text.dropFirst(address.count + 1)
     let zone = written.hasPrefix("25") ? written.dropFirst(2) : written
-    // The kernel's names of interfaces have 15 bytes at most.
+    // The names of network interfaces have at most 15 bytes (IFNAMSIZ).
     guard (1...15).contains(zone.utf8.count), zone.utf8.allSatisfy(Self.isHostByte) else {
       throw invalid("the zone of its IPv6 address is not the name of a network interface: write %25eth0")
     }
@@ -113,14 +114,14 @@ struct URLParts {
     return "\(address)%\(zone)"
   }
 
-  /// Whether no label of a host name is empty or too long for the DNS; a dot may stand at the end.
+  /// Whether all labels of a host name have 1 to 63 bytes. A trailing dot is allowed.
   private static func hasWholeLabels(_ host: String) -> Bool {
     let labels = (host.hasSuffix(".") ? host.dropLast() : Substring(host))
       .split(separator: ".", omittingEmptySubsequences: false)
     return labels.allSatisfy { (1...63).contains($0.utf8.count) }
   }
 
-  /// An error that names the URL without its credentials.
+  /// Creates an error that contains the URL without its credentials.
   func invalid(_ reason: String) -> NATSError {
     let prefix = scheme.map { "\($0)://" } ?? ""
     let shown = hostPort.isEmpty ? "" : " '\(prefix)\(hostPort)'"
@@ -132,7 +133,7 @@ struct URLParts {
       throw invalid("a '%' before the '@' is not followed by two hexadecimal digits")
     }
     guard let decoded = String(validating: bytes, as: UTF8.self) else {
-      throw invalid("what stands before the '@' is not UTF-8")
+      throw invalid("the credentials before the '@' are not UTF-8")
     }
     return decoded
   }
@@ -148,7 +149,7 @@ struct URLParts {
     byte == 0x20 || (0x09...0x0D).contains(byte)
   }
 
-  /// Whether every byte may stand in a host name, and there is one.
+  /// Whether a text is not empty and consists of bytes that are valid in host names.
   static func isHostName(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy(isHostByte)
   }

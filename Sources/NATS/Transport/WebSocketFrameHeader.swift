@@ -1,6 +1,6 @@
 import NIOCore
 
-/// The header of a frame from client to server, always a whole message (RFC 6455, section 5.2).
+/// The header of an unfragmented frame from client to server (RFC 6455, section 5.2).
 struct WebSocketFrameHeader {
   enum Opcode: UInt8 {
     case binary = 2

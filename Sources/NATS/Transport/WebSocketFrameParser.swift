@@ -1,20 +1,20 @@
 import NIOCore
 
-/// Bytes from a server → WebSocket events (RFC 6455, section 5), in any split and without I/O.
+/// An incremental parser of WebSocket frames from a server (RFC 6455, section 5). Performs no I/O.
 ///
-/// The payload of data frames is handed on as it arrives, so a frame of any size costs no memory here.
+/// The payload of data frames is returned as it arrives, so frames are not buffered.
 struct WebSocketFrameParser {
   enum Event: Equatable {
     /// A piece of a message.
     case data(ByteBuffer, compressed: Bool)
-    /// The last piece of a message has been handed out.
+    /// The end of a message, after its last piece.
     case endOfMessage(compressed: Bool)
     case ping(ByteBuffer)
     case pong
     case close(code: UInt16?, reason: String)
   }
 
-  /// Why the connection has to be closed, with the status code to close it with (RFC 6455, section 7.4).
+  /// A violation of the protocol, with the status code to close the connection with (RFC 6455, section 7.4).
   struct Violation: Error, Equatable {
     let closeCode: UInt16
     let reason: String
@@ -62,8 +62,9 @@ struct WebSocketFrameParser {
     }
   }
 
-  /// - Returns: the next event, or nil when more bytes are needed.
-  /// - Throws: the same violation again and again once there was one.
+  /// Returns the next event, or nil if more bytes are needed.
+  ///
+  /// - Throws: a violation. Every later call throws the same one.
   mutating func next() throws(Violation) -> Event? {
     do {
       return try advance()
@@ -172,7 +173,7 @@ struct WebSocketFrameParser {
     case 1000...1003, 1007...1014, 3000...4999: break
     default: throw Violation("a close frame with the status \(code)")
     }
-    // The reason goes to logs: printable ASCII only.
+    // Only printable ASCII, because the reason is logged.
     let reason = payload.readableBytesView.lazy.filter { (0x20..<0x7F).contains($0) }
     return .close(code: code, reason: String(decoding: reason, as: UTF8.self))
   }

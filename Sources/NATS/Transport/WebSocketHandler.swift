@@ -1,18 +1,17 @@
 import NIOCore
 
-/// Makes a WebSocket look like a plain byte stream: whatever is written between two flushes leaves as one
-/// binary frame, and the payload of binary frames arrives as bytes (RFC 6455, RFC 7692).
+/// A byte stream over a WebSocket (RFC 6455, RFC 7692). The bytes between two flushes are sent as one binary frame, and the
+/// payload of received binary frames is delivered as bytes.
 final class WebSocketHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// The largest frame, and the largest message when inflated, that is accepted, in bytes: above the largest
-  /// `max_payload` that a nats-server can be given (64 MiB).
+  /// The maximum size of a frame and of an inflated message in bytes. Exceeds the maximum `max_payload` of nats-server (64 MiB).
   static let maximumLength = 65 * 1024 * 1024
 
-  /// Tells this handler the server's `max_payload`, as an outbound user event.
+  /// An outbound user event that sets the server's `max_payload`.
   struct MaximumPayload: Sendable {
     var bytes: Int
   }
@@ -23,8 +22,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
     initialCapacity: 8)
   private var deflater: MessageDeflater?
   private var inflater: MessageInflater?
-  /// A server inflates a message as a whole and hangs up when that is above its `max_payload` (seen with
-  /// 2.14), so longer writes are cut. Until INFO has told, a kibibyte is assumed.
+  /// The maximum size of a compressed message before compression, in bytes. A server inflates a message as a whole and closes the
+  /// connection if it exceeds `max_payload` (observed with nats-server 2.14). The value before INFO is 1 KiB.
   private var deflateLimit = 1024
   private var isClosing = false
 
@@ -67,7 +66,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
       try inflater?.endMessage { context.fireChannelRead(wrapInboundOut($0)) }
     case .endOfMessage(compressed: false), .pong: break
     case .ping(let payload):
-      // A peer that pings without reading must not make the buffer grow.
+      // No pong is queued for a peer that sends pings without reading, so the write buffer stays bounded.
       if context.channel.isWritable {
         writeControl(.pong, payload, context: context)
         context.flush()
@@ -81,7 +80,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
   }
 
-  /// Says why, tells the handler behind, and closes.
+  /// Sends a close frame, fires the error and closes the channel.
   private func shutDown(context: ChannelHandlerContext, code: UInt16, error: String) {
     isClosing = true
     writeControl(.close, ByteBuffer(integer: code), context: context)

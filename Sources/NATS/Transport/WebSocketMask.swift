@@ -2,7 +2,7 @@ import NIOCore
 
 /// The masking of client frames (RFC 6455, section 5.3).
 struct WebSocketMask {
-  /// The four bytes in the order in which they go on the wire, the first in the lowest bits.
+  /// The four bytes in network order, the first in the lowest bits.
   private let key: UInt32
 
   static func random() -> WebSocketMask {
@@ -17,10 +17,9 @@ struct WebSocketMask {
     buffer.writeInteger(key, endianness: .little)
   }
 
-  /// Masks the readable bytes in place; eight at a time, because every byte an agent or a publisher sends
-  /// passes here.
+  /// Masks the readable bytes in place, eight at a time, because this runs over every byte sent.
   ///
-  /// - Parameter offset: how many bytes of the frame's payload came before these.
+  /// - Parameter offset: the offset of these bytes in the payload of the frame.
   func apply(to buffer: inout ByteBuffer, offset: Int) {
     let shift = UInt32(truncatingIfNeeded: offset & 3) * 8
     let rotated = shift == 0 ? key : key >> shift | key << (32 - shift)

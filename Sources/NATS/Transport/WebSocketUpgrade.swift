@@ -1,8 +1,8 @@
 import Encoding
 import NIOCore
 
-/// The HTTP dialogue that turns a connection into a WebSocket (RFC 6455, section 4), with the offer to
-/// compress messages (RFC 7692) in the one form that nats-server takes: without state between messages.
+/// The HTTP upgrade of a connection to a WebSocket (RFC 6455, section 4). Offers permessage-deflate (RFC 7692) without context
+/// takeover, the only form that nats-server accepts.
 struct WebSocketUpgrade {
   static let deflateOffer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
 
@@ -35,9 +35,9 @@ struct WebSocketUpgrade {
     Base64.encode(SHA1.hash(Array((key + Self.acceptSuffix).utf8)))
   }
 
-  /// Checks the answer.
+  /// Checks the response of the server.
   ///
-  /// - Returns: whether messages may be compressed.
+  /// - Returns: whether compression was negotiated.
   func check(_ head: HTTPResponseHead) throws(NATSError) -> Bool {
     guard head.status == 101 else {
       throw failed("the server answered \(head.status) \(head.reason); check host, port and path")

@@ -3,9 +3,9 @@ import NATSTesting
 import NIOCore
 import Testing
 
-/// Readers that do not wait for ever.
+/// Readers with a time limit.
 @Suite struct ClientArrivalTests {
-  @Test func isLateThenHasTheMessage() async throws {
+  @Test func timesOutThenReadsTheMessage() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
@@ -30,7 +30,7 @@ import Testing
       try client.publish([4], to: "a")
       try await client.flush()
       subscription.unsubscribe()
-      // What had come is read before the end.
+      // Pending messages are read before the end.
       guard case .message = await reader.next(within: testTimeout),
         case .end = await reader.next(within: testTimeout)
       else {
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func hearsOfANewConnection() async throws {
+  @Test func reconnectIsReported() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
@@ -50,7 +50,7 @@ import Testing
           group.addTask {
             var reader = subscription.makeAsyncIterator()
             guard case .reconnected = await reader.next(within: testTimeout) else {
-              throw DeadlinePassed(description: "no news of the connection")
+              throw DeadlinePassed(description: "the reconnect was not reported")
             }
             guard case .late = await reader.next(within: .zero) else {
               throw DeadlinePassed(description: "told twice")

@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func requestIsAnswered() async throws {
+  @Test func requestReceivesItsReply() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let service = try client.subscribe(to: "service")

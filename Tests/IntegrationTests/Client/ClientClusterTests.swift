@@ -2,9 +2,9 @@ import NATS
 import NATSTesting
 import Testing
 
-/// Three servers that know each other; the client is told of one.
+/// Three clustered servers, of which the client's configuration contains one.
 @Suite(.serialized) struct ClientClusterTests {
-  @Test func movesWhenItsServerDies() async throws {
+  @Test func movesWhenTheServerIsKilled() async throws {
     let cluster = try await Cluster.start()
     let client = try makeClient(configuration(cluster.servers[0].url))
     let events = client.events
@@ -28,7 +28,7 @@ import Testing
     withExtendedLifetime(events) {}
   }
 
-  @Test func movesBeforeALameDuckCloses() async throws {
+  @Test func movesBeforeALameDuckServerCloses() async throws {
     let cluster = try await Cluster.start()
     let client = try makeClient(configuration(cluster.servers[0].url))
     try await running(client) {
@@ -46,7 +46,7 @@ import Testing
         return seen
       }
       #expect(seen.contains { if case .lameDuck = $0 { true } else { false } })
-      // The new connection was there before the old one went.
+      // The new connection was established before the old one was closed.
       #expect(!seen.contains { if case .disconnected = $0 { true } else { false } })
       #expect(client.state.connectionID == 2)
       try client.publish([1], to: "a")
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func lameDuckWithoutOthersIsWaitedFor() async throws {
+  @Test func staysOnALameDuckServerWithoutAlternatives() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let events = client.events
@@ -86,7 +86,7 @@ private struct Cluster {
     return Cluster(servers: servers)
   }
 
-  /// Waits until the client was told of all servers.
+  /// Waits until the client has discovered all servers.
   func waitUntilKnown(to client: NATSClient) async throws {
     let deadline = ContinuousClock.now + testTimeout
     while true {

@@ -11,7 +11,7 @@ import Testing
     """
   }
 
-  @Test func confirmsWhatArrived() async throws {
+  @Test func publishAndFlushReturnsAfterDelivery() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func onlyTheRefusedSubjectFails() async throws {
+  @Test func onlyRefusedSubjectsThrow() async throws {
     let server = try await NATSServerProcess.start(Self.permissions)
     let configuration = try configuration(server.url) { $0.credentials = { .userPassword("a", "a") } }
     try await withClient(configuration) { client in
@@ -53,7 +53,7 @@ import Testing
         return
       }
       #expect(error.subject?.hasPrefix("no.") == true)
-      // Still the first connection.
+      // The first connection is still in use.
       #expect(client.state.connectionID == 1)
     }
   }
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test func aBurstSharesPings() async throws {
+  @Test func concurrentConfirmationsShareAPing() async throws {
     let pings = Mutex(0)
     let server = try await ScriptedServer(answer: { line, _ in
       if line == "PING" { pings.withLock { $0 += 1 } }
@@ -91,10 +91,10 @@ import Testing
     }
   }
 
-  @Test func flushesEndInOrder() async throws {
+  @Test func flushReturnsAfterEarlierPublishes() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
-      // Each flush that ends must have all messages of its own before it.
+      // When a flush returns, all messages published before it have arrived.
       let subscription = try client.subscribe(to: "a")
       for number in 1...50 {
         try client.publish([], to: "a")
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func withoutConnectionNothingIsConfirmed() async throws {
+  @Test func publishAndFlushWithoutConnectionThrowsNotConnected() async throws {
     let server = try NATSServerProcess.make()
     try await withClient(configuration(server.url), connected: false) { client in
       let error = await #expect(throws: NATSError.self) { try await client.publishAndFlush([], to: "a") }
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  @Test func anotherConnectionIsNotUsed() async throws {
+  @Test func publishAndFlushOnAnotherConnectionThrows() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       try await client.publishAndFlush([], to: "a", on: 1)
@@ -125,7 +125,7 @@ import Testing
     }
   }
 
-  @Test func lostConnectionEndsConfirmations() async throws {
+  @Test func lostConnectionFailsConfirmations() async throws {
     let server = try await ScriptedServer(answer: { line, number in
       guard number == 1 else { return nil }
       if line.hasPrefix("PUB") { return ScriptedServer.hangUp }
@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func tooLargeIsRefusedHere() async throws {
+  @Test func tooLargePublishThrows() async throws {
     let server = try await NATSServerProcess.start { _ in "max_payload: 1000" }
     try await withClient(of: server) { client in
       try client.publish([UInt8](repeating: 0, count: 1000), to: "a")

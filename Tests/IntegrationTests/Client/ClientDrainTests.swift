@@ -3,7 +3,7 @@ import NATSTesting
 import Testing
 
 @Suite struct ClientDrainTests {
-  @Test func whatWasAcceptedIsAnswered() async throws {
+  @Test func drainProcessesPendingMessages() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { requester in
       let answers = try requester.subscribe(to: "answers")
@@ -22,7 +22,7 @@ import Testing
           var count = 0
           for await message in work {
             count += 1
-            // Work takes its time, so that a drain finds a queue.
+            // Slow processing, so that the drain starts with pending messages.
             if count % 100 == 0 { try await Task.sleep(for: .milliseconds(1)) }
             try client.publish(message.payload, to: "answers")
           }
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func takesNoMoreSubscriptions() async throws {
+  @Test func subscribeDuringDrainThrows() async throws {
     let server = try await NATSServerProcess.start()
     let client = try makeClient(configuration(server.url))
     let events = client.events
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func aReaderThatNeverEndsMeetsTheDeadline() async throws {
+  @Test func drainTimesOutOnAReaderThatDoesNotFinish() async throws {
     let server = try await NATSServerProcess.start()
     let client = try makeClient(configuration(server.url))
     let events = client.events
@@ -77,7 +77,7 @@ import Testing
     #expect(client.state == .closed)
   }
 
-  @Test func withoutConnectionDrainStillCloses() async throws {
+  @Test func drainWithoutConnectionCloses() async throws {
     let server = try NATSServerProcess.make()
     let client = try makeClient(configuration(server.url))
     try await running(client) {

@@ -4,7 +4,7 @@ import NIOCore
 import Testing
 
 @Suite struct ClientHandshakeTests {
-  @Test func infoRightAfterTheFirstPong() async throws {
+  @Test func infoRightAfterTheFirstPongIsProcessed() async throws {
     let server = try await ScriptedServer(answer: { line, _ in
       line == "PING"
         ? "PONG\r\nINFO {\"server_id\":\"SCRIPT\",\"max_payload\":77,\"connect_urls\":[\"127.0.0.1:1\"]}\r\n"
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func silentServerIsNoticedAndTheNextOneTried() async throws {
+  @Test func silentServerTimesOutAndTheNextOneIsTried() async throws {
     let silent = try await ScriptedServer(greeting: { _ in nil })
     let half = try await ScriptedServer(answer: { _, _ in "" })
     let good = try await ScriptedServer()
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func connectTellsWhoTheClientIs() async throws {
+  @Test func connectContainsNameAndVersion() async throws {
     let server = try await ScriptedServer()
     let configuration = try configuration(server.url) {
       $0.name = "agent \"x\""
@@ -82,7 +82,7 @@ import Testing
   @Test(arguments: [
     "HTTP/1.1 400 Bad Request\r\n\r\n", "MSG\r\n", "INFO nonsense\r\n", "PONG\r\n", "-ERR 'No'\r\n",
   ])
-  func aServerThatSpeaksNoNATSIsLeft(greeting: String) async throws {
+  func invalidGreetingClosesTheConnection(greeting: String) async throws {
     let server = try await ScriptedServer(greeting: { $0 == 1 ? greeting : ScriptedServer.info })
     let client = try makeClient(configuration(server.url))
     let events = client.events
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func hostileBytesLaterCostTheConnectionOnly() async throws {
+  @Test func invalidBytesCauseAReconnect() async throws {
     let server = try await ScriptedServer(answer: { line, _ in
       line.hasPrefix("PUB") ? "MSG x 1 999999999999\r\n" : nil
     })
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  @Test func halfOpenConnectionIsNoticed() async throws {
+  @Test func halfOpenConnectionIsDetected() async throws {
     let server = try await ScriptedServer()
     let mute = try await ScriptedServer(answer: { line, _ in line.hasPrefix("CONNECT") ? "PONG\r\n" : "" })
     let configuration = try configuration("\(mute.url),\(server.url)") {
@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  @Test func frozenServerIsNoticed() async throws {
+  @Test func suspendedServerIsDetected() async throws {
     let server = try await NATSServerProcess.start()
     let client = try makeClient(
       configuration(server.url) {

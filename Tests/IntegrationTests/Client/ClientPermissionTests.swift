@@ -3,7 +3,7 @@ import NATSTesting
 import NIOCore
 import Testing
 
-/// Permissions that change while a connection stands.
+/// Permissions that change during a connection.
 @Suite struct ClientPermissionTests {
   private static func users(_ subscribe: String) -> String {
     """
@@ -21,7 +21,7 @@ import Testing
     try await withClient(settings) { try await body(server, $0) }
   }
 
-  @Test func aSubscriptionIsMadeAgainWhenItsPermissionIsGivenBack() async throws {
+  @Test func subscriptionIsRestoredWithItsPermission() async throws {
     try await withUser("a, b, \"_INBOX.>\"") { server, client in
       let plain = try client.subscribe(to: "a")
       let grouped = try client.subscribe(to: "a", queue: "q")
@@ -45,14 +45,14 @@ import Testing
     }
   }
 
-  @Test func aSubscriptionThatWasNeverAllowedIsMadeWhenItIs() async throws {
+  @Test func refusedSubscriptionIsMadeOncePermitted() async throws {
     try await withUser("b") { server, client in
       let events = client.events
       let subscription = try client.subscribe(to: "a", queue: "q")
       _ = try await events.first { if case .permissionsViolation = $0 { true } else { false } }
       #expect(client.refusedSubjects == ["a"])
       try server.reload(Self.users("a"))
-      // The server's own subscriptions of the reload are through when it answers a new connection.
+      // The reload is complete when the server accepts a new connection.
       try await until {
         await client.retryRefusedSubscriptions()
         return client.refusedSubjects.isEmpty
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func aRefusalIsOverAfterAReconnectThatAcceptsIt() async throws {
+  @Test func reconnectClearsARefusal() async throws {
     try await withUser("b") { server, client in
       let subscription = try client.subscribe(to: "a")
       subscription.unsubscribe(after: 3)
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func anUnsubscribedSubjectIsNotAskedForAgain() async throws {
+  @Test func unsubscribedSubjectIsNotRetried() async throws {
     try await withUser("b") { server, client in
       let subscription = try client.subscribe(to: "a")
       try await client.flush()
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func aRequestWithoutItsInboxFailsAtOnceAndWorksWhenTheInboxIsBack() async throws {
+  @Test func requestFailsWhileItsInboxIsRefused() async throws {
     try await withUser("a") { server, client in
       let responder = try client.subscribe(to: "a")
       try await client.flush()
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test func publishesPassAgainWhenTheirPermissionIsGivenBack() async throws {
+  @Test func publishSucceedsOncePermittedAgain() async throws {
     let users = { (publish: String) in
       "authorization { users [ { user: u, password: p, permissions: { publish: { allow: [\(publish)] } } } ] }"
     }
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  /// Waits for what a server does in its own time.
+  /// Polls until a condition holds.
   private func until(_ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + testTimeout
     while try await !condition() {

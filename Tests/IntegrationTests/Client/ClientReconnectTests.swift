@@ -4,7 +4,7 @@ import NIOCore
 import Testing
 
 @Suite struct ClientReconnectTests {
-  @Test func subscriptionsComeBackWithTheirQueueGroups() async throws {
+  @Test func subscriptionsAreRestoredWithTheirQueueGroups() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let one = try client.subscribe(to: "a", queue: "q")
@@ -13,7 +13,7 @@ import Testing
       try await reconnect(client, by: server)
       for _ in 0..<100 { try client.publish([], to: "a") }
       try await client.flush()
-      // Without the group both would have got all of them.
+      // Without the queue group, both would receive all messages.
       #expect(one.received + two.received == 100)
       #expect(one.received > 0)
       #expect(two.received > 0)
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func limitOfASubscriptionOutlivesTheConnection() async throws {
+  @Test func limitOfASubscriptionSurvivesAReconnect() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
@@ -33,7 +33,7 @@ import Testing
       for _ in 0..<20 { try client.publish([], to: "a") }
       try await client.flush()
       #expect(subscription.received == 10)
-      // Also one that is set only now counts what came before.
+      // A limit that is set later also counts earlier messages.
       let late = try client.subscribe(to: "b")
       for _ in 0..<3 { try client.publish([], to: "b") }
       try await client.flush()
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func publishesWaitForTheServer() async throws {
+  @Test func publishesAreBufferedUntilConnected() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func fullPendingBufferRefusesAndIsDelivered() async throws {
+  @Test func fullPendingBufferRejectsAndIsDelivered() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a", maxPendingMessages: 1_000_000)
@@ -94,13 +94,13 @@ import Testing
     }
   }
 
-  @Test func wrongPasswordIsPutRightOnTheServer() async throws {
+  @Test func connectsOnceThePasswordIsCorrected() async throws {
     let server = try await NATSServerProcess.start { _ in "authorization { user: a, password: wrong }" }
     let client = try makeClient(
       configuration(server.url) { $0.credentials = { .userPassword("a", "right") } })
     let events = client.events
     try await running(client) {
-      // More often than the two times after which some clients give up.
+      // More than two failures, after which some clients give up.
       let seen = try await events.collect(5)
       for event in seen {
         guard case .connectFailed(_, let error, _) = event else {
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  @Test func credentialsAreAskedForAnew() async throws {
+  @Test func credentialsAreReloadedForEachConnect() async throws {
     let server = try await NATSServerProcess.start { _ in "authorization { user: a, password: one }" }
     let password = MutableBox("one")
     let configuration = try configuration(server.url) {
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func serverThatIsNotUpYet() async throws {
+  @Test func connectsOnceTheServerStarts() async throws {
     let server = try NATSServerProcess.make()
     let client = try makeClient(configuration(server.url))
     let subscription = try client.subscribe(to: "a")
@@ -150,7 +150,7 @@ import Testing
     }
   }
 
-  @Test func reconnectsRunOut() async throws {
+  @Test func runThrowsAfterMaxReconnects() async throws {
     let server = try await NATSServerProcess.start()
     let client = try makeClient(
       configuration(server.url) {
@@ -174,14 +174,14 @@ import Testing
     }
   }
 
-  @Test func firstConnectionMayBeTheOnlyTry() async throws {
+  @Test func runThrowsTheFirstErrorWithoutRetries() async throws {
     let server = try NATSServerProcess.make()
     let client = try makeClient(configuration(server.url) { $0.retryOnFailedInitialConnect = false })
     let error = await #expect(throws: NATSError.self) { try await client.run() }
     #expect(error?.code == .connectionFailed)
   }
 
-  @Test func runEndsWhenItsTaskIsCancelled() async throws {
+  @Test func runReturnsWhenCancelled() async throws {
     let server = try await NATSServerProcess.start()
     let client = try makeClient(configuration(server.url))
     let events = client.events

@@ -4,7 +4,7 @@ import NIOCore
 import Testing
 
 @Suite struct ClientRequestTests {
-  @Test func noRespondersAtOnce() async throws {
+  @Test func noRespondersThrowsImmediately() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let error = await #expect(throws: NATSError.self) {
@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  @Test func timesOut() async throws {
+  @Test func requestTimesOut() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let silent = try client.subscribe(to: "silent")
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test func canBeCancelled() async throws {
+  @Test func requestCanBeCancelled() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let silent = try client.subscribe(to: "silent")
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func manyAtOnceGetTheirOwnReplies() async throws {
+  @Test func concurrentRequestsReceiveTheirOwnReplies() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(configuration(server.url) { $0.inboxPrefix = "_MY.in" }) { client in
       let service = try client.subscribe(to: "service")
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func closeEndsThoseThatWait() async throws {
+  @Test func closeFailsPendingRequests() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let silent = try client.subscribe(to: "silent")

@@ -4,7 +4,7 @@ import NIOCore
 import Testing
 
 @Suite struct ClientSubscriptionTests {
-  @Test func endsExactlyAfterSoMany() async throws {
+  @Test func endsAfterTheGivenNumberOfMessages() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func slowReaderLosesTheNewestAndIsTold() async throws {
+  @Test func slowReaderDropsNewMessagesAndReportsIt() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let events = client.events
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func drainedSubscriptionKeepsWhatCame() async throws {
+  @Test func drainedSubscriptionKeepsPendingMessages() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test func severalReadersShare() async throws {
+  @Test func severalReadersShareMessages() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(of: server) { client in
       let subscription = try client.subscribe(to: "a")
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test(arguments: ["", "a..b", "a b", ".a", "a.", "a\r\nPUB b 0\r\n"])
-  func oddSubjectsAreRefused(subject: String) throws {
+  func invalidSubjectsThrow(subject: String) throws {
     let client = try makeClient(configuration("nats://127.0.0.1:1"))
     let error = #expect(throws: NATSError.self) { try client.subscribe(to: subject) }
     #expect(error?.code == .invalidSubject)
@@ -133,7 +133,7 @@ import Testing
     #expect(throws: NATSError.self) { try client.subscribe(to: "a.>.b") }
   }
 
-  @Test func ownMessagesComeBackOnlyWithEcho() async throws {
+  @Test func ownMessagesAreReceivedOnlyWithEcho() async throws {
     let server = try await NATSServerProcess.start()
     try await withClient(configuration(server.url) { $0.echo = false }) { client in
       let subscription = try client.subscribe(to: "a")

@@ -5,9 +5,9 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// Servers that are announced or configured and do not answer.
+/// Announced or configured servers that do not answer.
 @Suite(.serialized) struct ClientUnreachableTests {
-  /// Listeners that accept and stay silent, as a port behind a firewall that answers for another.
+  /// Starts listeners that accept connections and send nothing.
   private func silent(_ count: Int) async throws -> [ScriptedServer] {
     var servers: [ScriptedServer] = []
     for _ in 0..<count {
@@ -19,7 +19,7 @@ import Testing
   private func address(_ server: ScriptedServer) -> Substring { server.url.dropFirst("nats://".count) }
 
   @Test(.timeLimit(.minutes(1)), arguments: [3, 10])
-  func silentAnnouncedServersDoNotDelayAConfiguredOne(count: Int) async throws {
+  func silentDiscoveredServersDoNotDelayAConfiguredOne(count: Int) async throws {
     let dead = try await silent(count)
     let urls = dead.map { "\"\(address($0))\"" }.joined(separator: ",")
     let info = ScriptedServer.info.replacing("}", with: ",\"connect_urls\":[\(urls)]}")
@@ -37,7 +37,7 @@ import Testing
     withExtendedLifetime(dead) {}
   }
 
-  @Test(.timeLimit(.minutes(1))) func silentConfiguredServersDoNotHoldUpTheNext() async throws {
+  @Test(.timeLimit(.minutes(1))) func silentConfiguredServersDoNotDelayTheNext() async throws {
     let dead = try await silent(3)
     let server = try await NATSServerProcess.start()
     let urls = (dead.map(\.url) + [server.url]).joined(separator: ",")
@@ -49,7 +49,7 @@ import Testing
     withExtendedLifetime(dead) {}
   }
 
-  @Test(.timeLimit(.minutes(1))) func silentServersDoNotHoldUpALameDucksClients() async throws {
+  @Test(.timeLimit(.minutes(1))) func silentServersDoNotDelayLeavingALameDuckServer() async throws {
     let dead = try await silent(3)
     let server = try await NATSServerProcess.start()
     let urls = (dead.map { "\"\(address($0))\"" } + ["\"127.0.0.1:\(server.ports.client)\""]).joined(
@@ -68,7 +68,7 @@ import Testing
     withExtendedLifetime(dead) {}
   }
 
-  @Test func credentialsGoToOneServerAtATime() async throws {
+  @Test func credentialsAreSentToOneServerAtATime() async throws {
     let lines = Locked(0)
     let first = try await ScriptedServer(
       greeting: { _ in nil },
@@ -88,7 +88,7 @@ import Testing
     #expect(lines.withLock { $0 } == 0)
   }
 
-  @Test func announcedAddressesThatMeanNothingAreHarmless() async throws {
+  @Test func invalidAnnouncedAddressesAreIgnored() async throws {
     let info = ScriptedServer.info.replacing(
       "}",
       with: ",\"connect_urls\":[\"192.0.2.77:4222\",\"[fe80::1%eth0]:4222\",\"\",\"host:99999\",7,null,{}]}")

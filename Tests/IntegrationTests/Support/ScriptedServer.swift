@@ -2,11 +2,11 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server that says what a test wants it to say, for what a good server never does.
+/// A server with scripted replies, for behaviour that a real server does not show.
 final class ScriptedServer: Sendable {
-  /// What is said to a client that has just connected, by the number of the connection from 1; nil says nothing.
+  /// Returns the greeting of a connection, by its number from 1; nil sends nothing.
   typealias Greeting = @Sendable (Int) -> String?
-  /// What is answered to a line; nil answers nothing, ``hangUp`` closes.
+  /// Returns the reply to a line; nil sends nothing, ``hangUp`` closes the connection.
   typealias Answer = @Sendable (_ line: String, _ connection: Int) -> String?
 
   static let hangUp = "\u{0}"
@@ -18,7 +18,7 @@ final class ScriptedServer: Sendable {
 
   var url: String { "nats://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
-  /// Answers PING with PONG where the script has no answer of its own.
+  /// Replies to PING with PONG unless the script has a reply.
   init(
     greeting: @escaping Greeting = { _ in ScriptedServer.info }, answer: @escaping Answer = { _, _ in nil }
   )
@@ -75,7 +75,7 @@ private final class ScriptHandler: ChannelInboundHandler {
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    if let greeting = greeting(number) { say(greeting, context: context) }
+    if let greeting = greeting(number) { send(greeting, context: context) }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -86,14 +86,14 @@ private final class ScriptHandler: ChannelInboundHandler {
       bytes.moveReaderIndex(to: end + 1)
       sink.yield(line)
       if let answer = answer(line, number) {
-        say(answer, context: context)
+        send(answer, context: context)
       } else if line == "PING" {
-        say("PONG\r\n", context: context)
+        send("PONG\r\n", context: context)
       }
     }
   }
 
-  private func say(_ text: String, context: ChannelHandlerContext) {
+  private func send(_ text: String, context: ChannelHandlerContext) {
     if text == ScriptedServer.hangUp {
       context.close(promise: nil)
     } else {

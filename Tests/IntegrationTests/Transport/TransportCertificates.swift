@@ -1,7 +1,7 @@
 import Glibc
 import NATSTesting
 
-/// Certificates made by `openssl` for one run of the tests.
+/// Certificates created by `openssl` for one test run.
 struct TransportCertificates: Sendable {
   let folder: String
 
@@ -17,19 +17,19 @@ struct TransportCertificates: Sendable {
 
   var ca: String { file("ca.pem") }
   var otherCA: String { file("other.pem") }
-  /// For `localhost` and 127.0.0.1.
+  /// A certificate for `localhost` and 127.0.0.1.
   var server: (certificate: String, key: String) { (file("server.pem"), file("server.key")) }
-  /// For another host and no address.
+  /// A certificate for another host.
   var stranger: (certificate: String, key: String) { (file("stranger.pem"), file("stranger.key")) }
   var client: (certificate: String, key: String) { (file("client.pem"), file("client.key")) }
 
-  /// Certificates for `localhost` with a fault.
+  /// Faults of certificates for `localhost`.
   enum Fault: String, Sendable {
-    /// Since 2001.
+    /// Expired in 2001.
     case expired
-    /// Before 2090.
+    /// Not valid before 2090.
     case future
-    /// By itself, not by ``ca``.
+    /// Signed by itself instead of ``ca``.
     case selfSigned
   }
 
@@ -60,7 +60,7 @@ struct TransportCertificates: Sendable {
       ] + options)
   }
 
-  /// Signs a certificate for `localhost` with a validity of its own.
+  /// Signs a certificate for `localhost` with the given validity.
   private func issue(_ name: String, from start: String, to end: String) throws {
     try FileTree.write(
       """

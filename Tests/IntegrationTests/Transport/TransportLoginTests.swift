@@ -7,7 +7,7 @@ import Testing
 
 @testable import NATS
 
-/// Every way to say who one is, with the client.
+/// All kinds of credentials.
 @Suite("Logging in to a real server", .timeLimit(.minutes(2)))
 struct TransportLoginTests {
   private struct Operator: Codable {
@@ -39,9 +39,9 @@ struct TransportLoginTests {
     var version = 2
   }
 
-  /// Connects once and sends a request to itself.
+  /// Connects once and sends a request to a subscription of the same client.
   ///
-  /// - Returns: nil when that worked, else why the first attempt failed.
+  /// - Returns: nil on success, otherwise the error of the first attempt.
   private func failure(_ url: String, _ credentials: NATSCredentials) async throws -> NATSError? {
     let client = NATSClient(
       configuration: NATSClientConfiguration(servers: try NATSServerAddress.list(url)) { credentials },

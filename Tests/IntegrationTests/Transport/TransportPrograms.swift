@@ -1,9 +1,9 @@
 import Glibc
 import NATSTesting
 
-/// Runs what the tests of transports need besides a nats-server.
+/// Programs other than nats-server that the transport tests run.
 enum TransportPrograms {
-  /// Finds a program in `PATH`, or where administrators' programs are.
+  /// Finds a program in `PATH` or in the directories of system programs.
   static func find(_ name: String) throws -> String {
     let path = getenv("PATH").map { String(cString: $0) } ?? ""
     let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/bin"]
@@ -13,7 +13,7 @@ enum TransportPrograms {
     return "\(folder)/\(name)"
   }
 
-  /// Runs a program to its end.
+  /// Runs a program and waits for its end.
   static func run(_ name: String, _ arguments: [String]) throws {
     let pid = try ChildProcess.spawn(find(name), arguments)
     var status: Int32 = 0
@@ -23,7 +23,7 @@ enum TransportPrograms {
     }
   }
 
-  /// Runs a program for as long as the body takes.
+  /// Runs a program for the duration of `body`.
   static func with<R>(
     _ name: String, _ arguments: [String], _ body: () async throws -> R
   ) async throws -> R {
@@ -38,7 +38,7 @@ enum TransportPrograms {
 }
 
 extension NATSServerProcess {
-  /// Runs a server for as long as the body takes.
+  /// Runs a server for the duration of `body`.
   static func with<R>(
     _ configuration: (Ports) -> String = { _ in "" }, _ body: (NATSServerProcess) async throws -> R
   ) async throws -> R {

@@ -4,9 +4,9 @@ import Testing
 
 @testable import NATS
 
-/// A stream opened by the connector, driven by hand.
+/// A stream opened by the connector, which a test reads and writes directly.
 final class TransportStream {
-  /// Collects what arrives.
+  /// Collects received bytes.
   private final class Tap: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     let sink: AsyncThrowingStream<ByteBuffer, any Error>.Continuation
@@ -62,7 +62,7 @@ final class TransportStream {
     while true {
       if let end = gathered.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
         let length = end - gathered.readerIndex + 1
-        // The line end is one character.
+        // CR LF is one grapheme cluster.
         let line = String(String(decoding: try await read(length), as: UTF8.self).dropLast(1))
         if line != "PING" { return line }
         try await send("PONG\r\n")
@@ -89,7 +89,7 @@ final class TransportStream {
     try #require(line == expected)
   }
 
-  /// Logs in and sends messages of all sizes to itself.
+  /// Connects and exchanges messages of various sizes with itself.
   func exchangeMessages(connect: String = #"{"verbose":false,"lang":"test","version":"1"}"#) async throws {
     try await send("CONNECT \(connect)\r\nPING\r\n")
     try await expect("PONG")

@@ -59,7 +59,7 @@ struct TransportTLSTests {
         let stream = try await TransportStream("nats://localhost:\(server.ports.client)", tls: trusting)
         _ = try await stream.line()
         try await stream.upgradeToTLS()
-        // With TLS 1.3 the refusal comes after the client's part of the handshake.
+        // In TLS 1.3 the alert arrives after the client has finished the handshake.
         _ = try await stream.line()
       }
       #expect(error?.code == .tlsFailed)
@@ -83,7 +83,7 @@ struct TransportTLSTests {
     (TransportCertificates.Fault.expired, "expired on 2001-01-01 00:00 UTC"),
     (.future, "is not valid before 2090-01-01 00:00 UTC"), (.selfSigned, "is self-signed"),
   ])
-  func theFaultOfACertificateIsNamed(fault: TransportCertificates.Fault, words: String) async throws {
+  func certificateFaultIsReported(fault: TransportCertificates.Fault, words: String) async throws {
     let files = certificates.faulty(fault)
     let block = "tls { cert_file: \"\(files.certificate)\", key_file: \"\(files.key)\" }"
     try await NATSServerProcess.with({ _ in block }) { server in
@@ -98,7 +98,7 @@ struct TransportTLSTests {
     }
   }
 
-  @Test func anUnknownAuthorityIsNamed() async throws {
+  @Test func unknownAuthorityIsReported() async throws {
     try await NATSServerProcess.with({ _ in tlsBlock() }) { server in
       let tls = NATSTLSConfiguration(caFile: certificates.otherCA)
       let stream = try await TransportStream("nats://localhost:\(server.ports.client)", tls: tls)
@@ -109,8 +109,8 @@ struct TransportTLSTests {
     }
   }
 
-  /// The server refuses an SNI that ends in a dot.
-  @Test(arguments: ["tls", "wss"]) func aNameWithTheDotAtItsEnd(scheme: String) async throws {
+  /// The server rejects an SNI with a trailing dot.
+  @Test(arguments: ["tls", "wss"]) func hostWithATrailingDot(scheme: String) async throws {
     let pair = certificates.server
     let files = "cert_file: \"\(pair.certificate)\", key_file: \"\(pair.key)\""
     try await NATSServerProcess.with({ ports in
@@ -148,7 +148,7 @@ struct TransportTLSTests {
     }
   }
 
-  @Test func firstToServerWithoutTLS() async throws {
+  @Test func tlsFirstToAServerWithoutTLSThrows() async throws {
     try await NATSServerProcess.with() { server in
       var tls = trusting
       tls.mode = .first
@@ -157,15 +157,15 @@ struct TransportTLSTests {
       }
       #expect(error?.code == .tlsFailed)
       let message = error?.message ?? ""
-      // The server's end of the connection may be faster than its INFO.
+      // The server may close the connection before its INFO is read.
       let reasons = [
-        "does not answer with TLS", "broke off", "closed the connection during the TLS handshake",
+        "does not answer with TLS", "was lost", "closed the connection during the TLS handshake",
       ]
       #expect(reasons.contains { message.contains($0) }, "\(message)")
     }
   }
 
-  @Test func filesThatCannotBeUsed() async throws {
+  @Test func unusableFilesThrow() async throws {
     try await NATSServerProcess.with({ _ in tlsBlock(", handshake_first: true") }) { server in
       func message(_ change: (inout NATSTLSConfiguration) -> Void) async throws -> String {
         var tls = trusting

@@ -23,7 +23,7 @@ struct TransportTests {
     }
     #expect(error?.code == .connectionFailed)
     #expect(error?.message.hasSuffix("at 127.0.0.1: Connection refused") == true)
-    // Holds the port until here.
+    // Keeps the port reserved until here.
     #expect(port.port > 0)
   }
 
@@ -63,7 +63,7 @@ struct TransportTests {
     }
   }
 
-  @Test func webSocketAtAnAddressThatIsNone() async throws {
+  @Test func webSocketToANonHTTPPortThrows() async throws {
     try await NATSServerProcess.with() { server in
       let error = await #expect(throws: NATSError.self) {
         _ = try await TransportStream("ws://localhost:\(server.ports.client)")
@@ -73,7 +73,7 @@ struct TransportTests {
     }
   }
 
-  @Test func theKernelWatchesThePeer() async throws {
+  @Test func keepAliveOptionsAreSet() async throws {
     try await NATSServerProcess.with { server in
       let stream = try await TransportStream("nats://127.0.0.1:\(server.ports.client)")
       func option(_ level: NIOBSDSocket.OptionLevel, _ name: CInt) async throws -> Int {
@@ -88,7 +88,7 @@ struct TransportTests {
     }
   }
 
-  /// Runs the body with the port of a server that takes connections and says nothing.
+  /// Runs `body` with the port of a server that accepts connections and sends nothing.
   private func withSilentServer(_ body: (Int) async throws -> Void) async throws {
     let server = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
       .bind(host: "127.0.0.1", port: 0).get()
@@ -96,7 +96,7 @@ struct TransportTests {
     try await server.close()
   }
 
-  @Test func silenceEndsAtTheDeadline() async throws {
+  @Test func silentServerTimesOut() async throws {
     try await withSilentServer { port in
       let error = await #expect(throws: NATSError.self) {
         _ = try await TransportStream("ws://127.0.0.1:\(port)", timeout: .milliseconds(100))
@@ -105,7 +105,7 @@ struct TransportTests {
     }
   }
 
-  @Test func aCancelledTaskGivesUp() async throws {
+  @Test func cancelledTaskThrows() async throws {
     try await withSilentServer { port in
       await withTaskGroup(of: Void.self) { group in
         group.addTask {

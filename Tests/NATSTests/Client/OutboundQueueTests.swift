@@ -4,12 +4,12 @@ import Testing
 @testable import NATS
 
 @Suite struct OutboundQueueTests {
-  @Test func oneWakeUpForMany() {
+  @Test func appendsBeforeAFlushWakeTheLoopOnce() {
     var queue = connected()
     #expect(publish("a", "1", into: &queue) == .acceptedNeedsFlush)
     #expect(publish("a", "2", into: &queue) == .accepted)
     #expect(take(&queue) == "PUB a 1\r\n1\r\nPUB a 1\r\n2\r\n")
-    // While a batch is being written its end asks for the next.
+    // While a batch is being written, its completion requests the next flush.
     #expect(publish("a", "3", into: &queue) == .accepted)
     #expect(wrote(&queue))
     #expect(take(&queue) == "PUB a 1\r\n3\r\n")
@@ -17,7 +17,7 @@ import Testing
     #expect(publish("a", "4", into: &queue) == .acceptedNeedsFlush)
   }
 
-  @Test func waitsForAConnectionUpToItsLimit() {
+  @Test func publishesAreBufferedUpToThePendingLimit() {
     var queue = OutboundQueue(pendingLimit: 200, keptCapacity: 1000)
     #expect(publish("a", String(repeating: "x", count: 100), into: &queue) == .accepted)
     #expect(publish("a", String(repeating: "x", count: 100), into: &queue) == .full)
@@ -26,7 +26,7 @@ import Testing
     #expect(take(&queue)?.hasPrefix("PUB a 100\r\n") == true)
   }
 
-  @Test func nothingWaitsWhereNothingMay() {
+  @Test func publishWithoutPendingBufferIsRejected() {
     var queue = OutboundQueue(pendingLimit: 0, keptCapacity: 1000)
     #expect(publish("a", "x", into: &queue) == .notConnected)
   }
@@ -43,7 +43,7 @@ import Testing
     #expect(publish("a", "x", into: &queue) == .closed)
   }
 
-  @Test func onlyPublishesOutliveTheConnection() {
+  @Test func onlyPublishesAreKeptAfterADisconnect() {
     var queue = connected()
     _ = publish("a", "1", into: &queue)
     _ = queue.control { ClientOperationEncoder.subscribe(sid: 2, subject: "s", queue: nil, into: &$0) }
@@ -58,7 +58,7 @@ import Testing
     #expect(take(&queue) == "PUB a 1\r\n1\r\nPUB b 1\r\n2\r\nPUB d 1\r\n4\r\nPUB e 1\r\n5\r\n")
   }
 
-  @Test func aMoveToAnotherServerKeepsPublishesAndNothingElse() {
+  @Test func replacingTheConnectionKeepsOnlyPublishes() {
     var queue = OutboundQueue(pendingLimit: 0, keptCapacity: 1000)
     _ = queue.connected(connectionID: 1, maxPayload: 1000, headers: true)
     _ = publish("a", "1", into: &queue)
@@ -71,7 +71,7 @@ import Testing
     #expect(take(&queue) == "PUB a 1\r\n1\r\n")
   }
 
-  @Test func aConfirmationWaitsForNoOtherConnection() {
+  @Test func publishAndFlushRequiresTheGivenConnection() {
     var queue = OutboundQueue(pendingLimit: 1000, keptCapacity: 1000)
     #expect(confirmed("a", "x", waiter: 1, into: &queue) == .notConnected)
     _ = queue.connected(connectionID: 3, maxPayload: 1000, headers: true)
@@ -80,7 +80,7 @@ import Testing
     #expect(confirmed("a", "x", waiter: 1, connectionID: 3, into: &queue) != .wrongConnection)
   }
 
-  @Test func confirmationsShareABatch() {
+  @Test func pendingConfirmationsAreTakenWithTheBatch() {
     var queue = connected()
     for waiter in 0..<2000 { _ = confirmed("a", "x", waiter: UInt64(waiter), into: &queue) }
     let batch = queue.take()
@@ -89,7 +89,7 @@ import Testing
     #expect(take(&queue) == nil)
   }
 
-  @Test func whatANewServerWouldNotTakeIsDropped() {
+  @Test func publishesBeyondTheLimitsOfANewServerAreDropped() {
     var queue = OutboundQueue(pendingLimit: 10_000, keptCapacity: 1000)
     _ = publish("a", "1", into: &queue)
     _ = publish("a", String(repeating: "x", count: 500), into: &queue)

@@ -10,7 +10,7 @@ import Testing
     configuration: NATSClientConfiguration(servers: []),
     logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
 
-  @Test func newestAreDroppedAndToldOncePerEpisode() {
+  @Test func newestMessagesAreDroppedAndReportedOncePerEpisode() {
     var state = SubscriptionState(maxMessages: 3, maxBytes: 1000)
     #expect(append(2, to: &state).episodeOfDrops == nil)
     let first = append(3, to: &state)
@@ -23,11 +23,11 @@ import Testing
     _ = state.take(into: &batch)
     #expect(batch.map(\.subject) == ["s0", "s1", "s0"])
     batch.removeAll()
-    // Another episode.
+    // After the reader has caught up, the next drop is reported again.
     #expect(append(5, to: &state).episodeOfDrops == 4)
   }
 
-  @Test func bytesAreLimitedToo() {
+  @Test func pendingBytesAreLimited() {
     var state = SubscriptionState(maxMessages: 100, maxBytes: 25)
     #expect(append(3, size: 10, to: &state).dropped == 1)
     #expect(state.pendingBytes == 20)
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func aLimitThatHasPassedEndsAtOnce() {
+  @Test func reachedLimitEndsTheSubscription() {
     var state = SubscriptionState(maxMessages: 100, maxBytes: 1000)
     _ = append(3, to: &state)
     let passed = state.setLimit(3)
@@ -61,7 +61,7 @@ import Testing
     #expect(state.isFinished)
   }
 
-  @Test func limitIsToldAsTheServerOfTheConnectionCounts() {
+  @Test func limitCountsMessagesOfTheCurrentConnection() {
     var state = SubscriptionState(maxMessages: 100, maxBytes: 1000)
     _ = append(3, to: &state)
     let left = state.resubscribed()
@@ -71,7 +71,7 @@ import Testing
     #expect(state.limitOnThisConnection == 7)
   }
 
-  @Test func severalReadersShareOneByOne() {
+  @Test func severalReadersTakeOneMessageAtATime() {
     var state = SubscriptionState(maxMessages: 100, maxBytes: 1000)
     state.readerBegan()
     state.readerBegan()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import NATS
 
-/// What a connection does with a stream that is not encrypted, whatever the layers below promised.
+/// Connections over streams that are not encrypted, although the layers below claim that they are.
 @Suite struct ConnectionGateTests {
   private final class Delegate: ConnectionDelegate {
     func connection(
@@ -22,16 +22,16 @@ import Testing
     func connectionEnded(_ connection: ConnectionHandler, error: NATSError?) {}
   }
 
-  /// The bytes written in answer to `input`, and the error that ended the connection.
+  /// Returns the bytes written in reply to `input`, and the error that ended the connection.
   private func answer(
-    to input: String, url: String, tls: NATSTLSConfiguration, wish: ConnectionStateMachine.TLSPolicy,
+    to input: String, url: String, tls: NATSTLSConfiguration, policy: ConnectionStateMachine.TLSPolicy,
     hasUsedTLS: Bool = false
   ) throws -> (written: String, error: NATSError?) {
     let channel = EmbeddedChannel()
     let server = try NATSServerAddress(url)
     let (_, signals) = AsyncStream.makeStream(of: ConnectionSignal.self)
     let settings = ConnectionSettings(
-      server: server, credentials: .userPassword("u", "the-key"), name: "", echo: true, tls: wish,
+      server: server, credentials: .userPassword("u", "the-key"), name: "", echo: true, tls: policy,
       encryption: EncryptionPolicy(server: server, tls: tls, hasUsedTLS: hasUsedTLS), pingInterval: .zero,
       maxPingsOutstanding: 1, deadline: .distantFuture, signals: signals,
       upgradeToTLS: { $0.eventLoop.makeSucceededVoidFuture() })
@@ -51,41 +51,41 @@ import Testing
   }
 
   @Test(arguments: ["tls://h", "wss://h"])
-  func connectIsNotWrittenToAStreamThatOnlyClaimsToBeEncrypted(url: String) throws {
+  func connectIsNotWrittenToAnUnencryptedStream(url: String) throws {
     let (written, error) = try answer(
-      to: "INFO {\"tls_required\":true}\r\n", url: url, tls: NATSTLSConfiguration(), wish: .settled)
+      to: "INFO {\"tls_required\":true}\r\n", url: url, tls: NATSTLSConfiguration(), policy: .settled)
     #expect(!written.contains("the-key"))
     #expect(!written.contains("CONNECT"))
     #expect(error?.code == .tlsRequired)
   }
 
-  @Test func anUpgradeThatEncryptsNothingIsNotTakenForTLS() throws {
+  @Test func upgradeWithoutEncryptionThrowsTLSRequired() throws {
     let (written, error) = try answer(
       to: "INFO {\"tls_required\":true}\r\n", url: "nats://h", tls: NATSTLSConfiguration(mode: .required),
-      wish: .required)
+      policy: .required)
     #expect(written.isEmpty)
     #expect(error?.code == .tlsRequired)
   }
 
-  @Test func aServerThatUsedTLSBeforeGetsNoKeyWithoutIt() throws {
+  @Test func credentialsAreNotSentInPlainTextAfterTLS() throws {
     let (written, error) = try answer(
-      to: "INFO {}\r\n", url: "nats://h", tls: NATSTLSConfiguration(), wish: .required, hasUsedTLS: true)
+      to: "INFO {}\r\n", url: "nats://h", tls: NATSTLSConfiguration(), policy: .required, hasUsedTLS: true)
     #expect(written.isEmpty)
     #expect(error?.message.contains("used TLS before in this process") == true)
   }
 
-  @Test func connectIsWrittenWhereTheServerDecides() throws {
+  @Test func connectIsWrittenInPlainTextIfTLSIsOptional() throws {
     let (written, error) = try answer(
-      to: "INFO {}\r\n", url: "nats://h", tls: NATSTLSConfiguration(), wish: .ifRequired)
+      to: "INFO {}\r\n", url: "nats://h", tls: NATSTLSConfiguration(), policy: .ifRequired)
     #expect(written.contains("CONNECT") && written.contains("the-key"))
     #expect(error?.code == .cancelled)
   }
 
   @Test(arguments: ["PONG\r\n", "INFO {\"ldm\":true}\r\n", "P", "MSG a 1 0\r\n\r\n"])
-  func bytesBehindInfoEndTheConnectionBeforeTLS(injected: String) throws {
+  func bytesAfterInfoCloseTheConnectionBeforeTLS(injected: String) throws {
     let (written, error) = try answer(
       to: "INFO {\"tls_required\":true}\r\n" + injected, url: "tls://h", tls: NATSTLSConfiguration(),
-      wish: .required)
+      policy: .required)
     #expect(written.isEmpty)
     #expect(error?.code == .protocolViolation)
   }

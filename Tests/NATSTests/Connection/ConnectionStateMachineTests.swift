@@ -18,16 +18,16 @@ import Testing
     (ConnectionStateMachine.TLSPolicy.ifRequired, "{\"tls_required\":true}"),
     (.required, "{\"tls_required\":true}"), (.required, "{\"tls_available\":true}"),
   ])
-  func handshakeWithTLS(wish: ConnectionStateMachine.TLSPolicy, json: String) throws {
-    let machine = Machine(tls: wish)
+  func handshakeWithTLS(policy: ConnectionStateMachine.TLSPolicy, json: String) throws {
+    let machine = Machine(tls: policy)
     let info = try Self.info(json)
     #expect(machine.received(info) == .upgradeToTLS)
     #expect(machine.isUpgrading)
-    #expect(machine.tlsIsUp() == .connect(HandshakeInfo(info)))
+    #expect(machine.tlsEstablished() == .connect(HandshakeInfo(info)))
     #expect(machine.receivedPong() == .established(NATSServerInfo(HandshakeInfo(info))))
   }
 
-  /// What a man in the middle can add to the INFO in plain text.
+  /// A plain-text INFO with values that a man in the middle may have added.
   private static let forged = """
     {"tls_required":true,"tls_available":true,"max_payload":2048,"headers":true,"nonce":"n","ldm":true,
     "cluster":"evil","server_id":"E","host":"evil","client_ip":"10.6.6.6",
@@ -35,10 +35,10 @@ import Testing
     """
 
   @Test(arguments: [ConnectionStateMachine.TLSPolicy.ifRequired, .required])
-  func gossipAndLameDuckFromBeforeTLSAreDropped(wish: ConnectionStateMachine.TLSPolicy) throws {
-    let machine = Machine(tls: wish)
+  func discoveredServersAndLameDuckModeBeforeTLSAreDropped(policy: ConnectionStateMachine.TLSPolicy) throws {
+    let machine = Machine(tls: policy)
     _ = machine.received(try Self.info(Self.forged))
-    guard case .connect(let handshake) = machine.tlsIsUp() else {
+    guard case .connect(let handshake) = machine.tlsEstablished() else {
       Issue.record("no CONNECT after TLS")
       return
     }
@@ -55,21 +55,21 @@ import Testing
     #expect(info.headers)
   }
 
-  @Test func infoInsideTLSCounts() throws {
+  @Test func infoInsideTLSReplacesTheFirst() throws {
     let machine = Machine(tls: .required)
     _ = machine.received(try Self.info(Self.forged))
-    _ = machine.tlsIsUp()
+    _ = machine.tlsEstablished()
     let inside = try Self.info("{\"connect_urls\":[\"b:1\"],\"ldm\":true}")
     #expect(machine.received(inside) == .infoChanged(inside, lameDuck: false))
     #expect(machine.receivedPong() == .established(inside))
   }
 
-  @Test func anErrorBeforeInfoSaysNothingOfTheCredentials() {
+  @Test func errorBeforeInfoIsNoAuthorizationViolation() {
     let machine = Machine(tls: .required)
     #expect(Self.code(machine.received(error: "Authorization Violation")) == .connectionFailed)
   }
 
-  @Test func pingBeforeInfoIsRefused() {
+  @Test func pingBeforeInfoIsAProtocolViolation() {
     let machine = Machine(tls: .ifRequired)
     #expect(Self.code(machine.receivedPing()) == .protocolViolation)
   }
@@ -80,31 +80,31 @@ import Testing
     #expect(machine.received(info) == .connect(HandshakeInfo(info)))
   }
 
-  @Test func tlsThatTheServerDoesNotOfferIsAnError() throws {
+  @Test func requiredTLSThatIsNotOfferedThrows() throws {
     let machine = Machine(tls: .required)
     #expect(Self.code(machine.received(try Self.info("{}"))) == .tlsRequired)
     #expect(machine.isClosed)
   }
 
-  @Test func plainTextInsideTheUpgradeIsRefused() throws {
+  @Test func plainTextDuringTheUpgradeIsAProtocolViolation() throws {
     let machine = Machine(tls: .required)
     let info = try Self.info("{\"tls_required\":true}")
     _ = machine.received(info)
     #expect(Self.code(machine.received(info)) == .protocolViolation)
   }
 
-  @Test func pongBeforeInfoIsRefused() {
+  @Test func pongBeforeInfoIsAProtocolViolation() {
     let machine = Machine(tls: .ifRequired)
     #expect(Self.code(machine.receivedPong()) == .protocolViolation)
   }
 
-  @Test func infoMayComeAnyTime() throws {
+  @Test func laterInfoIsReported() throws {
     let machine = try Self.ready()
     let info = try Self.info("{\"server_id\":\"B\"}")
     #expect(machine.received(info) == .infoChanged(info, lameDuck: false))
     let lame = try Self.info("{\"ldm\":true}")
     #expect(machine.received(lame) == .infoChanged(lame, lameDuck: true))
-    // Told once.
+    // Reported once.
     #expect(machine.received(lame) == .infoChanged(lame, lameDuck: false))
   }
 
@@ -113,7 +113,7 @@ import Testing
     ("user authentication expired", .authenticationExpired), ("Stale Connection", .staleConnection),
     ("Maximum Connections Exceeded", .maxConnections),
   ])
-  func errorsThatEndTheConnection(text: String, code: NATSError.Code) throws {
+  func fatalErrorsCloseTheConnection(text: String, code: NATSError.Code) throws {
     let machine = try Self.ready()
     #expect(Self.code(machine.received(error: text)) == code)
     #expect(machine.isClosed)
@@ -125,42 +125,42 @@ import Testing
   @Test(arguments: [
     "Permissions Violation for Publish to \"x\"", "maximum subscriptions exceeded", "Invalid Subject",
   ])
-  func errorsThatAreReported(text: String) throws {
+  func nonFatalErrorsAreReported(text: String) throws {
     let machine = try Self.ready()
     #expect(machine.received(error: text) == .report(ServerErrorKind(text), text))
     #expect(machine.isReady)
   }
 
-  @Test func anyErrorBeforeTheFirstPongEndsTheConnection() throws {
+  @Test func anyErrorBeforeTheFirstPongClosesTheConnection() throws {
     let machine = Machine(tls: .ifRequired)
     _ = machine.received(try Self.info("{}"))
     #expect(Self.code(machine.received(error: "Whatever")) == .connectionFailed)
   }
 
-  @Test func unansweredPingsEndTheConnection() throws {
+  @Test func unansweredPingsCloseTheConnection() throws {
     let machine = try Self.ready()
-    #expect(machine.pingIsDue() == .ask)
-    #expect(machine.pingIsDue() == .ask)
-    guard case .close(let error) = machine.pingIsDue() else {
+    #expect(machine.pingTimerFired() == .sendPing)
+    #expect(machine.pingTimerFired() == .sendPing)
+    guard case .close(let error) = machine.pingTimerFired() else {
       Issue.record("the third ping must not be asked")
       return
     }
     #expect(error.code == .staleConnection)
     #expect(machine.isClosed)
-    #expect(machine.pingIsDue() == .none)
+    #expect(machine.pingTimerFired() == .none)
   }
 
-  @Test func aPongAnswersThemAll() throws {
+  @Test func pongResetsOutstandingPings() throws {
     let machine = try Self.ready()
     for _ in 0..<10 {
-      #expect(machine.pingIsDue() == .ask)
+      #expect(machine.pingTimerFired() == .sendPing)
       #expect(machine.receivedPong() == .pong)
     }
   }
 
-  @Test func noPingBeforeTheConnectionStands() {
+  @Test func noPingBeforeTheConnectionIsEstablished() {
     let machine = Machine(tls: .ifRequired)
-    #expect(machine.pingIsDue() == .none)
+    #expect(machine.pingTimerFired() == .none)
   }
 
   private static func ready() throws -> Machine {
@@ -179,7 +179,7 @@ import Testing
   }
 }
 
-/// A state machine that an expectation can hold: it can't be copied itself.
+/// A copyable reference to a state machine, for use in expectations.
 private final class Machine {
   private var machine: ConnectionStateMachine
 
@@ -195,6 +195,6 @@ private final class Machine {
   func received(error text: String) -> ConnectionStateMachine.Action { machine.received(error: text) }
   func receivedPing() -> ConnectionStateMachine.Action { machine.receivedPing() }
   func receivedPong() -> ConnectionStateMachine.Action { machine.receivedPong() }
-  func tlsIsUp() -> ConnectionStateMachine.Action { machine.tlsIsUp() }
-  func pingIsDue() -> ConnectionStateMachine.PingAction { machine.pingIsDue() }
+  func tlsEstablished() -> ConnectionStateMachine.Action { machine.tlsEstablished() }
+  func pingTimerFired() -> ConnectionStateMachine.PingAction { machine.pingTimerFired() }
 }

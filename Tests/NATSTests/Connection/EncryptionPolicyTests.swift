@@ -29,14 +29,14 @@ import Testing
     #expect(error?.message.contains("no credentials were sent") == true)
   }
 
-  @Test func webSocketsInClearTextDoNotGoWithTLSSettings() throws {
+  @Test func plainWebSocketWithTLSSettingsThrows() throws {
     let servers = try NATSServerAddress.list("wss://a,ws://b")
     #expect(throws: NATSError.self) { try NATSTLSConfiguration(caFile: "/x").validate(for: servers) }
     try NATSTLSConfiguration().validate(for: servers)
     try NATSTLSConfiguration(caFile: "/x").validate(for: [servers[0]])
   }
 
-  @Test func clearTextWarningNamesServersOutsideThisMachine() throws {
+  @Test func clearTextWarningListsRemoteServers() throws {
     let servers = try NATSServerAddress.list("nats://localhost,nats://u:secret@h:1,tls://t,nats://10.0.0.1")
     let warning = NATSTLSConfiguration().clearTextWarning(for: servers, secret: "the api key")
     #expect(

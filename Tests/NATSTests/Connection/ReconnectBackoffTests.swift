@@ -20,7 +20,7 @@ import Testing
     #expect(backoff.delay(failures: 3, fraction: -1) == .zero)
   }
 
-  @Test func oddPoliciesDoNotTrap() {
+  @Test func negativeAndInvertedPoliciesDoNotTrap() {
     let negative = ReconnectBackoff(NATSReconnectPolicy(initialDelay: .seconds(-1), maxDelay: .seconds(-1)))
     #expect(negative.bound(failures: 5) == .zero)
     let inverted = ReconnectBackoff(NATSReconnectPolicy(initialDelay: .seconds(9), maxDelay: .seconds(1)))

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ServerPoolTests {
   private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
 
-  @Test func aPassHasNoPausesAndTheNextOneHas() throws {
+  @Test func secondPassIsDelayed() throws {
     var pool = try pool("nats://a,nats://b,nats://c")
     for host in ["a", "b", "c"] {
       let attempt = try #require(pool.next(now: start))
@@ -19,7 +19,7 @@ import Testing
     #expect(attempt.delay == .milliseconds(50))
   }
 
-  @Test func theServerWhoseTimeComesFirstIsNext() throws {
+  @Test func earliestServerIsNext() throws {
     var pool = try pool("nats://a,nats://b")
     pool.failed(try address("a"), now: start, fraction: 0.9)
     pool.failed(try address("b"), now: start, fraction: 0.1)
@@ -28,7 +28,7 @@ import Testing
     #expect(attempt.delay == .milliseconds(10))
   }
 
-  @Test func pausesGrowForEachServerAlone() throws {
+  @Test func delaysGrowPerServer() throws {
     var pool = try pool("nats://a,nats://b")
     #expect(try fail(address("a"), in: &pool) == .milliseconds(100))
     #expect(try fail(address("a"), in: &pool) == .milliseconds(200))
@@ -37,7 +37,7 @@ import Testing
     #expect(try fail(address("a"), in: &pool) == .milliseconds(100))
   }
 
-  @Test func aLostServerIsTriedAtOnceAndLast() throws {
+  @Test func lostServerIsLastAndHasNoDelay() throws {
     var pool = try pool("nats://a,nats://b")
     pool.connected(try address("a"))
     pool.disconnected(after: .seconds(60), now: start, fraction: 1)
@@ -46,7 +46,7 @@ import Testing
     #expect(pool.next(now: start) == ServerPool.Attempt(address: try address("a"), delay: .zero))
   }
 
-  @Test func aServerThatDropsEveryConnectionIsNotHammered() throws {
+  @Test func serverThatDropsConnectionsIsDelayed() throws {
     var pool = try pool("nats://a")
     var delays: [TimeAmount] = []
     for _ in 0..<4 {
@@ -57,7 +57,7 @@ import Testing
     #expect(delays == [.zero, .milliseconds(100), .milliseconds(200), .milliseconds(400)])
   }
 
-  @Test func besideASilentServerAConfiguredOneIsTriedFirst() throws {
+  @Test func configuredServersPrecedeDiscoveredOnesDuringAnAttempt() throws {
     var pool = try pool("nats://a:1")
     pool.connected(try address("a:1"))
     _ = pool.gossip(
@@ -68,7 +68,8 @@ import Testing
       order.append(attempt.address.host)
       pool.began(attempt.address)
     }
-    // The lost one is last, but first beside one that does not answer; one place is kept free for a configured server.
+    // The lost server is last in order, but precedes discovered servers while an attempt is in progress. One attempt is reserved
+    // for a configured server.
     #expect(order == ["b", "a", "c", "d"])
     pool.failed(try address("a:1"), now: start, fraction: 1)
     #expect(
@@ -77,7 +78,7 @@ import Testing
     #expect(pool.next(now: start)?.address.host == "e")
   }
 
-  @Test func anAttemptThatWasGivenUpKeepsItsPlace() throws {
+  @Test func abandonedAttemptKeepsItsPosition() throws {
     var pool = try pool("nats://a,nats://b")
     pool.began(try address("a"))
     #expect(pool.next(now: start)?.address.host == "b")
@@ -85,7 +86,7 @@ import Testing
     #expect(pool.next(now: start)?.address.host == "a")
   }
 
-  @Test func announcedAddressesThatMeanNothingHereAreLeftOut() throws {
+  @Test func invalidAnnouncedAddressesAreSkipped() throws {
     var pool = try pool("nats://a:1")
     let added = pool.gossip(
       from: try address("a:1"),
@@ -96,7 +97,7 @@ import Testing
     #expect(added.map(\.hostAndPort) == ["172.20.0.2:4222"])
   }
 
-  @Test func gossipAddsAndDrops() throws {
+  @Test func infoAddsAndRemovesServers() throws {
     var pool = try pool("nats://a:1")
     pool.connected(try address("a:1"))
     let first = pool.gossip(
@@ -109,7 +110,7 @@ import Testing
     #expect(Set(pool.servers.map(\.address.hostAndPort)) == ["a:1", "c:3", "d:6"])
   }
 
-  @Test func currentAndConfiguredServersStay() throws {
+  @Test func currentAndConfiguredServersAreKept() throws {
     var pool = try pool("nats://a:1,nats://b:2")
     pool.connected(try address("a:1"))
     _ = pool.gossip(from: try address("a:1"), info: try info(["c:3"]), isEncrypted: false)
@@ -118,14 +119,14 @@ import Testing
     #expect(Set(pool.servers.map(\.address.hostAndPort)) == ["a:1", "b:2", "c:3", "d:4"])
   }
 
-  @Test func noWordOnTheClusterChangesNothing() throws {
+  @Test func infoWithoutAddressesChangesNothing() throws {
     var pool = try pool("nats://a:1")
     _ = pool.gossip(from: try address("a:1"), info: try info(["b:2"]), isEncrypted: false)
     _ = pool.gossip(from: try address("a:1"), info: try info([]), isEncrypted: false)
     #expect(pool.servers.count == 2)
   }
 
-  @Test func discoveredAddressKeepsNameAndCredentials() throws {
+  @Test func discoveredServerInheritsNameAndCredentials() throws {
     var pool = try pool("tls://u:p@server.example:4222")
     let origin = try NATSServerAddress("tls://u:p@server.example:4222")
     let added = pool.gossip(
@@ -138,7 +139,7 @@ import Testing
     #expect(found.scheme == .tls)
   }
 
-  @Test func gossipCanBeIgnored() throws {
+  @Test func discoveredServersCanBeIgnored() throws {
     var pool = ServerPool(
       [try address("a:1")], backoff: ReconnectBackoff(NATSReconnectPolicy()), ignoreDiscovered: true,
       order: { $0 })
@@ -147,35 +148,35 @@ import Testing
     #expect(pool.servers.count == 1)
   }
 
-  @Test func theSameServerTwiceCountsOnce() throws {
+  @Test func duplicateServersCountOnce() throws {
     let pool = try pool("nats://a,nats://a:4222,tls://a")
     #expect(pool.servers.count == 1)
     #expect(pool.others(than: try address("a")).isEmpty)
   }
 
-  @Test func theStricterOfTwoURLsOfOneServerCounts() throws {
+  @Test func urlWithTLSTakesPrecedence() throws {
     let pool = try pool("nats://a,tls://a,nats://a:4222")
     #expect(pool.servers.map(\.address.description) == ["tls://a:4222"])
   }
 
-  @Test func discoveredServersAreHeldToAConfiguredName() throws {
+  @Test func discoveredServersRequireAConfiguredName() throws {
     var pool = try pool("tls://a:1,tls://b.example:2,tls://10.0.0.1:3")
     let added = pool.gossip(
       from: try NATSServerAddress("tls://b.example:2"), info: try info(["evil.example:4", "10.6.6.6:5"]),
       isEncrypted: true)
     #expect(added.count == 2)
     for address in added { #expect(address.certificateNames == ["b.example", "a", "10.0.0.1"]) }
-    // Nor does a name come in by two steps.
+    // A server announced by a discovered server has the same names.
     let next = pool.gossip(
       from: try #require(added.first { $0.port == 4 }), info: try info(["worse.example:6"]), isEncrypted: true
     )
     #expect(next.first?.certificateNames == ["b.example", "a", "10.0.0.1"])
   }
 
-  @Test func tlsIsRememberedForEachServer() throws {
+  @Test func tlsIsRememberedPerServer() throws {
     var pool = try pool("nats://a:1,nats://b:2")
     #expect(try !pool.hasUsedTLS(address("a:1")))
-    pool.sawTLS(of: try address("a:1"))
+    pool.recordTLS(of: try address("a:1"))
     #expect(try pool.hasUsedTLS(address("a:1")))
     #expect(try !pool.hasUsedTLS(address("b:2")))
     pool.connected(try address("a:1"))
@@ -188,15 +189,15 @@ import Testing
   }
 
   @Test(arguments: ["nats://a:1,tls://b:2", "nats://a:1,nats://b:2"])
-  func gossipInClearTextIsIgnoredOnceAServerUsesTLS(list: String) throws {
+  func plainTextInfoIsIgnoredOnceAServerUsesTLS(list: String) throws {
     var pool = try pool(list)
-    if list.contains("nats://b") { pool.sawTLS(of: try address("b:2")) }
+    if list.contains("nats://b") { pool.recordTLS(of: try address("b:2")) }
     let added = pool.gossip(from: try address("a:1"), info: try info(["c:3", "b:2"]), isEncrypted: false)
     #expect(added.isEmpty)
     #expect(pool.servers.count == 2)
   }
 
-  @Test func webSocketsHearOfWebSockets() throws {
+  @Test func webSocketServersDiscoverWebSocketServers() throws {
     var pool = try pool("ws://a:80/path")
     var info = try info(["b:1"])
     info.webSocketConnectURLs = ["b:2"]

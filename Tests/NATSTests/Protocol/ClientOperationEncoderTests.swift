@@ -29,7 +29,7 @@ import Testing
     #expect(String(buffer: buffer) == "SUB a.> 7\r\nSUB a.* workers 8\r\nUNSUB 7\r\nUNSUB 8 12\r\n")
   }
 
-  @Test func connectEscapesWhatNeedsIt() throws {
+  @Test func connectEscapesStrings() throws {
     var options = ConnectOptions()
     options.name = "a\"b\\c\nd\u{1}é"
     options.user = "u"

@@ -3,7 +3,7 @@ import Testing
 @testable import NATS
 
 @Suite struct HeadersTests {
-  @Test func keepsCaseOrderAndRepeats() throws {
+  @Test func caseOrderAndDuplicatesAreKept() throws {
     let headers = try NATSHeaders([("A", "1"), ("a", "2"), ("A", " 3 "), ("Empty", "")])
     let bytes = HeaderCodec.encode(headers)
     #expect(String(decoding: bytes, as: UTF8.self) == "NATS/1.0\r\nA: 1\r\na: 2\r\nA:  3 \r\nEmpty: \r\n\r\n")
@@ -16,16 +16,16 @@ import Testing
   }
 
   @Test(arguments: ["", "a b", "a:b", "a\r\nb", "é", "a\u{0}"])
-  func refusesNames(name: String) {
+  func invalidNamesThrow(name: String) {
     #expect(throws: NATSError.self) { try NATSHeaders([(name, "x")]) }
   }
 
   @Test(arguments: ["a\r\nb", "\n", "\r"])
-  func refusesValues(value: String) {
+  func invalidValuesThrow(value: String) {
     #expect(throws: NATSError.self) { try NATSHeaders([("A", value)]) }
   }
 
-  @Test func setReplaces() throws {
+  @Test func setReplacesAllValues() throws {
     var headers = try NATSHeaders([("A", "1"), ("B", "2"), ("A", "3")])
     try headers.set("A", "4")
     #expect(headers.fields.map(\.name) == ["B", "A"])
@@ -38,12 +38,12 @@ import Testing
       ("NATS/1.0    404   No Messages  \r\nA: b\r\n\r\n", "404 No Messages"), ("NATS/1.0\r\n\r\n", nil),
       ("NATS/1.0 x\r\n\r\n", nil), ("NATS/1.0 50\r\n\r\n", nil), ("", nil),
     ] as [(String, String?)])
-  func readsStatus(text: String, expected: String?) {
+  func parsesStatus(text: String, expected: String?) {
     let status = Array(text.utf8).withUnsafeBytes { HeaderCodec.status(of: $0) }
     #expect(status?.description == expected)
   }
 
-  @Test func leavesOutLinesThatAreNoHeaders() {
+  @Test func invalidLinesAreSkipped() {
     let text = "NATS/1.0\r\nno colon\r\n: no name\r\nA:b\r\n\r\n"
     let decoded = Array(text.utf8).withUnsafeBytes { HeaderCodec.decode($0) }
     #expect(decoded.fields.map(\.name) == ["A"])

@@ -4,7 +4,7 @@ import Testing
 @testable import NATS
 
 @Suite struct NATSServerInfoTests {
-  @Test func whatIsMissingHasADefault() throws {
+  @Test func missingMembersHaveDefaults() throws {
     let info = try NATSServerInfo(json: Array("{}".utf8))
     #expect(info.maxPayload == 1 << 20)
     #expect(!info.headers)
@@ -13,7 +13,7 @@ import Testing
     #expect(info.nonce == nil)
   }
 
-  @Test func whatHasTheWrongTypeCountsAsMissing() throws {
+  @Test func membersOfTheWrongTypeCountAsMissing() throws {
     let text =
       #"{"max_payload":"1","headers":1,"connect_urls":["a:1",2,null],"ldm":"yes","client_id":-1,"port":1e300}"#
     let info = try NATSServerInfo(json: Array(text.utf8))
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: ["", "[]", "null", "{", "{\"a\":}", "\u{FEFF}{}"])
-  func whatIsNoObjectIsRefused(text: String) {
+  func invalidObjectsThrow(text: String) {
     #expect(throws: JSONError.self) { try NATSServerInfo(json: Array(text.utf8)) }
   }
 }

@@ -28,14 +28,14 @@ import Testing
       ("Permissions Violation for Publish to \"a\\\"b\"", .publish, "a\"b"),
       ("Permissions Violation", .unknown, nil), ("Permissions Violation for Publish to \"a", .publish, nil),
     ] as [(String, PermissionsViolation.Action, String?)])
-  func readsWhatWasRefused(text: String, action: PermissionsViolation.Action, subject: String?) {
+  func parsesActionAndSubject(text: String, action: PermissionsViolation.Action, subject: String?) {
     let violation = PermissionsViolation(text)
     #expect(violation.action == action)
     #expect(violation.subject == subject)
     #expect(ServerErrorKind(text) == .permissionsViolation(violation))
   }
 
-  @Test func readsWhichSubscriptionWasRefused() {
+  @Test func parsesSidAndQueueOfASubscription() {
     let prefix = "Permissions Violation for Subscription to \"a.(sid\""
     #expect(PermissionsViolation(prefix).sid == nil)
     #expect(PermissionsViolation("\(prefix) (sid \"12\")").sid == 12)

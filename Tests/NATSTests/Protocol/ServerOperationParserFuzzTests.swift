@@ -4,9 +4,9 @@ import Testing
 
 @testable import NATS
 
-/// Random cuts of a good stream give what the whole gives; damaged bytes give an error or something else, never a crash.
+/// Random splits of a valid stream yield the same operations as the whole stream. Damaged bytes never crash the parser.
 ///
-/// `NATS_PARSER_ROUNDS` sets how many cuts are made; the default keeps the suite quick.
+/// `NATS_PARSER_ROUNDS` sets the number of splits; the default keeps the suite fast.
 @Suite struct ServerOperationParserFuzzTests {
   private static let rounds = getenv("NATS_PARSER_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 100_000
 

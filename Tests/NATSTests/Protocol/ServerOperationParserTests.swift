@@ -18,14 +18,14 @@ import Testing
     "3 a.c reply.to A=b c 'hi'", "3 a.c - 503 ''", "9 x - - '\r\n\r\n'",
   ]
 
-  @Test func readsEveryOperation() throws {
+  @Test func parsesEveryOperation() throws {
     var parser = ServerOperationParser()
     parser.append(ByteBuffer(string: Self.stream))
     #expect(try Self.describeAll(&parser) == Self.expected)
     #expect(parser.pendingBytes == 0)
   }
 
-  @Test func readsOneByteAtATime() throws {
+  @Test func parsesOneByteAtATime() throws {
     var parser = ServerOperationParser()
     var found: [String] = []
     for byte in Self.stream.utf8 {
@@ -35,7 +35,7 @@ import Testing
     #expect(found == Self.expected)
   }
 
-  @Test func readsEverySplitInTwo() throws {
+  @Test func parsesEverySplitInTwo() throws {
     let bytes = Array(Self.stream.utf8)
     for cut in 0...bytes.count {
       var parser = ServerOperationParser()
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func keepsWhatIsAfterAnOperation() throws {
+  @Test func keepsBytesAfterAnOperation() throws {
     var parser = ServerOperationParser()
     parser.append(ByteBuffer(string: "PING\r\nMSG a 1 "))
     #expect(try Self.describeAll(&parser) == ["ping"])
@@ -64,7 +64,7 @@ import Testing
     "-E\r\n",
     "MSG a 99999999999999999999 1\r\n", "GET / HTTP/1.1\r\n", "\u{16}\u{3}\u{1}\n",
   ])
-  func refusesWhatIsNoNATS(text: String) {
+  func invalidBytesThrowProtocolViolation(text: String) {
     var parser = ServerOperationParser()
     parser.append(ByteBuffer(string: text))
     let error = #expect(throws: NATSError.self) { try Self.describeAll(&parser) }
@@ -86,7 +86,7 @@ import Testing
     #expect(parser.capacity < 4096)
   }
 
-  @Test func refusesALineWithoutEnd() throws {
+  @Test func tooLongControlLineThrows() throws {
     var parser = ServerOperationParser(limits: .init(controlLine: 1000, content: 1000))
     parser.append(ByteBuffer(repeating: 0x49, count: 1000))
     #expect(try Self.describeAll(&parser).isEmpty)
@@ -94,7 +94,7 @@ import Testing
     #expect(throws: NATSError.self) { try parser.next() }
   }
 
-  @Test func refusesMoreContentThanAllowed() throws {
+  @Test func tooLargeMessageThrows() throws {
     var parser = ServerOperationParser(limits: .init(controlLine: 1000, content: 10))
     parser.append(ByteBuffer(string: "MSG a 1 10\r\n0123456789\r\n"))
     #expect(try parser.next() != nil)
@@ -102,7 +102,7 @@ import Testing
     #expect(throws: NATSError.self) { try parser.next() }
   }
 
-  /// Every operation as text, so that whole streams can be compared.
+  /// Describes all operations of a stream as text, for comparisons.
   static func describeAll(_ parser: inout ServerOperationParser) throws -> [String] {
     var found: [String] = []
     while let operation = try parser.next() { found.append(describe(operation)) }

@@ -81,7 +81,7 @@ struct AddressTests {
     #expect(error?.message.contains("s3cr3t") == false)
   }
 
-  @Test func defaultSchemeIsForURLsWithoutOne() throws {
+  @Test func defaultSchemeAppliesToURLsWithoutOne() throws {
     #expect(try NATSServerAddress("h", defaultScheme: .ws).description == "ws://h:80")
     #expect(try NATSServerAddress("tls://h", defaultScheme: .ws).scheme == .tls)
   }
@@ -98,7 +98,7 @@ struct AddressTests {
     }
   }
 
-  @Test func discoveredServersAreReachedTheSameWay() throws {
+  @Test func discoveredServersInheritSchemeAndCredentials() throws {
     let seed = try NATSServerAddress("tls://u:p@nats.example.com:4222")
     let byAddress = try seed.discovered("10.0.0.7:4223")
     #expect("\(byAddress)" == "tls://10.0.0.7:4223")
@@ -128,7 +128,7 @@ struct AddressTests {
     "nats://user:pa/ss@host", "nats://s3cr/et@host", "ws://s3cr/et@host", "nats://user:pa?ss@host",
     "nats://user:pa#ss@host",
   ])
-  func aSecretThatIsNotEncodedIsNotTakenForAHost(url: String) {
+  func unencodedSecretIsNotTakenForAHost(url: String) {
     let error = #expect(throws: NATSError.self) { try NATSServerAddress(url) }
     #expect(error?.code == .invalidURL)
     for part in ["pa", "s3cr", "user"] { #expect(error?.message.contains(part) == false) }

@@ -27,7 +27,7 @@ struct DeflateTests {
     }
   }
 
-  @Test func roundTripsWithoutMemory() throws {
+  @Test func roundTripsWithoutContextTakeover() throws {
     let deflater = MessageDeflater()
     let inflater = MessageInflater(maximumLength: 1 << 20)
     var generator = SplitMix64(seed: 1)
@@ -35,7 +35,7 @@ struct DeflateTests {
       let message = ByteBuffer(bytes: (0..<length).map { _ in UInt8.random(in: 97...104, using: &generator) })
       let deflated = try #require(deflater.deflate(message))
       #expect(deflated.readableBytes < length)
-      // The same message again gives the same bytes: nothing is kept from the one before.
+      // Without context takeover, the same message yields the same bytes.
       #expect(deflater.deflate(message) == deflated)
       var output = ByteBuffer()
       try inflater.inflate(deflated) { output.writeImmutableBuffer($0) }
@@ -44,7 +44,7 @@ struct DeflateTests {
     }
   }
 
-  @Test func whatDoesNotShrinkIsLeftAlone() {
+  @Test func incompressibleMessagesAreNotCompressed() {
     var generator = SplitMix64(seed: 2)
     let deflater = MessageDeflater()
     for length in [64, 1000, 65_536] {
@@ -55,7 +55,7 @@ struct DeflateTests {
     #expect(deflater.deflate(ByteBuffer(repeating: 0, count: 100)) != nil)
   }
 
-  @Test func bombsAreBounded() throws {
+  @Test func decompressionIsLimited() throws {
     let deflater = MessageDeflater()
     let zeros = try #require(deflater.deflate(ByteBuffer(repeating: 0, count: 65_536)))
     #expect(zeros.readableBytes < 400)
@@ -69,7 +69,7 @@ struct DeflateTests {
           largest = max(largest, $0.readableBytes)
           total += $0.readableBytes
         }
-        // The block that was cut off, so that the next piece goes on in the same message.
+        // The removed empty block, so that the next piece continues the same message.
         try inflater.inflate(ByteBuffer(bytes: [0, 0, 0xFF, 0xFF])) { total += $0.readableBytes }
       }
     }
@@ -77,7 +77,7 @@ struct DeflateTests {
     #expect(largest <= 32 * 1024)
   }
 
-  @Test func corruptBytesAreNoticed() throws {
+  @Test func corruptBytesThrow() throws {
     #expect(throws: MessageInflater.Failure.corrupt) { try inflate([ByteBuffer(bytes: [0xFF, 0xFF, 0xFF])]) }
     var generator = SplitMix64(seed: 3)
     let deflater = MessageDeflater()
@@ -86,7 +86,7 @@ struct DeflateTests {
       var bad = good
       let index = Int.random(in: 0..<bad.readableBytes, using: &generator)
       bad.setInteger(UInt8.random(in: 0...255, using: &generator), at: index)
-      // Some changes still give a valid stream; none may crash or grow beyond the limit.
+      // Some changes still yield a valid stream. None may crash or exceed the limit.
       if let output = try? inflate([bad], limit: 10_000) { #expect(output.readableBytes <= 10_000) }
     }
   }

@@ -55,7 +55,7 @@ struct HTTPResponseHeadTests {
     #expect(throws: HTTPResponseHeadParser.Failure.tooLarge) { try other.take(ByteBuffer(string: text)) }
   }
 
-  @Test func whatGoesToLogsIsPrintable() throws {
+  @Test func reasonIsPrintable() throws {
     let head = try #require(
       HTTPResponseHead(block: "HTTP/1.1 500 \u{1B}[31mred\u{7}" + String(repeating: "x", count: 99)))
     #expect(head.reason.hasPrefix("[31mredx"))

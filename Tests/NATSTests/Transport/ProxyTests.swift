@@ -61,7 +61,7 @@ struct ProxyTests {
     #expect(ProxyExemptions(list).cover(try NATSServerAddress(host)) == exempt)
   }
 
-  @Test func entriesThatMeanNothingAreNamed() throws {
+  @Test func invalidEntriesAreReported() throws {
     let text = "10.0.0.0/8,10.0.0.0/33, 127.0.0.0/ *,.corp.test,10.*,http://h,host:99999,::1,.,[::1]:80"
     #expect(
       ProxyExemptions(text).unreadable == [
@@ -76,7 +76,7 @@ struct ProxyTests {
   @Test(arguments: [
     "localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]",
   ])
-  func thisMachineNeedsNoProxy(host: String) throws {
+  func localHostNeedsNoProxy(host: String) throws {
     let environment = ["HTTPS_PROXY": "http://p:1"]
     for scheme in ["nats", "ws"] {
       let server = try NATSServerAddress("\(scheme)://\(host)")
@@ -86,7 +86,7 @@ struct ProxyTests {
       try NATSProxy.fromEnvironment(for: NATSServerAddress("128.0.0.1"), environment: environment) != nil)
   }
 
-  @Test func aTunnelKeepsTheDotOfAnAbsoluteName() throws {
+  @Test func tunnelKeepsTheTrailingDot() throws {
     let server = try NATSServerAddress("wss://nats.example.com.")
     #expect(
       ProxyTunnel.request(to: server, through: NATSProxy(host: "p", port: 1))

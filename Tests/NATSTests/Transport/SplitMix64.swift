@@ -1,4 +1,4 @@
-/// A seeded generator, so that a failure can be repeated.
+/// A seeded generator of random numbers, which makes failures reproducible.
 struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 

@@ -15,13 +15,13 @@ import Testing
     ("TLSV1_ALERT_UNKNOWN_CA", .clientCertificateRefused(alert: "unknown_ca")),
     ("NO_SHARED_CIPHER", .other(reason: "no shared cipher")),
   ])
-  func aReasonIsReadAndNothingElse(reason: String, failure: TLSFailure) {
+  func onlyTheReasonIsRepeated(reason: String, failure: TLSFailure) {
     #expect(TLSFailure(Self.library(reason)) == failure)
     #expect(!TLSFailure(Self.library(reason)).reason.contains("/"))
   }
 
   @Test(arguments: ["at /build/x.cc:1", "two\nlines", String(repeating: "x", count: 500)])
-  func aTextThatIsNotUnderstoodIsNotRepeated(text: String) {
+  func unknownTextIsNotRepeated(text: String) {
     #expect(TLSFailure(text) == .other(reason: "an error in the TLS library"))
   }
 }

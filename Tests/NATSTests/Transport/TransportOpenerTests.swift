@@ -94,7 +94,7 @@ struct TransportOpenerTests {
     ("SSH-2.0-OpenSSH\r\n", "does not answer with HTTP"),
     ("HTTP/1.1 200 OK\r\nX: \(String(repeating: "x", count: 20_000))", "too large"),
   ])
-  func tunnelRefused(answer: String, reason: String) async throws {
+  func refusedTunnelThrows(answer: String, reason: String) async throws {
     let opening = try await open(
       "nats://h", proxy: NATSProxy(host: "p", port: 1, user: "u", password: "s3cr3t"))
     _ = try? await opening.channel.writeInbound(ByteBuffer(string: answer))
@@ -115,7 +115,7 @@ struct TransportOpenerTests {
     let key = try #require(request.split(separator: "\r\n").first { $0.hasPrefix("Sec-WebSocket-Key: ") })
       .dropFirst(19)
     let accept = Base64.encode(SHA1.hash(Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)))
-    // The first frame comes with the answer; nothing is sent before.
+    // The first frame arrives with the response. Nothing is sent before.
     #expect(try await opening.sent() == nil)
     var answer = ByteBuffer(
       string: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -127,7 +127,7 @@ struct TransportOpenerTests {
     _ = try? await opening.channel.finish()
   }
 
-  @Test func aFrameInsteadOfTheAnswer() async throws {
+  @Test func frameInsteadOfAResponseThrows() async throws {
     let opening = try await open("ws://h")
     _ = try? await opening.channel.writeInbound(ByteBuffer(bytes: [0x82, 0x00]))
     #expect(await failure(opening)?.code == .webSocketFailed)
@@ -135,7 +135,7 @@ struct TransportOpenerTests {
   }
 
   @Test(arguments: ["nats://h", "ws://h"])
-  func silenceEndsAtTheDeadline(url: String) async throws {
+  func silentServerTimesOut(url: String) async throws {
     let opening = try await open(url, proxy: NATSProxy(host: "p", port: 1))
     await opening.channel.testingEventLoop.advanceTime(by: .seconds(5))
     let error = await failure(opening)
@@ -144,13 +144,13 @@ struct TransportOpenerTests {
   }
 
   @Test(arguments: [("nats://h", true, NATSError.Code.proxyFailed), ("ws://h", false, .webSocketFailed)])
-  func theEndInsteadOfAnAnswer(url: String, proxied: Bool, code: NATSError.Code) async throws {
+  func closeInsteadOfAResponseThrows(url: String, proxied: Bool, code: NATSError.Code) async throws {
     let opening = try await open(url, proxy: proxied ? NATSProxy(host: "p", port: 1) : nil)
     try await opening.channel.close().get()
     #expect(await failure(opening)?.code == code)
   }
 
-  @Test func whatInstallThrowsIsReported() async throws {
+  @Test func errorOfInstallIsReported() async throws {
     let channel = NIOAsyncTestingChannel()
     let refusal = NATSError(.invalidCredentials, "no")
     let plan = try await TransportPlan(
@@ -166,7 +166,7 @@ struct TransportOpenerTests {
   }
 
   @Test(arguments: [NATSTLSConfiguration.Mode.required, .first])
-  func plainWebSocketsAreNotForThoseWhoWantTLS(mode: NATSTLSConfiguration.Mode) async throws {
+  func plainWebSocketWithRequiredTLSThrows(mode: NATSTLSConfiguration.Mode) async throws {
     let connector = TransportConnector(tls: NATSTLSConfiguration(mode: mode))
     let error = await #expect(throws: NATSError.self) {
       _ = try await connector.connect(

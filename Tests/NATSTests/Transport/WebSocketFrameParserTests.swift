@@ -7,7 +7,7 @@ import Testing
 struct WebSocketFrameParserTests {
   typealias Violation = WebSocketFrameParser.Violation
 
-  /// Feeds pieces and puts the data together again, so that the result does not depend on the split.
+  /// Parses pieces and joins adjacent data events, so that the result does not depend on the split.
   private func parse(
     _ pieces: [ByteBuffer], compression: Bool = false, limit: Int = 1 << 20
   ) throws -> [WebSocketFrameParser.Event] {
@@ -73,7 +73,7 @@ struct WebSocketFrameParserTests {
     #expect(try parse(frame(0x82, payload)) == data + [.endOfMessage(compressed: false)])
   }
 
-  @Test func compressionHoldsForAllFragments() throws {
+  @Test func compressionAppliesToAllFragments() throws {
     let stream = frame(0x42, [1]) + frame(0x80, [2]) + frame(0x82, [3])
     #expect(
       try parse(stream, compression: true) == [

@@ -5,11 +5,11 @@ import Testing
 
 @testable import NATS
 
-/// The handler against the frame decoder and encoder of NIOWebSocket as an independent peer.
+/// The handler with the frame decoder and encoder of NIOWebSocket as an independent peer.
 @Suite("WebSocket stream")
 struct WebSocketHandlerTests {
   private let channel = EmbeddedChannel()
-  /// Takes the client's bytes apart.
+  /// Decodes the client's frames.
   private let peer = EmbeddedChannel()
 
   private func start(compression: Bool = false, limit: Int = 1 << 20) throws {
@@ -28,7 +28,7 @@ struct WebSocketHandlerTests {
     return frames
   }
 
-  /// What a server would send.
+  /// Encodes a frame from a server.
   private func serverFrame(_ frame: WebSocketFrame) throws -> ByteBuffer {
     let encoder = EmbeddedChannel(handler: WebSocketFrameEncoder())
     try encoder.writeOutbound(frame)
@@ -44,7 +44,7 @@ struct WebSocketHandlerTests {
   }
 
   @Test(arguments: [1, 7, 8, 9, 125, 126, 1000, 65_535, 65_536, 100_000])
-  func oneMaskedFrameForAWrite(length: Int) throws {
+  func eachWriteIsOneMaskedFrame(length: Int) throws {
     try start()
     let bytes = ByteBuffer(bytes: (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31) })
     try channel.writeOutbound(bytes)
@@ -57,7 +57,7 @@ struct WebSocketHandlerTests {
     #expect(frame.unmaskedData == bytes)
   }
 
-  @Test func oneFrameForAllWritesUntilAFlush() throws {
+  @Test func writesBeforeAFlushShareAFrame() throws {
     try start()
     var expected = ByteBuffer()
     var promises: [EventLoopFuture<Void>] = []
@@ -74,13 +74,13 @@ struct WebSocketHandlerTests {
     #expect(try sentFrames().isEmpty)
   }
 
-  @Test func keysDiffer() throws {
+  @Test func maskKeysDiffer() throws {
     try start()
     for _ in 0..<8 { try channel.writeOutbound(ByteBuffer(string: "x")) }
     #expect(Set(try sentFrames().compactMap { $0.maskKey.map { Array($0) } }).count > 1)
   }
 
-  @Test func fragmentsWithAPingInBetween() throws {
+  @Test func pingBetweenFragmentsIsAnswered() throws {
     try start()
     var stream = try serverFrame(
       WebSocketFrame(fin: false, opcode: .binary, data: ByteBuffer(string: "INFO ")))
@@ -96,7 +96,7 @@ struct WebSocketHandlerTests {
     #expect(frames.first?.maskKey != nil)
   }
 
-  @Test func aCloseIsAnsweredAndReported() throws {
+  @Test func closeIsAnsweredAndReported() throws {
     try start()
     var payload = ByteBuffer(integer: UInt16(1001))
     payload.writeString("restart")
@@ -119,7 +119,7 @@ struct WebSocketHandlerTests {
       ([0x82, 0x7F, 0, 0, 0, 0, 0, 0x10, 0, 1], 1009, "a frame of 1048577 bytes, at most 1048576 are taken"),
       ([0x80, 0x00], 1002, "a continuation frame without a beginning"),
     ] as [([UInt8], UInt16, String)])
-  func aViolationClosesTheConnection(bytes: [UInt8], code: UInt16, reason: String) throws {
+  func violationClosesTheConnection(bytes: [UInt8], code: UInt16, reason: String) throws {
     try start()
     let error = #expect(throws: NATSError.self) { try channel.writeInbound(ByteBuffer(bytes: bytes)) }
     #expect(error == NATSError(.webSocketFailed, "ws://h:80 broke the WebSocket protocol: \(reason)"))
@@ -127,7 +127,7 @@ struct WebSocketHandlerTests {
     #expect(!channel.isActive)
   }
 
-  @Test func whatWasWrittenBeforeACloseIsSent() throws {
+  @Test func writesBeforeACloseAreSent() throws {
     try start()
     let write = channel.write(ByteBuffer(string: "UNSUB 1\r\n"))
     try channel.close().wait()
@@ -144,7 +144,7 @@ struct WebSocketHandlerTests {
     #expect(throws: ChannelError.ioOnClosedChannel) { try write.wait() }
   }
 
-  @Test func compressesWhatIsLongEnough() throws {
+  @Test func longMessagesAreCompressed() throws {
     try start(compression: true)
     channel.pipeline.triggerUserOutboundEvent(WebSocketHandler.MaximumPayload(bytes: 1 << 20), promise: nil)
     let long = ByteBuffer(string: String(repeating: "PUB a 5\r\nhello\r\n", count: 20_000))
@@ -166,7 +166,7 @@ struct WebSocketHandlerTests {
   }
 
   @Test(arguments: [(nil, 1024), (100, 100), (1 << 30, 65_536)])
-  func messagesStayBelowWhatTheServerInflates(maximumPayload: Int?, longest: Int) throws {
+  func compressedMessagesAreLimitedToMaxPayload(maximumPayload: Int?, longest: Int) throws {
     try start(compression: true)
     if let maximumPayload {
       channel.pipeline.triggerUserOutboundEvent(
@@ -200,7 +200,7 @@ struct WebSocketHandlerTests {
     }
   }
 
-  @Test func aBombClosesTheConnection() throws {
+  @Test func tooLargeInflatedMessageClosesTheConnection() throws {
     try start(compression: true, limit: 10_000)
     let bomb = try #require(MessageDeflater().deflate(ByteBuffer(repeating: 0, count: 65_536)))
     let error = #expect(throws: NATSError.self) {
@@ -214,7 +214,7 @@ struct WebSocketHandlerTests {
     #expect(!channel.isActive)
   }
 
-  @Test func aFloodOfPingsDoesNotPileUpAnswers() throws {
+  @Test func pongsAreNotQueuedForAPeerThatDoesNotRead() throws {
     try start()
     channel.isWritable = false
     for _ in 0..<100 {
@@ -223,7 +223,7 @@ struct WebSocketHandlerTests {
     #expect(try sentFrames().isEmpty)
   }
 
-  @Test func maskingAgreesWithTheDefinition() {
+  @Test func maskingMatchesTheSpecification() {
     var generator = SplitMix64(seed: 7)
     for _ in 0..<500 {
       let key = UInt32.random(in: .min ... .max, using: &generator)
