@@ -59,10 +59,12 @@ let package = Package(
     .target(name: "Threads", dependencies: ["CLinux", "Clocks", "CLinuxProcess", "Locks"], swiftSettings: strict),
     .target(name: "Encoding", swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Encoding"], swiftSettings: strict),
+    .target(name: "NATSProtocol", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
+    .target(name: "WebSocketProtocol", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
       name: "NATS",
       dependencies: [
-        "Encoding", "JSON", "Locks", "CZlib",
+        "Encoding", "JSON", "Locks", "NATSProtocol", "WebSocketProtocol", "CZlib",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -179,9 +181,15 @@ let package = Package(
       ],
       path: "Tests/NATSTesting", swiftSettings: strict),
     .testTarget(
+      name: "NATSProtocolTests", dependencies: ["Encoding", "JSON", "NATSProtocol", "NATSTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "WebSocketProtocolTests", dependencies: ["Encoding", "NATSTesting", "WebSocketProtocol"],
+      swiftSettings: strict),
+    .testTarget(
       name: "NATSTests",
       dependencies: [
-        "Encoding", "NATS",
+        "Encoding", "Locks", "NATS", "NATSProtocol", "NATSTesting", "WebSocketProtocol",
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOWebSocket", package: "swift-nio"),

@@ -51,7 +51,7 @@ extension NATSClient {
               group.addTask { await self.attempt(id, attempt.address, claim) }
               continue
             }
-            due = attempt.map { now + $0.delay }
+            due = attempt.map { now + TimeAmount($0.delay) }
           }
         }
         if let due, timer.map({ $0 > due }) ?? true {
@@ -133,4 +133,9 @@ private final class AttemptClaim: Sendable {
   func wasRefused(_ id: UInt64) -> Bool {
     state.withLock { $0.refused.remove(id) != nil }
   }
+}
+
+extension NIODeadline {
+  /// The deadline as a reading of the monotonic clock.
+  var uptime: Duration { .nanoseconds(Int64(clamping: uptimeNanoseconds)) }
 }

@@ -18,8 +18,8 @@ extension NATSClient {
       guard let connectionID = outbound.withLock({ $0.connectionID }) else { return (nil, [], .notConnected) }
       let (bytes, sids) = table.retryRefused(repliesSubject: repliesSubject)
       guard !sids.isEmpty else { return (nil, [], .accepted) }
-      guard bytes.readableBytes > 0 else { return (connectionID, sids, .accepted) }
-      return (connectionID, sids, outbound.withLock { $0.control { $0.writeImmutableBuffer(bytes) } })
+      guard !bytes.isEmpty else { return (connectionID, sids, .accepted) }
+      return (connectionID, sids, outbound.withLock { $0.control { $0 += bytes } })
     }
     if case .acceptedNeedsFlush = outcome { wakeLoop() }
     guard let connectionID else { return }

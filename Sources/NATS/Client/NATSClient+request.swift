@@ -25,7 +25,7 @@ extension NATSClient {
       try publish(payload, to: subject, replyTo: "\(repliesPrefix).\(id)", headers: headers)
     }
     guard let reply else { throw NATSError(.connectionClosed, "the client is closed", subject: subject) }
-    if reply.frame.headersLength > 0, reply.frame.payloadLength == 0,
+    if reply.frame.layout.headersLength > 0, reply.frame.layout.payloadLength == 0,
       reply.status?.code == NATSStatus.noResponders
     {
       throw NATSError(.noResponders, "no responders: \(subject) has no subscribers", subject: subject)

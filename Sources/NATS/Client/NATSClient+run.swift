@@ -59,7 +59,8 @@ extension NATSClient {
       case .ended:
         let fraction = Double.random(in: 0..<1)
         pool.withLock {
-          $0.disconnected(after: .now() - live.since, now: .now(), fraction: fraction)
+          $0.disconnected(
+            after: Duration(.now() - live.since), now: NIODeadline.now().uptime, fraction: fraction)
         }
         connection = nil
       case nil:
@@ -84,7 +85,7 @@ extension NATSClient {
         let reason = last?.message ?? "no reconnects are allowed"
         throw NATSError(.reconnectsExhausted, "gave up after \(failures) attempts: \(reason)")
       }
-      let (next, count) = pool.withLock { ($0.next(now: .now()), $0.servers.count) }
+      let (next, count) = pool.withLock { ($0.next(now: NIODeadline.now().uptime), $0.servers.count) }
       guard count > 0 else {
         throw NATSError(.invalidURL, "there is no server to connect to: name at least one")
       }
@@ -96,11 +97,11 @@ extension NATSClient {
       last = error
       let fraction = Double.random(in: 0..<1)
       let next = pool.withLock { pool in
-        pool.failed(server, now: .now(), fraction: fraction)
-        return pool.next(now: .now())?.delay ?? .zero
+        pool.failed(server, now: NIODeadline.now().uptime, fraction: fraction)
+        return pool.next(now: NIODeadline.now().uptime)?.delay ?? .zero
       }
       logger.debug("connecting failed", metadata: ["server": "\(server)", "error": "\(error.message)"])
-      hub.send(.connectFailed(server: server, error, nextAttempt: Duration(next)))
+      hub.send(.connectFailed(server: server, error, nextAttempt: next))
     }
   }
 

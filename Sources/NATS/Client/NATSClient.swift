@@ -1,5 +1,6 @@
 import Locks
 public import Logging
+@_exported public import NATSProtocol
 public import NIOCore
 public import NIOPosix
 

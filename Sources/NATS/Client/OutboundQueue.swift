@@ -86,8 +86,14 @@ struct OutboundQueue {
       }
     case .closed: return .closed
     }
-    _ = ClientOperationEncoder.publish(
-      subject: subject, replyTo: replyTo, headers: headers, payload: payload, into: &buffer)
+    let capacity = ClientOperationEncoder.publishCapacity(
+      subject: subject.count, replyTo: replyTo?.count ?? 0, headers: headers?.count ?? 0,
+      payload: payload.count)
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: capacity) { target in
+      guard let start = target.baseAddress else { return 0 }
+      return ClientOperationEncoder.publish(
+        subject: subject, replyTo: replyTo, headers: headers, payload: payload, to: start)
+    }
     messages &+= 1
     contentBytes &+= UInt64(truncatingIfNeeded: content)
     return needsFlush() ? .acceptedNeedsFlush : .accepted
@@ -122,14 +128,14 @@ struct OutboundQueue {
   // MARK: Other operations
 
   /// Appends an operation that is valid on the current connection only. Without a connection it is dropped.
-  mutating func control(_ encode: (inout ByteBuffer) -> Void) -> Outcome {
+  mutating func control(_ encode: (inout [UInt8]) -> Void) -> Outcome {
     switch mode {
     case .closed: return .closed
     case .disconnected: return .notConnected
     case .connected: break
     }
     let start = buffer.writerIndex
-    encode(&buffer)
+    buffer.write(encode)
     markConnectionBound(from: start)
     return needsFlush() ? .acceptedNeedsFlush : .accepted
   }

@@ -1,5 +1,5 @@
+import Encoding
 import Locks
-import NIOCore
 
 /// The subscriptions of a client by subscription ID (sid). IDs are not reused.
 struct SubscriptionTable {
@@ -56,8 +56,8 @@ struct SubscriptionTable {
   /// Encodes all subscriptions for a new connection.
   ///
   /// - Returns: the operations, and the subscriptions that have already received all their messages and have to end.
-  mutating func resubscribe(repliesSubject: String) -> (bytes: ByteBuffer, complete: [NATSSubscription]) {
-    var bytes = ByteBuffer()
+  mutating func resubscribe(repliesSubject: String) -> (bytes: [UInt8], complete: [NATSSubscription]) {
+    var bytes: [UInt8] = []
     var complete: [NATSSubscription] = []
     for sid in refused.keys { refused[sid] = .resubscribed }
     if hasReplies {
@@ -87,19 +87,21 @@ struct SubscriptionTable {
     var found: [UInt64] = []
     if let sid = violation.sid {
       if subscriptions[sid] != nil || (sid == Self.repliesSID && hasReplies) { found = [sid] }
-    } else {
-      let matching = subscriptions.filter { $0.value.subject == violation.subject }
-      let exact = matching.filter { $0.value.queue == violation.queue }
+    } else if let subject = violation.subject {
+      let matching = subscriptions.filter { $0.value.subject.hasSameBytes(as: subject) }
+      let exact = matching.filter {
+        ($0.value.queue ?? "").hasSameBytes(as: violation.queue ?? "")
+      }
       found = Array((exact.isEmpty ? matching : exact).keys)
-      if hasReplies, violation.subject == repliesSubject { found.append(Self.repliesSID) }
+      if hasReplies, subject.hasSameBytes(as: repliesSubject) { found.append(Self.repliesSID) }
     }
     for sid in found { refused[sid] = .pending }
     return found
   }
 
   /// Encodes the refused subscriptions that have to be retried, and marks them as retried.
-  mutating func retryRefused(repliesSubject: String) -> (bytes: ByteBuffer, sids: [UInt64]) {
-    var bytes = ByteBuffer()
+  mutating func retryRefused(repliesSubject: String) -> (bytes: [UInt8], sids: [UInt64]) {
+    var bytes: [UInt8] = []
     let sids = refused.filter { $0.value != .retried }.keys.sorted()
     for sid in sids {
       // A second SUB would be ignored by the server, and its limit would count from the first one.

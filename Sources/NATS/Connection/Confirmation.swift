@@ -1,3 +1,5 @@
+import Encoding
+
 /// A publish or flush that waits for a PONG.
 struct Confirmation: Sendable {
   /// The ID of the waiter in the ``WaiterTable``.
@@ -9,10 +11,11 @@ struct Confirmation: Sendable {
 
   /// Whether a permissions violation refers to this publish.
   func isRefused(by violation: PermissionsViolation) -> Bool {
+    guard let refused = violation.subject else { return false }
     switch violation.action {
-    case .publish: subject != nil && subject == violation.subject
-    case .publishWithReply: replyTo != nil && replyTo == violation.subject
-    case .subscription, .unknown: false
+    case .publish: return subject?.hasSameBytes(as: refused) ?? false
+    case .publishWithReply: return replyTo?.hasSameBytes(as: refused) ?? false
+    case .subscription, .unknown: return false
     }
   }
 }

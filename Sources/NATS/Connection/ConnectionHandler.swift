@@ -18,7 +18,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private let delegate: any ConnectionDelegate
   private let established: EventLoopPromise<NATSServerInfo>
   private var machine: ConnectionStateMachine
-  private var parser = ServerOperationParser()
+  private var reader = ServerOperationReader()
   private var context: ChannelHandlerContext?
   private var run = Deque<MessageFrame>()
   private var runSID: UInt64 = 0
@@ -82,7 +82,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       return close(
         NATSError(.protocolViolation, "\(settings.server) went on in plain text where TLS was agreed"))
     }
-    parser.append(unwrapInboundIn(data))
+    reader.append(unwrapInboundIn(data))
     do throws(NATSError) {
       try parse()
     } catch {
@@ -93,14 +93,14 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   private func parse() throws(NATSError) {
-    while !machine.isUpgrading, let operation = try parser.next() {
+    while !machine.isUpgrading, let operation = try reader.next() {
       switch operation {
       case .message(let frame):
         // There are no subscriptions before the connection is in use.
         guard connectionID != 0 else { continue }
-        if frame.sid != runSID {
+        if frame.layout.sid != runSID {
           deliverRun()
-          runSID = frame.sid
+          runSID = frame.layout.sid
         }
         run.append(frame)
         continue
@@ -164,7 +164,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func upgradeToTLS() {
     hasReceivedInfo = true
     guard let context else { return }
-    guard parser.pendingBytes == 0 else {
+    guard reader.pendingBytes == 0 else {
       close(NATSError(.protocolViolation, "the server went on in plain text where TLS was agreed"))
       return
     }
@@ -244,18 +244,18 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   // MARK: Writing
 
-  private func writeNow(_ encode: (inout ByteBuffer) -> Void) {
+  private func writeNow(_ encode: (inout [UInt8]) -> Void) {
     guard let context else { return }
     var buffer = context.channel.allocator.buffer(capacity: 64)
-    encode(&buffer)
+    buffer.write(encode)
     context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
   }
 
   /// Puts the connection into use: writes `subscriptions`, then the client's pending bytes.
-  func activate(connectionID: UInt64, subscriptions: ByteBuffer) {
+  func activate(connectionID: UInt64, subscriptions: [UInt8]) {
     self.connectionID = connectionID
-    if subscriptions.readableBytes > 0 {
-      context?.write(wrapOutboundOut(subscriptions), promise: nil)
+    if !subscriptions.isEmpty {
+      context?.write(wrapOutboundOut(ByteBuffer(bytes: subscriptions)), promise: nil)
     }
     flush()
   }
@@ -269,7 +269,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       return
     }
     if !batch.confirmations.isEmpty {
-      ClientOperationEncoder.ping(into: &batch.bytes)
+      batch.bytes.write { ClientOperationEncoder.ping(into: &$0) }
       pongs.append(batch.confirmations)
     }
     isWriting = true
@@ -348,5 +348,14 @@ final class ConnectionHandler: ChannelInboundHandler {
           "the connection was lost before the server confirmed; the message may have arrived"))
     }
     delegate.connectionEnded(self, error: error)
+  }
+}
+
+extension ByteBuffer {
+  /// Writes encoded client operations.
+  mutating func write(_ encode: (inout [UInt8]) -> Void) {
+    var bytes: [UInt8] = []
+    encode(&bytes)
+    writeBytes(bytes)
   }
 }

@@ -1,4 +1,3 @@
-import Encoding
 import NIOCore
 
 /// The settings of one attempt to connect.
@@ -31,42 +30,33 @@ struct ConnectionSettings: Sendable {
   ///
   /// - Throws: ``NATSError/Code/invalidCredentials`` if the nonce can't be signed.
   func connectOptions(for info: HandshakeInfo, isEncrypted: Bool) throws(NATSError) -> ConnectOptions {
-    var options = ConnectOptions()
-    options.name = name
-    options.echo = echo
-    options.tlsRequired = isEncrypted
-    options.headers = info.headers
+    ConnectOptions(
+      name: name, echo: echo, isEncrypted: isEncrypted, server: server, info: info,
+      authentication: try authentication(nonce: info.nonce))
+  }
+
+  private func authentication(nonce: String?) throws(NATSError) -> ConnectOptions.Authentication {
     switch credentials {
-    case .none:
-      if let password = server.password {
-        options.user = server.user
-        options.password = password
-      } else {
-        options.token = server.token
-      }
-    case .userPassword(let user, let password):
-      options.user = user
-      options.password = password
-    case .token(let token):
-      options.token = token
+    case .none: return .url
+    case .userPassword(let user, let password): return .userPassword(user, password)
+    case .token(let token): return .token(token)
     case .nkey(let publicKey, let sign):
-      guard let nonce = info.nonce else {
-        throw NATSError(.invalidCredentials, "the server sent no nonce to sign: it takes no nkeys")
+      guard let nonce else {
+        throw NATSError(
+          .invalidCredentials, "the server sent no nonce to sign: it does not support nkeys")
       }
-      options.nkey = publicKey
-      options.signature = try Self.signature(of: nonce, by: sign)
+      return .nkey(publicKey: publicKey, signature: try Self.signature(of: nonce, by: sign))
     case .jwt(let jwt, let sign):
-      options.jwt = jwt
-      if let nonce = info.nonce { options.signature = try Self.signature(of: nonce, by: sign) }
+      guard let nonce else { return .jwt(jwt, signature: nil) }
+      return .jwt(jwt, signature: try Self.signature(of: nonce, by: sign))
     }
-    return options
   }
 
   private static func signature(
     of nonce: String, by sign: NATSCredentials.Signature
-  ) throws(NATSError) -> String {
+  ) throws(NATSError) -> [UInt8] {
     do {
-      return Base64.encode(try sign(Array(nonce.utf8)), .url)
+      return try sign(Array(nonce.utf8))
     } catch {
       // The error may contain a part of the key, so it is not repeated.
       throw NATSError(.invalidCredentials, "the server's nonce could not be signed: check the key")

@@ -1,7 +1,8 @@
 import CZlib
 import NIOCore
+import WebSocketProtocol
 
-/// Decompresses WebSocket messages without context takeover (RFC 7692, section 7.2.2). The output is delivered in small pieces,
+/// Decompresses WebSocket messages with zlib, without context takeover (RFC 7692, section 7.2.2). The output is delivered in small pieces,
 /// and the size of a message is limited.
 final class MessageInflater {
   enum Failure: Error, Equatable, CustomStringConvertible {
@@ -16,16 +17,14 @@ final class MessageInflater {
     }
   }
 
-  private static let pieceLength = 32 * 1024
-  private static let end = ByteBuffer(bytes: [0x00, 0x00, 0xFF, 0xFF])
+  private static let tail = ByteBuffer(bytes: MessageDeflate.tail)
 
-  private let maximumLength: Int
   private let stream: UnsafeMutablePointer<z_stream>
   private let isUsable: Bool
-  private var produced = 0
+  private var budget: MessageDeflate.InflateBudget
 
   init(maximumLength: Int) {
-    self.maximumLength = maximumLength
+    budget = MessageDeflate.InflateBudget(maximumLength: maximumLength)
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     isUsable = inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
@@ -43,10 +42,9 @@ final class MessageInflater {
     var outputIsFull = false
     while input.readableBytes > 0 || outputIsFull {
       var output = ByteBufferAllocator().buffer(
-        capacity: min(Self.pieceLength, max(512, input.readableBytes &* 4)))
+        capacity: MessageDeflate.pieceLength(input: input.readableBytes))
       let status = step(&input, &output, full: &outputIsFull)
-      produced &+= output.readableBytes
-      guard produced <= maximumLength else { throw .tooLong(maximumLength) }
+      guard budget.add(output.readableBytes) else { throw .tooLong(budget.maximumLength) }
       if output.readableBytes > 0 { emit(output) }
       switch status {
       case Z_OK: break
@@ -61,8 +59,8 @@ final class MessageInflater {
 
   /// Ends a message and resets the stream for the next one.
   func endMessage(emit: (ByteBuffer) -> Void) throws(Failure) {
-    try inflate(Self.end, emit: emit)
-    produced = 0
+    try inflate(Self.tail, emit: emit)
+    budget.reset()
     guard inflateReset(stream) == Z_OK else { throw .corrupt }
   }
 

@@ -1,4 +1,5 @@
 import NIOCore
+import WebSocketProtocol
 
 /// Executes the steps of a plan on a TCP connection: tunnel, TLS and WebSocket upgrade. Removes itself from the pipeline at the
 /// end.
@@ -63,7 +64,7 @@ final class TransportOpener: ChannelInboundHandler, RemovableChannelHandler {
           step = .upgrading(parser, upgrade)
           return
         }
-        let compression = try upgrade.check(head)
+        let compression = try upgrade.check(head, server: plan.server)
         let webSocket = WebSocketHandler(server: plan.server, compression: compression)
         try context.pipeline.syncOperations.addHandler(webSocket)
         handOver(context: context, rest: rest)
@@ -149,7 +150,8 @@ final class TransportOpener: ChannelInboundHandler, RemovableChannelHandler {
     _ bytes: ByteBuffer, _ parser: inout HTTPResponseHeadParser, from peer: String, _ code: NATSError.Code
   ) throws(NATSError) -> (head: HTTPResponseHead, rest: ByteBuffer)? {
     do throws(HTTPResponseHeadParser.Failure) {
-      return try parser.take(bytes)
+      guard let (head, rest) = try parser.take(bytes.readableBytesView) else { return nil }
+      return (head, ByteBuffer(bytes: rest))
     } catch {
       switch error {
       case .malformed: throw NATSError(code, "\(peer) does not answer with HTTP")

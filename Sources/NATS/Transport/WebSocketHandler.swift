@@ -1,4 +1,5 @@
 import NIOCore
+import WebSocketProtocol
 
 /// A byte stream over a WebSocket (RFC 6455, RFC 7692). The bytes between two flushes are sent as one binary frame, and the
 /// payload of received binary frames is delivered as bytes.
@@ -17,21 +18,20 @@ final class WebSocketHandler: ChannelDuplexHandler {
   }
 
   private let server: NATSServerAddress
-  private var parser: WebSocketFrameParser
+  private var reader: WebSocketFrameReader
   private var pending = CircularBuffer<(bytes: ByteBuffer, promise: EventLoopPromise<Void>?)>(
     initialCapacity: 8)
   private var deflater: MessageDeflater?
   private var inflater: MessageInflater?
-  /// The maximum size of a compressed message before compression, in bytes. A server inflates a message as a whole and closes the
-  /// connection if it exceeds `max_payload` (observed with nats-server 2.14). The value before INFO is 1 KiB.
-  private var deflateLimit = 1024
+  /// The maximum size of a compressed message before compression, in bytes.
+  private var deflateLimit = MessageDeflate.limit(maximumPayload: nil)
   private var isClosing = false
 
   init(
     server: NATSServerAddress, compression: Bool, maximumLength: Int = WebSocketHandler.maximumLength
   ) {
     self.server = server
-    parser = WebSocketFrameParser(compressionAllowed: compression, maximumFrameLength: maximumLength)
+    reader = WebSocketFrameReader(compressionAllowed: compression, maximumFrameLength: maximumLength)
     if compression {
       deflater = MessageDeflater()
       inflater = MessageInflater(maximumLength: maximumLength)
@@ -42,9 +42,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if isClosing { return }
-    parser.append(unwrapInboundIn(data))
+    reader.append(unwrapInboundIn(data))
     do {
-      while !isClosing, let event = try parser.next() {
+      while !isClosing, let event = try reader.next() {
         try handle(event, context: context)
       }
     } catch let violation as WebSocketFrameParser.Violation {
@@ -56,7 +56,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
   }
 
-  private func handle(_ event: WebSocketFrameParser.Event, context: ChannelHandlerContext) throws {
+  private func handle(_ event: WebSocketFrameReader.Event, context: ChannelHandlerContext) throws {
     switch event {
     case .data(let bytes, compressed: false):
       context.fireChannelRead(wrapInboundOut(bytes))
@@ -116,7 +116,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
   func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?)
   {
     if let limit = event as? MaximumPayload {
-      deflateLimit = max(1, min(limit.bytes, MessageDeflater.maximumLength))
+      deflateLimit = MessageDeflate.limit(maximumPayload: limit.bytes)
       promise?.succeed()
     } else {
       context.triggerUserOutboundEvent(event, promise: promise)
@@ -139,17 +139,17 @@ final class WebSocketHandler: ChannelDuplexHandler {
       while let (_, promise) = pending.popFirst() { promise?.succeed() }
       return
     }
-    if deflater != nil, length >= MessageDeflater.minimumLength {
+    if deflater != nil, length >= MessageDeflate.minimumLength {
       sendCompressed(context: context)
       return
     }
     let mask = WebSocketMask.random()
     let header = WebSocketFrameHeader(opcode: .binary, length: length)
-    context.write(wrapOutboundOut(header.encoded(mask)), promise: nil)
+    context.write(wrapOutboundOut(header.buffer(mask)), promise: nil)
     var offset = 0
     while var entry = pending.popFirst() {
       let count = entry.bytes.readableBytes
-      mask.apply(to: &entry.bytes, offset: offset)
+      entry.bytes.apply(mask, offset: offset)
       offset &+= count
       context.write(wrapOutboundOut(entry.bytes), promise: entry.promise)
     }
@@ -163,12 +163,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
     while let piece = bytes.readSlice(length: min(bytes.readableBytes, deflateLimit)) {
       let mask = WebSocketMask.random()
-      let deflated = piece.readableBytes >= MessageDeflater.minimumLength ? deflater?.deflate(piece) : nil
+      let deflated = piece.readableBytes >= MessageDeflate.minimumLength ? deflater?.deflate(piece) : nil
       var payload = deflated ?? piece
       let header = WebSocketFrameHeader(
         opcode: .binary, length: payload.readableBytes, isCompressed: deflated != nil)
-      mask.apply(to: &payload, offset: 0)
-      context.write(wrapOutboundOut(header.encoded(mask)), promise: nil)
+      payload.apply(mask, offset: 0)
+      context.write(wrapOutboundOut(header.buffer(mask)), promise: nil)
       let isLast = bytes.readableBytes == 0
       context.write(wrapOutboundOut(payload), promise: isLast ? promise : nil)
       if isLast { break }
@@ -180,13 +180,33 @@ final class WebSocketHandler: ChannelDuplexHandler {
   ) {
     let mask = WebSocketMask.random()
     var payload = payload
-    var frame = WebSocketFrameHeader(opcode: opcode, length: payload.readableBytes).encoded(mask)
-    mask.apply(to: &payload, offset: 0)
+    var frame = WebSocketFrameHeader(opcode: opcode, length: payload.readableBytes).buffer(mask)
+    payload.apply(mask, offset: 0)
     frame.writeBuffer(&payload)
     context.write(wrapOutboundOut(frame), promise: nil)
   }
 
   private func failPending() {
     while let (_, promise) = pending.popFirst() { promise?.fail(ChannelError.ioOnClosedChannel) }
+  }
+}
+
+extension WebSocketMask {
+  static func random() -> WebSocketMask {
+    WebSocketMask(key: UInt32.random(in: .min ... .max))
+  }
+}
+
+extension WebSocketFrameHeader {
+  fileprivate func buffer(_ mask: WebSocketMask) -> ByteBuffer {
+    var buffer = ByteBufferAllocator().buffer(capacity: Self.maximumLength)
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.maximumLength) { encode(mask, to: $0) }
+    return buffer
+  }
+}
+
+extension ByteBuffer {
+  fileprivate mutating func apply(_ mask: WebSocketMask, offset: Int) {
+    withUnsafeMutableReadableBytes { mask.apply(to: $0, offset: offset) }
   }
 }

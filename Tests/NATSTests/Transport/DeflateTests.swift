@@ -1,5 +1,7 @@
+import NATSTesting
 import NIOCore
 import Testing
+import WebSocketProtocol
 
 @testable import NATS
 
@@ -51,7 +53,7 @@ struct DeflateTests {
       let noise = ByteBuffer(bytes: (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) })
       #expect(deflater.deflate(noise) == nil)
     }
-    #expect(deflater.deflate(ByteBuffer(repeating: 0, count: MessageDeflater.maximumLength + 1)) == nil)
+    #expect(deflater.deflate(ByteBuffer(repeating: 0, count: MessageDeflate.maximumLength + 1)) == nil)
     #expect(deflater.deflate(ByteBuffer(repeating: 0, count: 100)) != nil)
   }
 

@@ -2,6 +2,7 @@ import NIOCore
 import NIOEmbedded
 import NIOWebSocket
 import Testing
+import WebSocketProtocol
 
 @testable import NATS
 
@@ -182,7 +183,7 @@ struct WebSocketHandlerTests {
       lengths.append(length)
     }
     #expect(lengths.max() == longest)
-    #expect(lengths.reduce(0, +) >= 200_000 - MessageDeflater.minimumLength)
+    #expect(lengths.reduce(0, +) >= 200_000 - MessageDeflate.minimumLength)
   }
 
   @Test func readsCompressedFragments() throws {
@@ -221,22 +222,5 @@ struct WebSocketHandlerTests {
       try channel.writeInbound(try serverFrame(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer())))
     }
     #expect(try sentFrames().isEmpty)
-  }
-
-  @Test func maskingMatchesTheSpecification() {
-    var generator = SplitMix64(seed: 7)
-    for _ in 0..<500 {
-      let key = UInt32.random(in: .min ... .max, using: &generator)
-      let bytes = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
-        UInt8.random(in: 0...255, using: &generator)
-      }
-      let offset = Int.random(in: 0...10, using: &generator)
-      var buffer = ByteBuffer(bytes: bytes)
-      WebSocketMask(key: key).apply(to: &buffer, offset: offset)
-      var wire = ByteBuffer()
-      WebSocketMask(key: key).write(to: &wire)
-      let keyBytes = Array(buffer: wire)
-      #expect(Array(buffer: buffer) == bytes.enumerated().map { $1 ^ keyBytes[($0 + offset) % 4] })
-    }
   }
 }
