@@ -19,7 +19,7 @@ extension NATSClient {
     guard isFirst else { return }
     defer { close() }
     let (draining, outcome): ([NATSSubscription], OutboundQueue.Outcome) = subscriptions.withLock { table in
-      table.refusal = NATSError(.draining, "the client is being drained and subscribes to no more")
+      table.refusal = NATSError(.draining, "the client is draining and accepts no more subscriptions")
       let all = table.subscriptions.values.sorted { $0.sid < $1.sid }
       let outcome = outbound.withLock { outbound in
         outbound.control { bytes in

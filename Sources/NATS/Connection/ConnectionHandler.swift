@@ -71,7 +71,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     if let error = error as? NATSError {
       close(error)
     } else {
-      close(NATSError(.connectionClosed, "the connection to \(settings.server) broke: \(error)"))
+      close(NATSError(.connectionClosed, "the connection to \(settings.server) failed: \(error)"))
     }
   }
 
@@ -80,7 +80,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     guard !machine.isUpgrading else {
       // Decrypted bytes cannot arrive before the end of the handshake, so this is plain text that may be injected.
       return close(
-        NATSError(.protocolViolation, "\(settings.server) went on in plain text where TLS was agreed"))
+        NATSError(.protocolViolation, "\(settings.server) continued in plain text after TLS was agreed"))
     }
     reader.append(unwrapInboundIn(data))
     do throws(NATSError) {
@@ -165,7 +165,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     hasReceivedInfo = true
     guard let context else { return }
     guard reader.pendingBytes == 0 else {
-      close(NATSError(.protocolViolation, "the server went on in plain text where TLS was agreed"))
+      close(NATSError(.protocolViolation, "the server continued in plain text after TLS was agreed"))
       return
     }
     let server = settings.server
@@ -209,7 +209,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     pongs[0] = waiting.filter { !$0.isRefused(by: violation) }
     delegate.connection(
       self, settles: refused,
-      error: NATSError(.permissionsViolation, "the server refused it: \(text)", subject: violation.subject))
+      error: NATSError(
+        .permissionsViolation, "the server refused the operation: \(text)", subject: violation.subject))
   }
 
   private func deadlinePassed() {

@@ -87,7 +87,7 @@ extension NATSClient: ConnectionDelegate {
     switch kind {
     case .permissionsViolation(let violation):
       let error = NATSError(
-        .permissionsViolation, "the server refused it: \(text)", subject: violation.subject)
+        .permissionsViolation, "the server refused the operation: \(text)", subject: violation.subject)
       if connection === onLoop.value.current { refuse(violation, error: error) }
       hub.send(.permissionsViolation(error))
     default:
@@ -123,7 +123,8 @@ extension NATSClient: ConnectionDelegate {
   /// - Throws: ``NATSError/Code/connectionFailed`` if the connection has been lost meanwhile.
   func activate(_ connection: ConnectionHandler) throws(NATSError) {
     guard connection.isReady, let info = connection.info else {
-      throw NATSError(.connectionFailed, "\(connection.settings.server) closed the connection again")
+      throw NATSError(
+        .connectionFailed, "\(connection.settings.server) closed the connection after the handshake")
     }
     let server = connection.settings.server
     let previous = onLoop.value.current
@@ -146,7 +147,7 @@ extension NATSClient: ConnectionDelegate {
     for continuation in handover.resume { continuation.resume() }
     fail(handover.failed)
     if handover.dropped > 0 {
-      let text = "\(handover.dropped) messages that waited exceed what \(server) takes and were dropped"
+      let text = "\(handover.dropped) buffered messages exceed the limits of \(server) and were dropped"
       logger.warning("\(text)")
       hub.send(.serverError(text))
     }

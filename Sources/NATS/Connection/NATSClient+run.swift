@@ -17,7 +17,7 @@ extension NATSClient {
     }
     guard mayRun else {
       if state == .closed { return }
-      throw NATSError(.connectionClosed, "the client runs already")
+      throw NATSError(.connectionClosed, "the client is already running")
     }
     let failure: NATSError? = await withTaskGroup(of: NATSError?.self) { group in
       group.addTask { await self.stayConnected() }

@@ -1,6 +1,6 @@
 /// An event of a client.
 public enum NATSEvent: Sendable {
-  /// A connection is in use: subscriptions and what waited to be sent were written before. `connectionID` counts from 1.
+  /// A connection is in use: subscriptions and buffered publishes have been written to it. `connectionID` counts from 1.
   case connected(connectionID: UInt64, server: NATSServerAddress, serverInfo: NATSServerInfo)
   /// The connection was lost; without an error, the client closed it.
   case disconnected(NATSError?)

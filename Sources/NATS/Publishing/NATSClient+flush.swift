@@ -86,7 +86,7 @@ extension NATSClient {
       case .accepted: break
       case .acceptedNeedsFlush: wakeLoop()
       case .closed: throw NATSError(.connectionClosed, "the client is closed")
-      case .wrongConnection: throw NATSError(.connectionClosed, "the connection to flush is gone")
+      case .wrongConnection: throw NATSError(.connectionClosed, "the given connection is no longer in use")
       default: throw NATSError(.notConnected, "there is no connection to flush")
       }
     }

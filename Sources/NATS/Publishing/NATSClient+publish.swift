@@ -130,7 +130,7 @@ extension NATSClient {
   func refusal(_ outcome: OutboundQueue.Outcome, size: Int, subject: String) -> NATSError {
     switch outcome {
     case .accepted, .acceptedNeedsFlush, .notConnected:
-      return NATSError(.notConnected, "there is no connection now", subject: subject)
+      return NATSError(.notConnected, "there is no connection", subject: subject)
     case .invalidSubject:
       return NATSError(
         .invalidSubject,
@@ -142,13 +142,13 @@ extension NATSClient {
         .payloadTooLarge, "a message of \(size) bytes and its headers exceed the server's limit of \(limit)",
         subject: subject)
     case .headersNotSupported:
-      return NATSError(.headersNotSupported, "the server takes no headers", subject: subject)
+      return NATSError(.headersNotSupported, "the server does not support headers", subject: subject)
     case .full:
-      return NATSError(.pendingBufferFull, "too much is waiting to be sent", subject: subject)
+      return NATSError(.pendingBufferFull, "the write buffer is full", subject: subject)
     case .wrongConnection:
-      return NATSError(.connectionClosed, "the connection it was meant for is gone", subject: subject)
+      return NATSError(.connectionClosed, "the given connection is no longer in use", subject: subject)
     case .draining:
-      return NATSError(.draining, "the client is being drained and publishes no more", subject: subject)
+      return NATSError(.draining, "the client is draining and accepts no more publishes", subject: subject)
     case .closed:
       return NATSError(.connectionClosed, "the client is closed", subject: subject)
     }

@@ -37,7 +37,8 @@ extension NATSClient {
     let isValid = Self.withBytes(of: repliesPrefix) { Subject.isPublishable($0) }
     guard isValid else {
       throw NATSError(
-        .invalidSubject, "the inbox prefix of the configuration is no subject", subject: repliesPrefix)
+        .invalidSubject, "the inbox prefix of the configuration is not a valid subject",
+        subject: repliesPrefix)
     }
     let outcome: OutboundQueue.Outcome = subscriptions.withLock { table in
       // Every request retries the subscription that the server refused.

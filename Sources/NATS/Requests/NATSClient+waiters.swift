@@ -61,7 +61,7 @@ extension NATSClient {
         error = NATSError(.timeout, "no reply to the request on \(subject) in time", subject: subject)
       case .confirmation:
         outbound.withLock { $0.removeConfirmation(waiter: id) }
-        error = NATSError(.timeout, "the server did not answer in time; a message may have arrived or not")
+        error = NATSError(.timeout, "the server did not answer in time; the message may have arrived")
       }
       waiter.continuation.resume(returning: .failure(error))
     }

@@ -47,7 +47,7 @@ public struct NATSMessage: Sendable {
   ///   ``NATSClient/publish(_:to:replyTo:headers:)``.
   public func reply(_ payload: [UInt8], headers: NATSHeaders? = nil) throws(NATSError) {
     guard let replyTo, let client else {
-      throw NATSError(.invalidSubject, "the message on \(subject) asks for no reply")
+      throw NATSError(.invalidSubject, "the message on \(subject) has no reply subject")
     }
     try client.publish(payload, to: replyTo, headers: headers)
   }
@@ -55,7 +55,7 @@ public struct NATSMessage: Sendable {
   /// Publishes a reply over the client that received the message. Same as the overload for `[UInt8]`.
   public func reply(_ payload: ByteBuffer, headers: NATSHeaders? = nil) throws(NATSError) {
     guard let replyTo, let client else {
-      throw NATSError(.invalidSubject, "the message on \(subject) asks for no reply")
+      throw NATSError(.invalidSubject, "the message on \(subject) has no reply subject")
     }
     try client.publish(payload, to: replyTo, headers: headers)
   }

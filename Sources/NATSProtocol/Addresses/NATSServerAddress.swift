@@ -129,7 +129,8 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     }
     if let other = addresses.first(where: { $0.scheme.isWebSocket != first.scheme.isWebSocket }) {
       throw NATSError(
-        .invalidURL, "\(first) and \(other) do not mix: use either WebSocket URLs or nats and tls URLs")
+        .invalidURL,
+        "\(first) and \(other) cannot be combined: use either WebSocket URLs or nats and tls URLs")
     }
     return addresses
   }

@@ -32,7 +32,8 @@ struct URLParts {
     // Checked first, so that no control byte can reach an HTTP request or a log line.
     guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw NATSError(
-        .invalidURL, "a \(kind) holds a blank, a control or a non-ASCII character; write it percent-encoded")
+        .invalidURL,
+        "a \(kind) contains a blank, a control or a non-ASCII character; write it percent-encoded")
     }
     if let separator = Self.schemeEnd(of: rest) {
       scheme = rest[..<separator].asciiLowercased

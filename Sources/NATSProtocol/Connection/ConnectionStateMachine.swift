@@ -82,7 +82,7 @@ package struct ConnectionStateMachine: ~Copyable {
         return .upgradeToTLS
       }
     case .upgrading:
-      return close(NATSError(.protocolViolation, "the server went on in plain text where TLS was agreed"))
+      return close(NATSError(.protocolViolation, "the server continued in plain text after TLS was agreed"))
     case .awaitingPong:
       state = .awaitingPong(info)
       return .infoChanged(info, lameDuck: false)
@@ -152,7 +152,8 @@ package struct ConnectionStateMachine: ~Copyable {
     guard case .ready(let info, let outstanding, let isLameDuck) = state else { return .none }
     guard outstanding < maxPingsOutstanding else {
       let error = NATSError(
-        .staleConnection, "the server answered none of \(outstanding) pings: it or the network is gone")
+        .staleConnection,
+        "the server answered none of \(outstanding) pings: the server or the network is down")
       state = .closed
       return .close(error)
     }

@@ -64,7 +64,8 @@ extension NATSTLSConfiguration {
   public func validate(for servers: [NATSServerAddress]) throws(NATSError) {
     guard isRequired, let server = servers.first(where: { $0.scheme == .ws }) else { return }
     throw NATSError(
-      .tlsRequired, "the TLS settings require TLS and \(server) is without: use wss:// or remove the settings"
+      .tlsRequired,
+      "the TLS settings require TLS and \(server) does not use it: use wss:// or remove the settings"
     )
   }
 
