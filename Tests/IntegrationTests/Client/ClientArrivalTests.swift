@@ -53,7 +53,7 @@ import Testing
               throw DeadlinePassed(description: "the reconnect was not reported")
             }
             guard case .late = await reader.next(within: .zero) else {
-              throw DeadlinePassed(description: "told twice")
+              throw DeadlinePassed(description: "the reconnect was reported twice")
             }
           }
           try await server.restart()
