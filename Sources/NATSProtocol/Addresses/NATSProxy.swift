@@ -71,7 +71,7 @@ public struct NATSProxy: Sendable, Hashable, CustomStringConvertible {
     // An entry with an @ may be the URL of a proxy with its password.
     let shown = unreadable.prefix(4).map { entry in
       entry.utf8.contains(UInt8(ascii: "@"))
-        ? "an entry with user information" : String(entry.unicodeScalars.prefix(80)).debugDescription
+        ? "an entry with user information" : String(entry.unicodeScalars.prefix(80)).quoted
     }.joined(separator: ", ")
     let more = unreadable.count > 4 ? " and \(unreadable.count - 4) more" : ""
     return

@@ -84,3 +84,23 @@ public struct NATSError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The code and the message.
   public var description: String { "\(code): \(message)" }
 }
+
+extension String {
+  /// The text in quotes, with control characters, quotes and backslashes escaped. Unlike `debugDescription`, it needs no tables of
+  /// grapheme clusters.
+  var quoted: String {
+    var result = "\""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\\(scalar)"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}":
+        result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

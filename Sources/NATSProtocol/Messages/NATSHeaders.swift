@@ -54,7 +54,7 @@ public struct NATSHeaders: Sendable, Hashable {
   ///   characters other than the colon, or if the value contains CR or LF.
   public mutating func append(_ name: String, _ value: String) throws(NATSError) {
     guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }) else {
-      throw NATSError(.invalidSubject, "header name \(name.debugDescription) is not allowed")
+      throw NATSError(.invalidSubject, "header name \(name.quoted) is not allowed")
     }
     guard value.utf8.allSatisfy({ $0 != 0x0d && $0 != 0x0a }) else {
       throw NATSError(.invalidSubject, "value of header \(name) contains a line break")

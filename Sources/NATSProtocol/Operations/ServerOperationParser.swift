@@ -237,7 +237,7 @@ package struct ServerOperationParser: Sendable {
 
   private static func unknown(_ line: UnsafeRawBufferPointer) -> NATSError {
     let start = String(decoding: line.prefix(32), as: UTF8.self)
-    return violation("the server sent no NATS operation: \(start.debugDescription)")
+    return violation("the server sent no NATS operation: \(start.quoted)")
   }
 }
 
