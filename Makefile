@@ -17,7 +17,7 @@ BINARY ?= dist/plusclouds-agent
 VERSION := $(shell sed -n 's/.*current = "\(.*\)".*/\1/p' Sources/AgentCore/Agent/AgentVersion.swift)
 SOURCES := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test portable-check cross-check unit-test acceptance system-test sanitize build release release-agent release-check deb lint format bench soak install install-files install-platform uninstall uninstall-platform clean
+.PHONY: help demo test portable-check cross-check unit-test acceptance system-test sanitize fuzz build release release-agent release-check deb lint format bench soak install install-files install-platform uninstall uninstall-platform clean
 
 help: ## list the targets
 	@echo "PlusClouds VM Agent"
@@ -92,6 +92,12 @@ format: ## rewrite the sources as lint wants them
 bench: release-agent ## throughput of the client, cost of the agent: prints tables
 	@scripts/install-dependencies build test
 	@scripts/bench
+
+SECONDS ?= 60
+fuzz: ## search for inputs that crash a parser, for SECONDS=60 shared by all parsers
+	@scripts/install-dependencies build
+	@echo "== Fuzzing"
+	@scripts/fuzz $(SECONDS)
 
 soak: ## the tests that are too long for `make test`
 	@scripts/install-dependencies build test

@@ -180,6 +180,16 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/NATSTesting", swiftSettings: strict),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "AgentCore", "AgentProtocol", "CLinux", "HostControl", "HostMetrics", "JSON", "JetStream", "NATS", "NKeys",
+        "PlatformAPI", "PlatformCore", "XKeys",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"], swiftSettings: strict),
     .testTarget(
       name: "NATSProtocolTests", dependencies: ["Encoding", "JSON", "NATSProtocol", "NATSTesting"],
       swiftSettings: strict),
@@ -266,3 +276,11 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// libFuzzer brings its own `main`: only scripts/fuzz builds this.
+if Context.environment["FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzDriver",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

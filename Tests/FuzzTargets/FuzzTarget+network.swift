@@ -1,0 +1,145 @@
+import AgentProtocol
+import JSON
+import NIOCore
+import NKeys
+import PlatformAPI
+import XKeys
+
+@testable import JetStream
+@testable import NATS
+@testable import PlatformCore
+
+extension FuzzTarget {
+  /// What a server, a proxy, an agent or an operator sends.
+  static let network: [FuzzTarget] = [
+    FuzzTarget(
+      "nats-operations", dictionary: ["MSG ", "HMSG ", "INFO ", "PING\r\n", "+OK\r\n", "-ERR ", "\r\n"]
+    ) { bytes in
+      // The same operations wherever the stream is cut.
+      let whole = operations([bytes])
+      let cut = bytes.count < 2 ? bytes.count : Int(bytes[0]) % bytes.count
+      let halves = operations([Array(bytes[..<cut]), Array(bytes[cut...])])
+      expect(whole == halves, "cut at \(cut): \(whole) became \(halves)")
+    },
+    FuzzTarget("nats-info", dictionary: ["\"max_payload\":", "\"connect_urls\":[", "\"nonce\":"]) { bytes in
+      _ = try? NATSServerInfo(json: bytes)
+    },
+    FuzzTarget("nats-headers", dictionary: ["NATS/1.0", " 503 ", "\r\n", ": "]) { bytes in
+      bytes.withUnsafeBytes { raw in
+        _ = HeaderCodec.hasVersion(raw)
+        _ = HeaderCodec.status(of: raw)
+        let headers = HeaderCodec.decode(raw)
+        expect(
+          HeaderCodec.encode(headers).count == HeaderCodec.encodedLength(headers), "length of \(headers)")
+      }
+    },
+    FuzzTarget("nats-error", dictionary: ["Permissions Violation for ", "Subscription to ", "\"", "'"]) {
+      bytes in
+      _ = PermissionsViolation(text(bytes))
+    },
+    FuzzTarget("nats-url", dictionary: ["nats://", "wss://", "[::1]", "%2F", "@", ":4222", "?a=b"]) { bytes in
+      guard let address = try? NATSServerAddress(text(bytes)) else { return }
+      expect(!address.host.isEmpty, "no host in \(address)")
+    },
+    FuzzTarget("proxy-exemptions", dictionary: ["10.0.0.0/8", ".example.com", "*", "::1", ","]) { bytes in
+      let exemptions = ProxyExemptions(text(bytes))
+      if let server = try? NATSServerAddress("nats://10.1.2.3:4222") { _ = exemptions.cover(server) }
+    },
+    FuzzTarget("http-response", dictionary: ["HTTP/1.1 101 ", "Upgrade: websocket", "\r\n\r\n"]) { bytes in
+      var parser = HTTPResponseHeadParser()
+      let cut = bytes.count / 2
+      for half in [bytes[..<cut], bytes[cut...]] {
+        guard let found = try? parser.take(ByteBuffer(bytes: half)) else { continue }
+        expect(found.rest.readableBytes <= bytes.count, "\(found.rest.readableBytes) bytes are left")
+        return
+      }
+    },
+    FuzzTarget("websocket-frames", dictionary: ["\u{1}", "\u{7F}", "\u{7E}"]) { bytes in
+      for isCompressed in [false, true] {
+        var parser = WebSocketFrameParser(compressionAllowed: isCompressed, maximumFrameLength: 1 << 16)
+        parser.append(ByteBuffer(bytes: bytes))
+        while let event = try? parser.next() { _ = event }
+      }
+    },
+    FuzzTarget("websocket-deflate") { bytes in
+      let limit = 1 << 16
+      let inflater = MessageInflater(maximumLength: limit)
+      var total = 0
+      try? inflater.inflate(ByteBuffer(bytes: bytes)) { total += $0.readableBytes }
+      try? inflater.endMessage { total += $0.readableBytes }
+      expect(total <= limit, "\(total) bytes where \(limit) are allowed")
+    },
+    FuzzTarget("json", dictionary: ["{\"", "\":", "[", "]", "1e308", "\\ud83d\\ude00", "null", "true"]) {
+      bytes in
+      guard let value = try? JSONReader.parse(bytes) else { return }
+      let written = JSONWriter.encode(value)
+      guard let again = try? JSONReader.parse(written) else {
+        fatalError("\(text(written)) is not read back")
+      }
+      expect(JSONWriter.encode(again) == written, "\(text(written)) is not stable")
+    },
+    FuzzTarget(
+      "envelope",
+      dictionary: ["\"v\":1", "\"payload\":{", "\"operation\":", "\"params\":[]", "\"expires_at\":"]
+    ) {
+      bytes in
+      guard let envelope = try? Envelope(parsing: bytes) else { return }
+      _ = try? CommandPayload(parsing: envelope.payload)
+      _ = ResultPayload(parsing: envelope.payload)
+      _ = TimePayload(parsing: envelope.payload)
+    },
+    FuzzTarget(
+      "agent-event",
+      dictionary: ["\"type\":\"telemetry\"", "\"type\":\"result\"", "\"type\":\"alert\"", "\"cpu\":"]
+    ) {
+      bytes in
+      _ = try? AgentEvent(parsing: bytes)
+    },
+    FuzzTarget("api-request", dictionary: ["\"agent\":", "\"selector\":", "\"labels\":{", "\"limit\":"]) {
+      bytes in
+      _ = try? APICoding.decode(Requests.ListAgents.self, from: bytes)
+      _ = try? APICoding.decode(Requests.Enroll.self, from: bytes)
+      _ = try? APICoding.decode(Requests.Label.self, from: bytes)
+      _ = try? APICoding.decode(Requests.Submit.self, from: bytes)
+      _ = try? APICoding.decode(Requests.ListCommands.self, from: bytes)
+      _ = try? APICoding.decode(Requests.ListEvents.self, from: bytes)
+      _ = try? APICoding.decode(Requests.ListAudit.self, from: bytes)
+    },
+    FuzzTarget("selector", dictionary: [" in (", " notin (", "!=", "==", ",", "\"", "*"]) { bytes in
+      guard let selector = try? Selector(text(bytes)) else { return }
+      _ = selector.matches(labels: ["env": "prod"], fields: ["os": "debian 12"])
+    },
+    FuzzTarget("subjects", dictionary: ["pls.api.", "pls.results.", "agent.vm.", ".evt", "$JS.ACK."]) {
+      bytes in
+      let subject = text(bytes)
+      _ = PlatformSubjects.parseRequest(subject)
+      _ = PlatformSubjects.parseResult(subject)
+      _ = EventReader.agent(of: subject)
+      _ = MessageMetadata(subject)
+    },
+    FuzzTarget("token", dictionary: ["eyJ", ".", "ed25519-nkey"]) { bytes in
+      _ = try? NATSToken.subject(of: text(bytes))
+      _ = try? NATSToken.verify(text(bytes), as: AuthorizationRequest.self)
+    },
+    FuzzTarget("nkey", dictionary: ["SU", "SA", "UA", "XA"]) { bytes in
+      _ = try? NKeyPublicKey(text(bytes))
+      _ = try? NKeyPair(seed: text(bytes))
+      _ = try? XKeyPair(seed: text(bytes))
+    },
+  ]
+
+  private static func operations(_ pieces: [[UInt8]]) -> [String] {
+    var parser = ServerOperationParser(limits: .init(controlLine: 4096, content: 1 << 16))
+    var found: [String] = []
+    for piece in pieces {
+      parser.append(ByteBuffer(bytes: piece))
+      do {
+        while let operation = try parser.next() { found.append("\(operation)") }
+      } catch {
+        found.append("\(error.code)")
+        return found
+      }
+    }
+    return found
+  }
+}
