@@ -183,7 +183,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "AgentCore", "AgentProtocol", "CLinux", "HostControl", "HostMetrics", "JSON", "JetStream", "NATS", "NKeys",
+        "AgentCore", "AgentProtocol", "CLinux", "HostControl", "HostMetrics", "JSON", "JetStream", "NATS",
+        "NKeys",
         "PlatformAPI", "PlatformCore", "XKeys",
         .product(name: "NIOCore", package: "swift-nio"),
       ],
@@ -277,10 +278,12 @@ let package = Package(
   ]
 )
 
-// libFuzzer brings its own `main`: only scripts/fuzz builds this.
+// Linked with libFuzzer, which only scripts/fuzz asks for.
 if Context.environment["FUZZ"] != nil {
-  package.targets.append(
+  package.targets += [
+    .target(name: "CLibFuzzer", path: "Tests/FuzzDriver/C"),
     .executableTarget(
-      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/FuzzDriver",
-      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+      name: "fuzz", dependencies: ["CLibFuzzer", "FuzzTargets"], path: "Tests/FuzzDriver/Swift",
+      swiftSettings: strict),
+  ]
 }
