@@ -18,4 +18,17 @@ extension StringProtocol {
   public func hasSameBytesIgnoringASCIICase(as other: some StringProtocol) -> Bool {
     utf8.elementsEqual(other.utf8) { $0.asciiLowercased == $1.asciiLowercased }
   }
+
+  /// Whether the text begins with these UTF-8 bytes. `hasPrefix` also accepts canonical equivalents, and rejects a prefix that ends
+  /// within a character, such as a slash before a combining accent.
+  @inlinable
+  public func hasBytePrefix(_ prefix: some StringProtocol) -> Bool {
+    utf8.starts(with: prefix.utf8)
+  }
+
+  /// The parts between separators, which are found as bytes; `separator` is an ASCII character.
+  @inlinable
+  public func bytesSplit(by separator: Unicode.Scalar) -> [String] {
+    utf8.split(separator: UInt8(ascii: separator)).map { String(decoding: $0, as: UTF8.self) }
+  }
 }

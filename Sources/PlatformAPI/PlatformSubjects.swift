@@ -1,3 +1,5 @@
+import Encoding
+
 /// The subjects between operators and the platform.
 ///
 /// A request's subject contains the operator's name, and the permissions of a connection allow its own name only. So

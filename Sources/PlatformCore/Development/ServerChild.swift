@@ -1,4 +1,5 @@
 import CLinuxProcess
+import Encoding
 import Glibc
 import Logging
 import NIOPosix
