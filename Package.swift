@@ -56,7 +56,8 @@ let package = Package(
     // Libraries, each knowing only those above it
     .target(name: "Locks", swiftSettings: strict),
     .target(name: "Clocks", swiftSettings: strict),
-    .target(name: "Threads", dependencies: ["CLinux", "Clocks", "CLinuxProcess", "Locks"], swiftSettings: strict),
+    .target(
+      name: "Threads", dependencies: ["CLinux", "Clocks", "CLinuxProcess", "Locks"], swiftSettings: strict),
     .target(name: "Encoding", swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Encoding"], swiftSettings: strict),
     .target(name: "NATSProtocol", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
@@ -82,7 +83,8 @@ let package = Package(
     .target(
       name: "HostMetrics", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
-      name: "LinuxMetrics", dependencies: ["CLinux", "Clocks", "Encoding", "HostMetrics", "Locks", "Threads"],
+      name: "LinuxMetrics",
+      dependencies: ["CLinux", "Clocks", "Encoding", "HostMetrics", "Locks", "Threads"],
       swiftSettings: strict),
     .target(
       name: "HostControl",
@@ -93,7 +95,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "StructuredLogging",
-      dependencies: ["Clocks", "Encoding", "Locks", "Threads", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Clocks", "Encoding", "Locks", "Threads", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .target(name: "ConfigurationFiles", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
@@ -125,7 +129,8 @@ let package = Package(
     .target(
       name: "PlatformCore",
       dependencies: [
-        "Clocks", "ConfigurationFiles", "Encoding", "AgentProtocol", "CLinuxProcess", "JSON", "JetStream", "Locks",
+        "Clocks", "ConfigurationFiles", "Encoding", "AgentProtocol", "CLinuxProcess", "JSON", "JetStream",
+        "Locks",
         "NATS", "NKeys",
         "PlatformAPI", "StructuredLogging", "XKeys",
         .product(name: "Crypto", package: "swift-crypto"),
@@ -184,8 +189,9 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "AgentCore", "AgentProtocol", "CLinux", "HostControl", "HostMetrics", "JSON", "JetStream", "NATS",
+        "NATSProtocol",
         "NKeys",
-        "PlatformAPI", "PlatformCore", "XKeys",
+        "PlatformAPI", "PlatformCore", "WebSocketProtocol", "XKeys",
         .product(name: "NIOCore", package: "swift-nio"),
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),

@@ -1,8 +1,10 @@
 import AgentProtocol
 import JSON
+import NATSProtocol
 import NIOCore
 import NKeys
 import PlatformAPI
+import WebSocketProtocol
 import XKeys
 
 @testable import JetStream
@@ -49,16 +51,18 @@ extension FuzzTarget {
       var parser = HTTPResponseHeadParser()
       let cut = bytes.count / 2
       for half in [bytes[..<cut], bytes[cut...]] {
-        guard let found = try? parser.take(ByteBuffer(bytes: half)) else { continue }
-        expect(found.rest.readableBytes <= bytes.count, "\(found.rest.readableBytes) bytes are left")
+        guard let found = try? parser.take(half) else { continue }
+        expect(found.rest.count <= bytes.count, "\(found.rest.count) bytes are left")
         return
       }
     },
     FuzzTarget("websocket-frames", dictionary: ["\u{1}", "\u{7F}", "\u{7E}"]) { bytes in
+      // The same events wherever the stream is cut.
+      let cut = bytes.isEmpty ? 0 : Int(bytes[bytes.count - 1]) % bytes.count
       for isCompressed in [false, true] {
-        var parser = WebSocketFrameParser(compressionAllowed: isCompressed, maximumFrameLength: 1 << 16)
-        parser.append(ByteBuffer(bytes: bytes))
-        while let event = try? parser.next() { _ = event }
+        let whole = frames([bytes], isCompressed: isCompressed)
+        let halves = frames([Array(bytes[..<cut]), Array(bytes[cut...])], isCompressed: isCompressed)
+        expect(whole == halves, "cut at \(cut): \(whole) became \(halves)")
       }
     },
     FuzzTarget("websocket-deflate") { bytes in
@@ -128,17 +132,64 @@ extension FuzzTarget {
     },
   ]
 
+  /// The operations in a stream that arrives in pieces.
   private static func operations(_ pieces: [[UInt8]]) -> [String] {
     var parser = ServerOperationParser(limits: .init(controlLine: 4096, content: 1 << 16))
+    var buffer: [UInt8] = []
     var found: [String] = []
     for piece in pieces {
-      parser.append(ByteBuffer(bytes: piece))
-      do {
-        while let operation = try parser.next() { found.append("\(operation)") }
+      buffer += piece
+      do throws(NATSError) {
+        while let operation = try next(&parser, buffer) {
+          expect(operation.length > 0 && operation.length <= buffer.count, "\(operation) of \(buffer.count)")
+          found.append("\(operation)")
+          buffer.removeFirst(operation.length)
+        }
       } catch {
         found.append("\(error.code)")
         return found
       }
+    }
+    return found
+  }
+
+  private static func next(
+    _ parser: inout ServerOperationParser, _ buffer: [UInt8]
+  ) throws(NATSError) -> ServerOperationParser.Operation? {
+    let result = buffer.withUnsafeBytes { bytes in
+      Result { () throws(NATSError) in try parser.next(in: bytes) }
+    }
+    return try result.get()
+  }
+
+  /// The events in a stream that arrives in pieces; adjacent pieces of a message count as one.
+  private static func frames(_ pieces: [[UInt8]], isCompressed: Bool) -> [String] {
+    var parser = WebSocketFrameParser(compressionAllowed: isCompressed, maximumFrameLength: 1 << 16)
+    var buffer: [UInt8] = []
+    var offset = 0
+    var found: [String] = []
+    var data = 0
+    for piece in pieces {
+      buffer += piece
+      let failure: WebSocketFrameParser.Violation? = buffer.withUnsafeBytes { bytes in
+        do throws(WebSocketFrameParser.Violation) {
+          while let event = try parser.next(in: bytes, at: &offset) {
+            switch event {
+            case .data(let range, _):
+              expect(range.upperBound <= bytes.count, "\(range) of \(bytes.count)")
+              data += range.count
+            case .endOfMessage: found.append("message of \(data)")
+            case .ping(let range): found.append("ping of \(range.count)")
+            case .pong: found.append("pong")
+            case .close(let code, let reason): found.append("close \(code ?? 0) \(reason)")
+            }
+          }
+          return nil
+        } catch {
+          return error
+        }
+      }
+      if let failure { return found + [failure.reason] }
     }
     return found
   }
