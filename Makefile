@@ -84,7 +84,7 @@ release-check: release-agent ## what the release binary needs, its size, the gli
 lint: ## swift format, strictly, and the dependencies between the folders of the agent
 	@echo "== Lint"
 	@swift format lint --strict --parallel --recursive $(wildcard $(SOURCES))
-	@scripts/folder-cycles Sources/AgentCore
+	@scripts/folder-cycles Sources/AgentCore Sources/PlatformCore
 
 format: ## rewrite the sources as lint wants them
 	@swift format --in-place --parallel --recursive $(wildcard $(SOURCES))

@@ -62,6 +62,9 @@ public struct PlatformCheck: Sendable {
       for warning in await AuditProtection.warnings(system: client) { report("warning: \(warning)") }
       servers.withLock { $0 = [] }
       let answers = try await ServerAnswers.ping(client)
+      guard !answers.isEmpty else {
+        throw AdministrativeSession.Failure.unavailable("no server answers $SYS.REQ.SERVER.PING within 5 s")
+      }
       servers.withLock { $0 = answers.map(\.answer) }
       if let problem = ServerAnswers.clockProblem(answers) {
         throw AdministrativeSession.Failure.unavailable(problem)
