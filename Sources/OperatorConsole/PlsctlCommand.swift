@@ -1,14 +1,14 @@
 public import ArgumentParser
 import PlatformAPI
 
-/// `plsctl`: the operator's command line.
+/// The root command `plsctl`.
 public struct PlsctlCommand: AsyncParsableCommand {
-  /// Name, help and subcommands.
+  /// The name, the help text and the subcommands.
   public static let configuration = CommandConfiguration(
     commandName: "plsctl",
-    abstract: "See and command a fleet.",
+    abstract: "Inspect and control a fleet of agents.",
     discussion: """
-      An agent is named by its uuid, the beginning of one (4 characters or more), or its host name.
+      An agent is named by its uuid, a prefix of it (4 characters or more), or its host name.
 
       EXAMPLES
         plsctl agents list --selector env=prod
@@ -18,8 +18,8 @@ public struct PlsctlCommand: AsyncParsableCommand {
         plsctl run -l env=prod --canary 1 --batch 10 services.restart name=nginx
 
       EXIT CODES
-        0 done, 1 the command failed on the agent, 2 usage, 3 not found,
-        4 refused, 5 not in time, 6 run: agents left out, 69 server or platform not reachable,
+        0 completed, 1 the command failed on the agent, 2 usage, 3 not found,
+        4 refused, 5 timed out, 6 run: agents left out, 69 server or platform not reachable,
         77 credentials or role refused, 78 configuration, 130 interrupted.
         exec exits with the remote program's code.
 
@@ -34,6 +34,6 @@ public struct PlsctlCommand: AsyncParsableCommand {
       ContextCommand.self, VersionCommand.self,
     ])
 
-  /// For the parser.
+  /// Creates an instance for the parser.
   public init() {}
 }

@@ -1,16 +1,17 @@
 import ArgumentParser
 import PlatformAPI
 
-/// A run of `plsctl`.
+/// The entry point of `plsctl`.
 public enum PlsctlProgram {
-  /// Parses the arguments and does what they say.
+  /// Parses the arguments and executes the command.
   ///
-  /// - Parameter arguments: without the program's name.
+  /// - Parameter arguments: The command line without the program's name.
+  /// - Returns: The exit status of the process.
   public static func run(_ arguments: [String], on console: Console) async -> ExitStatus {
     do {
       var command = try await PlsctlCommand.asyncParseAsRoot(arguments)
       if let command = command as? any ConsoleCommand { return try await command.execute(on: console) }
-      // Groups without a subcommand, and what the parser brings: they show help or completions.
+      // Groups without a subcommand and the parser's own commands print help or completions.
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -26,12 +27,12 @@ public enum PlsctlProgram {
     } catch is CancellationError {
       return .interrupted
     } catch {
-      return end(with: error, console)
+      return report(error, console)
     }
   }
 
-  /// What the parser has to say: help to standard output, mistakes to standard error.
-  private static func end(with error: any Error, _ console: Console) -> ExitStatus {
+  /// Prints the parser's message: help to standard output, errors to standard error.
+  private static func report(_ error: any Error, _ console: Console) -> ExitStatus {
     let code = PlsctlCommand.exitCode(for: error)
     let message = PlsctlCommand.fullMessage(for: error)
     if code.isSuccess {
@@ -42,7 +43,7 @@ public enum PlsctlProgram {
       if !message.isEmpty { console.note(message) }
       return ExitStatus(rawValue: code.rawValue)
     }
-    console.note(oneLine(PlsctlCommand.message(for: error)) + advice(in: message))
+    console.note(oneLine(PlsctlCommand.message(for: error)) + helpHint(in: message))
     return .usage
   }
 
@@ -50,12 +51,12 @@ public enum PlsctlProgram {
     message.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
-  /// Which help tells more: the parser says so in its last line.
-  private static func advice(in message: String) -> String {
+  /// The command that prints the relevant help, taken from the last line of the parser's message.
+  private static func helpHint(in message: String) -> String {
     let parts = message.split(separator: "'")
     guard let command = parts.last(where: { $0.hasPrefix("plsctl ") && $0.hasSuffix("--help") }) else {
       return ""
     }
-    return " (\(command) tells more)"
+    return " (see \(command))"
   }
 }

@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// How agents are named on the command line, and completed there.
+/// Arguments that name an agent, and their completion.
 enum AgentArgument {
-  /// The help of an argument that names one.
+  /// The help text of an argument that names one agent.
   static let help = ArgumentHelp("A uuid, the beginning of one, or a host name.", valueName: "agent")
 
-  /// Host names and uuids of the agents, if they can be had quickly.
+  /// Completion with host names and uuids. Offers nothing if the platform does not answer in time.
   static let completion = CompletionKind.words { words in
     await AgentNames.all(context: contextName(in: words))
   }

@@ -1,14 +1,13 @@
 import ArgumentParser
 
-/// A word that a shell may be offered as a completion: 1 to 253 characters of `[A-Za-z0-9._-]`, the first of which is no hyphen.
+/// A word that is safe to offer as a shell completion: 1 to 253 characters of `[A-Za-z0-9._-]` that do not start with a hyphen.
 ///
-/// The generated bash script hands the words to `compgen -W`, which expands them as the shell would expand source text; zsh and fish
-/// take a colon and a tab as the beginning of a description. So no text that an agent or a file supplies may reach them but in this form.
+/// The generated bash script passes the words to `compgen -W`, which performs shell expansion on them; zsh and fish treat a colon
+/// or a tab as the start of a description. Text from agents and files must therefore be validated before it is offered.
 struct CompletionWord: Sendable, Hashable {
-  /// The word.
   let text: String
 
-  /// Nil for any other text.
+  /// Validates a text. Returns nil if it is not safe.
   init?(_ text: String) {
     guard (1...253).contains(text.utf8.count), text.utf8.first != UInt8(ascii: "-"),
       text.utf8.allSatisfy(Self.isAllowed)
@@ -25,9 +24,9 @@ struct CompletionWord: Sendable, Hashable {
 }
 
 extension CompletionKind {
-  /// Completion by words found when they are asked for: the only way to offer words that are not constants of the source.
+  /// Completion with words that are determined at run time. Only words with the typed prefix are offered.
   ///
-  /// - Parameter find: the words, given the whole command line; those with the typed prefix are offered.
+  /// - Parameter find: Returns the candidates for a command line.
   static func words(
     _ find: @escaping @Sendable (_ commandLine: [String]) async -> [CompletionWord]
   ) -> CompletionKind {

@@ -1,21 +1,21 @@
 import ArgumentParser
 
-/// The options that every command has.
+/// The options that all commands share.
 struct ConsoleOptions: ParsableArguments, Sendable {
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: "table for people; json and yaml as the platform answered.")
+    help: "table is for people; json and yaml show the platform's answer.")
   var output: OutputFormat = .table
 
-  @Option(help: ArgumentHelp("Another context than the current one.", valueName: "name"))
+  @Option(help: ArgumentHelp("Use this context instead of the current one.", valueName: "name"))
   var context: String?
 
   @Option(
     help: ArgumentHelp(
-      "How long to wait: 30s, 5m, 1h30m. (default: 5s for an answer, 60s for a command)",
+      "How long to wait: 30s, 5m, 1h30m. (default: 5s for a request, 60s for a command)",
       valueName: DurationArgument.valueName))
   var timeout: DurationArgument?
 
-  @Flag(name: .shortAndLong, help: "Tell about the connection and how long answers took.")
+  @Flag(name: .shortAndLong, help: "Report the connection and response times.")
   var verbose = false
 }

@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// The options of what sends a command to an agent.
+/// The options of subcommands that send a command to an agent.
 struct DeliveryOptions: ParsableArguments, Sendable {
   @Option(
     help: ArgumentHelp(
-      "How long the command may wait for the agent. (default: as long as plsctl waits; with --no-wait the platform's)",
+      "How long the command may wait for the agent. (default: as long as plsctl waits; with --no-wait the platform's default)",
       valueName: DurationArgument.valueName))
   var expires: DurationArgument?
 
@@ -13,7 +13,7 @@ struct DeliveryOptions: ParsableArguments, Sendable {
 }
 
 extension DeliveryOptions {
-  /// As when nothing was said on the command line.
+  /// The defaults.
   static var unset: DeliveryOptions {
     get throws { try DeliveryOptions.parse([]) }
   }

@@ -1,12 +1,11 @@
 import ArgumentParser
 
-/// A length of time on the command line: `500ms`, `30s`, `5m`, `1h30m`, `7d`; a bare number means seconds. Over 0, at most
+/// A duration on the command line: `500ms`, `30s`, `5m`, `1h30m`, `7d`. A bare number means seconds. Greater than 0, at most
 /// 30 days.
 struct DurationArgument: Sendable, Hashable, ExpressibleByArgument {
-  /// Its length.
   let milliseconds: Int64
 
-  /// What stands for it in the help, and in the complaint about what is no length of time.
+  /// The placeholder in the help and in validation errors.
   static let valueName = "30s|5m|1h30m"
 
   init(seconds: Int64) { milliseconds = seconds * 1000 }
@@ -18,7 +17,7 @@ struct DurationArgument: Sendable, Hashable, ExpressibleByArgument {
 
   private init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
-  /// A length of time of which zero is one, as `0`, `0s` or `0m`; nil for what is none.
+  /// Parses a duration that may be zero, such as `0`, `0s` or `0m`. Returns nil if the text is not a duration.
   static func orZero(_ argument: String) -> DurationArgument? {
     let units: [(String, Int64)] = [
       ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
@@ -46,10 +45,9 @@ struct DurationArgument: Sendable, Hashable, ExpressibleByArgument {
     return DurationArgument(milliseconds: total)
   }
 
-  /// For code that waits.
   var duration: Duration { .milliseconds(milliseconds) }
-  /// Whole seconds, rounded up: what the wire takes.
+  /// Whole seconds, rounded up, as the platform API takes them.
   var seconds: Int64 { (milliseconds + 999) / 1000 }
-  /// In the help.
+  /// The default value in the help.
   var defaultValueDescription: String { "\(seconds)s" }
 }

@@ -1,8 +1,8 @@
 /// Labels on the command line: `key=value` sets, `key-` removes.
 enum LabelArguments {
-  /// Reads them.
+  /// Parses the arguments.
   ///
-  /// - Throws: usage.
+  /// - Throws: `usage` if one is not a label.
   static func parse(_ texts: [String]) throws(ConsoleError) -> (set: [String: String], remove: [String]) {
     var set: [String: String] = [:]
     var remove: [String] = []
@@ -13,13 +13,13 @@ enum LabelArguments {
         remove.append(String(text.dropLast()))
       } else {
         throw ConsoleError(
-          .usage, "\(text.debugDescription) is no label: write key=value to set one, key- to remove one")
+          .usage, "\(text.debugDescription) is not a label: write key=value to set one, key- to remove one")
       }
     }
     return (set, remove)
   }
 
-  /// `env=prod,tier=web`, in order.
+  /// The labels sorted by key, as in `env=prod,tier=web`.
   static func text(_ labels: [String: String]) -> String {
     labels.sorted { $0.key < $1.key }.map { $0.value.isEmpty ? $0.key : "\($0.key)=\($0.value)" }
       .joined(separator: ",")

@@ -1,17 +1,17 @@
 import JSON
 
-/// The parameters of an operation on the command line: `name=nginx lines=50 args='["-l"]'`. A value that is JSON is taken as
-/// that, any other as text; quote a number to make it text: `name='"123"'`.
+/// The parameters of an operation on the command line: `name=nginx lines=50 args='["-l"]'`. A value that is valid JSON is parsed,
+/// any other value is text. A quoted number is text: `name='"123"'`.
 enum ParameterArguments {
-  /// Reads them.
+  /// Parses the arguments.
   ///
-  /// - Throws: usage.
+  /// - Throws: `usage` if one is malformed or repeated.
   static func parse(_ texts: [String]) throws(ConsoleError) -> JSONValue? {
     guard !texts.isEmpty else { return nil }
     var object = JSONObject()
     for text in texts {
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-        throw ConsoleError(.usage, "\(text.debugDescription) is no parameter: write key=value")
+        throw ConsoleError(.usage, "\(text.debugDescription) is not a parameter: write key=value")
       }
       let key = String(text[..<equals])
       guard object[key] == nil else { throw ConsoleError(.usage, "the parameter \(key) is given twice") }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// A secret that comes from a file or standard input: never from an argument, which other users could see.
+/// Reads secrets from a file or standard input. Secrets are never arguments, which other users of the machine can read.
 enum SecretFile {
   private static let maximumSize = 4096
 
-  /// Reads the first line of a file, `-` for standard input.
+  /// Reads the first line of a file, or of standard input if `path` is `-`.
   ///
-  /// - Throws: usage.
+  /// - Throws: `usage` if it cannot be read or is empty.
   static func read(_ path: String, on console: Console) throws(ConsoleError) -> String {
     if path == "-" {
       guard let line = console.ask("", false), !trimmed(line).isEmpty else {

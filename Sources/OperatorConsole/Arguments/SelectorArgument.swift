@@ -1,11 +1,11 @@
 import ArgumentParser
 import PlatformAPI
 
-/// A selector on the command line.
+/// Validation of a selector on the command line.
 enum SelectorArgument {
-  /// Whether it can be understood; said before the platform is asked.
+  /// Validates the syntax before a request is sent.
   ///
-  /// - Throws: for the parser.
+  /// - Throws: `ValidationError`.
   static func check(_ text: String?) throws {
     guard let text else { return }
     do throws(SelectorError) {

@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// How the certificates of a private authority reach the machine that is to connect.
+/// The options of commands that print the certificates of a private certificate authority.
 struct TrustOptions: ParsableArguments, Sendable {
-  @Flag(help: "Print the certificates of the context's private authority, too.")
+  @Flag(help: "Also print the certificates of the context's private authority.")
   var withCa = false
 
-  /// The certificates to print; nil where none are wanted, or the context trusts the system's authorities.
+  /// The certificates to print; nil if they are not requested or the context uses the system's trust store.
   ///
-  /// - Throws: configuration, when they cannot be read.
+  /// - Throws: `configuration` if they cannot be read.
   func authority(of context: ConsoleContext) throws(ConsoleError) -> AuthorityFile? {
     guard withCa, let path = context.caFile else { return nil }
     return try AuthorityFile(path: path, otherwise: .configuration)
@@ -19,13 +19,13 @@ struct AgentFileOptions: ParsableArguments, Sendable {
   @OptionGroup var trust: TrustOptions
   @Option(
     help: ArgumentHelp(
-      "Where the agent's machine keeps the certificates of a private authority.", valueName: "file"))
+      "The file with the private authority's certificates on the agent's machine.", valueName: "file"))
   var agentCaFile = "/etc/plusclouds/ca.pem"
 
   func validate() throws {
     guard agentCaFile.hasPrefix("/") else {
       throw ValidationError(
-        "--agent-ca-file takes an absolute path, as the agent's working folder is not this one")
+        "--agent-ca-file takes an absolute path: the agent has another working folder")
     }
   }
 }

@@ -2,17 +2,17 @@ import ArgumentParser
 import Locks
 import PlatformAPI
 
-/// The names of the agents, for the shell that completes one.
+/// Shell completion with the names of the agents.
 enum AgentNames {
-  /// The most that are offered.
+  /// The maximum number of words.
   private static let limit = 200
 
-  /// A word for each agent; none where the platform does not answer within a second.
+  /// A word for each agent; empty if the platform does not answer within a second.
   static func all(context: String?) async -> [CompletionWord] {
     var console = Console.system()
     console.write = { _, _ in }
     console.interruption = {
-      // A shell does not wait.
+      // The shell is blocked until the completion returns.
       do { try await Task.sleep(for: .seconds(1)) } catch { return }
     }
     let found = Locked<[CompletionWord]>([])
@@ -26,13 +26,13 @@ enum AgentNames {
         return .done
       }
     } catch {
-      // A completion that fails offers nothing; the command itself reports why.
+      // A failed completion offers nothing. The command itself reports the error.
       return []
     }
     return found.withLock { $0 }
   }
 
-  /// The host name of each agent where it is a safe word and names this agent alone, else the uuid.
+  /// The host name of each agent if it is safe and unambiguous, otherwise the uuid.
   static func words(for agents: [AgentView]) -> [CompletionWord] {
     let ambiguous = AgentNaming.ambiguousNames(of: agents)
     return agents.compactMap { agent in

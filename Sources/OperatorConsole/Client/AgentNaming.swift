@@ -1,9 +1,9 @@
 import PlatformAPI
 
-/// What agents are called where their host names stand beside each other.
+/// Display names of agents that are shown together.
 enum AgentNaming {
-  /// A name for each uuid: the host name; where that alone does not distinguish the agent from the others, with the beginning of the
-  /// uuid, or all of it where that does not either.
+  /// The display names by uuid. A host name that is ambiguous is followed by the first 8 characters of the uuid, or by the whole
+  /// uuid if they are ambiguous too.
   static func names(of agents: [AgentView]) -> [String: String] {
     let ambiguous = ambiguousNames(of: agents)
     let prefixes = agents.reduce(into: [Substring: Int]()) { $0[$1.uuid.prefix(8), default: 0] += 1 }
@@ -17,7 +17,7 @@ enum AgentNaming {
     return names
   }
 
-  /// The first `limit` agents by uuid and host name, and how many more there are.
+  /// The uuids and host names of the first `limit` agents, and the number of further ones.
   static func identities(of agents: [AgentView], limit: Int) -> String {
     let shown = agents.prefix(limit).map { agent in
       agent.uuid + (agent.hostname.map { " (\($0))" } ?? "")
@@ -26,7 +26,7 @@ enum AgentNaming {
     return shown.joined(separator: ", ") + more
   }
 
-  /// The host names, in lower case, that several of the agents have, or that another agent's uuid begins with.
+  /// The host names, in lower case, that several agents share, or that are a prefix of an agent's uuid.
   static func ambiguousNames(of agents: [AgentView]) -> Set<String> {
     var counts: [String: Int] = [:]
     for agent in agents { if let name = agent.hostname { counts[name.lowercased(), default: 0] += 1 } }
@@ -34,7 +34,7 @@ enum AgentNaming {
     return Set(counts.keys.filter { name in counts[name] != 1 || begins(one: uuids, with: name) })
   }
 
-  /// Whether one of `uuids`, which are sorted, begins with `name`.
+  /// Whether `name` is a prefix of one of `uuids`, which must be sorted.
   private static func begins(one uuids: [String], with name: String) -> Bool {
     var (low, high) = (0, uuids.count)
     while low < high {

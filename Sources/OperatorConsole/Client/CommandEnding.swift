@@ -1,22 +1,22 @@
 import JSON
 import PlatformAPI
 
-/// How a command ended, read from the platform's view of it.
+/// The outcome of a command, decoded from the platform's view of it.
 struct CommandEnding: Sendable {
-  /// The platform's view.
+  /// The decoded view.
   let view: CommandView
-  /// What the operation gave back, as the agent wrote it.
+  /// The output of the operation as the agent sent it.
   let output: JSONValue?
-  /// Why it did not complete, for programs.
+  /// The error code of a command that did not complete.
   let code: String?
-  /// Why, for people.
+  /// The message of the result.
   let message: String?
-  /// Whether a part of the output was left out.
+  /// Whether the output was truncated.
   let isTruncated: Bool
 
-  /// Reads a view.
+  /// Decodes a view.
   ///
-  /// - Throws: unreachable, when it is none.
+  /// - Throws: `unreachable` if it is malformed.
   init(_ json: JSONValue) throws(ConsoleError) {
     view = try PlatformClient.decode(CommandView.self, from: json, of: .commandsShow)
     let result = json.objectValue?["result"]?.objectValue
@@ -26,7 +26,7 @@ struct CommandEnding: Sendable {
     isTruncated = result?["truncated"]?.boolValue ?? false
   }
 
-  /// What to exit with: `exec` passes the remote program's code on.
+  /// The exit status. For `exec`, the exit code of the remote program.
   var status: ExitStatus {
     if view.operation == "exec", let code = exitCode { return ExitStatus(rawValue: code) }
     switch view.state {
@@ -39,7 +39,7 @@ struct CommandEnding: Sendable {
     }
   }
 
-  /// The exit code of a remote program that ran, as a shell would see it.
+  /// The exit code of the remote program, 0 to 255; nil if it did not run to its end.
   var exitCode: Int32? {
     guard view.state == .completed || view.state == .failed, code != "timed_out", code != "cancelled",
       let code = output?.objectValue?["exit_code"]?.integerValue, (0...255).contains(code)
@@ -47,7 +47,7 @@ struct CommandEnding: Sendable {
     return Int32(code)
   }
 
-  /// One line on what went wrong or was left undone; nil where nothing was, or a remote program's exit code says it all.
+  /// A one-line error or warning; nil if the command completed without one.
   var complaint: String? {
     var reason = message ?? ""
     if let code, code != "failed", code != view.state.rawValue {
@@ -56,14 +56,14 @@ struct CommandEnding: Sendable {
     let end = reason.isEmpty ? "" : ": \(reason)"
     switch view.state {
     case .completed:
-      let note = isTruncated ? "a part of the output was left out" : nil
+      let note = isTruncated ? "the output was truncated" : nil
       return message.flatMap { $0.isEmpty ? nil : $0 } ?? note
     case .failed: return "\(view.operation) failed\(end)"
     case .rejected: return "\(view.operation) was refused\(end)\(Self.advice(code))"
     case .expired: return "\(view.operation) expired before the agent ran it; --expires gives it more time"
     case .cancelled: return "\(view.operation) was cancelled\(end)"
-    case .unknown: return "\(view.operation) was sent and never answered: whether it ran is not known"
-    case .pending, .sent: return "\(view.operation) has not ended yet: plsctl commands wait \(view.id)"
+    case .unknown: return "\(view.operation) was sent and got no answer: whether it ran is not known"
+    case .pending, .sent: return "\(view.operation) has not finished yet: plsctl commands wait \(view.id)"
     }
   }
 

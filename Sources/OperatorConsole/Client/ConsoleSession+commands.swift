@@ -3,17 +3,17 @@ import JSON
 import PlatformAPI
 
 extension ConsoleSession {
-  /// What to send.
+  /// A command to submit.
   struct Order: Sendable {
-    /// Who is to do it.
+    /// The agent that executes it.
     let agent: ResolvedAgent
-    /// What is to be done.
+    /// The name of the operation.
     var operation: String
-    /// With what.
+    /// The parameters of the operation.
     var params: JSONValue?
-    /// How long to wait when nothing was said.
+    /// How long to wait without `--timeout`.
     var patience: DurationArgument = .init(seconds: 60)
-    /// Its own id.
+    /// The id of the command.
     let id = MessageID.random()
 
     init(_ agent: ResolvedAgent, _ operation: String, _ params: JSONValue? = nil) {
@@ -23,9 +23,10 @@ extension ConsoleSession {
     }
   }
 
-  /// Sends a command, waits for its end, and shows that.
+  /// Submits a command, waits for its outcome and prints it.
   ///
-  /// - Throws: as ``PlatformClient/run(_:patience:accepted:)`` does.
+  /// - Returns: The exit status.
+  /// - Throws: The errors of ``PlatformClient/run(_:patience:accepted:)``.
   func carryOut(_ order: Order, _ delivery: DeliveryOptions) async throws -> ExitStatus {
     if delivery.noWait {
       let view = try await client.submit(request(for: order, delivery))
@@ -36,9 +37,10 @@ extension ConsoleSession {
     return try conclude(view, agent: order.agent.name)
   }
 
-  /// Sends a command and waits for its end.
+  /// Submits a command and waits for its outcome.
   ///
-  /// - Throws: as ``PlatformClient/run(_:patience:accepted:)`` does.
+  /// - Returns: The ``CommandView`` as JSON.
+  /// - Throws: The errors of ``PlatformClient/run(_:patience:accepted:)``.
   func end(of order: Order, _ delivery: DeliveryOptions) async throws -> JSONValue {
     let request = request(for: order, delivery)
     let patience = (options.timeout ?? order.patience).duration + Self.grace
@@ -59,7 +61,8 @@ extension ConsoleSession {
     }
   }
 
-  /// A command that is abandoned must not run later: it expires when its operator stops waiting, unless they said otherwise.
+  /// The request that submits a command. Without `--expires` the command expires when `plsctl` stops waiting, so that an abandoned
+  /// command does not run later.
   func request(for order: Order, _ delivery: DeliveryOptions) -> Requests.Submit {
     let patience = options.timeout ?? order.patience
     return Requests.Submit(
@@ -69,17 +72,19 @@ extension ConsoleSession {
       id: order.id)
   }
 
-  /// The answer of an agent whose time ran out comes a little later than that.
+  /// Added to the timeout: an agent reports a command that timed out slightly after the timeout.
   private static let grace = Duration.seconds(3)
 
-  /// When an agent that a command waits for is looked at first.
+  /// The delay before the agent is queried for the first time.
   private static let firstLook = Duration.milliseconds(500)
-  /// How often it is looked at after that.
+  /// The interval of the queries after that.
   private static let lookInterval = Duration.seconds(2)
 
-  /// Reports on standard error that nothing is heard from the agent, as soon as that is so, and every half a minute after.
+  /// Reports on standard error when the agent becomes silent, and every 30 s while it is.
   ///
-  /// - Parameter deadline: When the waiting ends.
+  /// - Parameters:
+  ///   - deadline: When the command times out.
+  ///   - hint: The options that change the timeout.
   func reportSilence(of agent: ResolvedAgent, until deadline: ContinuousClock.Instant, hint: String) async {
     var notice = SilenceNotice()
     var pause = Self.firstLook
@@ -94,15 +99,15 @@ extension ConsoleSession {
           console.note(line)
         }
       } catch {
-        // The command itself reports what is wrong; it may be over.
+        // The task that runs the command reports the error.
         continue
       }
     }
   }
 
-  /// Shows how a command ended.
+  /// Prints the outcome of a command.
   ///
-  /// - Returns: what to exit with.
+  /// - Returns: The exit status.
   func conclude(_ view: JSONValue, agent: String) throws -> ExitStatus {
     let ending = try CommandEnding(view)
     try output.show(view) { ResultText.lines(of: ending, console: console) }

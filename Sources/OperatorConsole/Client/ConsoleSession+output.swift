@@ -2,12 +2,12 @@ import JSON
 import PlatformAPI
 
 extension ConsoleSession {
-  /// Where results go.
+  /// Prints results in the requested format.
   var output: Output { Output(console: console, format: options.output) }
 
-  /// Asks, and shows the result: as it came, or as the lines that `table` makes of it.
+  /// Calls a method and prints the result, as the lines of `table` or unchanged as JSON or YAML.
   ///
-  /// - Throws: as ``PlatformClient/call(_:_:)`` does.
+  /// - Throws: The errors of ``PlatformClient/call(_:_:)``.
   func showCall<Value: Decodable & Sendable>(
     _ method: APIMethod, _ params: some Encodable & Sendable, as type: Value.Type,
     table: (Value) throws -> [String]
@@ -16,23 +16,23 @@ extension ConsoleSession {
     try output.show(result) { try table(PlatformClient.decode(type, from: result, of: method)) }
   }
 
-  /// Asks a yes or no question before something that cannot be undone.
+  /// Asks for confirmation of an action that cannot be undone.
   ///
-  /// - Throws: usage, where nobody can be asked; interrupted, when the answer is no.
+  /// - Throws: `usage` if there is no terminal to ask on; `interrupted` if the answer is no.
   func confirm(_ question: String, isAgreed: Bool) throws(ConsoleError) {
     try console.confirm(question, isAgreed: isAgreed)
   }
 }
 
 extension Console {
-  /// Asks a yes or no question before something that cannot be undone.
+  /// Asks for confirmation of an action that cannot be undone.
   ///
-  /// - Parameter option: The option that agrees beforehand.
-  /// - Throws: usage, where there is no terminal to ask on; interrupted, when the answer is no.
+  /// - Parameter option: The option that confirms in advance.
+  /// - Throws: `usage` if there is no terminal to ask on; `interrupted` if the answer is no.
   func confirm(_ question: String, isAgreed: Bool, otherwise option: String = "--yes") throws(ConsoleError) {
     if isAgreed { return }
     guard canAsk else {
-      throw ConsoleError(.usage, "\(question): there is no terminal to ask on; say \(option)")
+      throw ConsoleError(.usage, "\(question): there is no terminal to ask on; use \(option)")
     }
     let answer = ask(TerminalText.line(question) + "? [y/N] ", false) ?? ""
     guard ["y", "yes"].contains(answer.lowercased()) else {

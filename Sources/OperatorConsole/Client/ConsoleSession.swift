@@ -4,20 +4,16 @@ import Logging
 import NATS
 import PlatformAPI
 
-/// A run of `plsctl` that is connected: what its commands work with.
+/// A connected run of `plsctl`: console, client, context and options.
 struct ConsoleSession: Sendable {
-  /// Where it runs.
   let console: Console
-  /// What is asked.
   let client: PlatformClient
-  /// The platform.
   let context: ConsoleContext
-  /// The options that every command has.
   let options: ConsoleOptions
 
   /// Connects, runs `body`, and closes the connection.
   ///
-  /// - Throws: configuration, unreachable, credentials refused; what `body` throws; interrupted.
+  /// - Throws: `configuration`, `unreachable`, `noPermission` or `interrupted`; the errors of `body`.
   static func open(
     _ options: ConsoleOptions, on console: Console,
     _ body: @escaping @Sendable (ConsoleSession) async throws -> ExitStatus
@@ -55,14 +51,14 @@ struct ConsoleSession: Sendable {
         group.cancelAll()
       }
       group.addTask {
-        // Why it ends, the events tell.
+        // The reason is in `events`.
         do { try await nats.run() } catch { return nil }
         return nil
       }
       group.addTask {
         await console.interruption()
         if Task.isCancelled { return nil }
-        tellOfOpenCommands()
+        reportOpenCommands()
         return .interrupted
       }
       group.addTask {
@@ -84,7 +80,7 @@ struct ConsoleSession: Sendable {
     }
   }
 
-  /// Returns when the first connection stands; the events that follow can be read further.
+  /// Waits for the first connection and returns an iterator over the events after it.
   private func connected(
     _ events: NATSEvents, since start: ContinuousClock.Instant
   ) async throws(ConsoleError) -> NATSEvents {
@@ -104,7 +100,7 @@ struct ConsoleSession: Sendable {
     throw refusal(last)
   }
 
-  /// Ends the run when the server does not take the operator back.
+  /// Throws when the server rejects the operator's credentials on a reconnect.
   private func watch(_ events: NATSEvents) async throws -> ExitStatus? {
     for await event in events {
       switch event {
@@ -127,7 +123,7 @@ struct ConsoleSession: Sendable {
         "the server at \(context.url) refuses operator \(context.operatorName): its token is wrong or was replaced, "
           + "the operator was removed, or plusclouds-platform does not run")
     }
-    // A server waits for the platform before it lets anybody in.
+    // The server delegates authentication to the platform (auth callout) and does not answer without it.
     let hint = error.code == .timeout ? "; does plusclouds-platform run?" : ""
     return ConsoleError(.unreachable, error.message + hint)
   }
@@ -137,13 +133,13 @@ struct ConsoleSession: Sendable {
       || error.code == .invalidCredentials
   }
 
-  private func tellOfOpenCommands() {
+  private func reportOpenCommands() {
     let open = client.openCommands.withLock { $0 }
     guard open.count <= 3 else {
-      return console.note("\(open.count) commands go on: plsctl commands list, commands cancel ID")
+      return console.note("\(open.count) commands continue: plsctl commands list, commands cancel ID")
     }
     for (id, agent) in open {
-      console.note("the command for \(agent) goes on: plsctl commands wait \(id), or commands cancel \(id)")
+      console.note("the command for \(agent) continues: plsctl commands wait \(id), or commands cancel \(id)")
     }
   }
 

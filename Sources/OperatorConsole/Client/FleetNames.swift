@@ -2,27 +2,27 @@ import JSON
 import Locks
 import PlatformAPI
 
-/// What agents and commands are called in lists for people: host names and operations in place of uuids and ids.
+/// Cache of host names of agents and operations of commands, which replace uuids and ids in lists.
 ///
-/// Everything is looked up at the platform. Where it cannot answer for a moment, uuids and ids stay: a list is of use without
-/// names, too.
+/// They are looked up at the platform. If it does not answer, lists show uuids and ids.
 final class FleetNames: Sendable {
   private struct State {
     var names: [String: String] = [:]
-    /// Operations by the id of the command; empty for a command that the platform does not know.
+    /// Operations by command id; empty for a command that the platform does not know.
     var operations: [String: String] = [:]
-    /// The second in which live events were last looked up for, and how many times.
+    /// The start of the current rate limit window of one second, and the number of lookups in it.
     var lookUps = (second: ContinuousClock.now, count: 0)
-    /// Nothing is looked up before: a platform that does not answer would hold up what is shown live.
+    /// Lookups are paused until then, so that a platform that does not answer does not delay live events.
     var pausedUntil: ContinuousClock.Instant?
   }
 
-  /// The most operations that are remembered.
+  /// The maximum number of cached operations.
   private static let maximumOperations = 4096
   private static let pause = Duration.seconds(30)
-  /// Agents choose what their events name: a flood of them must not become one of requests, nor hold up the events of others.
+  /// Agents choose the ids in their events. The limit keeps a flood of events from becoming a flood of requests, or from delaying
+  /// the events of other agents.
   private static let lookUpsPerSecond = 5
-  /// The longest id that is looked up, in bytes; the platform's own are uuids.
+  /// The maximum length in bytes of an id that is looked up; the platform's own ids are uuids.
   private static let maximumIDLength = 128
 
   private let session: ConsoleSession
@@ -30,19 +30,19 @@ final class FleetNames: Sendable {
 
   init(_ session: ConsoleSession) { self.session = session }
 
-  /// The name of an agent: its host name, else the beginning of its uuid.
+  /// The display name of an agent, or the first 8 characters of its uuid.
   subscript(agent: String) -> String {
     state.withLock { $0.names[agent] } ?? String(agent.prefix(8))
   }
 
-  /// The operation of a command with its parameters; nil where it is not known.
+  /// The operation of a command with its parameters; nil if it is not known.
   func operation(ofCommand id: String) -> String? {
     state.withLock { $0.operations[id] }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// Looks up the names of agents for a list.
   ///
-  /// - Parameter chosen: The one agent that the list is about, where the operator named it.
+  /// - Parameter chosen: The only agent of the list, if the operator named one.
   func lookUp(agents: Set<String>, chosen: String? = nil) async {
     guard !agents.isEmpty else { return }
     await attempt { client throws(ConsoleError) in
@@ -57,7 +57,7 @@ final class FleetNames: Sendable {
 
   /// Looks up the operations of commands for a list.
   ///
-  /// - Parameter agent: The agent that the list is about; nil for all.
+  /// - Parameter agent: The agent whose commands are listed; nil for all.
   func lookUp(commandsOf agent: String?) async {
     await attempt { client throws(ConsoleError) in
       let commands = try await client.call(
@@ -68,13 +68,12 @@ final class FleetNames: Sendable {
     }
   }
 
-  /// Looks up what a live event names and is not known yet, a few times a second at most: an event is shown without names sooner
-  /// than late.
+  /// Looks up the unknown agent and command of a live event. The rate is limited; an event above the limit is shown without names.
   func lookUp(_ event: EventView) async {
     if state.withLock({ $0.names[event.agent] == nil }), mayLookUp() {
       await attempt { client throws(ConsoleError) in
         let agent = try await client.agent(event.agent).agent
-        // Another agent may have the host name, or take it later.
+        // Another agent may have the same host name now or later.
         let short = String(event.agent.prefix(8))
         self.state.withLock { $0.names[event.agent] = agent.hostname.map { "\($0) (\(short))" } ?? short }
       }
@@ -88,7 +87,7 @@ final class FleetNames: Sendable {
         text = OperationText.line(
           try await client.call(.commandsShow, Requests.Command(id: id), as: CommandView.self))
       } catch {
-        // A command that was not sent through the platform.
+        // The command was not submitted through the platform.
         guard [.notFound, .usage].contains(error.status) else { throw error }
       }
       self.state.withLock { state in
@@ -112,7 +111,7 @@ final class FleetNames: Sendable {
     do throws(ConsoleError) {
       try await body(session.client)
     } catch {
-      // An agent that is gone is no trouble of the platform.
+      // A removed agent is not a failure of the platform.
       if error.status != .notFound { state.withLock { $0.pausedUntil = .now + Self.pause } }
     }
   }

@@ -1,2 +1,2 @@
-/// The parameters of a method that takes none.
+/// The parameters of a method without parameters.
 struct NoParameters: Sendable, Encodable {}

@@ -4,9 +4,9 @@ import PlatformAPI
 extension PlatformClient {
   private static let pageSize = 1000
 
-  /// All agents that a selector picks, also as they came.
+  /// All agents that match a selector, decoded and as JSON.
   ///
-  /// - Throws: as ``call(_:_:)`` does.
+  /// - Throws: The errors of ``call(_:_:)``.
   func agents(selector: String?) async throws(ConsoleError) -> (agents: [AgentView], raw: [JSONValue]) {
     var agents: [AgentView] = []
     var raw: [JSONValue] = []
@@ -17,24 +17,24 @@ extension PlatformClient {
       let page = try Self.decode(Requests.AgentsPage.self, from: result, of: .agentsList)
       agents += page.agents
       raw += result.objectValue?["agents"]?.arrayValue ?? []
-      // A page that does not lead on would be asked for without end.
+      // A cursor that does not advance would repeat the page endlessly.
       after = page.next == after || page.agents.isEmpty ? nil : page.next
     } while after != nil
     return (agents, raw)
   }
 
-  /// What is known of one agent, asked for again while the platform cannot answer for a moment.
+  /// The details of one agent. Retries while the platform does not answer.
   ///
-  /// - Throws: as ``call(_:_:)`` does.
+  /// - Throws: The errors of ``callWithRetries(_:_:id:)``.
   func agentRepeatedly(_ reference: String) async throws(ConsoleError) -> AgentDetail {
     try Self.decode(
       AgentDetail.self, from: try await callRepeatedly(.agentsShow, Requests.Agent(agent: reference)),
       of: .agentsShow)
   }
 
-  /// What is known of one agent.
+  /// The details of one agent.
   ///
-  /// - Throws: as ``call(_:_:)`` does.
+  /// - Throws: The errors of ``call(_:_:)``.
   func agent(_ reference: String) async throws(ConsoleError) -> AgentDetail {
     try await call(.agentsShow, Requests.Agent(agent: reference), as: AgentDetail.self)
   }

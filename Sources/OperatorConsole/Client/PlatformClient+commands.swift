@@ -5,26 +5,27 @@ import NIOCore
 import PlatformAPI
 
 extension PlatformClient {
-  /// How often a command is looked up while it is waited for, should the message of its end get lost.
+  /// The interval at which a pending command is looked up, in case its completion message is lost.
   private static let lookUpInterval = Duration.seconds(3)
-  /// How long a request is repeated that gets no answer.
-  private static let submissionPatience = Duration.seconds(15)
+  /// How long a request without a reply is retried.
+  private static let retryTimeout = Duration.seconds(15)
 
-  /// Submits a command. It carries an id of its own, so it is repeated, not doubled, when no answer comes.
+  /// Submits a command. Retries are safe, as the platform deduplicates commands by id.
   ///
-  /// - Returns: the ``CommandView`` as it came.
-  /// - Throws: what the platform refused, or that it did not answer.
+  /// - Returns: The ``CommandView`` as JSON.
+  /// - Throws: `unreachable` if the platform does not answer; its error if it rejects the command.
   func submit(_ request: Requests.Submit) async throws(ConsoleError) -> JSONValue {
     try await callRepeatedly(.commandsSubmit, request, id: request.id)
   }
 
-  /// Asks what may be asked twice, again and again while the platform cannot answer for a moment.
+  /// Calls an idempotent method, and retries while the platform does not answer.
   ///
-  /// - Parameter id: the command that is submitted, named where it stays unknown whether the platform took it.
+  /// - Parameter id: The submitted command, which the error names if it is not known whether the platform accepted it.
+  /// - Throws: `unreachable` if the platform does not answer; its error if it rejects the request.
   func callRepeatedly(
     _ method: APIMethod, _ request: some Encodable & Sendable, id: String? = nil
   ) async throws(ConsoleError) -> JSONValue {
-    let deadline = ContinuousClock.now + Self.submissionPatience
+    let deadline = ContinuousClock.now + Self.retryTimeout
     var attempts = 0
     while true {
       attempts += 1
@@ -35,7 +36,7 @@ extension PlatformClient {
         guard error.isTransient, !isAbsent, .now < deadline else {
           var failure = error.consoleError(operatorName: operatorName, method: method)
           if case .noAnswer = error, let id {
-            failure.message += "; whether it took it: plsctl commands show \(id)"
+            failure.message += "; to see whether it was accepted: plsctl commands show \(id)"
           }
           throw failure
         }
@@ -44,13 +45,13 @@ extension PlatformClient {
     }
   }
 
-  /// Submits a command and waits for its end. Survives a reconnect in between.
+  /// Submits a command and waits for its outcome, across reconnects.
   ///
   /// - Parameters:
-  ///   - patience: how long to wait.
-  ///   - accepted: told what the platform answered to the submission.
-  /// - Returns: the ``CommandView`` as it came, with its result.
-  /// - Throws: as ``submit(_:)`` does; timed out.
+  ///   - patience: How long to wait.
+  ///   - accepted: Called with the reply to the submission.
+  /// - Returns: The final ``CommandView`` as JSON, with the result.
+  /// - Throws: `timedOut`; the errors of ``submit(_:)``.
   func run(
     _ request: Requests.Submit, patience: Duration,
     accepted: @Sendable (JSONValue) -> Void = { _ in }
@@ -65,10 +66,10 @@ extension PlatformClient {
     return try await Self.isFinal(view) ? view : wait(for: id, on: done, patience: patience)
   }
 
-  /// Waits for the end of a command that was submitted before.
+  /// Waits for the outcome of a command that was submitted before.
   ///
-  /// - Parameter id: the whole id.
-  /// - Throws: timed out; not found; why the platform could not be asked.
+  /// - Parameter id: The complete id.
+  /// - Throws: `timedOut`, `notFound` or `unreachable`.
   func wait(for id: String, patience: Duration) async throws(ConsoleError) -> JSONValue {
     let done = try subscribe(to: PlatformSubjects.done(id, of: operatorName))
     defer { done.unsubscribe() }
@@ -76,9 +77,9 @@ extension PlatformClient {
     return try await Self.isFinal(view) ? view : wait(for: id, on: done, patience: patience)
   }
 
-  /// Subscribes.
+  /// Subscribes to a subject.
   ///
-  /// - Throws: unreachable.
+  /// - Throws: `unreachable`.
   func subscribe(to subject: String) throws(ConsoleError) -> NATSSubscription {
     do throws(NATSError) { return try nats.subscribe(to: subject) } catch {
       throw ConsoleError(.unreachable, error.message)
@@ -91,7 +92,7 @@ extension PlatformClient {
     let result = await withTaskGroup(of: Result<JSONValue, ConsoleError>?.self) { [self] group in
       group.addTask {
         for await message in done {
-          // What is no command is no end either: it is looked up soon.
+          // Malformed messages are ignored: the command is also looked up periodically.
           let view = try? JSONReader.parse(Array(message.payload.readableBytesView))
           if let view, Self.isFinal(view) { return .success(view) }
         }
@@ -119,7 +120,7 @@ extension PlatformClient {
         let view = try await ask(.commandsShow, Requests.Command(id: id))
         if Self.isFinal(view) { return .success(view) }
       } catch {
-        // An answer that did not come is asked for again, as long as somebody waits.
+        // Transient failures are retried until the timeout.
         if !error.isTransient {
           return .failure(error.consoleError(operatorName: operatorName, method: .commandsShow))
         }

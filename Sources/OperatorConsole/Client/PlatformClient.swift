@@ -4,20 +4,18 @@ import NATS
 import NIOCore
 import PlatformAPI
 
-/// Asks the platform, over a connection of one operator.
+/// Client of the platform API over the connection of one operator.
 final class PlatformClient: Sendable {
-  /// The connection.
   let nats: NATSClient
-  /// Who asks.
   let operatorName: String
-  /// How long an answer may take.
+  /// The timeout of one request.
   let requestTimeout: Duration
-  /// Told of each answer: the method and how long it took.
+  /// Called for each reply with the method and the response time.
   let observe: @Sendable (String, Duration) -> Void
-  /// The commands that are waited for, by id, with the uuid of the agent.
+  /// The uuids of the agents of pending commands, by command id.
   let openCommands = Locked<[String: String]>([:])
 
-  /// A client over a connection that somebody else runs.
+  /// Creates a client. The caller runs and closes the connection.
   init(
     nats: NATSClient, operatorName: String, requestTimeout: Duration = .seconds(5),
     observe: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
@@ -28,10 +26,10 @@ final class PlatformClient: Sendable {
     self.observe = observe
   }
 
-  /// Asks, and gives the result as it came. Where nobody is there to answer it asks once more: an instance of the platform may
-  /// just be taking over.
+  /// Calls a method and returns the result as JSON. Retries once if there are no responders, as another instance of the platform
+  /// may be taking over.
   ///
-  /// - Throws: what the platform refused, or why it could not be asked.
+  /// - Throws: `unreachable` if the platform does not answer; its error if it rejects the request.
   func call(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(ConsoleError) -> JSONValue
   {
     do {
@@ -41,7 +39,7 @@ final class PlatformClient: Sendable {
     }
   }
 
-  /// One request, and a second one where no instance of the platform was there to answer the first.
+  /// Sends a request, and retries it once if there are no responders.
   func askTwice(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(PlatformFailure)
     -> JSONValue
   {
@@ -55,18 +53,18 @@ final class PlatformClient: Sendable {
     return try await ask(method, params)
   }
 
-  /// Asks, and gives the result in its type.
+  /// Calls a method and decodes the result.
   ///
-  /// - Throws: as the other `call` does, and when the result is none of that type.
+  /// - Throws: The errors of ``call(_:_:)`` and ``decode(_:from:of:)``.
   func call<Value: Decodable>(
     _ method: APIMethod, _ params: some Encodable & Sendable, as type: Value.Type
   ) async throws(ConsoleError) -> Value {
     try Self.decode(type, from: try await call(method, params), of: method)
   }
 
-  /// A result in its type.
+  /// Decodes a result.
   ///
-  /// - Throws: unreachable: platform and console do not understand each other.
+  /// - Throws: `unreachable` if it is not of that type.
   static func decode<Value: Decodable>(
     _ type: Value.Type, from result: JSONValue, of method: APIMethod
   ) throws(ConsoleError) -> Value {
@@ -78,7 +76,7 @@ final class PlatformClient: Sendable {
     }
   }
 
-  /// One request.
+  /// Sends one request.
   func ask(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(PlatformFailure)
     -> JSONValue
   {
@@ -97,7 +95,7 @@ final class PlatformClient: Sendable {
     }
   }
 
-  /// A request ends with its reply, or as soon as the server says that the operator may not ask it.
+  /// Sends one request. Throws early if the server reports a permissions violation, for which no reply is sent.
   private func request(_ bytes: [UInt8], to subject: String) async throws(PlatformFailure) -> NATSMessage {
     let events = nats.events
     let result = await withTaskGroup(of: Result<NATSMessage, PlatformFailure>?.self) { [self] group in
@@ -125,9 +123,9 @@ final class PlatformClient: Sendable {
     return try result.get()
   }
 
-  /// Waits a while.
+  /// Suspends for a duration.
   ///
-  /// - Throws: interrupted.
+  /// - Throws: `interrupted`.
   static func pause(_ duration: Duration) async throws(ConsoleError) {
     do { try await Task.sleep(for: duration) } catch { throw ConsoleError(.interrupted, "interrupted") }
   }

@@ -1,17 +1,17 @@
 import NATS
 import PlatformAPI
 
-/// Why a request got no result.
+/// The reason why a request has no result.
 enum PlatformFailure: Error, Hashable {
-  /// Nobody is subscribed: the platform does not run.
+  /// There are no responders: the platform is not running.
   case noPlatform
-  /// No answer in time, or the connection was lost meanwhile: the platform may have done it or not.
+  /// The request timed out or the connection was lost. The platform may have executed it.
   case noAnswer(String)
-  /// The platform did not do it.
+  /// The platform rejected the request.
   case refused(APIError)
-  /// The operator's permissions do not have the method.
+  /// The operator's permissions do not include the method.
   case notAllowed
-  /// What was sent or came back cannot be read.
+  /// The request cannot be encoded, or the reply cannot be decoded.
   case unreadable(String)
   /// The task was cancelled.
   case interrupted
@@ -27,7 +27,7 @@ enum PlatformFailure: Error, Hashable {
     }
   }
 
-  /// Whether it may go well the next time.
+  /// Whether a retry may succeed.
   var isTransient: Bool {
     switch self {
     case .noPlatform, .noAnswer: true
@@ -36,7 +36,7 @@ enum PlatformFailure: Error, Hashable {
     }
   }
 
-  /// In one line.
+  /// The error for the operator.
   func consoleError(operatorName: String, method: APIMethod) -> ConsoleError {
     switch self {
     case .noPlatform:
@@ -48,7 +48,7 @@ enum PlatformFailure: Error, Hashable {
     case .notAllowed:
       ConsoleError(
         .noPermission,
-        "operator \(operatorName) may not call \(method.rawValue): it takes the role \(method.leastRole.rawValue)"
+        "operator \(operatorName) may not call \(method.rawValue): it requires the role \(method.leastRole.rawValue)"
       )
     case .unreadable(let what): ConsoleError(.unreachable, "cannot read \(what)")
     case .interrupted: ConsoleError(.interrupted, "interrupted")

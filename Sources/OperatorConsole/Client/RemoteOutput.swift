@@ -2,17 +2,17 @@ import AgentProtocol
 import JSON
 import Locks
 
-/// Shows what a remote program writes: live while it comes, and at its end what had not come. On a terminal nothing reaches it
-/// that it would obey; a file or pipe gets the text as it is.
+/// Prints the output of a remote program: live while it is streamed, and the remainder from the result. Control characters are
+/// escaped on a terminal; a file or a pipe gets the text unchanged.
 final class RemoteOutput: Sendable {
   private let console: Console
   private let shown = Locked<[ProgressStream: String]>([:])
 
   init(console: Console) { self.console = console }
 
-  /// Takes an envelope of the agent's events.
+  /// Prints the output in a progress event of the command.
   func receive(_ bytes: [UInt8], command: String) {
-    // Other events come on the same subject, and what is no envelope is nothing to show.
+    // The subject carries other events too; malformed messages are ignored.
     guard let envelope = try? Envelope(parsing: bytes),
       envelope.type == Envelope.MessageType.progress.rawValue,
       let payload = try? JSONReader.parse(envelope.payload).objectValue,
@@ -24,8 +24,8 @@ final class RemoteOutput: Sendable {
     write(data, to: stream)
   }
 
-  /// Shows the rest of what the result holds. Where parts got lost on the way, or the result holds the end only, it is left at
-  /// what came.
+  /// Prints the rest of the output in the result. Prints nothing if the streamed output is not a prefix of it, because parts of the
+  /// stream were lost or the result was truncated.
   func complete(with output: JSONValue?) {
     for stream in [ProgressStream.stdout, .stderr] {
       let whole = output?.objectValue?[stream.rawValue]?.stringValue ?? ""

@@ -1,12 +1,11 @@
 import AgentProtocol
 import PlatformAPI
 
-/// The one agent that a reference on the command line names, as the platform resolved it. What acts on an agent takes this, so
-/// that a name that is announced by another agent meanwhile does not change the target.
+/// The agent that the platform resolved a reference on the command line to. Commands use it instead of the reference, so that the
+/// target does not change when another agent announces the same host name.
 struct ResolvedAgent: Sendable, Hashable, CustomStringConvertible {
-  /// What is sent to the platform from now on.
   let uuid: String
-  /// Its host name, where it is known.
+  /// The host name, if it is known.
   let hostname: String?
 
   fileprivate init(uuid: String, hostname: String?) {
@@ -14,26 +13,26 @@ struct ResolvedAgent: Sendable, Hashable, CustomStringConvertible {
     self.hostname = hostname
   }
 
-  /// The uuid, and the host name where it is known: for prompts and for what is reported as done.
+  /// The uuid, followed by the host name if it is known.
   var description: String { hostname.map { "\(uuid) (\($0))" } ?? uuid }
 
-  /// The host name, else the uuid: for lines that follow one with the whole identity.
+  /// The host name, or the uuid if it is not known. For lines after the complete identity was printed.
   var name: String { hostname ?? uuid }
 }
 
 extension ConsoleSession {
-  /// When the agent's host name is looked up.
+  /// When the host name is looked up.
   enum HostNameLookup {
-    /// Always: for a prompt, or where the identity is reported.
+    /// Always; for prompts and for reports of the identity.
     case always
-    /// Only when the reference has to be resolved anyway.
+    /// Only if the reference is not a complete uuid.
     case ifResolved
   }
 
-  /// Resolves a reference. A whole uuid is its own answer. Where the resolved identity differs from what was typed, it is
-  /// written to standard error.
+  /// Resolves a reference to an agent. A complete uuid needs no request. The resolved identity is written to standard error if it
+  /// differs from the reference.
   ///
-  /// - Throws: not found; usage, when the reference names several agents; as ``PlatformClient/call(_:_:)`` does.
+  /// - Throws: `notFound`; `usage` if the reference is ambiguous; the errors of ``PlatformClient/call(_:_:)``.
   func resolve(
     _ reference: String, hostname lookup: HostNameLookup = .ifResolved, isReported: Bool = true
   ) async throws(ConsoleError) -> ResolvedAgent {
@@ -43,7 +42,7 @@ extension ConsoleSession {
     do throws(ConsoleError) {
       view = try await client.agentRepeatedly(reference).agent
     } catch {
-      // One that was enrolled a moment ago at another instance: the method itself asks the bucket.
+      // The agent may have just been enrolled at another instance, whose cache lags. The method itself reads the bucket.
       guard error.status == .notFound, let whole else { throw error }
       return ResolvedAgent(uuid: whole, hostname: nil)
     }

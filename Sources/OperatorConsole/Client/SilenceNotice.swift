@@ -1,24 +1,24 @@
 import PlatformAPI
 
-/// Decides what to report about an agent that a command waits for, and when. A pure value.
+/// Decides when to report that an agent is silent while a command waits for it. No I/O.
 struct SilenceNotice: Sendable {
-  /// How an agent is, as far as a command that waits for it is concerned.
+  /// The connection state of an agent.
   enum Condition: Sendable, Hashable {
-    /// Its last heartbeat is no older than it may be.
+    /// The last heartbeat is recent enough.
     case heard
-    /// Nothing has been heard from it for longer than two heartbeats take.
+    /// No heartbeat was received for longer than the threshold.
     case unheard
     /// It has never connected.
     case neverConnected
-    /// Its tokens were taken away.
+    /// Its tokens were revoked.
     case revoked
   }
 
-  /// The seconds between heartbeats where the platform does not know them: the agent's default.
+  /// The heartbeat interval in seconds if the platform does not know it: the agent's default.
   private static let defaultInterval: Double = 30
-  /// The platform shows a heartbeat up to so many seconds late.
+  /// The maximum delay in seconds until the platform shows a heartbeat.
   private static let displayDelay: Double = 10
-  /// A notice that still holds is repeated after so many seconds.
+  /// The interval in seconds at which an unchanged notice is repeated.
   private static let repetition: Double = 30
 
   private var reported = Condition.heard
@@ -26,14 +26,16 @@ struct SilenceNotice: Sendable {
 
   init() {}
 
-  /// The seconds without a heartbeat after which an agent counts as unheard: two intervals, and at least one with the time that
-  /// the platform takes to show it.
+  /// The age of the last heartbeat, in seconds, from which on an agent counts as unheard: two intervals, but at least one interval
+  /// plus the delay until the platform shows it.
   static func threshold(interval: Double?) -> Double {
     let interval = interval ?? defaultInterval
     return max(2 * interval, interval + displayDelay)
   }
 
-  /// The condition of an agent at `now` (unix seconds).
+  /// The condition of an agent.
+  ///
+  /// - Parameter now: The current time in unix seconds.
   static func condition(of view: AgentView, at now: Double) -> Condition {
     switch view.status {
     case .pending: return .neverConnected
@@ -45,11 +47,11 @@ struct SilenceNotice: Sendable {
     }
   }
 
-  /// The line to report now; nil where there is nothing new.
+  /// The line to report; nil if nothing has changed.
   ///
   /// - Parameters:
-  ///   - name: What the agent is called.
-  ///   - waits: What is waited for, and for how long: `until it expires in 50 s`.
+  ///   - name: The agent's display name.
+  ///   - waits: How long the command waits, such as `for 50 s more`.
   mutating func line(for view: AgentView, name: String, at now: Double, waits: String) -> String? {
     let condition = Self.condition(of: view, at: now)
     let isNew = condition != reported
@@ -57,7 +59,7 @@ struct SilenceNotice: Sendable {
     reported = condition
     reportedAt = now
     switch condition {
-    case .heard: return "\(name) is heard from again"
+    case .heard: return "\(name) sends heartbeats again"
     case .neverConnected: return "\(name) has never connected; the command waits for it \(waits)"
     case .revoked: return "\(name) is revoked: it cannot get the command"
     case .unheard:

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl agents …`
 struct AgentsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "agents", abstract: "See, enrol and revoke agents.",
+    commandName: "agents", abstract: "List, enroll and revoke agents.",
     discussion: """
       EXAMPLES
         plsctl agents list -l env=prod,alive=true

@@ -4,7 +4,7 @@ import PlatformAPI
 /// `plsctl agents enrol-revoke`
 struct AgentsEnrolRevokeCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enrol-revoke", abstract: "Take an enrolment token back that is not used up.",
+    commandName: "enrol-revoke", abstract: "Revoke an unused enrollment token.",
     discussion: """
       EXAMPLES
         plsctl agents enrolments
@@ -13,12 +13,11 @@ struct AgentsEnrolRevokeCommand: PlatformCommand {
     aliases: ["enroll-revoke"])
 
   @OptionGroup var options: ConsoleOptions
-  @Argument(help: "Its id, as agents enrolments shows it, or 4 or more characters of its beginning.") var id:
-    String
+  @Argument(help: "The id shown by agents enrolments, or a prefix of 4 or more characters.") var id: String
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let result = try await session.client.call(.enrollmentsRemove, Requests.RemoveEnrollment(id: id))
-    try session.output.show(result) { ["enrolment token \(TerminalText.line(id)) is taken back"] }
+    try session.output.show(result) { ["enrollment token \(TerminalText.line(id)) is revoked"] }
     return .done
   }
 }

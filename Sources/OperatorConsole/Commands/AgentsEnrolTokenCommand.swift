@@ -4,7 +4,7 @@ import PlatformAPI
 /// `plsctl agents enrol-token`
 struct AgentsEnrolTokenCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enrol-token", abstract: "Make a token that enrols one agent, whichever uses it first.",
+    commandName: "enrol-token", abstract: "Create a token that enrolls the first agent that uses it.",
     discussion: """
       EXAMPLES
         plsctl agents enrol-token --label env=prod --ttl 1h
@@ -14,9 +14,10 @@ struct AgentsEnrolTokenCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var file: AgentFileOptions
-  @Option(help: "A label that the agent gets, as env=prod; may be repeated.") var label: [String] = []
+  @Option(help: "A label of the new agent, such as env=prod; can be repeated.") var label: [String] = []
   @Option(
-    help: ArgumentHelp("For how long it can be used. (default: 24h)", valueName: DurationArgument.valueName))
+    help: ArgumentHelp(
+      "How long the token can be used. (default: 24h)", valueName: DurationArgument.valueName))
   var ttl: DurationArgument?
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {

@@ -5,10 +5,10 @@ import PlatformAPI
 /// `plsctl agents enroll`
 struct AgentsEnrollCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enroll", abstract: "Make an agent known, and its token.",
+    commandName: "enroll", abstract: "Enroll an agent and issue its token.",
     discussion: """
-      The token is shown this once, in an agent.yaml to paste. Where the context has a private authority, the agent needs
-      its certificates, too: --with-ca prints them. A uuid that is enrolled is a conflict (exit code 4); one that was revoked is
+      The token is only shown once, in an agent.yaml to paste. If the context has a private authority, the agent also needs
+      its certificates: --with-ca prints them. A uuid that is already enrolled is a conflict (exit code 4); a revoked one is
       enrolled again.
 
       EXAMPLES
@@ -20,10 +20,10 @@ struct AgentsEnrollCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var file: AgentFileOptions
-  @Option(help: "Its uuid; one is made when none is given.") var uuid: String?
-  @Option(help: "A label, as env=prod; may be repeated.") var label: [String] = []
+  @Option(help: "The agent's uuid. (default: a new one)") var uuid: String?
+  @Option(help: "A label, such as env=prod; can be repeated.") var label: [String] = []
   @Option(
-    help: "A file with the token, - for standard input; one is made when none is given.",
+    help: "A file with the token, - for standard input. (default: a new token)",
     completion: .file())
   var tokenFile: String?
 

@@ -4,7 +4,7 @@ import PlatformAPI
 /// `plsctl agents enrolments`
 struct AgentsEnrolmentsCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enrolments", abstract: "The enrolment tokens that are not used up.",
+    commandName: "enrolments", abstract: "List the unused enrollment tokens.",
     discussion: """
       EXAMPLES
         plsctl agents enrolments
@@ -16,7 +16,7 @@ struct AgentsEnrolmentsCommand: PlatformCommand {
     try await session.showCall(.enrollmentsList, NoParameters(), as: [Requests.EnrollmentView].self) {
       enrolments in
       if enrolments.isEmpty { return ["none"] }
-      var table = Table([.init("ID"), .init("MADE BY"), .init("VALID UNTIL"), .init("LABELS", .cut(10))])
+      var table = Table([.init("ID"), .init("CREATED BY"), .init("VALID UNTIL"), .init("LABELS", .cut(10))])
       for enrolment in enrolments {
         table.add(
           .init(enrolment.id), .init(enrolment.createdBy), .init(Figures.time(enrolment.expiresAt)),

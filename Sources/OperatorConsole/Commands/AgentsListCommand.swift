@@ -5,10 +5,10 @@ import PlatformAPI
 /// `plsctl agents list`
 struct AgentsListCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Agents, all or those that a selector picks.",
+    commandName: "list", abstract: "List all agents, or those that match a selector.",
     discussion: """
-      A selector is a list of requirements that must all hold: env=prod, tier!=db, region in (a,b), zone notin (x), gpu, \
-      !spot. Fields are matched like labels: status, alive, hostname, os, version, uuid. A * stands for any characters.
+      A selector is a list of requirements that must all match: env=prod, tier!=db, region in (a,b), zone notin (x), gpu, \
+      !spot. These fields are matched like labels: status, alive, hostname, os, version, uuid. A * matches any characters.
 
       EXAMPLES
         plsctl agents list
@@ -19,9 +19,9 @@ struct AgentsListCommand: PlatformCommand {
     aliases: ["ls"])
 
   @OptionGroup var options: ConsoleOptions
-  @Option(name: [.customShort("l"), .long], help: "Only those it picks, as env=prod,alive=true.")
+  @Option(name: [.customShort("l"), .long], help: "Only agents that match, such as env=prod,alive=true.")
   var selector: String?
-  @Flag(name: .shortAndLong, help: "Only the uuids, one a line.")
+  @Flag(name: .shortAndLong, help: "Print only the uuids, one per line.")
   var quiet = false
 
   func validate() throws {

@@ -5,10 +5,10 @@ import PlatformAPI
 /// `plsctl agents remove`
 struct AgentsRemoveCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Remove agents with all that is kept of them.",
+    commandName: "remove", abstract: "Remove agents and their data.",
     discussion: """
-      Their tokens end, open commands are cancelled, and labels, state and events are removed; the audit record stays. A \
-      removed uuid can be enrolled anew. An agent that is connected is only removed with --force.
+      Their tokens are revoked, open commands are cancelled, and labels, state and events are deleted; the audit record is \
+      kept. A removed uuid can be enrolled again. A connected agent is only removed with --force.
 
       EXAMPLES
         plsctl agents remove old-web-1
@@ -18,15 +18,15 @@ struct AgentsRemoveCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String?
-  @Option(name: [.customShort("l"), .long], help: "Those it picks, as status=silent,env=test.")
+  @Option(name: [.customShort("l"), .long], help: "The agents that match, such as status=silent,env=test.")
   var selector: String?
-  @Option(help: "Why, for the audit record.") var reason: String?
-  @Flag(help: "Remove agents that are connected, too; their connections are ended.") var force = false
+  @Option(help: "The reason, for the audit record.") var reason: String?
+  @Flag(help: "Also remove connected agents; their connections are closed.") var force = false
   @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
 
   func validate() throws {
     guard (agent == nil) != (selector == nil) else {
-      throw ValidationError("say which: an agent, or --selector")
+      throw ValidationError("give either an agent or --selector")
     }
     try SelectorArgument.check(selector)
   }
@@ -35,7 +35,7 @@ struct AgentsRemoveCommand: PlatformCommand {
     guard let selector else { return try await removeOne(in: session) }
     let (agents, _) = try await session.client.agents(selector: selector)
     guard !agents.isEmpty else {
-      throw ConsoleError(.notFound, "no agent is picked by \(selector.debugDescription)")
+      throw ConsoleError(.notFound, "no agent matches \(selector.debugDescription)")
     }
     for agent in agents {
       session.console.note(
@@ -60,7 +60,7 @@ struct AgentsRemoveCommand: PlatformCommand {
 
   private func removeOne(in session: ConsoleSession) async throws -> ExitStatus {
     let target = try await session.resolve(agent ?? "", hostname: .always, isReported: false)
-    try session.confirm("remove agent \(target) and all that is kept of it", isAgreed: yes)
+    try session.confirm("remove agent \(target) and its data", isAgreed: yes)
     let result = try await remove(target.uuid, in: session)
     try session.output.show(result) { [TerminalText.line("agent \(target) is removed")] }
     return .done

@@ -5,7 +5,7 @@ import PlatformAPI
 /// `plsctl agents revoke`
 struct AgentsRevokeCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "revoke", abstract: "Take an agent's tokens away and end its connection.",
+    commandName: "revoke", abstract: "Revoke an agent's tokens and close its connection.",
     discussion: """
       EXAMPLES
         plsctl agents revoke web-1 --reason 'machine sold'
@@ -14,7 +14,7 @@ struct AgentsRevokeCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
-  @Option(help: "Why, for the audit record.") var reason: String?
+  @Option(help: "The reason, for the audit record.") var reason: String?
   @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
@@ -23,7 +23,7 @@ struct AgentsRevokeCommand: PlatformCommand {
     let result = try await session.client.call(
       .agentsRevoke, Requests.Revoke(agent: target.uuid, reason: reason))
     try session.output.show(result) {
-      [TerminalText.line("agent \(target) is revoked; its connection is ended")]
+      [TerminalText.line("agent \(target) is revoked; its connection is closed")]
     }
     return .done
   }

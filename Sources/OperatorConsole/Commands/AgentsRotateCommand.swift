@@ -4,9 +4,10 @@ import PlatformAPI
 /// `plsctl agents rotate`
 struct AgentsRotateCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rotate", abstract: "Give an agent a new token; the old one stays valid for a while.",
+    commandName: "rotate",
+    abstract: "Issue a new token for an agent; the old one stays valid for a grace period.",
     discussion: """
-      The new token is shown this once, in an agent.yaml to paste.
+      The new token is only shown once, in an agent.yaml to paste.
 
       EXAMPLES
         plsctl agents rotate web-1
@@ -18,17 +19,17 @@ struct AgentsRotateCommand: PlatformCommand {
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
   @Option(
     help: ArgumentHelp(
-      "How long the old token stays valid; 0s ends it now. (default: 24h)",
+      "How long the old token stays valid; 0s revokes it now. (default: 24h)",
       valueName: DurationArgument.valueName))
   var grace: String?
   @Option(
-    help: "A file with the new token, - for standard input; one is made when none is given.",
+    help: "A file with the new token, - for standard input. (default: a generated token)",
     completion: .file())
   var tokenFile: String?
 
   func validate() throws {
     guard let grace, DurationArgument.orZero(grace) == nil else { return }
-    throw ValidationError("--grace \(grace) is no length of time: write 0s, 10m, 24h")
+    throw ValidationError("--grace \(grace) is not a duration: write 0s, 10m, 24h")
   }
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {

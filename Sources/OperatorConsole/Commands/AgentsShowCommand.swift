@@ -5,7 +5,7 @@ import PlatformAPI
 /// `plsctl agents show`
 struct AgentsShowCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "All that is known of one agent.",
+    commandName: "show", abstract: "Show the details of one agent.",
     discussion: """
       EXAMPLES
         plsctl agents show web-1

@@ -5,7 +5,7 @@ import PlatformAPI
 /// `plsctl audit`
 struct AuditCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "Who did what, the newest first.",
+    commandName: "audit", abstract: "List the audit record, newest first.",
     discussion: """
       EXAMPLES
         plsctl audit
@@ -15,23 +15,23 @@ struct AuditCommand: PlatformCommand {
       """)
 
   @OptionGroup var options: ConsoleOptions
-  @Option(help: "Only what was done to this agent, command or operator.") var object: String?
-  @Option(help: "Only what was done to this agent.", completion: AgentArgument.completion) var agent: String?
-  @Option(help: "Only what this operator did, or platform.") var by: String?
-  @Option(help: "Only this action, as commands.submit; a * stands for any characters.") var action: String?
-  @Option(help: ArgumentHelp("Only what was done since so long ago.", valueName: DurationArgument.valueName))
+  @Option(help: "Only entries about this agent, command or operator.") var object: String?
+  @Option(help: "Only entries about this agent.", completion: AgentArgument.completion) var agent: String?
+  @Option(help: "Only actions of this operator, or of platform.") var by: String?
+  @Option(help: "Only this action, such as commands.submit; a * matches any characters.") var action: String?
+  @Option(help: ArgumentHelp("Only entries no older than this.", valueName: DurationArgument.valueName))
   var since: DurationArgument?
-  @Option(name: [.customShort("n"), .long], help: "At most so many, 1 to 1000.") var limit = 100
+  @Option(name: [.customShort("n"), .long], help: "The maximum number of entries, 1 to 1000.") var limit = 100
 
   func validate() throws {
     guard (1...1000).contains(limit) else { throw ValidationError("--limit takes 1 to 1000") }
     guard agent == nil || object == nil else {
-      throw ValidationError("--agent and --object both say what it was done to: give one")
+      throw ValidationError("--agent and --object exclude each other")
     }
   }
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
-    // An agent is looked up, so that a name that fits several ones or none is an error and not an empty list.
+    // The agent is resolved first, so that an ambiguous or unknown name is an error instead of an empty list.
     var subject = object
     if let agent { subject = try await session.resolve(agent, isReported: false).uuid }
     let request = Requests.ListAudit(
@@ -46,7 +46,7 @@ struct AuditCommand: PlatformCommand {
           .init(Figures.time(entry.at)), .init(entry.by), .init(entry.action), .init(entry.object),
           .init(OperationText.details(of: entry)))
       }
-      return entries.isEmpty ? ["nothing"] : session.output.lines(of: table)
+      return entries.isEmpty ? ["no entries"] : session.output.lines(of: table)
     }
     return .done
   }

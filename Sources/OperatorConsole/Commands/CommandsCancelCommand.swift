@@ -5,14 +5,14 @@ import PlatformAPI
 /// `plsctl commands cancel`
 struct CommandsCancelCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cancel", abstract: "Take a command back, or end it where it runs.",
+    commandName: "cancel", abstract: "Cancel a command, also while it runs.",
     discussion: """
       EXAMPLES
         plsctl commands cancel 7c1f
       """)
 
   @OptionGroup var options: ConsoleOptions
-  @Argument(help: "The id, or its beginning.") var id: String
+  @Argument(help: "The id, or a prefix of it.") var id: String
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let result = try await session.client.call(.commandsCancel, Requests.Command(id: id))

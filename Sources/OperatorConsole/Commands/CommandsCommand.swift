@@ -3,9 +3,9 @@ import ArgumentParser
 /// `plsctl commands …`
 struct CommandsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "commands", abstract: "What was sent to agents, and what came of it.",
+    commandName: "commands", abstract: "List, show, cancel and wait for commands.",
     discussion: """
-      A command is named by its id or the beginning of one (4 characters or more).
+      A command is named by its id or a prefix of it (4 characters or more).
 
       EXAMPLES
         plsctl commands list --agent web-1

@@ -5,7 +5,7 @@ import PlatformAPI
 /// `plsctl commands list`
 struct CommandsListCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Commands, the newest first.",
+    commandName: "list", abstract: "List commands, newest first.",
     discussion: """
       EXAMPLES
         plsctl commands list
@@ -14,9 +14,9 @@ struct CommandsListCommand: PlatformCommand {
     aliases: ["ls"])
 
   @OptionGroup var options: ConsoleOptions
-  @Option(help: "Only those of this agent.", completion: AgentArgument.completion) var agent: String?
-  @Option(help: "Only those in this state.") var state: CommandView.State?
-  @Option(name: [.customShort("n"), .long], help: "At most so many, 1 to 1000.") var limit = 50
+  @Option(help: "Only commands of this agent.", completion: AgentArgument.completion) var agent: String?
+  @Option(help: "Only commands in this state.") var state: CommandView.State?
+  @Option(name: [.customShort("n"), .long], help: "The maximum number of entries, 1 to 1000.") var limit = 50
 
   func validate() throws {
     guard (1...1000).contains(limit) else { throw ValidationError("--limit takes 1 to 1000") }

@@ -5,7 +5,7 @@ import PlatformAPI
 /// `plsctl commands show`
 struct CommandsShowCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "One command with its result.",
+    commandName: "show", abstract: "Show a command and its result.",
     discussion: """
       EXAMPLES
         plsctl commands show 7c1f
@@ -13,7 +13,7 @@ struct CommandsShowCommand: PlatformCommand {
       """)
 
   @OptionGroup var options: ConsoleOptions
-  @Argument(help: "The id, or its beginning.") var id: String
+  @Argument(help: "The id, or a prefix of it.") var id: String
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let result = try await session.client.call(.commandsShow, Requests.Command(id: id))

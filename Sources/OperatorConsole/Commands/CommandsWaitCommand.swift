@@ -5,16 +5,16 @@ import PlatformAPI
 /// `plsctl commands wait`
 struct CommandsWaitCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "wait", abstract: "Wait for the end of a command, and show its result.",
+    commandName: "wait", abstract: "Wait for a command to finish and show its result.",
     discussion: """
-      Exits as the command itself would have.
+      The exit code is that of the command.
 
       EXAMPLES
         plsctl commands wait 7c1f --timeout 10m
       """)
 
   @OptionGroup var options: ConsoleOptions
-  @Argument(help: "The id, or its beginning.") var id: String
+  @Argument(help: "The id, or a prefix of it.") var id: String
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let known = try await session.client.call(.commandsShow, Requests.Command(id: id))

@@ -1,23 +1,26 @@
 import ArgumentParser
 
-/// A command that does something.
+/// A subcommand that is executed on a console.
 protocol ConsoleCommand: AsyncParsableCommand, Sendable {
-  /// Does it.
+  /// Executes the command.
+  ///
+  /// - Returns: The exit status.
   func execute(on console: Console) async throws -> ExitStatus
 }
 
 extension ConsoleCommand {
-  /// For the parser; ``PlsctlProgram`` calls ``execute(on:)`` itself.
+  /// Required by the parser. ``PlsctlProgram`` calls ``execute(on:)`` instead.
   mutating func run() async throws {
     throw ExitCode(try await execute(on: .system()).rawValue)
   }
 }
 
-/// A command that asks the platform.
+/// A subcommand that calls the platform API.
 protocol PlatformCommand: ConsoleCommand {
-  /// The options that every command has.
   var options: ConsoleOptions { get }
-  /// Does it over a connection.
+  /// Executes the command over a connection.
+  ///
+  /// - Returns: The exit status.
   func perform(in session: ConsoleSession) async throws -> ExitStatus
 }
 

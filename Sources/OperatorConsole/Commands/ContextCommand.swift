@@ -3,11 +3,11 @@ import ArgumentParser
 /// `plsctl context …`
 struct ContextCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "context", abstract: "The platforms that plsctl knows, and which one it uses.",
+    commandName: "context", abstract: "Manage the connection settings of platforms.",
     discussion: """
-      They stand in $PLSCTL_CONFIG, else $XDG_CONFIG_HOME/plusclouds/contexts.yaml, else
+      Contexts are stored in $PLSCTL_CONFIG, otherwise $XDG_CONFIG_HOME/plusclouds/contexts.yaml, otherwise
       ~/.config/plusclouds/contexts.yaml. PLSCTL_URL, PLSCTL_OPERATOR, PLSCTL_TOKEN and PLSCTL_CA_FILE override the
-      current one.
+      current context.
 
       EXAMPLES
         plsctl context add prod --url tls://nats.example.com --operator alice

@@ -4,7 +4,7 @@ import JSON
 /// `plsctl context list`
 struct ContextListCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "The contexts; * marks the current one.",
+    commandName: "list", abstract: "List the contexts; * marks the current one.",
     discussion: """
       EXAMPLES
         plsctl context list

@@ -3,13 +3,13 @@ import ArgumentParser
 /// `plsctl context remove`
 struct ContextRemoveCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Forget a context.",
+    commandName: "remove", abstract: "Remove a context.",
     discussion: """
       EXAMPLES
         plsctl context remove old
       """)
 
-  @Argument(help: "Its name.", completion: ContextNames.completion) var name: String
+  @Argument(help: "The name of the context.", completion: ContextNames.completion) var name: String
 
   func execute(on console: Console) async throws -> ExitStatus {
     var (store, file) = try ContextStore.read(on: console)
@@ -18,7 +18,7 @@ struct ContextRemoveCommand: ConsoleCommand {
     let wasCurrent = file.current == name
     if wasCurrent { file.current = nil }
     try store.save(file)
-    console.print("\(name) is removed" + (wasCurrent ? "; choose another one with plsctl context use" : ""))
+    console.print("\(name) is removed" + (wasCurrent ? "; select another one with plsctl context use" : ""))
     return .done
   }
 }

@@ -4,7 +4,7 @@ import JSON
 /// `plsctl context show`
 struct ContextShowCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "One context, without its token; the one in use when none is named.",
+    commandName: "show", abstract: "Show a context without its token. (default: the current one)",
     discussion: """
       EXAMPLES
         plsctl context show
@@ -12,7 +12,7 @@ struct ContextShowCommand: ConsoleCommand {
       """)
 
   @OptionGroup var options: ConsoleOptions
-  @Argument(help: "Its name.", completion: ContextNames.completion) var name: String?
+  @Argument(help: "The name of the context.", completion: ContextNames.completion) var name: String?
 
   func execute(on console: Console) async throws -> ExitStatus {
     let choice = try ContextChoice(named: name ?? options.context, environment: console.environment)

@@ -3,13 +3,13 @@ import ArgumentParser
 /// `plsctl context use`
 struct ContextUseCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "use", abstract: "Make a context the current one.",
+    commandName: "use", abstract: "Select the current context.",
     discussion: """
       EXAMPLES
         plsctl context use prod
       """)
 
-  @Argument(help: "Its name.", completion: ContextNames.completion) var name: String
+  @Argument(help: "The name of the context.", completion: ContextNames.completion) var name: String
 
   func execute(on console: Console) async throws -> ExitStatus {
     var (store, file) = try ContextStore.read(on: console)

@@ -9,9 +9,9 @@ import PlatformAPI
 /// `plsctl events`
 struct EventsCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "events", abstract: "What agents told lately, and what they tell now.",
+    commandName: "events", abstract: "Show recent events of agents, or follow live ones.",
     discussion: """
-      With --follow alone only what comes from now on; with --since also what came before. Ctrl-C ends it.
+      --follow shows new events until Ctrl-C; together with --since, also recent ones.
 
       EXAMPLES
         plsctl events --type alert --since 24h
@@ -19,28 +19,31 @@ struct EventsCommand: PlatformCommand {
         plsctl events -f --type alert,result -o json | jq .payload.code
       """)
 
-  /// The types that there are.
+  /// The known event types.
   static let types = ["capabilities", "heartbeat", "telemetry", "result", "alert", "progress"]
 
   @OptionGroup var options: ConsoleOptions
-  @Option(help: "Only those of this agent.", completion: AgentArgument.completion) var agent: String?
+  @Option(help: "Only events of this agent.", completion: AgentArgument.completion) var agent: String?
   @Option(
     help: ArgumentHelp(
-      "capabilities, heartbeat, telemetry, result, alert, progress; several by commas.", valueName: "types"),
+      "capabilities, heartbeat, telemetry, result, alert, progress; separated by commas.", valueName: "types"),
     completion: .list(types))
   var type: String?
-  @Option(help: ArgumentHelp("From so long ago on. (default: 1h)", valueName: DurationArgument.valueName))
+  @Option(
+    help: ArgumentHelp("Only events no older than this. (default: 1h)", valueName: DurationArgument.valueName)
+  )
   var since: DurationArgument?
-  @Option(name: [.customShort("n"), .long], help: "At most so many of the past, 1 to 1000.") var limit = 200
-  @Flag(name: .shortAndLong, help: "Go on with those that come.") var follow = false
-  @Option(help: "With --follow: end after so many.") var count: Int?
+  @Option(name: [.customShort("n"), .long], help: "The maximum number of past events, 1 to 1000.") var limit =
+    200
+  @Flag(name: .shortAndLong, help: "Show new events as they arrive.") var follow = false
+  @Option(help: "With --follow: exit after this number of events.") var count: Int?
 
   func validate() throws {
     guard (1...1000).contains(limit) else { throw ValidationError("--limit takes 1 to 1000") }
     if let count, count < 1 { throw ValidationError("--count takes 1 or more") }
     for name in wanted ?? [] where !Self.types.contains(name) {
       throw ValidationError(
-        "there are no events of type \(name.debugDescription); there are: \(Self.types.joined(separator: ", "))"
+        "\(name.debugDescription) is not an event type; the types are: \(Self.types.joined(separator: ", "))"
       )
     }
   }
@@ -61,7 +64,7 @@ struct EventsCommand: PlatformCommand {
       if options.output == .table { await lookUp(events, names) }
       try session.output.show(result) {
         events.isEmpty
-          ? ["nothing"]
+          ? ["no events"]
           : events.map { EventText.line(of: $0, names: names, palette: session.console.palette()) }
       }
       return .done
@@ -70,7 +73,7 @@ struct EventsCommand: PlatformCommand {
     return .done
   }
 
-  /// Looks up what the events of a list name.
+  /// Looks up the agents and commands of a list of events.
   private func lookUp(_ events: [EventView], _ names: FleetNames) async {
     await names.lookUp(agents: Set(events.map(\.agent)), chosen: agent)
     if events.contains(where: { $0.payload.objectValue?["command_id"]?.stringValue != nil }) {
@@ -82,11 +85,11 @@ struct EventsCommand: PlatformCommand {
     var subjects = (events: "agent.vm.*.evt", results: PlatformSubjects.allResults())
     if let agent {
       guard let identity = AgentUUID(try await session.client.agent(agent).agent.uuid) else {
-        throw ConsoleError(.unreachable, "the platform's answer names no agent")
+        throw ConsoleError(.unreachable, "the platform's answer has no valid agent uuid")
       }
       subjects = (AgentSubjects(identity).events, PlatformSubjects.allResults(of: identity.text))
     }
-    // Subscribed first, so that nothing falls between the past and what comes; what is in both is shown once.
+    // The subscription precedes the request for past events, so that none is missed. Duplicates are removed.
     let events = try session.client.subscribe(to: subjects.events)
     defer { events.unsubscribe() }
     let results = try session.client.subscribe(to: subjects.results)
@@ -117,7 +120,7 @@ struct EventsCommand: PlatformCommand {
       group.addTask {
         for await message in results {
           guard let event = event(of: message, at: session.console.now()) else { continue }
-          // What came before it is shown before it.
+          // Events that arrived before the result are shown before it.
           let earlier = events.received - events.dropped
           try await lookUp(event, names)
           let isLast = try progress.withLock {
@@ -126,21 +129,21 @@ struct EventsCommand: PlatformCommand {
           if isLast { return }
         }
       }
-      // The first to end has shown the last one, or the connection is closed.
+      // The first task to return has shown the last event, or the connection is closed.
       try await group.next()
       group.cancelAll()
     }
   }
 
-  /// What of two subscriptions was shown.
+  /// Merges the two subscriptions and removes duplicates.
   private struct Progress {
-    /// Those of the past that have not come live.
+    /// Past events that have not arrived live yet.
     var shown: Set<JSONValue>
-    /// How many more are wanted.
+    /// The number of events still to show.
     var left: Int
-    /// How many messages of the events were read.
+    /// The number of messages read from the events subscription.
     private var read: UInt64 = 0
-    /// Results, and how many events come before each.
+    /// Results that wait for earlier events, with the number of those events.
     private var waiting: [(event: JSONValue, earlier: UInt64)] = []
 
     init(shown: Set<JSONValue>, left: Int) {
@@ -148,10 +151,10 @@ struct EventsCommand: PlatformCommand {
       self.left = left
     }
 
-    /// Shows an event, and the results that wait for it.
+    /// Shows an event, and the results that waited for it.
     ///
-    /// - Parameter event: nil for a message that is not shown.
-    /// - Returns: whether there is no more to be shown.
+    /// - Parameter event: Nil for a message that is not shown.
+    /// - Returns: Whether the last event was shown.
     mutating func take(_ event: JSONValue?, show: (JSONValue) throws -> Void) throws -> Bool {
       read += 1
       if let event { try showNext(event, show) }
@@ -162,7 +165,7 @@ struct EventsCommand: PlatformCommand {
       return left == 0
     }
 
-    /// Shows a result, unless events that came before it are not shown yet.
+    /// Shows a result, or defers it until the earlier events are shown.
     mutating func take(_ result: JSONValue, after earlier: UInt64, show: (JSONValue) throws -> Void) throws
       -> Bool
     {
@@ -182,7 +185,7 @@ struct EventsCommand: PlatformCommand {
     }
   }
 
-  /// Looks up what a live event names, for people only.
+  /// Looks up the agent and command of a live event; only for table output.
   private func lookUp(_ event: JSONValue?, _ names: FleetNames) async throws(ConsoleError) {
     guard let event, options.output == .table else { return }
     await names.lookUp(try PlatformClient.decode(EventView.self, from: event, of: .eventsList))
@@ -195,10 +198,11 @@ struct EventsCommand: PlatformCommand {
     }
   }
 
-  /// An event as the platform would give it. Whose it is stands in the subject, which the server vouches for.
+  /// Converts a message into an event as `events.list` returns it. The agent's uuid is taken from the subject, which the server
+  /// authorizes.
   private func event(of message: NATSMessage, at time: Double) -> JSONValue? {
     let parts = message.subject.split(separator: ".")
-    // What is no envelope is no event.
+    // Malformed messages are ignored.
     guard parts.count >= 4, let envelope = try? Envelope(parsing: Array(message.payload.readableBytesView)),
       wanted?.contains(envelope.type) ?? true, let payload = try? JSONReader.parse(envelope.payload)
     else { return nil }
@@ -208,7 +212,7 @@ struct EventsCommand: PlatformCommand {
     ]
   }
 
-  /// An event but for the time, which the server and this console see differently.
+  /// The event without its time, which differs between the platform and this console.
   fileprivate static func identity(of event: JSONValue) -> JSONValue? {
     guard var object = event.objectValue else { return nil }
     object["at"] = nil

@@ -9,10 +9,10 @@ import PlatformAPI
 /// `plsctl exec`
 struct ExecCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "exec", abstract: "Run a program that the agent's allowlist has.",
+    commandName: "exec", abstract: "Run a program of the agent's allowlist.",
     usage: "plsctl exec [<options>] <agent> -- <path> [<args> ...]",
     discussion: """
-      No shell is involved. Exits with the program's exit code where it ran.
+      No shell is involved. The exit code is that of the program if it ran.
 
       EXAMPLES
         plsctl exec web-1 -- /usr/bin/uptime
@@ -22,7 +22,7 @@ struct ExecCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var delivery: DeliveryOptions
-  @Flag(help: "Show the output while it is written.") var stream = false
+  @Flag(help: "Show the output while the program runs.") var stream = false
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
   @Argument(parsing: .postTerminator, help: "After --: the absolute path of the program, and its arguments.")
   var command: [String] = []
@@ -33,7 +33,7 @@ struct ExecCommand: PlatformCommand {
     }
     guard program.hasPrefix("/") else {
       throw ValidationError(
-        "\(program.debugDescription) is no absolute path, and an agent looks for none: AGENT -- /path/of/program arguments"
+        "\(program.debugDescription) is not an absolute path, and agents do not search PATH: AGENT -- /path/of/program arguments"
       )
     }
   }
@@ -58,19 +58,19 @@ struct ExecCommand: PlatformCommand {
     } else {
       try session.output.show(view) { [] }
     }
-    // A program's own exit code needs no words: it has written why.
+    // A program that exits with a code has reported its errors itself.
     if ending.exitCode == nil || ending.isTruncated, let complaint = ending.complaint {
       session.console.note("\(target.name): \(complaint)")
     }
     return ending.status
   }
 
-  /// Shows what comes while the command runs.
+  /// Prints the output while the command runs.
   private func follow(
     _ order: ConsoleSession.Order, _ shown: RemoteOutput, _ session: ConsoleSession
   ) async throws -> JSONValue {
     guard let identity = AgentUUID(order.agent.uuid) else {
-      throw ConsoleError(.unreachable, "the platform's answer names no agent")
+      throw ConsoleError(.unreachable, "the platform's answer has no valid agent uuid")
     }
     let events = try session.client.subscribe(to: AgentSubjects(identity).events)
     defer { events.unsubscribe() }

@@ -6,10 +6,9 @@ import PlatformAPI
 /// `plsctl logs`
 struct LogsCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "logs", abstract: "The last lines of a unit's journal.",
+    commandName: "logs", abstract: "Show the last lines of a unit's journal.",
     discussion: """
-      With --follow also the lines that are written from then on, asked for every 3 to 15 s, until Ctrl-C. A unit that the machine does
-      not have ends with exit code 3.
+      --follow also shows new lines, polled every 3 to 15 s, until Ctrl-C. The exit code is 3 if the unit does not exist.
 
       EXAMPLES
         plsctl logs web-1 nginx
@@ -18,26 +17,26 @@ struct LogsCommand: PlatformCommand {
         plsctl logs web-1 nginx -f
       """)
 
-  /// The most lines of one command.
-  private static let mostLines = 1000
-  /// How long it takes from one look at the journal to the next.
+  /// The maximum number of lines of one command.
+  private static let maximumLines = 1000
+  /// The interval between reads of the journal, doubled up to the longest one while there are no new lines.
   private static let pollInterval = Duration.seconds(3)
   private static let longestPollInterval = Duration.seconds(15)
 
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
-  @Argument(help: "The unit; .service may be left out.") var unit: String
-  @Option(name: [.customShort("n"), .customLong("lines")], help: "How many lines, 1 to 1000.")
+  @Argument(help: "The unit; .service can be omitted.") var unit: String
+  @Option(name: [.customShort("n"), .customLong("lines")], help: "The number of lines, 1 to 1000.")
   var lines = 100
-  @Option(help: ArgumentHelp("Only lines since so long ago.", valueName: DurationArgument.valueName))
+  @Option(help: ArgumentHelp("Only lines no older than this.", valueName: DurationArgument.valueName))
   var since: DurationArgument?
-  @Flag(name: .shortAndLong, help: "Go on with the lines that are written.") var follow = false
+  @Flag(name: .shortAndLong, help: "Show new lines as they are written.") var follow = false
 
   func validate() throws {
-    guard (1...Self.mostLines).contains(lines) else { throw ValidationError("--lines takes 1 to 1000") }
+    guard (1...Self.maximumLines).contains(lines) else { throw ValidationError("--lines takes 1 to 1000") }
     guard !follow || !delivery.noWait else {
-      throw ValidationError("--follow waits for lines: leave --no-wait out")
+      throw ValidationError("--follow and --no-wait exclude each other")
     }
   }
 
@@ -50,7 +49,7 @@ struct LogsCommand: PlatformCommand {
     }
     if follow { params.append("cursor", "") }
     var (status, journal) = try await look(target, params, session, isFirst: true)
-    // Where the journal is empty, all that is written is new.
+    // An empty cursor reads from the start: every line of an empty journal is new.
     var place = ""
     var pause = Self.pollInterval
     while follow, status == .done {
@@ -60,11 +59,11 @@ struct LogsCommand: PlatformCommand {
       place = journal.cursor ?? place
       pause = journal.lines.isEmpty ? min(pause * 2, Self.longestPollInterval) : Self.pollInterval
       try await PlatformClient.pause(pause)
-      params = ["unit": .string(unit), "lines": JSONValue(Self.mostLines), "cursor": .string(place)]
+      params = ["unit": .string(unit), "lines": JSONValue(Self.maximumLines), "cursor": .string(place)]
       do throws(ConsoleError) {
         (status, journal) = try await look(target, params, session, isFirst: false)
       } catch {
-        // The agent may be back later; Ctrl-C ends it.
+        // The agent may reconnect later. The operator ends the loop with Ctrl-C.
         guard error.status == .timedOut else { throw error }
         session.console.note("\(target.name): \(error.message)")
       }
@@ -72,14 +71,14 @@ struct LogsCommand: PlatformCommand {
     return status
   }
 
-  /// What a command has read.
+  /// The result of one read.
   private struct Journal {
     var lines: [JSONValue] = []
-    /// The place after the last line; nil where it was not reported.
+    /// The cursor after the last line; nil if the agent did not report one.
     var cursor: String?
   }
 
-  /// Reads the journal once, and shows it.
+  /// Reads the journal once and prints the lines.
   private func look(
     _ target: ResolvedAgent, _ params: JSONObject, _ session: ConsoleSession, isFirst: Bool
   ) async throws(ConsoleError) -> (ExitStatus, Journal) {
@@ -89,10 +88,10 @@ struct LogsCommand: PlatformCommand {
       let output = ending.output?.objectValue
       let journal = Journal(
         lines: output?["lines"]?.arrayValue ?? [],
-        // The agent chose it, and it goes into the next command.
+        // The cursor comes from the agent and becomes a parameter of the next command.
         cursor: output?["cursor"]?.stringValue.flatMap { JournalCursor.isValid($0) ? $0 : nil })
       if !isFirst, ending.isTruncated {
-        session.console.note("\(target.name): more was written than fits; earlier lines are left out")
+        session.console.note("\(target.name): too many new lines for one result; earlier lines are left out")
       }
       if isFirst || !journal.lines.isEmpty || ending.status != .done {
         try show(view, ending, session)

@@ -1,12 +1,12 @@
 import ArgumentParser
 import JSON
 
-/// A command of `plsctl` that has one agent do one thing.
+/// A subcommand that executes one operation on one agent.
 protocol OperationCommand: PlatformCommand {
   var delivery: DeliveryOptions { get }
-  /// The agent, as it was named.
+  /// The reference to the agent on the command line.
   var agent: String { get }
-  /// What to send.
+  /// The command to submit.
   func order(for agent: ResolvedAgent) throws -> ConsoleSession.Order
 }
 

@@ -5,10 +5,11 @@ import PlatformAPI
 /// `plsctl operators add`
 struct OperatorsAddCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Make an operator and its token, or give a known one a new token.",
+    commandName: "add",
+    abstract: "Add an operator and issue its token, or replace the token of an existing one.",
     discussion: """
-      The token is shown this once. A known operator's new token ends the old one and its connections: plsctl asks first, and
-      needs --replace where there is no terminal to ask on.
+      The token is only shown once. Replacing a token revokes the old one and closes its connections: plsctl asks first, and
+      requires --replace if there is no terminal to ask on.
 
       EXAMPLES
         plsctl operators add alice --role viewer
@@ -18,17 +19,18 @@ struct OperatorsAddCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var trust: TrustOptions
-  @Argument(help: "1 to 32 small letters, digits, - and _, beginning with a letter.") var name: String
+  @Argument(help: "1 to 32 lower case letters, digits, - and _, starting with a letter.") var name: String
   @Option(
     help:
-      "viewer looks, operator also sends commands, admin does everything; a known operator keeps its role.")
+      "viewer: read only; operator: also commands; admin: everything. (default for an existing operator: its role)"
+  )
   var role: OperatorRole?
-  @Flag(help: "Do not ask before a known operator's token is replaced.") var replace = false
+  @Flag(help: "Replace the token of an existing operator without asking.") var replace = false
 
   func validate() throws {
     guard OperatorName.isValid(name) else {
       throw ValidationError(
-        "\(name.debugDescription) is no operator's name: 1 to 32 small letters, digits, - and _, beginning with a letter"
+        "\(name.debugDescription) is not an operator name: 1 to 32 lower case letters, digits, - and _, starting with a letter"
       )
     }
   }
@@ -44,8 +46,7 @@ struct OperatorsAddCommand: PlatformCommand {
     return .done
   }
 
-  /// Adds the operator. The platform itself decides whether it is a known one, so that nothing is replaced that was added a
-  /// moment ago by somebody else.
+  /// Adds the operator. The platform decides whether it exists, so that an operator added concurrently is not replaced.
   private func add(_ session: ConsoleSession) async throws -> JSONValue {
     do throws(PlatformFailure) {
       return try await session.client.askTwice(
@@ -55,7 +56,7 @@ struct OperatorsAddCommand: PlatformCommand {
         throw error.consoleError(operatorName: session.context.operatorName, method: .operatorsAdd)
       }
       guard session.console.canAsk else {
-        throw ConsoleError(.usage, refusal.message + "; --replace does it")
+        throw ConsoleError(.usage, refusal.message + "; use --replace to replace it")
       }
       session.console.note(refusal.message)
     }

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl operators …`
 struct OperatorsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "operators", abstract: "Who may see and command the fleet.",
+    commandName: "operators", abstract: "List, add and remove operators.",
     discussion: """
       EXAMPLES
         plsctl operators add alice --role operator

@@ -5,7 +5,7 @@ import PlatformAPI
 /// `plsctl operators list`
 struct OperatorsListCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "The operators.",
+    commandName: "list", abstract: "List the operators.",
     discussion: """
       EXAMPLES
         plsctl operators list

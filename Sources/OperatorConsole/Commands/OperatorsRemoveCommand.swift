@@ -4,7 +4,7 @@ import PlatformAPI
 /// `plsctl operators remove`
 struct OperatorsRemoveCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Take an operator's token away and end its connections.",
+    commandName: "remove", abstract: "Remove an operator, revoke its token and close its connections.",
     discussion: """
       EXAMPLES
         plsctl operators remove alice --yes

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl reboot`
 struct RebootCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reboot", abstract: "Restart a machine.",
+    commandName: "reboot", abstract: "Reboot a machine.",
     discussion: """
       EXAMPLES
         plsctl reboot web-1

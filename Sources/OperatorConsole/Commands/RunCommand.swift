@@ -5,14 +5,14 @@ import PlatformAPI
 /// `plsctl run`
 struct RunCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Have many agents do the same, canaries first, batch after batch.",
+    commandName: "run", abstract: "Execute an operation on many agents, in canaries and batches.",
     discussion: """
-      A batch begins when all of the one before have ended. Nothing new begins once a canary or --max-failures agents have \
-      failed. Agents that are silent or have never connected are listed and left out, and the exit code is 6 where all others \
-      have completed. With --record a run that was ended can be gone on with: the same command line again leaves out what has \
+      A batch starts when all agents of the previous one have finished. No batch starts after a canary or --max-failures \
+      agents have failed. Agents that are silent or have never connected are listed and left out; the exit code is then 6 if \
+      all others completed. With --record, an interrupted run can be resumed: the same command line skips the agents that have \
       completed. --dry-run shows what would be sent, and to which agents.
 
-      A value that is JSON is taken as that, any other as text.
+      A parameter value that is valid JSON is parsed, any other value is text.
 
       EXAMPLES
         plsctl run --selector env=prod --canary 1 --batch 10 --max-failures 2 services.restart name=nginx
@@ -23,21 +23,21 @@ struct RunCommand: PlatformCommand {
 
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var target: RolloutTarget
-  @Option(help: "How many agents first, alone; all of them must succeed.") var canary = 0
-  @Option(help: ArgumentHelp("How many agents at a time.", valueName: "number|share%"))
+  @Option(help: "The number of agents to start with; all of them must succeed.") var canary = 0
+  @Option(help: ArgumentHelp("The number of agents per batch.", valueName: "number|share%"))
   var batch = BatchSize.agents(10)
-  @Option(help: "Stop when so many agents have failed.") var maxFailures = 1
+  @Option(help: "The number of failed agents that stops the run.") var maxFailures = 1
   @Option(
     help: ArgumentHelp(
       "How long a command may wait for its agent. (default: as long as plsctl waits)",
       valueName: DurationArgument.valueName))
   var expires: DurationArgument?
-  @Option(help: "A file that keeps what is done, to go on with later.", completion: .file()) var record:
-    String?
+  @Option(help: "A file that records the progress, so that the run can be resumed.", completion: .file())
+  var record: String?
   @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
   @Flag(help: "Show what would be sent, and to which agents; send nothing.") var dryRun = false
-  @Argument(help: "What is to be done, as services.restart.") var operation: String
-  @Argument(help: "Its parameters, as name=nginx; for exec: -- /path/of/program and its arguments.")
+  @Argument(help: "The operation, such as services.restart.") var operation: String
+  @Argument(help: "The parameters, such as name=nginx; for exec: -- /path/of/program and its arguments.")
   var parameters: [String] = []
 
   func validate() throws {
@@ -57,7 +57,7 @@ struct RunCommand: PlatformCommand {
     if dryRun { return try report.showPlan(of: rollout, session) }
     if selection.chosen.isEmpty {
       try session.output.show(report.json([], rollout)) { [] }
-      session.console.note("all \(selection.done.count) agents are done, by the record")
+      session.console.note("all \(selection.done.count) agents are done according to the record")
       return selection.isPartial ? .leftOut : .done
     }
     session.console.note(
@@ -92,7 +92,7 @@ struct RunCommand: PlatformCommand {
       guard !agents.isEmpty else { return }
       let names = agents.prefix(20).map { $0.hostname ?? $0.uuid }.joined(separator: ", ")
       let more = agents.count > 20 ? " and \(agents.count - 20) more" : ""
-      session.console.note("left aside, as they \(reason) (\(option) takes them): \(names)\(more)")
+      session.console.note("left out, as they \(reason) (\(option) includes them): \(names)\(more)")
     }
     note("are silent", "--include-silent", selection.silent)
     note("have never connected", "--include-pending", selection.pending)
@@ -100,8 +100,8 @@ struct RunCommand: PlatformCommand {
       throw ConsoleError(
         .notFound,
         selection.leftOut.isEmpty
-          ? "no agent is picked"
-          : "none of the agents picked is alive: \(selection.leftOut.joined(separator: ", "))")
+          ? "no agent matches"
+          : "none of the matching agents is alive: \(selection.leftOut.joined(separator: ", "))")
     }
     return selection
   }

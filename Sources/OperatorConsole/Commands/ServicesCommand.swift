@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl services …`
 struct ServicesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "services", abstract: "See and change the services of a machine.",
+    commandName: "services", abstract: "Show and control the services of a machine.",
     discussion: """
       EXAMPLES
         plsctl services list web-1

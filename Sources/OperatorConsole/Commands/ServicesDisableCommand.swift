@@ -4,7 +4,7 @@ import JSON
 /// `plsctl services disable`
 struct ServicesDisableCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "disable", abstract: "Have a service no longer start with the machine.",
+    commandName: "disable", abstract: "Disable a service at boot.",
     discussion: """
       EXAMPLES
         plsctl services disable web-1 nginx
@@ -13,7 +13,7 @@ struct ServicesDisableCommand: OperationCommand {
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
-  @Argument(help: "The service; .service may be left out.") var service: String
+  @Argument(help: "The service; .service can be omitted.") var service: String
 
   func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
     .init(agent, "services.disable", ["name": .string(service)])

@@ -4,7 +4,7 @@ import JSON
 /// `plsctl services enable`
 struct ServicesEnableCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enable", abstract: "Have a service start with the machine.",
+    commandName: "enable", abstract: "Enable a service at boot.",
     discussion: """
       EXAMPLES
         plsctl services enable web-1 nginx
@@ -13,7 +13,7 @@ struct ServicesEnableCommand: OperationCommand {
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
-  @Argument(help: "The service; .service may be left out.") var service: String
+  @Argument(help: "The service; .service can be omitted.") var service: String
 
   func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
     .init(agent, "services.enable", ["name": .string(service)])

@@ -4,7 +4,7 @@ import JSON
 /// `plsctl services get`
 struct ServicesGetCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "get", abstract: "One service.",
+    commandName: "get", abstract: "Show the state of a service.",
     discussion: """
       EXAMPLES
         plsctl services get web-1 nginx
@@ -13,7 +13,7 @@ struct ServicesGetCommand: OperationCommand {
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
-  @Argument(help: "The service; .service may be left out.") var service: String
+  @Argument(help: "The service; .service can be omitted.") var service: String
 
   func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
     .init(agent, "services.get", ["name": .string(service)])

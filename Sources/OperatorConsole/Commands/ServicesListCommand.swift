@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl services list`
 struct ServicesListCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "The services that systemd has loaded.",
+    commandName: "list", abstract: "List the services loaded by systemd.",
     discussion: """
       EXAMPLES
         plsctl services list web-1

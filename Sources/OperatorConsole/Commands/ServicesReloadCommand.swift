@@ -4,7 +4,7 @@ import JSON
 /// `plsctl services reload`
 struct ServicesReloadCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reload", abstract: "Have a service read its configuration again.",
+    commandName: "reload", abstract: "Reload the configuration of a service.",
     discussion: """
       EXAMPLES
         plsctl services reload web-1 nginx
@@ -13,7 +13,7 @@ struct ServicesReloadCommand: OperationCommand {
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
-  @Argument(help: "The service; .service may be left out.") var service: String
+  @Argument(help: "The service; .service can be omitted.") var service: String
 
   func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
     .init(agent, "services.reload", ["name": .string(service)])

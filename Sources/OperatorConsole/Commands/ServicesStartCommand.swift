@@ -13,7 +13,7 @@ struct ServicesStartCommand: OperationCommand {
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
-  @Argument(help: "The service; .service may be left out.") var service: String
+  @Argument(help: "The service; .service can be omitted.") var service: String
 
   func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
     .init(agent, "services.start", ["name": .string(service)])

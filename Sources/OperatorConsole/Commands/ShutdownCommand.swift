@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl shutdown`
 struct ShutdownCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "shutdown", abstract: "Power a machine off.",
+    commandName: "shutdown", abstract: "Power off a machine.",
     discussion: """
       EXAMPLES
         plsctl shutdown web-1

@@ -5,7 +5,7 @@ import PlatformAPI
 /// `plsctl status`
 struct StatusCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "How the platform and the fleet fare.",
+    commandName: "status", abstract: "Show the status of the platform and the fleet.",
     discussion: """
       EXAMPLES
         plsctl status
@@ -22,7 +22,8 @@ struct StatusCommand: PlatformCommand {
       }
       var facts = Facts(session.console.palette())
       facts.add("platform", "\(status.version) (\(status.instance))")
-      facts.add("leader", status.leader ?? "none: commands wait", status.leader == nil ? .bad : nil)
+      facts.add(
+        "leader", status.leader ?? "none: commands are not delivered", status.leader == nil ? .bad : nil)
       for problem in status.problems ?? [] { facts.add("problem", problem, .bad) }
       facts.add("server", session.client.nats.connectedServer ?? session.context.url)
       facts.add("operator", session.context.operatorName)
@@ -30,7 +31,7 @@ struct StatusCommand: PlatformCommand {
       facts.add("agents", agents.isEmpty ? "none" : agents)
       facts.add("commands", "\(status.commandsOpen) open")
       if let used = status.auditUsedPct, used >= 80 {
-        facts.add("audit", "\(used) % full: changes are refused when it is full", .bad)
+        facts.add("audit", "\(used) % full: changes are rejected when it is full", .bad)
       }
       return facts.lines
     }

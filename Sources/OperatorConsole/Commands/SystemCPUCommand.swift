@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl system cpu`
 struct SystemCPUCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cpu", abstract: "How busy the processors are.",
+    commandName: "cpu", abstract: "Show CPU usage and load.",
     discussion: """
       EXAMPLES
         plsctl system cpu web-1

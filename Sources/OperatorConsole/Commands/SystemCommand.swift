@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl system …`
 struct SystemCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "system", abstract: "Ask an agent about its machine.",
+    commandName: "system", abstract: "Show information about a machine.",
     discussion: """
       EXAMPLES
         plsctl system info web-1

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl system disk`
 struct SystemDiskCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "disk", abstract: "How full and busy the disks are.",
+    commandName: "disk", abstract: "Show usage and I/O of the file systems.",
     discussion: """
       EXAMPLES
         plsctl system disk web-1

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl system info`
 struct SystemInfoCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Name, operating system, kernel, uptime.",
+    commandName: "info", abstract: "Show host name, operating system, kernel and uptime.",
     discussion: """
       EXAMPLES
         plsctl system info web-1

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl system memory`
 struct SystemMemoryCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "memory", abstract: "How full the memory is.",
+    commandName: "memory", abstract: "Show memory and swap usage.",
     discussion: """
       EXAMPLES
         plsctl system memory web-1

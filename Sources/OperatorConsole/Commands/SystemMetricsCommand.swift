@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl system metrics`
 struct SystemMetricsCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "metrics", abstract: "Processors, memory, disks and network at once.",
+    commandName: "metrics", abstract: "Show CPU, memory, disks and network together.",
     discussion: """
       EXAMPLES
         plsctl system metrics web-1

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl system network`
 struct SystemNetworkCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "network", abstract: "What went through the network interfaces.",
+    commandName: "network", abstract: "Show traffic of the network interfaces.",
     discussion: """
       EXAMPLES
         plsctl system network web-1

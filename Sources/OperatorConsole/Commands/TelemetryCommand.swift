@@ -3,7 +3,7 @@ import ArgumentParser
 /// `plsctl telemetry …`
 struct TelemetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "telemetry", abstract: "What machines are doing.",
+    commandName: "telemetry", abstract: "Show and watch resource usage.",
     discussion: """
       EXAMPLES
         plsctl telemetry watch web-1

@@ -4,7 +4,7 @@ import JSON
 /// `plsctl telemetry interval`
 struct TelemetryIntervalCommand: OperationCommand {
   static let configuration = CommandConfiguration(
-    commandName: "interval", abstract: "Set how often an agent sends telemetry, until it restarts.",
+    commandName: "interval", abstract: "Set an agent's telemetry interval until its next restart.",
     discussion: """
       EXAMPLES
         plsctl telemetry interval web-1 5s

@@ -5,7 +5,7 @@ import PlatformAPI
 /// `plsctl telemetry show`
 struct TelemetryShowCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "The last telemetry of an agent.",
+    commandName: "show", abstract: "Show the last telemetry of an agent.",
     discussion: """
       EXAMPLES
         plsctl telemetry show web-1
@@ -19,7 +19,7 @@ struct TelemetryShowCommand: PlatformCommand {
     let result = try await session.client.call(.telemetryLast, Requests.Agent(agent: agent))
     try session.output.show(result) {
       let event = result.objectValue ?? [:]
-      // As an event, or the payload alone.
+      // The platform answers with an event or with the payload alone.
       let payload = event["payload"] ?? event["telemetry"] ?? result
       let palette = session.console.palette()
       let at = event["at"]?.doubleValue ?? event["telemetry_at"]?.doubleValue

@@ -9,9 +9,9 @@ import PlatformAPI
 /// `plsctl telemetry watch`
 struct TelemetryWatchCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "watch", abstract: "Telemetry as it comes, drawn anew in its place.",
+    commandName: "watch", abstract: "Show live telemetry, redrawn in place.",
     discussion: """
-      Without a terminal it is a line a sample. Ctrl-C ends it.
+      Without a terminal it prints one line per sample. Ctrl-C ends it.
 
       EXAMPLES
         plsctl telemetry watch
@@ -20,9 +20,9 @@ struct TelemetryWatchCommand: PlatformCommand {
       """)
 
   @OptionGroup var options: ConsoleOptions
-  @Argument(help: "The agents; all when none is named.", completion: AgentArgument.completion)
+  @Argument(help: "The agents. (default: all)", completion: AgentArgument.completion)
   var agents: [String] = []
-  @Option(help: "End after so many samples.") var count: Int?
+  @Option(help: "Exit after this number of samples.") var count: Int?
 
   func validate() throws {
     if let count, count < 1 { throw ValidationError("--count takes 1 or more") }
@@ -74,7 +74,7 @@ struct TelemetryWatchCommand: PlatformCommand {
   private func receive(
     _ message: NATSMessage, into board: Locked<TelemetryBoard>, _ session: ConsoleSession, isDrawn: Bool
   ) throws {
-    // Whose it is stands in the subject, which the server vouches for.
+    // The agent's uuid is taken from the subject, which the server authorizes.
     let parts = message.subject.split(separator: ".")
     guard parts.count == 3, let envelope = try? Envelope(parsing: Array(message.payload.readableBytesView)),
       let payload = try? JSONReader.parse(envelope.payload)
@@ -88,7 +88,7 @@ struct TelemetryWatchCommand: PlatformCommand {
     try session.output.showNext(event) { [TelemetryScreen.logLine(history, at: now)] }
   }
 
-  /// Four times a second when something came, and once a second for the ages.
+  /// Draws up to four times per second while samples arrive, and once per second to update their ages.
   private func draw(_ board: Locked<TelemetryBoard>, _ session: ConsoleSession) async {
     var region = LiveRegion(session.console, .output)
     let palette = session.console.palette()
@@ -102,7 +102,7 @@ struct TelemetryWatchCommand: PlatformCommand {
       }
       ticks += 1
       do { try await Task.sleep(for: .milliseconds(250)) } catch {
-        // The last samples, too, are seen.
+        // Show the last samples before returning.
         if let size = session.console.terminal(.output) {
           let histories = board.withLock { $0.take() }
           region.draw(TelemetryScreen.lines(histories, size: size, now: session.console.now()), palette)

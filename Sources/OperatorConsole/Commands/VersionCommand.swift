@@ -4,7 +4,7 @@ import PlatformAPI
 /// `plsctl version`
 struct VersionCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "version", abstract: "The version of plsctl; plsctl status has the platform's.",
+    commandName: "version", abstract: "Show the version of plsctl; plsctl status shows the platform's.",
     discussion: """
       EXAMPLES
         plsctl version

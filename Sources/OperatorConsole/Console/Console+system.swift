@@ -17,7 +17,7 @@ extension Console {
       })
   }
 
-  /// When nobody takes it, there is nobody left to tell.
+  /// Writes all bytes. Errors other than EPIPE and EINTR end the write: there is no other stream to report them on.
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -25,7 +25,7 @@ extension Console {
       if written > 0 {
         rest = rest.dropFirst(written)
       } else if errno == EPIPE {
-        // As `head` wants it: who reads has had enough.
+        // The reader has closed the pipe, as `head` does.
         exit(0)
       } else if errno != EINTR {
         return

@@ -1,42 +1,42 @@
-/// Where `plsctl` runs: its streams, its terminal, its environment, the clock and Ctrl-C.
+/// The environment of a `plsctl` process: streams, terminal, environment variables, clock and interruption.
 public struct Console: Sendable {
-  /// Streams that are written to.
+  /// An output stream.
   public enum Stream: Sendable {
-    /// What was asked for.
+    /// Standard output: results.
     case output
-    /// Errors, progress, questions.
+    /// Standard error: errors, progress and prompts.
     case error
   }
 
   /// A terminal's size in characters.
   public struct Size: Sendable, Hashable {
-    /// Characters a line.
+    /// Characters per line.
     public var columns: Int
-    /// Lines.
+    /// The number of lines.
     public var rows: Int
-    /// A size.
+    /// Creates a size.
     public init(columns: Int, rows: Int) {
       self.columns = columns
       self.rows = rows
     }
   }
 
-  /// Writes bytes as they are.
+  /// Writes bytes to a stream unchanged.
   public var write: @Sendable (Stream, [UInt8]) -> Void
-  /// The size of the terminal that a stream leads to; nil when it leads to none.
+  /// The size of the terminal that a stream is connected to; nil if it is not a terminal.
   public var terminal: @Sendable (Stream) -> Size?
-  /// Whether a person can be asked.
+  /// Whether the operator can be prompted.
   public var canAsk: Bool
-  /// Asks for a line; `isSecret` does not show it. Nil at the end of the input.
+  /// Prompts for a line, without echo if `isSecret`. Nil at the end of the input.
   public var ask: @Sendable (_ question: String, _ isSecret: Bool) -> String?
-  /// The environment.
+  /// The environment variables.
   public var environment: [String: String]
-  /// Now, in unix seconds.
+  /// The current time in unix seconds.
   public var now: @Sendable () -> Double
-  /// Returns when the operator wants to stop, or the task is cancelled.
+  /// Returns on SIGINT, SIGTERM or cancellation of the task.
   public var interruption: @Sendable () async -> Void
 
-  /// A console of these parts.
+  /// Creates a console.
   public init(
     write: @escaping @Sendable (Stream, [UInt8]) -> Void,
     terminal: @escaping @Sendable (Stream) -> Size?,
@@ -55,17 +55,17 @@ public struct Console: Sendable {
     self.interruption = interruption
   }
 
-  /// Writes lines. What a terminal would obey is shown instead, but for the colours of ``Palette``.
+  /// Writes lines. Control characters are escaped, except for the colours of ``Palette``.
   func print(_ line: String, to stream: Stream = .output) {
     write(stream, Array((TerminalText.printed(line) + "\n").utf8))
   }
 
-  /// Writes one line for the operator to standard error, whatever it holds.
+  /// Writes one escaped line to standard error.
   func note(_ line: String) {
     print("plsctl: " + TerminalText.line(line), to: .error)
   }
 
-  /// Colours for a stream: none where no terminal is, or `NO_COLOR` is set.
+  /// The colours for a stream: none if it is not a terminal, or `NO_COLOR` is set.
   func palette(_ stream: Stream = .output) -> Palette {
     let isOff = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     return Palette(isOn: terminal(stream) != nil && !isOff && environment["TERM"] != "dumb")

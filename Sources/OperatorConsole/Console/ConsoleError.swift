@@ -1,13 +1,13 @@
 import PlatformAPI
 
-/// Why `plsctl` could not do what it was told, in one line for the operator.
+/// An error with an exit status and a one-line message.
 public struct ConsoleError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What it exits with.
+  /// The exit status of the process.
   public var status: ExitStatus
-  /// What happened, to what, and what to do. May hold text from the network: it is made safe where it is printed.
+  /// What happened, to what, and what to do. May contain text from the network; it is escaped when it is printed.
   public var message: String
 
-  /// An error.
+  /// Creates an error.
   public init(_ status: ExitStatus, _ message: String) {
     self.status = status
     self.message = message
@@ -16,7 +16,7 @@ public struct ConsoleError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The message.
   public var description: String { message }
 
-  /// What the platform answered.
+  /// Creates an error from an error reply of the platform.
   init(_ error: APIError) {
     let status: ExitStatus =
       switch error.code {

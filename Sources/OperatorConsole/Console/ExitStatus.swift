@@ -1,23 +1,23 @@
-/// What `plsctl` exits with. `exec` exits with the code of the remote program where it ran.
+/// Exit status of `plsctl`. `exec` exits with the remote program's exit code if it ran.
 public struct ExitStatus: RawRepresentable, Sendable, Hashable {
-  /// The code that the shell sees.
+  /// The code as a shell sees it.
   public var rawValue: Int32
-  /// A code.
+  /// Creates a status from a code.
   public init(rawValue: Int32) { self.rawValue = rawValue }
 
-  /// It was done.
+  /// The command completed.
   public static let done = ExitStatus(rawValue: 0)
-  /// The command was tried on the agent and did not succeed.
+  /// The command ran on the agent and failed.
   public static let failed = ExitStatus(rawValue: 1)
-  /// The command line cannot be understood.
+  /// The command line is invalid.
   public static let usage = ExitStatus(rawValue: 2)
-  /// There is no such agent, command, operator.
+  /// The agent, command or operator does not exist.
   public static let notFound = ExitStatus(rawValue: 3)
-  /// The agent or the platform refused it before anything ran.
+  /// The agent or the platform rejected the command before it ran.
   public static let refused = ExitStatus(rawValue: 4)
-  /// It did not end in time, or its time to start ran out.
+  /// The command did not finish in time, or expired before it started.
   public static let timedOut = ExitStatus(rawValue: 5)
-  /// `run`: it was done on all agents that it was begun on, and others that were picked were left out.
+  /// `run`: the command completed on all agents it was sent to, and other selected agents were left out.
   public static let leftOut = ExitStatus(rawValue: 6)
   /// The server or the platform cannot be reached (`EX_UNAVAILABLE`).
   public static let unreachable = ExitStatus(rawValue: 69)
@@ -25,6 +25,6 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable {
   public static let noPermission = ExitStatus(rawValue: 77)
   /// The contexts file or the environment is wrong (`EX_CONFIG`).
   public static let configuration = ExitStatus(rawValue: 78)
-  /// Ctrl-C.
+  /// SIGINT or SIGTERM.
   public static let interrupted = ExitStatus(rawValue: 130)
 }

@@ -1,10 +1,9 @@
 import Glibc
 
-/// The certificates of a private authority, read from a PEM file of this machine.
+/// The certificates of a private certificate authority, read from a local PEM file.
 struct AuthorityFile: Sendable, Hashable {
-  /// Where they are.
   let path: String
-  /// The certificates as PEM text, and nothing else that the file holds: a private key beside them is never printed.
+  /// The certificates as PEM text. Other contents of the file, such as a private key, are excluded.
   let certificates: String
 
   private static let maximumSize = 1 << 20
@@ -14,14 +13,14 @@ struct AuthorityFile: Sendable, Hashable {
   /// Reads a file.
   ///
   /// - Parameter status: The exit status of the error.
-  /// - Throws: When it cannot be read, or holds no certificates.
+  /// - Throws: If it cannot be read, or contains no certificates.
   init(path: String, otherwise status: ExitStatus) throws(ConsoleError) {
     self.path = path
     guard let text = Self.read(path) else {
       throw ConsoleError(status, "\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
     guard let certificates = Self.certificates(in: text) else {
-      throw ConsoleError(status, "\(path) holds no PEM certificates")
+      throw ConsoleError(status, "\(path) contains no PEM certificates")
     }
     self.certificates = certificates
   }
@@ -42,10 +41,10 @@ struct AuthorityFile: Sendable, Hashable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The certificates of a PEM text; nil where there are none, or one of them is not base64.
+  /// The certificates of a PEM text; nil if there are none, or one is not base64.
   ///
-  /// The text of each is broken into lines of 64 characters (RFC 7468) again: lines as the file has them may be words that mean
-  /// something to the shell into which they are pasted.
+  /// Each is wrapped into lines of 64 characters (RFC 7468) again, because the lines of the file could end a here-document early or
+  /// be commands in the shell that they are pasted into.
   static func certificates(in text: String) -> String? {
     var lines: [String] = []
     var block: [UInt8]?

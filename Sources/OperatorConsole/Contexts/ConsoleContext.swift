@@ -1,20 +1,19 @@
 import NATS
 
-/// One platform, and who the operator is there.
+/// The connection settings of one platform.
 struct ConsoleContext: Sendable, Hashable, Codable, CustomStringConvertible {
-  /// The NATS server, or several separated by commas.
+  /// The URLs of the NATS servers, separated by commas.
   var url: String
-  /// The operator's name.
   var operatorName: String
-  /// The operator's token: a secret.
+  /// The operator's token. Secret.
   var token: String
-  /// The certificates of a private authority.
+  /// The path of the private authority's certificates.
   var caFile: String?
-  /// TLS before the server's INFO, for servers with `handshake_first`; nil: no.
+  /// Whether the TLS handshake precedes the server's INFO (`handshake_first`); nil means no.
   var tlsFirst: Bool?
-  /// Further names that a server's certificate may carry.
+  /// Additional names that are accepted in a server's certificate.
   var serverNames: [String]?
-  /// Whether servers that this one announces are used, too; nil: yes.
+  /// Whether servers announced in INFO are used; nil means yes.
   var discover: Bool?
 
   enum CodingKeys: String, CodingKey {
@@ -26,13 +25,13 @@ struct ConsoleContext: Sendable, Hashable, Codable, CustomStringConvertible {
     case discover
   }
 
-  /// How connections to it are encrypted.
+  /// The TLS configuration of connections.
   var tls: NATSTLSConfiguration {
     NATSTLSConfiguration(
       mode: tlsFirst == true ? .first : .ifRequired, caFile: caFile, serverNames: serverNames ?? [],
       caFileSetting: "ca_file of the context (plsctl context add --ca-file)")
   }
 
-  /// Without the token.
+  /// Operator and URL, without the token.
   var description: String { "\(operatorName) at \(url)" }
 }

@@ -1,19 +1,18 @@
 import PlatformAPI
 
-/// Which context a run uses: the one that `--context` names; else what `PLSCTL_URL`, `PLSCTL_OPERATOR`, `PLSCTL_TOKEN` and
-/// `PLSCTL_CA_FILE` say, and for what they leave open the current one of the file. A relative `PLSCTL_CA_FILE` is relative to
-/// the current folder, a relative `ca_file` of the contexts file to the folder of that file.
+/// Selects the context: the one of `--context`; otherwise the current one, overridden by `PLSCTL_URL`, `PLSCTL_OPERATOR`,
+/// `PLSCTL_TOKEN` and `PLSCTL_CA_FILE`. A relative `PLSCTL_CA_FILE` is resolved against the working folder, a relative `ca_file`
+/// against the folder of the contexts file.
 struct ContextChoice: Sendable {
-  /// Its name; nil when it is the environment's.
+  /// The name of the context; nil if it is taken from the environment.
   var name: String?
-  /// The platform.
   var context: ConsoleContext
-  /// What the operator should know.
+  /// A warning about the permissions of the contexts file.
   var warning: String?
 
-  /// Chooses.
+  /// Selects a context.
   ///
-  /// - Throws: configuration.
+  /// - Throws: `configuration`.
   init(named wanted: String?, environment: [String: String]) throws(ConsoleError) {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     let overrides = wanted == nil
@@ -43,7 +42,7 @@ struct ContextChoice: Sendable {
     }
     guard let name = wanted ?? file.current else {
       throw ConsoleError(
-        .configuration, "no context is chosen: plsctl context use NAME (plsctl context list shows them)")
+        .configuration, "no context is selected: plsctl context use NAME (plsctl context list shows them)")
     }
     self.name = name
     self.warning = warning

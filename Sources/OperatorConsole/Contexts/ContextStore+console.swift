@@ -1,9 +1,9 @@
 import JSON
 
 extension ContextStore {
-  /// The store that a console's environment names, and what is in it: nothing where there is no file.
+  /// Reads the store of a console's environment. The contents are empty if there is no file.
   ///
-  /// - Throws: configuration.
+  /// - Throws: `configuration`.
   static func read(on console: Console) throws(ConsoleError) -> (store: ContextStore, file: ContextsFile) {
     let store = try ContextStore(environment: console.environment)
     guard let (file, warning) = try store.load() else { return (store, ContextsFile()) }
@@ -13,7 +13,7 @@ extension ContextStore {
 }
 
 extension ConsoleContext {
-  /// What may be shown of it: all but the token.
+  /// The context as JSON, without the token.
   func json(name: String, isCurrent: Bool) -> JSONValue {
     var object: JSONObject = [
       "name": .string(name), "current": .bool(isCurrent), "url": .string(url),

@@ -3,22 +3,21 @@ import Glibc
 import PlatformAPI
 import Yams
 
-/// The file of the contexts: `$PLSCTL_CONFIG`, else `$XDG_CONFIG_HOME/plusclouds/contexts.yaml`, else
+/// The contexts file: `$PLSCTL_CONFIG`, otherwise `$XDG_CONFIG_HOME/plusclouds/contexts.yaml`, otherwise
 /// `~/.config/plusclouds/contexts.yaml`.
 struct ContextStore: Sendable {
-  /// Where it is.
   let path: String
 
-  /// The folder that it is in; nil where the current folder is not known.
+  /// The folder of the file; nil if the path is relative and the working folder is not known.
   var folder: String? {
     AbsolutePath.of(path).flatMap { path in path.lastIndex(of: "/").map { String(path[..<$0]) } }
   }
 
   private static let maximumSize = 1 << 20
 
-  /// The store that the environment names.
+  /// Determines the path from the environment.
   ///
-  /// - Throws: configuration, when there is neither of the variables nor `HOME`.
+  /// - Throws: `configuration` if neither the variables nor `HOME` are set.
   init(environment: [String: String]) throws(ConsoleError) {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     if let path = value("PLSCTL_CONFIG") {
@@ -28,14 +27,15 @@ struct ContextStore: Sendable {
     } else if let home = value("HOME"), home.hasPrefix("/") {
       path = home + "/.config/plusclouds/contexts.yaml"
     } else {
-      throw ConsoleError(.configuration, "neither PLSCTL_CONFIG nor HOME says where the contexts are")
+      throw ConsoleError(
+        .configuration, "the contexts file is not known: neither PLSCTL_CONFIG nor HOME is set")
     }
   }
 
   /// Reads the file.
   ///
-  /// - Returns: nil when there is none; a warning when others may read or change it.
-  /// - Throws: configuration.
+  /// - Returns: Nil if it does not exist; a warning if other users can read or change it.
+  /// - Throws: `configuration`.
   func load() throws(ConsoleError) -> (file: ContextsFile, warning: String?)? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -60,9 +60,9 @@ struct ContextStore: Sendable {
     return (file, warning)
   }
 
-  /// Writes the file: mode 0600, in one step, so that no reader sees half of it.
+  /// Replaces the file atomically, with mode 0600.
   ///
-  /// - Throws: configuration.
+  /// - Throws: `configuration`.
   func save(_ file: ContextsFile) throws(ConsoleError) {
     let text: String
     do {
@@ -125,17 +125,17 @@ struct ContextStore: Sendable {
     case DecodingError.keyNotFound(let key, let context):
       return "the key \(place(context.codingPath + [key])) is missing"
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      return "\(place(context.codingPath)) does not hold what it should"
+      return "\(place(context.codingPath)) has a value of the wrong type"
     case DecodingError.dataCorrupted(let context):
       guard let yaml = context.underlyingError as? YamlError else {
-        return "it is no YAML with contexts"
+        return "it is not a YAML file with contexts"
       }
       return explanation(of: yaml)
     case let error as YamlError:
       if case .scanner(_, let problem, let mark, _) = error { return "line \(mark.line): \(problem)" }
       if case .parser(_, let problem, let mark, _) = error { return "line \(mark.line): \(problem)" }
-      return "it is no YAML"
-    default: return "it is no YAML with contexts"
+      return "it is not YAML"
+    default: return "it is not a YAML file with contexts"
     }
   }
 

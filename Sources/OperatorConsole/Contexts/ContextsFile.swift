@@ -1,11 +1,11 @@
-/// What stands in `contexts.yaml`.
+/// The contents of `contexts.yaml`.
 struct ContextsFile: Sendable, Hashable, Codable {
-  /// The one that is used when none is named.
+  /// The name of the current context.
   var current: String?
-  /// By name.
+  /// The contexts by name.
   var contexts: [String: ConsoleContext]
 
-  /// A file.
+  /// Creates the contents.
   init(current: String? = nil, contexts: [String: ConsoleContext] = [:]) {
     self.current = current
     self.contexts = contexts
@@ -17,9 +17,9 @@ struct ContextsFile: Sendable, Hashable, Codable {
     contexts = try container.decodeIfPresent([String: ConsoleContext].self, forKey: .contexts) ?? [:]
   }
 
-  /// The context of a name.
+  /// Returns the context of a name.
   ///
-  /// - Throws: configuration.
+  /// - Throws: `configuration` if it does not exist.
   func context(_ name: String) throws(ConsoleError) -> ConsoleContext {
     if let context = contexts[name] { return context }
     let known = contexts.keys.sorted().joined(separator: ", ")

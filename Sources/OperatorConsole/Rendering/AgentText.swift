@@ -1,9 +1,9 @@
 import JSON
 import PlatformAPI
 
-/// Agents for people.
+/// Renders agents as text.
 enum AgentText {
-  /// A line for each.
+  /// A table with one row per agent.
   static func table(of agents: [AgentView], now: Double) -> Table {
     var table = Table([
       .init("UUID", .prefix(8), isKey: true), .init("HOSTNAME", .cut(12), isKey: true),
@@ -25,7 +25,7 @@ enum AgentText {
     return table
   }
 
-  /// All that is known of one.
+  /// The details of one agent.
   static func lines(of detail: AgentDetail, telemetry: JSONValue?, console: Console) -> [String] {
     let agent = detail.agent
     let now = console.now()
@@ -67,7 +67,7 @@ enum AgentText {
     return lines
   }
 
-  /// How a status is coloured.
+  /// The colour of a status.
   static func tone(of status: AgentView.Status) -> Palette.Tone {
     switch status {
     case .alive: .good

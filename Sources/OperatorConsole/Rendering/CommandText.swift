@@ -1,9 +1,9 @@
 import JSON
 import PlatformAPI
 
-/// Commands for people.
+/// Renders commands as text.
 enum CommandText {
-  /// All that is known of one, but for its output.
+  /// The details of one command without its output.
   static func lines(of ending: CommandEnding, console: Console) -> [String] {
     let view = ending.view
     var facts = Facts(console.palette())
@@ -22,7 +22,7 @@ enum CommandText {
     return facts.lines
   }
 
-  /// How a state is coloured.
+  /// The colour of a state.
   static func tone(of state: CommandView.State) -> Palette.Tone {
     switch state {
     case .completed: .good

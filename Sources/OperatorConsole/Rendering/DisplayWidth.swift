@@ -1,11 +1,11 @@
-/// How many columns of a terminal text takes.
+/// The number of terminal columns that text occupies.
 enum DisplayWidth {
-  /// The columns of a whole text.
+  /// The number of columns of a text.
   static func of(_ text: String) -> Int {
     text.unicodeScalars.reduce(0) { $0 + of($1) }
   }
 
-  /// The columns of one scalar: 0 for what joins the one before, 2 for what is drawn wide.
+  /// The number of columns of one scalar: 0 for combining marks and format characters, 2 for wide characters.
   static func of(_ scalar: Unicode.Scalar) -> Int {
     if scalar.value < 0x300 { return 1 }
     switch scalar.properties.generalCategory {
@@ -20,7 +20,7 @@ enum DisplayWidth {
     }
   }
 
-  /// The beginning of a text that takes no more than `columns`, with `…` where something was cut off.
+  /// Truncates a text to at most `columns` columns, with a trailing `…` if characters were removed.
   static func fit(_ text: String, into columns: Int) -> String {
     guard of(text) > columns else { return text }
     guard columns > 0 else { return "" }

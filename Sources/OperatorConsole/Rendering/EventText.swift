@@ -1,9 +1,9 @@
 import JSON
 import PlatformAPI
 
-/// Events for people.
+/// Renders events as text.
 enum EventText {
-  /// One line.
+  /// One line per event.
   static func line(of event: EventView, names: FleetNames, palette: Palette) -> String {
     let payload = event.payload.objectValue ?? [:]
     let operation = payload["command_id"]?.stringValue.flatMap(names.operation)
@@ -14,7 +14,7 @@ enum EventText {
     ].joined(separator: "  ")
   }
 
-  /// - Parameter operation: That of the command that the event is about, where it is known.
+  /// - Parameter operation: The operation of the event's command, if it is known.
   private static func summary(
     of type: String, _ payload: JSONObject, _ operation: String?
   ) -> (String, Palette.Tone?) {

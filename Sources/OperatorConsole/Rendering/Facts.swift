@@ -1,11 +1,11 @@
-/// Lines of a name and a value, the values below one another.
+/// A two-column list of names and values.
 struct Facts {
   private let palette: Palette
   private var rows: [(String, String, Palette.Tone?)] = []
 
   init(_ palette: Palette) { self.palette = palette }
 
-  /// Appends a line, unless there is no value.
+  /// Appends a row, unless the value is nil or empty.
   mutating func add(_ name: String, _ value: String?, _ tone: Palette.Tone? = nil) {
     guard let value, !value.isEmpty else { return }
     rows.append((TerminalText.line(name), TerminalText.line(value), tone))

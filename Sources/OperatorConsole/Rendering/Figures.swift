@@ -1,6 +1,6 @@
 import Glibc
 
-/// Numbers and times for people.
+/// Formats numbers, sizes and times.
 enum Figures {
   /// `12.5 %`
   static func percent(_ value: Double?) -> String? {
@@ -20,7 +20,7 @@ enum Figures {
   /// `1.2 MiB/s`
   static func rate(_ bytesPerSecond: Double) -> String { bytes(bytesPerSecond) + "/s" }
 
-  /// `3 s`, `5 min`, `2 h`, `3 d`: the largest unit that is full.
+  /// `3 s`, `5 min`, `2 h`, `3 d`: rounded down to the largest unit that fits.
   static func duration(_ seconds: Double) -> String {
     let seconds = seconds.isFinite ? min(max(seconds, 0), 1e12) : 0
     switch seconds {
@@ -31,7 +31,7 @@ enum Figures {
     }
   }
 
-  /// How long ago something was: `3 s`.
+  /// The time since `time` (unix seconds): `3 s`.
   static func age(of time: Double?, now: Double) -> String? {
     time.map { duration(now - $0) }
   }

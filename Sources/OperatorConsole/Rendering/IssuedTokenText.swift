@@ -1,18 +1,17 @@
 import JSON
 import PlatformAPI
 
-/// Tokens for people, with what to do with them.
+/// Renders issued tokens with instructions for their use.
 enum IssuedTokenText {
-  /// What an agent's machine needs besides the token to connect as plsctl does.
+  /// The connection settings that are printed with an agent's token.
   struct Connection: Sendable {
-    /// The platform.
     var context: ConsoleContext
-    /// The certificates of its private authority, where they are to be printed.
+    /// The certificates of the private authority, if they are to be printed.
     var authority: AuthorityFile?
-    /// Where the machine keeps those certificates.
+    /// The path of the certificates on the agent's machine.
     var agentCAFile: String
 
-    /// - Throws: configuration, when the certificates cannot be read.
+    /// - Throws: `configuration` if the certificates cannot be read.
     init(_ context: ConsoleContext, _ options: AgentFileOptions) throws(ConsoleError) {
       self.context = context
       authority = try options.trust.authority(of: context)
@@ -23,7 +22,7 @@ enum IssuedTokenText {
   /// An agent's token, with an `agent.yaml` to paste.
   ///
   /// - Parameters:
-  ///   - hostname: The agent's, where it is known.
+  ///   - hostname: The agent's host name, if it is known.
   static func agent(
     _ issued: Requests.IssuedToken, hostname: String? = nil, _ connection: Connection, palette: Palette
   ) -> [String] {
@@ -31,13 +30,13 @@ enum IssuedTokenText {
     facts.add("uuid", issued.subject)
     facts.add("hostname", hostname)
     facts.add("token", issued.token)
-    let first = ["", "The token is shown this once. On the machine, in /etc/plusclouds/agent.yaml:", ""]
+    let first = ["", "The token is only shown once. On the machine, in /etc/plusclouds/agent.yaml:", ""]
     return facts.lines + first
       + agentFile(uuid: YAMLScalar.text(issued.subject), token: issued.token, connection)
       + certificates(for: connection)
   }
 
-  /// An enrolment token, with an `agent.yaml` to complete.
+  /// An enrollment token, with an `agent.yaml` to complete.
   static func enrolment(
     _ issued: Requests.IssuedToken, _ connection: Connection, palette: Palette
   ) -> [String] {
@@ -45,7 +44,7 @@ enum IssuedTokenText {
     facts.add("token", issued.token)
     facts.add("valid until", issued.until.map(Figures.time))
     let first = [
-      "", "The token is shown this once. The first agent that connects with it as its api_key is enrolled.",
+      "", "The token is only shown once. The first agent that connects with it as its api_key is enrolled.",
       "On its machine, in /etc/plusclouds/agent.yaml:", "",
     ]
     return facts.lines + first
@@ -72,7 +71,7 @@ enum IssuedTokenText {
     for name in context.serverNames ?? [] { command += ["--server-name", ShellWord.quoted(name)] }
     if context.discover == false { command.append("--no-discover") }
     var lines =
-      facts.lines + ["", "The token is shown this once. For the operator:", command.joined(separator: " ")]
+      facts.lines + ["", "The token is only shown once. For the operator:", command.joined(separator: " ")]
     if let authority {
       lines += ["", "ca.pem, the certificates of the servers' private authority:", ""]
       lines += heredoc(authority.certificates, to: "ca.pem")
@@ -99,7 +98,7 @@ enum IssuedTokenText {
     return lines
   }
 
-  /// How the private authority's certificates reach the machine.
+  /// Instructions for copying the private authority's certificates to the machine.
   private static func certificates(for connection: Connection) -> [String] {
     guard let path = connection.context.caFile else { return [] }
     let target = connection.agentCAFile
@@ -111,22 +110,22 @@ enum IssuedTokenText {
     }
     return [
       "",
-      "The servers' certificates are of a private authority. Copy its certificates to the machine (--with-ca prints them):",
+      "The servers' certificates are issued by a private authority. Copy its certificates to the machine (--with-ca prints them):",
       "scp \(ShellWord.quoted(path)) root@MACHINE:\(ShellWord.quoted(target))",
     ]
   }
 
   private static func heredoc(_ text: String, to path: String) -> [String] {
-    // No line of base64 has a hyphen.
+    // Base64 contains no hyphens.
     let delimiter = "END-OF-CERTIFICATES"
     return ["cat > \(ShellWord.quoted(path)) <<'\(delimiter)'"] + text.split(separator: "\n").map(String.init)
       + [delimiter]
   }
 }
 
-/// Text as a value of a YAML file.
+/// Encodes text as a YAML scalar.
 enum YAMLScalar {
-  /// The text plain where YAML takes it for that very text, else in double quotes.
+  /// The text as a plain scalar if that is unambiguous, otherwise in double quotes.
   static func text(_ text: String, inList: Bool = false) -> String {
     let special = inList ? "._-/@%+=" : "._-/:,@%+=[]"
     let isPlain =

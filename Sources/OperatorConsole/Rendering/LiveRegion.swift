@@ -1,4 +1,4 @@
-/// Lines at the bottom of a terminal that are drawn again in their place.
+/// Lines at the bottom of a terminal that are redrawn in place.
 struct LiveRegion {
   private let console: Console
   private let stream: Console.Stream
@@ -9,7 +9,7 @@ struct LiveRegion {
     self.stream = stream
   }
 
-  /// Draws the lines where those before were; as many as there is room for.
+  /// Replaces the previous lines. Lines that do not fit the terminal are dropped.
   mutating func draw(_ lines: [StyledLine], _ palette: Palette) {
     guard let size = console.terminal(stream) else { return }
     let shown = lines.prefix(max(size.rows - 1, 1))
@@ -20,7 +20,7 @@ struct LiveRegion {
     console.write(stream, Array(text.utf8))
   }
 
-  /// Takes the lines away, so that others can be printed.
+  /// Removes the lines, so that other output can be printed.
   mutating func clear() {
     guard drawn > 0 else { return }
     console.write(stream, Array("\u{1B}[\(drawn)A\r\u{1B}[J".utf8))

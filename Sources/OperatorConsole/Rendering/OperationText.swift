@@ -1,11 +1,11 @@
 import JSON
 import PlatformAPI
 
-/// An operation with its parameters, as an operator would type it.
+/// Renders operations as an operator would type them.
 enum OperationText {
-  /// `exec /usr/bin/uptime -p`, `services.restart name=nginx`.
+  /// An operation with its parameters: `exec /usr/bin/uptime -p`, `services.restart name=nginx`.
   ///
-  /// Text of an agent or another operator may be in it: it is made safe where it is printed.
+  /// The text may come from an agent or another operator and is not escaped yet.
   static func line(_ operation: String, _ params: JSONValue?) -> String {
     let object = params?.objectValue ?? [:]
     if operation == "exec", let program = object["command"]?.stringValue {
@@ -21,7 +21,7 @@ enum OperationText {
   /// The operation of a command.
   static func line(_ command: CommandView) -> String { line(command.operation, command.params) }
 
-  /// The details of an audit entry: what was done comes first, to which agent second, and then the rest.
+  /// The details of an audit entry: the operation, the agent, and the other details as JSON.
   static func details(of entry: AuditEntry) -> String {
     guard entry.details != .null else { return "" }
     guard let object = entry.details.objectValue, let operation = object["operation"]?.stringValue else {

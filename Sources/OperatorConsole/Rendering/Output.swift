@@ -1,15 +1,13 @@
 import JSON
 
-/// Shows results in the form that was asked for.
+/// Prints results in the requested format.
 struct Output: Sendable {
-  /// Where.
   let console: Console
-  /// How.
   let format: OutputFormat
 
-  /// Shows a result: as it came, or as the lines that `table` makes of it.
+  /// Prints a result, as the lines of `table` or unchanged as JSON or YAML.
   ///
-  /// - Throws: what `table` throws.
+  /// - Throws: The errors of `table`.
   func show(_ result: JSONValue, table: () throws -> [String]) throws {
     switch format {
     case .json: console.print(PrettyJSON.text(of: result))
@@ -18,9 +16,9 @@ struct Output: Sendable {
     }
   }
 
-  /// Shows one of many results that come one after another: a line of JSON, a YAML document, or lines.
+  /// Prints one of a sequence of results: as a line of JSON, a YAML document, or the lines of `table`.
   ///
-  /// - Throws: what `table` throws.
+  /// - Throws: The errors of `table`.
   func showNext(_ result: JSONValue, table: () throws -> [String]) throws {
     switch format {
     case .json: console.print(PrettyJSON.line(of: result))
@@ -29,7 +27,7 @@ struct Output: Sendable {
     }
   }
 
-  /// The lines of a table for the terminal.
+  /// The lines of a table at the width of the terminal.
   func lines(of table: Table) -> [String] {
     table.lines(width: console.terminal(.output)?.columns, palette: console.palette())
   }

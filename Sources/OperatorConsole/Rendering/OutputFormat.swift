@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// How results are shown.
+/// The format of results.
 enum OutputFormat: String, Sendable, CaseIterable, ExpressibleByArgument {
-  /// For people.
+  /// Text for people.
   case table
-  /// What the platform answered, as it is.
+  /// The platform's answer as JSON.
   case json
-  /// The same as YAML.
+  /// The platform's answer as YAML.
   case yaml
 }

@@ -1,6 +1,6 @@
-/// Colours of a terminal.
+/// Terminal colours.
 struct Palette: Sendable {
-  /// What a text is.
+  /// The meaning of a text. The raw value is the parameter of the SGR control sequence.
   enum Tone: String, Sendable, CaseIterable {
     case good = "32"
     case warning = "33"
@@ -10,7 +10,7 @@ struct Palette: Sendable {
     case accent = "36"
   }
 
-  /// Whether there are any.
+  /// Whether colours are written.
   let isOn: Bool
 
   private static let end = "\u{1B}[0m"
@@ -20,7 +20,7 @@ struct Palette: Sendable {
 
   private static func start(of tone: Tone) -> String { "\u{1B}[\(tone.rawValue)m" }
 
-  /// A text in a tone. The text is safe already.
+  /// Colours a text, which must be escaped already.
   func paint(_ text: String, _ tone: Tone?) -> String {
     guard isOn, let tone, !text.isEmpty else { return text }
     return Self.start(of: tone) + text + Self.end

@@ -1,17 +1,16 @@
 import Encoding
 import JSON
 
-/// JSON for people and for `jq`: the values as they came, a member a line. What a terminal would obey is escaped, which JSON
-/// allows everywhere.
+/// Encodes JSON for people and for `jq`. Values are unchanged; control characters are escaped.
 enum PrettyJSON {
-  /// The text of a value over several lines.
+  /// A value indented over several lines.
   static func text(of value: JSONValue) -> String {
     var text = ""
     write(value, indentation: "", into: &text)
     return text
   }
 
-  /// The text of a value on one line.
+  /// A value on one line.
   static func line(of value: JSONValue) -> String {
     escape(String(decoding: JSONWriter.encode(value), as: UTF8.self))
   }
@@ -39,7 +38,7 @@ enum PrettyJSON {
     }
   }
 
-  /// All below U+0020 and U+007F is escaped by the writer already.
+  /// Escapes unsafe scalars as `\uXXXX`. The writer has already escaped those below U+0020, and U+007F.
   private static func escape(_ json: String) -> String {
     guard json.unicodeScalars.contains(where: TerminalText.isUnsafe) else { return json }
     var result = ""

@@ -1,9 +1,9 @@
 import JSON
 import PlatformAPI
 
-/// What operations give back, for people.
+/// Renders the results of operations as text.
 enum ResultText {
-  /// The lines of a result; none where there is no output.
+  /// The lines of a result; empty if there is no output.
   static func lines(of ending: CommandEnding, console: Console) -> [String] {
     guard let output = ending.output, output != .null else {
       return ending.view.state == .completed ? [done(ending)] : []
@@ -33,12 +33,12 @@ enum ResultText {
     }
   }
 
-  /// Any value, as YAML.
+  /// Any value as YAML.
   static func generic(_ value: JSONValue) -> [String] {
     do {
       return [try YAMLText.text(of: value)]
     } catch {
-      // What YAML cannot say, JSON can.
+      // The value cannot be encoded as YAML.
       return [PrettyJSON.text(of: value)]
     }
   }
@@ -47,7 +47,7 @@ enum ResultText {
     TerminalText.line("\(ending.view.operation): done")
   }
 
-  /// A part of telemetry may come as such, or under its name.
+  /// A section of telemetry, which the output contains directly or under its name.
   private static func part(_ name: String, of output: JSONValue) -> JSONObject {
     let object = output.objectValue ?? [:]
     return object[name]?.objectValue ?? object

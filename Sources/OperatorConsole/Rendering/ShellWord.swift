@@ -1,6 +1,6 @@
-/// A word of a command line that is printed for people to copy.
+/// Quotes words of command lines that are printed for copying.
 enum ShellWord {
-  /// The text as one word of a POSIX shell: in single quotes where it needs them.
+  /// The text as one word of a POSIX shell, in single quotes if necessary.
   static func quoted(_ text: String) -> String {
     let isPlain =
       !text.isEmpty

@@ -1,10 +1,10 @@
-/// A row of small bars.
+/// A bar chart on one line.
 enum Sparkline {
   private static let bars = Array("▁▂▃▄▅▆▇█")
 
-  /// The last `width` values as bars, the newest at the right, filled up with spaces at the left.
+  /// The last `width` values as bars, the newest on the right, padded with spaces on the left.
   ///
-  /// - Parameter ceiling: what fills a bar, as 100 for percents; nil takes the largest of the values shown.
+  /// - Parameter ceiling: The value of a full bar, such as 100 for percentages; nil for the largest value shown.
   static func text(_ values: [Double], width: Int, ceiling: Double? = nil) -> String {
     let shown = values.suffix(max(width, 0))
     let top = ceiling ?? shown.max() ?? 0

@@ -1,20 +1,20 @@
-/// A line of parts in tones, which can be cut off at a width.
+/// A line of coloured parts that can be truncated to a width.
 struct StyledLine: Sendable {
   private var parts: [(text: String, tone: Palette.Tone?)] = []
 
-  /// Appends a part, made safe.
+  /// Appends a part, escaped.
   mutating func add(_ text: String, _ tone: Palette.Tone? = nil) {
     parts.append((TerminalText.line(text), tone))
   }
 
-  /// Appends a part that takes `width` columns: cut off, or filled up with spaces on one side.
+  /// Appends a part that is truncated or padded to `width` columns.
   mutating func add(_ text: String, width: Int, isRight: Bool = false, _ tone: Palette.Tone? = nil) {
     let fitting = DisplayWidth.fit(TerminalText.line(text), into: width)
     let padding = String(repeating: " ", count: max(0, width - DisplayWidth.of(fitting)))
     parts.append((isRight ? padding + fitting : fitting + padding, tone))
   }
 
-  /// The line, no wider than `width`.
+  /// The line, truncated to `width` columns.
   func text(_ palette: Palette, width: Int) -> String {
     var left = width
     var result = ""

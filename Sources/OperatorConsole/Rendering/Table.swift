@@ -1,20 +1,20 @@
-/// Lines in columns, aligned, no wider than the terminal where there is one.
+/// Aligned columns that fit the width of the terminal.
 ///
-/// Where there is no room, cells are shortened and columns left out by ``Column/shrinking``; what a line is about, its key columns,
-/// stays in any case: they are shortened last, and never below the width that they ask for. All other columns are left out before
-/// that, the right ones first. A table without key columns has its first one as such.
+/// If the width does not suffice, cells are truncated and columns dropped according to ``Column/shrinking``. Key columns are never
+/// dropped: they are truncated last, to no less than their minimum width, after all other columns were dropped from right to left.
+/// The first column is the key column if none is marked.
 struct Table: Sendable {
-  /// What a column does when there is no room.
+  /// How a column shrinks if the table is too wide.
   enum Shrinking: Sendable, Hashable {
-    /// It stays.
+    /// The column keeps its width.
     case never
-    /// Only so many characters of each cell are shown: enough of a uuid to name it.
+    /// Cells are truncated to a prefix of this length, such as a uuid to an unambiguous prefix.
     case prefix(Int)
-    /// It is left out; the higher number first.
+    /// The column is dropped; the highest number first.
     case dropped(Int)
-    /// Its cells are cut off, down to this width.
+    /// Cells are truncated, to no less than this width.
     case cut(Int)
-    /// Its cells are cut off: to the first width before any column is left out, then down to the least.
+    /// Cells are truncated to the first width before any column is dropped, and to `least` after that.
     case cutEarly(Int, least: Int)
 
     fileprivate var least: Int? {
@@ -25,12 +25,11 @@ struct Table: Sendable {
     }
   }
 
-  /// A column.
   struct Column: Sendable {
     var title: String
     var isRight = false
     var shrinking = Shrinking.never
-    /// Whether a line is of no use without it.
+    /// Whether a row is useless without this column.
     var isKey = false
 
     init(_ title: String, isRight: Bool = false, _ shrinking: Shrinking = .never, isKey: Bool = false) {
@@ -41,7 +40,6 @@ struct Table: Sendable {
     }
   }
 
-  /// A cell.
   struct Cell: Sendable, ExpressibleByStringInterpolation {
     var text: String
     var tone: Palette.Tone?
@@ -62,10 +60,10 @@ struct Table: Sendable {
     if !columns.contains(where: \.isKey), !columns.isEmpty { self.columns[0].isKey = true }
   }
 
-  /// Appends a line; it has a cell for each column.
+  /// Appends a row with one cell per column.
   mutating func add(_ cells: Cell...) { rows.append(cells) }
 
-  /// The lines, the titles first.
+  /// The lines, starting with the titles.
   func lines(width: Int?, palette: Palette) -> [String] {
     var columns = columns
     var rows = rows
@@ -118,7 +116,7 @@ struct Table: Sendable {
     }
     while total() > width, let index = columns.indices.last(where: { !columns[$0].isKey }) { drop(index) }
 
-    /// Cuts a column by as much as the line is too wide, down to `least`.
+    /// Truncates a column by the excess width, to no less than `least`.
     func cut(_ index: Int, to least: Int) {
       let excess = total() - width
       guard excess > 0 else { return }

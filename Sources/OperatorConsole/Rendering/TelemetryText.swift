@@ -1,8 +1,8 @@
 import JSON
 
-/// Telemetry for people.
+/// Renders telemetry as text.
 enum TelemetryText {
-  /// The lines of a payload, or of a part of it.
+  /// The lines of a complete or partial payload.
   static func lines(of payload: JSONValue, palette: Palette) -> [String] {
     guard let object = payload.objectValue else { return [] }
     var lines: [String] = []
@@ -14,12 +14,12 @@ enum TelemetryText {
     }
     for list in object["omitted"]?.objectValue?.members.prefix(8) ?? [] {
       guard let count = list.value.integerValue, count > 0 else { continue }
-      lines.append(TerminalText.line("\(count) more of \(list.key) left out, telemetry has no room for them"))
+      lines.append(TerminalText.line("\(count) more of \(list.key) omitted by the agent"))
     }
     return lines
   }
 
-  /// The lines of the processors' part.
+  /// The lines of the `cpu` section.
   static func cpu(_ cpu: JSONObject, _ palette: Palette) -> [String] {
     let load = (cpu["load_avg"]?.arrayValue ?? []).prefix(3).compactMap { $0.doubleValue.map(hundredths) }
     let cores = cpu["core_count"]?.integerValue ?? 0
@@ -29,7 +29,7 @@ enum TelemetryText {
     ]
   }
 
-  /// The lines of the memory's part.
+  /// The lines of the `memory` section.
   static func memory(_ memory: JSONObject, _ palette: Palette) -> [String] {
     let used = memory["used_bytes"]?.doubleValue ?? 0
     let total = memory["total_bytes"]?.doubleValue ?? 0
@@ -46,7 +46,7 @@ enum TelemetryText {
     return lines
   }
 
-  /// The lines of one disk.
+  /// The lines of one entry of `disks`.
   static func disk(_ disk: JSONObject, _ palette: Palette) -> [String] {
     let used = Figures.bytes(disk["used_bytes"]?.doubleValue ?? 0)
     let total = Figures.bytes(disk["total_bytes"]?.doubleValue ?? 0)
@@ -60,7 +60,7 @@ enum TelemetryText {
     return [row("disk", disk["usage_pct"]?.doubleValue, text, palette)]
   }
 
-  /// The lines of one interface.
+  /// The lines of one entry of `network`.
   static func network(_ interface: JSONObject, _ palette: Palette) -> [String] {
     let name = interface["interface"]?.stringValue ?? "?"
     let state = interface["is_up"]?.boolValue == false ? " (down)" : ""

@@ -1,19 +1,19 @@
-/// Makes text from the network safe to show: an agent is not trusted with the operator's terminal.
+/// Escapes text from the network, because agents must not control the operator's terminal.
 ///
-/// What a terminal would obey, or what would make text look like other text (control characters of both sets, line and
-/// paragraph separators, marks that change the direction of writing, invisible characters), is shown as `\u{1B}` and the like.
+/// Characters that control a terminal or disguise text (C0 and C1 control characters, line and paragraph separators,
+/// bidirectional controls, invisible characters) are replaced by escapes such as `\u{1B}`.
 enum TerminalText {
-  /// One line: also line feeds and tabs are shown.
+  /// Escapes a single line, including line feeds and tabs.
   static func line(_ text: String) -> String {
     escape(text) { _ in false }
   }
 
-  /// Lines: line feeds and tabs stay.
+  /// Escapes several lines. Line feeds and tabs are kept.
   static func block(_ text: String) -> String {
     escape(text) { $0 == "\n" || $0 == "\t" }
   }
 
-  /// Whether a character must not reach a terminal.
+  /// Whether a scalar must not be written to a terminal.
   static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.value < 0x7F { return scalar.value < 0x20 }
     switch scalar.properties.generalCategory {
@@ -22,9 +22,8 @@ enum TerminalText {
     }
   }
 
-  /// Finished lines as they may be written: line feeds, tabs and the colours of ``Palette`` stay, whatever else a terminal would
-  /// obey is shown. ``Console/print(_:to:)`` passes everything through it, so that a forgotten ``line(_:)`` shows no more than a
-  /// colour.
+  /// Escapes rendered lines. Line feeds, tabs and the colours of ``Palette`` are kept. ``Console/print(_:to:)`` applies it to all
+  /// output, so that text that was not escaped with ``line(_:)`` can at most change colours.
   static func printed(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: { isUnsafe($0) && $0 != "\n" && $0 != "\t" }) else {
       return text

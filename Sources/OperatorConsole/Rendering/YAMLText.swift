@@ -1,11 +1,11 @@
 import JSON
 import Yams
 
-/// JSON as YAML. A string that could be read as something else is quoted, and what a terminal would obey is escaped.
+/// Encodes JSON as YAML. Strings that YAML could parse as another type are quoted; control characters are escaped.
 enum YAMLText {
-  /// The text of a value.
+  /// Encodes a value.
   static func text(of value: JSONValue) throws -> String {
-    // Without Unicode everything that is not ASCII is escaped: also what the library thinks printable and we do not.
+    // libyaml considers some scalars printable that are unsafe on a terminal. Without `allowUnicode` it escapes all non-ASCII.
     let text = try Yams.serialize(
       node: node(of: value), width: -1, allowUnicode: !holdsUnsafeText(value))
     return text.hasSuffix("\n") ? String(text.dropLast()) : text

@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// How many agents are worked on at a time: a number, or a share as `25%`.
+/// The number of agents in a batch: absolute, or a percentage such as `25%`.
 enum BatchSize: Sendable, Hashable, ExpressibleByArgument {
-  /// So many.
+  /// An absolute number.
   case agents(Int)
-  /// So many in a hundred of all, rounded up.
+  /// A percentage of all agents, rounded up.
   case percent(Int)
 
   init?(argument: String) {
@@ -17,7 +17,7 @@ enum BatchSize: Sendable, Hashable, ExpressibleByArgument {
     }
   }
 
-  /// In the help.
+  /// The default value in the help.
   var defaultValueDescription: String {
     switch self {
     case .agents(let count): "\(count)"
@@ -25,7 +25,9 @@ enum BatchSize: Sendable, Hashable, ExpressibleByArgument {
     }
   }
 
-  /// Of so many agents.
+  /// The number of agents in a batch.
+  ///
+  /// - Parameter total: The number of all agents.
   func count(of total: Int) -> Int {
     switch self {
     case .agents(let count): count

@@ -1,44 +1,44 @@
-/// A run over many agents as a state machine: the canaries first, then batch after batch, each when all of the one before have
-/// ended; no further one once a canary or so many agents have failed.
+/// State machine of a rollout over many agents: first the canaries, then batch by batch. A batch starts when all agents of the
+/// previous one have finished. The rollout stops when a canary fails or the failure limit is reached. No I/O.
 struct Rollout: Sendable {
-  /// How it goes about it.
+  /// The parameters of a rollout.
   struct Plan: Sendable, Hashable {
-    /// How many agents go first, alone. All of them must succeed.
+    /// The number of canaries. All of them must succeed.
     var canary: Int
-    /// How many after that at a time.
+    /// The size of the batches after the canaries.
     var batch: BatchSize
-    /// With so many failures it stops.
+    /// The number of failures that stops the rollout.
     var maxFailures: Int
   }
 
-  /// Where it is.
+  /// The progress of a rollout.
   enum Phase: Sendable, Hashable {
-    /// The canaries run.
+    /// The canaries are running.
     case canary
-    /// A batch runs, counted from 1.
+    /// A batch is running, counted from 1.
     case batch(Int)
-    /// It has stopped, or stops when those that run have ended.
+    /// No further batch starts; agents may still be running.
     case stopped
-    /// All have ended.
+    /// All agents have finished.
     case finished
   }
 
-  /// How many agents there are.
+  /// The number of agents.
   let total: Int
   private let plan: Plan
   private let batchSize: Int
   private var waiting: ArraySlice<String>
-  /// Those that run now.
+  /// The agents that are running.
   private(set) var running: Set<String> = []
-  /// Those that succeeded, in the order of their ends.
+  /// The agents that succeeded, in the order of completion.
   private(set) var succeeded: [String] = []
-  /// Those that did not.
+  /// The agents that failed, in the order of completion.
   private(set) var failed: [String] = []
   private(set) var phase: Phase
 
-  /// A run.
+  /// Creates a rollout.
   ///
-  /// - Parameter agents: in the order in which they are to be worked on, each once.
+  /// - Parameter agents: The uuids in order of execution, without duplicates.
   init(_ agents: [String], _ plan: Plan) {
     self.plan = plan
     total = agents.count
@@ -47,19 +47,19 @@ struct Rollout: Sendable {
     phase = agents.isEmpty ? .finished : plan.canary > 0 ? .canary : .batch(0)
   }
 
-  /// Those that were not begun.
+  /// The agents that were not started.
   var notStarted: [String] { Array(waiting) }
 
-  /// How many batches follow the canaries.
+  /// The number of batches after the canaries.
   var batches: Int {
     let rest = max(0, total - plan.canary)
     return (rest + batchSize - 1) / batchSize
   }
 
-  /// Whether nothing runs and nothing will.
+  /// Whether no agent is running and none will be started.
   var isOver: Bool { running.isEmpty && (phase == .finished || phase == .stopped) }
 
-  /// The agents to begin with now: none while others run, or when it is over.
+  /// Starts the next batch and returns its agents; empty while a batch is running, or when the rollout is over.
   mutating func next() -> [String] {
     guard running.isEmpty, phase != .stopped, phase != .finished else { return [] }
     guard !waiting.isEmpty else {
@@ -80,7 +80,7 @@ struct Rollout: Sendable {
     return agents
   }
 
-  /// One that ran has ended.
+  /// Records that a running agent has finished.
   mutating func ended(_ agent: String, hasSucceeded: Bool) {
     guard running.remove(agent) != nil else { return }
     if hasSucceeded {

@@ -1,16 +1,16 @@
 import JSON
 
-/// What a run has every agent do.
+/// The operation that a rollout executes on each agent.
 struct RolloutOrder: Sendable, Hashable {
-  /// As `services.restart`.
+  /// The name, such as `services.restart`.
   let operation: String
-  /// An object; nil for none.
+  /// An object; nil if there are no parameters.
   let params: JSONValue?
 
-  /// Reads the operation and its parameters from a command line. `exec` takes the program and its arguments as `plsctl exec` does:
+  /// Parses the operation and its parameters. `exec` takes the program and its arguments as `plsctl exec` does:
   /// `exec -- /usr/bin/df -h`.
   ///
-  /// - Throws: usage.
+  /// - Throws: `usage` if a parameter is malformed, or `exec` has no program.
   init(_ operation: String, _ arguments: [String]) throws(ConsoleError) {
     self.operation = operation
     if operation == "exec", let program = arguments.first, program.hasPrefix("/") {
@@ -25,6 +25,6 @@ struct RolloutOrder: Sendable, Hashable {
     }
   }
 
-  /// As an operator would type it.
+  /// The operation as an operator would type it.
   var text: String { OperationText.line(operation, params) }
 }

@@ -1,33 +1,33 @@
 import JSON
 import PlatformAPI
 
-/// How a run ended on one agent.
+/// The outcome of a rollout on one agent.
 struct RolloutOutcome: Sendable {
   /// The agent's uuid.
   let agent: String
-  /// Its host name, else the uuid.
+  /// The host name, or the uuid if it is not known.
   let name: String
   /// The command's id.
   let command: String
-  /// The state of the command, or why there is none: `refused`, `timed_out`, `unreachable`.
+  /// The final state of the command; `refused`, `timed_out` or `unreachable` if it is not known.
   let state: String
-  /// One line on what came of it.
+  /// A one-line summary of the result.
   let message: String
-  /// The last lines that the operation wrote to standard error where it did not complete: at most 5 of 200 characters.
+  /// The last lines of standard error of an operation that did not complete: at most 5, each at most 200 columns wide.
   let errorLines: [String]
-  /// The platform's view of the command, where it got that far.
+  /// The platform's view of the command, if it is known.
   let view: JSONValue?
 
-  /// ``message``, with the last line of standard error where it failed.
+  /// ``message``, followed by the last line of standard error if there is one.
   var summary: String {
     guard let line = errorLines.last, !message.contains(line) else { return message }
     return message.isEmpty ? line : "\(message): \(line)"
   }
 
-  /// Whether it did what was asked.
+  /// Whether the command completed.
   var hasSucceeded: Bool { state == CommandView.State.completed.rawValue }
 
-  /// A command that ended.
+  /// The outcome of a command that finished.
   init(agent: String, name: String, ending: CommandEnding, view: JSONValue) {
     self.agent = agent
     self.name = name
@@ -41,7 +41,7 @@ struct RolloutOutcome: Sendable {
     errorLines = ending.view.state == .completed ? [] : Self.errorLines(of: ending.output)
   }
 
-  /// The end of what an operation wrote to standard error, whichever of its programs wrote last.
+  /// The last lines of standard error, of the last program of the operation that wrote any.
   private static func errorLines(of output: JSONValue?) -> [String] {
     let texts = ["upgrade_stderr", "update_stderr", "stderr"].lazy.compactMap {
       output?.objectValue?[$0]?.stringValue
@@ -50,7 +50,7 @@ struct RolloutOutcome: Sendable {
     return text.split(whereSeparator: \.isNewline).suffix(5).map { DisplayWidth.fit(String($0), into: 200) }
   }
 
-  /// A command that did not get to an end that is known.
+  /// The outcome of a command whose final state is not known.
   init(agent: String, name: String, command: String, error: ConsoleError) {
     self.agent = agent
     self.name = name
@@ -65,7 +65,7 @@ struct RolloutOutcome: Sendable {
     }
   }
 
-  /// As JSON: ours, as the platform knows of commands, not of runs.
+  /// The outcome as JSON. The format is defined by `plsctl`; the platform has no rollouts.
   var json: JSONValue {
     var object: JSONObject = [
       "agent": .string(agent), "name": .string(name), "command": .string(command),

@@ -1,6 +1,6 @@
 import PlatformAPI
 
-/// Tells how a run goes: a bar where there is a terminal, else a line for each agent that has ended.
+/// Shows the progress of a rollout: a bar on a terminal, otherwise a line per finished agent.
 struct RolloutProgress {
   private let console: Console
   private let palette: Palette
@@ -12,7 +12,7 @@ struct RolloutProgress {
     region = LiveRegion(console, .error)
   }
 
-  /// An agent has ended.
+  /// Shows that an agent has finished.
   mutating func ended(_ outcome: RolloutOutcome) {
     guard console.terminal(.error) == nil || !outcome.hasSucceeded else { return }
     region.clear()
@@ -24,18 +24,18 @@ struct RolloutProgress {
     for line in outcome.errorLines { console.print("    " + TerminalText.line(line), to: .error) }
   }
 
-  /// Writes a line beside the bar, which is drawn again with the next change.
+  /// Writes a line in place of the bar, which is drawn again at the next change.
   mutating func note(_ line: String) {
     region.clear()
     console.note(line)
   }
 
-  /// Something has changed.
+  /// Draws the bar.
   mutating func draw(_ rollout: Rollout) {
     region.draw([Self.bar(rollout)], palette)
   }
 
-  /// The run is over.
+  /// Removes the bar.
   mutating func end() { region.clear() }
 
   static func bar(_ rollout: Rollout) -> StyledLine {

@@ -4,14 +4,14 @@ import JSON
 import Locks
 import PlatformAPI
 
-/// What a run has done so far, in a file of a line an event, so that it can be gone on with: agents that have completed are
-/// left out then, and a command that was on its way is waited for, not sent twice.
+/// The progress of a rollout in a file of JSON lines, so that it can be resumed. On resumption, completed agents are skipped, and a
+/// command that was already submitted is waited for instead of being submitted again.
 final class RolloutRecord: Sendable {
-  /// How far one agent is.
+  /// The progress of one agent.
   struct Step: Sendable, Hashable {
     /// The command's id.
     var command: String
-    /// `submitted`, or how it ended.
+    /// `submitted`, or the final state.
     var state: String
   }
 
@@ -20,15 +20,15 @@ final class RolloutRecord: Sendable {
   private let path: String
   private let operation: String
   private let params: JSONValue
-  /// Its descriptor; lines are written one at a time.
+  /// The file descriptor. The lock keeps lines from being interleaved.
   private let file: Locked<Int32>
-  /// What the file held.
+  /// The last step of each agent in the file, by uuid.
   let steps: [String: Step]
 
-  /// Opens or makes the file.
+  /// Opens the file, or creates it.
   ///
-  /// - Parameter isReadOnly: Whether it is only read; it has to be there then.
-  /// - Throws: usage, when it is the record of something else or cannot be used.
+  /// - Parameter isReadOnly: Opens an existing file for reading only.
+  /// - Throws: `usage` if it cannot be opened, or is the record of another operation.
   init(path: String, operation: String, params: JSONValue?, isReadOnly: Bool = false) throws(ConsoleError) {
     self.path = path
     self.operation = operation
@@ -51,7 +51,7 @@ final class RolloutRecord: Sendable {
 
   /// Appends a line.
   ///
-  /// - Throws: usage, when it cannot be written: the run must not go further than its record.
+  /// - Throws: `usage` if it cannot be written. The rollout must not get ahead of its record.
   func note(_ agent: String, _ step: Step) throws(ConsoleError) {
     let line: JSONValue = [
       "agent": .string(agent), "command": .string(step.command), "state": .string(step.state),
@@ -82,11 +82,11 @@ final class RolloutRecord: Sendable {
     var steps: [String: Step] = [:]
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let object: JSONObject?
-      // The last line of a run that was ended may be half of one.
+      // The last line is incomplete if the process was killed while it was written.
       do { object = try JSONReader.parse(Array(line)).objectValue } catch { continue }
       guard let object, let agent = object["agent"]?.stringValue,
         let command = object["command"]?.stringValue, let state = object["state"]?.stringValue
-      else { throw ConsoleError(.usage, "\(path) is no record of a run") }
+      else { throw ConsoleError(.usage, "\(path) is not the record of a run") }
       guard object["operation"]?.stringValue == operation, (object["params"] ?? .null) == params else {
         throw ConsoleError(.usage, "\(path) is the record of another operation; name a new file")
       }

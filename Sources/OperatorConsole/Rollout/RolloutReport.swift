@@ -1,22 +1,22 @@
 import JSON
 import PlatformAPI
 
-/// What is shown of a run: its plan before, its outcomes after.
+/// Prints the plan and the outcomes of a rollout.
 struct RolloutReport: Sendable {
-  /// What every agent is to do.
+  /// The operation that is executed on each agent.
   let order: RolloutOrder
-  /// The agents.
+  /// The selected agents.
   let selection: RolloutSelection
 
-  /// `1 first, then 3 batches`.
+  /// A summary such as `1 first, then 3 batches`.
   func plan(of rollout: Rollout, canary: Int) -> String {
     let batches = "\(rollout.batches) batch\(rollout.batches == 1 ? "" : "es")"
     return canary > 0 ? "\(min(canary, rollout.total)) first, then \(batches)" : batches
   }
 
-  /// Shows what a run would send, and to which agents in which order.
+  /// Prints the commands of a rollout in order of execution, without sending any.
   ///
-  /// - Returns: What to exit with.
+  /// - Returns: The exit status.
   func showPlan(of rollout: Rollout, _ session: ConsoleSession) throws -> ExitStatus {
     let names = AgentNaming.names(of: selection.chosen)
     let steps = Self.steps(of: rollout)
@@ -48,7 +48,7 @@ struct RolloutReport: Sendable {
     return .done
   }
 
-  /// The agents in the order of a run in which all succeed, with the number of their batch; 0 for canaries.
+  /// The agents in order of execution if all succeed, each with its batch number; 0 for canaries.
   private static func steps(of rollout: Rollout) -> [(agent: String, batch: Int)] {
     var rollout = rollout
     var steps: [(String, Int)] = []
@@ -63,7 +63,7 @@ struct RolloutReport: Sendable {
     }
   }
 
-  /// The run as JSON.
+  /// The outcomes as JSON.
   func json(_ outcomes: [RolloutOutcome], _ rollout: Rollout) -> JSONValue {
     var json = summary(
       completed: rollout.succeeded.count, failed: rollout.failed.count, isStopped: !rollout.notStarted.isEmpty
@@ -83,15 +83,15 @@ struct RolloutReport: Sendable {
     ]
   }
 
-  /// `left out: 2 silent, 2005 never connected`; nothing where no agent was.
+  /// `left out: 2 silent, 2005 never connected`; empty if no agent was left out.
   private var leftOut: [String] {
     selection.leftOut.isEmpty ? [] : ["left out: " + selection.leftOut.joined(separator: ", ")]
   }
 
-  /// Shows how a run ended.
+  /// Prints the outcomes of a rollout.
   ///
-  /// - Parameter record: The file of its record, where there is one.
-  /// - Returns: What to exit with.
+  /// - Parameter record: The path of the record, if there is one.
+  /// - Returns: The exit status.
   func summarise(
     _ outcomes: [RolloutOutcome], _ rollout: Rollout, record: String?, _ session: ConsoleSession
   ) throws -> ExitStatus {
@@ -113,8 +113,8 @@ struct RolloutReport: Sendable {
     session.console.note(([counts.joined(separator: ", ")] + leftOut).joined(separator: "; "))
     if !rollout.notStarted.isEmpty {
       session.console.note(
-        record.map { "stopped; the same command goes on with the rest, by \($0)" }
-          ?? "stopped; not_started of -o json names the rest, --record makes a run that can be gone on with")
+        record.map { "stopped; repeat the same command to continue with the rest, recorded in \($0)" }
+          ?? "stopped; not_started of -o json lists the rest; a run with --record can be resumed")
     }
     guard rollout.failed.isEmpty, rollout.notStarted.isEmpty else { return .failed }
     return selection.isPartial ? .leftOut : .done

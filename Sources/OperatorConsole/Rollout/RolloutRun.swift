@@ -3,26 +3,25 @@ import JSON
 import Locks
 import PlatformAPI
 
-/// Carries a rollout out: sends the commands that it says are next, and tells it how they ended.
+/// Executes a rollout: submits the commands of each batch and records their outcomes.
 struct RolloutRun: Sendable {
-  /// The connection.
   let session: ConsoleSession
-  /// What every agent is to do.
+  /// The operation that is executed on each agent.
   let operation: String
-  /// With what.
+  /// The parameters of the operation.
   let params: JSONValue?
-  /// How long each may take.
-  let patience: DurationArgument
-  /// Whether commands may wait for their agents longer.
+  /// How long to wait for each command.
+  let timeout: DurationArgument
+  /// The expiry of the commands.
   let delivery: DeliveryOptions
-  /// Where it is written down.
+  /// The record for resumption, if there is one.
   let record: RolloutRecord?
 
-  /// Runs it to its end.
+  /// Runs the rollout until it is over.
   ///
-  /// - Parameter names: host names, by uuid.
-  /// - Returns: how each ended that was begun, and the rollout as it stands then.
-  /// - Throws: what makes all further commands pointless; interrupted.
+  /// - Parameter names: Host names by uuid.
+  /// - Returns: The outcomes of the started agents, and the final state of the rollout.
+  /// - Throws: `noPermission`, `interrupted`, or `usage` if the record cannot be written.
   func run(
     _ rollout: Rollout, names: [String: String]
   ) async throws -> (outcomes: [RolloutOutcome], rollout: Rollout) {
@@ -58,10 +57,10 @@ struct RolloutRun: Sendable {
     }
   }
 
-  /// The most agents of a batch that are looked at together: so many values a selector takes.
-  private static let lookedAt = 200
+  /// The maximum number of agents of a batch that are queried at once: the number of values that a selector accepts.
+  private static let maximumQueriedAgents = 200
 
-  /// Reports from time to time from which of the agents that are waited for nothing is heard.
+  /// Periodically reports which of the running agents are silent.
   private func reportSilence(
     of running: Locked<Set<String>>, names: [String: String], report: @Sendable (String) -> Void
   ) async {
@@ -70,21 +69,21 @@ struct RolloutRun: Sendable {
     while true {
       do { try await Task.sleep(for: pause) } catch { return }
       pause = .seconds(5)
-      let agents = running.withLock { $0.sorted().prefix(Self.lookedAt) }
+      let agents = running.withLock { $0.sorted().prefix(Self.maximumQueriedAgents) }
       guard !agents.isEmpty else { continue }
       do throws(ConsoleError) {
         let views = try await session.client.agents(selector: "uuid in (\(agents.joined(separator: ",")))")
           .agents
         if let line = notice.line(for: views, names: names, at: session.console.now()) { report(line) }
       } catch {
-        // The commands themselves report what is wrong.
+        // The tasks that run the commands report the error.
         continue
       }
     }
   }
 
   private func work(on agent: String, name: String) async throws -> RolloutOutcome {
-    // A command that an earlier run sent and did not see the end of is sent with its id again: it is the same one.
+    // A command that an earlier run submitted keeps its id, so that the platform does not run it twice.
     let before = record?.steps[agent].flatMap { $0.state == "submitted" ? $0.command : nil }
     let id = before ?? MessageID.random()
     if before == nil { try record?.note(agent, .init(command: id, state: "submitted")) }
@@ -100,7 +99,7 @@ struct RolloutRun: Sendable {
       if error.status == .interrupted || error.status == .noPermission { throw error }
       outcome = RolloutOutcome(agent: agent, name: name, command: id, error: error)
     }
-    // What timed out may still end, and is waited for when the run is gone on with.
+    // A command that timed out may still complete. It stays `submitted`, and a resumed run waits for it.
     if outcome.view != nil || outcome.state == "refused" {
       try record?.note(agent, .init(command: id, state: outcome.state))
     }

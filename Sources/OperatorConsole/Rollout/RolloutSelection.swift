@@ -1,19 +1,19 @@
 import PlatformAPI
 
-/// Which of the agents that a selector picked a run works on.
+/// The selected agents of a rollout, divided into those it runs on and those it leaves out.
 struct RolloutSelection: Sendable {
-  /// Those it works on, in the order given.
+  /// The agents to run on, in the given order.
   var chosen: [AgentView] = []
-  /// Silent ones that are left out.
+  /// Silent agents that are left out.
   var silent: [AgentView] = []
-  /// Those that have never connected and are left out.
+  /// Agents that have never connected and are left out.
   var pending: [AgentView] = []
-  /// Revoked ones, which can get nothing.
+  /// Revoked agents, which cannot receive commands.
   var revoked: [AgentView] = []
-  /// Those that are done with, by the record of an earlier run.
+  /// Agents that completed in an earlier run, according to the record.
   var done: [AgentView] = []
 
-  /// Chooses.
+  /// Divides the agents by status and by the steps of an earlier run.
   init(
     _ agents: [AgentView], includesSilent: Bool, includesPending: Bool, steps: [String: RolloutRecord.Step]
   ) {
@@ -31,10 +31,10 @@ struct RolloutSelection: Sendable {
     }
   }
 
-  /// Whether agents are left out that could be commanded. Revoked ones cannot.
+  /// Whether agents are left out that could receive commands. Revoked agents cannot.
   var isPartial: Bool { !silent.isEmpty || !pending.isEmpty }
 
-  /// How many agents are left out and why, as `2 silent`; none where it is all of them.
+  /// The number of agents left out by reason, such as `2 silent`.
   var leftOut: [String] {
     [(silent.count, "silent"), (pending.count, "never connected"), (revoked.count, "revoked")]
       .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }

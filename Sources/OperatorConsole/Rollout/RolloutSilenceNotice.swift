@@ -1,18 +1,20 @@
 import PlatformAPI
 
-/// Decides what to report about those agents of a batch from which nothing is heard, and when. A pure value.
+/// Decides when to report the silent agents of a batch. No I/O.
 struct RolloutSilenceNotice: Sendable {
-  /// A report that still holds is repeated after so many seconds.
+  /// The interval in seconds at which an unchanged notice is repeated.
   private static let repetition: Double = 30
-  /// The most agents that are named.
-  private static let named = 5
+  /// The maximum number of agents listed by name.
+  private static let maximumNames = 5
 
   private var reported: Set<String> = []
   private var reportedAt = -Double.infinity
 
   init() {}
 
-  /// The line to report at `now` (unix seconds); nil where there is nothing new.
+  /// The line to report; nil if nothing has changed.
+  ///
+  /// - Parameter now: The current time in unix seconds.
   mutating func line(for views: [AgentView], names: [String: String], at now: Double) -> String? {
     let unheard = views.filter { SilenceNotice.condition(of: $0, at: now) != .heard }
     let uuids = Set(unheard.map(\.uuid))
@@ -22,12 +24,12 @@ struct RolloutSilenceNotice: Sendable {
     }
     reported = uuids
     reportedAt = now
-    let shown = unheard.prefix(Self.named).map { view in
+    let shown = unheard.prefix(Self.maximumNames).map { view in
       let name = names[view.uuid] ?? view.uuid
       return view.lastHeartbeat.map { "\(name) (silent for \(Figures.duration(now - $0)))" }
         ?? "\(name) (never connected)"
     }
-    let more = unheard.count > Self.named ? " and \(unheard.count - Self.named) more" : ""
+    let more = unheard.count > Self.maximumNames ? " and \(unheard.count - Self.maximumNames) more" : ""
     return "waiting for \(shown.joined(separator: ", "))\(more)"
   }
 }

@@ -1,10 +1,10 @@
 import AgentProtocol
 import Encoding
 
-/// Which interfaces of a telemetry payload add up to the traffic of the machine: a bond, a VLAN, a bridge and a tunnel count what the
-/// interface below them counts as well.
+/// Selects the interfaces whose sum is the traffic of the machine. Bonds, VLANs, bridges and tunnels are excluded, because their
+/// traffic is also counted by the interface below.
 enum InterfaceTotals {
-  /// The interfaces to add up.
+  /// The interfaces to sum.
   static func counted(_ interfaces: [TelemetryPayload.Interface]) -> [TelemetryPayload.Interface] {
     if interfaces.contains(where: { $0.isStacked != nil }) {
       return interfaces.filter { $0.isStacked != true }

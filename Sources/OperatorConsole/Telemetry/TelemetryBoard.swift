@@ -1,30 +1,30 @@
 import JSON
 
-/// The telemetry of the agents that are watched, by uuid.
+/// The telemetry of the watched agents, by uuid.
 struct TelemetryBoard: Sendable {
-  /// The most agents; of others nothing is kept.
+  /// The maximum number of agents; samples of further agents are dropped.
   static let capacity = 1000
 
   private var names: [String: String]
   private var histories: [String: TelemetryHistory] = [:]
-  /// Samples that came.
+  /// The number of samples received.
   private(set) var count = 0
-  /// Whether something came since the board was last drawn.
+  /// Whether a sample was received since the last call of ``take()``.
   private(set) var hasNews = true
 
-  /// A board.
+  /// Creates a board.
   ///
   /// - Parameters:
-  ///   - names: host names, by uuid.
-  ///   - expected: the agents that are shown before their first sample.
+  ///   - names: Host names by uuid.
+  ///   - expected: The agents that are shown before their first sample.
   init(names: [String: String], expected: [String] = []) {
     self.names = names
     for uuid in expected { histories[uuid] = TelemetryHistory(name: names[uuid] ?? uuid) }
   }
 
-  /// Takes a sample.
+  /// Adds a sample.
   ///
-  /// - Returns: the agent's history; nil when there are too many agents.
+  /// - Returns: The agent's history; nil if ``capacity`` is exceeded.
   mutating func add(_ payload: JSONValue, of uuid: String, at: Double) -> TelemetryHistory? {
     guard histories[uuid] != nil || histories.count < Self.capacity else { return nil }
     var history = histories[uuid] ?? TelemetryHistory(name: names[uuid] ?? uuid)
@@ -35,7 +35,7 @@ struct TelemetryBoard: Sendable {
     return history
   }
 
-  /// All, by name, and remembers that they were drawn.
+  /// Returns all histories sorted by name and resets ``hasNews``.
   mutating func take() -> [TelemetryHistory] {
     hasNews = false
     return histories.sorted { ($0.value.name, $0.key) < ($1.value.name, $1.key) }.map(\.value)

@@ -2,34 +2,34 @@ import AgentProtocol
 import Encoding
 import JSON
 
-/// What the last telemetry of one agent said, and how it came to that.
+/// Recent telemetry of one agent.
 struct TelemetryHistory: Sendable {
-  /// How many samples are kept.
+  /// The number of samples kept.
   static let capacity = 240
 
   /// The host name, or the uuid.
   let name: String
-  /// Percents of all processors, the newest last.
+  /// CPU usage in percent of all processors, the newest last.
   private(set) var cpu: [Double] = []
-  /// Percents of the memory.
+  /// Memory usage in percent.
   private(set) var memory: [Double] = []
-  /// Bytes a second that the machine received.
+  /// Received bytes per second.
   private(set) var received: [Double] = []
-  /// Bytes a second that the machine sent.
+  /// Sent bytes per second.
   private(set) var sent: [Double] = []
-  /// Percents of the time that the busiest disk was busy.
+  /// Utilization of the busiest disk in percent.
   private(set) var diskBusy: [Double] = []
-  /// Percent of the fullest disk, and where it is mounted.
+  /// Usage of the fullest writable file system in percent, and its mount point.
   private(set) var fullestDisk: (percent: Double, mountpoint: String)?
-  /// Bytes a second read from and written to all disks.
+  /// Bytes per second read from and written to all disks.
   private(set) var diskRates: (read: Double, write: Double)?
-  /// The load averages.
+  /// Load averages over 1, 5 and 15 minutes.
   private(set) var load: [Double] = []
-  /// Bytes of memory in use, and of all.
+  /// Used and total memory in bytes.
   private(set) var memoryBytes: (used: Double, total: Double)?
-  /// When the last sample came, in unix seconds.
+  /// When the last sample was received, in unix seconds.
   private(set) var lastAt: Double?
-  /// Of each interface that is summed.
+  /// The last counters of each summed interface.
   private var counters: [ExactString: Counters]?
 
   private struct Counters: Sendable {

@@ -1,4 +1,4 @@
-/// How the telemetry of agents is drawn: some lines for each where there is room, else a line for each.
+/// Renders telemetry: several lines per agent if they fit the terminal, otherwise one line per agent.
 enum TelemetryScreen {
   private static let linesOfOne = 6
 
@@ -15,7 +15,7 @@ enum TelemetryScreen {
     return [titles(size)] + histories.map { small($0, size, now) }
   }
 
-  /// One line without sparklines, for a log.
+  /// One line without sparklines, for output that is not a terminal.
   static func logLine(_ history: TelemetryHistory, at: Double) -> String {
     var parts = [Figures.clock(at), history.name]
     if let value = history.cpu.last { parts.append("cpu \(Figures.tenths(value)) %") }
@@ -94,7 +94,7 @@ enum TelemetryScreen {
   private static func nameWidth(_ size: Console.Size) -> Int { min(max(size.columns / 5, 10), 36) }
   private static func sparkWidth(_ size: Console.Size) -> Int { min(max((size.columns - 80) / 2, 4), 30) }
 
-  /// Two intervals of the default without a sample.
+  /// Whether no sample was received for two default intervals.
   private static func isStale(_ history: TelemetryHistory, _ now: Double) -> Bool {
     history.lastAt.map { now - $0 > 60 } ?? false
   }

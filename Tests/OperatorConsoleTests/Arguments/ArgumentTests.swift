@@ -12,11 +12,11 @@ import Testing
       ("99999999999999999999", nil), ("31d", nil),
       ("9223372036854775807d", nil), ("٣s", nil),
     ] as [(String, Int64?)])
-  func readsDurations(text: String, milliseconds: Int64?) {
+  func durationIsParsed(text: String, milliseconds: Int64?) {
     #expect(DurationArgument(argument: text)?.milliseconds == milliseconds)
   }
 
-  @Test func readsLabels() throws {
+  @Test func labelsAreParsed() throws {
     let labels = try LabelArguments.parse(["env=prod", "a=b=c", "empty=", "tier-"])
     #expect(labels.set == ["env": "prod", "a": "b=c", "empty": ""])
     #expect(labels.remove == ["tier"])
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: ["", "=x", "env", "-", "a=b-x="])
-  func refusesWhatIsNoLabel(text: String) {
+  func malformedLabelThrows(text: String) {
     if text == "a=b-x=" {
       #expect(throws: Never.self) { try LabelArguments.parse([text]) }
     } else {
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func readsParameters() throws {
+  @Test func parametersAreParsed() throws {
     let params = try ParameterArguments.parse([
       "name=nginx", "lines=50", "on=true", #"args=["-l",1]"#, #"id="123""#, "path=/a b", "empty=", "x={bad",
     ])

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct CompletionTests {
   @Test(arguments: ["web-1", "a.b_c", "0b5e3a52-6d1c-4a7e-9a55-2f0a3f1c9b11", ".a", "X"])
-  func safeWordsAreOffered(text: String) {
+  func safeWordsAreCompletions(text: String) {
     #expect(CompletionWord(text)?.text == text)
   }
 
@@ -14,11 +14,11 @@ import Testing
     "~root", "a;b",
     "a/b", "a=b", "{a,b}", "\u{E9}", "e\u{301}", "\u{1B}[2J", String(repeating: "x", count: 254),
   ])
-  func otherTextsAreNoCompletion(text: String) {
+  func unsafeWordsAreNotCompletions(text: String) {
     #expect(CompletionWord(text) == nil)
   }
 
-  @Test func aNameThatDoesNotNameOneAgentIsOfferedAsUUID() {
+  @Test func ambiguousHostNameIsCompletedAsUUID() {
     func agent(_ uuid: String, _ hostname: String?) -> AgentView {
       var agent = AgentView(uuid: uuid, status: .alive)
       agent.hostname = hostname

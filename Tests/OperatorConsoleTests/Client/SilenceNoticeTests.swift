@@ -18,20 +18,20 @@ import Testing
     arguments: [
       (AgentView.Status.alive, 60.0, 30.0, SilenceNotice.Condition.heard), (.alive, 61, 30, .unheard),
       (.alive, 61, nil, .unheard), (.alive, 60, nil, .heard),
-      // Heartbeats are shown up to 10 s late.
+      // The platform shows heartbeats up to 10 s late.
       (.alive, 11, 1, .heard), (.alive, 12, 1, .unheard), (.alive, 20, 10, .heard),
       (.alive, 21, 10, .unheard),
-      // After a long outage the last pause says nothing about the interval; the platform's own judgement counts.
+      // After a long outage the last gap is not the interval; the platform's status decides.
       (.silent, 76, 3600, .unheard), (.pending, nil, nil, .neverConnected), (.revoked, 1, 30, .revoked),
     ] as [(AgentView.Status, Double?, Double?, SilenceNotice.Condition)])
-  func twoMissingHeartbeatsAreUnheard(
+  func agentIsUnheardAfterTwoMissedHeartbeats(
     status: AgentView.Status, age: Double?, interval: Double?, condition: SilenceNotice.Condition
   ) {
     let view = view(status, heartbeat: age.map { 1000 - $0 }, every: interval)
     #expect(SilenceNotice.condition(of: view, at: 1000) == condition)
   }
 
-  @Test func aNoticeComesAtOnceAndIsRepeatedSlowly() {
+  @Test func noticeIsImmediateAndRepeatedAtInterval() {
     var notice = SilenceNotice()
     #expect(notice.line(for: view(heartbeat: 990), name: "web-1", at: 1000, waits: "for 60 s more") == nil)
     var lines: [String] = []
@@ -47,10 +47,10 @@ import Testing
       ])
     #expect(
       notice.line(for: view(heartbeat: 1112), name: "web-1", at: 1113, waits: "")
-        == "web-1 is heard from again")
+        == "web-1 sends heartbeats again")
   }
 
-  @Test func aBatchNamesThoseItWaitsFor() {
+  @Test func batchNoticeNamesSilentAgents() {
     var notice = RolloutSilenceNotice()
     let names = ["a": "web-1"]
     func views(_ ages: [String: Double]) -> [AgentView] {

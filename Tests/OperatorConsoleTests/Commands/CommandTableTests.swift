@@ -4,7 +4,7 @@ import OperatorConsole
 import PlatformAPI
 import Testing
 
-/// Every command: what it asks the platform, what it shows, what it exits with.
+/// Request, output and exit status of every command.
 @Suite struct CommandTableTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var arguments: [String]
@@ -81,7 +81,7 @@ import Testing
     Case(
       "agents enrol-revoke abcd", .enrollmentsRemove, ["id": "abcd"],
       ["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0],
-      "abcd is taken back"),
+      "abcd is revoked"),
     Case(
       "agents enrolments", .enrollmentsList, [:],
       [["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0]],
@@ -142,12 +142,12 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func asksAndShows(this: Case) async throws {
+  func commandCallsMethodAndPrintsResult(this: Case) async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(this.method, this.answer)
       let console = platform.console()
       #expect(await console.run(this.arguments) == .done, "\(console.errors)")
-      // What changes an agent resolves it first.
+      // Commands that change an agent resolve it first.
       #expect(platform.asked.allSatisfy { [this.method, .agentsShow].map(\.rawValue).contains($0.method) })
       #expect(Self.sorted(platform.asked(this.method).first) == Self.sorted(this.params))
       for text in this.shows { #expect(console.output.contains(text), "\(console.output)") }
@@ -237,18 +237,18 @@ import Testing
   ]
 
   @Test(arguments: operations)
-  func sendsAndShowsTheResult(this: Operation) async throws {
+  func commandSubmitsOperationAndPrintsResult(this: Operation) async throws {
     try await ScriptedPlatform.with { platform in
       platform.end(this.operation, with: Samples.completed(this.output))
       let console = platform.console()
       #expect(await console.run(this.arguments) == .done, "\(console.errors)")
       let asked = platform.asked(.commandsSubmit).first?.objectValue
-      #expect(asked?["agent"] == .string(Samples.uuid), "what was resolved, not what was typed")
+      #expect(asked?["agent"] == .string(Samples.uuid), "the resolved uuid, not the reference")
       #expect(console.errors == Samples.resolved)
       #expect(asked?["operation"]?.stringValue == this.operation)
       #expect(Self.sorted(asked?["params"]) == Self.sorted(this.params))
       #expect(asked?["id"]?.stringValue?.count == 36)
-      // Nobody waits longer than this, so it must not run later.
+      // The command expires when plsctl stops waiting.
       #expect(asked?["expires_in_s"]?.integerValue == (this.operation == "system.update" ? 2100 : 60))
       #expect(asked?["timeout_s"] == nil)
       for text in this.shows { #expect(console.output.contains(text), "\(console.output)") }
@@ -264,7 +264,7 @@ import Testing
     }
   }
 
-  /// Members in the order of their keys: the order that they are sent in means nothing.
+  /// Sorts members by key, as their order is not significant.
   static func sorted(_ value: JSONValue?) -> JSONValue? {
     switch value {
     case .object(let object):

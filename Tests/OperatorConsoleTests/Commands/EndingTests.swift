@@ -4,7 +4,7 @@ import OperatorConsole
 import PlatformAPI
 import Testing
 
-/// How commands end that do not go well, and exec.
+/// Failed commands, and `exec`.
 @Suite struct EndingTests {
   @Test(
     arguments: [
@@ -23,7 +23,8 @@ import Testing
       (["state": "cancelled"], .failed, "was cancelled"),
       (Samples.failed("failed", "evil \u{1B}[2J\nline"), .failed, "evil \\u{1B}[2J\\nline"),
     ] as [(JSONValue, ProgramStatus, String)])
-  func saysHowItEnded(end: JSONValue, status: ProgramStatus, complaint: String) async throws {
+  func failureIsReportedWithExitStatus(end: JSONValue, status: ProgramStatus, complaint: String) async throws
+  {
     try await ScriptedPlatform.with { platform in
       platform.end("services.restart", with: end)
       let console = platform.console()
@@ -34,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func execExitsAsTheProgramDid() async throws {
+  @Test func execExitsWithTheProgramsExitCode() async throws {
     try await ScriptedPlatform.with { platform in
       platform.end(
         "exec",
@@ -47,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func execThatDidNotRunSaysWhy() async throws {
+  @Test func rejectedExecReportsReason() async throws {
     try await ScriptedPlatform.with { platform in
       platform.end("exec", with: Samples.rejected("not_permitted", "/bin/x is not listed"))
       let console = platform.console()
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test(arguments: [Console.Size(columns: 80, rows: 24), nil])
-  func aTerminalIsNotObeyedByRemoteOutput(size: Console.Size?) async throws {
+  func remoteOutputIsEscapedOnTerminal(size: Console.Size?) async throws {
     try await ScriptedPlatform.with { platform in
       platform.end("exec", with: Samples.completed(["stdout": "a\u{1B}[2J\n", "stderr": "", "exit_code": 0]))
       let console = platform.console(size: size)
@@ -66,13 +67,13 @@ import Testing
     }
   }
 
-  @Test func execStreamsWhatComesAndCompletesIt() async throws {
+  @Test func execStreamsOutputAndPrintsRemainder() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsShow, Samples.detail)
       platform.answer(.commandsSubmit) { params in
         let id = params.objectValue?["id"] ?? ""
         func part(_ number: Int64, _ stream: JSONValue, _ data: JSONValue, _ command: JSONValue) throws {
-          try platform.tell(
+          try platform.publishEvent(
             "progress", ["command_id": command, "seq": .integer(number), "stream": stream, "data": data],
             of: Samples.uuid)
         }
@@ -100,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func timeoutAndExpiryGoWithTheCommand() async throws {
+  @Test func timeoutAndExpiryAreSubmitted() async throws {
     try await ScriptedPlatform.with { platform in
       platform.end("system.info", with: Samples.completed(["hostname": "x"]))
       _ = await platform.console().run("system", "info", "web-1", "--timeout", "90s")
@@ -112,7 +113,7 @@ import Testing
     }
   }
 
-  @Test func noWaitShowsWhatWasAccepted() async throws {
+  @Test func noWaitPrintsAcceptedCommand() async throws {
     try await ScriptedPlatform.with { platform in
       let console = platform.console()
       #expect(await console.run("update", "web-1", "--no-wait") == .done)
@@ -121,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func whatDoesNotEndInTimeIsSaid() async throws {
+  @Test func timeoutIsReported() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(
         .agentsShow,
@@ -137,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: ["reboot web-1", "shutdown web-1", "agents revoke web-1", "operators remove bob"])
-  func whatCannotBeUndoneIsAsked(line: String) async throws {
+  func irreversibleCommandAsksForConfirmation(line: String) async throws {
     let arguments = line.split(separator: " ").map(String.init)
     try await ScriptedPlatform.with { platform in
       let alone = platform.console()

@@ -4,9 +4,9 @@ import OperatorConsole
 import PlatformAPI
 import Testing
 
-/// What shows messages while they come.
+/// Commands that show live messages.
 @Suite struct LiveTests {
-  /// Publishes again and again until `body` has ended: when a subscription stands, nobody here can see.
+  /// Publishes repeatedly until `body` returns, because it is not known when the subscription is active.
   private func repeating(
     _ publish: @escaping @Sendable () throws -> Void, while body: @escaping @Sendable () async throws -> Void
   ) async throws {
@@ -27,13 +27,13 @@ import Testing
     }
   }
 
-  @Test func telemetryIsALineASampleWithoutATerminal() async throws {
+  @Test func telemetryIsOneLinePerSampleWithoutTerminal() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsShow, Samples.detail)
       let lines = platform.console()
       let json = platform.console()
       try await repeating {
-        try platform.tell(
+        try platform.publishEvent(
           "telemetry", Samples.telemetry, of: Samples.uuid, on: "vm.\(Samples.uuid).telemetry")
         try platform.publish("nonsense", to: "vm.\(Samples.uuid).telemetry")
       } while: {
@@ -53,16 +53,16 @@ import Testing
     }
   }
 
-  @Test func telemetryIsDrawnInItsPlaceOnATerminal() async throws {
+  @Test func telemetryIsRedrawnInPlaceOnTerminal() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsList, ["agents": [Samples.agent()], "next": nil])
       let console = platform.console(size: .init(columns: 100, rows: 30))
-      // Silence between the first picture and the second, so that no sample ends it before both were drawn.
+      // No samples between the first two frames, so that the count is not reached before both are drawn.
       try await repeating {
         let isDrawn = console.output.contains("12.5 %")
         let isDrawnAgain = console.output.contains("\u{1B}[6A")
         for _ in 0..<(isDrawnAgain ? 100 : isDrawn ? 0 : 1) {
-          try platform.tell(
+          try platform.publishEvent(
             "telemetry", Samples.telemetry, of: Samples.uuid, on: "vm.\(Samples.uuid).telemetry")
         }
       } while: {
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func eventsAreFollowedAndThoseOfThePastShownOnce() async throws {
+  @Test func pastEventsAreShownOnceWhenFollowing() async throws {
     try await ScriptedPlatform.with { platform in
       let alert: JSONValue = [
         "severity": "critical", "code": "SERVICE_FAILED", "message": "nginx \u{1B}[2J",
@@ -90,8 +90,8 @@ import Testing
         ])
       let console = platform.console()
       try await repeating {
-        try platform.tell("heartbeat", ["version": "1"], of: Samples.uuid)
-        try platform.tell("alert", alert, of: Samples.uuid)
+        try platform.publishEvent("heartbeat", ["version": "1"], of: Samples.uuid)
+        try platform.publishEvent("alert", alert, of: Samples.uuid)
       } while: {
         #expect(
           await console.run("events", "-f", "--since", "1h", "--type", "alert", "--count", "2") == .done,

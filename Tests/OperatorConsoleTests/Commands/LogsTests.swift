@@ -5,7 +5,7 @@ import PlatformAPI
 import Testing
 
 @Suite struct LogsTests {
-  @Test func aUnitThatTheMachineDoesNotHaveIsNotFound() async throws {
+  @Test func unknownUnitExitsWithNotFound() async throws {
     try await ScriptedPlatform.with { platform in
       platform.end(
         "logs.tail", with: Samples.completed(["unit": "ngnix.service", "lines": [], "unit_found": false]))
@@ -13,13 +13,13 @@ import Testing
       #expect(await console.run("logs", "web-1", "ngnix") == .notFound)
       #expect(console.errors.hasSuffix("plsctl: web-1: there is no unit ngnix.service\n"))
       #expect(console.output.isEmpty)
-      // One without entries is no mistake.
+      // A unit without entries is not an error.
       platform.end("logs.tail", with: Samples.completed(["unit": "nginx.service", "lines": []]))
       #expect(await platform.console().run("logs", "web-1", "nginx") == .done)
     }
   }
 
-  @Test func timesGoToTheAgentInSeconds() async throws {
+  @Test func sinceIsSubmittedInSeconds() async throws {
     try await ScriptedPlatform.with { platform in
       platform.end("logs.tail", with: Samples.completed(["unit": "a.service", "lines": ["x"]]))
       let console = platform.console()
@@ -33,8 +33,8 @@ import Testing
     }
   }
 
-  /// Reads on from cursor to cursor; the third look fails and ends it.
-  @Test func followingReadsOnFromTheCursor() async throws {
+  /// Reads from cursor to cursor; the third read fails and ends the command.
+  @Test func followReadsFromTheCursor() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.commandsSubmit) { params in
         guard let object = params.objectValue else { return nil }
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func anAgentThatKnowsNoCursorIsNotAskedAgain() async throws {
+  @Test func followWithoutCursorSupportIsRefused() async throws {
     try await ScriptedPlatform.with { platform in
       platform.end("logs.tail", with: Samples.completed(["unit": "a.service", "lines": ["x"]]))
       let console = platform.console()

@@ -2,7 +2,7 @@ import NATSTesting
 import OperatorConsole
 import Testing
 
-/// What the command line refuses, without asking anybody.
+/// Errors and help of the command line parser. No requests are sent.
 @Suite struct ParsingTests {
   @Test(arguments: [
     "agents lst", "agents show", "agents show a b", "agents list -o xml", "agents list --timeout 0",
@@ -19,17 +19,17 @@ import Testing
     "context add x --url foo://x --operator a", "telemetry interval web-1 0",
     "context add x --url nats://h --operator A", "services restart web-1", "reboot",
   ])
-  func aWrongLineIsUsage(line: String) async {
+  func invalidCommandLineExitsWithUsage(line: String) async {
     let console = TestConsole(environment: ["PLSCTL_CONFIG": "/nonexistent"])
     #expect(await console.run(line.split(separator: " ").map(String.init)) == .usage)
     #expect(console.output.isEmpty)
     #expect(console.errors.hasPrefix("plsctl: "), "\(console.errors)")
-    #expect(console.errors.contains("--help tells more)"), "\(console.errors)")
+    #expect(console.errors.contains("--help)"), "\(console.errors)")
     #expect(console.complaints.count == 1, "\(console.errors)")
   }
 
   @Test(arguments: ["env=", "env in (a", "=x", "a b"])
-  func aMalformedSelectorIsOneClearLine(selector: String) async {
+  func malformedSelectorIsReportedOnOneLine(selector: String) async {
     for arguments in [["agents", "list", "-l", selector], ["run", "--selector", selector, "system.info"]] {
       let console = TestConsole(environment: ["PLSCTL_CONFIG": "/nonexistent"])
       #expect(await console.run(arguments) == .usage)
@@ -66,14 +66,14 @@ import Testing
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])
-  func completionsAreMadeForShells(shell: String) async {
+  func completionScriptIsGenerated(shell: String) async {
     let console = TestConsole()
     #expect(await console.run("--generate-completion-script", shell) == .done)
     #expect(console.output.contains("plsctl"))
     #expect(console.output.contains("enrol-token"))
   }
 
-  @Test func theVersionIsShown() async {
+  @Test func versionIsPrinted() async {
     let console = TestConsole()
     #expect(await console.run("--version") == .done)
     #expect(console.output.first?.isNumber == true)

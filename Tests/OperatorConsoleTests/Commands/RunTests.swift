@@ -5,11 +5,11 @@ import OperatorConsole
 import PlatformAPI
 import Testing
 
-/// `plsctl run` as a whole.
+/// `plsctl run` against a scripted platform.
 @Suite struct RunTests {
   private static let uuids = (1...6).map { "0000000\($0)-0000-4000-8000-000000000000" }
 
-  /// Six agents; the commands of `failing` fail.
+  /// Scripts six agents; the commands of `failing` fail.
   private func prepare(_ platform: ScriptedPlatform, failing: Set<String> = [], silent: Set<String> = []) {
     platform.answer(
       .agentsList,
@@ -39,7 +39,7 @@ import Testing
     platform.asked(.commandsSubmit).compactMap { $0.objectValue?["agent"]?.stringValue }
   }
 
-  @Test func worksOnAllCanaryFirst() async throws {
+  @Test func canariesRunFirst() async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform)
       let console = platform.console()
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func stopsAtTheThresholdAndGoesOnByItsRecord() async throws {
+  @Test func stoppedRunResumesFromRecord() async throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     try await ScriptedPlatform.with { platform in
@@ -72,13 +72,13 @@ import Testing
       #expect(summary?["completed"] == 2)
       #expect(summary?["failed"] == 2)
       #expect(summary?["not_started"] == [.string(Self.uuids[4]), .string(Self.uuids[5])])
-      #expect(console.errors.contains("stopped; the same command goes on with the rest"))
+      #expect(console.errors.contains("stopped; repeat the same command to continue with the rest"))
       #expect(agents(platform).count == 4)
 
       prepare(platform)
       let again = platform.console()
       #expect(await again.run(line) == .done, "\(again.errors)")
-      // Two were done; the two that failed are tried anew, under ids of their own.
+      // Two completed; the two that failed are retried with new ids.
       #expect(Set(agents(platform).dropFirst(4)) == Set([1, 2, 4, 5].map { Self.uuids[$0] }))
       #expect(Set(platform.asked(.commandsSubmit).map { $0.objectValue?["id"] }).count == 8)
       let third = platform.console()
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func aCommandThatWasOnItsWayIsNotSentTwice() async throws {
+  @Test func pendingCommandIsResubmittedUnderItsID() async throws {
     let folder = try FileTree.makeTemporary()
     defer { FileTree.remove(folder) }
     try await ScriptedPlatform.with { platform in
@@ -112,14 +112,15 @@ import Testing
     }
   }
 
-  @Test func silentAgentsAreListedAndLeftAside() async throws {
+  @Test func silentAgentsAreListedAndLeftOut() async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform, silent: [Self.uuids[0], Self.uuids[3]])
       let console = platform.console()
       #expect(await console.run("run", "--all", "-y", "system.info") == .leftOut)
       #expect(console.errors.contains("4 done, 0 failed; left out: 2 silent"))
       #expect(
-        console.errors.contains("left aside, as they are silent (--include-silent takes them): web-1, web-4"))
+        console.errors.contains("left out, as they are silent (--include-silent includes them): web-1, web-4")
+      )
       #expect(Set(agents(platform)) == Set([1, 2, 4, 5].map { Self.uuids[$0] }))
       let all = platform.console()
       #expect(await all.run("run", "--all", "-y", "--include-silent", "system.info") == .done)
@@ -127,8 +128,8 @@ import Testing
     }
   }
 
-  /// Four of six that never connected are no reason for a good exit code.
-  @Test func agentsThatNeverConnectedAreLeftOutAndTheExitCodeSaysSo() async throws {
+  /// The exit status must not be `done` if selected agents were left out.
+  @Test func pendingAgentsAreLeftOutWithExitStatus() async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform)
       let statuses = ["alive", "pending", "pending", "revoked", "alive", "silent"]
@@ -146,10 +147,10 @@ import Testing
       #expect(summary?["pending"] == [.string(Self.uuids[1]), .string(Self.uuids[2])])
       #expect(summary?["silent"] == [.string(Self.uuids[5])])
       #expect(summary?["revoked"] == [.string(Self.uuids[3])])
-      // A failure is the worse news.
+      // A failure takes precedence.
       prepare(platform, failing: [Self.uuids[0]], silent: [Self.uuids[1]])
       #expect(await platform.console().run("run", "--all", "-y", "system.info") == .failed)
-      // Revoked agents can get nothing: they are no reason for another exit code.
+      // Revoked agents do not change the exit status, as they cannot receive commands.
       prepare(platform)
       platform.answer(
         .agentsList,
@@ -164,7 +165,7 @@ import Testing
       (["exec", "command=/usr/bin/df"], ["command": "/usr/bin/df"]),
       (["services.restart", "name=nginx"], ["name": "nginx"]),
     ] as [([String], JSONValue)])
-  func execTakesItsProgramAsThePlainCommandDoes(words: [String], params: JSONValue) async throws {
+  func execAcceptsProgramAfterTerminator(words: [String], params: JSONValue) async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform)
       let console = platform.console()
@@ -174,7 +175,7 @@ import Testing
     }
   }
 
-  @Test func aDryRunSendsNothing() async throws {
+  @Test func dryRunSendsNothing() async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform, silent: [Self.uuids[5]])
       let line = ["run", "--all", "--dry-run", "--canary", "1", "--batch", "3", "exec"]
@@ -193,7 +194,7 @@ import Testing
     }
   }
 
-  @Test func theQuestionNamesTheAgentsAndTheWholeCommand() async throws {
+  @Test func promptNamesAgentsAndCommand() async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform)
       let console = platform.console()
@@ -205,7 +206,7 @@ import Testing
     }
   }
 
-  @Test func aFailureShowsTheEndOfStandardErrorEscaped() async throws {
+  @Test func failureShowsEscapedStandardError() async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform)
       platform.answer(.agentsList, ["agents": [Samples.agent(Self.uuids[0])]])
@@ -228,19 +229,19 @@ import Testing
     }
   }
 
-  @Test func nobodyPickedIsNotFound() async throws {
+  @Test func noMatchingAgentExitsWithNotFound() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsList, ["agents": [], "next": nil])
       let console = platform.console()
       #expect(await console.run("run", "-l", "env=none", "-y", "system.info") == .notFound)
-      #expect(console.errors == "plsctl: no agent is picked\n")
+      #expect(console.errors == "plsctl: no agent matches\n")
       let silent = platform.console()
       prepare(platform, silent: Set(Self.uuids))
       #expect(await silent.run("run", "--all", "-y", "system.info") == .notFound)
     }
   }
 
-  @Test func asksFirst() async throws {
+  @Test func runAsksForConfirmation() async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform)
       #expect(await platform.console().run("run", "--all", "system.info") == .usage)
@@ -253,7 +254,7 @@ import Testing
     }
   }
 
-  @Test func aRoleThatIsTooLowEndsItAtOnce() async throws {
+  @Test func insufficientRoleStopsTheRun() async throws {
     try await ScriptedPlatform.with { platform in
       prepare(platform)
       let console = platform.console("eve")

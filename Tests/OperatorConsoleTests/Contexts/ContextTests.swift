@@ -15,7 +15,7 @@ import Testing
     try await body(folder)
   }
 
-  @Test func addsUsesShowsAndRemoves() async throws {
+  @Test func contextsAreAddedSelectedShownAndRemoved() async throws {
     try await inFolder { folder in
       let path = "\(folder)/deep/er/contexts.yaml"
       try FileTree.write(Self.token + "\n", to: "\(folder)/token")
@@ -55,17 +55,17 @@ import Testing
       #expect(complaint.errors == "plsctl: there is no context two; there are: one\n")
       let (unchosen, hint) = await plsctl("agents", "list")
       #expect(unchosen == .configuration)
-      #expect(hint.errors.contains("no context is chosen"))
+      #expect(hint.errors.contains("no context is selected"))
       #expect(FileTree.read(path)?.contains(Self.token) == true)
     }
   }
 
   @Test(arguments: [
     ("contexts: {a: {url: x, token: y}}", "the key contexts.a.operator is missing"),
-    ("contexts: [1]", "contexts does not hold"),
-    ("a: [", "line"), ("- x", "does not hold"), ("contexts: {a: b", "line"),
+    ("contexts: [1]", "contexts has a value of the wrong type"),
+    ("a: [", "line"), ("- x", "wrong type"), ("contexts: {a: b", "line"),
   ])
-  func aBadFileIsOneClearLine(text: String, complaint: String) async throws {
+  func malformedFileIsReportedOnOneLine(text: String, complaint: String) async throws {
     try await inFolder { folder in
       let path = "\(folder)/contexts.yaml"
       try FileTree.write(text, to: path)
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func aFileThatOthersMayReadIsWarnedAbout() async throws {
+  @Test func readableFileCausesWarning() async throws {
     try await inFolder { folder in
       let path = "\(folder)/contexts.yaml"
       try FileTree.write(
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func theEnvironmentOverridesTheFileAndTheCommandLineBoth() async throws {
+  @Test func commandLineOverridesEnvironmentOverridesFile() async throws {
     try await inFolder { folder in
       let path = "\(folder)/plusclouds/contexts.yaml"
       let store = try ContextStore(environment: ["XDG_CONFIG_HOME": folder])
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  @Test func aKnownNameIsReplacedOnlyWhenAskedFor() async throws {
+  @Test func existingContextIsReplacedAfterConfirmation() async throws {
     try await inFolder { folder in
       let path = "\(folder)/contexts.yaml"
       try FileTree.write(Self.token + "\n", to: "\(folder)/token")
@@ -135,7 +135,7 @@ import Testing
       let (status, console) = await add("nats://127.0.0.1:2")
       #expect(status == .usage)
       #expect(console.complaints.count == 1)
-      #expect(console.errors.contains("say --replace"))
+      #expect(console.errors.contains("use --replace"))
       #expect(console.errors.contains("ada at nats://127.0.0.1:1"))
       #expect(await add("nats://127.0.0.1:3", answers: ["n"]).0 == .interrupted)
       #expect(try url() == "nats://127.0.0.1:1")
@@ -146,13 +146,13 @@ import Testing
     }
   }
 
-  @Test func onlyCertificatesOfAFileArePrinted() throws {
+  @Test func onlyCertificatesAreExtracted() throws {
     let key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
     let text = "subject=x\n\(Self.pem)\(key)\(Self.pem)"
     #expect(AuthorityFile.certificates(in: text) == String((Self.pem + Self.pem).dropLast()))
     let begin = "-----BEGIN CERTIFICATE-----"
     #expect(AuthorityFile.certificates(in: "\(begin)\r\nMIIB\r\n-----END CERTIFICATE-----\r\n") != nil)
-    // Lines that a shell would take for the end of a text, or a command, are none any more.
+    // Lines that would end a here-document, or be commands in a shell, are rewrapped.
     let base64 = String(repeating: "EOF", count: 30)
     let words = "\(begin)\n\(String(repeating: "EOF\n", count: 30))-----END CERTIFICATE-----\n"
     #expect(
@@ -168,11 +168,11 @@ import Testing
     ("/a/ca.pem", "/a/ca.pem"), ("", "\"\""), ("a: b", "\"a: b\""), ("#x", "\"#x\""), ("x #y", "\"x #y\""),
     ("-", "\"-\""), ("[a]", "\"[a]\""), ("x:", "\"x:\""), ("a\"b", "\"a\\\"b\""),
   ])
-  func yamlValuesAreQuotedWhereTheyNeedIt(text: String, yaml: String) throws {
+  func yamlScalarIsQuotedIfNecessary(text: String, yaml: String) throws {
     #expect(YAMLScalar.text(text) == yaml)
   }
 
-  @Test func withoutAFileItSaysWhatToDo() async throws {
+  @Test func missingFileErrorNamesRemedy() async throws {
     try await inFolder { folder in
       let console = TestConsole(environment: ["PLSCTL_CONFIG": "\(folder)/none.yaml"])
       #expect(await console.run("agents", "list") == .configuration)

@@ -15,7 +15,7 @@ import Testing
 
   private let plain = Palette(isOn: false)
 
-  @Test func alignsWithoutATerminal() {
+  @Test func columnsAreAlignedWithoutTerminal() {
     #expect(
       table.lines(width: nil, palette: plain) == [
         "UUID        NAME         N  OS      V",
@@ -27,21 +27,21 @@ import Testing
   @Test(arguments: [
     (80, 37), (37, 37), (36, 31), (31, 31), (30, 23), (23, 23), (22, 19), (19, 19), (17, 17), (1, 15),
   ])
-  func fitsTheTerminal(width: Int, expected: Int) {
+  func tableFitsTheTerminal(width: Int, expected: Int) {
     let lines = table.lines(width: width, palette: plain)
     let widest = lines.map(DisplayWidth.of).max() ?? 0
     #expect(widest <= max(width, 15))
     #expect(lines[1].hasPrefix("0123"))
   }
 
-  @Test func leavesOutTheLeastImportantColumnFirst() {
+  @Test func highestDropRankIsDroppedFirst() {
     #expect(table.lines(width: 30, palette: plain)[0].contains("OS") == false)
     #expect(table.lines(width: 30, palette: plain)[0].contains("V"))
   }
 
-  /// The rule of every table: what a line is about stays at any width.
+  /// Key columns are present at any width.
   @Test(arguments: 24...140)
-  func keyColumnsStay(width: Int) {
+  func keyColumnsAreNeverDropped(width: Int) {
     var table = Table([
       .init("TIME"), .init("BY", .dropped(1)), .init("ACTION", isKey: true), .init("OBJECT", .prefix(8)),
       .init("DETAILS", .cut(10), isKey: true), .init("LABELS", .cut(10)),
@@ -55,7 +55,7 @@ import Testing
     #expect(lines[1].contains("do") && lines[1].contains("exec /usr"))
   }
 
-  @Test func aColumnThatIsCutEarlyKeepsOthers() {
+  @Test func earlyTruncationKeepsOtherColumns() {
     var table = Table([
       .init("ID", isKey: true), .init("WHAT", .cutEarly(12, least: 6), isKey: true), .init("BY", .dropped(1)),
     ])
@@ -66,20 +66,20 @@ import Testing
     #expect(table.lines(width: nil, palette: plain)[1].contains("a-very-long-program  alice"))
   }
 
-  @Test func paintsCellsWithoutMovingThem() {
+  @Test func coloursDoNotChangeAlignment() {
     var table = Table([.init("A"), .init("B")])
     table.add(.init("x", .bad), "y")
     let lines = table.lines(width: 80, palette: Palette(isOn: true))
     #expect(lines[1] == "\u{1B}[31mx\u{1B}[0m  y")
   }
 
-  @Test func aCellIsOneSafeLine() {
+  @Test func cellIsOneEscapedLine() {
     var table = Table([.init("A")])
     table.add(.init("x\n\u{1B}[2J"))
     #expect(table.lines(width: nil, palette: plain)[1] == "x\\n\\u{1B}[2J")
   }
 
-  @Test func aStyledLineIsCutByWhatIsSeen() {
+  @Test func styledLineIsTruncatedByVisibleWidth() {
     var line = StyledLine()
     line.add("abc", .good)
     line.add("defgh", .bad)

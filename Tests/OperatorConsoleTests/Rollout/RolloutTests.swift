@@ -11,7 +11,7 @@ import Testing
     Rollout(agents, .init(canary: canary, batch: batch, maxFailures: maxFailures))
   }
 
-  @Test func worksBatchAfterBatchInOrder() {
+  @Test func batchesRunInOrder() {
     var rollout = rollout()
     var batches: [[String]] = []
     while true {
@@ -31,7 +31,7 @@ import Testing
     #expect(rollout.succeeded.count == 7)
   }
 
-  @Test func beginsNothingMoreWhenACanaryFails() {
+  @Test func failedCanaryStopsTheRollout() {
     var rollout = rollout(canary: 2, maxFailures: 100)
     #expect(rollout.next() == ["a1", "a2"])
     #expect(rollout.phase == .canary)
@@ -42,7 +42,7 @@ import Testing
     #expect(rollout.notStarted == ["a3", "a4", "a5", "a6", "a7"])
   }
 
-  @Test func goesOnAfterGoodCanaries() {
+  @Test func successfulCanariesStartTheBatches() {
     var rollout = rollout(canary: 1, batch: .percent(50))
     #expect(rollout.batches == 2)
     #expect(rollout.next() == ["a1"])
@@ -52,14 +52,14 @@ import Testing
   }
 
   @Test(arguments: [(1, 3, 1), (2, 6, 2), (3, 7, 3), (9, 7, 7)])
-  func stopsAtTheThreshold(maxFailures: Int, started: Int, failed: Int) {
+  func maxFailuresStopsTheRollout(maxFailures: Int, started: Int, failed: Int) {
     var rollout = rollout(maxFailures: maxFailures)
     var begun = 0
     while true {
       let batch = rollout.next()
       if batch.isEmpty { break }
       begun += batch.count
-      // The first of each batch fails; from a threshold of 9 on, all.
+      // The first agent of each batch fails; with a limit of 9, all agents fail.
       for (index, agent) in batch.enumerated() {
         rollout.ended(agent, hasSucceeded: maxFailures < 9 && index > 0)
       }
@@ -70,7 +70,7 @@ import Testing
     #expect(rollout.isOver)
   }
 
-  @Test func thoseThatRunEndAfterTheStop() {
+  @Test func runningAgentsFinishAfterTheStop() {
     var rollout = rollout()
     _ = rollout.next()
     rollout.ended("a1", hasSucceeded: false)
@@ -83,7 +83,7 @@ import Testing
     #expect(rollout.succeeded == ["a2", "a3"])
   }
 
-  @Test func hearsOfNobodyTwice() {
+  @Test func duplicateCompletionIsIgnored() {
     var rollout = rollout()
     _ = rollout.next()
     rollout.ended("a1", hasSucceeded: true)
@@ -93,7 +93,7 @@ import Testing
     #expect(rollout.failed.isEmpty)
   }
 
-  @Test func ofNobodyIsOverAtOnce() {
+  @Test func emptyRolloutIsOver() {
     var rollout = rollout([], canary: 1)
     #expect(rollout.next().isEmpty)
     #expect(rollout.isOver)
@@ -103,17 +103,17 @@ import Testing
     ("10", BatchSize.agents(10)), ("25%", .percent(25)), ("0", nil), ("-1", nil), ("0%", nil), ("101%", nil),
     ("x", nil), ("%", nil),
   ])
-  func readsBatchSizes(text: String, size: BatchSize?) {
+  func batchSizeIsParsed(text: String, size: BatchSize?) {
     #expect(BatchSize(argument: text) == size)
   }
 
-  @Test func aShareIsRoundedUp() {
+  @Test func percentageIsRoundedUp() {
     #expect(BatchSize.percent(25).count(of: 10) == 3)
     #expect(BatchSize.percent(1).count(of: 5) == 1)
     #expect(BatchSize.percent(100).count(of: 7) == 7)
   }
 
-  @Test func theBarTellsHowFarItIs() {
+  @Test func barShowsProgress() {
     var rollout = rollout(canary: 1, maxFailures: 3)
     _ = rollout.next()
     rollout.ended("a1", hasSucceeded: true)

@@ -1,13 +1,13 @@
 import JSON
 
-/// What a platform says, as it stands on the wire.
+/// Replies of a platform in wire format.
 enum Samples {
   static let uuid = "0b5e3a52-6d1c-4a7e-9a55-2f0a3f1c9b11"
-  /// What is written to standard error where a command line names the agent otherwise than by its uuid.
+  /// Standard error of a command line that names the agent by its host name.
   static let resolved = "plsctl: agent \(uuid) (web-1)\n"
   static let otherUUID = "1c6f4b63-7e2d-4b8f-8b66-3f1b4f2d0c22"
 
-  /// A command as the platform shows it: as it was submitted, with its end.
+  /// The view of a submitted command, with members of the outcome.
   static func view(of submitted: JSONObject, _ end: JSONValue) -> JSONValue {
     var view = submitted
     let always: JSONObject = ["submitted_by": "admin", "submitted_at": 1.0, "expires_at": 2]

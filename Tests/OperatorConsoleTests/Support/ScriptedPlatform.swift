@@ -6,9 +6,9 @@ import NIOCore
 import OperatorConsole
 import PlatformAPI
 
-/// A platform that answers from a table, at a real nats-server.
+/// A platform with scripted replies, on a real nats-server.
 final class ScriptedPlatform: Sendable {
-  /// What was asked.
+  /// A received request.
   struct Asked: Sendable, Hashable {
     var operatorName: String
     var method: String
@@ -22,7 +22,7 @@ final class ScriptedPlatform: Sendable {
     var answers: [String: Answer] = [:]
     var results: [String: JSONValue] = [:]
     var views: [String: JSONValue] = [:]
-    var tellsEnds = true
+    var publishesCompletions = true
   }
 
   let server: NATSServerProcess
@@ -34,7 +34,7 @@ final class ScriptedPlatform: Sendable {
     self.client = client
   }
 
-  /// The operators that there are, all with this token.
+  /// The token of all operators.
   static let token = "plso_0123456789012345678901234567890123456789"
 
   static func serverConfiguration() -> String {
@@ -55,7 +55,7 @@ final class ScriptedPlatform: Sendable {
       """
   }
 
-  /// Runs `body` with a platform that is there.
+  /// Runs `body` with a running platform.
   static func with(_ body: @escaping @Sendable (ScriptedPlatform) async throws -> Void) async throws {
     let server = try await NATSServerProcess.start { _ in serverConfiguration() }
     defer { server.discard() }
@@ -79,7 +79,7 @@ final class ScriptedPlatform: Sendable {
     }
   }
 
-  /// A console whose environment names an operator here.
+  /// A console whose environment selects an operator of this platform.
   func console(
     _ name: String = "admin", size: Console.Size? = nil, answers: [String]? = nil
   ) -> TestConsole {
@@ -90,30 +90,31 @@ final class ScriptedPlatform: Sendable {
 
   var asked: [Asked] { state.withLock { $0.asked } }
 
-  /// What was asked for a method.
+  /// The parameters of the requests of a method.
   func asked(_ method: APIMethod) -> [JSONValue] {
     asked.filter { $0.method == method.rawValue }.map(\.params)
   }
 
-  /// What a method answers; nil answers nothing.
+  /// Sets the reply of a method; nil sends no reply.
   func answer(_ method: APIMethod, _ answer: @escaping Answer) {
     state.withLock { $0.answers[method.rawValue] = answer }
   }
 
   func answer(_ method: APIMethod, _ result: JSONValue) { answer(method) { _ in .result(result) } }
 
-  /// The end of commands of an operation: members that are laid over the command's view.
+  /// Sets the outcome of commands of an operation: members that are merged into the command's view.
   func end(_ operation: String, with end: JSONValue) { state.withLock { $0.results[operation] = end } }
 
-  /// Whether the ends of commands are told, or must be looked up.
-  func tellEnds(_ tells: Bool) { state.withLock { $0.tellsEnds = tells } }
+  /// Sets whether completions are published. Otherwise they must be looked up.
+  func publishCompletions(_ isEnabled: Bool) { state.withLock { $0.publishesCompletions = isEnabled } }
 
   func publish(_ payload: JSONValue, to subject: String) throws {
     try client.publish(JSONWriter.encode(payload), to: subject)
   }
 
-  /// An envelope of an agent.
-  func tell(_ type: String, _ payload: JSONValue, of agent: String, on subject: String? = nil) throws {
+  /// Publishes an envelope as an agent.
+  func publishEvent(_ type: String, _ payload: JSONValue, of agent: String, on subject: String? = nil) throws
+  {
     try publish(
       [
         "v": 1, "id": "e-1", "type": .string(type), "agent_type": "vm", "agent_uuid": .string(agent),
@@ -163,13 +164,13 @@ final class ScriptedPlatform: Sendable {
     guard var object = view.objectValue, let id = object["id"]?.stringValue,
       let operation = object["operation"]?.stringValue
     else { return }
-    let (end, tells) = state.withLock { ($0.results[operation], $0.tellsEnds) }
+    let (end, publishesCompletions) = state.withLock { ($0.results[operation], $0.publishesCompletions) }
     if let end = end?.objectValue {
       for member in end.members { object[member.key] = member.value }
       object["ended_at"] = 1_764_005_601.0
     }
     state.withLock { $0.views[id] = .object(object) }
-    guard end != nil, tells else { return }
+    guard end != nil, publishesCompletions else { return }
     try? publish(.object(object), to: PlatformSubjects.done(id, of: name))
   }
 }

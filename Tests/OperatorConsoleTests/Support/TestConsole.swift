@@ -20,7 +20,7 @@ final class TestConsole: Sendable {
   var output: String { text(.output) }
   var errors: String { text(.error) }
 
-  /// Lines of standard error.
+  /// The lines of standard error.
   var complaints: [String] { errors.split(separator: "\n").map(String.init) }
 
   func json() throws -> JSONValue { try JSONReader.parse(Array(output.utf8)) }
@@ -35,7 +35,7 @@ final class TestConsole: Sendable {
       environment: environment,
       now: { 1_764_005_600 },
       interruption: {
-        // Nobody presses Ctrl-C.
+        // Suspends until the task is cancelled.
         do { try await Task.sleep(for: .seconds(3600)) } catch { return }
       })
   }

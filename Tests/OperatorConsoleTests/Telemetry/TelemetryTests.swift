@@ -5,7 +5,7 @@ import Testing
 @testable import OperatorConsole
 
 @Suite struct TelemetryTests {
-  @Test func keepsWhatTheSamplesSay() {
+  @Test func samplesAreAppendedToTheHistory() {
     var history = TelemetryHistory(name: "web-1")
     history.add(Samples.telemetry, at: 10)
     #expect(history.cpu == [12.5])
@@ -16,7 +16,7 @@ import Testing
     #expect(history.sent == [1024])
   }
 
-  @Test func takesRatesFromCountersWhereThereAreNoOthers() {
+  @Test func ratesAreComputedFromCountersWithoutRateFields() {
     func sample(_ received: JSONValue, _ sent: JSONValue) -> JSONValue {
       ["network": [["interface": "eth0", "bytes_recv": received, "bytes_sent": sent]]]
     }
@@ -29,7 +29,7 @@ import Testing
     #expect(history.sent == [50, 100])
   }
 
-  /// Interfaces that receive and send so many MB/s.
+  /// A sample of interfaces with the same receive and send rate in MB/s.
   private func sample(_ interfaces: [(name: String, rate: Int64, stacked: Bool?)]) -> JSONValue {
     [
       "network": .array(
@@ -44,28 +44,28 @@ import Testing
     ]
   }
 
-  @Test func trafficIsCountedOnce() {
+  @Test func stackedInterfacesAreNotCountedTwice() {
     var history = TelemetryHistory(name: "web-1")
     let rates: [(String, Int64)] = [
       ("eth0", 50), ("eth1", 50), ("bond0", 100), ("bond0.40", 100), ("wg0", 20),
     ]
-    // By name, as an agent of an earlier version says no more.
+    // By name: earlier agents do not send `stacked`.
     history.add(sample(rates.map { ($0.0, $0.1, nil) }), at: 10)
     history.add(sample(rates.map { ($0.0, $0.1, !$0.0.hasPrefix("eth")) }), at: 20)
-    // A name says nothing where the agent does.
+    // `stacked` takes precedence over the name.
     history.add(sample([("lan", 7, true), ("bond9", 30, false), ("x.1", 1, false)]), at: 30)
     #expect(history.received == [100_000_000, 100_000_000, 31_000_000])
     #expect(history.sent == history.received)
   }
 
   @Test(arguments: ["vlan100", "br0", "wg0", "bond0"])
-  func theOnlyInterfaceIsShownWhateverItsName(name: String) {
+  func singleInterfaceIsCountedDespiteStackedName(name: String) {
     var history = TelemetryHistory(name: "web-1")
     history.add(sample([(name, 5, nil)]), at: 10)
     #expect(history.received == [5_000_000])
   }
 
-  @Test func anInterfaceThatAppearsBringsNoTrafficOfThePast() {
+  @Test func newInterfaceAddsNoPastTraffic() {
     func sample(_ interfaces: [String: Int64]) -> JSONValue {
       [
         "network": .array(
@@ -81,7 +81,7 @@ import Testing
     #expect(history.received == [500, 200])
   }
 
-  @Test func aLoopDeviceIsNotCountedBesideTheDiskOfItsFile() {
+  @Test func loopDeviceIsNotCountedTwice() {
     func disk(_ device: String, _ rate: Int64) -> JSONValue {
       [
         "device": .string(device), "mountpoint": "/", "usage_pct": 1,
@@ -95,7 +95,7 @@ import Testing
     #expect(history.diskRates?.read == 60)
   }
 
-  @Test func aFullDiskThatTakesNoWritesIsNotTheFullest() {
+  @Test func readOnlyFileSystemIsNotTheFullest() {
     var history = TelemetryHistory(name: "web-1")
     history.add(
       [
@@ -106,7 +106,7 @@ import Testing
     #expect(history.fullestDisk?.mountpoint == "/")
   }
 
-  @Test func keepsNoMoreThanItShows() {
+  @Test func historyIsBounded() {
     var history = TelemetryHistory(name: "x")
     for second in 0..<500 { history.add(["cpu": ["usage_pct": .integer(Int64(second))]], at: Double(second)) }
     #expect(history.cpu.count == TelemetryHistory.capacity)
@@ -117,7 +117,7 @@ import Testing
     JSONValue.null, [], "x", ["cpu": 1, "memory": [], "disks": [:], "network": [1, nil, "x"]],
     ["cpu": ["usage_pct": "x", "load_avg": [nil, "a"]], "disks": [["usage_pct": -1]]],
   ])
-  func oddPayloadsDoNoHarm(payload: JSONValue) {
+  func malformedPayloadsAreIgnored(payload: JSONValue) {
     var history = TelemetryHistory(name: "odd")
     history.add(payload, at: 1)
     let lines = TelemetryScreen.lines([history], size: .init(columns: 80, rows: 24), now: 2)
@@ -126,16 +126,16 @@ import Testing
     _ = TelemetryText.lines(of: payload, palette: Palette(isOn: false))
   }
 
-  @Test func saysWhatTheAgentLeftOut() {
+  @Test func omittedEntriesAreReported() {
     let lines = TelemetryText.lines(
       of: ["disks": [], "omitted": ["disks": 412, "cores": 0, "x\u{1b}[2J": 3, "y": "z"]],
       palette: Palette(isOn: false))
     #expect(lines.count == 2)
-    #expect(lines.first == "412 more of disks left out, telemetry has no room for them")
+    #expect(lines.first == "412 more of disks omitted by the agent")
     #expect(!lines.joined().contains("\u{1b}"))
   }
 
-  @Test func drawsALineForEachWhenThereAreMany() {
+  @Test func manyAgentsGetOneLineEach() {
     let histories = (1...30).map { number in
       var history = TelemetryHistory(name: "host-\(number)")
       history.add(Samples.telemetry, at: 1)
@@ -154,7 +154,7 @@ import Testing
     #expect(text.contains("/ 17.7 % full"))
   }
 
-  @Test func machinesOfOneNameAreToldApart() throws {
+  @Test func duplicateHostNamesShowUUIDPrefix() throws {
     func agent(_ uuid: String, _ hostname: String?) -> AgentView {
       var agent = AgentView(uuid: uuid, status: .alive)
       agent.hostname = hostname
@@ -167,7 +167,7 @@ import Testing
     #expect(names == ["0123456789": "vm (01234567)", "9876543210": "vm (98765432)", "5555555555": "web"])
   }
 
-  @Test func aBoardHoldsNoMoreThanItsCapacity() {
+  @Test func boardDropsAgentsAboveItsCapacity() {
     var board = TelemetryBoard(names: ["u1": "web-1"], expected: ["u1"])
     for number in 0..<2000 { _ = board.add(Samples.telemetry, of: "u\(number)", at: 1) }
     #expect(board.take().count == TelemetryBoard.capacity)

@@ -4,8 +4,8 @@ import Yams
 
 @testable import OperatorConsole
 
-@Suite struct FormsTests {
-  @Test func jsonIsIndentedAndKeepsOrderAndDigits() {
+@Suite struct OutputFormatTests {
+  @Test func jsonKeepsOrderAndDigits() {
     let value: JSONValue = ["b": 1, "a": [1.5, "x\"y"], "empty": [:], "none": [], "big": .unsigned(.max)]
     #expect(
       PrettyJSON.text(of: value) == """
@@ -28,7 +28,7 @@ import Yams
     "a\nb\n", "\n", "a\n\n b", "plain text", "/usr/bin/df", "it's", "\"q\"", "@x", "{", "[", "a\tb", "\u{1B}",
     "\u{85}", "日本",
   ])
-  func yamlReadsBackAsTheSameText(text: String) throws {
+  func yamlStringRoundTrips(text: String) throws {
     let yaml = try YAMLText.text(of: ["key": .string(text), "list": [.string(text)]])
     let node = try Yams.compose(yaml: yaml + "\n")
     #expect(node?["key"]?.scalar?.string == text)
@@ -36,14 +36,14 @@ import Yams
     #expect(node?["key"]?.tag == Tag(.str))
   }
 
-  @Test func yamlKeepsOtherValues() throws {
+  @Test func yamlKeepsNonStringValues() throws {
     let yaml = try YAMLText.text(of: [
       "num": 1, "f": 2.5, "b": true, "z": nil, "l": [], "o": [:], "deep": [["a": [1]]],
     ])
     #expect(yaml == "num: 1\nf: 2.5\nb: true\nz: null\nl: []\no: {}\ndeep:\n- a:\n  - 1")
   }
 
-  @Test func figures() {
+  @Test func numbersAndTimesAreFormatted() {
     #expect(Figures.bytes(0) == "0 B")
     #expect(Figures.bytes(1023) == "1023 B")
     #expect(Figures.bytes(1024) == "1.0 KiB")
@@ -62,7 +62,7 @@ import Yams
     #expect(Figures.time(1_764_005_600).count == "2025-11-24 17:33:20".count)
   }
 
-  @Test func sparklines() {
+  @Test func sparklineScalesToCeiling() {
     #expect(Sparkline.text([0, 50, 100], width: 3, ceiling: 100) == "▁▅█")
     #expect(Sparkline.text([1, 2, 4], width: 5) == "  ▃▅█")
     #expect(Sparkline.text([9, 8, 0, 7], width: 2, ceiling: 7) == "▁█")
@@ -72,7 +72,7 @@ import Yams
     #expect(Sparkline.text([1], width: 0).isEmpty)
   }
 
-  @Test func widths() {
+  @Test func displayWidthCountsColumns() {
     #expect(DisplayWidth.of("abc") == 3)
     #expect(DisplayWidth.of("日本") == 4)
     #expect(DisplayWidth.of("e\u{301}") == 1)

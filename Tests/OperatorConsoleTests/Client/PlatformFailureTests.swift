@@ -4,14 +4,14 @@ import OperatorConsole
 import PlatformAPI
 import Testing
 
-/// What goes wrong between `plsctl` and the platform: one clear line, and a code of its own.
-@Suite struct TroubleTests {
+/// Failures between `plsctl` and the platform: one line and a distinct exit status each.
+@Suite struct PlatformFailureTests {
   @Test(arguments: [
     (APIError.Code.notFound, ProgramStatus.notFound), (.invalid, .usage), (.conflict, .refused),
     (.busy, .refused),
     (.unavailable, .unreachable), (.unknownMethod, .refused), (.init(rawValue: "new"), .refused),
   ])
-  func whatThePlatformRefuses(code: APIError.Code, status: ProgramStatus) async throws {
+  func platformErrorCodeDeterminesExitStatus(code: APIError.Code, status: ProgramStatus) async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsShow) { _ in .failure(APIError(code, "no agent is called \u{1B}[2Jnobody")) }
       let console = platform.console()
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func aServerThatIsDown() async throws {
+  @Test func unreachableServerIsReported() async throws {
     let server = try NATSServerProcess.make()
     let console = TestConsole(environment: [
       "PLSCTL_URL": server.url, "PLSCTL_OPERATOR": "admin", "PLSCTL_TOKEN": ScriptedPlatform.token,
@@ -30,7 +30,7 @@ import Testing
     #expect(console.errors.contains(server.url))
   }
 
-  @Test func credentialsThatAreWrong() async throws {
+  @Test func rejectedCredentialsAreReported() async throws {
     let server = try await NATSServerProcess.start { _ in ScriptedPlatform.serverConfiguration() }
     defer { server.discard() }
     for environment in [
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func aPlatformThatDoesNotRun() async throws {
+  @Test func missingPlatformIsReported() async throws {
     let server = try await NATSServerProcess.start { _ in ScriptedPlatform.serverConfiguration() }
     defer { server.discard() }
     for arguments in [["agents", "list"], ["system", "info", "web-1"]] {
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: ["nats://127.0.0.1:notaport", "http://x", "nats://"])
-  func aURLThatIsNone(url: String) async {
+  func invalidURLIsReported(url: String) async {
     let console = TestConsole(environment: [
       "PLSCTL_URL": url, "PLSCTL_OPERATOR": "admin", "PLSCTL_TOKEN": "t",
     ])
@@ -67,27 +67,28 @@ import Testing
     #expect(console.complaints.count == 1)
   }
 
-  @Test func anOperatorNameThatIsNone() async {
+  @Test func invalidOperatorNameIsReported() async {
     let console = TestConsole(environment: [
       "PLSCTL_URL": "nats://h", "PLSCTL_OPERATOR": "a.>", "PLSCTL_TOKEN": "t",
     ])
     #expect(await console.run("status") == .configuration)
   }
 
-  @Test func aRoleThatIsTooLow() async throws {
+  @Test func insufficientRoleIsReported() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsList, ["agents": [], "next": nil])
       #expect(await platform.console("eve").run("agents", "list") == .done)
       let console = platform.console("eve")
       let start = ContinuousClock.now
       #expect(await console.run("agents", "enroll") == .noPermission)
-      #expect(console.errors == "plsctl: operator eve may not call agents.enroll: it takes the role admin\n")
-      // The server's word is enough: nobody waits for an answer that cannot come, 15 s long.
+      #expect(
+        console.errors == "plsctl: operator eve may not call agents.enroll: it requires the role admin\n")
+      // The server reports the permissions violation, so the command fails without the timeout of 15 s.
       #expect(ContinuousClock.now - start < .seconds(15))
     }
   }
 
-  @Test func anAnswerThatCannotBeRead() async throws {
+  @Test func malformedReplyIsReported() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsShow, ["surprise": true])
       let console = platform.console()
@@ -96,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func aSubmissionWithoutAnswerIsRepeatedUnderItsId() async throws {
+  @Test func submissionWithoutReplyIsRetriedWithSameID() async throws {
     try await ScriptedPlatform.with { platform in
       platform.end("system.info", with: Samples.completed(["hostname": "x"]))
       platform.answer(.commandsSubmit) { params in
@@ -109,7 +110,7 @@ import Testing
         return .result(.object(object))
       }
       let console = platform.console()
-      // An answer is waited for as long as --timeout says.
+      // --timeout is the timeout of a reply.
       #expect(await console.run("system", "info", "web-1", "--timeout", "1s") == .done, "\(console.errors)")
       let ids = platform.asked(.commandsSubmit).map { $0.objectValue?["id"] }
       #expect(ids.count == 2)
@@ -117,9 +118,9 @@ import Testing
     }
   }
 
-  @Test func anEndThatIsNotToldIsLookedUp() async throws {
+  @Test func missedCompletionIsLookedUp() async throws {
     try await ScriptedPlatform.with { platform in
-      platform.tellEnds(false)
+      platform.publishCompletions(false)
       platform.end("system.info", with: Samples.completed(["hostname": "looked-up"]))
       platform.answer(.agentsShow, Samples.detail)
       let console = platform.console()
@@ -129,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func aWaitSurvivesARestartOfTheServer() async throws {
+  @Test func waitSurvivesServerRestart() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsShow, Samples.detail)
       let console = platform.console()
@@ -149,7 +150,7 @@ import Testing
     }
   }
 
-  @Test func anOperatorThatIsRemovedMeanwhileIsToldSo() async throws {
+  @Test func removedOperatorIsReportedOnReconnect() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsShow, Samples.detail)
       let console = platform.console()
@@ -161,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func verboseTellsHowLongItTook() async throws {
+  @Test func verboseReportsResponseTimes() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsList, ["agents": [], "next": nil])
       let console = platform.console()
@@ -172,7 +173,7 @@ import Testing
     }
   }
 
-  @Test func pagesAreReadToTheEnd() async throws {
+  @Test func allPagesAreRead() async throws {
     try await ScriptedPlatform.with { platform in
       platform.answer(.agentsList) { params in
         let isSecond = params.objectValue?["after"] != nil
