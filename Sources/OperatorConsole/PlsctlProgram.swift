@@ -19,10 +19,10 @@ public enum PlsctlProgram {
       }
       return .done
     } catch let error as ConsoleError {
-      console.note(error.message)
+      console.report(error.message)
       return error.status
     } catch let error as APIError {
-      console.note(error.message)
+      console.report(error.message)
       return ConsoleError(error).status
     } catch is CancellationError {
       return .interrupted
@@ -40,10 +40,10 @@ public enum PlsctlProgram {
       return .done
     }
     guard code == .validationFailure else {
-      if !message.isEmpty { console.note(message) }
+      if !message.isEmpty { console.report(message) }
       return ExitStatus(rawValue: code.rawValue)
     }
-    console.note(oneLine(PlsctlCommand.message(for: error)) + helpHint(in: message))
+    console.report(oneLine(PlsctlCommand.message(for: error)) + helpHint(in: message))
     return .usage
   }
 

@@ -7,7 +7,7 @@ enum AgentArgument {
 
   /// Completion with host names and uuids. Offers nothing if the platform does not answer in time.
   static let completion = CompletionKind.words { words in
-    await AgentNames.all(context: contextName(in: words))
+    await AgentCompletion.all(context: contextName(in: words))
   }
 
   private static func contextName(in words: [String]) -> String? {

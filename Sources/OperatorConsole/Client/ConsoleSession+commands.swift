@@ -4,7 +4,7 @@ import PlatformAPI
 
 extension ConsoleSession {
   /// A command to submit.
-  struct Order: Sendable {
+  struct Submission: Sendable {
     /// The agent that executes it.
     let agent: ResolvedAgent
     /// The name of the operation.
@@ -12,7 +12,7 @@ extension ConsoleSession {
     /// The parameters of the operation.
     var params: JSONValue?
     /// How long to wait without `--timeout`.
-    var patience: DurationArgument = .init(seconds: 60)
+    var timeout: DurationArgument = .init(seconds: 60)
     /// The id of the command.
     let id = MessageID.random()
 
@@ -26,32 +26,32 @@ extension ConsoleSession {
   /// Submits a command, waits for its outcome and prints it.
   ///
   /// - Returns: The exit status.
-  /// - Throws: The errors of ``PlatformClient/run(_:patience:accepted:)``.
-  func carryOut(_ order: Order, _ delivery: DeliveryOptions) async throws -> ExitStatus {
+  /// - Throws: The errors of ``PlatformClient/run(_:timeout:accepted:)``.
+  func execute(_ submission: Submission, _ delivery: DeliveryOptions) async throws -> ExitStatus {
     if delivery.noWait {
-      let view = try await client.submit(request(for: order, delivery))
-      try output.show(view) { ["\(order.id)  accepted; plsctl commands wait \(order.id)"] }
+      let view = try await client.submit(request(for: submission, delivery))
+      try output.show(view) { ["\(submission.id)  accepted; plsctl commands wait \(submission.id)"] }
       return .done
     }
-    let view = try await end(of: order, delivery)
-    return try conclude(view, agent: order.agent.name)
+    let view = try await outcome(of: submission, delivery)
+    return try printOutcome(view, agent: submission.agent.name)
   }
 
   /// Submits a command and waits for its outcome.
   ///
   /// - Returns: The ``CommandView`` as JSON.
-  /// - Throws: The errors of ``PlatformClient/run(_:patience:accepted:)``.
-  func end(of order: Order, _ delivery: DeliveryOptions) async throws -> JSONValue {
-    let request = request(for: order, delivery)
-    let patience = (options.timeout ?? order.patience).duration + Self.grace
+  /// - Throws: The errors of ``PlatformClient/run(_:timeout:accepted:)``.
+  func outcome(of submission: Submission, _ delivery: DeliveryOptions) async throws -> JSONValue {
+    let request = request(for: submission, delivery)
+    let timeout = (options.timeout ?? submission.timeout).duration + Self.grace
     let hint =
       "--timeout waits longer, --no-wait not at all, "
       + (delivery.expires == nil ? "and it expires then" : "and it stays valid")
     return try await withThrowingTaskGroup(of: JSONValue?.self) { group in
       defer { group.cancelAll() }
-      group.addTask { try await client.run(request, patience: patience) }
+      group.addTask { try await client.run(request, timeout: timeout) }
       group.addTask {
-        await reportSilence(of: order.agent, until: .now + patience, hint: hint)
+        await reportSilence(of: submission.agent, until: .now + timeout, hint: hint)
         return nil
       }
       while let view = try await group.next() {
@@ -63,13 +63,13 @@ extension ConsoleSession {
 
   /// The request that submits a command. Without `--expires` the command expires when `plsctl` stops waiting, so that an abandoned
   /// command does not run later.
-  func request(for order: Order, _ delivery: DeliveryOptions) -> Requests.Submit {
-    let patience = options.timeout ?? order.patience
+  func request(for submission: Submission, _ delivery: DeliveryOptions) -> Requests.Submit {
+    let timeout = options.timeout ?? submission.timeout
     return Requests.Submit(
-      agent: order.agent.uuid, operation: order.operation, params: order.params,
+      agent: submission.agent.uuid, operation: submission.operation, params: submission.params,
       timeoutS: options.timeout.map { min($0.seconds, 86_400) },
-      expiresInS: (delivery.expires ?? (delivery.noWait ? nil : patience)).map { min($0.seconds, 604_800) },
-      id: order.id)
+      expiresInS: (delivery.expires ?? (delivery.noWait ? nil : timeout)).map { min($0.seconds, 604_800) },
+      id: submission.id)
   }
 
   /// Added to the timeout: an agent reports a command that timed out slightly after the timeout.
@@ -96,7 +96,7 @@ extension ConsoleSession {
         let left = max(0, (deadline - .now).components.seconds)
         let waits = "for \(left) s more; \(hint)"
         if let line = notice.line(for: view, name: agent.name, at: console.now(), waits: waits) {
-          console.note(line)
+          console.report(line)
         }
       } catch {
         // The task that runs the command reports the error.
@@ -108,10 +108,10 @@ extension ConsoleSession {
   /// Prints the outcome of a command.
   ///
   /// - Returns: The exit status.
-  func conclude(_ view: JSONValue, agent: String) throws -> ExitStatus {
-    let ending = try CommandEnding(view)
-    try output.show(view) { ResultText.lines(of: ending, console: console) }
-    if let complaint = ending.complaint { console.note("\(agent): \(complaint)") }
-    return ending.status
+  func printOutcome(_ view: JSONValue, agent: String) throws -> ExitStatus {
+    let outcome = try CommandOutcome(view)
+    try output.show(view) { ResultText.lines(of: outcome, console: console) }
+    if let diagnostic = outcome.diagnostic { console.report("\(agent): \(diagnostic)") }
+    return outcome.status
   }
 }

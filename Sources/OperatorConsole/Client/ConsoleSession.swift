@@ -19,11 +19,11 @@ struct ConsoleSession: Sendable {
     _ body: @escaping @Sendable (ConsoleSession) async throws -> ExitStatus
   ) async throws -> ExitStatus {
     let choice = try ContextChoice(named: options.context, environment: console.environment)
-    if let warning = choice.warning { console.note(warning) }
+    if let warning = choice.warning { console.report(warning) }
     let configuration = try configuration(of: choice.context)
     let secret = "the token of \(choice.context.operatorName)"
     if let warning = configuration.tls.clearTextWarning(for: configuration.servers, secret: secret) {
-      console.note("warning: \(warning)")
+      console.report("warning: \(warning)")
     }
     let nats = NATSClient(
       configuration: configuration,
@@ -32,7 +32,7 @@ struct ConsoleSession: Sendable {
       nats: nats, operatorName: choice.context.operatorName,
       requestTimeout: options.timeout.map { min($0.duration, .seconds(30)) } ?? .seconds(5),
       observe: { method, time in
-        if options.verbose { console.note("\(method) answered in \(milliseconds(time))") }
+        if options.verbose { console.report("\(method) answered in \(milliseconds(time))") }
       })
     let session = ConsoleSession(
       console: console, client: client, context: choice.context, options: options)
@@ -90,7 +90,7 @@ struct ConsoleSession: Sendable {
       switch event {
       case .connected(_, let server, _):
         if options.verbose {
-          console.note("connected to \(server.hostAndPort) in \(Self.milliseconds(.now - start))")
+          console.report("connected to \(server.hostAndPort) in \(Self.milliseconds(.now - start))")
         }
         return later
       case .connectFailed(_, let error, _): last = error
@@ -106,7 +106,7 @@ struct ConsoleSession: Sendable {
       switch event {
       case .connectFailed(_, let error, _) where Self.isAboutCredentials(error): throw refusal(error)
       case .disconnected(let error?) where options.verbose:
-        console.note("the connection was lost (\(error.message)); connecting again")
+        console.report("the connection was lost (\(error.message)); connecting again")
       default: break
       }
     }
@@ -136,10 +136,11 @@ struct ConsoleSession: Sendable {
   private func reportOpenCommands() {
     let open = client.openCommands.withLock { $0 }
     guard open.count <= 3 else {
-      return console.note("\(open.count) commands continue: plsctl commands list, commands cancel ID")
+      return console.report("\(open.count) commands continue: plsctl commands list, commands cancel ID")
     }
     for (id, agent) in open {
-      console.note("the command for \(agent) continues: plsctl commands wait \(id), or commands cancel \(id)")
+      console.report(
+        "the command for \(agent) continues: plsctl commands wait \(id), or commands cancel \(id)")
     }
   }
 
@@ -170,6 +171,6 @@ struct ConsoleSession: Sendable {
 
   private static func milliseconds(_ duration: Duration) -> String {
     let value = Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) / 1e15
-    return Figures.tenths(value) + " ms"
+    return NumberFormat.tenths(value) + " ms"
   }
 }

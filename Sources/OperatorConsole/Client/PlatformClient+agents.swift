@@ -26,9 +26,9 @@ extension PlatformClient {
   /// The details of one agent. Retries while the platform does not answer.
   ///
   /// - Throws: The errors of ``callWithRetries(_:_:id:)``.
-  func agentRepeatedly(_ reference: String) async throws(ConsoleError) -> AgentDetail {
+  func agentWithRetries(_ reference: String) async throws(ConsoleError) -> AgentDetail {
     try Self.decode(
-      AgentDetail.self, from: try await callRepeatedly(.agentsShow, Requests.Agent(agent: reference)),
+      AgentDetail.self, from: try await callWithRetries(.agentsShow, Requests.Agent(agent: reference)),
       of: .agentsShow)
   }
 

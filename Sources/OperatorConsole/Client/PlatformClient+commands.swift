@@ -15,14 +15,14 @@ extension PlatformClient {
   /// - Returns: The ``CommandView`` as JSON.
   /// - Throws: `unreachable` if the platform does not answer; its error if it rejects the command.
   func submit(_ request: Requests.Submit) async throws(ConsoleError) -> JSONValue {
-    try await callRepeatedly(.commandsSubmit, request, id: request.id)
+    try await callWithRetries(.commandsSubmit, request, id: request.id)
   }
 
   /// Calls an idempotent method, and retries while the platform does not answer.
   ///
   /// - Parameter id: The submitted command, which the error names if it is not known whether the platform accepted it.
   /// - Throws: `unreachable` if the platform does not answer; its error if it rejects the request.
-  func callRepeatedly(
+  func callWithRetries(
     _ method: APIMethod, _ request: some Encodable & Sendable, id: String? = nil
   ) async throws(ConsoleError) -> JSONValue {
     let deadline = ContinuousClock.now + Self.retryTimeout
@@ -30,7 +30,7 @@ extension PlatformClient {
     while true {
       attempts += 1
       do {
-        return try await ask(method, request)
+        return try await send(method, request)
       } catch {
         let isAbsent = error == .noPlatform && attempts >= 10
         guard error.isTransient, !isAbsent, .now < deadline else {
@@ -48,12 +48,12 @@ extension PlatformClient {
   /// Submits a command and waits for its outcome, across reconnects.
   ///
   /// - Parameters:
-  ///   - patience: How long to wait.
+  ///   - timeout: How long to wait.
   ///   - accepted: Called with the reply to the submission.
   /// - Returns: The final ``CommandView`` as JSON, with the result.
   /// - Throws: `timedOut`; the errors of ``submit(_:)``.
   func run(
-    _ request: Requests.Submit, patience: Duration,
+    _ request: Requests.Submit, timeout: Duration,
     accepted: @Sendable (JSONValue) -> Void = { _ in }
   ) async throws(ConsoleError) -> JSONValue {
     guard let id = request.id else { throw ConsoleError(.usage, "a command that is waited for needs an id") }
@@ -63,18 +63,18 @@ extension PlatformClient {
     defer { openCommands.withLock { $0[id] = nil } }
     let view = try await submit(request)
     accepted(view)
-    return try await Self.isFinal(view) ? view : wait(for: id, on: done, patience: patience)
+    return try await Self.isFinal(view) ? view : wait(for: id, on: done, timeout: timeout)
   }
 
   /// Waits for the outcome of a command that was submitted before.
   ///
   /// - Parameter id: The complete id.
   /// - Throws: `timedOut`, `notFound` or `unreachable`.
-  func wait(for id: String, patience: Duration) async throws(ConsoleError) -> JSONValue {
+  func wait(for id: String, timeout: Duration) async throws(ConsoleError) -> JSONValue {
     let done = try subscribe(to: PlatformSubjects.done(id, of: operatorName))
     defer { done.unsubscribe() }
     let view = try await call(.commandsShow, Requests.Command(id: id))
-    return try await Self.isFinal(view) ? view : wait(for: id, on: done, patience: patience)
+    return try await Self.isFinal(view) ? view : wait(for: id, on: done, timeout: timeout)
   }
 
   /// Subscribes to a subject.
@@ -87,7 +87,7 @@ extension PlatformClient {
   }
 
   private func wait(
-    for id: String, on done: NATSSubscription, patience: Duration
+    for id: String, on done: NATSSubscription, timeout: Duration
   ) async throws(ConsoleError) -> JSONValue {
     let result = await withTaskGroup(of: Result<JSONValue, ConsoleError>?.self) { [self] group in
       group.addTask {
@@ -100,8 +100,8 @@ extension PlatformClient {
       }
       group.addTask { await self.lookUp(id) }
       group.addTask {
-        do { try await Task.sleep(for: patience) } catch { return nil }
-        return .failure(self.timedOut(id, patience))
+        do { try await Task.sleep(for: timeout) } catch { return nil }
+        return .failure(self.timedOut(id, timeout))
       }
       defer { group.cancelAll() }
       while let result = await group.next() {
@@ -117,7 +117,7 @@ extension PlatformClient {
     while !Task.isCancelled {
       do { try await Task.sleep(for: Self.lookUpInterval) } catch { return nil }
       do throws(PlatformFailure) {
-        let view = try await ask(.commandsShow, Requests.Command(id: id))
+        let view = try await send(.commandsShow, Requests.Command(id: id))
         if Self.isFinal(view) { return .success(view) }
       } catch {
         // Transient failures are retried until the timeout.
@@ -129,10 +129,10 @@ extension PlatformClient {
     return nil
   }
 
-  private func timedOut(_ id: String, _ patience: Duration) -> ConsoleError {
+  private func timedOut(_ id: String, _ timeout: Duration) -> ConsoleError {
     ConsoleError(
       .timedOut,
-      "no result within \(patience.components.seconds) s; it may still come: plsctl commands wait \(id)")
+      "no result within \(timeout.components.seconds) s; it may still come: plsctl commands wait \(id)")
   }
 
   private static func isFinal(_ view: JSONValue) -> Bool {

@@ -33,24 +33,25 @@ final class PlatformClient: Sendable {
   func call(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(ConsoleError) -> JSONValue
   {
     do {
-      return try await askTwice(method, params)
+      return try await sendRetryingOnce(method, params)
     } catch {
       throw error.consoleError(operatorName: operatorName, method: method)
     }
   }
 
   /// Sends a request, and retries it once if there are no responders.
-  func askTwice(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(PlatformFailure)
+  func sendRetryingOnce(_ method: APIMethod, _ params: some Encodable & Sendable)
+    async throws(PlatformFailure)
     -> JSONValue
   {
     do {
-      return try await ask(method, params)
+      return try await send(method, params)
     } catch .noPlatform {
       do { try await Task.sleep(for: .milliseconds(300)) } catch { throw .interrupted }
     } catch {
       throw error
     }
-    return try await ask(method, params)
+    return try await send(method, params)
   }
 
   /// Calls a method and decodes the result.
@@ -77,7 +78,7 @@ final class PlatformClient: Sendable {
   }
 
   /// Sends one request.
-  func ask(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(PlatformFailure)
+  func send(_ method: APIMethod, _ params: some Encodable & Sendable) async throws(PlatformFailure)
     -> JSONValue
   {
     let subject = PlatformSubjects.request(method, by: operatorName)

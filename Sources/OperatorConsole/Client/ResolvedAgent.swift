@@ -40,7 +40,7 @@ extension ConsoleSession {
     if let whole, lookup == .ifResolved { return ResolvedAgent(uuid: whole, hostname: nil) }
     let view: AgentView
     do throws(ConsoleError) {
-      view = try await client.agentRepeatedly(reference).agent
+      view = try await client.agentWithRetries(reference).agent
     } catch {
       // The agent may have just been enrolled at another instance, whose cache lags. The method itself reads the bucket.
       guard error.status == .notFound, let whole else { throw error }
@@ -50,7 +50,7 @@ extension ConsoleSession {
       throw ConsoleError(.unreachable, "the platform's answer names another agent than \(reference)")
     }
     let agent = ResolvedAgent(uuid: uuid, hostname: view.hostname)
-    if isReported, whole == nil { console.note("agent \(agent)") }
+    if isReported, whole == nil { console.report("agent \(agent)") }
     return agent
   }
 }

@@ -63,9 +63,10 @@ struct SilenceNotice: Sendable {
     case .neverConnected: return "\(name) has never connected; the command waits for it \(waits)"
     case .revoked: return "\(name) is revoked: it cannot get the command"
     case .unheard:
-      let age = Figures.age(of: view.lastHeartbeat, now: now) ?? "some time"
+      let age = NumberFormat.age(of: view.lastHeartbeat, now: now) ?? "some time"
       guard isNew else { return "\(name) has been silent for \(age); the command waits for it \(waits)" }
-      let interval = view.heartbeatIntervalS.map { ", heartbeats came every \(Figures.duration($0))" } ?? ""
+      let interval =
+        view.heartbeatIntervalS.map { ", heartbeats came every \(NumberFormat.duration($0))" } ?? ""
       return "\(name) has been silent for \(age)\(interval); the command waits for it \(waits)"
     }
   }

@@ -19,7 +19,7 @@ struct AgentsEnrolmentsCommand: PlatformCommand {
       var table = Table([.init("ID"), .init("CREATED BY"), .init("VALID UNTIL"), .init("LABELS", .cut(10))])
       for enrolment in enrolments {
         table.add(
-          .init(enrolment.id), .init(enrolment.createdBy), .init(Figures.time(enrolment.expiresAt)),
+          .init(enrolment.id), .init(enrolment.createdBy), .init(NumberFormat.time(enrolment.expiresAt)),
           .init(LabelArguments.text(enrolment.labels)))
       }
       return session.output.lines(of: table)

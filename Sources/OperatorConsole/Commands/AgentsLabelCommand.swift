@@ -20,11 +20,11 @@ struct AgentsLabelCommand: PlatformCommand {
     let target = try await session.resolve(agent, isReported: false)
     let request = Requests.Label(agent: target.uuid, set: labels.set, remove: labels.remove)
     try await session.showCall(.agentsLabel, request, as: AgentView.self) { agent in
-      var facts = Facts(session.console.palette())
-      facts.add("uuid", agent.uuid)
-      facts.add("hostname", agent.hostname)
-      facts.add("labels", agent.labels.isEmpty ? "none" : LabelArguments.text(agent.labels))
-      return facts.lines
+      var rows = KeyValueTable(session.console.palette())
+      rows.add("uuid", agent.uuid)
+      rows.add("hostname", agent.hostname)
+      rows.add("labels", agent.labels.isEmpty ? "none" : LabelArguments.text(agent.labels))
+      return rows.lines
     }
     return .done
   }

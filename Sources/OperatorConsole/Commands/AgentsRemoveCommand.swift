@@ -38,7 +38,7 @@ struct AgentsRemoveCommand: PlatformCommand {
       throw ConsoleError(.notFound, "no agent matches \(selector.debugDescription)")
     }
     for agent in agents {
-      session.console.note(
+      session.console.report(
         "agent \(agent.uuid) (\(agent.hostname ?? "no host name"), \(agent.status.rawValue))")
     }
     try session.confirm("remove these \(agents.count) agents", isAgreed: yes)
@@ -48,7 +48,7 @@ struct AgentsRemoveCommand: PlatformCommand {
       do throws(ConsoleError) {
         removed.append(try await remove(agent.uuid, in: session))
       } catch {
-        session.console.note("agent \(agent.uuid) is not removed: \(error.message)")
+        session.console.report("agent \(agent.uuid) is not removed: \(error.message)")
         failures.append(error)
       }
     }

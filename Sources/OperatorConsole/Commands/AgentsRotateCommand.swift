@@ -43,7 +43,9 @@ struct AgentsRotateCommand: PlatformCommand {
     try await session.showCall(.agentsRotate, request, as: Requests.IssuedToken.self) { issued in
       var lines = IssuedTokenText.agent(
         issued, hostname: target.hostname, connection, palette: session.console.palette())
-      if let until = issued.until { lines.append("\nThe old token is valid until \(Figures.time(until)).") }
+      if let until = issued.until {
+        lines.append("\nThe old token is valid until \(NumberFormat.time(until)).")
+      }
       return lines
     }
     return .done

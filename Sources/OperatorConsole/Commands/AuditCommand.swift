@@ -43,7 +43,7 @@ struct AuditCommand: PlatformCommand {
       ])
       for entry in entries {
         table.add(
-          .init(Figures.time(entry.at)), .init(entry.by), .init(entry.action), .init(entry.object),
+          .init(NumberFormat.time(entry.at)), .init(entry.by), .init(entry.action), .init(entry.object),
           .init(OperationText.details(of: entry)))
       }
       return entries.isEmpty ? ["no entries"] : session.output.lines(of: table)

@@ -17,7 +17,7 @@ struct CommandsCancelCommand: PlatformCommand {
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let result = try await session.client.call(.commandsCancel, Requests.Command(id: id))
     try session.output.show(result) {
-      let view = try CommandEnding(result).view
+      let view = try CommandOutcome(result).view
       return [
         view.state.isFinal
           ? TerminalText.line("\(view.id) is \(view.state.rawValue)")

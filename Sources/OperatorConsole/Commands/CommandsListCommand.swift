@@ -30,7 +30,7 @@ struct CommandsListCommand: PlatformCommand {
       return .done
     }
     let commands = try PlatformClient.decode([CommandView].self, from: result, of: .commandsList)
-    let names = FleetNames(session)
+    let names = DisplayNameCache(session)
     await names.lookUp(agents: Set(commands.map(\.agent)), chosen: agent)
     try session.output.show(result) {
       var table = Table([
@@ -39,11 +39,11 @@ struct CommandsListCommand: PlatformCommand {
         .init("BY", .dropped(1)), .init("SUBMITTED", .dropped(2)), .init("TOOK", isRight: true, .dropped(3)),
       ])
       for command in commands {
-        let took = command.endedAt.map { Figures.duration($0 - command.submittedAt) }
+        let took = command.endedAt.map { NumberFormat.duration($0 - command.submittedAt) }
         table.add(
           .init(command.id), .init(names[command.agent]), .init(OperationText.line(command)),
           .init(command.state.rawValue, CommandText.tone(of: command.state)), .init(command.submittedBy),
-          .init(Figures.time(command.submittedAt)), .init(took))
+          .init(NumberFormat.time(command.submittedAt)), .init(took))
       }
       return commands.isEmpty ? ["none"] : session.output.lines(of: table)
     }

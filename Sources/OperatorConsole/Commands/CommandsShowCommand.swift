@@ -18,9 +18,9 @@ struct CommandsShowCommand: PlatformCommand {
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let result = try await session.client.call(.commandsShow, Requests.Command(id: id))
     try session.output.show(result) {
-      let ending = try CommandEnding(result)
-      var lines = CommandText.lines(of: ending, console: session.console)
-      if let output = ending.output, output != .null { lines += ["output"] + ResultText.generic(output) }
+      let outcome = try CommandOutcome(result)
+      var lines = CommandText.lines(of: outcome, console: session.console)
+      if let output = outcome.output, output != .null { lines += ["output"] + ResultText.generic(output) }
       return lines
     }
     return .done

@@ -18,14 +18,14 @@ struct CommandsWaitCommand: PlatformCommand {
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let known = try await session.client.call(.commandsShow, Requests.Command(id: id))
-    let whole = try CommandEnding(known).view.id
-    let patience = options.timeout?.duration ?? .seconds(60)
-    let agent = try await session.resolve(CommandEnding(known).view.agent, isReported: false)
+    let whole = try CommandOutcome(known).view.id
+    let timeout = options.timeout?.duration ?? .seconds(60)
+    let agent = try await session.resolve(CommandOutcome(known).view.agent, isReported: false)
     let view = try await withThrowingTaskGroup(of: JSONValue?.self) { group in
       defer { group.cancelAll() }
-      group.addTask { try await session.client.wait(for: whole, patience: patience) }
+      group.addTask { try await session.client.wait(for: whole, timeout: timeout) }
       group.addTask {
-        await session.reportSilence(of: agent, until: .now + patience, hint: "--timeout waits longer")
+        await session.reportSilence(of: agent, until: .now + timeout, hint: "--timeout waits longer")
         return nil
       }
       while let view = try await group.next() {
@@ -33,12 +33,12 @@ struct CommandsWaitCommand: PlatformCommand {
       }
       throw ConsoleError(.interrupted, "interrupted")
     }
-    let ending = try CommandEnding(view)
-    if ending.view.operation == "exec", options.output == .table {
-      RemoteOutput(console: session.console).complete(with: ending.output)
-      if ending.exitCode == nil, let complaint = ending.complaint { session.console.note(complaint) }
-      return ending.status
+    let outcome = try CommandOutcome(view)
+    if outcome.view.operation == "exec", options.output == .table {
+      RemoteOutput(console: session.console).complete(with: outcome.output)
+      if outcome.exitCode == nil, let diagnostic = outcome.diagnostic { session.console.report(diagnostic) }
+      return outcome.status
     }
-    return try session.conclude(view, agent: ending.view.agent)
+    return try session.printOutcome(view, agent: outcome.view.agent)
   }
 }

@@ -9,7 +9,7 @@ struct ContextUseCommand: ConsoleCommand {
         plsctl context use prod
       """)
 
-  @Argument(help: "The name of the context.", completion: ContextNames.completion) var name: String
+  @Argument(help: "The name of the context.", completion: ContextCompletion.completion) var name: String
 
   func execute(on console: Console) async throws -> ExitStatus {
     var (store, file) = try ContextStore.read(on: console)

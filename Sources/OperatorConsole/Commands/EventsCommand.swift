@@ -60,7 +60,7 @@ struct EventsCommand: PlatformCommand {
     if !follow {
       let result = try await session.client.call(.eventsList, request)
       let events = try PlatformClient.decode([EventView].self, from: result, of: .eventsList)
-      let names = FleetNames(session)
+      let names = DisplayNameCache(session)
       if options.output == .table { await lookUp(events, names) }
       try session.output.show(result) {
         events.isEmpty
@@ -74,7 +74,7 @@ struct EventsCommand: PlatformCommand {
   }
 
   /// Looks up the agents and commands of a list of events.
-  private func lookUp(_ events: [EventView], _ names: FleetNames) async {
+  private func lookUp(_ events: [EventView], _ names: DisplayNameCache) async {
     await names.lookUp(agents: Set(events.map(\.agent)), chosen: agent)
     if events.contains(where: { $0.payload.objectValue?["command_id"]?.stringValue != nil }) {
       await names.lookUp(commandsOf: agent)
@@ -95,7 +95,7 @@ struct EventsCommand: PlatformCommand {
     let results = try session.client.subscribe(to: subjects.results)
     defer { results.unsubscribe() }
     var shown: Set<JSONValue> = []
-    let names = FleetNames(session)
+    let names = DisplayNameCache(session)
     if since != nil {
       let result = try await session.client.call(.eventsList, request)
       let past = result.arrayValue ?? []
@@ -186,12 +186,12 @@ struct EventsCommand: PlatformCommand {
   }
 
   /// Looks up the agent and command of a live event; only for table output.
-  private func lookUp(_ event: JSONValue?, _ names: FleetNames) async throws(ConsoleError) {
+  private func lookUp(_ event: JSONValue?, _ names: DisplayNameCache) async throws(ConsoleError) {
     guard let event, options.output == .table else { return }
     await names.lookUp(try PlatformClient.decode(EventView.self, from: event, of: .eventsList))
   }
 
-  private func show(_ event: JSONValue, _ names: FleetNames, _ session: ConsoleSession) throws {
+  private func show(_ event: JSONValue, _ names: DisplayNameCache, _ session: ConsoleSession) throws {
     try session.output.showNext(event) {
       let view = try PlatformClient.decode(EventView.self, from: event, of: .eventsList)
       return [EventText.line(of: view, names: names, palette: session.console.palette())]

@@ -45,31 +45,31 @@ struct ExecCommand: PlatformCommand {
     let isLive = stream && !delivery.noWait && options.output == .table
     if isLive { params.append("stream", true) }
     let target = try await session.resolve(agent)
-    let order = ConsoleSession.Order(target, "exec", .object(params))
-    if delivery.noWait { return try await session.carryOut(order, delivery) }
+    let submission = ConsoleSession.Submission(target, "exec", .object(params))
+    if delivery.noWait { return try await session.execute(submission, delivery) }
     let shown = RemoteOutput(console: session.console)
     let view =
       isLive
-      ? try await follow(order, shown, session)
-      : try await session.end(of: order, delivery)
-    let ending = try CommandEnding(view)
+      ? try await follow(submission, shown, session)
+      : try await session.outcome(of: submission, delivery)
+    let outcome = try CommandOutcome(view)
     if options.output == .table {
-      shown.complete(with: ending.output)
+      shown.complete(with: outcome.output)
     } else {
       try session.output.show(view) { [] }
     }
     // A program that exits with a code has reported its errors itself.
-    if ending.exitCode == nil || ending.isTruncated, let complaint = ending.complaint {
-      session.console.note("\(target.name): \(complaint)")
+    if outcome.exitCode == nil || outcome.isTruncated, let diagnostic = outcome.diagnostic {
+      session.console.report("\(target.name): \(diagnostic)")
     }
-    return ending.status
+    return outcome.status
   }
 
   /// Prints the output while the command runs.
   private func follow(
-    _ order: ConsoleSession.Order, _ shown: RemoteOutput, _ session: ConsoleSession
+    _ submission: ConsoleSession.Submission, _ shown: RemoteOutput, _ session: ConsoleSession
   ) async throws -> JSONValue {
-    guard let identity = AgentUUID(order.agent.uuid) else {
+    guard let identity = AgentUUID(submission.agent.uuid) else {
       throw ConsoleError(.unreachable, "the platform's answer has no valid agent uuid")
     }
     let events = try session.client.subscribe(to: AgentSubjects(identity).events)
@@ -78,11 +78,11 @@ struct ExecCommand: PlatformCommand {
       defer { group.cancelAll() }
       group.addTask {
         for await message in events {
-          shown.receive(Array(message.payload.readableBytesView), command: order.id)
+          shown.receive(Array(message.payload.readableBytesView), command: submission.id)
         }
         return nil
       }
-      group.addTask { try await session.end(of: order, delivery) }
+      group.addTask { try await session.outcome(of: submission, delivery) }
       while let view = try await group.next() {
         if let view { return view }
       }

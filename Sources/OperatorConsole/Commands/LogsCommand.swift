@@ -45,10 +45,10 @@ struct LogsCommand: PlatformCommand {
     var params: JSONObject = ["unit": .string(unit), "lines": JSONValue(lines)]
     params.append("since_s", ifPresent: since.map { .integer($0.seconds) })
     if delivery.noWait {
-      return try await session.carryOut(.init(target, "logs.tail", .object(params)), delivery)
+      return try await session.execute(.init(target, "logs.tail", .object(params)), delivery)
     }
     if follow { params.append("cursor", "") }
-    var (status, journal) = try await look(target, params, session, isFirst: true)
+    var (status, journal) = try await readJournal(target, params, session, isFirst: true)
     // An empty cursor reads from the start: every line of an empty journal is new.
     var place = ""
     var pause = Self.pollInterval
@@ -61,11 +61,11 @@ struct LogsCommand: PlatformCommand {
       try await PlatformClient.pause(pause)
       params = ["unit": .string(unit), "lines": JSONValue(Self.maximumLines), "cursor": .string(place)]
       do throws(ConsoleError) {
-        (status, journal) = try await look(target, params, session, isFirst: false)
+        (status, journal) = try await readJournal(target, params, session, isFirst: false)
       } catch {
         // The agent may reconnect later. The operator ends the loop with Ctrl-C.
         guard error.status == .timedOut else { throw error }
-        session.console.note("\(target.name): \(error.message)")
+        session.console.report("\(target.name): \(error.message)")
       }
     }
     return status
@@ -79,29 +79,30 @@ struct LogsCommand: PlatformCommand {
   }
 
   /// Reads the journal once and prints the lines.
-  private func look(
+  private func readJournal(
     _ target: ResolvedAgent, _ params: JSONObject, _ session: ConsoleSession, isFirst: Bool
   ) async throws(ConsoleError) -> (ExitStatus, Journal) {
     do {
-      let view = try await session.end(of: .init(target, "logs.tail", .object(params)), delivery)
-      let ending = try CommandEnding(view)
-      let output = ending.output?.objectValue
+      let view = try await session.outcome(of: .init(target, "logs.tail", .object(params)), delivery)
+      let outcome = try CommandOutcome(view)
+      let output = outcome.output?.objectValue
       let journal = Journal(
         lines: output?["lines"]?.arrayValue ?? [],
         // The cursor comes from the agent and becomes a parameter of the next command.
         cursor: output?["cursor"]?.stringValue.flatMap { JournalCursor.isValid($0) ? $0 : nil })
-      if !isFirst, ending.isTruncated {
-        session.console.note("\(target.name): too many new lines for one result; earlier lines are left out")
+      if !isFirst, outcome.isTruncated {
+        session.console.report(
+          "\(target.name): too many new lines for one result; earlier lines are left out")
       }
-      if isFirst || !journal.lines.isEmpty || ending.status != .done {
-        try show(view, ending, session)
+      if isFirst || !journal.lines.isEmpty || outcome.status != .done {
+        try show(view, outcome, session)
       }
-      if let complaint = ending.complaint { session.console.note("\(target.name): \(complaint)") }
-      guard isFirst, ending.view.state == .completed, output?["unit_found"]?.boolValue == false else {
-        return (ending.status, journal)
+      if let diagnostic = outcome.diagnostic { session.console.report("\(target.name): \(diagnostic)") }
+      guard isFirst, outcome.view.state == .completed, output?["unit_found"]?.boolValue == false else {
+        return (outcome.status, journal)
       }
       let name = output?["unit"]?.stringValue ?? unit
-      session.console.note("\(target.name): there is no unit \(name)")
+      session.console.report("\(target.name): there is no unit \(name)")
       return (.notFound, journal)
     } catch let error as ConsoleError {
       throw error
@@ -110,8 +111,8 @@ struct LogsCommand: PlatformCommand {
     }
   }
 
-  private func show(_ view: JSONValue, _ ending: CommandEnding, _ session: ConsoleSession) throws {
-    let lines = ResultText.lines(of: ending, console: session.console)
+  private func show(_ view: JSONValue, _ outcome: CommandOutcome, _ session: ConsoleSession) throws {
+    let lines = ResultText.lines(of: outcome, console: session.console)
     if follow {
       try session.output.showNext(view) { lines }
     } else {

@@ -7,11 +7,11 @@ protocol OperationCommand: PlatformCommand {
   /// The reference to the agent on the command line.
   var agent: String { get }
   /// The command to submit.
-  func order(for agent: ResolvedAgent) throws -> ConsoleSession.Order
+  func submission(for agent: ResolvedAgent) throws -> ConsoleSession.Submission
 }
 
 extension OperationCommand {
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
-    try await session.carryOut(order(for: session.resolve(agent)), delivery)
+    try await session.execute(submission(for: session.resolve(agent)), delivery)
   }
 }

@@ -49,7 +49,7 @@ struct OperatorsAddCommand: PlatformCommand {
   /// Adds the operator. The platform decides whether it exists, so that an operator added concurrently is not replaced.
   private func add(_ session: ConsoleSession) async throws -> JSONValue {
     do throws(PlatformFailure) {
-      return try await session.client.askTwice(
+      return try await session.client.sendRetryingOnce(
         .operatorsAdd, Requests.Operator(name: name, role: role, replace: replace))
     } catch {
       guard !replace, case .refused(let refusal) = error, refusal.code == .conflict else {
@@ -58,7 +58,7 @@ struct OperatorsAddCommand: PlatformCommand {
       guard session.console.canAsk else {
         throw ConsoleError(.usage, refusal.message + "; use --replace to replace it")
       }
-      session.console.note(refusal.message)
+      session.console.report(refusal.message)
     }
     try session.confirm("replace the token of operator \(name)", isAgreed: false)
     return try await session.client.call(

@@ -18,6 +18,6 @@ struct RebootCommand: PlatformCommand {
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let target = try await session.resolve(agent, hostname: .always, isReported: yes)
     try session.confirm("reboot agent \(target)", isAgreed: yes)
-    return try await session.carryOut(.init(target, "vm.reboot"), delivery)
+    return try await session.execute(.init(target, "vm.reboot"), delivery)
   }
 }

@@ -46,36 +46,36 @@ struct RunCommand: PlatformCommand {
   }
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
-    let order = try RolloutOrder(operation, parameters)
+    let action = try RolloutOperation(operation, parameters)
     let record = try record.map { (path) throws(ConsoleError) in
-      try RolloutRecord(path: path, operation: operation, params: order.params, isReadOnly: dryRun)
+      try RolloutRecord(path: path, operation: operation, params: action.params, isReadOnly: dryRun)
     }
     let selection = try await select(session, record)
     let agents = selection.chosen.map(\.uuid)
     let rollout = Rollout(agents, .init(canary: canary, batch: batch, maxFailures: maxFailures))
-    let report = RolloutReport(order: order, selection: selection)
+    let report = RolloutReport(operation: action, selection: selection)
     if dryRun { return try report.showPlan(of: rollout, session) }
     if selection.chosen.isEmpty {
       try session.output.show(report.json([], rollout)) { [] }
-      session.console.note("all \(selection.done.count) agents are done according to the record")
+      session.console.report("all \(selection.done.count) agents are done according to the record")
       return selection.isPartial ? .leftOut : .done
     }
-    session.console.note(
-      "\(order.text) on \(Self.count(agents.count)): \(AgentNaming.identities(of: selection.chosen, limit: 20))"
+    session.console.report(
+      "\(action.text) on \(Self.count(agents.count)): \(AgentDisplayNames.identities(of: selection.chosen, limit: 20))"
     )
-    let names = AgentNaming.names(of: selection.chosen)
+    let names = AgentDisplayNames.names(of: selection.chosen)
     let shown = agents.prefix(8).map { names[$0] ?? $0 }.joined(separator: ", ")
     let more = agents.count > 8 ? " and \(agents.count - 8) more" : ""
     try session.confirm(
-      "run \(order.text) on \(Self.count(agents.count)), \(shown)\(more) (\(report.plan(of: rollout, canary: canary)))",
+      "run \(action.text) on \(Self.count(agents.count)), \(shown)\(more) (\(report.plan(of: rollout, canary: canary)))",
       isAgreed: yes)
 
     let seconds = operation == "system.update" ? 35 * 60 : 60
     var delivery = try DeliveryOptions.unset
     delivery.expires = expires
-    let run = RolloutRun(
-      session: session, operation: operation, params: order.params,
-      patience: options.timeout ?? DurationArgument(seconds: Int64(seconds)), delivery: delivery,
+    let run = RolloutExecutor(
+      session: session, operation: operation, params: action.params,
+      timeout: options.timeout ?? DurationArgument(seconds: Int64(seconds)), delivery: delivery,
       record: record)
     let (outcomes, ended) = try await run.run(rollout, names: names)
     return try report.summarise(outcomes, ended, record: self.record, session)
@@ -88,14 +88,14 @@ struct RunCommand: PlatformCommand {
     let selection = RolloutSelection(
       agents, includesSilent: target.includeSilent, includesPending: target.includePending,
       steps: record?.steps ?? [:])
-    func note(_ reason: String, _ option: String, _ agents: [AgentView]) {
+    func reportLeftOut(_ reason: String, _ option: String, _ agents: [AgentView]) {
       guard !agents.isEmpty else { return }
       let names = agents.prefix(20).map { $0.hostname ?? $0.uuid }.joined(separator: ", ")
       let more = agents.count > 20 ? " and \(agents.count - 20) more" : ""
-      session.console.note("left out, as they \(reason) (\(option) includes them): \(names)\(more)")
+      session.console.report("left out, as they \(reason) (\(option) includes them): \(names)\(more)")
     }
-    note("are silent", "--include-silent", selection.silent)
-    note("have never connected", "--include-pending", selection.pending)
+    reportLeftOut("are silent", "--include-silent", selection.silent)
+    reportLeftOut("have never connected", "--include-pending", selection.pending)
     guard !selection.chosen.isEmpty || !selection.done.isEmpty else {
       throw ConsoleError(
         .notFound,

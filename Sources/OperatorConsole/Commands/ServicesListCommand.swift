@@ -14,5 +14,5 @@ struct ServicesListCommand: OperationCommand {
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
 
-  func order(for agent: ResolvedAgent) -> ConsoleSession.Order { .init(agent, "services.list") }
+  func submission(for agent: ResolvedAgent) -> ConsoleSession.Submission { .init(agent, "services.list") }
 }

@@ -15,7 +15,7 @@ struct ServicesRestartCommand: OperationCommand {
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
   @Argument(help: "The service; .service can be omitted.") var service: String
 
-  func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
+  func submission(for agent: ResolvedAgent) -> ConsoleSession.Submission {
     .init(agent, "services.restart", ["name": .string(service)])
   }
 }

@@ -20,20 +20,20 @@ struct StatusCommand: PlatformCommand {
       let counts = status.agents.sorted { left, right in
         (order.firstIndex(of: left.key) ?? 9, left.key) < (order.firstIndex(of: right.key) ?? 9, right.key)
       }
-      var facts = Facts(session.console.palette())
-      facts.add("platform", "\(status.version) (\(status.instance))")
-      facts.add(
+      var rows = KeyValueTable(session.console.palette())
+      rows.add("platform", "\(status.version) (\(status.instance))")
+      rows.add(
         "leader", status.leader ?? "none: commands are not delivered", status.leader == nil ? .bad : nil)
-      for problem in status.problems ?? [] { facts.add("problem", problem, .bad) }
-      facts.add("server", session.client.nats.connectedServer ?? session.context.url)
-      facts.add("operator", session.context.operatorName)
+      for problem in status.problems ?? [] { rows.add("problem", problem, .bad) }
+      rows.add("server", session.client.nats.connectedServer ?? session.context.url)
+      rows.add("operator", session.context.operatorName)
       let agents = counts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-      facts.add("agents", agents.isEmpty ? "none" : agents)
-      facts.add("commands", "\(status.commandsOpen) open")
+      rows.add("agents", agents.isEmpty ? "none" : agents)
+      rows.add("commands", "\(status.commandsOpen) open")
       if let used = status.auditUsedPct, used >= 80 {
-        facts.add("audit", "\(used) % full: changes are rejected when it is full", .bad)
+        rows.add("audit", "\(used) % full: changes are rejected when it is full", .bad)
       }
-      return facts.lines
+      return rows.lines
     }
     return .done
   }

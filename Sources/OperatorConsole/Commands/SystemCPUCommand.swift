@@ -13,5 +13,5 @@ struct SystemCPUCommand: OperationCommand {
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
 
-  func order(for agent: ResolvedAgent) -> ConsoleSession.Order { .init(agent, "system.cpu") }
+  func submission(for agent: ResolvedAgent) -> ConsoleSession.Submission { .init(agent, "system.cpu") }
 }

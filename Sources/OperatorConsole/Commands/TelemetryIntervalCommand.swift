@@ -15,7 +15,7 @@ struct TelemetryIntervalCommand: OperationCommand {
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
   @Argument(help: "5s to 24h.") var interval: DurationArgument
 
-  func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
+  func submission(for agent: ResolvedAgent) -> ConsoleSession.Submission {
     .init(agent, "telemetry.set_interval", ["interval_s": .integer(interval.seconds)])
   }
 }

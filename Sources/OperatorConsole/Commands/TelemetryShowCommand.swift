@@ -23,7 +23,7 @@ struct TelemetryShowCommand: PlatformCommand {
       let payload = event["payload"] ?? event["telemetry"] ?? result
       let palette = session.console.palette()
       let at = event["at"]?.doubleValue ?? event["telemetry_at"]?.doubleValue
-      let age = Figures.age(of: at, now: session.console.now())
+      let age = NumberFormat.age(of: at, now: session.console.now())
       guard payload.objectValue != nil else { return ["no telemetry yet"] }
       return (age.map { [palette.paint("\($0) ago", .faint)] } ?? [])
         + TelemetryText.lines(of: payload, palette: palette)

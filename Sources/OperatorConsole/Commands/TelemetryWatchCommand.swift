@@ -65,7 +65,7 @@ struct TelemetryWatchCommand: PlatformCommand {
       subjects.append(AgentSubjects(identity).telemetry)
     }
     let expected = agents.isEmpty ? [] : known.map(\.uuid)
-    let board = TelemetryBoard(names: AgentNaming.names(of: known), expected: expected)
+    let board = TelemetryBoard(names: AgentDisplayNames.names(of: known), expected: expected)
     var subscriptions: [NATSSubscription] = []
     for subject in subjects { subscriptions.append(try session.client.subscribe(to: subject)) }
     return (Locked(board), subscriptions)
@@ -85,7 +85,7 @@ struct TelemetryWatchCommand: PlatformCommand {
     let event: JSONValue = [
       "agent": .string(uuid), "at": .number(now), "type": "telemetry", "payload": payload,
     ]
-    try session.output.showNext(event) { [TelemetryScreen.logLine(history, at: now)] }
+    try session.output.showNext(event) { [TelemetryRenderer.logLine(history, at: now)] }
   }
 
   /// Draws up to four times per second while samples arrive, and once per second to update their ages.
@@ -94,18 +94,18 @@ struct TelemetryWatchCommand: PlatformCommand {
     let palette = session.console.palette()
     var ticks = 0
     while true {
-      if ticks % 4 == 0 || board.withLock({ $0.hasNews }),
+      if ticks % 4 == 0 || board.withLock({ $0.hasNewSamples }),
         let size = session.console.terminal(.output)
       {
-        let histories = board.withLock { $0.take() }
-        region.draw(TelemetryScreen.lines(histories, size: size, now: session.console.now()), palette)
+        let histories = board.withLock { $0.snapshot() }
+        region.draw(TelemetryRenderer.lines(histories, size: size, now: session.console.now()), palette)
       }
       ticks += 1
       do { try await Task.sleep(for: .milliseconds(250)) } catch {
         // Show the last samples before returning.
         if let size = session.console.terminal(.output) {
-          let histories = board.withLock { $0.take() }
-          region.draw(TelemetryScreen.lines(histories, size: size, now: session.console.now()), palette)
+          let histories = board.withLock { $0.snapshot() }
+          region.draw(TelemetryRenderer.lines(histories, size: size, now: session.console.now()), palette)
         }
         return
       }

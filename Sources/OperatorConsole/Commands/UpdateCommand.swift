@@ -17,9 +17,9 @@ struct UpdateCommand: OperationCommand {
   @OptionGroup var delivery: DeliveryOptions
   @Argument(help: AgentArgument.help, completion: AgentArgument.completion) var agent: String
 
-  func order(for agent: ResolvedAgent) -> ConsoleSession.Order {
-    var order = ConsoleSession.Order(agent, "system.update")
-    order.patience = DurationArgument(seconds: 35 * 60)
-    return order
+  func submission(for agent: ResolvedAgent) -> ConsoleSession.Submission {
+    var submission = ConsoleSession.Submission(agent, "system.update")
+    submission.timeout = DurationArgument(seconds: 35 * 60)
+    return submission
   }
 }

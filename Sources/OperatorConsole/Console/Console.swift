@@ -61,7 +61,7 @@ public struct Console: Sendable {
   }
 
   /// Writes one escaped line to standard error.
-  func note(_ line: String) {
+  func report(_ line: String) {
     print("plsctl: " + TerminalText.line(line), to: .error)
   }
 

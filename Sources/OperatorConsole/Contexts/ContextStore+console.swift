@@ -7,7 +7,7 @@ extension ContextStore {
   static func read(on console: Console) throws(ConsoleError) -> (store: ContextStore, file: ContextsFile) {
     let store = try ContextStore(environment: console.environment)
     guard let (file, warning) = try store.load() else { return (store, ContextsFile()) }
-    if let warning { console.note(warning) }
+    if let warning { console.report(warning) }
     return (store, file)
   }
 }

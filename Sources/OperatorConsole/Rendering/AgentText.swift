@@ -16,9 +16,9 @@ enum AgentText {
     for agent in agents {
       table.add(
         .init(agent.uuid), .init(agent.hostname), .init(agent.status.rawValue, tone(of: agent.status)),
-        .init(Figures.age(of: agent.lastHeartbeat, now: now)), .init(agent.version), .init(agent.os),
-        .init(Figures.percent(agent.cpuPct)), .init(Figures.percent(agent.memoryPct)),
-        .init(Figures.percent(agent.diskPct), (agent.diskPct ?? 0) >= 90 ? .warning : nil),
+        .init(NumberFormat.age(of: agent.lastHeartbeat, now: now)), .init(agent.version), .init(agent.os),
+        .init(NumberFormat.percent(agent.cpuPct)), .init(NumberFormat.percent(agent.memoryPct)),
+        .init(NumberFormat.percent(agent.diskPct), (agent.diskPct ?? 0) >= 90 ? .warning : nil),
         .init("\(agent.openAlerts)", agent.openAlerts > 0 ? .warning : nil),
         .init(LabelArguments.text(agent.labels)))
     }
@@ -29,37 +29,37 @@ enum AgentText {
   static func lines(of detail: AgentDetail, telemetry: JSONValue?, console: Console) -> [String] {
     let agent = detail.agent
     let now = console.now()
-    var facts = Facts(console.palette())
-    facts.add("uuid", agent.uuid)
-    facts.add("hostname", agent.hostname)
-    facts.add("announced", agent.announcedHostname.map { "\($0) (no host name by RFC 1123)" }, .warning)
-    facts.add("status", agent.status.rawValue, tone(of: agent.status))
-    facts.add("heartbeat", Figures.age(of: agent.lastHeartbeat, now: now).map { $0 + " ago" })
-    facts.add("os", agent.os)
-    facts.add("version", agent.version)
-    facts.add("uptime", agent.uptimeS.map { Figures.duration(Double($0)) })
-    facts.add("commands", agent.tasksQueued.map { "\($0) waiting or running" })
-    facts.add("labels", LabelArguments.text(agent.labels))
-    facts.add("enrolled", Figures.time(detail.enrolledAt) + " by " + detail.enrolledBy)
-    facts.add("revoked", detail.revokedAt.map(Figures.time), .bad)
-    facts.add("tokens", "\(detail.validTokens) valid")
-    facts.add("clone", detail.cloneSuspected, .bad)
+    var rows = KeyValueTable(console.palette())
+    rows.add("uuid", agent.uuid)
+    rows.add("hostname", agent.hostname)
+    rows.add("announced", agent.announcedHostname.map { "\($0) (no host name by RFC 1123)" }, .warning)
+    rows.add("status", agent.status.rawValue, tone(of: agent.status))
+    rows.add("heartbeat", NumberFormat.age(of: agent.lastHeartbeat, now: now).map { $0 + " ago" })
+    rows.add("os", agent.os)
+    rows.add("version", agent.version)
+    rows.add("uptime", agent.uptimeS.map { NumberFormat.duration(Double($0)) })
+    rows.add("commands", agent.tasksQueued.map { "\($0) waiting or running" })
+    rows.add("labels", LabelArguments.text(agent.labels))
+    rows.add("enrolled", NumberFormat.time(detail.enrolledAt) + " by " + detail.enrolledBy)
+    rows.add("revoked", detail.revokedAt.map(NumberFormat.time), .bad)
+    rows.add("tokens", "\(detail.validTokens) valid")
+    rows.add("clone", detail.cloneSuspected, .bad)
     if let operations = detail.capabilities?.objectValue?["operations"]?.arrayValue {
-      facts.add(
+      rows.add(
         "operations",
         operations.compactMap { $0.objectValue?["operation"]?.stringValue }.joined(separator: " "))
     }
-    var lines = facts.lines
+    var lines = rows.lines
     for alert in detail.alerts.prefix(32) {
       lines.append(
         console.palette().paint(
           TerminalText.line(
-            "alert  \(Figures.time(alert.receivedAt ?? alert.at))  \(alert.severity)  \(alert.code)  \(alert.message)"
+            "alert  \(NumberFormat.time(alert.receivedAt ?? alert.at))  \(alert.severity)  \(alert.code)  \(alert.message)"
           ),
           .warning))
     }
     if let telemetry {
-      let age = detail.telemetryAt.flatMap { Figures.age(of: $0, now: now) }
+      let age = detail.telemetryAt.flatMap { NumberFormat.age(of: $0, now: now) }
       lines.append("")
       lines.append(console.palette().paint("telemetry" + (age.map { " of \($0) ago" } ?? ""), .faint))
       lines += TelemetryText.lines(of: telemetry, palette: console.palette())

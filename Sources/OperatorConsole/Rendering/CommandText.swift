@@ -4,22 +4,23 @@ import PlatformAPI
 /// Renders commands as text.
 enum CommandText {
   /// The details of one command without its output.
-  static func lines(of ending: CommandEnding, console: Console) -> [String] {
-    let view = ending.view
-    var facts = Facts(console.palette())
-    facts.add("id", view.id)
-    facts.add("agent", view.agent)
-    facts.add("operation", view.operation)
-    facts.add("params", view.params == .null ? nil : PrettyJSON.line(of: view.params))
-    facts.add("state", view.state.rawValue, tone(of: view.state))
-    facts.add("submitted", "\(Figures.time(view.submittedAt)) by \(view.submittedBy)")
-    facts.add("expires", Figures.time(Double(view.expiresAt)))
-    facts.add("sent", view.attempts == 1 ? "once" : "\(view.attempts) times")
-    facts.add(
-      "ended", view.endedAt.map { "\(Figures.time($0)), after \(Figures.duration($0 - view.submittedAt))" })
-    facts.add("code", ending.code)
-    facts.add("message", ending.message)
-    return facts.lines
+  static func lines(of outcome: CommandOutcome, console: Console) -> [String] {
+    let view = outcome.view
+    var rows = KeyValueTable(console.palette())
+    rows.add("id", view.id)
+    rows.add("agent", view.agent)
+    rows.add("operation", view.operation)
+    rows.add("params", view.params == .null ? nil : PrettyJSON.line(of: view.params))
+    rows.add("state", view.state.rawValue, tone(of: view.state))
+    rows.add("submitted", "\(NumberFormat.time(view.submittedAt)) by \(view.submittedBy)")
+    rows.add("expires", NumberFormat.time(Double(view.expiresAt)))
+    rows.add("sent", view.attempts == 1 ? "once" : "\(view.attempts) times")
+    rows.add(
+      "ended",
+      view.endedAt.map { "\(NumberFormat.time($0)), after \(NumberFormat.duration($0 - view.submittedAt))" })
+    rows.add("code", outcome.code)
+    rows.add("message", outcome.message)
+    return rows.lines
   }
 
   /// The colour of a state.

@@ -4,12 +4,12 @@ import PlatformAPI
 /// Renders events as text.
 enum EventText {
   /// One line per event.
-  static func line(of event: EventView, names: FleetNames, palette: Palette) -> String {
+  static func line(of event: EventView, names: DisplayNameCache, palette: Palette) -> String {
     let payload = event.payload.objectValue ?? [:]
     let operation = payload["command_id"]?.stringValue.flatMap(names.operation)
     let (text, tone) = summary(of: event.type, payload, operation)
     return [
-      palette.paint(Figures.time(event.at), .faint), TerminalText.line(names[event.agent]),
+      palette.paint(NumberFormat.time(event.at), .faint), TerminalText.line(names[event.agent]),
       palette.paint(TerminalText.line(event.type), .accent), palette.paint(TerminalText.line(text), tone),
     ].joined(separator: "  ")
   }
@@ -29,7 +29,7 @@ enum EventText {
       let isDone = text("status") == "completed"
       return (parts.filter { !$0.isEmpty }.joined(separator: " "), isDone ? .good : .bad)
     case "heartbeat":
-      let uptime = payload["uptime_s"]?.doubleValue.map(Figures.duration) ?? "-"
+      let uptime = payload["uptime_s"]?.doubleValue.map(NumberFormat.duration) ?? "-"
       return (
         "version \(text("version")), up \(uptime), \(payload["tasks_queued"]?.integerValue ?? 0) tasks", nil
       )
@@ -38,8 +38,8 @@ enum EventText {
     case "telemetry":
       var history = TelemetryHistory(name: "")
       history.add(.object(payload), at: 0)
-      let cpu = Figures.percent(history.cpu.last) ?? "-"
-      let memory = Figures.percent(history.memory.last) ?? "-"
+      let cpu = NumberFormat.percent(history.cpu.last) ?? "-"
+      let memory = NumberFormat.percent(history.memory.last) ?? "-"
       return ("cpu \(cpu), memory \(memory)", nil)
     case "progress":
       return (

@@ -26,12 +26,12 @@ enum IssuedTokenText {
   static func agent(
     _ issued: Requests.IssuedToken, hostname: String? = nil, _ connection: Connection, palette: Palette
   ) -> [String] {
-    var facts = Facts(palette)
-    facts.add("uuid", issued.subject)
-    facts.add("hostname", hostname)
-    facts.add("token", issued.token)
+    var rows = KeyValueTable(palette)
+    rows.add("uuid", issued.subject)
+    rows.add("hostname", hostname)
+    rows.add("token", issued.token)
     let first = ["", "The token is only shown once. On the machine, in /etc/plusclouds/agent.yaml:", ""]
-    return facts.lines + first
+    return rows.lines + first
       + agentFile(uuid: YAMLScalar.text(issued.subject), token: issued.token, connection)
       + certificates(for: connection)
   }
@@ -40,14 +40,14 @@ enum IssuedTokenText {
   static func enrolment(
     _ issued: Requests.IssuedToken, _ connection: Connection, palette: Palette
   ) -> [String] {
-    var facts = Facts(palette)
-    facts.add("token", issued.token)
-    facts.add("valid until", issued.until.map(Figures.time))
+    var rows = KeyValueTable(palette)
+    rows.add("token", issued.token)
+    rows.add("valid until", issued.until.map(NumberFormat.time))
     let first = [
       "", "The token is only shown once. The first agent that connects with it as its api_key is enrolled.",
       "On its machine, in /etc/plusclouds/agent.yaml:", "",
     ]
-    return facts.lines + first
+    return rows.lines + first
       + agentFile(uuid: "  # a new one: uuidgen", token: issued.token, connection)
       + certificates(for: connection)
   }
@@ -58,10 +58,10 @@ enum IssuedTokenText {
     _ authority: AuthorityFile?,
     palette: Palette
   ) -> [String] {
-    var facts = Facts(palette)
-    facts.add("operator", issued.subject)
-    facts.add("role", role?.rawValue)
-    facts.add("token", issued.token)
+    var rows = KeyValueTable(palette)
+    rows.add("operator", issued.subject)
+    rows.add("role", role?.rawValue)
+    rows.add("token", issued.token)
     var command = [
       "plsctl context add NAME", "--url", ShellWord.quoted(context.url), "--operator",
       ShellWord.quoted(issued.subject),
@@ -71,7 +71,7 @@ enum IssuedTokenText {
     for name in context.serverNames ?? [] { command += ["--server-name", ShellWord.quoted(name)] }
     if context.discover == false { command.append("--no-discover") }
     var lines =
-      facts.lines + ["", "The token is only shown once. For the operator:", command.joined(separator: " ")]
+      rows.lines + ["", "The token is only shown once. For the operator:", command.joined(separator: " ")]
     if let authority {
       lines += ["", "ca.pem, the certificates of the servers' private authority:", ""]
       lines += heredoc(authority.certificates, to: "ca.pem")

@@ -4,12 +4,12 @@ import PlatformAPI
 /// Renders the results of operations as text.
 enum ResultText {
   /// The lines of a result; empty if there is no output.
-  static func lines(of ending: CommandEnding, console: Console) -> [String] {
-    guard let output = ending.output, output != .null else {
-      return ending.view.state == .completed ? [done(ending)] : []
+  static func lines(of outcome: CommandOutcome, console: Console) -> [String] {
+    guard let output = outcome.output, output != .null else {
+      return outcome.view.state == .completed ? [done(outcome)] : []
     }
     let palette = console.palette()
-    switch ending.view.operation {
+    switch outcome.view.operation {
     case "system.info": return information(output.objectValue ?? [:], palette)
     case "system.metrics": return TelemetryText.lines(of: output, palette: palette)
     case "system.cpu": return TelemetryText.cpu(part("cpu", of: output), palette)
@@ -24,11 +24,11 @@ enum ResultText {
       return (output.objectValue?["lines"]?.arrayValue ?? []).map { TerminalText.line($0.stringValue ?? "") }
     case "exec": return []
     case let name where name.hasPrefix("services."):
-      guard ending.view.state == .completed else { return [] }
+      guard outcome.view.state == .completed else { return [] }
       let unit = output.objectValue?["service"]?.stringValue ?? ""
       let message = output.objectValue?["message"]?.stringValue ?? ""
       return [TerminalText.line(message.isEmpty ? "\(unit): done" : "\(unit): \(message)")]
-    case let name where name.hasPrefix("vm."): return [done(ending)]
+    case let name where name.hasPrefix("vm."): return [done(outcome)]
     default: return generic(output)
     }
   }
@@ -43,8 +43,8 @@ enum ResultText {
     }
   }
 
-  private static func done(_ ending: CommandEnding) -> String {
-    TerminalText.line("\(ending.view.operation): done")
+  private static func done(_ outcome: CommandOutcome) -> String {
+    TerminalText.line("\(outcome.view.operation): done")
   }
 
   /// A section of telemetry, which the output contains directly or under its name.
@@ -59,16 +59,17 @@ enum ResultText {
   }
 
   private static func information(_ info: JSONObject, _ palette: Palette) -> [String] {
-    var facts = Facts(palette)
+    var rows = KeyValueTable(palette)
     for member in info.members {
       switch member.key {
-      case "uptime": facts.add("uptime", seconds(member.value).map(Figures.duration) ?? plain(member.value))
+      case "uptime":
+        rows.add("uptime", seconds(member.value).map(NumberFormat.duration) ?? plain(member.value))
       case "boot_time":
-        facts.add("boot_time", seconds(member.value).map(Figures.time) ?? plain(member.value))
-      default: facts.add(member.key, plain(member.value))
+        rows.add("boot_time", seconds(member.value).map(NumberFormat.time) ?? plain(member.value))
+      default: rows.add(member.key, plain(member.value))
       }
     }
-    return facts.lines
+    return rows.lines
   }
 
   private static func seconds(_ value: JSONValue) -> Double? { value.doubleValue }
@@ -95,14 +96,14 @@ enum ResultText {
   }
 
   private static func service(_ service: JSONObject, _ console: Console) -> [String] {
-    var facts = Facts(console.palette())
+    var rows = KeyValueTable(console.palette())
     for member in service.members {
       let value =
         member.key == "since"
-        ? member.value.doubleValue.map(Figures.time) ?? plain(member.value) : plain(member.value)
-      facts.add(member.key, value, member.key == "state" ? tone(ofState: value) : nil)
+        ? member.value.doubleValue.map(NumberFormat.time) ?? plain(member.value) : plain(member.value)
+      rows.add(member.key, value, member.key == "state" ? tone(ofState: value) : nil)
     }
-    return facts.lines
+    return rows.lines
   }
 
   private static func tone(ofState state: String?) -> Palette.Tone? {

@@ -35,27 +35,28 @@ enum TelemetryText {
     let total = memory["total_bytes"]?.doubleValue ?? 0
     var lines = [
       row(
-        "memory", memory["usage_pct"]?.doubleValue, "\(Figures.bytes(used)) of \(Figures.bytes(total))",
+        "memory", memory["usage_pct"]?.doubleValue,
+        "\(NumberFormat.bytes(used)) of \(NumberFormat.bytes(total))",
         palette)
     ]
     if let swap = memory["swap_total_bytes"]?.doubleValue, swap > 0 {
       let used = memory["swap_used_bytes"]?.doubleValue ?? 0
       lines.append(
-        row("swap", used / swap * 100, "\(Figures.bytes(used)) of \(Figures.bytes(swap))", palette))
+        row("swap", used / swap * 100, "\(NumberFormat.bytes(used)) of \(NumberFormat.bytes(swap))", palette))
     }
     return lines
   }
 
   /// The lines of one entry of `disks`.
   static func disk(_ disk: JSONObject, _ palette: Palette) -> [String] {
-    let used = Figures.bytes(disk["used_bytes"]?.doubleValue ?? 0)
-    let total = Figures.bytes(disk["total_bytes"]?.doubleValue ?? 0)
+    let used = NumberFormat.bytes(disk["used_bytes"]?.doubleValue ?? 0)
+    let total = NumberFormat.bytes(disk["total_bytes"]?.doubleValue ?? 0)
     let place = disk["mountpoint"]?.stringValue ?? disk["device"]?.stringValue ?? "?"
     var text = "\(place)  \(used) of \(total)"
     if let io = disk["io"]?.objectValue {
-      text += ", read \(Figures.rate(io["read_bytes_per_s"]?.doubleValue ?? 0))"
-      text += ", write \(Figures.rate(io["write_bytes_per_s"]?.doubleValue ?? 0))"
-      text += ", busy \(Figures.tenths(io["util_pct"]?.doubleValue ?? 0)) %"
+      text += ", read \(NumberFormat.rate(io["read_bytes_per_s"]?.doubleValue ?? 0))"
+      text += ", write \(NumberFormat.rate(io["write_bytes_per_s"]?.doubleValue ?? 0))"
+      text += ", busy \(NumberFormat.tenths(io["util_pct"]?.doubleValue ?? 0)) %"
     }
     return [row("disk", disk["usage_pct"]?.doubleValue, text, palette)]
   }
@@ -68,10 +69,10 @@ enum TelemetryText {
     if let received = interface["rx_bytes_per_s"]?.doubleValue,
       let sent = interface["tx_bytes_per_s"]?.doubleValue
     {
-      text += "in \(Figures.rate(received)), out \(Figures.rate(sent)), "
+      text += "in \(NumberFormat.rate(received)), out \(NumberFormat.rate(sent)), "
     }
-    text += "total in \(Figures.bytes(interface["bytes_recv"]?.doubleValue ?? 0))"
-    text += ", out \(Figures.bytes(interface["bytes_sent"]?.doubleValue ?? 0))"
+    text += "total in \(NumberFormat.bytes(interface["bytes_recv"]?.doubleValue ?? 0))"
+    text += ", out \(NumberFormat.bytes(interface["bytes_sent"]?.doubleValue ?? 0))"
     return [palette.paint(pad("net", to: 8), .faint) + pad("", to: 33) + TerminalText.line(text)]
   }
 
@@ -79,7 +80,7 @@ enum TelemetryText {
     let value = min(max(percent ?? 0, 0), 100)
     let filled = Int((value / 5).rounded())
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-    let number = Figures.percent(percent) ?? "-"
+    let number = NumberFormat.percent(percent) ?? "-"
     let tone: Palette.Tone = value >= 90 ? .bad : value >= 75 ? .warning : .good
     return palette.paint(pad(name, to: 8), .faint) + palette.paint(bar, tone)
       + String(repeating: " ", count: max(1, 10 - number.count)) + number + "   " + TerminalText.line(text)

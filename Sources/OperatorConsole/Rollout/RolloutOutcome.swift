@@ -28,17 +28,17 @@ struct RolloutOutcome: Sendable {
   var hasSucceeded: Bool { state == CommandView.State.completed.rawValue }
 
   /// The outcome of a command that finished.
-  init(agent: String, name: String, ending: CommandEnding, view: JSONValue) {
+  init(agent: String, name: String, outcome: CommandOutcome, view: JSONValue) {
     self.agent = agent
     self.name = name
-    self.command = ending.view.id
-    self.state = ending.view.state.rawValue
+    self.command = outcome.view.id
+    self.state = outcome.view.state.rawValue
     self.view = view
-    let stdout = ending.output?.objectValue?["stdout"]?.stringValue ?? ""
+    let stdout = outcome.output?.objectValue?["stdout"]?.stringValue ?? ""
     let lastLine = stdout.split(whereSeparator: \.isNewline).last.map(String.init)
     message =
-      ending.complaint ?? lastLine ?? ending.output?.objectValue?["message"]?.stringValue ?? ""
-    errorLines = ending.view.state == .completed ? [] : Self.errorLines(of: ending.output)
+      outcome.diagnostic ?? lastLine ?? outcome.output?.objectValue?["message"]?.stringValue ?? ""
+    errorLines = outcome.view.state == .completed ? [] : Self.errorLines(of: outcome.output)
   }
 
   /// The last lines of standard error, of the last program of the operation that wrote any.

@@ -25,9 +25,9 @@ struct RolloutProgress {
   }
 
   /// Writes a line in place of the bar, which is drawn again at the next change.
-  mutating func note(_ line: String) {
+  mutating func report(_ line: String) {
     region.clear()
-    console.note(line)
+    console.report(line)
   }
 
   /// Draws the bar.

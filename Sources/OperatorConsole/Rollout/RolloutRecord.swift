@@ -52,7 +52,7 @@ final class RolloutRecord: Sendable {
   /// Appends a line.
   ///
   /// - Throws: `usage` if it cannot be written. The rollout must not get ahead of its record.
-  func note(_ agent: String, _ step: Step) throws(ConsoleError) {
+  func append(_ agent: String, _ step: Step) throws(ConsoleError) {
     let line: JSONValue = [
       "agent": .string(agent), "command": .string(step.command), "state": .string(step.state),
       "operation": .string(operation), "params": params,

@@ -4,7 +4,7 @@ import PlatformAPI
 /// Prints the plan and the outcomes of a rollout.
 struct RolloutReport: Sendable {
   /// The operation that is executed on each agent.
-  let order: RolloutOrder
+  let operation: RolloutOperation
   /// The selected agents.
   let selection: RolloutSelection
 
@@ -18,7 +18,7 @@ struct RolloutReport: Sendable {
   ///
   /// - Returns: The exit status.
   func showPlan(of rollout: Rollout, _ session: ConsoleSession) throws -> ExitStatus {
-    let names = AgentNaming.names(of: selection.chosen)
+    let names = AgentDisplayNames.names(of: selection.chosen)
     let steps = Self.steps(of: rollout)
     let agents = steps.map { step -> JSONValue in
       [
@@ -28,7 +28,7 @@ struct RolloutReport: Sendable {
     }
     var json = summary(completed: 0, failed: 0, isStopped: false)
     json.append("dry_run", true)
-    json.append("params", order.params ?? .object(JSONObject()))
+    json.append("params", operation.params ?? .object(JSONObject()))
     json.append("agents", .array(agents))
     try session.output.show(.object(json)) {
       var table = Table([
@@ -43,8 +43,8 @@ struct RolloutReport: Sendable {
       }
       return session.output.lines(of: table)
     }
-    session.console.note(
-      (["would send \(order.text) to \(steps.count) agents"] + leftOut).joined(separator: "; "))
+    session.console.report(
+      (["would send \(operation.text) to \(steps.count) agents"] + leftOut).joined(separator: "; "))
     return .done
   }
 
@@ -76,7 +76,7 @@ struct RolloutReport: Sendable {
   private func summary(completed: Int, failed: Int, isStopped: Bool) -> JSONObject {
     func uuids(_ agents: [AgentView]) -> JSONValue { .array(agents.map { .string($0.uuid) }) }
     return [
-      "operation": .string(order.operation), "stopped": .bool(isStopped), "completed": JSONValue(completed),
+      "operation": .string(operation.name), "stopped": .bool(isStopped), "completed": JSONValue(completed),
       "failed": JSONValue(failed), "done_before": JSONValue(selection.done.count),
       "silent": uuids(selection.silent), "pending": uuids(selection.pending),
       "revoked": uuids(selection.revoked),
@@ -110,9 +110,9 @@ struct RolloutReport: Sendable {
     var counts = ["\(rollout.succeeded.count) done", "\(rollout.failed.count) failed"]
     if !selection.done.isEmpty { counts.append("\(selection.done.count) done before") }
     if !rollout.notStarted.isEmpty { counts.append("\(rollout.notStarted.count) not started") }
-    session.console.note(([counts.joined(separator: ", ")] + leftOut).joined(separator: "; "))
+    session.console.report(([counts.joined(separator: ", ")] + leftOut).joined(separator: "; "))
     if !rollout.notStarted.isEmpty {
-      session.console.note(
+      session.console.report(
         record.map { "stopped; repeat the same command to continue with the rest, recorded in \($0)" }
           ?? "stopped; not_started of -o json lists the rest; a run with --record can be resumed")
     }

@@ -26,7 +26,7 @@ struct RolloutSilenceNotice: Sendable {
     reportedAt = now
     let shown = unheard.prefix(Self.maximumNames).map { view in
       let name = names[view.uuid] ?? view.uuid
-      return view.lastHeartbeat.map { "\(name) (silent for \(Figures.duration(now - $0)))" }
+      return view.lastHeartbeat.map { "\(name) (silent for \(NumberFormat.duration(now - $0)))" }
         ?? "\(name) (never connected)"
     }
     let more = unheard.count > Self.maximumNames ? " and \(unheard.count - Self.maximumNames) more" : ""

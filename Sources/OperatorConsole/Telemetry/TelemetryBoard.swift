@@ -9,8 +9,8 @@ struct TelemetryBoard: Sendable {
   private var histories: [String: TelemetryHistory] = [:]
   /// The number of samples received.
   private(set) var count = 0
-  /// Whether a sample was received since the last call of ``take()``.
-  private(set) var hasNews = true
+  /// Whether a sample was received since the last call of ``snapshot()``.
+  private(set) var hasNewSamples = true
 
   /// Creates a board.
   ///
@@ -31,13 +31,13 @@ struct TelemetryBoard: Sendable {
     history.add(payload, at: at)
     histories[uuid] = history
     count += 1
-    hasNews = true
+    hasNewSamples = true
     return history
   }
 
-  /// Returns all histories sorted by name and resets ``hasNews``.
-  mutating func take() -> [TelemetryHistory] {
-    hasNews = false
+  /// Returns all histories sorted by name and resets ``hasNewSamples``.
+  mutating func snapshot() -> [TelemetryHistory] {
+    hasNewSamples = false
     return histories.sorted { ($0.value.name, $0.key) < ($1.value.name, $1.key) }.map(\.value)
   }
 }

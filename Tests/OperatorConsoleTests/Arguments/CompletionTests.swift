@@ -24,7 +24,7 @@ import Testing
       agent.hostname = hostname
       return agent
     }
-    let words = AgentNames.words(for: [
+    let words = AgentCompletion.words(for: [
       agent("aaaa1111-0", "victim"), agent("b", "AAAA1111"), agent("c", "twin"), agent("d", "TWIN"),
       agent("e", nil),
       agent("f", "x y"), agent("g", "db"),

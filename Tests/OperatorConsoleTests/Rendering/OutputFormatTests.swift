@@ -44,22 +44,22 @@ import Yams
   }
 
   @Test func numbersAndTimesAreFormatted() {
-    #expect(Figures.bytes(0) == "0 B")
-    #expect(Figures.bytes(1023) == "1023 B")
-    #expect(Figures.bytes(1024) == "1.0 KiB")
-    #expect(Figures.bytes(564_654_080) == "538.5 MiB")
-    #expect(Figures.bytes(1023.99 * 1024) == "1.0 MiB")
-    #expect(Figures.bytes(1e18) == "888.2 PiB")
-    #expect(Figures.bytes(-5) == "0 B")
-    #expect(Figures.bytes(.infinity) == "-" || Figures.bytes(.infinity) == "- PiB")
-    #expect(Figures.percent(12.54) == "12.5 %")
+    #expect(NumberFormat.bytes(0) == "0 B")
+    #expect(NumberFormat.bytes(1023) == "1023 B")
+    #expect(NumberFormat.bytes(1024) == "1.0 KiB")
+    #expect(NumberFormat.bytes(564_654_080) == "538.5 MiB")
+    #expect(NumberFormat.bytes(1023.99 * 1024) == "1.0 MiB")
+    #expect(NumberFormat.bytes(1e18) == "888.2 PiB")
+    #expect(NumberFormat.bytes(-5) == "0 B")
+    #expect(NumberFormat.bytes(.infinity) == "-" || NumberFormat.bytes(.infinity) == "- PiB")
+    #expect(NumberFormat.percent(12.54) == "12.5 %")
     #expect(
-      [0, 59.9, 60, 3599, 3600, 86_399, 86_400, 1e9].map(Figures.duration) == [
+      [0, 59.9, 60, 3599, 3600, 86_399, 86_400, 1e9].map(NumberFormat.duration) == [
         "0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "11574 d",
       ])
-    #expect(Figures.duration(.nan) == "0 s")
-    #expect(Figures.tenths(-0.25) == "-0.3")
-    #expect(Figures.time(1_764_005_600).count == "2025-11-24 17:33:20".count)
+    #expect(NumberFormat.duration(.nan) == "0 s")
+    #expect(NumberFormat.tenths(-0.25) == "-0.3")
+    #expect(NumberFormat.time(1_764_005_600).count == "2025-11-24 17:33:20".count)
   }
 
   @Test func sparklineScalesToCeiling() {

@@ -120,9 +120,9 @@ import Testing
   func malformedPayloadsAreIgnored(payload: JSONValue) {
     var history = TelemetryHistory(name: "odd")
     history.add(payload, at: 1)
-    let lines = TelemetryScreen.lines([history], size: .init(columns: 80, rows: 24), now: 2)
+    let lines = TelemetryRenderer.lines([history], size: .init(columns: 80, rows: 24), now: 2)
     #expect(lines.count == 6)
-    _ = TelemetryScreen.logLine(history, at: 1)
+    _ = TelemetryRenderer.logLine(history, at: 1)
     _ = TelemetryText.lines(of: payload, palette: Palette(isOn: false))
   }
 
@@ -142,10 +142,10 @@ import Testing
       return history
     }
     let size = Console.Size(columns: 100, rows: 24)
-    let many = TelemetryScreen.lines(histories, size: size, now: 2)
+    let many = TelemetryRenderer.lines(histories, size: size, now: 2)
     #expect(many.count == 31)
     for line in many { #expect(DisplayWidth.of(line.text(Palette(isOn: false), width: 99)) <= 99) }
-    let few = TelemetryScreen.lines(Array(histories.prefix(2)), size: size, now: 2)
+    let few = TelemetryRenderer.lines(Array(histories.prefix(2)), size: size, now: 2)
     #expect(few.count == 12)
     let text = few.map { $0.text(Palette(isOn: false), width: 99) }.joined(separator: "\n")
     #expect(text.contains("host-1  1 s ago"))
@@ -160,7 +160,7 @@ import Testing
       agent.hostname = hostname
       return agent
     }
-    let names = AgentNaming.names(of: [
+    let names = AgentDisplayNames.names(of: [
       agent("0123456789", "vm"), agent("9876543210", "vm"), agent("5555555555", "web"),
       agent("7777777777", nil),
     ])
@@ -170,7 +170,7 @@ import Testing
   @Test func boardDropsAgentsAboveItsCapacity() {
     var board = TelemetryBoard(names: ["u1": "web-1"], expected: ["u1"])
     for number in 0..<2000 { _ = board.add(Samples.telemetry, of: "u\(number)", at: 1) }
-    #expect(board.take().count == TelemetryBoard.capacity)
-    #expect(board.hasNews == false)
+    #expect(board.snapshot().count == TelemetryBoard.capacity)
+    #expect(board.hasNewSamples == false)
   }
 }

@@ -1,9 +1,9 @@
 import JSON
 
 /// The operation that a rollout executes on each agent.
-struct RolloutOrder: Sendable, Hashable {
+struct RolloutOperation: Sendable, Hashable {
   /// The name, such as `services.restart`.
-  let operation: String
+  let name: String
   /// An object; nil if there are no parameters.
   let params: JSONValue?
 
@@ -12,7 +12,7 @@ struct RolloutOrder: Sendable, Hashable {
   ///
   /// - Throws: `usage` if a parameter is malformed, or `exec` has no program.
   init(_ operation: String, _ arguments: [String]) throws(ConsoleError) {
-    self.operation = operation
+    name = operation
     if operation == "exec", let program = arguments.first, program.hasPrefix("/") {
       params = [
         "command": .string(program), "args": .array(arguments.dropFirst().map(JSONValue.string)),
@@ -26,5 +26,5 @@ struct RolloutOrder: Sendable, Hashable {
   }
 
   /// The operation as an operator would type it.
-  var text: String { OperationText.line(operation, params) }
+  var text: String { OperationText.line(name, params) }
 }

@@ -1,5 +1,5 @@
 /// A two-column list of names and values.
-struct Facts {
+struct KeyValueTable {
   private let palette: Palette
   private var rows: [(String, String, Palette.Tone?)] = []
 

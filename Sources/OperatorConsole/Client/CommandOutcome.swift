@@ -2,7 +2,7 @@ import JSON
 import PlatformAPI
 
 /// The outcome of a command, decoded from the platform's view of it.
-struct CommandEnding: Sendable {
+struct CommandOutcome: Sendable {
   /// The decoded view.
   let view: CommandView
   /// The output of the operation as the agent sent it.
@@ -48,7 +48,7 @@ struct CommandEnding: Sendable {
   }
 
   /// A one-line error or warning; nil if the command completed without one.
-  var complaint: String? {
+  var diagnostic: String? {
     var reason = message ?? ""
     if let code, code != "failed", code != view.state.rawValue {
       reason = reason.isEmpty ? code : "\(reason) (\(code))"

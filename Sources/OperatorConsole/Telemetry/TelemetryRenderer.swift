@@ -1,5 +1,5 @@
 /// Renders telemetry: several lines per agent if they fit the terminal, otherwise one line per agent.
-enum TelemetryScreen {
+enum TelemetryRenderer {
   private static let linesOfOne = 6
 
   /// The lines.
@@ -17,14 +17,14 @@ enum TelemetryScreen {
 
   /// One line without sparklines, for output that is not a terminal.
   static func logLine(_ history: TelemetryHistory, at: Double) -> String {
-    var parts = [Figures.clock(at), history.name]
-    if let value = history.cpu.last { parts.append("cpu \(Figures.tenths(value)) %") }
-    if let value = history.memory.last { parts.append("memory \(Figures.tenths(value)) %") }
+    var parts = [NumberFormat.clock(at), history.name]
+    if let value = history.cpu.last { parts.append("cpu \(NumberFormat.tenths(value)) %") }
+    if let value = history.memory.last { parts.append("memory \(NumberFormat.tenths(value)) %") }
     if let disk = history.fullestDisk {
-      parts.append("disk \(Figures.tenths(disk.percent)) % (\(disk.mountpoint))")
+      parts.append("disk \(NumberFormat.tenths(disk.percent)) % (\(disk.mountpoint))")
     }
     if let received = history.received.last, let sent = history.sent.last {
-      parts.append("net in \(Figures.rate(received)) out \(Figures.rate(sent))")
+      parts.append("net in \(NumberFormat.rate(received)) out \(NumberFormat.rate(sent))")
     }
     return TerminalText.line(parts.joined(separator: "  "))
   }
@@ -34,23 +34,31 @@ enum TelemetryScreen {
     let width = min(max(size.columns - 74, 10), 60)
     var title = StyledLine()
     title.add(history.name, .strong)
-    if let age = Figures.age(of: history.lastAt, now: now) {
+    if let age = NumberFormat.age(of: history.lastAt, now: now) {
       title.add("  \(age) ago", isStale(history, now) ? .bad : .faint)
     } else {
       title.add("  waiting for telemetry", .faint)
     }
-    let load = history.load.map(Figures.tenths).joined(separator: " ")
-    let memory = history.memoryBytes.map { "\(Figures.bytes($0.used)) of \(Figures.bytes($0.total))" }
-    let rates = history.diskRates.map { "read \(Figures.rate($0.read)), write \(Figures.rate($0.write))" }
-    let disk = history.fullestDisk.map { "\($0.mountpoint) \(Figures.tenths($0.percent)) % full, " } ?? ""
+    let load = history.load.map(NumberFormat.tenths).joined(separator: " ")
+    let memory = history.memoryBytes.map {
+      "\(NumberFormat.bytes($0.used)) of \(NumberFormat.bytes($0.total))"
+    }
+    let rates = history.diskRates.map {
+      "read \(NumberFormat.rate($0.read)), write \(NumberFormat.rate($0.write))"
+    }
+    let disk =
+      history.fullestDisk.map { "\($0.mountpoint) \(NumberFormat.tenths($0.percent)) % full, " } ?? ""
     return [
       title,
       row(
-        "cpu", history.cpu, 100, Figures.percent(history.cpu.last), load.isEmpty ? "" : "load \(load)", width),
-      row("memory", history.memory, 100, Figures.percent(history.memory.last), memory ?? "", width),
-      row("disk", history.diskBusy, 100, Figures.percent(history.diskBusy.last), disk + (rates ?? ""), width),
-      row("net in", history.received, nil, history.received.last.map(Figures.rate), "", width),
-      row("net out", history.sent, nil, history.sent.last.map(Figures.rate), "", width),
+        "cpu", history.cpu, 100, NumberFormat.percent(history.cpu.last), load.isEmpty ? "" : "load \(load)",
+        width),
+      row("memory", history.memory, 100, NumberFormat.percent(history.memory.last), memory ?? "", width),
+      row(
+        "disk", history.diskBusy, 100, NumberFormat.percent(history.diskBusy.last), disk + (rates ?? ""),
+        width),
+      row("net in", history.received, nil, history.received.last.map(NumberFormat.rate), "", width),
+      row("net out", history.sent, nil, history.sent.last.map(NumberFormat.rate), "", width),
     ]
   }
 
@@ -83,11 +91,11 @@ enum TelemetryScreen {
     line.add(history.name, width: nameWidth(size), isStale(history, now) ? .bad : .strong)
     for values in [history.cpu, history.memory] {
       line.add("  " + Sparkline.text(values, width: spark, ceiling: 100), tone(of: values.last, 100))
-      line.add(Figures.percent(values.last) ?? "-", width: 8, isRight: true)
+      line.add(NumberFormat.percent(values.last) ?? "-", width: 8, isRight: true)
     }
-    line.add(Figures.percent(history.fullestDisk?.percent) ?? "-", width: 9, isRight: true)
-    line.add(history.received.last.map(Figures.rate) ?? "-", width: 13, isRight: true)
-    line.add(history.sent.last.map(Figures.rate) ?? "-", width: 13, isRight: true)
+    line.add(NumberFormat.percent(history.fullestDisk?.percent) ?? "-", width: 9, isRight: true)
+    line.add(history.received.last.map(NumberFormat.rate) ?? "-", width: 13, isRight: true)
+    line.add(history.sent.last.map(NumberFormat.rate) ?? "-", width: 13, isRight: true)
     return line
   }
 

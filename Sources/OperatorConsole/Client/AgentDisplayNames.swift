@@ -1,7 +1,7 @@
 import PlatformAPI
 
 /// Display names of agents that are shown together.
-enum AgentNaming {
+enum AgentDisplayNames {
   /// The display names by uuid. A host name that is ambiguous is followed by the first 8 characters of the uuid, or by the whole
   /// uuid if they are ambiguous too.
   static func names(of agents: [AgentView]) -> [String: String] {

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// Shell completion with the names of the contexts.
-enum ContextNames {
+enum ContextCompletion {
   static let completion = CompletionKind.words { _ in
     do {
       let store = try ContextStore(environment: Console.system().environment)

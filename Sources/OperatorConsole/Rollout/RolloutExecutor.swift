@@ -4,7 +4,7 @@ import Locks
 import PlatformAPI
 
 /// Executes a rollout: submits the commands of each batch and records their outcomes.
-struct RolloutRun: Sendable {
+struct RolloutExecutor: Sendable {
   let session: ConsoleSession
   /// The operation that is executed on each agent.
   let operation: String
@@ -40,7 +40,7 @@ struct RolloutRun: Sendable {
           group.addTask { try await work(on: agent, name: names[agent] ?? agent) }
         }
         group.addTask {
-          await reportSilence(of: running, names: names) { line in progress.withLock { $0.note(line) } }
+          await reportSilence(of: running, names: names) { line in progress.withLock { $0.report(line) } }
           return nil
         }
         while !rollout.running.isEmpty, let outcome = try await group.next() {
@@ -86,22 +86,22 @@ struct RolloutRun: Sendable {
     // A command that an earlier run submitted keeps its id, so that the platform does not run it twice.
     let before = record?.steps[agent].flatMap { $0.state == "submitted" ? $0.command : nil }
     let id = before ?? MessageID.random()
-    if before == nil { try record?.note(agent, .init(command: id, state: "submitted")) }
+    if before == nil { try record?.append(agent, .init(command: id, state: "submitted")) }
     let request = Requests.Submit(
       agent: agent, operation: operation, params: params,
       timeoutS: session.options.timeout.map { min($0.seconds, 86_400) },
-      expiresInS: min((delivery.expires ?? patience).seconds, 604_800), id: id)
+      expiresInS: min((delivery.expires ?? timeout).seconds, 604_800), id: id)
     let outcome: RolloutOutcome
     do throws(ConsoleError) {
-      let view = try await session.client.run(request, patience: patience.duration + .seconds(3))
-      outcome = RolloutOutcome(agent: agent, name: name, ending: try CommandEnding(view), view: view)
+      let view = try await session.client.run(request, timeout: timeout.duration + .seconds(3))
+      outcome = RolloutOutcome(agent: agent, name: name, outcome: try CommandOutcome(view), view: view)
     } catch {
       if error.status == .interrupted || error.status == .noPermission { throw error }
       outcome = RolloutOutcome(agent: agent, name: name, command: id, error: error)
     }
     // A command that timed out may still complete. It stays `submitted`, and a resumed run waits for it.
     if outcome.view != nil || outcome.state == "refused" {
-      try record?.note(agent, .init(command: id, state: outcome.state))
+      try record?.append(agent, .init(command: id, state: outcome.state))
     }
     return outcome
   }

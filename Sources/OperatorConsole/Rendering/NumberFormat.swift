@@ -1,7 +1,7 @@
 import Glibc
 
 /// Formats numbers, sizes and times.
-enum Figures {
+enum NumberFormat {
   /// `12.5 %`
   static func percent(_ value: Double?) -> String? {
     value.map { "\(tenths($0)) %" }

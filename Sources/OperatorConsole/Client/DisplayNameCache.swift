@@ -5,7 +5,7 @@ import PlatformAPI
 /// Cache of host names of agents and operations of commands, which replace uuids and ids in lists.
 ///
 /// They are looked up at the platform. If it does not answer, lists show uuids and ids.
-final class FleetNames: Sendable {
+final class DisplayNameCache: Sendable {
   private struct State {
     var names: [String: String] = [:]
     /// Operations by command id; empty for a command that the platform does not know.
@@ -50,7 +50,7 @@ final class FleetNames: Sendable {
         if let chosen { [try await client.agent(chosen).agent] } else {
           try await client.agents(selector: nil).agents
         }
-      let names = AgentNaming.names(of: views)
+      let names = AgentDisplayNames.names(of: views)
       self.state.withLock { $0.names.merge(names) { $1 } }
     }
   }

@@ -3,7 +3,7 @@ import Locks
 import PlatformAPI
 
 /// Shell completion with the names of the agents.
-enum AgentNames {
+enum AgentCompletion {
   /// The maximum number of words.
   private static let limit = 200
 
@@ -34,7 +34,7 @@ enum AgentNames {
 
   /// The host name of each agent if it is safe and unambiguous, otherwise the uuid.
   static func words(for agents: [AgentView]) -> [CompletionWord] {
-    let ambiguous = AgentNaming.ambiguousNames(of: agents)
+    let ambiguous = AgentDisplayNames.ambiguousNames(of: agents)
     return agents.compactMap { agent in
       let name = agent.hostname.flatMap { ambiguous.contains($0.lowercased()) ? nil : CompletionWord($0) }
       return name ?? CompletionWord(agent.uuid)
