@@ -9,7 +9,7 @@ public enum PlsctlProgram {
   /// - Returns: The exit status of the process.
   public static func run(_ arguments: [String], on console: Console) async -> ExitStatus {
     do {
-      var command = try await PlsctlCommand.asyncParseAsRoot(arguments)
+      var command = try await PlsctlCommand.asyncParseAsRoot(CommandAliases.resolve(arguments))
       if let command = command as? any ConsoleCommand { return try await command.execute(on: console) }
       // Groups without a subcommand and the parser's own commands print help or completions.
       if var command = command as? any AsyncParsableCommand {

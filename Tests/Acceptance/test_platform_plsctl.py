@@ -151,12 +151,12 @@ async def the_agents(check, fleet, operator, first, second, agent):
     await check("agents", "revoke", enrolled["subject"], "--reason", "test", "--yes", formats=("json",))
     assert (await operator.agents())[enrolled["subject"]]["status"] == "revoked"
     await check("agents", "remove", enrolled["subject"], "--reason", "test", "--yes", formats=("json",))
-    token = await check("agents", "enrol-token", "--label", "env=new", "--ttl", "1h", formats=("json",))
+    token = await check("agents", "enroll-token", "--label", "env=new", "--ttl", "1h", formats=("json",))
     fleet.secrets.append(token["token"])
-    waiting = await check("agents", "enrolments")
+    waiting = await check("agents", "enrollments")
     assert len(waiting) == 1 and waiting[0]["labels"] == {"env": "new"}
-    await check("agents", "enrol-revoke", waiting[0]["id"], formats=("json",))
-    assert await check("agents", "enrolments", formats=("json",)) == []
+    await check("agents", "enroll-revoke", waiting[0]["id"], formats=("json",))
+    assert await check("agents", "enrollments", formats=("json",)) == []
 
 
 async def the_operators(check, fleet, operator):

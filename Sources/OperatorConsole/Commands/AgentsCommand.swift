@@ -13,7 +13,7 @@ struct AgentsCommand: AsyncParsableCommand {
     subcommands: [
       AgentsListCommand.self, AgentsShowCommand.self, AgentsEnrollCommand.self, AgentsRotateCommand.self,
       AgentsRevokeCommand.self, AgentsRemoveCommand.self, AgentsLabelCommand.self,
-      AgentsEnrolTokenCommand.self,
-      AgentsEnrolmentsCommand.self, AgentsEnrolRevokeCommand.self,
+      AgentsEnrollTokenCommand.self,
+      AgentsEnrollmentsCommand.self, AgentsEnrollRevokeCommand.self,
     ])
 }

@@ -37,7 +37,7 @@ enum IssuedTokenText {
   }
 
   /// An enrollment token, with an `agent.yaml` to complete.
-  static func enrolment(
+  static func enrollment(
     _ issued: Requests.IssuedToken, _ connection: Connection, palette: Palette
   ) -> [String] {
     var rows = KeyValueTable(palette)

@@ -1,6 +1,7 @@
 import NATSTesting
-import OperatorConsole
 import Testing
+
+@testable import OperatorConsole
 
 /// Errors and help of the command line parser. No requests are sent.
 @Suite struct ParsingTests {
@@ -42,7 +43,7 @@ import Testing
   static let paths: [String] = [
     "", "status", "agents", "agents list", "agents show", "agents enroll", "agents rotate", "agents revoke",
     "agents label",
-    "agents enrol-token", "agents enrolments", "agents enrol-revoke", "system", "system info",
+    "agents enroll-token", "agents enrollments", "agents enroll-revoke", "system", "system info",
     "system metrics", "system cpu",
     "system memory", "system disk",
     "system network", "services", "services list", "services get", "services start", "services stop",
@@ -65,12 +66,38 @@ import Testing
     #expect(console.errors.isEmpty)
   }
 
+  @Test(arguments: [
+    ("enrol-token", "enroll-token"), ("enrolments", "enrollments"), ("enrol-revoke", "enroll-revoke"),
+    ("enrol", "enroll"),
+  ])
+  func earlierSpellingIsAHiddenAlias(alias: String, name: String) async {
+    for arguments in [["agents", alias, "--help"], ["help", "agents", alias]] {
+      let console = TestConsole()
+      #expect(await console.run(arguments) == .done)
+      #expect(console.output.contains("USAGE: plsctl agents \(name)"), "\(console.output)")
+    }
+    let list = TestConsole()
+    #expect(await list.run("agents", "--help") == .done)
+    #expect(list.output.contains("  \(name) "))
+    #expect(!list.output.contains("  \(alias) ") && !list.output.contains(" \(alias),"), "\(list.output)")
+  }
+
+  @Test func aliasIsOnlyResolvedAsASubcommandOfAgents() {
+    #expect(CommandAliases.resolve(["agents", "show", "enrolments"]) == ["agents", "show", "enrolments"])
+    #expect(CommandAliases.resolve(["exec", "enrolments"]) == ["exec", "enrolments"])
+    #expect(CommandAliases.resolve(["agents"]) == ["agents"])
+    #expect(CommandAliases.resolve([]).isEmpty)
+    // Canonically equivalent text is another word.
+    #expect(CommandAliases.resolve(["agents", "enrol\u{301}"]) == ["agents", "enrol\u{301}"])
+  }
+
   @Test(arguments: ["bash", "zsh", "fish"])
   func completionScriptIsGenerated(shell: String) async {
     let console = TestConsole()
     #expect(await console.run("--generate-completion-script", shell) == .done)
     #expect(console.output.contains("plsctl"))
-    #expect(console.output.contains("enrol-token"))
+    #expect(console.output.contains("enroll-token"))
+    #expect(!console.output.contains("enrol-token"))
   }
 
   @Test func versionIsPrinted() async {

@@ -1,19 +1,18 @@
 import ArgumentParser
 import PlatformAPI
 
-/// `plsctl agents enrol-revoke`
-struct AgentsEnrolRevokeCommand: PlatformCommand {
+/// `plsctl agents enroll-revoke`
+struct AgentsEnrollRevokeCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enrol-revoke", abstract: "Revoke an unused enrollment token.",
+    commandName: "enroll-revoke", abstract: "Revoke an unused enrollment token.",
     discussion: """
       EXAMPLES
-        plsctl agents enrolments
-        plsctl agents enrol-revoke 8f3a
-      """,
-    aliases: ["enroll-revoke"])
+        plsctl agents enrollments
+        plsctl agents enroll-revoke 8f3a
+      """)
 
   @OptionGroup var options: ConsoleOptions
-  @Argument(help: "The id shown by agents enrolments, or a prefix of 4 or more characters.") var id: String
+  @Argument(help: "The id shown by agents enrollments, or a prefix of 4 or more characters.") var id: String
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     let result = try await session.client.call(.enrollmentsRemove, Requests.RemoveEnrollment(id: id))

@@ -1,16 +1,15 @@
 import ArgumentParser
 import PlatformAPI
 
-/// `plsctl agents enrol-token`
-struct AgentsEnrolTokenCommand: PlatformCommand {
+/// `plsctl agents enroll-token`
+struct AgentsEnrollTokenCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enrol-token", abstract: "Create a token that enrolls the first agent that uses it.",
+    commandName: "enroll-token", abstract: "Create a token that enrolls the first agent that uses it.",
     discussion: """
       EXAMPLES
-        plsctl agents enrol-token --label env=prod --ttl 1h
-        plsctl agents enrol-token -o json | jq -r .token
-      """,
-    aliases: ["enroll-token"])
+        plsctl agents enroll-token --label env=prod --ttl 1h
+        plsctl agents enroll-token -o json | jq -r .token
+      """)
 
   @OptionGroup var options: ConsoleOptions
   @OptionGroup var file: AgentFileOptions
@@ -25,7 +24,7 @@ struct AgentsEnrolTokenCommand: PlatformCommand {
     let request = Requests.CreateEnrollment(labels: labels.isEmpty ? nil : labels, ttlS: ttl?.seconds)
     let connection = try IssuedTokenText.Connection(session.context, file)
     try await session.showCall(.enrollmentsCreate, request, as: Requests.IssuedToken.self) { issued in
-      IssuedTokenText.enrolment(issued, connection, palette: session.console.palette())
+      IssuedTokenText.enrollment(issued, connection, palette: session.console.palette())
     }
     return .done
   }

@@ -1,26 +1,26 @@
 import ArgumentParser
 import PlatformAPI
 
-/// `plsctl agents enrolments`
-struct AgentsEnrolmentsCommand: PlatformCommand {
+/// `plsctl agents enrollments`
+struct AgentsEnrollmentsCommand: PlatformCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enrolments", abstract: "List the unused enrollment tokens.",
+    commandName: "enrollments", abstract: "List the unused enrollment tokens.",
     discussion: """
       EXAMPLES
-        plsctl agents enrolments
+        plsctl agents enrollments
       """)
 
   @OptionGroup var options: ConsoleOptions
 
   func perform(in session: ConsoleSession) async throws -> ExitStatus {
     try await session.showCall(.enrollmentsList, NoParameters(), as: [Requests.EnrollmentView].self) {
-      enrolments in
-      if enrolments.isEmpty { return ["none"] }
+      enrollments in
+      if enrollments.isEmpty { return ["none"] }
       var table = Table([.init("ID"), .init("CREATED BY"), .init("VALID UNTIL"), .init("LABELS", .cut(10))])
-      for enrolment in enrolments {
+      for enrollment in enrollments {
         table.add(
-          .init(enrolment.id), .init(enrolment.createdBy), .init(NumberFormat.time(enrolment.expiresAt)),
-          .init(LabelArguments.text(enrolment.labels)))
+          .init(enrollment.id), .init(enrollment.createdBy), .init(NumberFormat.time(enrollment.expiresAt)),
+          .init(LabelArguments.text(enrollment.labels)))
       }
       return session.output.lines(of: table)
     }
