@@ -28,10 +28,10 @@ public struct PlsctlCommand: AsyncParsableCommand {
       """,
     version: PlatformVersion.current,
     subcommands: [
-      StatusCommand.self, AgentsCommand.self, SystemCommand.self, ServicesCommand.self, ExecCommand.self,
-      UpdateCommand.self, RebootCommand.self, ShutdownCommand.self, LogsCommand.self, TelemetryCommand.self,
-      EventsCommand.self, CommandsCommand.self, RunCommand.self, OperatorsCommand.self, AuditCommand.self,
-      ContextCommand.self, VersionCommand.self,
+      Status.self, Agents.self, System.self, Services.self, Exec.self,
+      Machine.Update.self, Machine.Reboot.self, Machine.Shutdown.self, Logs.self, Telemetry.self,
+      Events.self, Commands.self, Run.self, Operators.self, Audit.self,
+      Context.self, Version.self,
     ])
 
   /// Creates an instance for the parser.

@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import PlatformAPI
 
 /// The options that all commands share.
 struct ConsoleOptions: ParsableArguments, Sendable {
@@ -19,3 +20,7 @@ struct ConsoleOptions: ParsableArguments, Sendable {
   @Flag(name: .shortAndLong, help: "Report the connection and response times.")
   var verbose = false
 }
+
+extension OperatorRole: ExpressibleByArgument {}
+
+extension CommandView.State: ExpressibleByArgument {}

@@ -131,3 +131,6 @@ final class PlatformClient: Sendable {
     do { try await Task.sleep(for: duration) } catch { throw ConsoleError(.interrupted, "interrupted") }
   }
 }
+
+/// The parameters of a method without parameters.
+struct NoParameters: Sendable, Encodable {}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 
 /// A subcommand that is executed on a console.
 protocol ConsoleCommand: AsyncParsableCommand, Sendable {
@@ -28,5 +29,20 @@ extension PlatformCommand {
   func execute(on console: Console) async throws -> ExitStatus {
     let command = self
     return try await ConsoleSession.open(options, on: console) { try await command.perform(in: $0) }
+  }
+}
+
+/// A subcommand that executes one operation on one agent.
+protocol OperationCommand: PlatformCommand {
+  var delivery: DeliveryOptions { get }
+  /// The reference to the agent on the command line.
+  var agent: String { get }
+  /// The command to submit.
+  func submission(for agent: ResolvedAgent) throws -> ConsoleSession.Submission
+}
+
+extension OperationCommand {
+  func perform(in session: ConsoleSession) async throws -> ExitStatus {
+    try await session.execute(submission(for: session.resolve(agent)), delivery)
   }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import JSON
 
 /// Prints results in the requested format.
@@ -31,4 +32,14 @@ struct Output: Sendable {
   func lines(of table: Table) -> [String] {
     table.lines(width: console.terminal(.output)?.columns, palette: console.palette())
   }
+}
+
+/// The format of results.
+enum OutputFormat: String, Sendable, CaseIterable, ExpressibleByArgument {
+  /// Text for people.
+  case table
+  /// The platform's answer as JSON.
+  case json
+  /// The platform's answer as YAML.
+  case yaml
 }

@@ -75,11 +75,11 @@ import Testing
       ["agent": .string(Samples.uuid), "set": ["env": "prod"], "remove": ["tier"]],
       Samples.agent(), "env=prod"),
     Case(
-      "agents enroll-token --label some_Key=b --ttl 1h", .enrolmentsCreate,
+      "agents enroll-token --label some_Key=b --ttl 1h", .enrollmentsCreate,
       ["labels": ["some_Key": "b"], "ttl_s": 3600],
       ["subject": "", "token": "plse_secret", "until": 1_764_009_999.0], "plse_secret"),
     Case(
-      "agents enroll-revoke abcd", .enrolmentsRemove, ["id": "abcd"],
+      "agents enroll-revoke abcd", .enrollmentsRemove, ["id": "abcd"],
       ["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0],
       "abcd is revoked"),
     Case(
@@ -95,7 +95,7 @@ import Testing
       [["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0]],
       "abcd", "env=prod"),
     Case(
-      "agents enrollments", .enrolmentsList, [:],
+      "agents enrollments", .enrollmentsList, [:],
       [["id": "abcd", "labels": ["env": "prod"], "created_by": "admin", "expires_at": 1_764_009_999.0]],
       "abcd", "env=prod"),
     Case(

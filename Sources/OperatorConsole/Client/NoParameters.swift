@@ -1,2 +1,0 @@
-/// The parameters of a method without parameters.
-struct NoParameters: Sendable, Encodable {}
