@@ -10,12 +10,12 @@ enum ParameterArguments {
     guard !texts.isEmpty else { return nil }
     var object = JSONObject()
     for text in texts {
-      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+      guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals != text.startIndex else {
         throw ConsoleError(.usage, "\(text.debugDescription) is not a parameter: write key=value")
       }
       let key = String(text[..<equals])
       guard object[key] == nil else { throw ConsoleError(.usage, "the parameter \(key) is given twice") }
-      object[key] = value(String(text[text.index(after: equals)...]))
+      object[key] = value(String(text[text.utf8.index(after: equals)...]))
     }
     return .object(object)
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import PlatformAPI
 
 /// Labels on the command line: `key=value` sets, `key-` removes.
@@ -10,10 +11,17 @@ enum LabelArguments {
     var set: [String: String] = [:]
     var remove: [String] = []
     for text in texts {
-      if let equals = text.firstIndex(of: "="), equals != text.startIndex {
-        set[String(text[..<equals])] = String(text[text.index(after: equals)...])
-      } else if text.hasSuffix("-"), text.count > 1, !text.contains("=") {
-        remove.append(String(text.dropLast()))
+      if let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals != text.startIndex {
+        let key = String(text[..<equals])
+        if let index = set.index(forKey: key), !set.keys[index].hasSameBytes(as: key) {
+          throw ConsoleError(
+            .usage, "two label keys differ in their Unicode encoding only: \(text.debugDescription)")
+        }
+        set[key] = String(text[text.utf8.index(after: equals)...])
+      } else if text.utf8.last == UInt8(ascii: "-"), text.utf8.count > 1,
+        !text.utf8.contains(UInt8(ascii: "="))
+      {
+        remove.append(String(decoding: text.utf8.dropLast(), as: UTF8.self))
       } else {
         throw ConsoleError(
           .usage, "\(text.debugDescription) is not a label: write key=value to set one, key- to remove one")

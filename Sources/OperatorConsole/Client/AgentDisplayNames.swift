@@ -1,18 +1,21 @@
+import Encoding
 import PlatformAPI
 
 /// Display names of agents that are shown together.
 enum AgentDisplayNames {
   /// The display names by uuid. A host name that is ambiguous is followed by the first 8 characters of the uuid, or by the whole
   /// uuid if they are ambiguous too.
-  static func names(of agents: [AgentView]) -> [String: String] {
+  static func names(of agents: [AgentView]) -> [ExactString: String] {
     let ambiguous = ambiguousNames(of: agents)
-    let prefixes = agents.reduce(into: [Substring: Int]()) { $0[$1.uuid.prefix(8), default: 0] += 1 }
-    var names: [String: String] = [:]
+    let prefixes = agents.reduce(into: [ExactString: Int]()) {
+      $0[ExactString($1.uuid.prefix(8)), default: 0] += 1
+    }
+    var names: [ExactString: String] = [:]
     for agent in agents {
       guard let name = agent.hostname else { continue }
-      let prefix = agent.uuid.prefix(8)
-      let uuid = prefixes[prefix] == 1 ? String(prefix) : agent.uuid
-      names[agent.uuid] = ambiguous.contains(name.lowercased()) ? "\(name) (\(uuid))" : name
+      let prefix = ExactString(agent.uuid.prefix(8))
+      let uuid = prefixes[prefix] == 1 ? prefix.text : agent.uuid
+      names[ExactString(agent.uuid)] = ambiguous.contains(name.lowercased()) ? "\(name) (\(uuid))" : name
     }
     return names
   }
@@ -27,6 +30,8 @@ enum AgentDisplayNames {
   }
 
   /// The host names, in lower case, that several agents share, or that are a prefix of an agent's uuid.
+  ///
+  /// Canonically equivalent names look alike, so that they count as the same name.
   static func ambiguousNames(of agents: [AgentView]) -> Set<String> {
     var counts: [String: Int] = [:]
     for agent in agents { if let name = agent.hostname { counts[name.lowercased(), default: 0] += 1 } }

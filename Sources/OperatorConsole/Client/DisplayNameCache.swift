@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import Locks
 import PlatformAPI
@@ -7,9 +8,9 @@ import PlatformAPI
 /// They are looked up at the platform. If it does not answer, lists show uuids and ids.
 final class DisplayNameCache: Sendable {
   private struct State {
-    var names: [String: String] = [:]
+    var names: [ExactString: String] = [:]
     /// Operations by command id; empty for a command that the platform does not know.
-    var operations: [String: String] = [:]
+    var operations: [ExactString: String] = [:]
     /// The start of the current rate limit window of one second, and the number of lookups in it.
     var lookUps = (second: ContinuousClock.now, count: 0)
     /// Lookups are paused until then, so that a platform that does not answer does not delay live events.
@@ -32,12 +33,12 @@ final class DisplayNameCache: Sendable {
 
   /// The display name of an agent, or the first 8 characters of its uuid.
   subscript(agent: String) -> String {
-    state.withLock { $0.names[agent] } ?? String(agent.prefix(8))
+    state.withLock { $0.names[ExactString(agent)] } ?? String(agent.prefix(8))
   }
 
   /// The operation of a command with its parameters; nil if it is not known.
   func operation(ofCommand id: String) -> String? {
-    state.withLock { $0.operations[id] }.flatMap { $0.isEmpty ? nil : $0 }
+    state.withLock { $0.operations[ExactString(id)] }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// Looks up the names of agents for a list.
@@ -63,23 +64,26 @@ final class DisplayNameCache: Sendable {
       let commands = try await client.call(
         .commandsList, Requests.ListCommands(agent: agent, limit: 1000), as: [CommandView].self)
       self.state.withLock { state in
-        for command in commands { state.operations[command.id] = OperationText.line(command) }
+        for command in commands { state.operations[ExactString(command.id)] = OperationText.line(command) }
       }
     }
   }
 
   /// Looks up the unknown agent and command of a live event. The rate is limited; an event above the limit is shown without names.
   func lookUp(_ event: EventView) async {
-    if state.withLock({ $0.names[event.agent] == nil }), mayLookUp() {
+    if state.withLock({ $0.names[ExactString(event.agent)] == nil }), mayLookUp() {
       await attempt { client throws(ConsoleError) in
         let agent = try await client.agent(event.agent).agent
         // Another agent may have the same host name now or later.
         let short = String(event.agent.prefix(8))
-        self.state.withLock { $0.names[event.agent] = agent.hostname.map { "\($0) (\(short))" } ?? short }
+        self.state.withLock {
+          $0.names[ExactString(event.agent)] = agent.hostname.map { "\($0) (\(short))" } ?? short
+        }
       }
     }
     guard let id = event.payload.objectValue?["command_id"]?.stringValue,
-      id.utf8.count <= Self.maximumIDLength, state.withLock({ $0.operations[id] == nil }), mayLookUp()
+      id.utf8.count <= Self.maximumIDLength, state.withLock({ $0.operations[ExactString(id)] == nil }),
+      mayLookUp()
     else { return }
     await attempt { client throws(ConsoleError) in
       var text = ""
@@ -92,7 +96,7 @@ final class DisplayNameCache: Sendable {
       }
       self.state.withLock { state in
         if state.operations.count >= Self.maximumOperations { state.operations.removeAll() }
-        state.operations[id] = text
+        state.operations[ExactString(id)] = text
       }
     }
   }

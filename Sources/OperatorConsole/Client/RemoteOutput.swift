@@ -32,8 +32,9 @@ final class RemoteOutput: Sendable {
       let before = shown.withLock { $0[stream] ?? "" }
       if before.isEmpty {
         write(whole, to: stream)
-      } else if whole.hasPrefix(before) {
-        write(String(whole.dropFirst(before.count)), to: stream)
+      } else if whole.utf8.starts(with: before.utf8) {
+        // By bytes: a chunk may end within a grapheme cluster, such as between CR and LF.
+        write(String(decoding: whole.utf8.dropFirst(before.utf8.count), as: UTF8.self), to: stream)
       }
     }
   }

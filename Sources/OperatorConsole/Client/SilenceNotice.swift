@@ -1,3 +1,4 @@
+import Encoding
 import PlatformAPI
 
 /// Decides when to report that an agent is silent while a command waits for it. No I/O.
@@ -79,7 +80,7 @@ struct RolloutSilenceNotice: Sendable {
   /// The maximum number of agents listed by name.
   private static let maximumNames = 5
 
-  private var reported: Set<String> = []
+  private var reported: Set<ExactString> = []
   private var reportedAt = -Double.infinity
 
   init() {}
@@ -87,9 +88,9 @@ struct RolloutSilenceNotice: Sendable {
   /// The line to report; nil if nothing has changed.
   ///
   /// - Parameter now: The current time in unix seconds.
-  mutating func line(for views: [AgentView], names: [String: String], at now: Double) -> String? {
+  mutating func line(for views: [AgentView], names: [ExactString: String], at now: Double) -> String? {
     let unheard = views.filter { SilenceNotice.condition(of: $0, at: now) != .heard }
-    let uuids = Set(unheard.map(\.uuid))
+    let uuids = Set(unheard.map { ExactString($0.uuid) })
     defer { reported.formIntersection(uuids) }
     guard !uuids.isSubset(of: reported) || (!uuids.isEmpty && now - reportedAt >= Self.repetition) else {
       return nil
@@ -97,7 +98,7 @@ struct RolloutSilenceNotice: Sendable {
     reported = uuids
     reportedAt = now
     let shown = unheard.prefix(Self.maximumNames).map { view in
-      let name = names[view.uuid] ?? view.uuid
+      let name = names[ExactString(view.uuid)] ?? view.uuid
       return view.lastHeartbeat.map { "\(name) (silent for \(NumberFormat.duration(now - $0)))" }
         ?? "\(name) (never connected)"
     }

@@ -71,7 +71,7 @@ extension Context {
     func execute(on console: Console) async throws -> ExitStatus {
       var (store, file) = try ContextStore.read(on: console)
       let authority = try caFile.map { (path) throws(ConsoleError) in try Self.authority(path, on: console) }
-      if let known = file.contexts[name] {
+      if let known = file[name] {
         let question = "replace the context \(name), which is \(known)"
         try console.confirm(question, isAgreed: replace, otherwise: "--replace")
       }
@@ -88,12 +88,12 @@ extension Context {
         throw ConsoleError(
           .usage, "that is not a token: 32 or more printable ASCII characters, without spaces")
       }
-      file.contexts[name] = context(token: token, caFile: authority?.path)
+      try file.set(context(token: token, caFile: authority?.path), named: name)
       if use || file.current == nil { file.current = name }
       try store.save(file)
       console.print(
         "\(name) is saved in \(TerminalText.line(store.path))"
-          + (file.current == name ? " and is current" : "")
+          + (file.isCurrent(name) ? " and is current" : "")
       )
       return .done
     }

@@ -37,7 +37,7 @@ extension Context {
       let file = try ContextStore.read(on: console).file
       let contexts = file.contexts.sorted { $0.key < $1.key }
       let output = Output(console: console, format: options.output)
-      let json = contexts.map { $0.value.json(name: $0.key, isCurrent: $0.key == file.current) }
+      let json = contexts.map { $0.value.json(name: $0.key, isCurrent: file.isCurrent($0.key)) }
       try output.show(.array(json)) {
         if contexts.isEmpty { return ["none: plsctl context add"] }
         var table = Table([
@@ -45,7 +45,7 @@ extension Context {
         ])
         for (name, context) in contexts {
           table.add(
-            .init(name == file.current ? "*" : ""), .init(name), .init(context.operatorName),
+            .init(file.isCurrent(name) ? "*" : ""), .init(name), .init(context.operatorName),
             .init(context.url)
           )
         }
@@ -92,7 +92,8 @@ extension Context {
     func execute(on console: Console) async throws -> ExitStatus {
       let choice = try ContextChoice(named: name ?? options.context, environment: console.environment)
       if let warning = choice.warning { console.report(warning) }
-      let isCurrent = try ContextStore.read(on: console).file.current == choice.name
+      let file = try ContextStore.read(on: console).file
+      let isCurrent = choice.name.map(file.isCurrent) ?? false
       let json = choice.context.json(name: choice.name ?? "(environment)", isCurrent: isCurrent)
       try Output(console: console, format: options.output).show(json) {
         var rows = KeyValueTable(console.palette())
@@ -125,7 +126,7 @@ extension Context {
       var (store, file) = try ContextStore.read(on: console)
       _ = try file.context(name)
       file.contexts[name] = nil
-      let wasCurrent = file.current == name
+      let wasCurrent = file.isCurrent(name)
       if wasCurrent { file.current = nil }
       try store.save(file)
       console.print("\(name) is removed" + (wasCurrent ? "; select another one with plsctl context use" : ""))

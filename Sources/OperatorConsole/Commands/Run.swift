@@ -1,4 +1,5 @@
 import ArgumentParser
+import Encoding
 import JSON
 import PlatformAPI
 
@@ -64,7 +65,7 @@ struct Run: PlatformCommand {
       "\(action.text) on \(Self.count(agents.count)): \(AgentDisplayNames.identities(of: selection.chosen, limit: 20))"
     )
     let names = AgentDisplayNames.names(of: selection.chosen)
-    let shown = agents.prefix(8).map { names[$0] ?? $0 }.joined(separator: ", ")
+    let shown = agents.prefix(8).map { names[ExactString($0)] ?? $0 }.joined(separator: ", ")
     let more = agents.count > 8 ? " and \(agents.count - 8) more" : ""
     try session.confirm(
       "run \(action.text) on \(Self.count(agents.count)), \(shown)\(more) (\(report.plan(of: rollout, canary: canary)))",

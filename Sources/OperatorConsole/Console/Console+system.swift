@@ -61,12 +61,27 @@ extension Console {
   }
 
   private static func variables() -> [String: String] {
-    var variables: [String: String] = [:]
+    var entries: [String] = []
     var entry = environ
     while let text = entry.pointee {
-      let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+      entries.append(String(cString: text))
       entry += 1
+    }
+    return variables(from: entries)
+  }
+
+  /// The variables of an environment whose names are ASCII.
+  ///
+  /// Others are no settings, but could be canonically equivalent to one: U+212A KELVIN SIGN equals K.
+  ///
+  /// - Parameter entries: `NAME=value`.
+  static func variables(from entries: [String]) -> [String: String] {
+    var variables: [String: String] = [:]
+    for entry in entries {
+      guard let equals = entry.utf8.firstIndex(of: UInt8(ascii: "=")),
+        entry[..<equals].utf8.allSatisfy({ $0 < 0x80 })
+      else { continue }
+      variables[String(entry[..<equals])] = String(entry[entry.utf8.index(after: equals)...])
     }
     return variables
   }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// State machine of a rollout over many agents: first the canaries, then batch by batch. A batch starts when all agents of the
 /// previous one have finished. The rollout stops when a canary fails or the failure limit is reached. No I/O.
 struct Rollout: Sendable {
@@ -29,7 +31,7 @@ struct Rollout: Sendable {
   private let batchSize: Int
   private var waiting: ArraySlice<String>
   /// The agents that are running.
-  private(set) var running: Set<String> = []
+  private(set) var running: Set<ExactString> = []
   /// The agents that succeeded, in the order of completion.
   private(set) var succeeded: [String] = []
   /// The agents that failed, in the order of completion.
@@ -76,13 +78,13 @@ struct Rollout: Sendable {
     }
     let agents = Array(waiting.prefix(count))
     waiting = waiting.dropFirst(count)
-    running = Set(agents)
+    running = Set(agents.map { ExactString($0) })
     return agents
   }
 
   /// Records that a running agent has finished.
   mutating func ended(_ agent: String, hasSucceeded: Bool) {
-    guard running.remove(agent) != nil else { return }
+    guard running.remove(ExactString(agent)) != nil else { return }
     if hasSucceeded {
       succeeded.append(agent)
     } else {

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import JSON
 import Locks
 import PlatformAPI
@@ -23,7 +24,7 @@ struct RolloutExecutor: Sendable {
   /// - Returns: The outcomes of the started agents, and the final state of the rollout.
   /// - Throws: `noPermission`, `interrupted`, or `usage` if the record cannot be written.
   func run(
-    _ rollout: Rollout, names: [String: String]
+    _ rollout: Rollout, names: [ExactString: String]
   ) async throws -> (outcomes: [RolloutOutcome], rollout: Rollout) {
     var rollout = rollout
     var outcomes: [RolloutOutcome] = []
@@ -35,9 +36,9 @@ struct RolloutExecutor: Sendable {
       progress.withLock { $0.draw(rollout) }
       try await withThrowingTaskGroup(of: RolloutOutcome?.self) { group in
         defer { group.cancelAll() }
-        let running = Locked(Set(batch))
+        let running = Locked(Set(batch.map { ExactString($0) }))
         for agent in batch {
-          group.addTask { try await work(on: agent, name: names[agent] ?? agent) }
+          group.addTask { try await work(on: agent, name: names[ExactString(agent)] ?? agent) }
         }
         group.addTask {
           await reportSilence(of: running, names: names) { line in progress.withLock { $0.report(line) } }
@@ -47,7 +48,7 @@ struct RolloutExecutor: Sendable {
           guard let outcome else { continue }
           rollout.ended(outcome.agent, hasSucceeded: outcome.hasSucceeded)
           outcomes.append(outcome)
-          running.withLock { _ = $0.remove(outcome.agent) }
+          running.withLock { _ = $0.remove(ExactString(outcome.agent)) }
           progress.withLock { progress in
             progress.ended(outcome)
             progress.draw(rollout)
@@ -62,14 +63,14 @@ struct RolloutExecutor: Sendable {
 
   /// Periodically reports which of the running agents are silent.
   private func reportSilence(
-    of running: Locked<Set<String>>, names: [String: String], report: @Sendable (String) -> Void
+    of running: Locked<Set<ExactString>>, names: [ExactString: String], report: @Sendable (String) -> Void
   ) async {
     var pause = Duration.seconds(1)
     var notice = RolloutSilenceNotice()
     while true {
       do { try await Task.sleep(for: pause) } catch { return }
       pause = .seconds(5)
-      let agents = running.withLock { $0.sorted().prefix(Self.maximumQueriedAgents) }
+      let agents = running.withLock { $0.sorted().prefix(Self.maximumQueriedAgents).map(\.text) }
       guard !agents.isEmpty else { continue }
       do throws(ConsoleError) {
         let views = try await session.client.agents(selector: "uuid in (\(agents.joined(separator: ",")))")
@@ -84,7 +85,7 @@ struct RolloutExecutor: Sendable {
 
   private func work(on agent: String, name: String) async throws -> RolloutOutcome {
     // A command that an earlier run submitted keeps its id, so that the platform does not run it twice.
-    let before = record?.steps[agent].flatMap { $0.state == "submitted" ? $0.command : nil }
+    let before = record?.steps[ExactString(agent)].flatMap { $0.state == "submitted" ? $0.command : nil }
     let id = before ?? MessageID.random()
     if before == nil { try record?.append(agent, .init(command: id, state: "submitted")) }
     let request = Requests.Submit(

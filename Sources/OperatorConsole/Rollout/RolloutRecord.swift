@@ -1,3 +1,4 @@
+import Encoding
 import FoundationEssentials
 import Glibc
 import JSON
@@ -23,7 +24,7 @@ final class RolloutRecord: Sendable {
   /// The file descriptor. The lock keeps lines from being interleaved.
   private let file: Locked<Int32>
   /// The last step of each agent in the file, by uuid.
-  let steps: [String: Step]
+  let steps: [ExactString: Step]
 
   /// Opens the file, or creates it.
   ///
@@ -68,7 +69,7 @@ final class RolloutRecord: Sendable {
 
   private static func read(
     _ descriptor: Int32, _ path: String, _ operation: String, _ params: JSONValue
-  ) throws(ConsoleError) -> [String: Step] {
+  ) throws(ConsoleError) -> [ExactString: Step] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
@@ -79,7 +80,8 @@ final class RolloutRecord: Sendable {
         throw ConsoleError(.usage, "\(path) is too large for a record")
       }
     }
-    var steps: [String: Step] = [:]
+    var steps: [ExactString: Step] = [:]
+    let expected = JSONWriter.encode(params)
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let object: JSONObject?
       // The last line is incomplete if the process was killed while it was written.
@@ -87,10 +89,12 @@ final class RolloutRecord: Sendable {
       guard let object, let agent = object["agent"]?.stringValue,
         let command = object["command"]?.stringValue, let state = object["state"]?.stringValue
       else { throw ConsoleError(.usage, "\(path) is not the record of a run") }
-      guard object["operation"]?.stringValue == operation, (object["params"] ?? .null) == params else {
+      guard object["operation"]?.stringValue?.hasSameBytes(as: operation) ?? false,
+        JSONWriter.encode(object["params"] ?? .null) == expected
+      else {
         throw ConsoleError(.usage, "\(path) is the record of another operation; name a new file")
       }
-      steps[agent] = Step(command: command, state: state)
+      steps[ExactString(agent)] = Step(command: command, state: state)
     }
     return steps
   }

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import PlatformAPI
 
@@ -22,7 +23,7 @@ struct RolloutReport: Sendable {
     let steps = Self.steps(of: rollout)
     let agents = steps.map { step -> JSONValue in
       [
-        "agent": .string(step.agent), "name": .string(names[step.agent] ?? step.agent),
+        "agent": .string(step.agent), "name": .string(names[ExactString(step.agent)] ?? step.agent),
         "batch": JSONValue(step.batch),
       ]
     }
@@ -35,10 +36,13 @@ struct RolloutReport: Sendable {
         .init("BATCH", isRight: true), .init("UUID", .prefix(8), isKey: true),
         .init("HOSTNAME", .cut(12), isKey: true),
       ])
-      let hostnames = selection.chosen.reduce(into: [:]) { $0[$1.uuid] = $1.hostname }
+      let hostnames = selection.chosen.reduce(into: [ExactString: String]()) {
+        $0[ExactString($1.uuid)] = $1.hostname
+      }
       for step in steps {
         table.add(
-          .init(step.batch == 0 ? "canary" : "\(step.batch)"), .init(step.agent), .init(hostnames[step.agent])
+          .init(step.batch == 0 ? "canary" : "\(step.batch)"), .init(step.agent),
+          .init(hostnames[ExactString(step.agent)])
         )
       }
       return session.output.lines(of: table)

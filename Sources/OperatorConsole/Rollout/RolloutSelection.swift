@@ -1,3 +1,4 @@
+import Encoding
 import PlatformAPI
 
 /// The selected agents of a rollout, divided into those it runs on and those it leaves out.
@@ -15,10 +16,11 @@ struct RolloutSelection: Sendable {
 
   /// Divides the agents by status and by the steps of an earlier run.
   init(
-    _ agents: [AgentView], includesSilent: Bool, includesPending: Bool, steps: [String: RolloutRecord.Step]
+    _ agents: [AgentView], includesSilent: Bool, includesPending: Bool,
+    steps: [ExactString: RolloutRecord.Step]
   ) {
     for agent in agents {
-      if steps[agent.uuid]?.state == CommandView.State.completed.rawValue {
+      if steps[ExactString(agent.uuid)]?.state == CommandView.State.completed.rawValue {
         done.append(agent)
         continue
       }

@@ -24,7 +24,9 @@ enum InterfaceTotals {
 
   private static func isStacked(_ name: String, among names: Set<ExactString>) -> Bool {
     // eth0.100 is a VLAN of eth0.
-    if let dot = name.lastIndex(of: "."), names.contains(ExactString(name[..<dot])) { return true }
+    if let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), names.contains(ExactString(name[..<dot])) {
+      return true
+    }
     return stackedPrefixes.contains { name.hasPrefix($0) }
   }
 }

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 /// The telemetry of the watched agents, by uuid.
@@ -5,8 +6,8 @@ struct TelemetryBoard: Sendable {
   /// The maximum number of agents; samples of further agents are dropped.
   static let capacity = 1000
 
-  private var names: [String: String]
-  private var histories: [String: TelemetryHistory] = [:]
+  private var names: [ExactString: String]
+  private var histories: [ExactString: TelemetryHistory] = [:]
   /// The number of samples received.
   private(set) var count = 0
   /// Whether a sample was received since the last call of ``snapshot()``.
@@ -17,19 +18,23 @@ struct TelemetryBoard: Sendable {
   /// - Parameters:
   ///   - names: Host names by uuid.
   ///   - expected: The agents that are shown before their first sample.
-  init(names: [String: String], expected: [String] = []) {
+  init(names: [ExactString: String], expected: [String] = []) {
     self.names = names
-    for uuid in expected { histories[uuid] = TelemetryHistory(name: names[uuid] ?? uuid) }
+    for uuid in expected {
+      let key = ExactString(uuid)
+      histories[key] = TelemetryHistory(name: names[key] ?? uuid)
+    }
   }
 
   /// Adds a sample.
   ///
   /// - Returns: The agent's history; nil if ``capacity`` is exceeded.
   mutating func add(_ payload: JSONValue, of uuid: String, at: Double) -> TelemetryHistory? {
-    guard histories[uuid] != nil || histories.count < Self.capacity else { return nil }
-    var history = histories[uuid] ?? TelemetryHistory(name: names[uuid] ?? uuid)
+    let key = ExactString(uuid)
+    guard histories[key] != nil || histories.count < Self.capacity else { return nil }
+    var history = histories[key] ?? TelemetryHistory(name: names[key] ?? uuid)
     history.add(payload, at: at)
-    histories[uuid] = history
+    histories[key] = history
     count += 1
     hasNewSamples = true
     return history

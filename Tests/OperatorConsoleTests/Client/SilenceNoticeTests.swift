@@ -1,3 +1,4 @@
+import Encoding
 import PlatformAPI
 import Testing
 
@@ -52,7 +53,7 @@ import Testing
 
   @Test func batchNoticeNamesSilentAgents() {
     var notice = RolloutSilenceNotice()
-    let names = ["a": "web-1"]
+    let names: [ExactString: String] = ["a": "web-1"]
     func views(_ ages: [String: Double]) -> [AgentView] {
       ages.sorted { $0.key < $1.key }.map { view(heartbeat: 1000 - $0.value, uuid: $0.key) }
     }
