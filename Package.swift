@@ -145,7 +145,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "OperatorConsole",
+      name: "OperatorCommands",
       dependencies: [
         "Clocks", "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "PlatformAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -172,7 +172,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "plsctl",
-      dependencies: ["OperatorConsole", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["OperatorCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
     // Tests
@@ -274,9 +274,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "OperatorConsoleTests",
+      name: "OperatorCommandsTests",
       dependencies: [
-        "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "NATSTesting", "OperatorConsole", "PlatformAPI",
+        "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "NATSTesting", "OperatorCommands", "PlatformAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],

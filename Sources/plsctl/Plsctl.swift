@@ -1,5 +1,5 @@
 import Glibc
-import OperatorConsole
+import OperatorCommands
 
 @main struct Plsctl {
   static func main() async {

@@ -225,7 +225,7 @@ def test_texts_of_capitals_are_documented():
     """Variables, streams and codes that a program knows stand in a document; and variables that a document names are read."""
     text = "".join(read(name) for name in documents.names())
     known = literals("AgentCore", "HostControl", "HostMetrics", "LinuxMetrics", "plusclouds-agent", "PlatformCore", "plusclouds-platform",
-                     "OperatorConsole", "plsctl")
+                     "OperatorCommands", "plsctl")
     found = [f"no document names {word} of {', '.join(sorted(paths))}" for word, paths in sorted(known.items())
              if not INTERNAL_VARIABLES.fullmatch(word) and not word.startswith("PLUSCLOUDS_") and not re.search(rf"\b{word}\b", text)]
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "Sources").rglob("*.swift"))

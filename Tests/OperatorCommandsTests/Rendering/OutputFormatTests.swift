@@ -2,7 +2,7 @@ import JSON
 import Testing
 import Yams
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 @Suite struct OutputFormatTests {
   @Test func jsonKeepsOrderAndDigits() {

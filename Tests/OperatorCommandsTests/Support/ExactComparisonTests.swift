@@ -4,7 +4,7 @@ import NATSTesting
 import PlatformAPI
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 /// Identities are compared by their UTF-8 bytes, not by canonical equivalence.
 @Suite struct ExactComparisonTests {

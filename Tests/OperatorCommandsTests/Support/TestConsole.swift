@@ -1,6 +1,6 @@
 import JSON
 import Locks
-import OperatorConsole
+import OperatorCommands
 
 /// A console in memory.
 final class TestConsole: Sendable {

@@ -3,7 +3,7 @@ import JSON
 import PlatformAPI
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 @Suite struct TelemetryTests {
   @Test func samplesAreAppendedToTheHistory() {

@@ -1,6 +1,6 @@
 import JSON
 import NATSTesting
-import OperatorConsole
+import OperatorCommands
 import PlatformAPI
 import Testing
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 @Suite struct TableTests {
   private var table: Table {

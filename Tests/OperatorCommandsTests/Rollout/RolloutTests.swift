@@ -1,7 +1,7 @@
 import Encoding
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 @Suite struct RolloutTests {
   private static let agents = (1...7).map { "a\($0)" }

@@ -1,7 +1,7 @@
 import JSON
 import Locks
 import NATSTesting
-import OperatorConsole
+import OperatorCommands
 import PlatformAPI
 import Testing
 

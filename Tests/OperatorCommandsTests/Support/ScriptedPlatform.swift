@@ -3,7 +3,7 @@ import Locks
 import NATS
 import NATSTesting
 import NIOCore
-import OperatorConsole
+import OperatorCommands
 import PlatformAPI
 
 /// A platform with scripted replies, on a real nats-server.

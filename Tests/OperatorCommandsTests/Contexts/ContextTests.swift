@@ -3,7 +3,7 @@ import JSON
 import NATSTesting
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 @Suite struct ContextTests {
   private static let token = "plso_0123456789012345678901234567890123456789"

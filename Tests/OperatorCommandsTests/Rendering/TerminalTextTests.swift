@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 @Suite struct TerminalTextTests {
   @Test(arguments: [

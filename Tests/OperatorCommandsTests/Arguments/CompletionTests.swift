@@ -1,7 +1,7 @@
 import PlatformAPI
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 @Suite struct CompletionTests {
   @Test(arguments: ["web-1", "a.b_c", "0b5e3a52-6d1c-4a7e-9a55-2f0a3f1c9b11", ".a", "X"])

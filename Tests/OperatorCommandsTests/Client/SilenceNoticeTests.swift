@@ -2,7 +2,7 @@ import Encoding
 import PlatformAPI
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 @Suite struct SilenceNoticeTests {
   private func view(

@@ -1,7 +1,7 @@
 import NATSTesting
 import Testing
 
-@testable import OperatorConsole
+@testable import OperatorCommands
 
 /// Errors and help of the command line parser. No requests are sent.
 @Suite struct ParsingTests {

@@ -1,0 +1,4 @@
+import OperatorCommands
+
+/// Swift Testing has an `ExitStatus` of its own.
+typealias ProgramStatus = OperatorCommands.ExitStatus
