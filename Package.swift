@@ -65,7 +65,7 @@ let package = Package(
     .target(
       name: "NATS",
       dependencies: [
-        "Encoding", "JSON", "Locks", "NATSProtocol", "WebSocketProtocol", "CZlib",
+        "Encoding", "Locks", "NATSProtocol", "WebSocketProtocol", "CZlib",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -119,13 +119,12 @@ let package = Package(
     .target(
       name: "JetStream",
       dependencies: [
-        "Encoding", "JSON", "Locks", "NATS",
+        "Encoding", "JSON", "NATS",
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .target(name: "XKeys", dependencies: ["Encoding", "NKeys", "CSodium"], swiftSettings: strict),
-    .target(name: "PlatformAPI", dependencies: ["Encoding", "AgentProtocol", "JSON"], swiftSettings: strict),
+    .target(name: "XKeys", dependencies: ["NKeys", "CSodium"], swiftSettings: strict),
+    .target(name: "PlatformAPI", dependencies: ["Encoding", "JSON"], swiftSettings: strict),
     .target(
       name: "PlatformCore",
       dependencies: [
@@ -139,7 +138,6 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -151,7 +149,6 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -172,7 +169,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "plsctl",
-      dependencies: ["OperatorCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["OperatorCommands"],
       swiftSettings: strict),
 
     // Tests
@@ -276,7 +273,8 @@ let package = Package(
     .testTarget(
       name: "OperatorCommandsTests",
       dependencies: [
-        "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "NATSTesting", "OperatorCommands", "PlatformAPI",
+        "Encoding", "AgentProtocol", "JSON", "Locks", "NATS", "NATSTesting", "OperatorCommands",
+        "PlatformAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
