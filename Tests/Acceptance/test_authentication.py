@@ -9,7 +9,7 @@ def speaks_of_authorization(entry):
     return entry["level"] in ("warn", "error") and "auth" in json.dumps(entry).lower()
 
 
-async def test_a_wrong_key_is_said_and_put_right_on_the_server(lab):
+async def test_a_wrong_key_is_logged_and_corrected_on_the_server(lab):
     server = lab.new_server()
     server.password = "another-key"
     await server.start()
@@ -45,7 +45,7 @@ async def test_a_key_is_rotated_without_a_restart(lab):
     assert agent.process.pid == pid and agent.process.running
 
 
-async def test_a_key_that_comes_late_in_the_file(lab):
+async def test_a_key_added_later_to_the_file_is_used(lab):
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
@@ -75,7 +75,7 @@ async def test_a_permission_error_is_logged_and_survived(lab):
     assert not platform.telemetry_for_clients()
 
 
-async def test_an_identity_that_is_refused_for_ever_uses_up_its_reconnects(lab):
+async def test_a_permanently_refused_identity_exhausts_its_reconnects(lab):
     server = lab.new_server()
     server.password = "another-key"
     await server.start()

@@ -8,7 +8,7 @@ from harness.process import run
 from harness.waiting import settled, until
 
 
-async def test_five_thousand_measurements(lab):
+async def test_five_thousand_measurements_are_answered(lab):
     _, _, platform = await lab.running()
     answers = []
     for number in range(5000):
@@ -21,7 +21,7 @@ async def test_five_thousand_measurements(lab):
     assert not platform.stray_replies
 
 
-async def test_five_hundred_commands_before_the_end(lab):
+async def test_shutdown_answers_five_hundred_accepted_commands(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/true"])
     answers = [(await platform.send("system.memory"))[1] for _ in range(490)]
     answers += [(await platform.send("exec", {"command": "/bin/true"}))[1] for _ in range(10)]
@@ -32,7 +32,7 @@ async def test_five_hundred_commands_before_the_end(lab):
     assert await agent.process.ended() == 0
 
 
-async def test_a_command_that_runs_too_long_does_not_hold_the_end(lab):
+async def test_a_long_command_does_not_delay_shutdown(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/sleep"])
     _, answer = await platform.send("exec", {"command": "/bin/sleep", "args": ["120.5"]})
     await agent.logged("command received")
@@ -42,7 +42,7 @@ async def test_a_command_that_runs_too_long_does_not_hold_the_end(lab):
     assert envelope["payload"]["status"] == "failed"
 
 
-async def test_it_listens_nowhere(lab):
+async def test_the_agent_has_no_listening_socket(lab):
     _, agent, platform = await lab.running()
     await platform.output("system.metrics")
     sockets = await run("ss", "-H", "-lntup")
@@ -51,7 +51,7 @@ async def test_it_listens_nowhere(lab):
     assert f"pid={agent.process.pid}," in connected, "the search itself has to be able to find it"
 
 
-async def test_no_descriptor_and_no_child_is_left(lab):
+async def test_no_descriptor_and_no_child_process_is_leaked(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/true"])
 
     def descriptors():

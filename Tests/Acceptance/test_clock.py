@@ -40,7 +40,7 @@ async def agent_of(lab, offset=None, **changes):
 
 
 @pytest.mark.parametrize("offset", [None, 0, -3 * DAY, DAY], ids=["as it is", "right", "days behind", "a day ahead"])
-async def test_commands_of_the_past_are_refused(lab, offset):
+async def test_expired_commands_are_rejected(lab, offset):
     _, platform = await agent_of(lab, offset)
     for age in (7 * DAY, DAY, 600):
         path = lab.folder / f"effect-{age}"
@@ -53,7 +53,7 @@ async def test_commands_of_the_past_are_refused(lab, offset):
 
 
 @pytest.mark.parametrize("offset", [0, 50, -50])
-async def test_clock_that_agrees_with_the_platform_counts(lab, offset):
+async def test_a_clock_that_agrees_with_the_platform_is_used(lab, offset):
     _, platform = await agent_of(lab, offset)
     path = lab.folder / "effect"
     assert (await send(platform, path))["status"] == "completed"
@@ -63,7 +63,7 @@ async def test_clock_that_agrees_with_the_platform_counts(lab, offset):
 
 
 @pytest.mark.parametrize("offset,code", [(-DAY, "busy"), (DAY, "expired")])
-async def test_effects_that_expire_wait_until_the_time_is_known(lab, offset, code):
+async def test_effects_with_an_expiry_are_rejected_until_the_time_is_known(lab, offset, code):
     agent, platform = await agent_of(lab, offset)
     first = lab.folder / "first"
     refused = await send(platform, first)
@@ -102,7 +102,7 @@ async def publish_time(platform, answered, timestamp=None):
 WRONG = 4_100_000_000
 
 
-async def test_a_wrong_timestamp_after_the_time_of_the_platform_is_no_evidence(lab):
+async def test_a_wrong_timestamp_after_the_time_of_the_platform_is_ignored(lab):
     agent, platform = await agent_of(lab, -DAY)
     await publish_time(platform, (await platform.next("capabilities")).envelope["id"])
     assert (await send(platform, lab.folder / "first"))["status"] == "completed"
@@ -117,7 +117,7 @@ async def test_a_wrong_timestamp_after_the_time_of_the_platform_is_no_evidence(l
     assert (await send(platform, lab.folder / "third"))["status"] == "completed"
 
 
-async def test_the_time_of_the_platform_corrects_a_wrong_one(lab):
+async def test_the_time_of_the_platform_corrects_a_wrong_timestamp(lab):
     agent, platform = await agent_of(lab, -DAY)
     await publish_time(platform, (await platform.next("capabilities")).envelope["id"], WRONG)
     assert (await send(platform, lab.folder / "refused"))["code"] == "expired"
@@ -134,7 +134,7 @@ async def test_the_time_of_the_platform_corrects_a_wrong_one(lab):
 
 
 @pytest.mark.parametrize("offset", [-DAY, DAY])
-async def test_platform_gives_its_time_before_the_commands_that_wait(lab, offset):
+async def test_the_platform_sends_its_time_before_waiting_commands(lab, offset):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)

@@ -32,7 +32,7 @@ def node_of(nodes, entry):
 
 @pytest.mark.parametrize("how", ["kill", "lame_duck"])
 @pytest.mark.parametrize("knows", ["all", "one"])
-async def test_it_moves(lab, how, knows):
+async def test_the_agent_moves_to_another_node(lab, how, knows):
     nodes = await cluster(lab)
     urls = [node.url for node in nodes]
     agent = lab.agent(",".join(urls) if knows == "all" else urls[0])
@@ -57,7 +57,7 @@ async def test_it_moves(lab, how, knows):
     await platform.answers()
 
 
-async def test_announced_addresses_out_of_reach_do_not_delay_the_configured_one(lab):
+async def test_unreachable_announced_addresses_do_not_delay_the_configured_one(lab):
     with contextlib.ExitStack() as stack:
         # They accept and say nothing, as behind a firewall that answers for others.
         silent = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]

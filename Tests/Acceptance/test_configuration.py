@@ -53,7 +53,7 @@ autoheal:
 """
 
 
-async def test_a_file_of_the_previous_agent(lab):
+async def test_a_file_of_the_previous_agent_works(lab):
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
@@ -67,7 +67,7 @@ async def test_a_file_of_the_previous_agent(lab):
     assert not [entry for entry in agent.log() if "fallback_env" in json.dumps(entry)]
 
 
-async def test_the_environment_wins(lab):
+async def test_the_environment_overrides_the_file(lab):
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
@@ -104,7 +104,7 @@ async def test_a_file_without_any_identity_waits_for_one(lab):
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])
-async def test_the_config_drive_wins(lab, form):
+async def test_the_config_drive_overrides_file_and_environment(lab, form):
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
@@ -162,7 +162,7 @@ async def test_a_bad_value_names_file_line_and_key(lab, text, line, key):
 
 @pytest.mark.parametrize("text,line", [("nats: [1, 2\n", None), ("nats:\n\turl: x\n", 2), ("just text\n", None),
                                        ("a: *b\n", 1)])
-async def test_a_file_that_is_no_yaml(lab, text, line):
+async def test_a_file_that_is_not_yaml_is_rejected(lab, text, line):
     agent = lab.new_agent()
     agent.write(text)
     agent.start()
@@ -173,7 +173,7 @@ async def test_a_file_that_is_no_yaml(lab, text, line):
         assert f"{agent.config_path}:{line}" in told, told
 
 
-async def test_a_secret_never_stands_in_an_error(lab):
+async def test_no_error_contains_a_secret(lab):
     agent = lab.new_agent()
     agent.write(f"nats:\n  api_key: [{lab.identity.key}]\n")
     agent.start()
@@ -181,7 +181,7 @@ async def test_a_secret_never_stands_in_an_error(lab):
     assert lab.identity.key not in agent.process.log_text()
 
 
-async def test_a_file_that_is_not_there(lab):
+async def test_a_missing_file_is_an_error(lab):
     agent = lab.new_agent()
     agent.start("--config", str(lab.folder / "no-such.yaml"))
     code = await agent.process.ended()
@@ -206,7 +206,7 @@ async def test_an_unknown_operation_is_warned_about(lab):
     await agent.connected()
 
 
-async def test_a_key_that_looks_like_a_number(lab):
+async def test_a_key_that_looks_like_a_number_is_kept(lab):
     lab.identity.key = "0123"
     server = await lab.server()
     platform = await lab.platform(server)
@@ -251,7 +251,7 @@ async def test_a_hangup_with_a_broken_file_keeps_the_old_settings(lab):
     await platform.output("system.memory")
 
 
-async def test_the_log_file_has_json_whatever_the_console_has(lab):
+async def test_the_log_file_has_json_for_every_console_format(lab):
     server = await lab.server()
     log_file = lab.folder / "logs" / "agent.log"
     log_file.parent.mkdir()
@@ -274,7 +274,7 @@ async def test_a_log_file_that_cannot_be_written_is_a_warning(lab):
 
 
 @pytest.mark.parametrize("damage", ["empty", "comment", "documents", "cut", "deleted", "folder"])
-async def test_a_reload_refuses_a_file_that_lost_its_lists(lab, damage):
+async def test_a_reload_rejects_a_file_without_its_lists(lab, damage):
     server, agent, platform = await lab.running(agent__allowed_operations=["agent.allowed_operations"])
     whole = agent.config_path.read_text(encoding="utf-8")
     log_since, events_since = agent.log_position, platform.position
@@ -324,7 +324,7 @@ async def status_of(platform, operation):
     return None
 
 
-async def test_an_emptied_file_does_not_cost_the_next_connection(lab):
+async def test_an_emptied_file_does_not_prevent_the_next_connection(lab):
     server, agent, platform = await lab.running(agent__allowed_operations=["system.info"])
     whole = agent.config_path.read_text(encoding="utf-8")
     before = agent.log_position
@@ -357,7 +357,7 @@ async def test_empty_documents_before_the_settings_are_skipped(lab):
     assert [entry["operation"] for entry in capabilities["operations"]] == ["system.info"]
 
 
-async def test_a_file_without_settings_says_how_many_operations_are_allowed(lab):
+async def test_a_file_without_settings_logs_the_number_of_allowed_operations(lab):
     server = await lab.server()
     agent = lab.new_agent()
     agent.write("# nothing yet\n")
@@ -372,7 +372,7 @@ async def test_a_file_without_settings_says_how_many_operations_are_allowed(lab)
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 @pytest.mark.parametrize("what", ["file", "folder"])
-async def test_an_owner_who_could_widen_the_lists_is_named(lab, what):
+async def test_an_owner_who_could_extend_the_lists_is_named(lab, what):
     server = await lab.server()
     agent = lab.new_agent()
     agent.write(agent.settings(server.url))

@@ -86,7 +86,7 @@ async def test_no_error_repeats_the_text_of_the_tls_library(lab):
     ("nats://h%61", "host"), ("nats://h ost", "blank"), ("nats://a..b", "label"), ("http://h", "must begin with nats://"),
     ("nats://", "host"), ("nats://u%zz:p@h", "hexadecimal"),
 ])
-async def test_a_url_that_cannot_be_used_is_refused_at_once(lab, url, words):
+async def test_an_invalid_url_is_rejected_at_once(lab, url, words):
     agent = lab.new_agent()
     agent.write(agent.settings(url))
     checked = check(agent, "--offline")
@@ -101,7 +101,7 @@ async def test_a_url_that_cannot_be_used_is_refused_at_once(lab, url, words):
     "NATS://127.0.0.1:PORT", " nats://127.0.0.1:PORT ", "127.0.0.1:PORT", "nats://127.0.0.1:PORT/",
     "nats://us%65r:p%40ss@127.0.0.1:PORT", "nats://[::ffff:127.0.0.1]:PORT", "nats://LOCALHOST:PORT",
 ])
-async def test_an_odd_url_that_means_something_works(lab, url):
+async def test_an_unusual_valid_url_works(lab, url):
     server = await lab.server()
     agent = lab.agent(url.replace("PORT", str(server.port)))
     await agent.connected()

@@ -116,7 +116,7 @@ def problems_with(checker, document, rows, complete=True):
     return found
 
 
-def test_the_keys_of_the_agent(agent):
+def test_the_keys_of_the_agent_match_the_documents(agent):
     rows = table("docs/configuration.md", "key", "default")
     found = problems_with(agent, "docs/configuration.md", rows)
     assert not found, "\n".join(found)
@@ -127,14 +127,14 @@ def test_the_keys_of_the_agent(agent):
     assert len(documents.defaults(rows)) > 20, "the table was not read"
 
 
-def test_the_keys_of_the_platform(platform):
+def test_the_keys_of_the_platform_match_the_document(platform):
     rows = table("docs/platform.md", "key", "default")
     found = problems_with(platform, "docs/platform.md", rows)
     assert not found, "\n".join(found)
     assert len(documents.defaults(rows)) > 30, "the table was not read"
 
 
-def test_the_installed_configuration(agent):
+def test_the_installed_configuration_matches_the_document(agent):
     """configs/agent.yaml: every key; what differs from the defaults is what docs/configuration.md and its comments say."""
     text = read("configs/agent.yaml")
     defaults, _ = agent.run({})
@@ -168,7 +168,7 @@ def test_the_installed_configuration(agent):
     assert [line.strip() for line in text.splitlines() if line.startswith("    # - ")] == ["# - vm.reboot", "# - vm.shutdown", "# - exec"]
 
 
-def test_the_variables_that_documents_name(agent, platform):
+def test_variables_in_documents_exist(agent, platform):
     known = {checker.variable(key) for checker in (agent, platform) for key in checker.run({})[0]}
     found, count = [], 0
     for name in documents.names():
@@ -190,7 +190,7 @@ def literals(*folders):
     return found
 
 
-def test_alert_codes():
+def test_alert_codes_match_the_document():
     documented, found = {}, []
     for row in table("docs/protocol.md", "code", "severity"):
         for code in spans(row[0]):
@@ -221,7 +221,7 @@ INTERNAL_VARIABLES = re.compile(
     "DEBIAN_FRONTEND|DEBIAN_PRIORITY|NEEDRESTART_MODE|UCF_FORCE_CONFFOLD|APT_[A-Z]+_FRONTEND")
 
 
-def test_texts_of_capitals_are_documented():
+def test_names_in_capitals_are_documented():
     """Variables, streams and codes that a program knows stand in a document; and variables that a document names are read."""
     text = "".join(read(name) for name in documents.names())
     known = literals("AgentCore", "HostControl", "HostMetrics", "LinuxMetrics", "plusclouds-agent", "PlatformCore", "plusclouds-platform",
@@ -235,7 +235,7 @@ def test_texts_of_capitals_are_documented():
     assert {"PLSCTL_URL", "PLSCTL_OPERATOR", "PLSCTL_TOKEN", "PLSCTL_CONFIG", "XDG_STATE_HOME", "NATS_SERVER"} <= named
 
 
-def test_codes_of_results():
+def test_codes_of_results_match_the_document():
     sentence = re.search(r"`code` for a program: (.*?)\.\n? ", read("docs/protocol.md"), re.DOTALL)
     schema = schemas.schema("result.json")["properties"]
     codes = read("Sources/AgentProtocol/Payloads/ResultPayload.swift").partition("enum Code")[2].partition("\n  }")[0]
@@ -280,7 +280,7 @@ def problems_of_place(name, text):
     return found
 
 
-def test_no_file_names_a_place_of_one_machine():
+def test_no_file_names_a_path_or_host_of_one_machine():
     found = [line for name, text in tracked() for line in problems_of_place(name, text)]
     assert not found, "\n".join(found)
 
@@ -289,11 +289,11 @@ def test_no_file_names_a_place_of_one_machine():
     ("scripts/requirements.txt", "--find-links /usr/wheels"), ("scripts/x", "cp /srv/mirror/y ."), ("Makefile", "FOLDER := /opt/x"),
     ("docs/x.md", f"see {ROOT}/docs"), (".ci/run", "curl https://mirror.corp/x"), ("scripts/x", "PIP_INDEX_URL=https://x pip"),
 ])
-def test_a_place_of_one_machine_is_found(name, text):
+def test_a_path_or_host_of_one_machine_is_detected(name, text):
     assert problems_of_place(name, text)
 
 
-def test_the_tests_that_security_md_names_exist():
+def test_tests_named_in_security_md_exist():
     text = read("docs/security.md")
     python = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "Tests").rglob("test_*.py")}
     swift = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "Tests").rglob("*.swift"))
@@ -311,7 +311,7 @@ def test_the_tests_that_security_md_names_exist():
     assert len(re.findall(r"test_[a-z_]+\.py", text)) > 20, "the expressions find nothing"
 
 
-def test_paths_and_targets_that_documents_name_exist():
+def test_paths_and_targets_in_documents_exist():
     """Files and folders of this repository, targets of make, targets of the package."""
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     modules = {path.name for path in (ROOT / "Sources").iterdir() if path.is_dir()}
@@ -333,7 +333,7 @@ def test_paths_and_targets_that_documents_name_exist():
     assert len(plain) > 10 and len(targets) > 15
 
 
-def test_links_between_documents_lead_somewhere():
+def test_links_between_documents_resolve():
     found = []
     for name in [each for each in documents.names() if each.endswith(".md")]:
         for target in re.findall(r"\]\(([^)\s]+)\)", read(name)):
@@ -363,7 +363,7 @@ def _documented_alerts():
     return alerts
 
 
-def test_alerts_are_documented_as_they_are_sent():
+def test_alerts_match_schema_and_document():
     """The document, the schema (which every alert of every test is held to) and the sources have the same codes and objects."""
     documented = _documented_alerts()
     words = {r"\.service$": "the service", "^/": "the mount point", "^[/a-zA-Z]": "the mount point, or the zfs pool"}

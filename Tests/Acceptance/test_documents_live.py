@@ -34,7 +34,7 @@ def documented_operations():
     return found
 
 
-async def test_operations(lab):
+async def test_operations_match_the_documents(lab):
     documented = documented_operations()
     server = await lab.server()
     platform = await lab.platform(server)
@@ -82,7 +82,7 @@ def documented_subjects(by):
     return {spans(row[0])[0] for row in table(PROTOCOL, "subject", "who publishes") if row[1] == by}
 
 
-async def test_subjects_of_an_agent(lab):
+async def test_subjects_of_an_agent_match_the_document(lab):
     permissions = permissions_of_the_document()
     assert permissions == agent_permissions("{uuid}"), f"{PROTOCOL} has other permissions than the servers of these tests"
     assert set(permissions["publish"]["allow"]) == documented_subjects("agent"), f"{PROTOCOL}: permissions and subjects differ"
@@ -131,7 +131,7 @@ def methods_of_the_document():
     return found
 
 
-async def test_subjects_of_operators(lab):
+async def test_subjects_of_operators_match_the_document(lab):
     """What the platform signs for each role, read from its answers to the server."""
     fleet = Fleet(lab)
     fleet.keys["xkey"] = None
@@ -179,7 +179,7 @@ def nulls(value, path=""):
     return [each for number, item in enumerate(value) for each in nulls(item, f"{path}[{number}]")] if isinstance(value, list) else []
 
 
-async def test_methods_of_the_platform(lab):
+async def test_methods_of_the_platform_match_the_document(lab):
     documented = methods_of_the_document()
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
@@ -221,7 +221,7 @@ async def test_methods_of_the_platform(lab):
     assert len(documented) > 15
 
 
-async def test_metrics(lab):
+async def test_metrics_match_the_document(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -254,7 +254,7 @@ async def test_metrics(lab):
     assert len(documented) > 20
 
 
-async def test_streams(lab):
+async def test_streams_match_the_document(lab):
     """The streams of the table of keys, as JetStream has them."""
     fleet = await Fleet(lab).start()
     client = await fleet.as_platform()
@@ -308,7 +308,7 @@ def commands_of_spans(text, groups):
     return found
 
 
-def test_commands_of_plsctl():
+def test_commands_of_plsctl_match_the_document():
     commands = tree(os.environ["PLSCTL"], {"PATH": "/usr/bin:/bin"})
     groups = {}
     for command in commands:
@@ -334,7 +334,7 @@ def test_commands_of_plsctl():
     assert len(documented) > 30 and len(shown) > 15
 
 
-def test_commands_of_the_platform():
+def test_commands_of_the_platform_match_the_documents():
     commands = tree(os.environ["PLUSCLOUDS_PLATFORM"], {"PATH": "/usr/bin:/bin"})
     lines = "\n".join(read(name) for name in documents.names())
     documented = set()
@@ -360,7 +360,7 @@ def test_commands_of_the_platform():
     assert not found, "\n".join(found)
 
 
-def test_options_of_the_agent():
+def test_options_of_the_agent_match_the_documents():
     done = subprocess.run([os.environ["PLUSCLOUDS_AGENT"], "--help"], capture_output=True, text=True, check=True, timeout=60)
     options = set(re.findall(r"--[a-z-]+", done.stdout))
     manual = set(re.findall(r"--[a-z][a-z-]+", read("packaging/plusclouds-agent.8").replace("\\-", "-")))
@@ -373,7 +373,7 @@ def test_options_of_the_agent():
     assert not found, "\n".join(found)
 
 
-async def test_contexts_of_plsctl(lab):
+async def test_contexts_of_plsctl_match_the_document(lab):
     """The keys of contexts.yaml: those of the document, and those that `context add` writes."""
     block = next(each for each in documents.blocks("docs/plsctl.md", "yaml") if "contexts:" in each)
     documented = yaml.safe_load(block)

@@ -187,10 +187,10 @@ def check(chaos, envelopes):
     assert not [each for found in results.values() for each in found if each["status"] == "rejected"]
 
 
-async def test_nothing_runs_twice_whatever_is_killed(lab):
+async def test_no_command_runs_twice_when_processes_are_killed(lab):
     await storm(lab, commands=150, agent_kills=8, server_kills=2)
 
 
 @pytest.mark.soak
-async def test_nothing_runs_twice_in_a_thousand_commands(lab):
+async def test_none_of_a_thousand_commands_runs_twice(lab):
     await storm(lab, commands=1000, agent_kills=40, server_kills=10)

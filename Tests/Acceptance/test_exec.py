@@ -23,14 +23,14 @@ def shell(script):
     return {"command": "/bin/sh", "args": ["-c", script]}
 
 
-async def test_it_runs_what_is_listed(lab):
+async def test_a_listed_program_runs(lab):
     _, _, platform = await lab.running(agent__allowed_commands=["/bin/echo"])
     output = await platform.output("exec", {"command": "/bin/echo", "args": ["a b", "$HOME", "*", "ü"]})
     assert output == {"stdout": "a b $HOME * ü\n", "stderr": "", "exit_code": 0}
 
 
 @pytest.mark.parametrize("args", [None, [], "absent"])
-async def test_arguments_may_be_missing(lab, args):
+async def test_arguments_are_optional(lab, args):
     _, _, platform = await lab.running(agent__allowed_commands=["/bin/echo"])
     params = {"command": "/bin/echo"}
     if args != "absent":
@@ -38,7 +38,7 @@ async def test_arguments_may_be_missing(lab, args):
     assert (await platform.output("exec", params))["stdout"] == "\n"
 
 
-async def test_a_failure_carries_what_was_printed(lab):
+async def test_a_failure_contains_the_output(lab):
     _, _, platform = await lab.running(agent__allowed_commands=SHELL)
     result = await platform.command("exec", shell("echo out; echo err >&2; exit 3"), expect="failed")
     assert result["code"] == "failed"
@@ -56,7 +56,7 @@ async def test_bad_parameters_are_rejected(lab, params):
     assert result["code"] in ("invalid_params", "not_permitted")
 
 
-async def test_what_is_not_listed_never_runs(lab):
+async def test_an_unlisted_program_never_runs(lab):
     marker = lab.folder / "it-ran"
     program = lab.folder / "program"
     program.write_text(f"#!/bin/sh\ntouch {marker}\n", encoding="utf-8")
@@ -79,7 +79,7 @@ async def test_what_is_not_listed_never_runs(lab):
     assert marker.exists()
 
 
-async def test_arguments_can_be_limited_too(lab):
+async def test_arguments_are_limited_by_expressions(lab):
     _, _, platform = await lab.running(agent__allowed_commands=[
         {"path": "/bin/echo", "args": ["[a-z]+", "--n=[0-9]{1,3}"]}])
     await platform.output("exec", {"command": "/bin/echo", "args": ["abc", "--n=12"]})
@@ -89,13 +89,13 @@ async def test_arguments_can_be_limited_too(lab):
         assert result["code"] == "not_permitted", args
 
 
-async def test_a_limit_of_its_own(lab):
+async def test_an_entry_limits_the_duration(lab):
     _, _, platform = await lab.running(agent__allowed_commands=[{"path": "/bin/sleep", "timeout": "1s"}])
     result = await platform.command("exec", {"command": "/bin/sleep", "args": ["30.25"]}, expect="failed")
     assert result["code"] == "timed_out"
 
 
-async def test_the_environment_is_bare(lab):
+async def test_the_environment_is_minimal(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/usr/bin/env", *SHELL])
     lines = (await platform.output("exec", {"command": "/usr/bin/env"}))["stdout"].splitlines()
     assert {line.split("=", 1)[0] for line in lines} <= {"PATH", "LANG", "HOME"}
@@ -105,7 +105,7 @@ async def test_the_environment_is_bare(lab):
     assert agent.process.running
 
 
-async def test_the_key_of_the_environment_does_not_leak(lab):
+async def test_the_key_of_the_environment_is_not_inherited(lab):
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
@@ -129,7 +129,7 @@ async def test_a_time_out_ends_the_whole_tree(lab):
     assert not processes_with_argument(seconds)
 
 
-async def test_a_time_out_ends_those_who_ignore_it(lab):
+async def test_a_time_out_kills_processes_that_ignore_sigterm(lab):
     _, _, platform = await lab.running(agent__allowed_commands=SHELL)
     seconds = unique_seconds()
     result = await platform.command(
@@ -152,7 +152,7 @@ async def test_a_cancel_ends_the_whole_tree(lab):
     assert not processes_with_argument(seconds)
 
 
-async def test_a_queued_command_is_cancelled_without_having_run(lab):
+async def test_a_cancelled_queued_command_never_runs(lab):
     marker = lab.folder / "it-ran"
     _, _, platform = await lab.running(agent__allowed_commands=SHELL)
     seconds = unique_seconds()
@@ -173,7 +173,7 @@ async def test_an_unknown_command_cannot_be_cancelled(lab):
     assert "no such command" in result["message"]
 
 
-async def test_a_child_that_keeps_the_pipe_does_not_hold_the_answer(lab):
+async def test_a_child_that_holds_the_pipe_does_not_delay_the_answer(lab):
     _, _, platform = await lab.running(agent__allowed_commands=SHELL)
     seconds = unique_seconds()
     try:
@@ -203,7 +203,7 @@ async def test_eight_megabytes_are_cut_in_the_middle(lab, command, args, head, t
     assert server.process.running and agent.process.running
 
 
-async def test_output_that_never_ends_does_not_grow_the_agent(lab):
+async def test_endless_output_does_not_grow_the_agent(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/usr/bin/yes"])
     before = agent.process.resident_bytes()
     result = await platform.command("exec", {"command": "/usr/bin/yes"}, timeout_s=2, expect="failed")
@@ -211,7 +211,7 @@ async def test_output_that_never_ends_does_not_grow_the_agent(lab):
     assert agent.process.resident_bytes() - before < 64 << 20
 
 
-async def test_output_that_is_no_utf8_is_answered(lab):
+async def test_output_that_is_not_utf8_is_answered(lab):
     _, _, platform = await lab.running(agent__allowed_commands=["/usr/bin/printf"])
     output = await platform.output("exec", {"command": "/usr/bin/printf", "args": [r"a\377\376b\001c"]})
     assert output["stdout"].startswith("a") and output["stdout"].endswith("b\x01c")
@@ -223,7 +223,7 @@ async def test_a_signal_is_a_failure(lab):
     assert result["output"]["stdout"] == "before\n"
 
 
-async def test_what_cannot_be_started_is_a_failure(lab):
+async def test_a_program_that_cannot_be_started_is_a_failure(lab):
     data = lab.folder / "data"
     data.write_text("no program", encoding="utf-8")
     data.chmod(0o644)

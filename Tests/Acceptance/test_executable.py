@@ -17,7 +17,7 @@ def call(agent, *arguments, environment=None):
         capture_output=True, text=True, timeout=60, check=False)
 
 
-async def test_version_and_help(lab):
+async def test_version_and_help_are_printed(lab):
     agent = lab.new_agent()
     version = call(agent, "--version")
     assert version.returncode == 0
@@ -29,7 +29,7 @@ async def test_version_and_help(lab):
     assert call(agent, "--no-such-option").returncode != 0
 
 
-async def test_check_says_what_it_would_connect_as(lab):
+async def test_check_prints_the_settings_of_the_connection(lab):
     server = await lab.server()
     agent = lab.new_agent()
     agent.write(agent.settings(server.url))
@@ -40,7 +40,7 @@ async def test_check_says_what_it_would_connect_as(lab):
     assert lab.identity.key not in good.stdout + good.stderr
 
 
-async def test_check_fails_where_the_agent_would(lab):
+async def test_check_fails_when_the_agent_would(lab):
     server = lab.new_server()
     server.password = "another-key"
     await server.start()
@@ -67,7 +67,7 @@ async def test_snapshot_prints_one_telemetry_payload(lab):
     schemas.check("telemetry.json", json.loads(outcome.stdout))
 
 
-async def test_snapshot_watches_until_it_is_interrupted(lab):
+async def test_snapshot_watch_runs_until_interrupted(lab):
     agent = lab.new_agent()
     log = lab.folder / "watch.log"
     watch = Process([agent.binary, "snapshot", "--watch"], log, environment=agent.environment)
@@ -78,7 +78,7 @@ async def test_snapshot_watches_until_it_is_interrupted(lab):
     await watch.stop(signal.SIGINT)
 
 
-async def test_it_ends_politely_on_either_signal(lab):
+async def test_the_agent_ends_cleanly_on_either_signal(lab):
     server = await lab.server()
     for number in (signal.SIGINT, signal.SIGTERM):
         agent = lab.agent(server)
@@ -86,7 +86,7 @@ async def test_it_ends_politely_on_either_signal(lab):
         assert await agent.process.stop(number) == 0
 
 
-async def test_it_ends_politely_when_there_is_no_server(lab):
+async def test_the_agent_ends_cleanly_without_a_server(lab):
     agent = lab.agent("nats://127.0.0.1:1")
     await agent.logged_matching(lambda entry: entry["level"] == "warn", "a failed attempt")
     assert await agent.process.stop(signal.SIGTERM, deadline=10) == 0

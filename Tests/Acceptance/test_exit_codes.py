@@ -34,7 +34,7 @@ def problems_of(documented, document, program, provoked):
                     if actual != code]
 
 
-async def test_of_the_agent(lab):
+async def test_exit_codes_of_the_agent_match_the_documents(lab):
     manual = read("packaging/plusclouds-agent.8").partition(".SH EXIT STATUS")[2].partition(".SH ")[0]
     documented = {int(code) for code in re.findall(r"^\.B (\d+)$", manual, re.MULTILINE)}
     server = await lab.server()
@@ -66,7 +66,7 @@ async def test_of_the_agent(lab):
     assert not found, "\n".join(found)
 
 
-async def test_of_the_platform(lab):
+async def test_exit_codes_of_the_platform_match_the_documents(lab):
     documented = {int(row[0]) for each in documents.tables("docs/platform.md") if each["heading"] == "Exit codes" for row in each["rows"]}
     fleet = await Fleet(lab).start()
     instance = fleet.instances[0]
@@ -97,7 +97,7 @@ async def test_of_the_platform(lab):
     assert not found, "\n".join(found)
 
 
-async def test_of_plsctl(lab):
+async def test_exit_codes_of_plsctl_match_the_documents(lab):
     documented = {int(row[0]) for row in table("docs/plsctl.md", "code")}
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()

@@ -57,7 +57,7 @@ def processor_times():
     return times
 
 
-async def test_processor(lab):
+async def test_processor_usage_matches_the_kernel(lab):
     _, _, platform = await lab.running()
     Load(lab).processor()
     await asyncio.sleep(0.5)
@@ -91,7 +91,7 @@ async def free_columns():
     return columns, swap
 
 
-async def test_memory(lab):
+async def test_memory_matches_free(lab):
     _, _, platform = await lab.running()
     before, swap = await free_columns()
     memory = await platform.output("system.memory")
@@ -110,7 +110,7 @@ async def df(mountpoint):
     return [int(value) for value in text.splitlines()[1].split()]
 
 
-async def test_file_systems(lab):
+async def test_file_systems_match_df(lab):
     _, _, platform = await lab.running()
     disks = await platform.output("system.disk")
     if not disks:
@@ -137,7 +137,7 @@ def disk_counters(name):
     return None
 
 
-async def test_disk_rates(lab):
+async def test_disk_rates_match_the_kernel(lab):
     _, _, platform = await lab.running()
     source = (await run("df", "--output=source", str(lab.folder))).splitlines()[1].strip()
     name = os.path.basename(os.path.realpath(source))
@@ -176,7 +176,7 @@ def interface_counters():
     return counters
 
 
-async def test_interfaces(lab):
+async def test_interfaces_match_the_kernel(lab):
     _, _, platform = await lab.running()
     before = interface_counters()
     interfaces = await platform.output("system.network")
@@ -191,7 +191,7 @@ async def test_interfaces(lab):
             assert entry["is_up"] == bool(int(flags.read(), 16) & 1)
 
 
-async def test_queries_do_not_disturb_telemetry(lab):
+async def test_queries_do_not_affect_telemetry(lab):
     _, _, platform = await lab.running(agent__telemetry_interval="2s")
     Load(lab).disk()
     Load(lab).processor()

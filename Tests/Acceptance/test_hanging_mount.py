@@ -15,7 +15,7 @@ def hanging_mount(tmp_path):
     mount.close()
 
 
-async def test_it_is_told_and_holds_up_nothing(lab, mount):
+async def test_a_hanging_mount_is_reported_and_delays_nothing(lab, mount):
     _, agent, platform = await lab.running(agent__telemetry_interval="1s", agent__allowed_commands=["/bin/true"])
     await platform.alerted("MOUNT_UNRESPONSIVE", mount.path)
     since = platform.position

@@ -102,7 +102,7 @@ def large(generator, agent_uuid):
         command_id
 
 
-async def test_ten_thousand_of_them(lab):
+async def test_ten_thousand_hostile_messages_are_survived(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/echo"], log__level="error")
     generator = random.Random(20260101)
     expected = set()

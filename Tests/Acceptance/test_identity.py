@@ -23,7 +23,7 @@ async def _enrolled(fleet, operator):
 
 
 @pytest.mark.parametrize("place", ["file", "environment", "drive"])
-async def test_a_uuid_in_capitals_is_that_of_the_agent(lab, place):
+async def test_a_uuid_in_capitals_identifies_the_agent(lab, place):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await _enrolled(fleet, operator)
@@ -54,7 +54,7 @@ async def test_a_uuid_in_capitals_is_that_of_the_agent(lab, place):
 
 
 @pytest.mark.parametrize("form", ["{{{}}}", "urn:uuid:{}"])
-async def test_other_forms_of_a_uuid_are_refused_with_the_right_one(lab, form):
+async def test_other_forms_of_a_uuid_are_rejected_with_the_canonical_one(lab, form):
     agent = lab.new_agent()
     agent.write(agent.settings("nats://127.0.0.1:1", nats__agent_uuid=form.format(agent.identity.uuid.upper())))
     checked = await run_program(

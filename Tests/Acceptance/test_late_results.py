@@ -30,16 +30,16 @@ async def late(lab, seconds, permission):
     assert len(platform.all("result", since)) == 1
 
 
-async def test_after_the_reply_permission_has_expired(lab):
+async def test_a_result_after_the_reply_permission_expired_becomes_an_event(lab):
     await late(lab, 4, "1s")
 
 
 @pytest.mark.soak
-async def test_after_ninety_seconds(lab):
+async def test_a_result_after_ninety_seconds_becomes_an_event(lab):
     await late(lab, 90, "60s")
 
 
-async def test_with_a_reconnect_in_the_middle(lab):
+async def test_a_result_after_a_reconnect_becomes_an_event(lab):
     server = await lab.server()
     relay = await Relay(server.port).start()
     lab.closing(relay.close)

@@ -16,7 +16,7 @@ async def permit(server, **changes):
 
 
 @pytest.mark.parametrize("how", ["waits", "hangup"])
-async def test_commands_arrive_again_when_the_permission_is_back(lab, how):
+async def test_commands_arrive_after_the_permission_is_restored(lab, how):
     server, agent, platform = await lab.running(agent__heartbeat_interval="1s")
     since = platform.position
     await permit(server, subscribe={"allow": ["nothing"]})
@@ -41,7 +41,7 @@ async def test_commands_arrive_again_when_the_permission_is_back(lab, how):
     assert alerts == ["COMMANDS_REFUSED", "COMMANDS_RECEIVED"]
 
 
-async def test_the_log_says_so_at_a_sane_rate(lab):
+async def test_a_missing_permission_is_logged_at_a_limited_rate(lab):
     server, agent, platform = await lab.running()
     await permit(server, subscribe={"allow": ["nothing"]})
     await until(lambda: server.process.log_text().count("Subscription Violation") >= 3, "several attempts", deadline=30)
@@ -50,7 +50,7 @@ async def test_the_log_says_so_at_a_sane_rate(lab):
     del platform
 
 
-async def test_events_arrive_again_when_the_permission_is_back(lab):
+async def test_events_arrive_after_the_permission_is_restored(lab):
     server, agent, platform = await lab.running(agent__heartbeat_interval="1s")
     await permit(server, publish={"allow": ["nothing"]})
     await agent.logged("permission missing on the server")

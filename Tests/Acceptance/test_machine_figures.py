@@ -13,7 +13,7 @@ from harness.waiting import DEADLINE_S, until
 ANNOUNCEMENT = 256 << 10
 
 
-async def test_a_full_file_system_that_takes_no_writes_is_not_low(lab):
+async def test_a_full_read_only_file_system_raises_no_alert(lab):
     released, data = lab.folder / "release", lab.folder / "data"
     server = await lab.server()
     platform = await lab.platform(server)
@@ -62,7 +62,7 @@ async def test_an_interface_on_top_of_another_is_marked(lab):
     assert stacked == {uplink: False, "vlan100": False, "m0": False, "m1": False, "br0": True}
 
 
-async def test_a_machine_with_more_than_telemetry_has_room_for(lab):
+async def test_telemetry_over_the_size_limit_is_shortened(lab):
     """The agent shortens its lists and says so; the platform goes on with the figures, counts it and logs it once."""
     namespace = await Namespace().create()
     lab.closing(namespace.remove)

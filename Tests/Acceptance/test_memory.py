@@ -65,7 +65,7 @@ async def test_replays_of_one_large_result_are_bounded(lab):
     assert peak < before + 64 * MIB
 
 
-async def test_a_flood_of_queries_leaves_the_audit_of_effects(lab):
+async def test_a_flood_of_queries_keeps_the_log_of_effects(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/true"])
     results = await flood(platform, "system.memory", 5000)
     assert all(result["status"] == "completed" for result in results)
@@ -80,7 +80,7 @@ async def test_a_flood_of_queries_leaves_the_audit_of_effects(lab):
     assert len(of_queries) + sum(int(entry["count"]) for entry in agent.log("queries summarised")) >= 5000
 
 
-async def test_a_flood_of_refused_commands_leaves_the_audit_of_effects(lab):
+async def test_a_flood_of_rejected_commands_keeps_the_log_of_effects(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/true"])
     for number in range(3000):
         await platform.publish(platform.envelope("nothing.like.this", command_id=f"refused-{number}"))

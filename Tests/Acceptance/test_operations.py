@@ -11,7 +11,7 @@ from harness.agent import ALL_OPERATIONS
 from harness.waiting import settled, until
 
 
-async def test_it_announces_itself(lab):
+async def test_the_agent_announces_itself(lab):
     _, agent, platform = await lab.running()
     capabilities = (await platform.next("capabilities")).payload
     assert [entry["operation"] for entry in capabilities["operations"]] == [
@@ -39,12 +39,12 @@ async def test_it_announces_itself(lab):
         await agent.logged(message)
 
 
-async def test_its_connection_carries_its_name(lab):
+async def test_the_connection_has_the_name_of_the_agent(lab):
     server, _, _ = await lab.running(server_options={"extra": {"trace": True}})
     assert f"plusclouds-vm-agent:{lab.identity.uuid}" in server.process.log_text()
 
 
-async def test_allowed_operations_publishes_again_what_it_answers(lab):
+async def test_allowed_operations_publishes_its_answer_again(lab):
     _, _, platform = await lab.running()
     since = platform.position
     output = await platform.output("agent.allowed_operations")
@@ -52,7 +52,7 @@ async def test_allowed_operations_publishes_again_what_it_answers(lab):
     assert event.payload == output
 
 
-async def test_system_info(lab):
+async def test_system_info_describes_the_machine(lab):
     _, _, platform = await lab.running()
     info = await platform.output("system.info")
     assert info["hostname"] == host.node()
@@ -64,7 +64,7 @@ async def test_system_info(lab):
 
 @pytest.mark.parametrize("operation", [
     "system.metrics", "system.cpu", "system.memory", "system.disk", "system.network"])
-async def test_measurements(lab, operation):
+async def test_measurements_match_their_schemas(lab, operation):
     _, _, platform = await lab.running()
     output = await platform.output(operation)
     assert output not in (None, {})
@@ -74,7 +74,7 @@ async def test_measurements(lab, operation):
         assert output["core_count"] == len(output["cores"]) == os.cpu_count()
 
 
-async def test_status(lab):
+async def test_agent_status_matches_the_state(lab):
     server, agent, platform = await lab.running(agent__allowed_commands=["/bin/sleep"])
     command_id, running = await platform.send("exec", {"command": "/bin/sleep", "args": ["30.125"]})
 
@@ -99,7 +99,7 @@ async def test_set_interval_applies_at_once(lab):
     await platform.next("telemetry", since, deadline=4)
 
 
-async def test_set_interval_takes_effect_and_has_a_floor(lab):
+async def test_set_interval_takes_effect_and_has_a_minimum(lab):
     _, _, platform = await lab.running()
     since = platform.position
     output = await platform.output("telemetry.set_interval", {"interval_s": 1})
@@ -121,19 +121,19 @@ async def test_set_interval_takes_effect_and_has_a_floor(lab):
     ({"INTERVAL_S": 10}, "rejected", "invalid_params"),
     ({}, "rejected", "invalid_params"),
 ])
-async def test_set_interval_refuses(lab, params, status, code):
+async def test_set_interval_rejects_invalid_values(lab, params, status, code):
     _, _, platform = await lab.running()
     result = await platform.command("telemetry.set_interval", params, expect=status)
     assert result["code"] == code
 
 
 @pytest.mark.parametrize("params", [None, {}, [], "absent", {"unknown": 1}])
-async def test_no_params_in_every_form(lab, params):
+async def test_missing_params_are_accepted_in_every_form(lab, params):
     _, _, platform = await lab.running()
     await platform.output("system.memory", *([] if params == "absent" else [params]))
 
 
-async def test_a_result_goes_to_one_place(lab):
+async def test_a_result_is_delivered_to_one_subject(lab):
     _, _, platform = await lab.running()
     since = platform.position
     await platform.output("system.memory")
@@ -167,7 +167,7 @@ async def test_a_forbidden_reply_to_falls_back_to_events(lab):
     ({"payload": {"operation": "SYSTEM.MEMORY"}}, "unknown_operation"),
     ({"payload": {"operation": "system.memory", "expires_at": 1}}, "expired"),
 ])
-async def test_refused_before_anything_ran(lab, fields, code):
+async def test_an_invalid_command_is_rejected_before_it_runs(lab, fields, code):
     _, _, platform = await lab.running()
     result = await platform.command_to_events("system.memory", **fields)
     assert result["status"] == "rejected", result
@@ -181,13 +181,13 @@ async def test_refused_before_anything_ran(lab, fields, code):
     {"payload": {"operation": "system.memory", "expires_at": None, "timeout_s": None}},
     {"payload": {"operation": "system.memory", "timeout_s": -1}},
 ])
-async def test_accepted_as_written(lab, fields):
+async def test_unusual_valid_commands_are_accepted(lab, fields):
     _, _, platform = await lab.running()
     result = await platform.command_to_events("system.memory", **fields)
     assert result["status"] == "completed", result
 
 
-async def test_the_uuid_is_compared_without_case(lab):
+async def test_the_uuid_is_case_insensitive(lab):
     _, _, platform = await lab.running()
     result = await platform.command_to_events("system.memory", agent_uuid=lab.identity.uuid.upper())
     assert result["status"] == "completed"
@@ -195,7 +195,7 @@ async def test_the_uuid_is_compared_without_case(lab):
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"[]", b'{"v":2,"id":"x","payload":{"operation":"system.memory"}}',
                                   b'{"id":"x","payload":{"operation":"system.memory"}}', b'{"v":1', b"\xff\xfe"])
-async def test_what_is_no_envelope_is_dropped_with_a_warning(lab, data):
+async def test_an_invalid_envelope_is_dropped_with_a_warning(lab, data):
     _, agent, platform = await lab.running()
     since = platform.position
     log_since = agent.log_position
@@ -205,7 +205,7 @@ async def test_what_is_no_envelope_is_dropped_with_a_warning(lab, data):
     assert not platform.all("result", since)
 
 
-async def test_what_is_not_allowed_is_rejected(lab):
+async def test_an_operation_that_is_not_allowed_is_rejected(lab):
     _, _, platform = await lab.running(agent__allowed_operations=["system.memory"])
     capabilities = (await platform.next("capabilities")).payload
     assert [entry["operation"] for entry in capabilities["operations"]] == ["system.memory"]
@@ -223,7 +223,7 @@ async def test_an_empty_allowlist_allows_nothing(lab, empty):
     assert [entry for entry in agent.log() if entry["level"] == "warn"]
 
 
-async def test_the_default_allowlist_is_that_of_the_protocol(lab):
+async def test_the_default_allowlist_matches_the_protocol(lab):
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
@@ -242,7 +242,7 @@ async def test_the_default_allowlist_is_that_of_the_protocol(lab):
     assert "exec_commands" not in capabilities
 
 
-async def test_every_command_leaves_its_trail(lab):
+async def test_every_command_is_logged(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/echo"])
     await platform.output("exec", {"command": "/bin/echo", "args": ["hello"]}, command_id="trail-1")
     received = await agent.logged_matching(

@@ -18,7 +18,7 @@ def lost(entry):
         and entry["level"] in ("warn", "error")
 
 
-async def test_a_server_that_is_not_up_yet(lab):
+async def test_the_agent_connects_when_the_server_starts_later(lab):
     server = lab.new_server()
     agent = lab.agent(server)
     await agent.logged_matching(lost, "the failed attempt")
@@ -40,7 +40,7 @@ async def stored(connection, stream):
     return messages
 
 
-async def test_a_server_that_is_killed_for_ten_seconds(lab):
+async def test_telemetry_of_a_ten_second_outage_is_delivered(lab):
     server = await lab.server(jetstream=True)
     platform = await lab.platform(server)
     # A stream misses nothing, even what comes before this client is back.
@@ -83,7 +83,7 @@ async def test_a_server_that_is_killed_for_ten_seconds(lab):
     assert kinds.count("heartbeat") == 2, "heartbeat anew after the reconnect, none of the outage"
 
 
-async def test_a_server_that_accepts_and_says_nothing(lab):
+async def test_a_silent_server_times_out(lab):
     port = free_port()
     held = []
     mute = await asyncio.start_server(lambda reader, writer: held.append(writer), "127.0.0.1", port)
@@ -99,7 +99,7 @@ async def test_a_server_that_accepts_and_says_nothing(lab):
     await platform.answers()
 
 
-async def test_a_connection_that_falls_silent(lab):
+async def test_a_silent_connection_is_detected(lab):
     server = await lab.server()
     relay = await Relay(server.port).start()
     lab.closing(relay.close)
@@ -114,7 +114,7 @@ async def test_a_connection_that_falls_silent(lab):
     await platform.output("system.memory")
 
 
-async def test_a_cable_that_is_pulled(lab):
+async def test_a_disconnected_cable_is_detected(lab):
     namespace = await Namespace().create()
     lab.closing(namespace.remove)
     server = await lab.server(host=namespace.host)
@@ -131,7 +131,7 @@ async def test_a_cable_that_is_pulled(lab):
     await platform.output("system.memory")
 
 
-async def test_a_connection_that_is_closed_again_and_again(lab):
+async def test_repeatedly_closed_connections_are_reopened(lab):
     server = await lab.server()
     platform = await lab.platform(server)
     relay = await Relay(server.port).start()

@@ -44,7 +44,7 @@ def test_promtool_accepts_the_alerts_and_the_queries_of_the_dashboard(tmp_path):
     assert checked.returncode == 0 and f"{len(rules)} rules found" in checked.stdout, checked.stdout + checked.stderr
 
 
-def test_the_alerts_fire_and_do_not_go_silent_with_the_platform(tmp_path):
+def test_the_alerts_fire_and_persist_without_the_platform(tmp_path):
     shutil.copy(ALERTS, tmp_path)
     shutil.copy(pathlib.Path(__file__).parent / "alert_rules.test.yml", tmp_path)
     tested = promtool("test", "rules", "alert_rules.test.yml", folder=tmp_path)
@@ -52,13 +52,13 @@ def test_the_alerts_fire_and_do_not_go_silent_with_the_platform(tmp_path):
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
-def test_the_document_has_the_alerts_as_they_are():
+def test_the_document_matches_the_alerts():
     text = (DOCS / "platform.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(PlusClouds\w+)` \| `(.+?)` \|", text, re.M))
     assert {name: query.replace("\\|", "|") for name, query in rows.items()} == {rule["alert"]: rule["expr"] for rule in alerts()}
 
 
-async def test_what_alerts_dashboard_and_document_name_is_what_a_platform_has(lab):
+async def test_alerts_dashboard_and_document_name_the_metrics_of_a_platform(lab):
     fleet = await Fleet(lab).start()
     live = set(prometheus.parse((await fleet.metrics())["text"]))
     drawn = set().union(*(names_in(query) for query in dashboard_queries()))

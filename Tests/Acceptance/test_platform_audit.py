@@ -31,7 +31,7 @@ async def audit_sequence(fleet):
     return state["first_seq"], state["last_seq"]
 
 
-async def test_an_operator_can_not_push_out_what_is_recorded(lab):
+async def test_an_operator_cannot_displace_entries_of_the_record(lab):
     fleet = await Fleet(lab).start(streams__audit={"max_bytes": "1MiB"})
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -94,11 +94,11 @@ async def attacked(fleet, way):
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-async def test_the_platforms_keys_can_not_remove_the_record(lab, way):
+async def test_the_platforms_keys_cannot_remove_the_record(lab, way):
     assert not await attacked(await InitialisedFleet(lab).start(), way)
 
 
-async def test_the_platforms_keys_can_not_remove_the_record_of_a_cluster(lab):
+async def test_the_platforms_keys_cannot_remove_the_record_of_a_cluster(lab):
     fleet = await InitialisedFleet(lab).start(servers=3)
     for way in WAYS:
         assert not await attacked(fleet, way), way
@@ -217,7 +217,7 @@ PLANTED = [{"republish": {"src": "pls.audit.boom", "dest": "$JS.API.STREAM.DELET
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: next(iter(planted)))
-async def test_a_record_that_is_not_as_made_is_refused(lab, planted):
+async def test_a_record_with_another_configuration_is_rejected(lab, planted):
     """One that a holder of the platform's key made before the platform did."""
     fleet = Fleet(lab)
     await fleet.add_servers()[0].start()
@@ -235,7 +235,7 @@ async def test_a_record_that_is_not_as_made_is_refused(lab, planted):
         assert outcome.code == 69 and len(lines) == 1 and next(iter(planted)) in lines[0], outcome
 
 
-async def test_no_other_stream_answers_for_the_record(lab):
+async def test_acknowledgements_of_other_streams_are_ignored(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)

@@ -44,7 +44,7 @@ async def _answers(fleet):
         return None
 
 
-async def test_an_instance_with_a_wrong_clock_takes_no_logins(lab):
+async def test_an_instance_with_a_wrong_clock_authenticates_no_connections(lab):
     fleet = Fleet(lab)
     clock = await both_start(fleet, 180)
     operator = await fleet.operator()

@@ -180,7 +180,7 @@ async def test_operator_add_prints_an_absolute_authority(lab):
 
 # Names that exist already
 
-async def test_nothing_is_replaced_without_being_asked_for(lab):
+async def test_nothing_is_replaced_without_confirmation(lab):
     fleet = await Fleet(lab).start()
     outcome = await fleet.plsctl("operators", "add", "bob", "--role", "viewer", "-o", "json")
     bob = outcome.json["token"]
@@ -243,7 +243,7 @@ def token_file(fleet, token):
 @pytest.mark.parametrize("arguments", [("exec", "AGENT", "--timeout", "4s", "--", "/bin/echo"), ("system", "info", "AGENT", "--timeout", "4s"),
                                        ("run", "-l", "env=test", "--yes", "--timeout", "4s", "system.info"), ("commands", "wait")],
                          ids=["exec", "system", "run", "wait"])
-async def test_an_agent_that_was_cut_off_is_named_at_once(lab, arguments):
+async def test_a_disconnected_agent_is_reported_at_once(lab, arguments):
     """Not after 75 s, when the platform calls it silent: as soon as two of its heartbeats have not come."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
@@ -284,7 +284,7 @@ async def test_an_agent_that_was_cut_off_is_named_at_once(lab, arguments):
 
 # Many agents
 
-async def test_a_run_says_who_is_left_out_and_ends_with_a_code_for_it(lab):
+async def test_a_run_reports_skipped_agents_and_exits_with_6(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identities = [await fleet.enrol(operator, labels={"env": "test"}) for _ in range(5)]
@@ -302,7 +302,7 @@ async def test_a_run_says_who_is_left_out_and_ends_with_a_code_for_it(lab):
     await fleet.plsctl("run", "-l", "alive=true", "--yes", "system.info")
 
 
-async def test_a_run_shows_what_it_would_send_and_what_failed(lab):
+async def test_a_run_shows_its_command_and_its_failures(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identities = [await fleet.enrol(operator, labels={"env": "prod", "number": str(number)}) for number in range(2)]
@@ -344,7 +344,7 @@ async def test_a_run_shows_what_it_would_send_and_what_failed(lab):
 
 # Looking back
 
-async def test_lists_name_agents_and_what_was_done(lab):
+async def test_lists_name_agents_and_actions(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     first = await announcing(fleet, operator, "web-1")

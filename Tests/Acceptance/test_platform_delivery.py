@@ -63,18 +63,18 @@ async def offline(lab, seconds):
     assert lines(file) == ["0", "1", "2", "4", "5"]
 
 
-async def test_what_is_sent_to_an_agent_that_is_away_runs_once_in_order(lab):
+async def test_commands_for_a_disconnected_agent_run_once_in_order(lab):
     await offline(lab, 5)
 
 
 @pytest.mark.soak
-async def test_what_is_sent_to_an_agent_that_is_away_for_a_minute_runs_once_in_order(lab):
+async def test_commands_for_an_agent_disconnected_for_a_minute_run_once_in_order(lab):
     await offline(lab, 60)
 
 
 @pytest.mark.parametrize("others,last", [(True, False), (False, False), (False, True)],
                          ids=["with younger ones", "alone", "with the last frame"])
-async def test_a_command_whose_record_is_lost_is_not_run_again(lab, others, last):
+async def test_a_command_without_its_record_does_not_run_again(lab, others, last):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -169,7 +169,7 @@ async def test_a_large_result_arrives_after_its_command_was_sent_twice(lab):
     assert not agent.log("reply_to refused, the result goes to the events subject")
 
 
-async def test_a_large_result_arrives_though_its_own_subject_is_refused(lab):
+async def test_a_large_result_arrives_although_its_subject_is_refused(lab):
     """Refused there, it goes to the events subject, where it is too large to be kept: it comes when the command is sent again."""
     fleet, operator, identity, _ = await shell_agent(lab)
     file = lab.folder / "effects"
@@ -346,10 +346,10 @@ async def audited(fleet, ids):
     return found
 
 
-async def test_every_command_has_one_result_whoever_dies(lab):
+async def test_every_command_has_one_result_when_servers_and_instances_fail(lab):
     await storm(lab, commands=100, agents=8, alive_within="10s", heartbeat="2s", bound=25)
 
 
 @pytest.mark.soak
-async def test_five_hundred_commands_have_one_result_each_whoever_dies(lab):
+async def test_five_hundred_commands_have_one_result_each_when_servers_and_instances_fail(lab):
     await storm(lab, commands=500, agents=20, alive_within="75s", heartbeat="30s", bound=90)

@@ -21,7 +21,7 @@ CANNOT_CREATE = 73
 WANTED_S, LIMIT_S = 2.0, 20.0
 
 
-async def test_it_is_ready_at_once_and_keeps_everything(lab):
+async def test_dev_is_ready_at_once_and_keeps_its_state(lab):
     dev = Dev(lab)
     await dev.start()
     first_s = dev.ready_s
@@ -67,7 +67,7 @@ async def test_it_is_ready_at_once_and_keeps_everything(lab):
     assert stat.S_IMODE(dev.contexts_path.stat().st_mode) == 0o600
 
 
-async def test_its_server_dies_with_it(lab):
+async def test_the_server_of_dev_ends_with_it(lab):
     dev = Dev(lab)
     await dev.start()
     children = [pid for pid in processes_with_argument(os.environ["NATS_SERVER"]) if parent(pid) == dev.process.pid]
@@ -80,7 +80,7 @@ async def test_its_server_dies_with_it(lab):
     print(f"\nkilled, and ready again after {dev.ready_s:.2f} s")
 
 
-async def test_two_of_them_do_not_share_a_folder(lab):
+async def test_two_instances_of_dev_do_not_share_a_folder(lab):
     dev = Dev(lab)
     await dev.start()
     second = await dev.platform("dev", "--data", str(dev.data), "--port", "0", deadline=20)
@@ -97,7 +97,7 @@ def introduced(process):
     return dict(re.findall(r"^  (NATS|WebSocket|metrics|plsctl) {2,}(.+)$", text[text.index("is ready"):], re.M))
 
 
-async def test_two_side_by_side_have_ports_and_contexts_of_their_own(lab):
+async def test_two_instances_of_dev_have_separate_ports_and_contexts(lab):
     with socket.socket() as other:
         # Another process has the usual port of the metrics, if nothing else on this machine does.
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -130,7 +130,7 @@ async def test_two_side_by_side_have_ports_and_contexts_of_their_own(lab):
             assert contexts[name]["url"].removeprefix("nats://") in status.out, status
 
 
-async def test_it_prints_no_url_of_another_process(lab):
+async def test_dev_prints_no_url_of_another_process(lab):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -34,7 +34,7 @@ async def enrolment_token(fleet, operator, **params):
     return issued["token"]
 
 
-async def test_enrolled_directly(lab):
+async def test_an_agent_is_enrolled_directly(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     chosen = str(uuid.uuid4())
@@ -59,7 +59,7 @@ async def test_enrolled_directly(lab):
     assert (await operator.agents())[chosen]["labels"] == {"env": "prod"}
 
 
-async def test_an_enrolment_token_enrols_one_agent(lab):
+async def test_an_enrollment_token_enrolls_one_agent(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     token = await enrolment_token(fleet, operator, labels={"env": "test"})
@@ -113,7 +113,7 @@ async def one_machine(lab, **settings):
     return fleet, operator, identity, first, second
 
 
-async def test_one_identity_on_two_machines_is_noticed(lab):
+async def test_one_identity_on_two_machines_raises_an_alert(lab):
     fleet, operator, identity, first, second = await one_machine(lab)
     second.start()
     began = time.monotonic()
@@ -129,7 +129,7 @@ async def test_one_identity_on_two_machines_is_noticed(lab):
     await (await Wire.connect(fleet.urls[0], identity.uuid, identity.key)).close()
 
 
-async def test_one_identity_on_two_machines_is_refused_where_configured(lab):
+async def test_one_identity_on_two_machines_is_refused_if_configured(lab):
     fleet, operator, identity, first, second = await one_machine(lab, callout__clones="refuse")
     second.start()
     await second.logged_matching(lambda entry: "uthorization" in json.dumps(entry), "a refusal")
@@ -146,7 +146,7 @@ async def test_one_identity_on_two_machines_is_refused_where_configured(lab):
     await second.connected(deadline=30)
 
 
-async def test_a_machine_that_booted_again_is_no_clone(lab):
+async def test_a_rebooted_machine_is_not_a_clone(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -161,7 +161,7 @@ async def test_a_machine_that_booted_again_is_no_clone(lab):
     assert not (await operator.call("agents.show", agent=identity.uuid)).get("clone_suspected")
 
 
-async def test_guesses_are_few_and_lock_nobody_out(lab):
+async def test_token_guesses_are_limited_without_a_lockout(lab):
     fleet = await Fleet(lab).start(callout__guesses_per_minute=10)
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)

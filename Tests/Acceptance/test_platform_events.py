@@ -56,7 +56,7 @@ async def all_listed(operator, identity, count, deadline=20.0):
         assert time.monotonic() < end, f"not within {deadline:g} s: {count} events"
 
 
-async def test_a_flood_of_events_costs_the_flooder_alone(lab):
+async def test_a_flood_of_events_affects_only_its_sender(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     victim, flooder = await fleet.enrol(operator), await fleet.enrol(operator)
@@ -91,7 +91,7 @@ async def test_a_flood_of_events_costs_the_flooder_alone(lab):
     await wire.close()
 
 
-async def test_many_smaller_events_cost_the_flooder_alone(lab):
+async def test_many_smaller_events_affect_only_their_sender(lab):
     fleet = await Fleet(lab).start(streams__events={"max_bytes": "256MiB"})
     operator = await fleet.operator()
     victim, flooder = await fleet.enrol(operator), await fleet.enrol(operator)
@@ -107,7 +107,7 @@ async def test_many_smaller_events_cost_the_flooder_alone(lab):
     await wire.close()
 
 
-async def test_the_server_alone_bounds_an_agent_while_no_platform_runs(lab):
+async def test_the_server_limits_an_agent_without_a_platform(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     victim, flooder = await fleet.enrol(operator), await fleet.enrol(operator)
@@ -136,7 +136,7 @@ async def test_the_server_alone_bounds_an_agent_while_no_platform_runs(lab):
 
 
 @pytest.mark.parametrize("claimed", ["0", "-1", "9223372036854775807", "18446744073709551616", "x"])
-async def test_a_size_that_an_agent_claims_is_not_believed(lab, claimed):
+async def test_a_claimed_message_size_is_ignored(lab, claimed):
     fleet = await Fleet(lab).start(streams__events={"max_bytes": "64MiB"})
     operator = await fleet.operator()
     flooder = await fleet.enrol(operator)
@@ -146,7 +146,7 @@ async def test_a_size_that_an_agent_claims_is_not_believed(lab, claimed):
     assert (await operator.call("platform.status"))["leader"]
 
 
-async def test_an_alert_is_aged_by_its_arrival(lab):
+async def test_an_alert_ages_from_its_arrival(lab):
     """The clock of a machine may be behind by days (and is then often what is to be found out)."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()

@@ -19,7 +19,7 @@ def modes(folder):
             for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-async def test_one_server_with_tls_from_nothing(lab):
+async def test_init_sets_up_one_server_with_tls(lab):
     fleet = Fleet(lab)
     folder = fleet.folder / "platform"
     port, websocket_port = free_port(), free_port()
@@ -85,7 +85,7 @@ async def test_one_server_with_tls_from_nothing(lab):
     assert not [secret for secret in fleet.secrets if secret in server_text]
 
 
-async def test_the_files_of_a_cluster_are_what_servers_take(lab):
+async def test_servers_accept_the_files_of_a_cluster(lab):
     fleet = Fleet(lab)
     folder = fleet.folder / "platform"
     refused = await fleet.platform("init", str(folder), "--host", "n1.example,n2.example,n3.example")
@@ -111,7 +111,7 @@ async def test_the_files_of_a_cluster_are_what_servers_take(lab):
     (("--host", "a,b,c", "--cluster-port", "0"), "--cluster-port takes a port"),
     (("--host", "a,b,c", "--cluster-port", "4222"), "--port and --cluster-port are both 4222"),
 ])
-async def test_hosts_and_ports_that_mean_nothing_are_refused(lab, arguments, words):
+async def test_invalid_hosts_and_ports_are_rejected(lab, arguments, words):
     fleet = Fleet(lab)
     folder = fleet.folder / "refused"
     outcome = await fleet.platform("init", str(folder), "--no-tls", *arguments)
@@ -121,7 +121,7 @@ async def test_hosts_and_ports_that_mean_nothing_are_refused(lab, arguments, wor
     assert not folder.exists()
 
 
-async def test_bad_configuration_is_one_clear_line(lab):
+async def test_bad_configuration_prints_one_error_line(lab):
     fleet = Fleet(lab)
     fleet.add_servers()
     told = []

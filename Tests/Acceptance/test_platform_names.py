@@ -65,7 +65,7 @@ async def press_tab(fleet, shell, line, *wanted):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-async def test_completion_never_runs_what_an_agent_announces(lab, shell):
+async def test_completion_never_runs_text_of_an_agent(lab, shell):
     assert shutil.which(shell), f"{shell} is missing: scripts/install-dependencies test"
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
@@ -89,7 +89,7 @@ async def test_completion_never_runs_what_an_agent_announces(lab, shell):
     print(f"\n{shell}: {len(agents)} hostile host names, none of them offered, nothing ran")
 
 
-async def test_texts_of_agents_reach_no_terminal(lab):
+async def test_texts_of_agents_are_escaped_on_a_terminal(lab):
     """Every view of an agent on a terminal: only plsctl's own colours are control sequences."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
@@ -110,7 +110,7 @@ async def test_texts_of_agents_reach_no_terminal(lab):
             terminal.close()
 
 
-async def test_a_host_name_never_wins_over_the_beginning_of_a_uuid(lab):
+async def test_a_host_name_never_overrides_the_beginning_of_a_uuid(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     victim = await announcing(fleet, operator, "victim", uuid=VICTIM)
@@ -136,7 +136,7 @@ async def test_a_host_name_never_wins_over_the_beginning_of_a_uuid(lab):
     assert (await fleet.plsctl("agents", "revoke", stranger, "--yes", expect=None)).code == 3
 
 
-async def test_what_was_resolved_is_shown_and_recorded(lab):
+async def test_the_resolved_uuid_is_shown_and_recorded(lab):
     """Not what was typed; and it stays the target while the operator thinks about the question."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()

@@ -117,7 +117,7 @@ async def test_the_audit_record_cannot_be_changed(lab):
     assert after["state"]["messages"] == before
 
 
-async def test_roles_are_the_servers_business(lab):
+async def test_the_server_enforces_roles(lab):
     """What a role may not, the server refuses; what it may, reaches only what is its own."""
     fleet = await Fleet(lab).start()
     admin = await fleet.operator()
@@ -170,7 +170,7 @@ async def test_roles_are_the_servers_business(lab):
     assert missing.value.code == "unknown_method"
 
 
-async def test_secrets_stay_where_they_belong(lab):
+async def test_secrets_appear_only_in_their_files(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)

@@ -96,7 +96,7 @@ class Walk:
         assert self.started[-1].running, (self.lab.folder / log).read_text(encoding="utf-8")
 
 
-async def test_the_page_works_from_top_to_bottom(lab):
+async def test_the_commands_of_the_page_work_in_order(lab):
     walk = Walk(lab)
     lines = commands("On one server")
     print("\n".join(lines))
@@ -117,7 +117,7 @@ async def test_the_page_works_from_top_to_bottom(lab):
     assert listed.out.strip() == identity.uuid, listed
 
 
-def test_the_page_says_what_it_takes():
+def test_the_page_states_the_requirements():
     section = re.search(r"^## On one server$(.*?)^## ", PAGE.read_text(encoding="utf-8"), re.M | re.S)[1]
     for word in ("nats-server 2.10.27", "/var/lib/nats", "5 GiB", "NTP", "30 s", "agents enroll", "streams.*.max_bytes"):
         assert word in section, word

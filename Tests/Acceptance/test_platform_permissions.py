@@ -35,7 +35,7 @@ def too_much(name):
 
 
 @pytest.mark.parametrize("permissions, wrong", [(intended, 0), (too_much, 14)])
-async def test_the_table_tells_right_from_wrong(lab, permissions, wrong):
+async def test_the_table_detects_wrong_permissions(lab, permissions, wrong):
     """The table itself, tried against a stand-in for the platform whose permissions are known."""
     fleet = Fleet(lab)
     fleet.keys["xkey"] = None
@@ -60,7 +60,7 @@ async def test_the_table_tells_right_from_wrong(lab, permissions, wrong):
         assert len(found) == wrong, "permissions that are too wide went unnoticed"
 
 
-async def test_an_agent_may_do_exactly_its_own(lab):
+async def test_an_agent_has_exactly_its_own_permissions(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator, uuid=OWN)
@@ -77,7 +77,7 @@ async def test_an_agent_may_do_exactly_its_own(lab):
     assert await operator.call("enrolments.list") == []
 
 
-async def test_the_agents_own_operations_work_under_it(lab):
+async def test_all_operations_work_with_these_permissions(lab):
     """All that the agent is asked and says, through its permissions; results also to `reply_to`."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()

@@ -65,7 +65,7 @@ async def small_fleet(lab):
     return fleet, operator, identities
 
 
-async def test_every_command(lab):
+async def test_every_command_works_in_every_format(lab):
     fleet, operator, (first, second) = await small_fleet(lab)
     agent = first.uuid
     tree = json.loads((await fleet.plsctl("--experimental-dump-help")).out)["command"]
@@ -228,7 +228,7 @@ def listed(answer):
     return answer["agents"] if isinstance(answer, dict) else answer
 
 
-async def test_telemetry_is_watched_until_it_is_interrupted(lab):
+async def test_telemetry_watch_runs_until_interrupted(lab):
     fleet, _, (first, _) = await small_fleet(lab)
     log = lab.folder / "watch.out"
     process = Process([os.environ["PLSCTL"], "telemetry", "watch", first.uuid, "-o", "json"], log,
@@ -241,7 +241,7 @@ async def test_telemetry_is_watched_until_it_is_interrupted(lab):
     assert all(jq(line) for line in lines[:3])
 
 
-async def test_bad_input_is_one_clear_line(lab):
+async def test_bad_input_prints_one_error_line(lab):
     fleet, _, (first, _) = await small_fleet(lab)
     agent = first.uuid
     stranger = str(uuid.uuid4())
@@ -329,7 +329,7 @@ async def test_a_rollout_stops_at_the_threshold(lab):
     assert len(jq(outcome.out)) >= 1
 
 
-async def test_help_and_completions(lab):
+async def test_every_command_has_help_and_completions(lab):
     fleet = Fleet(lab)
     tree = json.loads((await fleet.plsctl("--experimental-dump-help")).out)["command"]
     for leaf in sorted(leaves(tree)):

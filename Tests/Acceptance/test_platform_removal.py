@@ -18,7 +18,7 @@ async def stored(client, stream, subject):
     return sum((reply["state"].get("subjects") or {}).values())
 
 
-async def test_a_removed_agent_leaves_nothing_but_the_audit_record(lab):
+async def test_removal_deletes_everything_but_the_audit_record(lab):
     fleet = await Fleet(lab).start(instances=2)
     operator = await fleet.operator()
     issued = await operator.call("enrolments.create", labels={"env": "test"})
@@ -92,7 +92,7 @@ async def test_a_removed_agent_leaves_nothing_but_the_audit_record(lab):
     assert (await operator.run(uuid, "system.info"))["state"] == "completed"
 
 
-async def test_force_ends_the_connection_and_the_command_that_runs(lab):
+async def test_forced_removal_ends_the_connection_and_the_running_command(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -119,7 +119,7 @@ async def test_force_ends_the_connection_and_the_command_that_runs(lab):
     assert detail["agent"]["status"] == "pending", detail
 
 
-async def test_many_are_removed_by_a_selector_that_lists_them_first(lab):
+async def test_removal_by_selector_lists_the_agents_first(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     old = [await fleet.enrol(operator, labels={"env": "test"}) for _ in range(3)]
@@ -135,7 +135,7 @@ async def test_many_are_removed_by_a_selector_that_lists_them_first(lab):
     assert (await fleet.plsctl("agents", "remove", "-l", "status=dead", expect=None)).code == 2
 
 
-async def test_a_value_that_does_not_exist_is_answered_with_those_that_do(lab):
+async def test_an_unknown_value_is_rejected_with_the_known_ones(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)

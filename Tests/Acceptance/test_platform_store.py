@@ -67,7 +67,7 @@ async def healthy(fleet):
     return (await health(fleet))[0] == 200
 
 
-async def test_a_full_disk_is_named_and_what_was_not_done_is_marked(lab):
+async def test_a_full_disk_is_reported_and_failed_changes_are_marked(lab):
     store = SmallStore(lab, "48m")
     fleet = await fleet_with_store(lab, store.options())
     operator = await fleet.operator()
@@ -138,7 +138,7 @@ async def test_a_full_disk_is_named_and_what_was_not_done_is_marked(lab):
     await eventually(marked, "entries of commands that do not exist are taken back", 30)
 
 
-async def test_a_stream_at_its_limit_is_named_and_recovers(lab):
+async def test_a_full_stream_is_reported_and_recovers(lab):
     store = SmallStore(lab, "200m")
     fleet = await fleet_with_store(lab, store.options())
     operator = await fleet.operator()
@@ -168,7 +168,7 @@ async def test_a_stream_at_its_limit_is_named_and_recovers(lab):
     await operator.call("agents.label", agent=identity.uuid, set={"a": "b"})
 
 
-async def test_check_asks_for_the_room_that_serve_needs(lab):
+async def test_check_verifies_the_storage_that_serve_needs(lab):
     fleet = Fleet(lab)
     for server in fleet.add_servers():
         server.extra = {**server.extra, "jetstream": {"store_dir": str(server.folder / "jetstream"), "max_file": 3 << 30}}
@@ -201,7 +201,7 @@ async def test_check_asks_for_the_room_that_serve_needs(lab):
     assert outcome.code == 0, outcome
 
 
-async def test_check_counts_the_copies_of_a_cluster_and_the_limits_of_the_account(lab):
+async def test_check_counts_replicas_and_the_limits_of_the_account(lab):
     fleet = Fleet(lab)
     for server in fleet.add_servers(3):
         server.extra = {**server.extra, "jetstream": {"store_dir": str(server.folder / "jetstream"), "max_file": 3 << 30}}

@@ -55,7 +55,7 @@ async def metric(fleet, name):
     return {json.dumps(labels): value for _, labels, value in families[name].samples}
 
 
-async def test_wrong_tokens_for_a_known_agent_do_not_lock_out_the_right_one(lab):
+async def test_wrong_tokens_do_not_lock_out_an_agent(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -94,7 +94,7 @@ async def test_wrong_tokens_do_not_lock_out_an_operator(lab):
     assert throttled(fleet.instances[0])[0]["user"] == "admin"
 
 
-async def test_unknown_names_do_not_stop_enrolment(lab):
+async def test_unknown_names_do_not_prevent_enrollment(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     url = fleet.urls[0]

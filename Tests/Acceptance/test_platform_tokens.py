@@ -33,7 +33,7 @@ class Arrivals:
         return [later - earlier for earlier, later in zip(times, times[1:])]
 
 
-async def test_a_revoked_agent_is_out_at_once(lab):
+async def test_a_revoked_agent_is_disconnected_at_once(lab):
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity, other = await fleet.enrol(operator), await fleet.enrol(operator)
@@ -62,7 +62,7 @@ async def test_a_revoked_agent_is_out_at_once(lab):
     assert len(bystander.log("connected to NATS")) == 1
 
 
-async def test_rotation_costs_no_heartbeat(lab):
+async def test_rotation_loses_no_heartbeat(lab):
     grace = 4
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
@@ -95,7 +95,7 @@ async def test_rotation_costs_no_heartbeat(lab):
     assert detail["valid_tokens"] == 1
 
 
-async def test_the_end_of_a_jwt_does_not_show_in_telemetry(lab):
+async def test_an_expiring_jwt_loses_no_telemetry(lab):
     fleet = await Fleet(lab).start(callout__token_lifetime="5s")
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)

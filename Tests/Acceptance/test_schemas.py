@@ -21,11 +21,11 @@ SNAPSHOT = {
 
 
 @pytest.mark.parametrize("name", schemas.schema_names())
-def test_every_schema_is_a_schema(name):
+def test_every_schema_is_valid(name):
     jsonschema.Draft202012Validator.check_schema(schemas.schema(name))
 
 
-def test_a_snapshot_of_the_protocol_passes():
+def test_a_snapshot_of_the_protocol_is_valid():
     schemas.check("telemetry.json", SNAPSHOT)
     envelope = {"v": 1, "id": "0d8c8a53-7e9a-4a6f-8f3c-0a8f8f1f2b3c", "type": "telemetry", "agent_type": "vm",
                 "agent_uuid": UUID, "timestamp": 1748000000, "payload": SNAPSHOT}
@@ -49,7 +49,7 @@ def test_a_snapshot_of_the_protocol_passes():
     (["network", 0, "is_up"], 1),
     (["network", 0, "bytes_sent"], -1),
 ])
-def test_a_wrong_snapshot_is_noticed(path, value):
+def test_an_invalid_snapshot_is_detected(path, value):
     snapshot = copy.deepcopy(SNAPSHOT)
     place = snapshot
     for step in path[:-1]:
@@ -67,11 +67,11 @@ def test_a_wrong_snapshot_is_noticed(path, value):
     {"command_id": "1", "status": "completed", "output": None},
     {"status": "completed"},
 ])
-def test_a_wrong_result_is_noticed(result):
+def test_an_invalid_result_is_detected(result):
     assert schemas.problems("result.json", result)
 
 
-def test_exec_commands_come_with_exec_alone():
+def test_exec_commands_require_exec():
     exec_operation = {"operation": "exec", "description": "runs"}
     assert schemas.problems("capabilities.json", {"operations": [exec_operation]})
     assert schemas.problems("capabilities.json", {"operations": [], "exec_commands": []})

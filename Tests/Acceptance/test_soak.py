@@ -28,7 +28,7 @@ def files_of(agent, folder):
 
 
 @pytest.mark.soak
-async def test_connections_that_come_and_go(lab):
+async def test_repeated_reconnects_leak_nothing(lab):
     server = await lab.server()
     relay = await Relay(server.port).start()
     lab.closing(relay.close)
@@ -63,7 +63,7 @@ async def test_connections_that_come_and_go(lab):
 
 
 @pytest.mark.soak
-async def test_a_hundred_thousand_hostile_messages(lab):
+async def test_a_hundred_thousand_hostile_messages_are_survived(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/echo"], log__level="error")
     seed = random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}")
@@ -121,7 +121,7 @@ QUERIES = ["system.memory", "system.cpu", "system.network", "system.info", "agen
 
 
 @pytest.mark.soak
-async def test_eight_hours_compressed(lab):
+async def test_eight_hours_of_load_do_not_grow_the_agent(lab):
     """100,000 commands, half of them with effects, and 30,000 telemetry intervals at full speed."""
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/true"], log__level="error",
                                            agent__telemetry_interval="1h")

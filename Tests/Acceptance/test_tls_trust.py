@@ -118,7 +118,7 @@ async def test_bytes_between_info_and_the_handshake_end_the_connection(lab, sche
     assert rogue.accepted == 0
 
 
-async def test_an_error_before_tls_is_not_taken_for_refused_credentials(lab):
+async def test_an_error_before_tls_is_not_treated_as_refused_credentials(lab):
     server = await lab.server(tls=only_ip(lab))
     relay = await InterceptingRelay(server.port, instead=b"-ERR 'Authorization Violation'\r\n").start()
     lab.closing(relay.close)
@@ -157,7 +157,7 @@ async def test_a_discovered_server_needs_a_certificate_for_a_configured_name(lab
 
 
 @pytest.mark.parametrize("rogue_name", ROGUES, ids=["address", "name"])
-async def test_a_listed_name_is_enough_for_a_discovered_server(lab, rogue_name):
+async def test_a_listed_name_suffices_for_a_discovered_server(lab, rogue_name):
     other = await rogue_server(lab, *rogue_name)
     server = await announcing_cluster(lab, other)
     agent = lab.agent(server.url, nats__tls={"ca_file": lab.certificates.ca, "server_names": [rogue_name[0]]})
@@ -228,7 +228,7 @@ async def test_a_server_that_loses_tls_gets_no_key(lab, scheme):
 
 @pytest.mark.parametrize("how", ["ca_file", "client certificate", "first"])
 @pytest.mark.parametrize("key", ["nats.websocket_url", "nats.url"])
-async def test_websockets_in_clear_text_do_not_go_with_tls_settings(lab, how, key):
+async def test_clear_text_websockets_conflict_with_tls_settings(lab, how, key):
     certificates = lab.certificates
     server = await lab.server(websocket={})
     tls = {"ca_file": {"ca_file": certificates.ca}, "first": {"first": True},
@@ -247,7 +247,7 @@ async def test_websockets_in_clear_text_do_not_go_with_tls_settings(lab, how, ke
     assert "wss://" in agent.log_path.read_text(encoding="utf-8")
 
 
-async def test_plsctl_and_platform_refuse_websockets_in_clear_text_with_tls_settings(lab):
+async def test_plsctl_and_platform_reject_clear_text_websockets_with_tls_settings(lab):
     path = write_context(lab, url="ws://127.0.0.1:1", ca_file=lab.certificates.ca)
     outcome = await plsctl(lab, path, "status")
     assert outcome.code == CONFIGURATION and "wss://" in outcome.err, outcome
@@ -260,7 +260,7 @@ async def test_plsctl_and_platform_refuse_websockets_in_clear_text_with_tls_sett
 
 
 @pytest.mark.parametrize("url", ["nats://nats.invalid:4222", "ws://nats.invalid:8080"])
-async def test_a_key_in_clear_text_is_warned_about_once(lab, url):
+async def test_a_key_in_clear_text_causes_one_warning(lab, url):
     agent = lab.new_agent()
     agent.write(agent.settings(url))
     agent.start()
@@ -281,7 +281,7 @@ async def test_a_key_in_clear_text_is_warned_about_once(lab, url):
 
 
 @pytest.mark.parametrize("url", ["nats://127.0.0.1:1", "tls://nats.invalid", "wss://nats.invalid"])
-async def test_no_warning_where_the_key_stays_on_the_machine_or_encrypted(lab, url):
+async def test_a_local_or_encrypted_key_causes_no_warning(lab, url):
     agent = lab.new_agent()
     agent.write(agent.settings(url))
     outcome = await run_program([agent.binary, "check", "--config", str(agent.config_path)], agent.environment)
@@ -290,7 +290,7 @@ async def test_no_warning_where_the_key_stays_on_the_machine_or_encrypted(lab, u
     assert "clear text" not in outcome.err, outcome
 
 
-async def test_a_context_keeps_how_its_servers_are_trusted(lab):
+async def test_a_context_keeps_its_trust_settings(lab):
     path = lab.folder / "contexts.yaml"
     token = lab.folder / "token"
     token.write_text(TOKEN, encoding="ascii")
@@ -309,7 +309,7 @@ async def test_a_context_keeps_how_its_servers_are_trusted(lab):
 
 # TLS first
 
-async def test_servers_with_handshake_first(lab):
+async def test_servers_with_handshake_first_are_supported(lab):
     """Agent, platform and plsctl against one nats-server that says nothing before TLS."""
     fleet = Fleet(lab)
     server = fleet.add_servers()[0]

@@ -38,7 +38,7 @@ EXEC = {"agent__allowed_commands": ["/usr/bin/seq"]}
 
 
 @pytest.mark.parametrize("binary", servers())
-async def test_tcp(lab, binary):
+async def test_tcp_connects(lab, binary):
     server = await lab.server(binary=os.environ[binary])
     platform = await platform_of(lab, server)
     lab.agent(server, **EXEC)
@@ -46,7 +46,7 @@ async def test_tcp(lab, binary):
 
 
 @pytest.mark.parametrize("binary", servers())
-async def test_tls_with_a_private_authority(lab, binary):
+async def test_tls_connects_with_a_private_authority(lab, binary):
     server = await lab.server(binary=os.environ[binary], tls=lab.certificates.server_tls)
     platform = await platform_of(lab, server)
     agent = lab.agent(server, nats__tls={"ca_file": lab.certificates.ca}, **EXEC)
@@ -54,14 +54,14 @@ async def test_tls_with_a_private_authority(lab, binary):
     assert (await agent.logged("connected to NATS"))["url"] == server.url
 
 
-async def test_tls_because_the_server_asks_for_it(lab):
+async def test_tls_is_used_when_the_server_requires_it(lab):
     server = await lab.server(tls=lab.certificates.server_tls)
     platform = await platform_of(lab, server)
     lab.agent(server.url.replace("tls://", "nats://"), nats__tls={"ca_file": lab.certificates.ca}, **EXEC)
     await converse(platform)
 
 
-async def test_tls_with_a_client_certificate(lab):
+async def test_tls_connects_with_a_client_certificate(lab):
     tls = {**lab.certificates.server_tls, "ca_file": lab.certificates.ca, "verify": True}
     server = await lab.server(tls=tls)
     platform = await platform_of(lab, server)
@@ -70,7 +70,7 @@ async def test_tls_with_a_client_certificate(lab):
     await converse(platform)
 
 
-async def test_an_unknown_authority_is_refused_and_said(lab):
+async def test_an_unknown_authority_is_rejected_and_logged(lab):
     server = await lab.server(tls=lab.certificates.server_tls)
     agent = lab.agent(server)
     entry = await agent.logged_matching(
@@ -81,7 +81,7 @@ async def test_an_unknown_authority_is_refused_and_said(lab):
     assert not agent.log("connected to NATS")
 
 
-async def test_tls_is_not_given_up_silently(lab):
+async def test_tls_does_not_fall_back_to_plain_text(lab):
     server = await lab.server()
     agent = lab.agent(server.url.replace("nats://", "tls://"), nats__tls={"ca_file": lab.certificates.ca})
     await agent.logged_matching(
@@ -91,7 +91,7 @@ async def test_tls_is_not_given_up_silently(lab):
 
 @pytest.mark.parametrize("binary", servers())
 @pytest.mark.parametrize("secure,compression", [(False, False), (False, True), (True, False), (True, True)])
-async def test_websocket(lab, binary, secure, compression):
+async def test_websocket_connects(lab, binary, secure, compression):
     websocket = {"compression": compression}
     changes = {}
     if secure:
@@ -113,7 +113,7 @@ async def test_websocket(lab, binary, secure, compression):
 
 
 @pytest.mark.parametrize("transport", ["tcp", "tls", "ws", "wss"])
-async def test_through_a_proxy_with_authorization(lab, transport):
+async def test_a_proxy_with_authorization_connects(lab, transport):
     proxy = await Proxy(lab.folder / "proxy").start()
     lab.closing(proxy.stop)
     options, changes = {}, {}
@@ -138,7 +138,7 @@ def beyond_loopback(server):
     return server.url.replace("127.0.0.1", "0.0.0.0")
 
 
-async def test_a_proxy_from_the_environment(lab):
+async def test_the_proxy_of_the_environment_is_used(lab):
     proxy = await Proxy(lab.folder / "proxy").start()
     lab.closing(proxy.stop)
     server = await lab.server()
@@ -152,7 +152,7 @@ async def test_a_proxy_from_the_environment(lab):
 
 
 @pytest.mark.parametrize("entries", ["0.0.0.0/8", ".corp.test,0.0.0.0/8", "0.0.0.0/32:PORT", "::ffff:0.0.0.0/104"])
-async def test_a_range_of_addresses_needs_no_proxy(lab, entries):
+async def test_a_range_of_addresses_bypasses_the_proxy(lab, entries):
     server = await lab.server()
     agent = lab.new_agent()
     # Nobody listens on port 9.
@@ -162,7 +162,7 @@ async def test_a_range_of_addresses_needs_no_proxy(lab, entries):
     await agent.connected()
 
 
-async def test_the_loopback_needs_no_proxy_and_no_word_about_it(lab):
+async def test_the_loopback_bypasses_the_proxy_without_a_warning(lab):
     server = await lab.server()
     agent = lab.new_agent()
     agent.environment["HTTPS_PROXY"] = "http://127.0.0.1:9"
@@ -172,7 +172,7 @@ async def test_the_loopback_needs_no_proxy_and_no_word_about_it(lab):
 
 
 @pytest.mark.parametrize("entry", ["0.0.0.0/33", "0.0.0.0/", "0.*", "10.0.0.0/8/8"])
-async def test_an_entry_of_no_proxy_that_cannot_be_read_is_named(lab, entry):
+async def test_an_invalid_entry_of_no_proxy_is_named(lab, entry):
     server = await lab.server()
     agent = lab.new_agent()
     agent.environment |= {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": f"10.0.0.0/8,{entry}"}
@@ -189,7 +189,7 @@ async def test_an_entry_of_no_proxy_that_cannot_be_read_is_named(lab, entry):
     assert "proxy: http://127.0.0.1:9 for nats://0.0.0.0:" in check.stdout
 
 
-async def test_a_proxy_that_refuses_is_named_without_its_password(lab):
+async def test_a_refusing_proxy_is_named_without_its_password(lab):
     proxy = await Proxy(lab.folder / "proxy").start()
     lab.closing(proxy.stop)
     server = await lab.server()
@@ -202,7 +202,7 @@ async def test_a_proxy_that_refuses_is_named_without_its_password(lab):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can have an /etc/hosts of its own")
 @pytest.mark.parametrize("scheme", ["tls", "wss"])
-async def test_a_name_with_the_dot_at_its_end(lab, scheme):
+async def test_a_name_with_a_trailing_dot_connects(lab, scheme):
     tls = lab.certificates.issue("named", "DNS:nats.lab.test")
     server = await lab.server(tls=tls, websocket={"tls": tls})
     hosts = lab.folder / "hosts"

@@ -67,7 +67,7 @@ async def test_a_crash_loop_ends_at_the_limit(box, healing):
     assert (await box.unit("h-loop.service", "ActiveState"))["ActiveState"] == "failed"
 
 
-async def test_what_was_killed_comes_back(box, healing):
+async def test_a_killed_service_is_restarted(box, healing):
     platform = await healing({"h-killed.service": unit("/bin/sleep infinity")})
     await box.run("systemctl", "start", "h-killed.service")
     await box.run("systemctl", "kill", "--signal=KILL", "h-killed.service")
@@ -78,7 +78,7 @@ async def test_what_was_killed_comes_back(box, healing):
     assert len(recovered) == 1 and recovered[0]["severity"] == "info"
 
 
-async def test_where_systemd_has_given_up(box, healing):
+async def test_a_service_is_restarted_after_systemd_has_given_up(box, healing):
     text = unit(COUNTS, Restart="on-failure", RestartSec="50ms").replace(
         "StartLimitIntervalSec=0", "StartLimitIntervalSec=60\nStartLimitBurst=2")
     platform = await healing({"h-limited.service": text})
@@ -102,7 +102,7 @@ LEFT_ALONE = {
 }
 
 
-async def test_what_is_never_restarted(box, healing):
+async def test_excluded_services_are_never_restarted(box, healing):
     platform = await healing(LEFT_ALONE, autoheal__exclude=["h-excl*"])
     await box.run("systemctl", "disable", "h-disabled.service")
     await box.run("systemctl", "start", "h-by-timer.timer")
@@ -123,7 +123,7 @@ async def test_what_is_never_restarted(box, healing):
     assert (await box.unit("h-stopped.service", "ActiveState"))["ActiveState"] == "inactive"
 
 
-async def test_an_operator_who_stops_it_wins(box, healing):
+async def test_a_manual_stop_cancels_the_restart(box, healing):
     platform = await healing({"h-won.service": unit(COUNTS)}, autoheal__restart_delay="3s")
     await box.outcome("systemctl", "start", "h-won.service")
     await alerted(platform, "h-won.service", "SERVICE_FAILED")
@@ -133,7 +133,7 @@ async def test_an_operator_who_stops_it_wins(box, healing):
     assert starts(box, "h-won.service") == 1
 
 
-async def test_what_had_failed_before_is_told_and_left(box, agent, healing):
+async def test_a_service_that_failed_before_is_reported_only(box, agent, healing):
     await asyncio.to_thread(box.write, "/etc/systemd/system/h-before.service", unit(COUNTS))
     await box.run("systemctl", "daemon-reload")
     await box.outcome("systemctl", "enable", "h-before.service")

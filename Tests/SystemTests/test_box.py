@@ -30,14 +30,14 @@ def _traces(word):
     return found
 
 
-async def test_it_is_a_machine_of_its_own(box):
+async def test_the_box_is_a_separate_machine(box):
     assert await box.run("systemctl", "is-system-running") == "running\n"
     assert await box.run("hostname") == "box\n"
     assert (await box.run("cat", "/proc/1/comm")) == "systemd\n"
     own = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
     assert await box.run("cat", "/proc/sys/kernel/random/boot_id") != own
 
-async def test_it_cannot_harm_this_machine(box):
+async def test_the_box_cannot_harm_this_machine(box):
     # Looked at, never tried: if it did not hold, the attempt would do the harm.
     sys_module, sys_rawio, sys_time = 1 << 16, 1 << 17, 1 << 25
     for process in ("1", "self"):
@@ -50,7 +50,7 @@ async def test_it_cannot_harm_this_machine(box):
     assert not {"kmsg", "mem", "port", "tty1", "vda", "sda"} & set(devices.split())
 
 
-async def test_it_reboots_over_the_same_disks(boxes):
+async def test_the_box_keeps_its_disks_over_a_reboot(boxes):
     box = boxes.boot(Disk("/home"))
     first = box.read("/proc/sys/kernel/random/boot_id")
     box.write("/root/kept", "yes")
@@ -65,14 +65,14 @@ async def test_it_reboots_over_the_same_disks(boxes):
     assert "ext4" in await box.run("findmnt", "--noheadings", "--output", "FSTYPE", "/home")
 
 
-async def test_a_program_inside_gets_its_signals(own_box, tmp_path):
+async def test_a_program_inside_receives_its_signals(own_box, tmp_path):
     sleeper = own_box.start("sleep", "600", log_path=tmp_path / "sleep.log")
     assert sleeper.inner_pid is not None
     sleeper.send(signal.SIGTERM)
     assert await sleeper.ended() != 0
 
 
-async def test_nothing_is_left_of_it(boxes, tmp_path):
+async def test_nothing_is_left_of_a_box(boxes, tmp_path):
     box = boxes.boot(Disk("/home", 16))
     assert any(trace.startswith("process") for trace in _traces(box.name))
     box.start("sleep", "600", log_path=tmp_path / "sleep.log")

@@ -27,10 +27,10 @@ async def storm(agent, **amounts):
     await UnitStorm(server, agent, observer, FILE).rage(**amounts)
 
 
-async def test_nothing_runs_twice(agent):
+async def test_no_command_runs_twice_when_the_unit_is_killed(agent):
     await storm(agent, commands=60, agent_kills=4, server_kills=1)
 
 
 @pytest.mark.soak
-async def test_nothing_runs_twice_in_a_thousand_commands(agent):
+async def test_none_of_a_thousand_commands_runs_twice(agent):
     await storm(agent, commands=1000, agent_kills=40, server_kills=10)

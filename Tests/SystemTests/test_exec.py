@@ -23,7 +23,7 @@ async def test_a_program_sees_the_machine(agent, box):
     box.path("/srv/from-exec").unlink()
 
 
-async def test_another_user_has_nothing_of_root(agent, box):
+async def test_a_program_of_another_user_has_no_privileges(agent, box):
     _, platform = await agent.running(agent__allowed_commands=[{"path": "/bin/sh", "user": "nobody"}])
     script = "id; grep -E '^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs|Groups)' /proc/self/status; cat /etc/shadow"
     result = await platform.command("exec", {"command": "/bin/sh", "args": ["-c", script]}, expect="failed")
@@ -56,7 +56,7 @@ async def test_a_cancel_ends_another_users_tree(agent, box):
     assert not await sleepers(box, seconds)
 
 
-async def test_memory_is_not_the_agents(agent, box):
+async def test_memory_of_a_program_is_not_limited_by_the_agents_unit(agent, box):
     """A program may take more than the agent's own limit."""
     _, platform = await agent.running(agent__allowed_commands=["/usr/bin/python3"])
     pid = await agent.pid()
@@ -65,7 +65,7 @@ async def test_memory_is_not_the_agents(agent, box):
     assert await agent.pid() == pid
 
 
-async def test_output_comes_while_it_runs(agent, box):
+async def test_output_is_published_while_the_program_runs(agent, box):
     _, platform = await agent.running(agent__allowed_commands=["/bin/sh"])
     seconds = unique_seconds()
     _, answer = await platform.send(
@@ -80,7 +80,7 @@ async def test_output_comes_while_it_runs(agent, box):
     assert envelope["payload"]["output"]["stdout"] == "one\n"
 
 
-async def test_the_journal_of_a_unit(agent, box):
+async def test_logs_tail_reads_the_journal_of_a_unit(agent, box):
     _, platform = await agent.running()
     await box.run("systemd-run", "--wait", "--unit=t-talks", "sh", "-c", "for i in 1 2 3; do echo line $i; done")
     output = await platform.output("logs.tail", {"unit": "t-talks", "lines": 50})
@@ -128,7 +128,7 @@ async def test_signals_and_environment_are_as_without_systemd(agent, box):
         box.path("/usr/local/bin/pipe.sh").unlink()
 
 
-async def test_the_journal_of_an_alias(agent, box):
+async def test_logs_tail_resolves_an_alias(agent, box):
     await box.add_unit("t-long-name.service", "[Service]\nExecStart=/bin/sh -c 'echo hello; exec sleep infinity'\n"
                        "[Install]\nWantedBy=multi-user.target\nAlias=t-short.service\n")
     await box.run("systemctl", "enable", "--now", "t-long-name")

@@ -44,7 +44,7 @@ async def accounted_memory(box, agent):
 
 
 @pytest.mark.parametrize("count", [300, 500])
-async def test_lists_of_all_services_at_once(agent, many_units, count):
+async def test_many_service_lists_at_once_stay_within_the_limits(agent, many_units, count):
     # The platform checks each of the answers, which are large; meanwhile the server must not give it up as a slow consumer.
     _, platform = await agent.running(
         server_options={"extra": {"write_deadline": "120s"}}, agent__allowed_commands=["/bin/sleep"])
@@ -70,7 +70,7 @@ async def test_lists_of_all_services_at_once(agent, many_units, count):
     assert not platform.stray_replies
 
 
-async def test_an_effect_after_a_flood_of_queries_is_on_record(agent, installed_box):
+async def test_an_effect_after_a_flood_of_queries_is_logged(agent, installed_box):
     _, platform = await agent.running(agent__allowed_commands=["/bin/true"])
     for _ in range(40):
         answers = [(await platform.send("system.memory"))[1] for _ in range(1000)]

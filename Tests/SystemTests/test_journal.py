@@ -7,7 +7,7 @@ from systembox import Disk
 from unit_agent import UnitAgent
 
 
-async def test_a_full_disk(boxes, deb, lab):
+async def test_a_full_disk_rejects_effects_and_recovers(boxes, deb, lab):
     box = boxes.boot(Disk("/var/lib/plusclouds", 16))
     box.copy_in(deb, "/var/tmp/plusclouds-agent.deb")
     box.run_now("apt-get", "install", "-y", "-q", "--no-install-recommends", "/var/tmp/plusclouds-agent.deb")
@@ -43,7 +43,7 @@ async def test_a_full_disk(boxes, deb, lab):
     await agent.stop()
 
 
-async def test_an_agent_that_is_killed_ends_what_it_had_started(agent, box):
+async def test_programs_of_a_killed_agent_are_ended(agent, box):
     _, platform = await agent.running(agent__allowed_commands=["/bin/sh"])
     marker = f"73.{uuid.uuid4().int % 10**9:09d}"
     script = f"(setsid sleep {marker} &) ; sleep {marker}"

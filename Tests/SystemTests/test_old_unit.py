@@ -1,7 +1,7 @@
 """Our binary in the place of the Go agent's: under a unit that lets it write to its log and configuration folders only."""
 
 
-async def test_it_runs_in_the_old_sandbox(old_agent):
+async def test_the_agent_runs_in_the_old_sandbox(old_agent):
     _, platform = await old_agent.running(agent__allowed_commands=["/usr/bin/id"])
     assert await platform.output("system.info")
     status = await platform.output("agent.status")

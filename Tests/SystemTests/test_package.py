@@ -77,14 +77,14 @@ def test_lintian_finds_no_error(deb):
     assert found.returncode == 0, found.stdout + found.stderr
 
 
-def test_it_depends_on_glibc_alone(deb):
+def test_the_package_depends_on_glibc_alone(deb):
     def field(name):
         return subprocess.run(["dpkg-deb", "-f", deb, name], capture_output=True, text=True, check=True).stdout.strip()
     assert re.fullmatch(r"libc6 \(>= 2\.\d+\)", field("Depends"))
     assert {"systemd", "dbus"} <= set(field("Recommends").split(", "))
 
 
-def test_its_manual_and_completions_are_in_order(deb, tmp_path):
+def test_manual_and_completions_are_valid(deb, tmp_path):
     subprocess.run(["dpkg-deb", "-x", deb, tmp_path], check=True)
     share = tmp_path / "usr" / "share"
     help_text = subprocess.run([tmp_path / "usr/bin/plusclouds-agent", "--help"], capture_output=True, text=True, check=True).stdout
@@ -110,7 +110,7 @@ def test_its_manual_and_completions_are_in_order(deb, tmp_path):
     assert completed("plusclouds-agent snapshot --w") == ["--watch"]
 
 
-async def test_it_is_installed_enabled_and_running(machine, deb):
+async def test_the_agent_is_installed_enabled_and_running(machine, deb):
     await machine.install(deb)
     await machine.is_running_from("/usr/bin/plusclouds-agent")
     unit = await machine.box.unit(UNIT, "Type", "FragmentPath", "WatchdogUSec")
@@ -139,7 +139,7 @@ async def test_the_installed_configuration_logs_to_its_file_and_the_journal(mach
     assert re.search(r"^operations not allowed: .*vm\.reboot.*vm\.shutdown.*exec", check.out, re.MULTILINE), check
 
 
-async def test_a_configuration_that_is_there_stays(machine, deb):
+async def test_an_existing_configuration_is_kept(machine, deb):
     machine.box.write(CONFIG, "nats:\n  url: nats://127.0.0.1:1\n", 0o640)
     await machine.unpack(deb)
     await machine.is_running_from("/usr/bin/plusclouds-agent")
@@ -147,14 +147,14 @@ async def test_a_configuration_that_is_there_stays(machine, deb):
     assert machine.mode(CONFIG) == 0o640
 
 
-async def test_a_bad_configuration_fails_no_installation(machine, deb):
+async def test_a_bad_configuration_does_not_fail_the_installation(machine, deb):
     machine.box.write(CONFIG, "nats: [\n", 0o600)
     await machine.unpack(deb)
     await machine.box.unit_is(UNIT, "failed")
     assert (await machine.box.unit(UNIT, "ExecMainStatus", "NRestarts")) == {"ExecMainStatus": "78", "NRestarts": "0"}
 
 
-async def test_an_upgrade_restarts_it_and_keeps_everything(machine, deb, tmp_path):
+async def test_an_upgrade_restarts_the_agent_and_keeps_its_files(machine, deb, tmp_path):
     await machine.unpack(deb)
     machine.box.write(CONFIG, "nats:\n  url: nats://127.0.0.1:1\n", 0o600)
     machine.box.write(f"{STATE}/kept", "yes")
@@ -175,7 +175,7 @@ async def wait_for_another(machine, before):
     raise AssertionError("it was not restarted")
 
 
-async def test_an_upgrade_out_of_a_unit_of_the_agent(machine, deb, tmp_path):
+async def test_an_upgrade_from_a_unit_of_the_agent_completes(machine, deb, tmp_path):
     await machine.unpack(deb)
     before = await machine.is_running_from("/usr/bin/plusclouds-agent")
     new = with_version(deb, "1:9.9.9-1", tmp_path)
@@ -187,7 +187,7 @@ async def test_an_upgrade_out_of_a_unit_of_the_agent(machine, deb, tmp_path):
         "install ok installed 1:9.9.9-1"
 
 
-async def test_what_an_administrator_disabled_stays_disabled(machine, deb, tmp_path):
+async def test_a_disabled_unit_stays_disabled(machine, deb, tmp_path):
     await machine.unpack(deb)
     await machine.box.run("systemctl", "disable", "--now", UNIT)
     await machine.unpack(with_version(deb, "1:9.9.9-1", tmp_path))
@@ -195,7 +195,7 @@ async def test_what_an_administrator_disabled_stays_disabled(machine, deb, tmp_p
     assert (await machine.box.outcome("systemctl", "is-active", UNIT)).out == "inactive\n"
 
 
-async def test_a_policy_against_starting_services_is_heard(machine, deb):
+async def test_a_policy_against_starting_services_is_honoured(machine, deb):
     machine.box.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)
     try:
         await machine.unpack(deb)
@@ -205,7 +205,7 @@ async def test_a_policy_against_starting_services_is_heard(machine, deb):
         machine.box.path("/usr/sbin/policy-rc.d").unlink()
 
 
-async def test_removal_keeps_and_a_purge_takes_what_is_the_agents(machine, deb):
+async def test_removal_keeps_and_purge_deletes_the_agents_files(machine, deb):
     await machine.install(deb)
     await machine.is_running_from("/usr/bin/plusclouds-agent")
     machine.box.write(CONFIG, "nats:\n  url: nats://127.0.0.1:1\n", 0o600)
@@ -262,7 +262,7 @@ async def taken_over(machine):
     ("plain", "conffile", "quiet"),
     ("plain", "plain", "quiet"),
 ])
-async def test_it_takes_over(machine, deb, tmp_path, unit, config, prerm):
+async def test_the_package_replaces_the_previous_agent(machine, deb, tmp_path, unit, config, prerm):
     await old_agent_runs(machine, tmp_path, unit=unit, config=config, prerm=prerm)
     await machine.unpack(deb)
     await taken_over(machine)
@@ -280,6 +280,6 @@ async def test_a_changed_unit_of_the_old_agent_is_kept_without_effect(machine, d
     assert f"{FORMER_UNIT}.dpkg-bak" in said or f"Preserving user changes to {FORMER_UNIT}" in said
 
 
-async def test_a_unit_of_nobody_is_told_about(machine, deb):
+async def test_a_unit_without_a_package_causes_a_message(machine, deb):
     machine.box.write(FORMER_UNIT, "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n")
     assert f"{FORMER_UNIT} is in the way" in await machine.unpack(deb)

@@ -35,7 +35,7 @@ async def enrolled(boxes, deb, lab):
     return box, agent, fleet
 
 
-async def test_a_machine_is_run_from_a_terminal(boxes, deb, lab):
+async def test_plsctl_manages_a_machine(boxes, deb, lab):
     box, agent, fleet = await enrolled(boxes, deb, lab)
     name = agent.identity.uuid
     box.write(f"/etc/systemd/system/{UNIT}", TEXT)
@@ -62,7 +62,7 @@ async def test_a_machine_is_run_from_a_terminal(boxes, deb, lab):
     await fleet.plsctl("services", "stop", name, "debug-shell", expect=4)
 
 
-async def test_an_update_and_a_reboot_from_a_terminal(boxes, deb, lab):
+async def test_plsctl_updates_and_reboots_a_machine(boxes, deb, lab):
     box, agent, fleet = await enrolled(boxes, deb, lab)
     name = agent.identity.uuid
     repository = AptRepository(box)

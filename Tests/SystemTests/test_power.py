@@ -27,7 +27,7 @@ async def agent_in(boxes, deb, lab):
     return box, agent, server, platform
 
 
-async def test_a_reboot(boxes, deb, lab):
+async def test_a_reboot_is_answered_and_reported(boxes, deb, lab):
     box, agent, _, platform = await agent_in(boxes, deb, lab)
     mark = {"command": "/bin/sh", "args": ["-c", "echo ran >> /root/mark"]}
     before = platform.envelope("exec", mark)
@@ -61,7 +61,7 @@ async def test_a_reboot(boxes, deb, lab):
     await agent.stop()
 
 
-async def test_a_shutdown(boxes, deb, lab):
+async def test_a_shutdown_is_answered(boxes, deb, lab):
     box, _, _, platform = await agent_in(boxes, deb, lab)
     result = await platform.command_to_events("vm.shutdown")
     assert result["status"] == "completed"
@@ -72,7 +72,7 @@ async def test_a_shutdown(boxes, deb, lab):
     assert alert.payload["details"] == {"command_id": result["command_id"], "operation": "vm.shutdown"}
 
 
-async def test_what_comes_while_it_goes_down_is_refused(boxes, deb, lab):
+async def test_commands_during_a_reboot_are_rejected(boxes, deb, lab):
     box, _, _, platform = await agent_in(boxes, deb, lab)
     reboot = platform.envelope("vm.reboot")
     late = platform.envelope("exec", {"command": "/bin/sh", "args": ["-c", "echo ran >> /root/late"]})

@@ -91,7 +91,7 @@ async def test_every_operation_on_every_kind_of_unit(agent, units):
     "systemd-soft-reboot", "debug-shell", "debug-shell.service", "emergency", "rescue", "poweroff.target",
     "t-alias-of-shell", "t-alias-of-reboot.service",
 ])
-async def test_what_is_never_touched(agent, units, name):
+async def test_protected_units_are_rejected(agent, units, name):
     _, platform = await agent.running()
     for operation in OPERATIONS:
         result = await platform.command(f"services.{operation}", {"name": name}, expect="rejected")
@@ -110,7 +110,7 @@ async def test_the_agent_does_not_stop_itself(agent, units):
     assert await agent.pid() == pid
 
 
-async def test_a_slow_start_holds_up_nobody(agent, units):
+async def test_a_slow_start_delays_no_other_command(agent, units):
     _, platform = await agent.running(agent__allowed_commands=["/bin/echo"])
     began = time.monotonic()
     _, slow = await platform.send("services.start", {"name": "t-slow"}, timeout_s=60)
@@ -128,7 +128,7 @@ async def test_a_slow_start_holds_up_nobody(agent, units):
     assert time.monotonic() - began >= 19
 
 
-async def test_the_list_is_what_systemd_says(agent, units):
+async def test_the_list_matches_systemd(agent, units):
     _, platform = await agent.running()
     found = {unit["name"]: unit for unit in await platform.output("services.list")}
     text = await units.run("systemctl", "list-units", "--all", "--type=service", "--plain", "--no-legend", "--full")
@@ -150,7 +150,7 @@ async def test_the_list_is_what_systemd_says(agent, units):
     assert await platform.output("services.get", {"name": "t-running"}) == running
 
 
-async def test_under_the_sandbox_of_old_installations(old_agent, units):
+async def test_services_work_in_the_old_sandbox(old_agent, units):
     """ProtectSystem=strict and only the log and configuration folders writable: nothing fails for that."""
     _, platform = await old_agent.running(agent__allowed_commands=["/usr/bin/touch", "/usr/bin/id"])
     for operation, name in (
@@ -182,7 +182,7 @@ def many_units(box):
     box.run_now("sh", "-c", "rm -f /etc/systemd/system/t-many*; systemctl daemon-reload")
 
 
-async def test_a_list_that_is_too_large_for_a_message_is_shortened(agent, many_units):
+async def test_a_list_over_the_message_size_is_shortened(agent, many_units):
     _, platform = await agent.running(server_options={"extra": {"max_payload": 64 << 10}})
     _, listing = await platform.send("services.list")
     # A query waits for nothing, the list included.

@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.mark.parametrize("suite", ["RealSystemd", "ServiceRunnerTests", "AutohealSystemdTests"])
-async def test_against_a_real_systemd(own_box, suite):
+async def test_swift_suites_pass_with_a_real_systemd(own_box, suite):
     tests = os.environ.get("PLUSCLOUDS_TESTS", "")
     assert os.path.isfile(tests), f"PLUSCLOUDS_TESTS={tests!r} is no file: run scripts/system-test, which sets it"
     own_box.copy_in(tests, "/var/tmp/tests.xctest", 0o755)

@@ -49,14 +49,14 @@ async def _fragment(box):
     return (await box.run("readlink", "-f", (await box.unit(UNIT, "FragmentPath"))["FragmentPath"])).strip()
 
 
-async def test_it_is_shut_in(installed_box):
+async def test_the_unit_is_sandboxed(installed_box):
     text = await installed_box.run("systemd-analyze", "security", "--no-pager", UNIT)
     exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
     print(f"exposure {exposure}")
     assert exposure <= EXPOSURE_LIMIT, text
 
 
-async def test_the_figures_of_the_readme(agent):
+async def test_the_figures_of_the_readme_are_true(agent):
     """Size, memory and exposure, as the README has them: a debug build has figures of its own."""
     readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     size, memory = re.search(r"One binary of (\d+) MB that needs glibc only and about (\d+) MB of memory \(", readme).groups()
@@ -77,12 +77,12 @@ async def test_the_figures_of_the_readme(agent):
     assert abs(resident / 1e6 - int(memory)) < 4, resident
 
 
-async def test_systemd_understands_every_line(installed_box):
+async def test_systemd_accepts_every_line_of_the_unit(installed_box):
     found = await installed_box.outcome("systemd-analyze", "verify", "--man=no", await _fragment(installed_box))
     assert UNIT not in found.text, found.text
 
 
-async def test_it_comes_back_when_it_is_killed(agent):
+async def test_a_killed_agent_is_restarted(agent):
     await agent.running()
     before = await agent.pid()
     await agent.kill()
@@ -94,7 +94,7 @@ async def test_it_comes_back_when_it_is_killed(agent):
     await agent.box.unit_is(UNIT, "active")
 
 
-async def test_a_mount_that_hangs_holds_up_no_start(agent, request):
+async def test_a_hanging_mount_does_not_delay_a_start(agent, request):
     mount = HangingMount("/mnt/hanging", beside=agent.box.pid)
     request.addfinalizer(mount.close)
     _, platform = await agent.running(agent__telemetry_interval="1s", agent__allowed_commands=["/bin/true"])
@@ -116,7 +116,7 @@ async def test_a_mount_that_hangs_holds_up_no_start(agent, request):
     await platform.output("exec", {"command": "/bin/true"})
 
 
-async def test_it_asks_systemd_for_what_it_may_not_do(installed_box):
+async def test_systemd_runs_what_the_sandbox_forbids(installed_box):
     box = installed_box
     await box.add_unit("probed.service", "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n")
     said = await in_the_sandbox(box, """
@@ -135,7 +135,7 @@ async def test_it_asks_systemd_for_what_it_may_not_do(installed_box):
     assert "0\n" in said and "nobody\n" in said and 's "yes"\n' in said, said
 
 
-async def test_it_may_ask_for_a_reboot(boxes, deb):
+async def test_the_sandbox_permits_a_reboot_request(boxes, deb):
     box = _install(boxes.boot(), deb)
     await _add_probe(box, """
         busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager Reboot b false
@@ -144,7 +144,7 @@ async def test_it_may_ask_for_a_reboot(boxes, deb):
     assert await box.ended() == REBOOTED
 
 
-async def test_what_it_may_not_do_itself(installed_box):
+async def test_the_sandbox_forbids_writes_mounts_and_namespaces(installed_box):
     said = await in_the_sandbox(installed_box, """
         for path in /etc/x /usr/x /root/x /home/x /boot/x /proc/sys/kernel/core_pattern /sys/x /var/tmp/../x; do
           if (: >$path) 2>/dev/null; then echo "wrote $path"; fi
@@ -161,7 +161,7 @@ async def test_what_it_may_not_do_itself(installed_box):
     assert re.search(r"CapBnd:\t0*400000024\nNoNewPrivs:\t1\nSeccomp:\t2", said), said
 
 
-async def test_its_limits(agent):
+async def test_the_unit_has_resource_limits(agent):
     await agent.running()
     found = await agent.box.unit(UNIT, "MemoryMax", "TasksMax", "CPUQuotaPerSecUSec", "OOMScoreAdjust")
     assert found == {"MemoryMax": str(256 << 20), "TasksMax": "128", "CPUQuotaPerSecUSec": "500ms", "OOMScoreAdjust": "-500"}
@@ -174,14 +174,14 @@ async def test_its_limits(agent):
     assert resident < 64 << 10, "far from its limit"
 
 
-async def test_its_log_and_state_are_its_own(agent):
+async def test_log_and_state_are_private(agent):
     await agent.running()
     assert agent.log_path.stat().st_mode & 0o777 == 0o640
     modes = await agent.box.run("stat", "-c", "%a %U", "/var/lib/plusclouds", "/var/log/plusclouds")
     assert modes == "700 root\n750 root\n"
 
 
-async def test_variables_from_the_environment_file(agent):
+async def test_variables_of_the_environment_file_are_applied(agent):
     agent.box.write("/etc/plusclouds/environment", "PLUSCLOUDS_AGENT_LOG_LEVEL=debug\n", 0o600)
     try:
         await agent.running(agent__telemetry_interval="1s")
@@ -221,7 +221,7 @@ async def test_separate_file_systems_are_in_telemetry(agent_with_disks):
     await until(grown, "20 MiB more in /home")
 
 
-async def test_what_is_mounted_later_is_in_telemetry(agent_with_disks):
+async def test_a_later_mount_is_in_telemetry(agent_with_disks):
     agent = agent_with_disks
     _, platform = await agent.running(agent__telemetry_interval="1s")
 
@@ -231,7 +231,7 @@ async def test_what_is_mounted_later_is_in_telemetry(agent_with_disks):
     await until(lambda: "/mnt/moved" in mounted() and "/srv/data" not in mounted(), "the disk at its new place")
 
 
-async def test_an_agent_that_hangs_is_started_again(agent, box):
+async def test_a_hanging_agent_is_restarted(agent, box):
     folder = f"/run/systemd/system/{UNIT}.d"
     await asyncio.to_thread(box.write, f"{folder}/watchdog.conf", "[Service]\nWatchdogSec=2\nRestartSec=100ms\n")
     await box.run("systemctl", "daemon-reload")

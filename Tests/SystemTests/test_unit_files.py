@@ -64,7 +64,7 @@ async def changed(platform, operation, unit, expect):
     return result["output"]["message"]
 
 
-async def test_what_is_fixed_fails_and_says_that_nothing_was_changed(agent, unit_files):
+async def test_unchangeable_units_fail_without_a_change(agent, unit_files):
     _, platform = await agent.running()
     for unit, kind in (("f-made", "generated"), ("f-static", "static"), ("f-masked", "masked"), ("f-transient", "transient")):
         assert await state(unit_files, unit) == kind
@@ -78,7 +78,7 @@ async def test_what_is_fixed_fails_and_says_that_nothing_was_changed(agent, unit
     assert "nothing was changed" in await changed(platform, "disable", "f-plain", "completed")
 
 
-async def test_an_enabled_runtime_unit_is_really_disabled(agent, unit_files):
+async def test_an_enabled_runtime_unit_is_disabled(agent, unit_files):
     _, platform = await agent.running()
     assert await state(unit_files, "f-runtime") == "enabled-runtime"
     await changed(platform, "disable", "f-runtime", "completed")
@@ -91,7 +91,7 @@ async def test_an_enabled_runtime_unit_is_really_disabled(agent, unit_files):
     await changed(platform, "enable", "f-short", "completed")
 
 
-async def test_linked_and_indirect_units(agent, unit_files):
+async def test_linked_and_indirect_units_are_enabled_and_disabled(agent, unit_files):
     _, platform = await agent.running()
     await changed(platform, "enable", "f-linked", "completed")
     assert await state(unit_files, "f-linked") == "enabled"
@@ -126,7 +126,7 @@ async def test_an_init_script_is_enabled_as_systemctl_does_it(agent, unit_files)
         tool.with_suffix(".away").rename(tool)
 
 
-async def test_a_generated_unit_that_boot_starts_is_healed(agent, unit_files):
+async def test_a_generated_unit_started_at_boot_is_restarted(agent, unit_files):
     box = unit_files
     _, platform = await agent.running(autoheal__restart_delay="500ms")
     await box.run("systemctl", "start", "f-made")

@@ -13,7 +13,7 @@ UNIT = "plusclouds-agent.service"
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
-async def test_a_reload_with_a_bad_file_fails_and_the_old_settings_stay(agent, box):
+async def test_a_reload_with_a_bad_file_fails_and_keeps_the_settings(agent, box):
     _, platform = await agent.running(agent__allowed_operations=["system.info"])
     pid = await agent.pid()
     good = agent.config_path.read_text("utf-8")
@@ -36,7 +36,7 @@ async def test_a_reload_with_a_bad_file_fails_and_the_old_settings_stay(agent, b
     assert (await box.unit(UNIT, "ActiveState"))["ActiveState"] == "active"
 
 
-async def test_a_reload_of_an_agent_without_an_identity(agent, box):
+async def test_an_agent_without_an_identity_reloads(agent, box):
     agent.config_path.write_text("log:\n  level: info\n", "utf-8")
     await agent.start()
     await box.run("systemctl", "reload", UNIT)
@@ -45,7 +45,7 @@ async def test_a_reload_of_an_agent_without_an_identity(agent, box):
     assert (await box.unit(UNIT, "ActiveState"))["ActiveState"] == "active"
 
 
-async def test_it_reloads_itself(agent):
+async def test_the_agent_reloads_itself(agent):
     _, platform = await agent.running()
     assert (await platform.output("services.reload", {"name": "plusclouds-agent"}))["success"] is True
     good = agent.config_path.read_text("utf-8")
@@ -56,7 +56,7 @@ async def test_it_reloads_itself(agent):
     await platform.output("services.reload", {"name": "plusclouds-agent"})
 
 
-async def test_every_line_of_its_life_is_json(agent, box):
+async def test_every_line_of_the_agent_is_json(agent, box):
     _, platform = await agent.running(agent__allowed_commands=["/bin/true"])
     invocation = (await box.unit(UNIT, "InvocationID"))["InvocationID"]
     good = agent.config_path.read_text("utf-8")
@@ -109,7 +109,7 @@ def base(box):
     box.run_now("sh", "-c", f"rm -rf /etc/systemd/system/t-* /etc/systemd/system/{UNIT}.d; systemctl daemon-reload")
 
 
-async def test_it_restarts_itself_and_answers(agent, base):
+async def test_the_agent_restarts_itself_and_answers(agent, base):
     _, platform = await agent.running()
     for name in ("plusclouds-agent", "t-agent", "t-base"):
         pid, since, began = await agent.pid(), platform.position, time.monotonic()
@@ -126,7 +126,7 @@ async def test_it_restarts_itself_and_answers(agent, base):
     assert await agent.pid() == pid
 
 
-async def test_what_would_end_it_is_refused(agent, base):
+async def test_operations_that_would_end_the_agent_are_rejected(agent, base):
     _, platform = await agent.running()
     pid = await agent.pid()
     for operation, name in (("stop", "plusclouds-agent"), ("stop", "t-agent"), ("disable", "t-agent"), ("stop", "t-base"),
@@ -136,7 +136,7 @@ async def test_what_would_end_it_is_refused(agent, base):
     assert await agent.pid() == pid
 
 
-async def test_what_arrives_while_it_stops_is_answered(agent, box):
+async def test_commands_during_shutdown_are_answered(agent, box):
     _, platform = await agent.running(agent__allowed_commands=["/bin/sleep"])
     _, long = await platform.send("exec", {"command": "/bin/sleep", "args": ["60"]}, timeout_s=60)
     await platform.output("system.memory")

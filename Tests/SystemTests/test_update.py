@@ -80,7 +80,7 @@ async def _cancel(platform, command_id):
     assert (await platform.output("agent.cancel", {"command_id": command_id}))["was"] == "running"
 
 
-async def test_twenty_packages_one_of_which_restarts_the_agent(agent, repository):
+async def test_an_update_that_restarts_the_agent_completes(agent, repository):
     box = agent.box
     for number in range(20):
         repository.add(f"p{number}", "1.0", conffiles={"/etc/p5.conf": "one\n"} if number == 5 else None)
@@ -111,7 +111,7 @@ async def test_twenty_packages_one_of_which_restarts_the_agent(agent, repository
     assert not platform.all("alert")
 
 
-async def test_the_agent_is_killed_in_the_middle(agent, repository):
+async def test_an_update_continues_when_the_agent_is_killed(agent, repository):
     await _upgradable(repository, "slow", scripts={"postinst": "echo begun; sleep 5; echo over"})
     _, platform = await agent.running()
     command_id = await _ask(platform)
@@ -128,7 +128,7 @@ async def test_the_agent_is_killed_in_the_middle(agent, repository):
     assert again == result
 
 
-async def test_the_update_ends_while_no_agent_runs(agent, repository):
+async def test_an_update_that_ended_without_an_agent_is_answered(agent, repository):
     await _upgradable(repository, "short", scripts={"postinst": "echo begun; sleep 2"})
     _, platform = await agent.running()
     command_id = await _ask(platform)
@@ -142,7 +142,7 @@ async def test_the_update_ends_while_no_agent_runs(agent, repository):
     assert len(result["output"]["upgraded"]) == 1
 
 
-async def test_cancelled_while_it_downloads(agent, repository):
+async def test_an_update_is_cancelled_while_it_downloads(agent, repository):
     repository.add("big", "1.0")
     await repository.install()
     repository.add("big", "2.0", size=4 << 20)
@@ -160,7 +160,7 @@ async def test_cancelled_while_it_downloads(agent, repository):
     await agent.box.unit_is(_UNIT, "inactive")
 
 
-async def test_a_time_out_never_touches_an_installation(agent, repository):
+async def test_a_time_out_does_not_stop_an_installation(agent, repository):
     await _upgradable(repository, "slow", scripts={"postinst": "echo begun; sleep 8; echo over"})
     _, platform = await agent.running()
     command_id = await _ask(platform, timeout_s=4)
@@ -177,7 +177,7 @@ async def test_a_time_out_never_touches_an_installation(agent, repository):
     assert (await platform.command("system.update", deadline=60))["status"] == "completed"
 
 
-async def test_the_end_is_told_by_the_next_agent(agent, repository):
+async def test_the_next_agent_reports_the_end(agent, repository):
     await _upgradable(repository, "slow", scripts={"postinst": "echo begun; sleep 10; exit 1"})
     _, platform = await agent.running()
     command_id = await _ask(platform)
@@ -192,7 +192,7 @@ async def test_the_end_is_told_by_the_next_agent(agent, repository):
     assert alert["details"]["command_id"] == command_id
 
 
-async def test_what_a_package_cannot_do_is_told(agent, repository):
+async def test_the_error_of_a_package_is_reported(agent, repository):
     await _upgradable(repository, "bad", scripts={"postinst": "echo this is no good >&2; exit 3"})
     _, platform = await agent.running()
     result = await platform.command("system.update", deadline=60)
@@ -202,7 +202,7 @@ async def test_what_a_package_cannot_do_is_told(agent, repository):
     assert result["output"]["upgraded"] == [{"package": "bad", "from": "1.0", "to": "2.0"}]
 
 
-async def test_it_is_watched_while_it_runs(agent, repository):
+async def test_output_of_an_update_is_published_while_it_runs(agent, repository):
     await _upgradable(repository, "slow", scripts={"postinst": "echo begun; sleep 3"})
     _, platform = await agent.running()
     command_id = await _ask(platform, {"stream": True})
@@ -242,7 +242,7 @@ async def _update_with_a_bad_source(agent, third_party, how):
 
 
 @pytest.mark.parametrize("how", ["label", "no_release", "unsigned", "expired_key", "unreachable"])
-async def test_one_bad_source_stops_no_other(agent, repository, third_party, how):
+async def test_one_failing_source_does_not_stop_the_others(agent, repository, third_party, how):
     await _upgradable(repository, "p")
     result = await _update_with_a_bad_source(agent, third_party, how)
     assert result["status"] == "completed", result
@@ -258,7 +258,7 @@ async def test_one_bad_source_stops_no_other(agent, repository, third_party, how
 
 
 @pytest.mark.parametrize("how", ["unreachable", "expired_key"])
-async def test_an_update_that_reaches_no_source_has_failed(agent, repository, third_party, how):
+async def test_an_update_without_a_reachable_source_fails(agent, repository, third_party, how):
     await _upgradable(repository, "p")
     agent.box.write("/etc/apt/sources.list", "")
     result = await _update_with_a_bad_source(agent, third_party, how)
@@ -269,7 +269,7 @@ async def test_an_update_that_reaches_no_source_has_failed(agent, repository, th
     assert result["output"]["upgraded"] == []
 
 
-async def test_an_update_without_any_source_has_failed(agent, repository):
+async def test_an_update_without_any_source_fails(agent, repository):
     await _upgradable(repository, "p")
     agent.box.write("/etc/apt/sources.list", "")
     _, platform = await agent.running()
@@ -278,7 +278,7 @@ async def test_an_update_without_any_source_has_failed(agent, repository):
     assert "no package source is configured" in result["message"]
 
 
-async def test_a_package_that_cannot_be_fetched_stops_no_other(agent, repository, third_party):
+async def test_an_unavailable_package_does_not_stop_the_others(agent, repository, third_party):
     await _upgradable(repository, "p")
     third_party.add("b", "1.0")
     await third_party.publish()
@@ -301,7 +301,7 @@ async def test_a_package_that_cannot_be_fetched_stops_no_other(agent, repository
     assert (again["status"], again["output"]["kept_back"]) == ("failed", ["b"]), again
 
 
-async def test_new_dependencies_are_installed_and_the_rest_is_named(agent, repository):
+async def test_new_dependencies_are_installed_and_kept_packages_are_named(agent, repository):
     for name in ("needs", "held", "stuck"):
         repository.add(name, "1.0")
     await repository.install()
@@ -323,7 +323,7 @@ async def test_new_dependencies_are_installed_and_the_rest_is_named(agent, repos
 
 @pytest.mark.parametrize("lock", ["/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock",
                                   "/var/cache/apt/archives/lock"])
-async def test_it_waits_for_a_lock(agent, repository, tmp_path, lock):
+async def test_an_update_waits_for_a_lock(agent, repository, tmp_path, lock):
     await _upgradable(repository, "p")
     _, platform = await agent.running()
     agent.box.start(*holding(lock, 3), log_path=tmp_path / "holder")
@@ -334,7 +334,7 @@ async def test_it_waits_for_a_lock(agent, repository, tmp_path, lock):
     assert len(result["output"]["upgraded"]) == 1
 
 
-async def test_a_wait_for_a_lock_can_be_cancelled(agent, repository, tmp_path):
+async def test_waiting_for_a_lock_can_be_cancelled(agent, repository, tmp_path):
     await _upgradable(repository, "p")
     _, platform = await agent.running()
     holder = agent.box.start(*holding("/var/lib/dpkg/lock-frontend", 60), log_path=tmp_path / "holder")
@@ -364,7 +364,7 @@ async def test_an_interrupted_dpkg_is_repaired(agent, repository):
     assert await _installed(box, "broken") == "2.0 installed"
 
 
-async def test_two_at_a_time_are_one_too_many(agent, repository):
+async def test_a_second_update_is_rejected(agent, repository):
     await _upgradable(repository, "slow", scripts={"postinst": "echo begun; sleep 2"})
     _, platform = await agent.running()
     first = await _ask(platform)
@@ -374,7 +374,7 @@ async def test_two_at_a_time_are_one_too_many(agent, repository):
     assert (await _single_result(platform, first))["status"] == "completed"
 
 
-async def test_the_machine_waits_with_a_reboot(agent, repository):
+async def test_a_reboot_waits_for_the_update(agent, repository):
     await _upgradable(repository, "slow", scripts={"postinst": "echo begun; sleep 4; echo over"})
     _, platform = await agent.running()
     command_id = await _ask(platform)
@@ -384,7 +384,7 @@ async def test_the_machine_waits_with_a_reboot(agent, repository):
     assert (await _single_result(platform, command_id))["status"] == "completed"
 
 
-async def test_an_operator_who_stops_the_unit_breaks_nothing(agent, repository):
+async def test_stopping_the_unit_does_not_interrupt_dpkg(agent, repository):
     await _upgradable(repository, "slow", scripts={"postinst": "echo begun; sleep 4; echo over"})
     _, platform = await agent.running()
     command_id = await _ask(platform)
@@ -395,7 +395,7 @@ async def test_an_operator_who_stops_the_unit_breaks_nothing(agent, repository):
     assert await _installed(agent.box, "slow") == "2.0 installed"
 
 
-async def test_under_the_old_unit(old_agent):
+async def test_an_update_works_under_the_old_unit(old_agent):
     repository = AptRepository(old_agent.box)
     try:
         await _upgradable(repository, "p")
