@@ -1,4 +1,4 @@
-"""What an agent announces of its machine while that changes, and what it announces and answers when a message may be small."""
+"""Capabilities while the machine changes, and capabilities and answers on a server with a small message limit."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ SMALL_PAYLOAD = 64 << 10
 
 
 async def _rename(agent, name):
-    """A new host name in the agent's own UTS namespace (uts_namespaces(7)): that of this machine stays."""
+    """Sets a host name in the agent's own UTS namespace (uts_namespaces(7)); that of this machine is unchanged."""
     process = await asyncio.create_subprocess_exec(
         "nsenter", "--target", str(agent.process.pid), "--uts", "hostname", name)
     assert await process.wait() == 0
@@ -38,7 +38,7 @@ async def test_a_new_host_name_is_announced_while_connected(lab):
     await _rename(agent, "web-7")
     await platform.next("capabilities", count=2)
     assert [event.payload["hostname"] for event in platform.all("capabilities")] == ["web-1", "web-7"]
-    # All that speak of the name say the same.
+    # Every message with the name agrees.
     assert (await platform.output("system.info"))["hostname"] == "web-7"
     assert (await platform.output("agent.allowed_operations"))["hostname"] == "web-7"
     await platform.next("heartbeat", since=platform.position, count=2)
@@ -47,7 +47,7 @@ async def test_a_new_host_name_is_announced_while_connected(lab):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can have a host name of its own")
 async def test_a_new_host_name_is_announced_by_reconnect_and_reload(lab):
-    """Also where heartbeats are rare."""
+    """Also if heartbeats are infrequent."""
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
@@ -85,12 +85,12 @@ async def test_operators_see_and_use_a_new_host_name(lab):
 
 
 async def test_answers_over_the_payload_limit_are_shortened(lab):
-    """Every answer that grows with the configuration or with what a program writes, on a server of small messages."""
+    """Every answer whose size depends on the configuration or on a program's output, with a small message limit."""
     commands = ["/usr/bin/seq"] + [f"/opt/programs/with/a/long/path/program-{number:05}" for number in range(3000)]
     _, agent, platform = await lab.running(
         server_options={"extra": {"max_payload": SMALL_PAYLOAD}}, agent__allowed_commands=commands)
     assert platform.connection.max_payload == SMALL_PAYLOAD
-    # The announcement itself.
+    # The capabilities.
     announced = (await platform.next("capabilities")).payload
     assert sorted(entry["operation"] for entry in announced["operations"]) == sorted(ALL_OPERATIONS)
     assert 500 < len(announced["exec_commands"]) < len(commands)

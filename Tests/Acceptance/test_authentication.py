@@ -1,4 +1,4 @@
-"""Identity, wrong keys, new keys: an agent never gives up and never needs a restart."""
+"""Identity, wrong keys, new keys: an agent keeps retrying and needs no restart."""
 
 import json
 
@@ -17,7 +17,7 @@ async def test_a_wrong_key_is_logged_and_corrected_on_the_server(lab):
     agent = lab.agent(server)
     entry = await agent.logged_matching(speaks_of_authorization, "the refusal")
     assert lab.identity.key not in json.dumps(entry)
-    # It goes on trying: after a few refusals, too, where other clients close for good.
+    # It keeps retrying after several refusals, after which other clients close permanently.
     await until(lambda: server.process.log_text().count("authentication error") >= 4, "four attempts", 30)
     assert agent.process.running
 
@@ -36,7 +36,7 @@ async def test_a_key_is_rotated_without_a_restart(lab):
     lab.identity.key = "rotated-" + lab.identity.key
     agent.write(agent.settings(server.url))
     server.password = lab.identity.key
-    # The server cuts those whose password changed.
+    # The server closes connections whose password changed.
     await server.reload()
 
     await agent.connected(log_since)

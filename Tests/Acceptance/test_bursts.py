@@ -1,4 +1,4 @@
-"""Many commands at once: nothing lost, nothing wrong, nothing left when the agent is asked to end."""
+"""Many commands at once: no result is lost or wrong, and shutdown answers all of them."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ async def test_five_thousand_measurements_are_answered(lab):
     for number in range(5000):
         operation = "system.cpu" if number % 2 == 0 else "system.disk"
         answers.append((await platform.send(operation))[1])
-    # Decoding refuses NaN and Infinity, the schemas what is negative or above 100 %.
+    # Decoding rejects NaN and Infinity, the schemas reject negative values and values above 100 %.
     results = await asyncio.wait_for(asyncio.gather(*answers), 60)
     assert all(envelope["payload"]["status"] == "completed" for envelope, _ in results)
     assert len(results) == 5000

@@ -19,7 +19,7 @@ def touch(path):
 
 
 async def send(platform, path, *, sent=0, life=60, operation="exec", **payload):
-    """Sends a command that was made `sent` seconds from now, and gives its result."""
+    """Sends a command dated `sent` seconds from now. Returns its result."""
     timestamp = int(time.time()) + sent
     content = {"operation": operation, "params": touch(path) if operation == "exec" else {}, **payload}
     if life is not None:
@@ -47,7 +47,7 @@ async def test_expired_commands_are_rejected(lab, offset):
         result = await send(platform, path, sent=-age)
         print(f"sent {age} s ago with a life of 60 s: {result['status']} {result.get('code')}: {result.get('message')}")
         assert result["status"] == "rejected"
-        # A clock that is behind does not say so; that it is wrong is noticed.
+        # A clock that is behind proves nothing, but the difference is logged.
         assert result["code"] == ("busy" if offset == -3 * DAY and age < 3 * DAY else "expired"), result
         assert not path.exists(), "a command ran that had expired"
 
@@ -72,7 +72,7 @@ async def test_effects_with_an_expiry_are_rejected_until_the_time_is_known(lab, 
         assert "the time is not known yet" in refused["message"]
         assert (await send(platform, None, operation="system.memory"))["status"] == "completed"
     assert (await send(platform, first, life=None))["status"] == "completed", "without expires_at nothing is to be known"
-    # Time that answers nothing may have been on its way for long.
+    # A time message that answers none of the agent's may have been delayed.
     announcement = (await platform.next("capabilities")).envelope["id"]
     results = len(platform.all("result"))
     await publish_time(platform, "00000000-0000-4000-8000-000000000000")
@@ -82,7 +82,7 @@ async def test_effects_with_an_expiry_are_rejected_until_the_time_is_known(lab, 
     assert (lab.folder / "third").exists()
     assert (await send(platform, lab.folder / "late", sent=-600))["code"] == "expired"
     assert len(platform.all("result")) == results + 3, "the time was answered"
-    # What is known is kept when the agent restarts.
+    # The evidence is kept over a restart of the agent.
     await agent.stop()
     position = platform.position
     agent.start()
@@ -166,7 +166,7 @@ async def test_the_platform_sends_its_time_before_waiting_commands(lab, offset):
     for message, view in zip(sent[1:4], waiting):
         schemas.check("command-envelope.json", message)
         assert message["payload"]["made_at"] == int(view["submitted_at"])
-    # A heartbeat some time later is answered as well, in case that the first answer met no subscription.
+    # A later heartbeat is answered as well, in case the first answer preceded the subscription.
     await until(lambda: len([message for message in sent if message["type"] == "time"]) == 2, "the time once more")
     results = [envelope["payload"] for envelope in announced if envelope["type"] == "result"]
     assert {result["command_id"] for result in results} == {view["id"] for view in waiting}, "the time was answered"

@@ -1,4 +1,4 @@
-"""Three servers that know each other; the agent moves when the one it is on goes."""
+"""A cluster of three servers: the agent moves to another node when its node ends."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ from harness.waiting import until
 
 
 async def cluster(lab, advertise=()):
-    """Three nodes with full routes, announced to clients under these addresses."""
+    """Starts three nodes with full routes, announced to clients under these addresses."""
     routes = [free_port() for _ in range(3)]
     nodes = []
     for number, route in enumerate(routes):
@@ -38,7 +38,7 @@ async def test_the_agent_moves_to_another_node(lab, how, knows):
     agent = lab.agent(",".join(urls) if knows == "all" else urls[0])
     first = node_of(nodes, await agent.logged("connected to NATS"))
     platform = await lab.platform([node.url for node in nodes if node is not first])
-    # Known to the platform's node: the agent's interest has crossed the route.
+    # The platform's node knows the agent's interest: it has crossed the route.
     await platform.answers()
 
     log_since, since = agent.log_position, platform.position
@@ -59,7 +59,7 @@ async def test_the_agent_moves_to_another_node(lab, how, knows):
 
 async def test_unreachable_announced_addresses_do_not_delay_the_configured_one(lab):
     with contextlib.ExitStack() as stack:
-        # They accept and say nothing, as behind a firewall that answers for others.
+        # They accept and stay silent, as behind a firewall that answers for others.
         silent = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
         nodes = await cluster(lab, [f"127.0.0.1:{dead.getsockname()[1]}" for dead in silent])
         agent = lab.agent(nodes[0].url)

@@ -1,4 +1,4 @@
-"""The configuration file, the environment, the config drive, and what happens when one of them is wrong."""
+"""The configuration file, the environment, the config drive, and errors in each of them."""
 
 import asyncio
 import json
@@ -63,7 +63,7 @@ async def test_a_file_of_the_previous_agent_works(lab):
     assert capabilities["exec_commands"] == ["/usr/bin/uptime"]
     assert "system.info" in [entry["operation"] for entry in capabilities["operations"]]
     await platform.output("exec", {"command": "/usr/bin/uptime"})
-    # iso.fallback_env is known of old: nothing to say about it.
+    # iso.fallback_env is a key of earlier versions and causes no warning.
     assert not [entry for entry in agent.log() if "fallback_env" in json.dumps(entry)]
 
 
@@ -291,7 +291,7 @@ async def test_a_reload_rejects_a_file_without_its_lists(lab, damage):
     await agent.logged("configuration refused, the old settings stay", log_since)
     assert not platform.all("capabilities", events_since), "nothing is announced anew"
     assert (await platform.command("system.memory"))["status"] == "rejected"
-    # The key in use opens the next connection too.
+    # The next connection also uses the current key.
     reconnect_since = agent.log_position
     await server.stop()
     await server.start()
@@ -299,7 +299,7 @@ async def test_a_reload_rejects_a_file_without_its_lists(lab, damage):
     capabilities = None
     for _ in range(50):
         try:
-            # This client may come back later than the agent.
+            # This client may reconnect later than the agent.
             capabilities = await platform.output("agent.allowed_operations", deadline=2)
             break
         except (AssertionError, asyncio.TimeoutError, nats.errors.Error):
@@ -315,7 +315,7 @@ async def test_a_reload_rejects_a_file_without_its_lists(lab, damage):
 
 
 async def status_of(platform, operation):
-    """The status of a result, once this client is back as well."""
+    """The status of a result, after this client has reconnected as well."""
     for _ in range(50):
         try:
             return (await platform.command(operation, deadline=2))["status"]
@@ -334,7 +334,7 @@ async def test_an_emptied_file_does_not_prevent_the_next_connection(lab):
         await server.stop()
         await server.start()
         await agent.connected(since)
-    # Once, until the file is good again.
+    # Once, until the file is valid again.
     words = [entry for entry in agent.log(since=before) if str(agent.config_path) in json.dumps(entry)]
     assert [entry["level"] for entry in words] == ["warn"], words
     assert await status_of(platform, "system.memory") == "rejected"

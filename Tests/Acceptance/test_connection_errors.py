@@ -1,4 +1,4 @@
-"""What the log and `check` say about a server that cannot be used: which fault, and what to do."""
+"""Log messages and output of `check` for unusable servers: the fault, and the action to take."""
 
 import os
 import re
@@ -20,7 +20,7 @@ def check(agent, *arguments):
 
 
 def faulty(lab, fault):
-    """The server's `tls` block, and the words that the operator reads."""
+    """The server's `tls` block, and the expected words of the error."""
     certificates = lab.certificates
     if fault == "expired":
         return certificates.issue_dated("old", "20000101000000Z", "20010101000000Z"), "expired on 2001-01-01"
@@ -69,7 +69,7 @@ def faulty_words(fault):
 async def test_no_error_repeats_the_text_of_the_tls_library(lab):
     server = await lab.server()
     agent = lab.new_agent()
-    # No TLS at the other end; a key that is of another certificate.
+    # A server without TLS; a key that does not match the certificate.
     other = lab.certificates.issue("another", "DNS:another")
     for tls in [{"first": True}, {"cert_file": lab.certificates.client_cert, "key_file": other["key_file"]}]:
         agent.write(agent.settings(server.url, nats__tls=tls))

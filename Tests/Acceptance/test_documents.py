@@ -1,4 +1,4 @@
-"""What documents say of this repository and of the programs is so: what can be read without a server."""
+"""Documents compared with this repository and the programs, as far as possible without a server."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import yaml
 from harness import documents, schemas
 from harness.documents import ROOT, compare, read, spans, table
 
-# A value for each key that is not its default: by key where the kind of the default does not say what is valid.
+# A valid value for each key that differs from its default; by key if it cannot be derived from the default.
 OTHERS = {
     "nats.connection_type": "websocket", "nats.url": "nats://other.example:1", "nats.websocket_url": "wss://other.example/p",
     "nats.proxy": "http://proxy.example:3128", "nats.agent_uuid": "6b1d8f5c-2f0e-4f37-9a51-0c4f2f3f9f10",
@@ -52,7 +52,7 @@ class Checker:
         return self.prefix + key.upper().replace(".", "_")
 
     def run(self, settings, variables=None):
-        """The settings in effect, and all that was printed; a key is given dotted."""
+        """Returns the settings in effect, and the output; keys are dotted."""
         nested = {}
         for key, item in {**self.required, **settings}.items():
             *sections, name = key.split(".")
@@ -85,7 +85,7 @@ def _platform(tmp_path):
 
 
 def problems_with(checker, document, rows, complete=True):
-    """Keys, defaults, file and variables of one table against one program."""
+    """Compares keys and defaults of one table with one program, and checks file and variables."""
     documented = documents.defaults(rows)
     actual, _ = checker.run({})
     found = compare(documented, actual, document, pathlib.Path(checker.program).name, "key")
@@ -102,7 +102,7 @@ def problems_with(checker, document, rows, complete=True):
         elif documents.value(text) != documents.value(actual[key]):
             found.append(f"{document}: the default of {key} is {actual[key]!r}, not {text!r}")
     others = {key: other(key, text) for key, text in shared.items()}
-    # The platform takes such a list as one text.
+    # The platform accepts such a list as one string.
     others = {key: item if not isinstance(item, list) or isinstance(actual[key], list) else ",".join(item)
               for key, item in others.items()}
     for source, arguments in (("the file", (others,)), ("the environment", ({}, others))):
@@ -135,7 +135,7 @@ def test_the_keys_of_the_platform_match_the_document(platform):
 
 
 def test_the_installed_configuration_matches_the_document(agent):
-    """configs/agent.yaml: every key; what differs from the defaults is what docs/configuration.md and its comments say."""
+    """configs/agent.yaml has every key; its differences from the defaults are documented in docs/configuration.md and its comments."""
     text = read("configs/agent.yaml")
     defaults, _ = agent.run({})
     installed = documents.flat(yaml.safe_load(text))
@@ -181,7 +181,7 @@ def test_variables_in_documents_exist(agent, platform):
 
 
 def literals(*folders):
-    """The texts of capitals in Swift sources, with the files that hold them."""
+    """String literals in capitals in Swift sources, with the files that contain them."""
     found = {}
     for folder in folders:
         for path in (ROOT / "Sources" / folder).rglob("*.swift"):
@@ -215,14 +215,14 @@ def test_alert_codes_match_the_document():
     assert len(documented) > 10
 
 
-# What programs read or set that is no business of an operator: systemd's protocol, and quiet package tools.
+# Variables that are irrelevant to operators: systemd's protocol, and settings of package tools.
 INTERNAL_VARIABLES = re.compile(
     "NOTIFY_SOCKET|WATCHDOG_U?[A-Z]+|INVOCATION_ID|RUNTIME_DIRECTORY|JOURNAL_STREAM|MEMORY_PRESSURE_[A-Z]+|SYSTEMD_EXEC_PID|LC_[A-Z]+|"
     "DEBIAN_FRONTEND|DEBIAN_PRIORITY|NEEDRESTART_MODE|UCF_FORCE_CONFFOLD|APT_[A-Z]+_FRONTEND")
 
 
 def test_names_in_capitals_are_documented():
-    """Variables, streams and codes that a program knows stand in a document; and variables that a document names are read."""
+    """Variables, streams and codes in the sources are documented, and documented variables are read by a program."""
     text = "".join(read(name) for name in documents.names())
     known = literals("AgentCore", "HostControl", "HostMetrics", "LinuxMetrics", "plusclouds-agent", "PlatformCore", "plusclouds-platform",
                      "OperatorCommands", "plsctl")
@@ -256,7 +256,7 @@ def tracked():
             yield name, path.read_text(encoding="utf-8", errors="replace")
 
 
-# Where packages come from is decided by the configuration of pip and apt; folders are those that every Linux has.
+# The configuration of pip and apt decides the sources of packages. Folders are those of every Linux.
 SOURCES_OF_PACKAGES = re.compile(r"--(?:find-links|index-url|extra-index-url|trusted-host)\b|PIP_[A-Z_]+=|deb \[?https?://")
 BUILD_FILES = (".ci/", "scripts/", "packaging/", "configs/", "Makefile", "Package", "Benchmarks/Package")
 FOLDERS = {"bin", "boot", "dev", "etc", "lib", "media", "proc", "run", "sbin", "sys", "tmp", "usr", "var"}
@@ -264,7 +264,7 @@ HOSTS = {"www.swift.org", "github.com", "nats.io", "nats.example.com", "nats.plu
 
 
 def problems_of_place(name, text):
-    """What ties a file to one machine."""
+    """The parts of a file that are specific to one machine."""
     if name == "Tests/Acceptance/test_documents.py":
         return []
     found = [f"{name}: {match[0]} names a source of packages" for match in SOURCES_OF_PACKAGES.finditer(text)]
@@ -349,7 +349,7 @@ def test_links_between_documents_resolve():
                     found.append(f"{name}: {target} leads to no heading")
     assert not found, "\n".join(found)
 def _documented_alerts():
-    """Of docs/protocol.md: code, the severities, the object's type, and its id, or the word for what it is."""
+    """The alerts of docs/protocol.md: code, severities, type of the object, and its id or a description of the id."""
     text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
     table = text.split("| code | severity | `object_type` | `object_id` | when |", 1)[1].split("\n\n", 1)[0]
     alerts = {}
@@ -357,14 +357,14 @@ def _documented_alerts():
         codes, severities, object_type, object_id = [cell.strip() for cell in row.strip("|").split(" | ")][:4]
         codes, severities = re.findall(r"`([A-Z_]+)`", codes), re.findall(r"`([a-z]+)`", severities)
         for number, code in enumerate(codes):
-            # Two codes of one row have the two severities in their order, where they differ.
+            # Two codes in one row have two severities in the same order, if they differ.
             paired = len(codes) == len(severities) == 2 and code.startswith("UPDATE_")
             alerts[code] = ([severities[number]] if paired else severities, re.findall(r"`(\w+)`", object_type), object_id.strip("`"))
     return alerts
 
 
 def test_alerts_match_schema_and_document():
-    """The document, the schema (which every alert of every test is held to) and the sources have the same codes and objects."""
+    """The document, the schema (which validates every alert of every test) and the sources have the same codes and objects."""
     documented = _documented_alerts()
     words = {r"\.service$": "the service", "^/": "the mount point", "^[/a-zA-Z]": "the mount point, or the zfs pool"}
     schema = {}

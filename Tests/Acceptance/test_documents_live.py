@@ -1,4 +1,4 @@
-"""What documents promise of operations, subjects, methods, metrics and commands, held against the programs while they run."""
+"""Documented operations, subjects, methods, metrics and commands, compared with the running programs."""
 
 import asyncio
 import base64
@@ -20,13 +20,13 @@ from harness.server import agent_permissions, free_port
 from harness.waiting import until
 
 UUID = "6b1d8f5c-2f0e-4f37-9a51-0c4f2f3f9f10"
-# What the parameters of every command may hold, beside those of its operation.
+# Parameters of every command, in addition to those of its operation.
 OF_EVERY_COMMAND = {"parallel", "stream"}
 PROTOCOL = "docs/protocol.md"
 
 
 def documented_operations():
-    """Each operation with its parameters, of the table of the protocol."""
+    """Each operation with its parameters, from the table of the protocol."""
     found = {}
     for names, params, _ in table(PROTOCOL, "operation", "params"):
         for name in documents.keys(names):
@@ -124,7 +124,7 @@ def claims(connection):
 
 
 def methods_of_the_document():
-    """Each method with its least role, and its parameters: all, and those that must be there."""
+    """Each method with its least role and its parameters: all, and the required ones."""
     found = {}
     for method, role, params, _ in table("docs/platform-api.md", "method", "least role"):
         found[spans(method)[0]] = (role, set(spans(params)), set(re.findall(r"\*\*`(\w+)`\*\*", params)))
@@ -132,7 +132,7 @@ def methods_of_the_document():
 
 
 async def test_subjects_of_operators_match_the_document(lab):
-    """What the platform signs for each role, read from its answers to the server."""
+    """The permissions that the platform signs for each role, read from its answers to the server."""
     fleet = Fleet(lab)
     fleet.keys["xkey"] = None
     await fleet.start()
@@ -171,7 +171,7 @@ async def test_subjects_of_operators_match_the_document(lab):
 
 
 def nulls(value, path=""):
-    """Where a result has a member without a value."""
+    """The paths of null members in a result."""
     if isinstance(value, dict):
         return [f"{path}.{key}" for key, item in value.items() if item is None] + [
             each for key, item in value.items() if key not in ("params", "result", "payload", "details", "capabilities", "telemetry")
@@ -234,7 +234,7 @@ async def test_metrics_match_the_document(lab):
         for name in spans(names):
             documented[name] = (kind, set(spans(labels)))
     families = prometheus.parse((await fleet.metrics())["text"])
-    # A family has no lines before it has a sample: those come from the list that /metrics is made of.
+    # A family without a sample has no lines, so its name is read from the source of /metrics.
     listed = set(re.findall(r'= "((?:plusclouds|process)_[a-z_]+)"', read("Sources/PlatformCore/Metrics/PlatformMetric.swift")))
     assert set(families) <= listed and len(families) > len(listed) - 3, listed - set(families)
     found = compare(documented, listed, "docs/platform.md", "/metrics", "metric")
@@ -275,7 +275,7 @@ async def test_streams_match_the_document(lab):
 
 
 def tree(program, environment):
-    """Every command that does something, with its options and their defaults, from what the program says of itself."""
+    """Every command without subcommands, with its options and their defaults, from the help that the program dumps."""
     done = subprocess.run([program, "--experimental-dump-help"], capture_output=True, text=True, check=True, timeout=60, env=environment)
     found = {}
 
@@ -291,7 +291,7 @@ def tree(program, environment):
 
 
 def commands_of_spans(text, groups):
-    """The commands that code spans such as `services get\\|stop AGENT`, `operators add NAME`, `list` name."""
+    """The commands in code spans such as `services get\\|stop AGENT`, `operators add NAME`, `list`."""
     found, group = set(), None
     for span in spans(text):
         words = span.replace("\\|", "|").removeprefix("plsctl ").split()
@@ -374,7 +374,7 @@ def test_options_of_the_agent_match_the_documents():
 
 
 async def test_contexts_of_plsctl_match_the_document(lab):
-    """The keys of contexts.yaml: those of the document, and those that `context add` writes."""
+    """The keys of contexts.yaml in the document equal those that `context add` writes."""
     block = next(each for each in documents.blocks("docs/plsctl.md", "yaml") if "contexts:" in each)
     documented = yaml.safe_load(block)
     path = lab.folder / "contexts.yaml"

@@ -1,4 +1,4 @@
-"""Commands with effects, while agent and server are killed again and again: each has its effect at most once and one result."""
+"""Commands with effects while agent and server are killed repeatedly: each takes effect at most once and has one result."""
 
 import asyncio
 import json
@@ -14,12 +14,12 @@ import pytest
 from harness.waiting import until
 
 STREAM = "AGENT_EVENTS"
-# A server that is killed loses what it had not written yet, and gives those numbers again.
+# A killed server loses unwritten messages, and assigns their sequence numbers again.
 RESCAN = 500
 
 
 class Observer:
-    """Everything that the agent said, read from a stream, so that nothing is missed while the platform's own connection is down."""
+    """All messages of the agent, read from a stream, so that none is missed while the platform's own connection is down."""
 
     def __init__(self, platform):
         self.platform = platform
@@ -42,7 +42,7 @@ class Observer:
                 message = await streams.get_msg(STREAM, self._next)
             except nats.js.errors.NotFoundError:
                 if self._next < known:
-                    # It was not there although a later one was: a gap that the server left when it was killed.
+                    # Missing although a later one exists: a gap from the kill of the server.
                     self._next += 1
                 else:
                     await asyncio.sleep(0.02)
@@ -61,7 +61,7 @@ class Observer:
             return None
 
     def _note(self, envelope):
-        # The same envelope again is the same result: delivered at least once, told apart by its id.
+        # A repeated envelope is the same result: delivery is at least once, and the id identifies it.
         if envelope["type"] != "result" or envelope["id"] in self._seen:
             return
         self._seen.add(envelope["id"])
@@ -69,7 +69,7 @@ class Observer:
 
 
 class Storm:
-    """Sends commands until each is answered, and kills what there is to kill meanwhile."""
+    """Sends commands until each is answered, while agents and servers are killed."""
 
     def __init__(self, server, agent, observer, file):
         self.server, self.agent, self.observer = server, agent, observer
@@ -112,7 +112,7 @@ class Storm:
             self.agent_kills += 1
 
     async def kill_agent(self):
-        # The agent alone: its programs live on, as they would in a unit of their own.
+        # The agent alone: its programs live on, as they would in separate units.
         os.kill(self.agent.process.pid, 9)
         await self.agent.process.ended()
         self.agent.start()
@@ -131,7 +131,7 @@ class Storm:
 
 
     async def rage(self, commands, agent_kills, server_kills):
-        """All of it, until every command is answered, and each was sent once more and answered again."""
+        """Runs until every command is answered, sent once more and answered again."""
         print(f"seed {self.seed}")
         envelopes = [self.command(str(uuid.uuid4())) for _ in range(commands)]
         results = self.observer.results
@@ -177,7 +177,7 @@ def check(chaos, envelopes):
           f"{len(unseen)} first results that a killed server took along")
     assert set(results) == {each["id"] for each in envelopes}
     assert all(len(found) <= 1 for found in first.values()), "a command with two results"
-    # A server that is killed may take along what it had confirmed a moment before.
+    # A killed server may lose messages that it has just confirmed.
     assert len(unseen) <= chaos.server_kills
     for found in results.values():
         replays = [{key: value for key, value in each.items() if key != "replayed"} for each in found]

@@ -1,4 +1,4 @@
-"""exec: only what is listed, never through a shell, ended in time with all its children."""
+"""exec: only listed programs, never through a shell, ended in time with all child processes."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ SHELL = ["/bin/sh"]
 
 
 def unique_seconds():
-    """A sleep that nothing else on the machine sleeps, to find its process by."""
+    """A unique duration of sleep, by which its process is found."""
     return f"45.{uuid.uuid4().int % 10**9:09d}"
 
 
@@ -121,7 +121,7 @@ async def test_a_time_out_ends_the_whole_tree(lab):
     seconds = unique_seconds()
     began = time.monotonic()
     result = await platform.command("exec", shell(f"echo begun; sleep {seconds}; true"), timeout_s=1, expect="failed")
-    # By the agent's clock: this process and the server may wait for a processor themselves.
+    # By the agent's clock, because this process and the server may wait for a processor.
     assert 1000 <= agent.log("result")[-1]["elapsed_ms"] <= 1500
     assert time.monotonic() - began <= 3
     assert result["code"] == "timed_out"
@@ -180,7 +180,7 @@ async def test_a_child_that_holds_the_pipe_does_not_delay_the_answer(lab):
         result = await platform.command("exec", shell(f"sleep {seconds} & echo done"), timeout_s=3, deadline=10)
         assert result["output"]["stdout"] == "done\n"
     finally:
-        # Whether what a program left running lives on is its own affair; the test leaves nothing.
+        # Background processes of a program may live on; the test removes them.
         for pid in processes_with_argument(seconds):
             os.kill(pid, 9)
 
@@ -270,7 +270,7 @@ async def test_a_long_exec_delays_no_query(lab):
     _, answer = await platform.send("exec", {"command": "/bin/sleep", "args": ["5"]})
     busy = await median()
     assert not answer.done(), "the queries took longer than the command beside them"
-    # The tolerance is for a shared machine; what is looked for is seconds.
+    # The tolerance is for a shared machine; the fault would cost seconds.
     assert busy <= 2 * idle + 0.001
     envelope, _ = await asyncio.wait_for(answer, 20)
     assert envelope["payload"]["status"] == "completed"
@@ -297,6 +297,6 @@ async def test_output_of_many_programs_is_bounded_together(lab):
     assert all(result["status"] == "completed" and result["truncated"] for result in results)
     assert min(kept) >= 32 << 10 and max(kept) > 500_000
     for output in (result["output"] for result in results):
-        # The beginning and the end.
+        # The first and the last output.
         for name, letter in (("stdout", "x"), ("stderr", "y")):
             assert output[name][:8_000] == output[name][-8_000:] == letter * 8_000

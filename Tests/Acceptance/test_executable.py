@@ -1,4 +1,4 @@
-"""The program at the command line: version, help, check, snapshot."""
+"""The command line of the agent: version, help, check, snapshot."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Every exit code that a document promises, provoked; and no other one is promised by --help."""
+"""Every documented exit code, provoked; --help lists the same codes."""
 
 import os
 import re

@@ -1,5 +1,5 @@
-"""The agent's figures beside the system's own, under load. A figure has to lie between what was read just before and
-just after, give or take two in a hundred."""
+"""The agent's figures compared with those of the system, under load. A figure has to lie between the readings just before and
+just after, with a tolerance of two percent."""
 
 import asyncio
 import os
@@ -74,7 +74,7 @@ async def test_processor_usage_matches_the_kernel(lab):
             for end in (before_second, after_second):
                 busy, total = (end[name][part] - start[name][part] for part in (0, 1))
                 yield 100 * busy / total
-    # A window of seconds has few ticks: one of them is a third of a percent.
+    # A window of seconds has few ticks: one tick is a third of a percent.
     assert near(cpu["usage_pct"], *usages("cpu"), slack=1)
     for core in cpu["cores"]:
         assert near(core["usage_pct"], *usages(f"cpu{core['id']}"), slack=1.5)
@@ -97,7 +97,7 @@ async def test_memory_matches_free(lab):
     memory = await platform.output("system.memory")
     after, _ = await free_columns()
     assert memory["total_bytes"] == before["total"]
-    slack = 8 << 20  # what others take and give back meanwhile
+    slack = 8 << 20  # memory that other processes allocate and free meanwhile
     assert near(memory["used_bytes"], before["in_use"], after["in_use"], slack=slack)
     assert abs(memory["usage_pct"] - 100 * memory["used_bytes"] / memory["total_bytes"]) < 0.1
     assert near(memory["available_bytes"], before["available"], after["available"], slack=slack)
@@ -197,7 +197,7 @@ async def test_queries_do_not_affect_telemetry(lab):
     Load(lab).processor()
     await platform.next("telemetry", count=2)
     since = platform.position
-    # Thousands of samples of the other baseline while two intervals of telemetry pass.
+    # Takes thousands of samples with the other baseline during two intervals of telemetry.
     while len(platform.all("telemetry", since)) < 2:
         await platform.output("system.disk")
         await platform.output("system.cpu")

@@ -1,4 +1,4 @@
-"""A mount whose program reads questions and never answers: nothing ends the wait for it, not even SIGKILL."""
+"""A mount whose program reads requests and never answers: a wait for it cannot be interrupted, not even by SIGKILL."""
 
 import asyncio
 import signal
@@ -22,7 +22,7 @@ async def test_a_hanging_mount_is_reported_and_delays_nothing(lab, mount):
     await platform.next("telemetry", since, count=3)
     await platform.output("system.disk")
 
-    # An agent that is killed is gone, and the next one has its journal.
+    # A killed agent ends, and the next one can lock its journal.
     agent.process.send(signal.SIGKILL)
     assert await agent.process.ended(5) == -signal.SIGKILL
     since = platform.position
@@ -30,6 +30,6 @@ async def test_a_hanging_mount_is_reported_and_delays_nothing(lab, mount):
     await platform.alerted("MOUNT_UNRESPONSIVE", mount.path, since)
     await platform.output("exec", {"command": "/bin/true"})
 
-    # One that is asked to end ends.
+    # SIGTERM ends the agent.
     agent.process.send(signal.SIGTERM)
     assert await asyncio.wait_for(agent.process.ended(), 10) == 0

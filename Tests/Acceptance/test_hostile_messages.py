@@ -1,4 +1,4 @@
-"""Messages that nobody should send: no crash, no growth, and an answer to each that deserves one."""
+"""Invalid and extreme messages: no crash, no growth, and an answer to each message that requires one."""
 
 import json
 import random
@@ -11,7 +11,7 @@ LARGE = 900 * 1024
 
 
 def hostile(generator, agent_uuid):
-    """One message: bytes, and the id that has to be answered or None."""
+    """One message: its bytes, and the id that has to be answered, or None."""
     def valid(**fields):
         command_id = str(uuid.UUID(int=generator.getrandbits(128), version=4))
         return {"v": 1, "id": command_id, "type": "command", "agent_type": "vm", "agent_uuid": agent_uuid,
@@ -37,7 +37,7 @@ def hostile(generator, agent_uuid):
         name = generator.choice(["type", "agent_type", "timestamp", "reply_to", "payload", "extra"])
         envelope[name] = odd()
         if name == "reply_to" and isinstance(envelope[name], str):
-            # A subject that is legal is a place for the result, elsewhere: not looked for here.
+            # A valid subject would receive the result, which is not checked here.
             return json.dumps(envelope).encode(), None
         return json.dumps(envelope).encode(), envelope["id"]
 
@@ -90,7 +90,7 @@ def hostile(generator, agent_uuid):
 
 
 def large(generator, agent_uuid):
-    """900 KB in one string, where it hurts."""
+    """900 KB in one string, in different places."""
     text = generator.choice(["a", "\\u0000", "\\\\", "ü", "\\n"])
     text *= LARGE // len(text.encode())
     command_id = f"large-{generator.getrandbits(64):x}"
@@ -114,7 +114,7 @@ async def test_ten_thousand_hostile_messages_are_survived(lab):
             expected.add(command_id)
         await platform.publish(data)
         if number % 250 == 249:
-            # Answered after all that came before: nothing piles up, and it is alive.
+            # Answered after all earlier messages: there is no backlog, and the agent is alive.
             await platform.output("system.memory", deadline=60)
             assert agent.process.running
         if number == MESSAGES // 4:

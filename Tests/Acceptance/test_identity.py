@@ -1,4 +1,4 @@
-"""A uuid is read without regard to case (RFC 9562, section 4), wherever it is written."""
+"""A uuid is case-insensitive (RFC 9562, section 4) in every place."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from harness.waiting import DEADLINE_S
 
 
 async def _enrolled(fleet, operator):
-    """An identity that was enrolled in capitals, as dmidecode prints it, and is written so everywhere."""
+    """An identity that was enrolled in capitals, as dmidecode prints it, and is configured in capitals."""
     capitals = str(uuid.uuid4()).upper()
     issued = await operator.call("agents.enroll", uuid=capitals)
     assert issued["subject"] == capitals.lower()

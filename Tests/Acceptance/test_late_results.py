@@ -1,4 +1,4 @@
-"""Results that come when the way to the inbox is closed: they go to the events subject, and nowhere else."""
+"""Results whose inbox is no longer permitted: they are published to the events subject only."""
 
 import asyncio
 
@@ -53,6 +53,6 @@ async def test_a_result_after_a_reconnect_becomes_an_event(lab):
     await agent.connected(log_since)
     event = await platform.next("result", since)
     assert event.payload["command_id"] == command_id and event.payload["status"] == "completed"
-    await asyncio.sleep(1)  # A second answer would be a fault: only time can show that there is none.
+    await asyncio.sleep(1)  # A second answer would be a fault; its absence shows only after some time.
     assert not answer.done()
     assert len(platform.all("result", since)) == 1

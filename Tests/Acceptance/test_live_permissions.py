@@ -1,4 +1,4 @@
-"""Permissions that are taken and given back while the agent is connected."""
+"""Permissions that are revoked and restored while the agent is connected."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from harness.waiting import until
 
 
 async def permit(server, **changes):
-    """Gives the agent other permissions on a server that runs."""
+    """Changes the agent's permissions on a running server."""
     server.extra["authorization"] = {"users": [
         {"user": PLATFORM_USER, "password": PLATFORM_PASSWORD},
         {"user": server.identity.uuid, "password": server.password,
@@ -45,7 +45,7 @@ async def test_a_missing_permission_is_logged_at_a_limited_rate(lab):
     server, agent, platform = await lab.running()
     await permit(server, subscribe={"allow": ["nothing"]})
     await until(lambda: server.process.log_text().count("Subscription Violation") >= 3, "several attempts", deadline=30)
-    # The server words a removal and a refusal differently.
+    # The server uses different messages for a revocation and a refusal.
     assert 1 <= len(agent.log("permission missing on the server")) <= 2
     del platform
 

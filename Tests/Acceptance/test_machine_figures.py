@@ -1,4 +1,4 @@
-"""What the agent says of disks and interfaces that are not as simple as one each."""
+"""Telemetry of machines with several related disks and interfaces."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ async def test_a_full_read_only_file_system_raises_no_alert(lab):
     server = await lab.server()
     platform = await lab.platform(server)
     agent = lab.new_agent()
-    # The second one takes writes, though none by this mount.
+    # The second one is writable, but not through this mount.
     agent.prefix = mounts.prefix(f"""
 {mounts.full_image(released)}
 mount -o loop,ro {released}.img {released}
@@ -47,7 +47,7 @@ async def test_an_interface_on_top_of_another_is_marked(lab):
     lab.closing(namespace.remove)
     inside = ("ip", "-netns", namespace.name, "link")
     uplink = json.loads(await run("ip", "-netns", namespace.name, "-j", "route", "get", namespace.host))[0]["dev"]
-    # Virtual cables, as any kernel has them, under the names of other things.
+    # veth interfaces, which any kernel has, under other names.
     await run(*inside, "add", "m0", "type", "veth", "peer", "name", "m1")
     await run(*inside, "add", "vlan100", "type", "veth", "peer", "name", "veth100")
     await run(*inside, "add", "br0", "type", "bridge")
@@ -63,7 +63,7 @@ async def test_an_interface_on_top_of_another_is_marked(lab):
 
 
 async def test_telemetry_over_the_size_limit_is_shortened(lab):
-    """The agent shortens its lists and says so; the platform goes on with the figures, counts it and logs it once."""
+    """The agent shortens its lists and marks that; the platform uses the figures, counts the message and logs it once."""
     namespace = await Namespace().create()
     lab.closing(namespace.remove)
     batch = lab.folder / "interfaces"
@@ -103,6 +103,6 @@ async def test_telemetry_over_the_size_limit_is_shortened(lab):
 
 
 async def truncated(fleet):
-    """How many shortened telemetry messages the platform has counted."""
+    """The number of shortened telemetry messages that the platform has counted."""
     families = prometheus.parse((await fleet.metrics())["text"])
     return sum(value for _, _, value in families["plusclouds_telemetry_truncated_total"].samples)

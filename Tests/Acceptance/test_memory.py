@@ -1,4 +1,4 @@
-"""Memory and the audit trail under floods of queries: bounded, given back, and no line about an effect is missing."""
+"""Memory and the log under floods of queries: memory is bounded and released, and no line about an effect is lost."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ MIB = 1 << 20
 
 
 async def flood(platform, operation, count, params=None):
-    """Sends `count` queries at once; their results, one for each id."""
+    """Sends `count` queries at once. Returns their results, one for each id."""
     answers = []
     for _ in range(count):
         answers.append((await platform.send(operation, params or {}))[1])
@@ -19,7 +19,7 @@ async def flood(platform, operation, count, params=None):
 
 
 async def idle_memory(agent):
-    """The resident memory once the first burst is over: after it the agent logs a summary and gives memory back."""
+    """The resident memory after the first burst, when the agent has logged a summary and released memory."""
     await agent.logged("queries summarised", deadline=30)
     readings = []
 
@@ -32,7 +32,7 @@ async def idle_memory(agent):
 
 async def test_memory_returns_after_a_burst(lab):
     _, agent, platform = await lab.running()
-    # Pages of the program that its first queries touch are no memory that a burst leaves behind.
+    # Pages of the program that its first queries touch do not count as memory of a burst.
     await flood(platform, "system.metrics", 20)
     await flood(platform, "system.memory", 1000)
     idle = await idle_memory(agent)
@@ -52,7 +52,7 @@ async def test_replays_of_one_large_result_are_bounded(lab):
     command = {"command": "/usr/bin/seq", "args": ["120000"]}
     await platform.output("exec", command, command_id="large")
     before = agent.process.resident_bytes()
-    # Nothing reads their answers before all have been sent.
+    # Their answers are not read before all have been sent.
     answers = [(await platform.send("exec", command, command_id="large"))[1] for _ in range(200)]
     peak = before
     gathered = asyncio.gather(*answers)

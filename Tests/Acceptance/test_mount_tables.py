@@ -1,4 +1,4 @@
-"""The agent with the mount tables of other machines, over file systems that are really full."""
+"""The agent with the mount tables of other machines, over file systems that are actually full."""
 
 from harness import mounts
 

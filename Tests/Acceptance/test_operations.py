@@ -1,4 +1,4 @@
-"""Every operation, driven by a client that is not ours; every payload is checked against docs/schemas."""
+"""Every operation, driven by an independent client; every payload is validated against docs/schemas."""
 
 import asyncio
 import os
@@ -139,7 +139,7 @@ async def test_a_result_is_delivered_to_one_subject(lab):
     await platform.output("system.memory")
     result = await platform.command_to_events("system.memory")
     assert result["status"] == "completed"
-    # What is answered later comes later: by now a second copy of the first would be here.
+    # Answers arrive in order: a second copy of the first would have arrived by now.
     await platform.output("system.memory")
     await settled(platform.connection)
     assert len(platform.all("result", since)) == 1

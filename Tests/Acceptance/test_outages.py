@@ -1,4 +1,4 @@
-"""Servers that are away, die, or fall silent."""
+"""Servers that are unavailable, end, or stop responding."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from harness.relay import Relay
 from harness.server import free_port
 from harness.waiting import until
 
-# The agent pings every 20 s; a dead link is noticed within 60 s.
+# The agent sends a PING every 20 s; a dead link is detected within 60 s.
 NOTICED_S = 60
 
 
@@ -43,7 +43,7 @@ async def stored(connection, stream):
 async def test_telemetry_of_a_ten_second_outage_is_delivered(lab):
     server = await lab.server(jetstream=True)
     platform = await lab.platform(server)
-    # A stream misses nothing, even what comes before this client is back.
+    # A stream also has the messages from before this client reconnects.
     streams = platform.connection.jetstream()
     await streams.add_stream(name="AGENT_EVENTS", subjects=["agent.vm.*.evt"])
     await streams.add_stream(name="VM_TELEMETRY", subjects=["vm.*.telemetry"])
@@ -75,7 +75,7 @@ async def test_telemetry_of_a_ten_second_outage_is_delivered(lab):
         times = [event["timestamp"] for event in snapshots]
         assert times == sorted(times), "oldest first"
         of_outage = [moment for moment in times if killed_at < moment < returned_at - 0.5]
-        # One a second for ten seconds, less one at each edge.
+        # One a second for ten seconds, minus one at each end.
         assert len(of_outage) >= 8, times
         assert len({event["id"] for event in snapshots}) == len(snapshots), "each of them once"
     kinds = [event["type"] for event in await stored(platform.connection, "AGENT_EVENTS")]

@@ -1,4 +1,4 @@
-"""The alerts and the dashboard that the documents offer, held against Prometheus and a live platform."""
+"""The alerts and the dashboard in docs, checked with Prometheus and a running platform."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The audit record: those who are in it can neither push out nor remove what it says, and without it nothing is changed."""
+"""The audit record: its subjects can neither displace nor remove entries, and no change is made without an entry."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from harness.wire import Wire
 
 
 async def fill(operator, uuid, attempts=4000):
-    """Changes until the platform refuses; gives the refusal."""
+    """Makes changes until the platform refuses one. Returns the refusal."""
     for number in range(attempts):
         try:
             await operator.once("agents.label", agent=uuid, set={"number": str(number), "text": "x" * 200})
@@ -38,7 +38,7 @@ async def test_an_operator_cannot_displace_entries_of_the_record(lab):
     refusal = await fill(operator, identity.uuid)
     assert refusal is not None and refusal.code == "busy", refusal
     assert (await audit_sequence(fleet))[0] == 1, "the first entry was pushed out"
-    # Another one is not refused for it.
+    # Other operators are not affected.
     await fleet.add_operator("bob", "admin")
     other = await fleet.operator("bob")
     await other.call("agents.label", agent=identity.uuid, set={"by": "bob"})
@@ -50,7 +50,7 @@ async def test_a_full_record_refuses_every_change(lab):
     identity = await fleet.enrol(operator)
     command = await operator.call("commands.submit", agent=identity.uuid, operation="system.info", params={})
     client = await fleet.as_platform()
-    # What a fleet writes in a year.
+    # The entries of a fleet in a year.
     for _ in range(20):
         await client.publish("pls.record.entry.test", b"x" * 60_000)
     await client.flush()
@@ -76,14 +76,14 @@ async def test_a_full_record_refuses_every_change(lab):
 
 
 async def attacked(fleet, way):
-    """Tries one way with all keys of the platform; the record is afterwards what it was, and takes entries."""
+    """Tries one attack with all keys of the platform; the record must be unchanged and accept entries."""
     operator = await fleet.operator()
     agents = [(await fleet.enrol(operator)).uuid for _ in range(3)]
     before = await operator.call("audit.list", limit=1000)
     assert len(before) >= 3
     client, system = await fleet.as_platform(), await fleet.as_platform(account="system")
     got_in = await way(fleet, client, system)
-    # What the servers do by themselves, scheduled messages among it.
+    # Time for actions of the servers, such as scheduled messages.
     await asyncio.sleep(1.5)
     await operator.once("agents.label", agent=agents[0], set={"after": "this"})
     after = await operator.call("audit.list", limit=1000)
@@ -102,7 +102,7 @@ async def test_the_platforms_keys_cannot_remove_the_record_of_a_cluster(lab):
     fleet = await InitialisedFleet(lab).start(servers=3)
     for way in WAYS:
         assert not await attacked(fleet, way), way
-    # Nor does any of them see, or take part in, what the servers agree on.
+    # Nor can any of them read, or take part in, the consensus of the servers.
     seen = []
 
     async def see(message):
@@ -145,7 +145,7 @@ async def test_the_limits_of_the_record_change_only_while_the_servers_allow_it(l
 
 
 def ownership_warnings(text):
-    """Those about files, which depend on where the tests run."""
+    """Warnings about files, which depend on the machine of the tests."""
     return "\n".join(line for line in text.splitlines() if "chown" in line or "chmod" in line)
 
 
@@ -186,7 +186,7 @@ async def test_a_record_of_an_earlier_version_is_kept_and_named(lab):
         outcome = await fleet.platform(command, "--config", str(instance.config_path))
         lines = [line for line in (outcome.out + outcome.err).splitlines() if "account AUDIT" in line]
         assert outcome.code == 69 and len(lines) == 1 and "Upgrading" in lines[0], outcome
-    # The new accounts take a restart of the server: its own account is not imported after a reload.
+    # The new accounts need a restart of the server: imports of the system account are not added by a reload.
     server.extra = new
     await server.reload()
     outcome = await fleet.platform("check", "--config", str(instance.config_path))
@@ -200,12 +200,12 @@ async def test_a_record_of_an_earlier_version_is_kept_and_named(lab):
     assert len(warnings) == 1 and "(1 entries)" in warnings[0], warnings
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
-    # It is neither written nor listed any more, and still there.
+    # It still exists, but is no longer written or listed.
     assert await operator.call("audit.list", object="kept") == []
     client = await fleet.as_platform()
     state = json.loads((await client.request("$JS.API.STREAM.INFO.PLS_AUDIT", b"", timeout=5)).data)["state"]
     assert state["messages"] == 1, state
-    # The servers are controlled as before.
+    # Connections can be closed as before.
     wire = await Wire.connect(fleet.urls[0], identity.uuid, identity.key)
     await operator.call("agents.revoke", agent=identity.uuid)
     await until(lambda: not wire.open, "a connection that is ended")
@@ -218,7 +218,7 @@ PLANTED = [{"republish": {"src": "pls.audit.boom", "dest": "$JS.API.STREAM.DELET
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: next(iter(planted)))
 async def test_a_record_with_another_configuration_is_rejected(lab, planted):
-    """One that a holder of the platform's key made before the platform did."""
+    """A stream that a holder of the platform's key created before the platform."""
     fleet = Fleet(lab)
     await fleet.add_servers()[0].start()
     client = await fleet.as_platform()
@@ -285,7 +285,7 @@ async def test_check_warns_of_accounts_that_reach_the_record(lab, user):
     for words in expected:
         assert [line for line in outcome.out.splitlines() if line.startswith("warning") and words in line], outcome
     assert outcome.code == 0
-    # Trying it out did not do it.
+    # The trial requests had no effect.
     client = await fleet.as_platform()
     state = json.loads((await client.request("pls.record.STREAM.INFO.PLS_AUDIT", b"", timeout=5)).data)["state"]
     assert state["messages"] >= 1, state

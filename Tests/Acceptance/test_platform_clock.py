@@ -1,4 +1,4 @@
-"""An instance whose clock is off beside a good one."""
+"""An instance whose clock is off, beside one with a correct clock."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ from test_platform_store import eventually, health, unhealthy
 
 
 async def logins(fleet, operator, count=20):
-    """How long each of some logins took, in seconds; a refused one took for ever."""
+    """The durations of some authentications in seconds; infinite if refused."""
     async def one():
         began = time.monotonic()
         try:
@@ -23,7 +23,7 @@ async def logins(fleet, operator, count=20):
 
 
 async def both_start(fleet, offset):
-    """A good instance, and a second one whose clock is `offset` seconds ahead; gives what sets the second's clock."""
+    """Starts an instance with a correct clock, and a second one `offset` seconds ahead. Returns the setter of the second's clock."""
     fleet.add_servers()
     await fleet.servers[0].start()
     good, bad = fleet.add_instance(), fleet.add_instance()
@@ -58,7 +58,7 @@ async def test_an_instance_with_a_wrong_clock_authenticates_no_connections(lab):
     took = await logins(fleet, operator)
     print("logins:", [round(each, 2) for each in took])
     assert max(took) < 4, took
-    # Requests and the lease are the other's, too.
+    # The other instance also has the requests and the lease.
     statuses = [await operator.once("platform.status") for _ in range(10)]
     assert len({status["instance"] for status in statuses}) == 1
     assert {status["leader"] for status in statuses} == {statuses[0]["instance"]}
@@ -73,7 +73,7 @@ async def test_an_instance_with_a_wrong_clock_authenticates_no_connections(lab):
     async def good():
         return (await health(fleet, 1))[0] == 200
     await eventually(good, "200 once the clock is right", 30)
-    # It takes its share again.
+    # It processes its share again.
 
     async def shares():
         return len({(await operator.once("platform.status"))["instance"] for _ in range(10)}) == 2

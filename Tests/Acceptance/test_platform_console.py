@@ -1,4 +1,4 @@
-"""What an operator meets on the first day: a private authority, names that exist already, agents that are away, long fleets."""
+"""First steps of an operator: a private authority, existing names, disconnected agents, large fleets."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ EXISTS_ALREADY = 64
 
 
 async def tls_fleet(lab):
-    """A fleet whose server has a certificate of a private authority; the context of plsctl knows it."""
+    """A fleet whose server has a certificate of a private authority, which the context of plsctl contains."""
     fleet = Fleet(lab)
     server = fleet.add_servers()[0]
     server.tls = lab.certificates.server_tls
@@ -57,7 +57,7 @@ async def test_the_printed_agent_file_works_as_pasted(lab, how):
     settings = yaml.safe_load(snippet)
     fleet.secrets.append(settings["nats"]["api_key"])
     assert settings["nats"]["tls"] == {"ca_file": str(ca_file)}, settings
-    # The rest of the file is this machine's; what was printed is taken as it is.
+    # The rest of the file depends on this machine; the printed part is used unchanged.
     rest = {"agent": {"state_dir": str(folder / "state")}, "iso": {"mount_path": str(folder / "no-drive")}}
     agent = lab.new_agent()
     agent.identity.uuid, agent.identity.key = settings["nats"]["agent_uuid"], settings["nats"]["api_key"]
@@ -76,7 +76,7 @@ async def test_the_printed_agent_file_works_as_pasted(lab, how):
 
 
 async def test_an_unknown_authority_names_the_key_to_set(lab):
-    """Agent, platform and plsctl: the error says which setting names the authority."""
+    """Agent, platform and plsctl: the error names the setting for the authority."""
     fleet = await tls_fleet(lab)
     operator_context = yaml.safe_load(fleet.contexts_path.read_text(encoding="utf-8"))
     issued = (await fleet.plsctl("agents", "enroll", "-o", "json")).json
@@ -105,7 +105,7 @@ async def test_the_printed_operator_command_works_as_pasted(lab):
     contexts = folder / "contexts.yaml"
     added = await in_folder(fleet, folder, *arguments, "--token-file", "-", content=token.encode(), PLSCTL_CONFIG=str(contexts))
     assert added.code == DONE, added
-    # The certificates were named by a relative path: they are found from every folder.
+    # The certificates were given by a relative path and are found from every folder.
     outcome = await in_folder(fleet, "/", "status", PLSCTL_CONFIG=str(contexts))
     assert outcome.code == DONE and "bob" in outcome.out, outcome
 
@@ -130,12 +130,12 @@ async def test_the_authority_of_a_context_is_found_from_every_folder(lab):
         assert fleet.context(name)["ca_file"] == str(stored)
         outcome = await in_folder(fleet, "/", "status", "--context", name)
         assert outcome.code == DONE, outcome
-    # Checked when it is added.
+    # The file is checked when it is added.
     (work / "no.pem").write_text("no certificate", encoding="ascii")
     for path, why in (("missing.pem", "No such file"), ("no.pem", "no PEM certificates"), ("pki", "Is a directory")):
         outcome = await added("bad", path)
         assert outcome.code == USAGE and why in outcome.err and outcome.err.count("\n") == 1, outcome
-    # What a person wrote into the file is relative to the file; the environment to the current folder.
+    # A path in the file is relative to the file, one in the environment to the current folder.
     contexts = yaml.safe_load(fleet.contexts_path.read_text(encoding="utf-8"))
     contexts["contexts"]["written"] = {**context, "ca_file": "ca-beside.pem"}
     fleet.contexts_path.write_text(yaml.safe_dump(contexts), encoding="utf-8")
@@ -187,7 +187,7 @@ async def test_nothing_is_replaced_without_confirmation(lab):
     fleet.secrets.append(bob)
     held = await fleet.operator_with("bob", bob)
     config = str(fleet.instances[0].config_path)
-    # Without a terminal: one clear line, and nothing is done.
+    # Without a terminal: one error line and no change.
     outcome = await fleet.plsctl("operators", "add", "bob", expect=USAGE)
     print(f"\n{outcome.err.strip()}")
     assert outcome.out == "" and outcome.err.count("\n") == 1 and "--replace" in outcome.err and "viewer" in outcome.err, outcome
@@ -201,7 +201,7 @@ async def test_nothing_is_replaced_without_confirmation(lab):
     print(outcome.err.strip())
     assert outcome.err.count("\n") == 1 and "--replace" in outcome.err and fleet.contexts_path.read_bytes() == before, outcome
     assert (await held.call("platform.status"))["agents"] == {}, "bob's token was replaced"
-    # On a terminal: a question.
+    # On a terminal: a prompt.
     for answer, code in (("n", 130), ("y", 0)):
         terminal = Terminal([os.environ["PLSCTL"], "operators", "add", "bob", "-o", "json"], fleet.environment(), fleet.folder)
         try:
@@ -220,7 +220,7 @@ async def test_nothing_is_replaced_without_confirmation(lab):
         finally:
             terminal.close()
     fleet.secrets.append(json.loads(screen[screen.index("{"):])["token"])
-    # With the option: done.
+    # With the option: replaced.
     outcome = await fleet.plsctl("operators", "add", "bob", "--replace", "-o", "json")
     assert outcome.json["token"] != bob
     fleet.secrets.append(outcome.json["token"])
@@ -238,13 +238,13 @@ def token_file(fleet, token):
     return path
 
 
-# Agents that are away
+# Disconnected agents
 
 @pytest.mark.parametrize("arguments", [("exec", "AGENT", "--timeout", "4s", "--", "/bin/echo"), ("system", "info", "AGENT", "--timeout", "4s"),
                                        ("run", "-l", "env=test", "--yes", "--timeout", "4s", "system.info"), ("commands", "wait")],
                          ids=["exec", "system", "run", "wait"])
 async def test_a_disconnected_agent_is_reported_at_once(lab, arguments):
-    """Not after 75 s, when the platform calls it silent: as soon as two of its heartbeats have not come."""
+    """As soon as two of its heartbeats are missing, not after 75 s, when its status becomes `silent`."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator, labels={"env": "test"})
@@ -327,7 +327,7 @@ async def test_a_run_shows_its_command_and_its_failures(lab):
     print(f"{outcome.out}{outcome.err}")
     assert outcome.err.count("    no \\u{1B}]52;c;cm0=\\u{7} luck") == 2 and "\x1b" not in outcome.err + outcome.out, outcome
     assert outcome.out.count("luck") == 2, outcome
-    # The question says what is done, and to whom.
+    # The prompt names the command and its targets.
     terminal = Terminal([os.environ["PLSCTL"], "run", "exec", "-l", "env=prod", "--", "/bin/echo", "a b"], fleet.environment(),
                         fleet.folder)
     try:
@@ -342,7 +342,7 @@ async def test_a_run_shows_its_command_and_its_failures(lab):
         terminal.close()
 
 
-# Looking back
+# History
 
 async def test_lists_name_agents_and_actions(lab):
     fleet = await Fleet(lab).start()
@@ -364,7 +364,7 @@ async def test_lists_name_agents_and_actions(lab):
     outcome = await fleet.plsctl("commands", "list")
     print(outcome.out)
     assert name in outcome.out and "exec /bin/echo hello" in outcome.out, outcome
-    # Live: the same.
+    # The same with live events.
     log = fleet.folder / "follow.out"
     with open(log, "wb") as file:
         process = await asyncio.create_subprocess_exec(
@@ -372,7 +372,7 @@ async def test_lists_name_agents_and_actions(lab):
     try:
         await until(lambda: "heartbeat" in log.read_text(encoding="utf-8"), "an event")
         await fleet.plsctl("exec", identity.uuid, "--", "/bin/echo", "again")
-        # A host name alone could be another agent's a moment later.
+        # A host name alone could refer to another agent later.
         line = rf"{re.escape(name)} \({identity.uuid[:8]}\) +result +exec /bin/echo again"
         await until(lambda: re.search(line, log.read_text(encoding="utf-8")), "the result with its operation")
     finally:
@@ -397,11 +397,11 @@ async def test_the_audit_record_is_read_by_operator_action_and_time(lab):
     assert await entries("--by", "bob", "--action", "agents.*") == [("bob", "agents.label")]
     assert await entries("--agent", "web-1", "--action", "agents.label") == [("admin", "agents.label")]
     assert ("platform", "operators.add") in await entries("--since", "1h") and await entries("--by", "carol") == []
-    await asyncio.sleep(2.1)  # What is older than --since has to become so.
+    await asyncio.sleep(2.1)  # Entries must become older than --since.
     assert await entries("--since", "1s") == []
     outcome = await fleet.plsctl("audit", "--agent", "nowhere", expect=NOT_FOUND)
     assert outcome.out == "", outcome
-    # Nothing that matters is cut off.
+    # No important column is cut off.
     for columns in (80, 110):
         terminal = Terminal([os.environ["PLSCTL"], "audit", "--by", "bob"], fleet.environment(), fleet.folder, columns=columns)
         try:

@@ -1,4 +1,4 @@
-"""Commands for agents that are away, and while servers and instances of the platform die."""
+"""Commands for disconnected agents, and during failures of servers and instances of the platform."""
 
 import asyncio
 import collections
@@ -17,7 +17,7 @@ from harness.waiting import until
 
 
 def note(text, file):
-    """The parameters of a command that leaves a line in a file: its effect."""
+    """The parameters of a command whose effect is a line in a file."""
     return {"command": "/bin/sh", "args": ["-c", f"echo {text} >> {file}"]}
 
 
@@ -54,7 +54,7 @@ async def offline(lab, seconds):
           f"{[view['attempts'] for view in ends]}, effects in the order {' '.join(lines(file)[1:])}, "
           f"all ended {took:.1f} s after its start")
     assert [view["state"] for view in ends] == ["completed", "completed", "expired", "completed", "completed"]
-    # Whatever is sent again afterwards has no second effect.
+    # A repetition has no second effect.
     agent_log = agent.log_position
     await agent.stop()
     agent.start()
@@ -89,15 +89,15 @@ async def test_a_command_without_its_record_does_not_run_again(lab, others, last
         assert other["state"] == "completed"
     agent.process.kill()
     killed = int(time.time())
-    # One byte of the record that says that it started.
+    # Damages one byte of the record of the start.
     journal = agent.folder / "state" / "journal" / "0000000001.log"
     data = bytearray(journal.read_bytes())
     data[data.index(lost["id"].encode())] ^= 1
     if last:
-        # And one of the record of its process, after which there is nothing.
+        # And one of the record of its process, the last one.
         data[-20] ^= 1
     journal.write_bytes(data)
-    # The clock of the next sending shows another second.
+    # The next sending has a different second.
     await until(lambda: int(time.time()) > killed + 1, "later")
     agent.start()
     await agent.logged("journal damaged, older commands that it does not know will be rejected")
@@ -106,12 +106,12 @@ async def test_a_command_without_its_record_does_not_run_again(lab, others, last
     assert view["attempts"] > 1
     assert lines(file) == ["lost", "other"][:1 + others], "it ran twice"
     assert view["state"] == "expired"
-    # What is submitted afterwards runs.
+    # A later submission runs.
     assert (await operator.run(identity.uuid, "exec", **note("after", file)))["state"] == "completed"
 
 
 class Health:
-    """Samples what `plsctl agents list` says, and compares it with what is true."""
+    """Samples `plsctl agents list` and compares it with the actual state."""
 
     def __init__(self, fleet, alive):
         self.fleet, self.alive = fleet, alive
@@ -120,7 +120,7 @@ class Health:
         self.longest = collections.defaultdict(float)
 
     def changed(self, agent, alive):
-        """The truth is another from now on."""
+        """Sets the actual state of an agent."""
         self.alive[agent] = alive
         self.wrong_since.pop(agent, None)
 
@@ -147,7 +147,7 @@ class Health:
 
 
 async def shell_agent(lab):
-    """A fleet with one agent that lives and runs a shell."""
+    """A fleet with one connected agent that may run a shell."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -158,7 +158,7 @@ async def shell_agent(lab):
 
 
 async def test_a_large_result_arrives_after_its_command_was_sent_twice(lab):
-    """nats-server takes a second delivery with the same reply subject for the use of the permission to reply."""
+    """nats-server counts a second delivery with the same reply subject as the use of the permission to reply."""
     _, operator, identity, agent = await shell_agent(lab)
     view = await operator.call(
         "commands.submit", agent=identity.uuid, operation="exec",
@@ -170,7 +170,7 @@ async def test_a_large_result_arrives_after_its_command_was_sent_twice(lab):
 
 
 async def test_a_large_result_arrives_although_its_subject_is_refused(lab):
-    """Refused there, it goes to the events subject, where it is too large to be kept: it comes when the command is sent again."""
+    """Refused there, it is published to the events subject, where it is too large; it arrives when the command is sent again."""
     fleet, operator, identity, _ = await shell_agent(lab)
     file = lab.folder / "effects"
     script = f"echo once >> {file}; sleep 3; head -c 400000 /dev/zero | tr '\\0' x"
@@ -196,7 +196,7 @@ def listed(answer):
 
 
 async def submit(operator, agent, command_id, params):
-    """Submits until it is accepted; the id makes that the same command."""
+    """Submits until it is accepted; the id identifies the command."""
     while True:
         try:
             return await operator.once("commands.submit", timeout=3, agent=agent, operation="exec", params=params,
@@ -212,7 +212,7 @@ async def submit(operator, agent, command_id, params):
 
 
 async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
-    """One node and one instance die, another node and the other instance later; what died comes back in between."""
+    """Kills one node and one instance, and another node and the other instance later; they are restarted in between."""
     seed = random.SystemRandom().randrange(1 << 32)
     chance = random.Random(seed)
     fleet = await Fleet(lab).start(servers=3, instances=2, fleet__alive_within=alive_within)
@@ -227,7 +227,7 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
     await operator.alive(*(identity.uuid for identity in identities))
     mortal = lab.agents[-1]
     targets = identities[:-1]
-    # Known beforehand, so that a submission can be repeated.
+    # Chosen beforehand, so that a submission can be repeated.
     orders = [(str(uuid.uuid4()), targets[number % agents].uuid) for number in range(commands)]
     accepted = 0
     second = asyncio.Event()
@@ -237,7 +237,7 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
     async def submit_all():
         nonlocal accepted
         for command_id, target in orders:
-            # The second disaster has to find commands, too.
+            # Commands must remain for the second failure.
             if accepted >= 0.75 * commands:
                 await second.wait()
             await submit(operator, target, command_id, note(command_id, file))
@@ -262,7 +262,7 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
         await fleet.servers[order[0]].start()
         fleet.instances[first].start()
         events.append(f"both back at {accepted}")
-        # A server that died led some streams; others choose a new leader within 9 s (raft.go, maxElectionTimeout).
+        # The failed server led some streams; the others elect a new leader within 9 s (raft.go, maxElectionTimeout).
         returned = time.monotonic()
         await fleet.instances[first].ready()
         returns.append(time.monotonic() - returned)
@@ -296,7 +296,7 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
                         ends[command_id] = view
             await asyncio.sleep(0.5)
         ended = time.monotonic() - began
-        # The truth settles: the one that died is told dead, all others alive.
+        # Finally the killed one is reported as not alive, all others as alive.
         settle = time.monotonic()
         while health.wrong_since or not health.samples:
             assert time.monotonic() - settle < bound + 30, f"is_alive is still wrong: {health.wrong_since}"
@@ -333,7 +333,7 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
 
 
 async def audited(fleet, ids):
-    """How often the end of each command stands in the audit record, read from the stream itself."""
+    """The number of entries for the end of each command in the audit record, read from the stream itself."""
     client = await fleet.as_platform()
     reply = await client.request("pls.record.STREAM.INFO.PLS_AUDIT", b"", timeout=5)
     state = json.loads(reply.data)["state"]

@@ -1,4 +1,4 @@
-"""`plusclouds-platform dev`: one command, and what it keeps."""
+"""`plusclouds-platform dev`: start, state and ports."""
 
 import asyncio
 import os
@@ -16,8 +16,8 @@ from harness.waiting import until
 
 CANNOT_CREATE = 73
 
-# What the issue asks for, measured on an idle machine with warm files. Two busy cores and a debug build may take longer: the
-# figure is printed, the limit only catches what hangs.
+# The target on an idle machine with warm files. Two busy cores and a debug build may take longer: the
+# figure is printed, and the limit only detects a hang.
 WANTED_S, LIMIT_S = 2.0, 20.0
 
 
@@ -30,7 +30,7 @@ async def test_dev_is_ready_at_once_and_keeps_its_state(lab):
     agent = dev.agent(identity)
     await agent.connected()
     assert (await operator.run(identity.uuid, "system.info"))["state"] == "completed"
-    # WebSocket serves as well as TCP.
+    # WebSocket works like TCP.
     socket = dev.agent(await dev.enrol(operator), nats__connection_type="websocket",
                        nats__websocket_url=f"ws://127.0.0.1:{dev.websocket_port}")
     await socket.connected()
@@ -72,7 +72,7 @@ async def test_the_server_of_dev_ends_with_it(lab):
     await dev.start()
     children = [pid for pid in processes_with_argument(os.environ["NATS_SERVER"]) if parent(pid) == dev.process.pid]
     assert len(children) == 1
-    # The process alone, not its session: nobody tells the child.
+    # The process alone, not its session: the child receives no signal.
     os.kill(dev.process.pid, 9)
     await dev.process.ended()
     await until(lambda: not alive(children[0]), "end of the nats-server that lost its parent", 5)
@@ -92,14 +92,14 @@ async def test_two_instances_of_dev_do_not_share_a_folder(lab):
 
 
 def introduced(process):
-    """What `dev` says that it has, by name."""
+    """The values that `dev` prints, by name."""
     text = process.log_text()
     return dict(re.findall(r"^  (NATS|WebSocket|metrics|plsctl) {2,}(.+)$", text[text.index("is ready"):], re.M))
 
 
 async def test_two_instances_of_dev_have_separate_ports_and_contexts(lab):
     with socket.socket() as other:
-        # Another process has the usual port of the metrics, if nothing else on this machine does.
+        # Another process uses the default port of the metrics, if it was free on this machine.
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             other.bind(("127.0.0.1", 9464))
@@ -120,7 +120,7 @@ async def test_two_instances_of_dev_have_separate_ports_and_contexts(lab):
         for name in ("NATS", "WebSocket", "metrics", "plsctl"):
             assert said[0][name] != said[1][name], name
         for each in said:
-            # The URL that it prints is its own.
+            # It prints its own URL.
             text = (await asyncio.to_thread(prometheus.fetch, each["metrics"]))["text"]
             assert "plusclouds_build_info" in text
         contexts = yaml.safe_load(fleet.contexts_path.read_text(encoding="utf-8"))["contexts"]

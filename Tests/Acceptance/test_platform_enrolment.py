@@ -1,4 +1,4 @@
-"""How an agent becomes known, and who is not taken for it."""
+"""Enrollment of agents, duplicate identities, and wrong tokens."""
 
 import asyncio
 import json
@@ -16,12 +16,12 @@ from harness.operator import APIFailure
 from harness.waiting import until
 from harness.wire import Refused, Wire
 
-# Another address of this machine: the stranger does not share the agent's.
+# Another address of this machine, different from the agent's.
 STRANGER = "127.0.0.2"
 
 
 async def tries(url, user, token, source="127.0.0.1"):
-    """The connection, or nothing when it is refused."""
+    """The connection, or None if it is refused."""
     try:
         return await Wire.connect(url, user, token, source=source)
     except Refused:
@@ -70,7 +70,7 @@ async def test_an_enrollment_token_enrolls_one_agent(lab):
     agents = await operator.agents()
     assert agents[identity.uuid]["labels"] == {"env": "test"}
     assert await operator.call("enrolments.list") == []
-    # Used up; its own agent comes back with it.
+    # The token is used up; its own agent reconnects with it.
     assert await tries(fleet.urls[0], str(uuid.uuid4()), token) is None
     await agent.stop()
     since = agent.log_position
@@ -95,12 +95,12 @@ async def test_an_enrollment_token_enrolls_one_agent(lab):
 
 
 def elsewhere(seconds):
-    """Runs an agent on what seems to be a machine that booted earlier."""
+    """Runs an agent as on a machine that booted earlier."""
     return (sys.executable, str(pathlib.Path(timens.__file__)), str(seconds))
 
 
 async def one_machine(lab, **settings):
-    """An agent that lives, and one with the same identity on another machine that is not started yet."""
+    """A connected agent, and one with the same identity on another machine that is not started yet."""
     fleet = await Fleet(lab).start(**settings)
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -124,7 +124,7 @@ async def test_one_identity_on_two_machines_raises_an_alert(lab):
     listed = (await operator.agents())[identity.uuid]
     assert listed["open_alerts"] >= 1 and detail["alerts"], "no alert tells of it"
     assert any("clone" in entry["action"] for entry in await operator.call("audit.list", object=identity.uuid))
-    # Only an alert: both live, and may connect again.
+    # Only an alert: both stay connected, and may reconnect.
     assert first.process.running and second.process.running
     await (await Wire.connect(fleet.urls[0], identity.uuid, identity.key)).close()
 
@@ -141,7 +141,7 @@ async def test_one_identity_on_two_machines_is_refused_if_configured(lab):
     entries = [entry for entry in await operator.call("audit.list", object=identity.uuid) if entry["action"] == "agent.refused"]
     print(f"\nthe second machine is refused: {json.dumps(entries[0])}")
     assert any("another connection" in json.dumps(entry) for entry in entries)
-    # When the first one is gone the identity is free: a machine may be replaced.
+    # After the first one ended the identity is free: a machine can be replaced.
     await first.stop()
     await second.connected(deadline=30)
 
@@ -172,7 +172,7 @@ async def test_token_guesses_are_limited_without_a_lockout(lab):
         wires.append(await tries(fleet.urls[0], identity.uuid, f"plsa_guess-number-{number:030}", STRANGER))
     took = time.monotonic() - began
     assert wires == [None] * guesses
-    # The real one, while the guessing goes on.
+    # The real agent connects during the guesses.
     guessing = asyncio.create_task(tries(fleet.urls[0], identity.uuid, "plsa_one-more-guess-of-the-stranger-000", STRANGER))
     entered = time.monotonic()
     wire = await Wire.connect(fleet.urls[0], identity.uuid, identity.key)
@@ -182,7 +182,7 @@ async def test_token_guesses_are_limited_without_a_lockout(lab):
     agent = fleet.agent(identity)
     await agent.connected()
     print(f"\n{guesses} guesses in {took:.1f} s refused; the real agent got in within {1000 * waited:.0f} ms")
-    # That the limit has an effect is seen in what the platform counts.
+    # The platform's counters show the effect of the limit.
     families = prometheus.parse((await fleet.metrics())["text"])
     answers = {json.dumps(labels): value for _, labels, value in families["plusclouds_callout_responses_total"].samples}
     print(answers)

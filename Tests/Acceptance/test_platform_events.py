@@ -1,4 +1,4 @@
-"""One agent that publishes without end does not drive out what the others said."""
+"""An agent that publishes excessively does not displace the events of others."""
 
 import json
 import time
@@ -21,9 +21,9 @@ def alert(identity, number):
 
 
 async def flood(fleet, identity, count, size, headers=None):
-    """An agent's connection that publishes so many events of so many bytes as fast as the server takes them."""
+    """Publishes `count` events of `size` bytes over an agent's connection, as fast as the server accepts them."""
     async def error(reason):
-        # That it is refused or cut off is as good.
+        # A refusal or a closed connection is acceptable as well.
         del reason
     client = await nats.connect(
         servers=fleet.urls, user=identity.uuid, password=identity.key, name=f"plusclouds-vm-agent:{identity.uuid}",
@@ -44,7 +44,7 @@ async def listed(operator, identity):
 
 
 async def stored(fleet, identity):
-    """How many events of an agent the stream has."""
+    """The number of events of an agent in the stream."""
     client = await fleet.as_platform()
     info = await client.jetstream().stream_info("AGENT_EVENTS", subjects_filter=f"agent.vm.{identity.uuid}.evt")
     return sum((info.state.subjects or {}).values())
@@ -69,17 +69,17 @@ async def test_a_flood_of_events_affects_only_its_sender(lab):
     print(f"{kept} of 86 events kept beside 1,100 of 1 MiB")
     assert kept == 86
     assert await stored(fleet, flooder) == 0, "an event of 1 MiB was stored"
-    # The largest that are, more than the stream holds.
+    # Events of the maximum size, more than the stream holds.
     await flood(fleet, flooder, 9_000, 128 << 10)
     kept = await listed(operator, victim)
     print(f"{kept} of 86 events kept beside 9,000 of 128 KiB in 1 GiB")
     assert kept == 86
-    # A viewer that looks through what is left does not cost the platform its connection.
+    # A viewer that lists the remaining events does not break the platform's connection.
     for _ in range(8):
         await operator.call("events.list", types=["alert"], limit=1000)
     log = fleet.servers[0].process.log_text()
     assert "Slow Consumer" not in log, [line for line in log.splitlines() if "Slow Consumer" in line][:3]
-    # Nothing of what comes now is lost either.
+    # Later events are not lost either.
     assert await wire.publish(f"agent.vm.{victim.uuid}.evt", alert(victim, 86)) is None
     await all_listed(operator, victim, 87)
     platform_log = fleet.instances[0].process.log_text()
@@ -99,7 +99,7 @@ async def test_many_smaller_events_affect_only_their_sender(lab):
     for number in range(86):
         assert await wire.publish(f"agent.vm.{victim.uuid}.evt", alert(victim, number)) is None
     await all_listed(operator, victim, 86)
-    # Fewer than the number that the server keeps of one subject.
+    # Fewer than the server's limit for one subject.
     await flood(fleet, flooder, 9_500, 32 << 10)
     kept = await listed(operator, victim)
     print(f"{kept} of 86 events kept beside 9,500 of 32 KiB in 256 MiB")
@@ -147,7 +147,7 @@ async def test_a_claimed_message_size_is_ignored(lab, claimed):
 
 
 async def test_an_alert_ages_from_its_arrival(lab):
-    """The clock of a machine may be behind by days (and is then often what is to be found out)."""
+    """The clock of a machine may be behind by days, which is often the reason of the alert."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     agent = await announcing(fleet, operator, "db-1")

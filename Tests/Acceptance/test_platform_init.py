@@ -1,4 +1,4 @@
-"""`plusclouds-platform init`: what it writes is what a server and an instance need, with TLS."""
+"""`plusclouds-platform init`: a server and an instance work with its files, with TLS."""
 
 import os
 import pathlib

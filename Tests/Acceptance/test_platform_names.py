@@ -1,4 +1,4 @@
-"""Texts of agents where they could be code, and names that choose targets."""
+"""Texts of agents that could be executed, and names that select targets."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 def hostile_names(mark):
-    """Host names that a shell, a completion or a terminal could take for more than text; `mark` is the file of code that ran."""
+    """Host names that a shell, a completion or a terminal could interpret; executed code creates the file `mark`."""
     return [
         f"w$({{touch,{mark}}})", f"$(touch${{IFS}}{mark})", f"`touch${{IFS}}{mark}`", f"x;touch${{IFS}}{mark}",
         f"'$(touch${{IFS}}{mark})'", f"a\n$(touch${{IFS}}{mark})", f"${{x:-$(touch${{IFS}}{mark})}}", f"(touch {mark})",
@@ -39,7 +39,7 @@ def shell_environment(fleet, **more):
 
 
 async def press_tab(fleet, shell, line, *wanted):
-    """What a shell shows at TAB after `line`, once it has all of `wanted`."""
+    """The screen of a shell at TAB after `line`, once it contains all of `wanted`."""
     script = fleet.folder / f"completion.{shell}"
     script.write_text((await fleet.plsctl("--generate-completion-script", shell)).out, encoding="utf-8")
     environment = shell_environment(fleet)
@@ -72,7 +72,7 @@ async def test_completion_never_runs_text_of_an_agent(lab, shell):
     mark = lab.folder / "mark"
     agents = await asyncio.gather(*(announcing(fleet, operator, name) for name in hostile_names(mark)))
     good = await announcing(fleet, operator, "web-1")
-    # A context is a file's text: the same holds.
+    # The same applies to contexts, which come from a file.
     contexts = yaml.safe_load(fleet.contexts_path.read_text(encoding="utf-8"))
     contexts["contexts"][f"c$({{touch,{mark}}})"] = contexts["contexts"]["admin"]
     fleet.contexts_path.write_text(yaml.safe_dump(contexts), encoding="utf-8")
@@ -82,7 +82,7 @@ async def test_completion_never_runs_text_of_an_agent(lab, shell):
         assert not mark.exists(), f"{shell} ran what an agent announced, at TAB after {line!r}:\n{shown}"
         assert "touch" not in shown and "\x1b" not in shown, shown
         if wanted == ["web-1"]:
-            # The uuid stands for a name that is no safe word; a word that is offered is complete.
+            # The uuid replaces an unsafe name; an offered word is complete.
             missing = [agent.uuid for agent in agents if agent.uuid not in shown]
             assert not missing and good.uuid not in shown, f"{missing}\n{shown}"
             assert "description" not in shown and "under_score" not in shown and "--all" not in shown, shown
@@ -121,11 +121,11 @@ async def test_a_host_name_never_overrides_the_beginning_of_a_uuid(lab):
                       ("reboot", VICTIM[:8], "--yes"), ("agents", "show", VICTIM[:8])):
         outcome = await fleet.plsctl(*arguments, expect=None)
         assert outcome.code == USAGE and outcome.out == "", outcome
-        # Who is meant can be chosen from the message alone.
+        # The message has enough information to select the agent.
         assert f"{victim.uuid} (victim)" in outcome.err and f"{impostor.uuid} ({VICTIM[:8]})" in outcome.err, outcome
     assert await operator.call("commands.list") == [] and impostor.commands == [] and victim.commands == []
     assert len(await operator.call("audit.list", limit=1000)) == before
-    # A whole uuid is that agent, whatever another one calls itself; a uuid that is no agent matches none.
+    # A complete uuid refers to that agent only; an unknown uuid matches none.
     await impostor.announce(VICTIM, version="9.9.10")
     await announced(operator, impostor.uuid, version="9.9.10")
     await fleet.plsctl("agents", "label", VICTIM, "env=prod")
@@ -137,7 +137,7 @@ async def test_a_host_name_never_overrides_the_beginning_of_a_uuid(lab):
 
 
 async def test_the_resolved_uuid_is_shown_and_recorded(lab):
-    """Not what was typed; and it stays the target while the operator thinks about the question."""
+    """The uuid replaces the typed reference, and remains the target while the prompt is open."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     first = await announcing(fleet, operator, "web-1")
@@ -146,7 +146,7 @@ async def test_the_resolved_uuid_is_shown_and_recorded(lab):
     try:
         screen = await terminal.shows(lambda text: "[y/N]" in text, "a question")
         assert f"{first.uuid} (web-1)" in screen, screen
-        # The name moves on.
+        # Another agent takes the name.
         await first.announce("db-9", version="9.9.10")
         await second.announce("web-1", version="9.9.10")
         for agent in (first, second):

@@ -1,4 +1,4 @@
-"""What can be seen of the platform from outside, and what must not."""
+"""Metrics, the audit record, roles and secrets of the platform as seen from outside."""
 
 import asyncio
 import json
@@ -69,7 +69,7 @@ async def test_metrics_are_prometheus_text_on_loopback(lab):
     assert re.search(r"^plusclouds_agents\{.*alive.*\} 1$", text, re.M), "the agent that is alive is not counted"
     for wanted in ("callout", "command", "leader"):
         assert any(wanted in name for name in families), f"nothing about: {wanted}"
-    # Only who is on this machine can ask; nothing else listens.
+    # It listens on the loopback only, and on no other address.
     addresses = listeners(fleet.instances[0].process.pid)
     print("listens on", addresses)
     assert addresses and all(address.startswith("0100007F:") for address in addresses)
@@ -86,7 +86,7 @@ async def test_the_audit_record_cannot_be_changed(lab):
     print("\n" + "\n".join(json.dumps(entry) for entry in entries))
     sent = next(entry for entry in entries if entry["action"] == "commands.submit")
     ended = next(entry for entry in entries if entry["action"] == "command.ended")
-    # Who, what, to whom, with which result.
+    # Operator, action, target, result.
     assert sent["by"] == "admin" and identity.uuid in json.dumps(sent) and "exec" in json.dumps(sent)
     assert "failed" in json.dumps(ended) and identity.uuid in json.dumps(ended)
     await operator.call("agents.revoke", agent=identity.uuid, reason="end of the test")
@@ -94,7 +94,7 @@ async def test_the_audit_record_cannot_be_changed(lab):
     assert {"agents.enroll", "agents.revoke"} <= set(actions)
     assert "end of the test" in json.dumps(actions["agents.revoke"])
 
-    # An operator, an admin even, has no way to its stream.
+    # No operator, not even an admin, has access to its stream.
     wire = await Wire.connect(fleet.urls[0], operator.name, operator.token)
     for subject in ("$JS.API.STREAM.DELETE.PLS_AUDIT", "$JS.API.STREAM.PURGE.PLS_AUDIT", "$JS.API.STREAM.MSG.DELETE.PLS_AUDIT",
                     "$JS.API.STREAM.UPDATE.PLS_AUDIT", "pls.audit.admin", "pls.record.entry.admin",
@@ -102,14 +102,14 @@ async def test_the_audit_record_cannot_be_changed(lab):
         error = await wire.publish(subject, json.dumps({"seq": 1}))
         assert error and "Permissions Violation" in error, f"{subject}: {error}"
     await wire.close()
-    # Nor does the server take anything out of it, not even for the platform's own key.
+    # Nor does the server remove entries, not even for the platform's own key.
     client = await fleet.as_platform()
 
     async def info():
         return json.loads((await client.request("pls.record.STREAM.INFO.PLS_AUDIT", b"", timeout=5)).data)
     before = (await info())["state"]["messages"]
     for what, body in (("PURGE", {}), ("MSG.DELETE", {"seq": 1}), ("DELETE", {}), ("UPDATE", {}), ("RESTORE", {})):
-        # Its account imports no such request, so there is no answer.
+        # Its account does not import this request, so there is no answer.
         with pytest.raises(nats.errors.NoRespondersError):
             await client.request(f"pls.record.STREAM.{what}.PLS_AUDIT", json.dumps(body).encode(), timeout=5)
     after = await info()
@@ -118,7 +118,7 @@ async def test_the_audit_record_cannot_be_changed(lab):
 
 
 async def test_the_server_enforces_roles(lab):
-    """What a role may not, the server refuses; what it may, reaches only what is its own."""
+    """The server refuses what a role does not permit; permitted requests reach only the operator's own subjects."""
     fleet = await Fleet(lab).start()
     admin = await fleet.operator()
     identity = await fleet.enrol(admin)
@@ -142,7 +142,7 @@ async def test_the_server_enforces_roles(lab):
         assert await wire.subscribe(f"_INBOX_{name}.>") is None
         await wire.close()
 
-    # The platform may publish everything, so where its reply goes must not be for the caller to choose.
+    # The platform may publish everything, so the caller must not choose the subject of its reply.
     client = await fleet.as_platform()
     seen = []
 
@@ -158,7 +158,7 @@ async def test_the_server_enforces_roles(lab):
                   f"agent.vm.{identity.uuid}.cmd", "$JS.API.STREAM.PURGE.VM_TELEMETRY"):
         await wire.publish("pls.api.viola.platform.status", "{}", reply=reply)
     await wire.publish("pls.api.viola.platform.status", "{}", reply="_INBOX_viola.x")
-    # A request of its own comes back after those before it were looked at.
+    # Its own request is answered after the earlier ones were processed.
     await people["viola"].call("platform.status")
     await settled(client)
     stray = [each for each in seen if b'"ok"' in each[1]]
@@ -184,7 +184,7 @@ async def test_secrets_appear_only_in_their_files(lab):
     with pytest.raises(AssertionError):
         await Wire.connect(fleet.urls[0], identity.uuid, wrong)
 
-    # Files that hold one are their owner's alone.
+    # Files with a secret are readable by their owner only.
     holders = []
     for root, _, names in os.walk(lab.folder):
         for name in names:
@@ -195,12 +195,12 @@ async def test_secrets_appear_only_in_their_files(lab):
     print("\n" + "\n".join(f"{mode:04o} {name}" for name, mode in holders))
     assert any("contexts.yaml" in name for name, _ in holders)
     assert all(mode & 0o077 == 0 for _, mode in holders)
-    # JetStream's files, the registry among them, hold hashes.
+    # JetStream's files, including the registry, contain hashes.
     assert not [name for name, _ in holders if "jetstream" in name]
     for process in [*fleet.instances, *lab.agents, *fleet.servers]:
         arguments = pathlib.Path(f"/proc/{process.process.pid}/cmdline").read_bytes()
         assert not any(secret.encode() in arguments for secret in fleet.secrets)
-    # No answer of the platform tells one again.
+    # No answer of the platform contains a secret again.
     for method in ("agents.list", "operators.list", "enrolments.list", "audit.list", "platform.status"):
         told = json.dumps(await operator.call(method))
         assert not any(secret in told for secret in fleet.secrets), method

@@ -1,4 +1,4 @@
-"""docs/platform.md, walked as a new operator does: its commands in order, in a folder of its own."""
+"""Runs the commands of docs/platform.md in order, in a separate folder."""
 
 import os
 import pathlib
@@ -25,7 +25,7 @@ def commands(heading):
 
 
 class Walk:
-    """A machine of one's own: the page's names stand for files and ports of a test."""
+    """Maps the names of the page to files and ports of a test."""
 
     def __init__(self, lab):
         self.lab, self.fleet, self.root = lab, Fleet(lab), lab.folder / "machine"
@@ -44,7 +44,7 @@ class Walk:
     async def run(self, line):
         words = shlex.split(self.translated(line.removeprefix("sudo ")))
         if words[0] == "make":
-            # The build and the installation have tests of their own; what they install is there from now on, and not before.
+            # Other tests cover the build and the installation; the programs count as installed from here on.
             assert words[:5] == ["make", "release", "&&", "sudo", "make"] and words[5] == "install-platform", words
             self.installed = {"plusclouds-platform": os.environ["PLUSCLOUDS_PLATFORM"], "plsctl": os.environ["PLSCTL"]}
             return
@@ -70,7 +70,7 @@ class Walk:
         if words[1] == "init":
             more = ["--port", str(self.port), "--websocket-port", "0", "--tls-ca", self.certificates.ca]
         if words[1:3] == ["context", "add"]:
-            # The page: where the authority is a private one.
+            # As the page advises for a private authority.
             more, content = ["--ca-file", self.certificates.ca, "--token-file", "-"], self.token.encode()
         outcome = await run_program([self.installed[words[0]], *words[1:], *more], self.fleet.environment(), deadline=60,
                                     content=content)
@@ -103,7 +103,7 @@ async def test_the_commands_of_the_page_work_in_order(lab):
     assert len(lines) >= 9
     for line in lines:
         await walk.run(line)
-    # What enroll printed connects an agent.
+    # The printed settings connect an agent.
     found = re.search(r"agent_uuid: (\S+)\s+api_key: (\S+)", walk.enrolled)
     assert found, walk.enrolled
     identity = Identity()

@@ -1,4 +1,4 @@
-"""What an enrolled agent's credentials allow, told by the server itself, and that the agent lives with it."""
+"""The permissions of an enrolled agent's credentials, tested at the server, and their sufficiency for the agent."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ def too_much(name):
 
 @pytest.mark.parametrize("permissions, wrong", [(intended, 0), (too_much, 14)])
 async def test_the_table_detects_wrong_permissions(lab, permissions, wrong):
-    """The table itself, tried against a stand-in for the platform whose permissions are known."""
+    """Checks the table itself with a substitute for the platform that signs known permissions."""
     fleet = Fleet(lab)
     fleet.keys["xkey"] = None
     server = await fleet.add_servers()[0].start()
@@ -72,13 +72,13 @@ async def test_an_agent_has_exactly_its_own_permissions(lab):
     assert wire.open, "the server closed the connection"
     await wire.close()
     assert not wrong, "\n".join(str(row) for row in wrong)
-    # Nothing of it reached the registry.
+    # No attempt changed the registry.
     assert set(await operator.agents()) == {OWN, OTHER}
     assert await operator.call("enrolments.list") == []
 
 
 async def test_all_operations_work_with_these_permissions(lab):
-    """All that the agent is asked and says, through its permissions; results also to `reply_to`."""
+    """All commands, events and results with these permissions, including results to `reply_to`."""
     fleet = await Fleet(lab).start()
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
@@ -109,7 +109,7 @@ async def test_all_operations_work_with_these_permissions(lab):
     assert told_by.pop("agent.cancel") in ("failed", "completed", "rejected")
     assert set(told_by.values()) == {"completed"}
 
-    # As the existing platform does it: the reply subject stands in the envelope and on the message.
+    # Like the existing platform: the reply subject is in the envelope and on the message.
     answered = {}
     for operation in ALL_OPERATIONS:
         inbox = platform.new_inbox()

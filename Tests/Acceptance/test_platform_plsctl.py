@@ -1,4 +1,4 @@
-"""plsctl, every command of it, against a real server, platform and agents."""
+"""Every command of plsctl, against a real server, platform and agents."""
 
 import asyncio
 import json
@@ -17,12 +17,12 @@ from harness.waiting import until
 
 DONE, FAILED, USAGE, NOT_FOUND, REFUSED, TIMED_OUT = range(6)
 UNREACHABLE, NO_PERMISSION, CONFIGURATION = 69, 77, 78
-# Where no systemd runs, the agent cannot say anything about services: tried, and not succeeded.
+# Without systemd the agent answers commands about services with `failed`.
 EITHER = (DONE, FAILED)
 
 
 def leaves(command, path=()):
-    """The commands that do something, from what plsctl tells of itself."""
+    """The commands without subcommands, from the help that plsctl dumps."""
     below = [each for each in command.get("subcommands", []) if each["commandName"] != "help"]
     if not below:
         return {" ".join(path)}
@@ -33,14 +33,14 @@ def leaves(command, path=()):
 
 
 def jq(text, expression="."):
-    """What jq makes of it; fails where it is no JSON."""
+    """The output of jq; fails if the text is not JSON."""
     process = subprocess.run(["jq", "-e", "-c", expression], input=text.encode(), capture_output=True, check=False)
     assert process.returncode in (0, 1), process.stderr.decode()
     return json.loads(process.stdout or "null")
 
 
 def one_clear_line(outcome):
-    """Errors: nothing on stdout, one line on stderr, in plain words; after a usage error the usage may follow."""
+    """Checks an error: nothing on stdout, one plain line on stderr; the usage may follow a usage error."""
     assert outcome.out == "", outcome
     lines = outcome.err.strip().split("\n")
     if outcome.code == USAGE and len(lines) > 1 and lines[1].startswith("Usage:"):
@@ -73,7 +73,7 @@ async def test_every_command_works_in_every_format(lab):
     covered, times, rows = set(), [], []
 
     async def check(*arguments, expect=DONE, formats=("table", "json", "yaml"), content=None):
-        """Runs it in each format; gives what JSON told."""
+        """Runs it in each format. Returns the JSON output."""
         told = None
         words = [word for word in arguments if not word.startswith("-")]
         name = max((leaf for leaf in wanted if words[:len(leaf.split())] == leaf.split()), key=len, default=None)
@@ -112,7 +112,7 @@ async def test_every_command_works_in_every_format(lab):
 
 
 async def every(check, fleet, operator, first, second, agent):
-    """Each command at least once."""
+    """Runs each command at least once."""
     status = await check("status")
     await check("version", formats=(None,))
     assert status["agents"]["alive"] == 2
@@ -139,7 +139,7 @@ async def the_agents(check, fleet, operator, first, second, agent):
     assert [each["uuid"] for each in listed(one)] == [second.uuid]
     shown = await check("agents", "show", agent)
     assert shown["agent"]["uuid"] == agent and shown["capabilities"]["operations"]
-    # By the beginning of its uuid, too.
+    # Also by the beginning of its uuid.
     await check("agents", "show", agent[:8], formats=("json",))
     enrolled = await check("agents", "enroll", "--label", "env=new", formats=("json",))
     fleet.secrets.append(enrolled["token"])
@@ -177,7 +177,7 @@ async def the_operations(check, fleet, agent):
         await check("services", verb, agent, "no-such-service", expect=FAILED, formats=("json",))
     ran = await check("exec", agent, "--", "/bin/echo", "hello", "world")
     assert "hello world" in json.dumps(ran)
-    # What a program says and how it ends are plsctl's own.
+    # plsctl passes on output and exit code of the program.
     outcome = await fleet.plsctl("exec", agent, "--", "/bin/sh", "-c", "echo out; echo err >&2; exit 7", expect=7)
     assert outcome.out == "out\n" and outcome.err == "err\n", outcome
     outcome = await fleet.plsctl("exec", agent, "--stream", "--", "/bin/sh", "-c", "echo 1; sleep 1; echo 2")
@@ -185,11 +185,11 @@ async def the_operations(check, fleet, agent):
     await check("exec", agent, "--", "/bin/cat", "/etc/shadow", expect=REFUSED, formats=("json",))
     outcome = await fleet.plsctl("exec", agent, "--timeout", "1s", "--", "/bin/sh", "-c", "sleep 30", expect=None)
     assert outcome.code == TIMED_OUT, outcome
-    # Not allowed on these agents, for a good reason.
+    # Not allowed on these agents, because it would affect this machine.
     await check("update", agent, expect=REFUSED, formats=("json",))
     await check("reboot", agent, "--yes", expect=REFUSED, formats=("json",))
     await check("shutdown", agent, "--yes", expect=REFUSED, formats=("json",))
-    # Nobody is there to be asked.
+    # There is no terminal for a prompt.
     outcome = await fleet.plsctl("reboot", agent, expect=None)
     assert outcome.code == USAGE, outcome
     await check("logs", agent, "ssh", "--lines", "5", expect=EITHER, formats=("json",))
@@ -200,7 +200,7 @@ async def the_commands(check, operator, agent):
     assert any(each["operation"] == "exec" for each in commands)
     shown = await check("commands", "show", commands[0]["id"])
     assert shown["id"] == commands[0]["id"]
-    # One that runs is ended where it runs.
+    # A running command is cancelled at its agent.
     view = await operator.call("commands.submit", agent=agent, operation="exec",
                                params={"command": "/bin/sh", "args": ["-c", "sleep 60"]})
     while (await operator.call("commands.show", id=view["id"]))["state"] == "pending":
@@ -284,7 +284,7 @@ async def test_bad_input_prints_one_error_line(lab):
     fleet.contexts_path.chmod(0o600)
     for instance in fleet.instances:
         await instance.stop()
-    # Nobody answers the callout any more: the server lets nobody in.
+    # Without an answer to the callout the server refuses every connection.
     await refused("platform not running", UNREACHABLE, "agents", "list")
     print("\n" + "\n".join(told))
     # The command line itself.
@@ -299,7 +299,7 @@ async def test_a_rollout_stops_at_the_threshold(lab):
     operator = await fleet.operator()
     file = lab.folder / "effects"
     identities = [await fleet.enrol(operator, labels={"env": "prod"}) for _ in range(6)]
-    # One of them has no such program on its list.
+    # The program is not on the list of one of them.
     ordered = sorted(identities, key=lambda identity: identity.uuid)
     for identity in identities:
         allowed = [] if identity in ordered[1:3] else ["/bin/sh"]
@@ -318,7 +318,7 @@ async def test_a_rollout_stops_at_the_threshold(lab):
     assert outcome.code == FAILED
     jq(outcome.out)
     assert len(commands) < 6, "it went on after the threshold"
-    # All of them work: all run, one after the other.
+    # All of them succeed: they run one after the other.
     healthy = [identity for identity in identities if identity not in ordered[1:3]]
     for identity in healthy:
         await operator.call("agents.label", agent=identity.uuid, set={"env": "good"}, remove=[])

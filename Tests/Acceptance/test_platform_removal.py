@@ -1,4 +1,4 @@
-"""Agents that are removed for good."""
+"""Permanent removal of agents."""
 
 import json
 
@@ -12,7 +12,7 @@ from test_platform_store import eventually
 
 
 async def stored(client, stream, subject):
-    """How many messages of a subject a stream has."""
+    """The number of messages of a subject in a stream."""
     request = json.dumps({"subjects_filter": subject}).encode()
     reply = json.loads((await client.request(f"$JS.API.STREAM.INFO.{stream}", request, timeout=5)).data)
     return sum((reply["state"].get("subjects") or {}).values())
@@ -32,7 +32,7 @@ async def test_removal_deletes_everything_but_the_audit_record(lab):
     await operator.alive(uuid)
     assert (await operator.run(uuid, "system.info"))["state"] == "completed"
 
-    # While it is connected it is not removed by accident.
+    # A connected agent is removed only by force.
     with pytest.raises(APIFailure) as refused:
         await operator.once("agents.remove", agent=uuid)
     assert refused.value.code == "conflict" and "connected from 127.0.0.1" in refused.value.message, refused.value
@@ -47,7 +47,7 @@ async def test_removal_deletes_everything_but_the_audit_record(lab):
         try:
             return await operator.once("agents.remove", agent=uuid, reason="sold")
         except APIFailure as failure:
-            # The server may not have seen the end of its connection yet.
+            # The server may not have detected the end of its connection yet.
             assert failure.code == "conflict", failure
             return None
     view = await eventually(removed, "removal of an agent that is gone")
@@ -71,11 +71,11 @@ async def test_removal_deletes_everything_but_the_audit_record(lab):
     assert len(entries) == 1 and entries[0]["by"] == "admin" and entries[0]["details"]["reason"] == "sold", entries
     assert entries[0]["details"]["open_commands"] == 1
 
-    # Neither its token nor the enrolment token that it used lets it in again.
+    # Neither its token nor the enrollment token that it used is accepted again.
     with pytest.raises(Refused):
         await Wire.connect(fleet.urls[0], uuid, issued["token"], name=f"plusclouds-vm-agent:{uuid}")
     assert uuid not in await operator.agents()
-    # Its uuid can be enrolled anew, and then it has all of its state again.
+    # Its uuid can be enrolled again, and its state is complete after that.
     again = await operator.call("agents.enroll", uuid=uuid)
     fleet.secrets.append(again["token"])
     agent.identity.key = again["token"]
@@ -113,7 +113,7 @@ async def test_forced_removal_ends_the_connection_and_the_running_command(lab):
     await until(lambda: "Authorization Violation" in agent.log_path.read_text(encoding="utf-8")
                 or "authorization" in agent.log_path.read_text(encoding="utf-8").lower(), "the agent is refused", 30)
     assert identity.uuid not in await operator.agents()
-    # What it sent until it was gone does not bring its state back.
+    # Messages from before the removal do not restore its state.
     await fleet.enrol(operator, uuid=identity.uuid)
     detail = await operator.call("agents.show", agent=identity.uuid)
     assert detail["agent"]["status"] == "pending", detail

@@ -1,4 +1,4 @@
-"""A store of JetStream that has no room: it is named everywhere, what was not done is marked so, and what was full recovers."""
+"""A full store of JetStream: it is reported, failed changes are marked, and the platform recovers."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ async def health(fleet, number=0):
 
 
 async def eventually(question, what, deadline=30.0):
-    """Asks until the answer is true; gives the answer."""
+    """Repeats the question until the answer is true. Returns the answer."""
     end = asyncio.get_running_loop().time() + deadline
     while not (answer := await question()):
         assert asyncio.get_running_loop().time() < end, f"not within {deadline:g} s: {what}"
@@ -78,7 +78,7 @@ async def test_a_full_disk_is_reported_and_failed_changes_are_marked(lab):
     assert await healthy(fleet)
 
     store.fill()
-    # Until the platform knows: what is submitted may fail after it was recorded.
+    # Before the platform detects it, a submission may fail after it was recorded.
     refusals = []
 
     async def refused():
@@ -90,7 +90,7 @@ async def test_a_full_disk_is_reported_and_failed_changes_are_marked(lab):
     assert text.endswith("\n") and text.count("\n") == 1, "one line"
     assert "JetStream's store" in text and "store_dir" in text
 
-    # Nothing is begun that can't be finished, at once and by name.
+    # Changes are refused at once, with the reason.
     began = asyncio.get_running_loop().time()
     message = await refusal(operator, "agents.label", agent=identity.uuid, set={"a": "b"})
     took = asyncio.get_running_loop().time() - began
@@ -100,7 +100,7 @@ async def test_a_full_disk_is_reported_and_failed_changes_are_marked(lab):
     metrics = (await fleet.metrics())["text"]
     assert re.search(r"^plusclouds_store_writable 0$", metrics, re.M)
     assert "JetStream stores no messages" in fleet.instances[0].process.log_text()
-    # A leader that can't renew its lease is none.
+    # A leader that cannot renew its lease loses it.
 
     async def leaderless():
         return (await operator.once("platform.status")).get("leader") is None
@@ -111,7 +111,7 @@ async def test_a_full_disk_is_reported_and_failed_changes_are_marked(lab):
     assert "none" in shown.out and "JetStream's store" in shown.out, shown
 
     store.empty()
-    # Servers that keep refusing after a failed write are restarted, as the text says.
+    # Servers that keep refusing after a failed write are restarted, as the message advises.
     assert "restart nats-server" in (await health(fleet))[1]
     await fleet.servers[0].stop()
     await fleet.servers[0].start()
@@ -126,7 +126,7 @@ async def test_a_full_disk_is_reported_and_failed_changes_are_marked(lab):
     assert re.search(r"^plusclouds_store_writable 1$", (await fleet.metrics())["text"], re.M)
 
     async def marked():
-        """Each recorded command exists, or its entry was taken back."""
+        """Whether each recorded command exists, or its entry was reverted."""
         entries = await operator.call("audit.list", limit=1000)
         known = {view["id"] for view in await operator.call("commands.list", limit=1000)}
         submitted = [entry for entry in entries if entry["action"] == "commands.submit" and "outcome" not in entry["details"]]
@@ -143,7 +143,7 @@ async def test_a_full_stream_is_reported_and_recovers(lab):
     fleet = await fleet_with_store(lab, store.options())
     operator = await fleet.operator()
     identity = await fleet.enrol(operator)
-    # An administrator limits a stream to less than there is.
+    # An administrator limits a stream to less than its size.
     client = await fleet.as_platform()
     reply = json.loads((await client.request(
         "$JS.API.STREAM.UPDATE.KV_pls-leases", json.dumps({
@@ -180,11 +180,11 @@ async def test_check_verifies_the_storage_that_serve_needs(lab):
     assert outcome.code == 69, outcome
     line = next(line for line in outcome.out.splitlines() + outcome.err.splitlines() if "room for" in line)
     assert "3GiB of the 3.5GiB" in line and "streams.audit.max_bytes (PLS_AUDIT, 1GiB)" in line and "max_file_store" in line, line
-    # It is right about it.
+    # Provisioning fails as `check` predicts.
     failed = await fleet.platform("operator", "add", "admin", "--role", "admin", "--config", str(instance.config_path))
     assert failed.code == 69 and "plusclouds-platform check" in failed.err + failed.out, failed
 
-    # The keys that it names are those that help.
+    # Lowering the named keys solves it.
     instance.settings["streams"]["audit"] = {"max_bytes": "256MiB"}
     instance.settings["buckets"] = {"commands": {"max_bytes": "64MiB"}, "fleet": {"max_bytes": "64MiB"}}
     instance.write()
@@ -196,7 +196,7 @@ async def test_check_verifies_the_storage_that_serve_needs(lab):
     client = await fleet.as_platform()
     info = json.loads((await client.request("$JS.API.STREAM.INFO.KV_pls-commands", b"", timeout=5)).data)
     assert info["config"]["max_bytes"] == 64 << 20
-    # What is reserved already is not asked for again.
+    # Storage that is already reserved is not counted again.
     outcome = await fleet.platform("check", "--config", str(instance.config_path))
     assert outcome.code == 0, outcome
 

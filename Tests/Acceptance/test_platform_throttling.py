@@ -1,4 +1,4 @@
-"""Authentication failures are throttled; a valid token is let in whatever goes on beside it."""
+"""Authentication failures are throttled; a valid token is always accepted."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from harness.wire import Refused, Wire
 
 
 async def attempt(url, user, token):
-    """Whether it is let in."""
+    """Whether the connection is accepted."""
     try:
         await (await Wire.connect(url, user, token)).close()
         return True
@@ -24,7 +24,7 @@ async def attempt(url, user, token):
 
 @contextlib.asynccontextmanager
 async def attack(url, name, workers=8, per_second=100):
-    """Wrong tokens from this address for the names that `name` gives, until the end; yields how many were refused."""
+    """Sends wrong tokens from this address for the names of `name` until the end. Yields the number of refusals."""
     count = [0]
     ending = asyncio.Event()
 
@@ -38,14 +38,14 @@ async def attack(url, name, workers=8, per_second=100):
     try:
         yield count
     finally:
-        # Not cancelled: the platform has answered all of them when the test ends.
+        # Not cancelled, so that the platform has answered all of them when the test ends.
         ending.set()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
         assert not [error for error in ended if isinstance(error, AssertionError)]
 
 
 def throttled(instance):
-    """The entries of the platform's log that say who is throttled."""
+    """The entries about throttling in the platform's log."""
     entries = [json.loads(line) for line in instance.process.log_text().splitlines() if line.startswith("{")]
     return [entry for entry in entries if entry["message"] == "authentication failures throttled"]
 
@@ -68,7 +68,7 @@ async def test_wrong_tokens_do_not_lock_out_an_agent(lab):
         let_in = [await attempt(url, identity.uuid, identity.key) for _ in range(36)]
         agent = fleet.agent(identity)
         await agent.connected()
-        # A token that was issued a moment ago gets in as well.
+        # A token that was just issued is accepted as well.
         rotated = await operator.call("agents.rotate", agent=identity.uuid)
         fleet.secrets.append(rotated["token"])
         assert await attempt(url, identity.uuid, rotated["token"])
@@ -117,7 +117,7 @@ async def test_unknown_names_do_not_prevent_enrollment(lab):
             assert not [entry for entry in agent.log() if "uthoriz" in json.dumps(entry)], agent.log()
         made, took = await requests() - before, time.monotonic() - began
         print(f"\n3 of 3 enrolled; {refused[0]} unknown names cost {made} JetStream requests in {took:.1f} s")
-    # However many names come: three requests, four times a second at most, and what the rest of the platform asks.
+    # For any number of names: three requests, at most four times a second, in addition to the other requests of the platform.
     assert made < 24 * took + 150
     entry = throttled(fleet.instances[0])[0]
     assert entry["user"] == "(unknown names)" and entry["address"] == "127.0.0.1", entry

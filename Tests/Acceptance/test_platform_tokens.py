@@ -1,4 +1,4 @@
-"""The life of a token: taken away, replaced, run out."""
+"""The life of a token: revoked, replaced, expired."""
 
 import asyncio
 import json
@@ -10,13 +10,13 @@ from harness.fleet import Fleet
 from harness.waiting import settled, until
 from harness.wire import Refused, Wire
 
-# Beside one interval: the time of a reconnect (TLS-less, the first attempt comes at once: a few ms on an idle machine) and what two
-# busy cores hold a timer up. Half an interval is less than any event that is lost would cost.
+# In addition to one interval: the time of a reconnect (without TLS and with an immediate first attempt: a few ms on an idle machine) and
+# the delay of a timer on two busy cores. Half an interval is less than the gap of a lost event.
 TOLERANCE_S = 0.5
 
 
 class Arrivals:
-    """When an agent's events reached the server."""
+    """The times at which an agent's events reached the server."""
 
     def __init__(self):
         self.times = {}
@@ -57,7 +57,7 @@ async def test_a_revoked_agent_is_disconnected_at_once(lab):
     assert agent.process.running, "an agent that is refused keeps trying"
     agents = await operator.agents()
     assert agents[identity.uuid]["status"] == "revoked" and not agents[identity.uuid]["is_alive"]
-    # Only the one that was meant.
+    # Only the revoked one.
     assert agents[other.uuid]["is_alive"]
     assert len(bystander.log("connected to NATS")) == 1
 
@@ -76,7 +76,7 @@ async def test_rotation_loses_no_heartbeat(lab):
     rotated = time.monotonic()
     identity.key = issued["token"]
     fleet.secrets.append(identity.key)
-    # Before the file is changed: the old one still opens.
+    # Before the file is changed, the old token is still accepted.
     for token in (old, identity.key):
         await (await Wire.connect(fleet.urls[0], identity.uuid, token)).close()
     agent.write(agent.settings(",".join(fleet.urls), agent__heartbeat_interval="1s", nats__reconnect_wait="500ms"))
@@ -111,5 +111,5 @@ async def test_an_expiring_jwt_loses_no_telemetry(lab):
     assert connects >= 4, "the JWTs did not expire"
     assert max(telemetry) <= 1 + TOLERANCE_S, telemetry
     assert max(heartbeats) <= 1 + TOLERANCE_S, heartbeats
-    # The operator's connection has ended like that, too; nats-py takes it for a refusal and gives up, plsctl does not.
+    # The operator's connection has ended in the same way; nats-py treats it as a refusal and gives up, plsctl does not.
     assert (await (await fleet.operator()).agents())[identity.uuid]["is_alive"]

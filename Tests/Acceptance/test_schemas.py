@@ -1,4 +1,4 @@
-"""The schemas themselves: valid, and strict where the protocol is."""
+"""The schemas are valid, and as strict as the protocol."""
 
 import copy
 

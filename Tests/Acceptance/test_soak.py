@@ -1,4 +1,4 @@
-"""What takes too long for every run: hours in minutes. Run with `make soak`."""
+"""Tests that are too long for every run: hours of load in minutes. Run with `make soak`."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from test_hostile_messages import hostile
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "10"))
 GROWTH_LIMIT = 8 << 20
-# Each so-many-th of the counts, for a quick look.
+# Divides the counts, for a quick run.
 SHARE = int(os.environ.get("SOAK_SHARE", "1"))
 
 
@@ -22,7 +22,7 @@ def descriptors(agent):
 
 
 def files_of(agent, folder):
-    """How many files of a folder it holds open."""
+    """The number of open files of a folder."""
     links = pathlib.Path(f"/proc/{agent.process.pid}/fd").iterdir()
     return sum(os.readlink(link).startswith(str(folder)) for link in links)
 
@@ -41,7 +41,7 @@ async def test_repeated_reconnects_leak_nothing(lab):
     rounds, warm = 0, None
 
     def usage_now():
-        # The journal holds up to 40 segments; how many is not what this is about.
+        # The journal holds up to 40 segments; their number varies.
         return agent.process.resident_bytes(), descriptors(agent) - files_of(agent, agent.folder / "state")
     while time.monotonic() < end:
         log_since = agent.log_position
@@ -80,7 +80,7 @@ async def test_a_hundred_thousand_hostile_messages_are_survived(lab):
 
 
 def usage(agent, state):
-    """What must not grow."""
+    """The resource usage that must not grow."""
     held = files_of(agent, state)
     return {
         "resident KiB": agent.process.resident_bytes() >> 10,
@@ -92,7 +92,7 @@ def usage(agent, state):
 
 
 async def effects(platform, count):
-    """Commands with effects, several at a time, each answered."""
+    """Sends commands with effects, several at a time, and awaits each answer."""
     for _ in range(0, count, 100):
         sent = [await platform.send("exec", {"command": "/bin/true", "parallel": True}, timeout_s=60)
                 for _ in range(100)]
@@ -109,7 +109,7 @@ async def queries(platform, count):
 
 
 async def intervals(platform, count):
-    """Each change of the interval is a snapshot at once."""
+    """Changes the interval; each change publishes a snapshot at once."""
     for _ in range(count):
         since = platform.position
         await platform.output("telemetry.set_interval", {"interval_s": 3600})
@@ -126,10 +126,10 @@ async def test_eight_hours_of_load_do_not_grow_the_agent(lab):
     _, agent, platform = await lab.running(agent__allowed_commands=["/bin/true"], log__level="error",
                                            agent__telemetry_interval="1h")
     state = agent.folder / "state"
-    # Past the bound of the journal, so that what is measured is what stays.
+    # Beyond the limit of the journal, so that the measured usage is permanent.
     await effects(platform, 20_000 // SHARE)
     await intervals(platform, 1_000 // SHARE)
-    # The files of /proc that queries read stay open from the first one on.
+    # Queries keep the files of /proc open after the first one.
     await queries(platform, 1_000 // SHARE)
     first = usage(agent, state)
     for _ in range(10):

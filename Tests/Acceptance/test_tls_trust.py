@@ -1,4 +1,4 @@
-"""Nothing that was received before TLS is believed, and no key goes to a server that did not prove a configured name."""
+"""Data received before TLS is not trusted, and only a server with a certificate for a configured name receives the key."""
 
 import json
 import os
@@ -28,7 +28,7 @@ async def rogue_server(lab, host="127.0.0.2", name="IP:127.0.0.2"):
 
 
 async def intercepted(lab, server, rogue, ldm):
-    """A relay to the server whose plain INFO also names the rogue server; the client moves there if it believes it."""
+    """A relay to the server whose plain INFO also names the rogue server; a client that trusts it moves there."""
     relay = await InterceptingRelay(
         server.port, changes={"connect_urls": [rogue.address], **({"ldm": True} if ldm else {})}).start()
     lab.closing(relay.close)
@@ -36,11 +36,11 @@ async def intercepted(lab, server, rogue, ldm):
 
 
 def only_ip(lab):
-    """The real server's certificate: for the configured address, not for the names of the rogue one."""
+    """The real server's certificate: valid for the configured address, not for the names of the rogue one."""
     return lab.certificates.issue("real", "IP:127.0.0.1")
 
 
-# What was announced before TLS
+# Announcements before TLS
 
 @pytest.mark.parametrize("ldm", LAME_DUCK)
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -69,7 +69,7 @@ async def test_plsctl_ignores_servers_announced_before_tls(lab, scheme, ldm):
     requests = []
 
     async def hold(message):
-        """Never answers, so that plsctl waits."""
+        """Sends no answer, so that plsctl waits."""
         requests.append(message)
     await platform.connection.subscribe("pls.api.>", cb=hold)
     await settled(platform.connection)
@@ -128,7 +128,7 @@ async def test_an_error_before_tls_is_not_treated_as_refused_credentials(lab):
     assert outcome.code == UNREACHABLE, outcome
 
 
-# What is announced inside TLS
+# Announcements inside TLS
 
 async def announcing_cluster(lab, rogue):
     """Two real servers, the second announced inside TLS under the rogue one's address."""
@@ -199,17 +199,17 @@ async def test_a_cluster_with_certificates_for_a_configured_name_is_discovered(l
     assert entry["url"] in {nodes[1].url, nodes[2].url}
 
 
-# One question before CONNECT
+# The check before CONNECT
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 async def test_a_server_that_loses_tls_gets_no_key(lab, scheme):
-    """The relay strips TLS from the second connection on; the authority is in the system's place."""
+    """The relay strips TLS from the second connection on; the authority is in the system's trust store."""
     server = await lab.server(tls=only_ip(lab))
     relay = await InterceptingRelay(
         server.port, changes={"tls_required": False, "tls_available": False}, after=1).start()
     lab.closing(relay.close)
     agent = lab.new_agent()
-    # The test's authority in the place of the system's, so that no setting requires TLS.
+    # The test's authority replaces that of the system, so that no setting requires TLS.
     agent.prefix = ("unshare", "--mount", "sh", "-c",
                     f'mount --bind {lab.certificates.ca} /etc/ssl/certs/ca-certificates.crt && exec "$@"', "sh")
     agent.write(agent.settings(f"{scheme}://127.0.0.1:{relay.port}"))
@@ -310,7 +310,7 @@ async def test_a_context_keeps_its_trust_settings(lab):
 # TLS first
 
 async def test_servers_with_handshake_first_are_supported(lab):
-    """Agent, platform and plsctl against one nats-server that says nothing before TLS."""
+    """Agent, platform and plsctl against one nats-server that sends nothing before TLS."""
     fleet = Fleet(lab)
     server = fleet.add_servers()[0]
     server.tls = {**lab.certificates.server_tls, "handshake_first": True}

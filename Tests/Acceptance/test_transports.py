@@ -1,4 +1,4 @@
-"""Every way to reach a server, with the independent client beside it on plain TCP or TLS."""
+"""Every transport to a server; the independent client uses plain TCP or TLS."""
 
 import json
 import os
@@ -16,7 +16,7 @@ def servers():
 
 
 async def converse(platform):
-    """The agent has announced itself and answers, small and large."""
+    """Checks that the agent has announced itself and gives small and large answers."""
     await platform.next("capabilities")
     await platform.next("heartbeat")
     await platform.next("telemetry")
@@ -103,7 +103,7 @@ async def test_websocket_connects(lab, binary, secure, compression):
                       **changes, **EXEC)
     await converse(platform)
     assert (await agent.logged("connected to NATS"))["url"].startswith(server.websocket_url)
-    # Back after the server was away, too.
+    # It also reconnects after the server was down.
     log_since = agent.log_position
     server.kill()
     await server.start()
@@ -134,7 +134,7 @@ async def test_a_proxy_with_authorization_connects(lab, transport):
 
 
 def beyond_loopback(server):
-    """The server's URL by an address that reaches it and is none of the loopback: that one needs no proxy."""
+    """The server's URL with an address outside of the loopback, which bypasses the proxy."""
     return server.url.replace("127.0.0.1", "0.0.0.0")
 
 
@@ -155,7 +155,7 @@ async def test_the_proxy_of_the_environment_is_used(lab):
 async def test_a_range_of_addresses_bypasses_the_proxy(lab, entries):
     server = await lab.server()
     agent = lab.new_agent()
-    # Nobody listens on port 9.
+    # There is no listener on port 9.
     agent.environment |= {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": entries.replace("PORT", str(server.port))}
     agent.write(agent.settings(beyond_loopback(server)))
     agent.start()
