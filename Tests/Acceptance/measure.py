@@ -1,4 +1,4 @@
-"""What the agent costs, as a table. Run by scripts/measure; asserts nothing."""
+"""Resource usage of the agent, as a table. Run by scripts/measure; asserts nothing."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def status_of(pid, name):
 
 
 class RawClient:
-    """The NATS protocol over one socket: what a client library adds would drown what is measured."""
+    """The NATS protocol over one socket: the overhead of a client library would exceed the measured times."""
 
     def __init__(self, agent_uuid):
         self.command_subject = f"agent.vm.{agent_uuid}.cmd"
@@ -82,13 +82,13 @@ class RawClient:
                 return body
 
     async def count_results(self, count):
-        """Reads until so many results came; only looks for their headers, as parsing would be slower than the agent."""
+        """Reads until `count` results have arrived; searches only for their headers, as parsing would be slower than the agent."""
         mark = b"MSG measure."
         rest = b""
         while count > 0:
             data = rest + await self.reader.read(1 << 20)
             count -= data.count(mark)
-            # A mark may lie across two reads; what is kept is too short to hold a whole one.
+            # A mark may span two reads; the kept bytes are too short for a whole one.
             rest = data[-(len(mark) - 1):]
 
     async def round_trips(self, operation, params, count=1000):
@@ -107,7 +107,7 @@ async def idle(lab, interval, names):
     agent = lab.agent(server, agent__telemetry_interval=interval, agent__heartbeat_interval="30s")
     await agent.logged("telemetry published")
     pid = agent.process.pid
-    # The start is not what is measured here.
+    # The start is not measured here.
     await asyncio.sleep(2)
     meter = Meter(pid)
     await meter.run(MINUTE_S)
@@ -122,8 +122,8 @@ async def idle(lab, interval, names):
 
 
 class Meter:
-    """Adds up what all threads of a process use, those that come and go meanwhile too, in the scheduler's nanoseconds:
-    the ticks of /proc/PID/stat are too coarse for a daemon at rest."""
+    """Adds up the processor time of all threads of a process, including short-lived ones, in the scheduler's nanoseconds:
+    the ticks of /proc/PID/stat are too coarse for an idle daemon."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -181,7 +181,7 @@ async def starts(lab):
 
 
 async def floor(client, port):
-    """The same round trip with a responder that only echoes: what server, sockets and this client cost."""
+    """The same round trip with a responder that only echoes: the cost of server, sockets and this client."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     await reader.readline()
     writer.write(b'CONNECT {"user":"platform","pass":"platform-password","verbose":false}\r\n'

@@ -1,1 +1,1 @@
-"""What the acceptance tests are built from: servers, agents, a platform, and ways to disturb them."""
+"""The harness of the acceptance tests: servers, agents, a platform, and ways to disturb them."""

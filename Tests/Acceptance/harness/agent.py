@@ -17,7 +17,7 @@ ALL_OPERATIONS = [
 
 
 class Identity:
-    """Who an agent is."""
+    """The identity of an agent."""
 
     def __init__(self):
         self.uuid = str(uuids.uuid4())
@@ -25,7 +25,7 @@ class Identity:
 
 
 class Agent:
-    """One agent, started as often as a test likes, with one configuration file."""
+    """One agent with one configuration file, which can be started repeatedly."""
 
     def __init__(self, folder, identity):
         self.folder = folder
@@ -42,7 +42,7 @@ class Agent:
         return os.environ["PLUSCLOUDS_AGENT"]
 
     def settings(self, url, **changes):
-        """A whole configuration; `changes` are dotted keys with __ for the dot."""
+        """A complete configuration; `changes` are dotted keys with __ for the dot."""
         settings = {
             "nats": {"url": url, "agent_uuid": self.identity.uuid, "api_key": self.identity.key,
                      "reconnect_wait": "1s"},
@@ -61,7 +61,7 @@ class Agent:
         return settings
 
     def write(self, settings):
-        """Writes the configuration; a dictionary goes as JSON, which is YAML too, a string as it is."""
+        """Writes the configuration: a dictionary as JSON, which is valid YAML, a string unchanged."""
         text = settings if isinstance(settings, str) else json.dumps(settings, indent=2)
         self.config_path.write_text(text, encoding="utf-8")
         self.config_path.chmod(0o600)
@@ -74,7 +74,7 @@ class Agent:
         return self
 
     async def stop(self):
-        """Ends it politely; a daemon that is asked to end ends with 0."""
+        """Ends it by SIGTERM; the exit code has to be 0."""
         if self.process is not None and self.process.running:
             code = await self.process.stop(signal.SIGTERM)
             assert code == 0, f"the agent ended with {code} on SIGTERM"
@@ -107,12 +107,12 @@ class Agent:
         return found[0]
 
     async def logged_matching(self, condition, what, since=0, deadline=DEADLINE_S):
-        """The first entry that a test recognises."""
+        """The first entry that matches."""
         def search():
             return [entry for entry in self.log(since=since) if condition(entry)]
         return (await until(search, f"log line: {what}", deadline))[0]
 
     async def connected(self, since=0, deadline=DEADLINE_S):
-        """Waits for the next connection and says when it was seen."""
+        """Waits for the next connection. Returns the time at which it was seen."""
         await self.logged("connected to NATS", since, deadline)
         return time.monotonic()

@@ -1,4 +1,4 @@
-"""An agent by hand (nats-py) that announces what a test wants."""
+"""An agent simulated with nats-py that publishes the capabilities of a test."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ import nats
 
 from .waiting import DEADLINE_S
 
-# In no other agent's capabilities: what the platform shows of it has been folded.
+# Unique among agents: once the platform shows it, the capabilities were folded.
 VERSION = "9.9.9-by-hand"
 
 
@@ -29,27 +29,27 @@ class AnnouncingAgent:
 
         async def take(message):
             envelope = json.loads(message.data)
-            # The platform's time is no command.
+            # The platform's time message is not a command.
             if envelope["type"] != "time":
                 self.commands.append(envelope)
         await self.connection.subscribe(f"agent.vm.{self.uuid}.cmd", cb=take)
         return self
 
     async def event(self, kind, payload, timestamp=None):
-        """Publishes an event, with the time of a clock that may be wrong."""
+        """Publishes an event, optionally with a wrong timestamp."""
         envelope = {"v": 1, "id": str(uuid.uuid4()), "type": kind, "agent_type": "vm", "agent_uuid": self.uuid,
                     "timestamp": int(timestamp or time.time()), "payload": payload}
         await self.connection.publish(f"agent.vm.{self.uuid}.evt", json.dumps(envelope).encode())
 
     async def announce(self, hostname, version=VERSION):
-        """Announces capabilities with this host name, and that it lives."""
+        """Publishes capabilities with this host name, and a heartbeat."""
         await self.event("capabilities", {"operations": [], "agent_version": version, "os": "debian 12", "hostname": hostname})
         await self.event("heartbeat", {"uptime_s": 100, "tasks_queued": 0})
         await self.connection.flush()
 
 
 async def announcing(fleet, operator, hostname, **params):
-    """A new agent that has announced this host name, as far as the platform shows."""
+    """A new agent with this host name, after the platform shows it."""
     agent = await AnnouncingAgent(fleet, await fleet.enrol(operator, **params)).connect()
     await agent.announce(hostname)
     await announced(operator, agent.uuid)
@@ -57,7 +57,7 @@ async def announcing(fleet, operator, hostname, **params):
 
 
 async def announced(operator, agent, version=VERSION):
-    """Waits until the platform shows what an agent announced under this version."""
+    """Waits until the platform shows the capabilities with this version."""
     end = time.monotonic() + DEADLINE_S
     while True:
         view = (await operator.agents())[agent]

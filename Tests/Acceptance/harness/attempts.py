@@ -1,4 +1,4 @@
-"""What an agent's credentials are tried with, and what the server has to say."""
+"""Attempts with an agent's credentials, and the server's answers."""
 
 import asyncio
 
@@ -6,18 +6,18 @@ from .waiting import settled, until
 
 OTHER = "bbbbbbbb-2222-4222-8222-222222222222"
 
-# The subject's {own} is the agent's uuid, {other} that of an agent which is enrolled too.
+# In subjects, {own} is the agent's uuid, {other} that of another enrolled agent.
 MAY_PUBLISH = [
     "agent.vm.{own}.evt",
     "vm.{own}.telemetry",
 ]
 MAY_NOT_PUBLISH = [
-    # Its own, other than it should.
+    # Its own subjects, in the wrong direction.
     "agent.vm.{own}.cmd",
     "agent.vm.{own}.evt.more",
     "agent.vm.{OWN}.evt",
     "vm.{own}.telemetry.more",
-    # Other agents'.
+    # Subjects of other agents.
     "agent.vm.{other}.evt",
     "agent.vm.{other}.cmd",
     "vm.{other}.telemetry",
@@ -34,7 +34,7 @@ MAY_NOT_PUBLISH = [
     "$JS.ACK.AGENT_EVENTS.pls-fleet.1.1.1.1.0",
     "$KV.pls-agents.{other}",
     "$KV.pls-operators.admin",
-    # The system.
+    # The system account.
     "$SYS.REQ.USER.AUTH",
     "$SYS.REQ.SERVER.PING.CONNZ",
     # The platform.
@@ -46,7 +46,7 @@ MAY_NOT_PUBLISH = [
     "pls.done.admin.x",
     "pls.results.{own}.a-command-that-was-not-sent.1",
     "pls.results.{other}.a-command-that-was-not-sent.1",
-    # Inboxes of others.
+    # Inboxes of other users.
     "_INBOX.abc.def",
     "_INBOX_admin.abc",
 ]
@@ -64,19 +64,19 @@ MAY_NOT_SUBSCRIBE = [
     "$SYS.>",
     "pls.>",
 ]
-# Where JetStream's acknowledgement of a captured publish would go if the agent names it as the reply.
+# Subject of JetStream's acknowledgement of a captured publish if the agent sets it as the reply.
 REPLY_SUBJECTS = ["agent.vm.{other}.cmd", "$KV.pls-agents.{other}", "pls.api.admin.enrolments.create"]
 
 
 class Row:
-    """One attempt and how it went."""
+    """One attempt and its outcome."""
 
     def __init__(self, what, allowed, error, effect):
         self.what, self.allowed, self.error, self.effect = what, allowed, error, effect
 
     @property
     def right(self):
-        """Whether it is as intended: what is allowed has its effect, what is not has an error and none."""
+        """Whether the outcome is the intended one: an effect if allowed, else an error without an effect."""
         if self.allowed:
             return self.error is None and self.effect
         return self.error is not None and "Permissions Violation" in self.error and not self.effect
@@ -87,7 +87,7 @@ class Row:
 
 
 class Attempts:
-    """Tries everything with the credentials of one agent; `watcher` is a client that may see all of the account."""
+    """Makes all attempts with the credentials of one agent; `watcher` is a client that may read all subjects of the account."""
 
     def __init__(self, wire, own, other, watcher):
         self.wire, self.own, self.other, self.watcher = wire, own, other, watcher
@@ -99,7 +99,7 @@ class Attempts:
         return pattern.format(own=self.own, OWN=self.own.upper(), other=self.other)
 
     async def _settled(self):
-        """What the server had taken before has come to the watcher: its own message comes after it."""
+        """Waits until the watcher has all messages that the server accepted before: its own message is the last one."""
         self._count += 1
         mark = f"settled-{self._count}"
         await self.watcher.publish("attempts.settled", mark.encode())
@@ -120,20 +120,20 @@ class Attempts:
     async def _subscribe(self, pattern, allowed, queue=None):
         subject = self._subject(pattern)
         error = await self.wire.subscribe(subject, queue)
-        # What such a subscription would get.
+        # A message for such a subscription.
         probe = subject.replace("*", self.other).replace(">", "probe")
         self._count += 1
         mark = f"attempt-{self._count}-of-{self.own}"
         if not subject.startswith("$"):
             await self.watcher.publish(probe, mark.encode())
-            # A flush of nats-py may overtake what was published before it.
+            # A flush of nats-py may overtake earlier messages.
             await self._settled()
             await self.wire.flush()
         got = any(mark == data.decode(errors="replace") for _, _, data in self.wire.messages)
         self.rows.append(Row(f"subscribe {pattern}{' as queue ' + queue if queue else ''}", allowed, error, got))
 
     async def _replies(self):
-        """To what it was sent it may answer, once."""
+        """Checks that it may answer a message that it received, once."""
         async def answered(message):
             self._seen.append((message.subject, message.data.decode(errors="replace")))
         inbox = self.watcher.new_inbox()
@@ -150,7 +150,7 @@ class Attempts:
                 Row(f"publish the reply subject of a command, time {count}", allowed, error, await self._arrived(mark)))
 
     async def _acknowledgements(self):
-        """An acknowledgement that JetStream sends where an agent says would be a message in the server's name."""
+        """Checks that an agent cannot choose the subject of an acknowledgement, which would be a message in the server's name."""
         for pattern in REPLY_SUBJECTS:
             subject = self._subject(pattern)
             before = len(self._seen)
@@ -158,7 +158,7 @@ class Attempts:
             await asyncio.sleep(0.2)
             await self._settled()
             sent = [data for where, data in self._seen[before:] if where == subject]
-            # The publish is the agent's right; what must not be is a message on the subject that it named.
+            # The publish is permitted; a message on the chosen subject is not.
             row = Row(f"publish agent.vm.{{own}}.evt, reply to {pattern}", True, error, True)
             row.effect = not sent
             if sent:
@@ -166,7 +166,7 @@ class Attempts:
             self.rows.append(row)
 
     async def _headers(self):
-        """A header by which a publisher tells a stream to throw away what it has."""
+        """Checks the header by which a publisher makes a stream discard its messages."""
         async def kept():
             return (await self.watcher.jetstream().stream_info("AGENT_EVENTS")).state.messages
         before = await kept()

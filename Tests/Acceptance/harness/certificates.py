@@ -4,7 +4,7 @@ import subprocess
 
 
 class Certificates:
-    """Made by openssl when a test first asks."""
+    """Created by openssl at the first use."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -32,7 +32,7 @@ class Certificates:
         return {"cert_file": certificate, "key_file": key}
 
     def issue_dated(self, name, start, end):
-        """A certificate for the loopback with a validity of its own (`20000101000000Z`), as a `tls` block."""
+        """A certificate for the loopback with the given validity (`20000101000000Z`), as a `tls` block."""
         (self.folder / "ca.conf").write_text(
             "[ca]\ndefault_ca=test\n[test]\nnew_certs_dir=.\ndatabase=index.txt\nrand_serial=yes\nunique_subject=no\n"
             "default_md=sha256\npolicy=any\ncopy_extensions=copy\n[any]\ncommonName=supplied\n", encoding="ascii")

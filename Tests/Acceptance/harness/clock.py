@@ -1,4 +1,4 @@
-"""Gives a program a clock that is wrong and not synchronised."""
+"""Wrong and unsynchronised clocks for programs."""
 
 import functools
 import pathlib
@@ -22,7 +22,7 @@ def _library():
 
 
 def unsynchronised(agent, offset_s=0):
-    """Has the agent's clock be `offset_s` seconds ahead, and not synchronised, from its next start on."""
+    """Sets the agent's clock `offset_s` seconds ahead, and unsynchronised, from its next start on."""
     agent.environment["LD_PRELOAD"] = str(_library())
     agent.environment["CLOCK_OFFSET_S"] = str(int(offset_s))
     return agent
@@ -40,7 +40,7 @@ class MovableClock:
 
 
 def movable(path, offset_s):
-    """A clock for the programs that are given its environment."""
+    """A clock for the programs that run with its environment."""
     clock = MovableClock(path)
     clock.set(offset_s)
     return clock

@@ -1,4 +1,4 @@
-"""What the documents of this repository promise, as data: their tables, code spans and code blocks."""
+"""The documents of this repository as data: their tables, code spans and code blocks."""
 
 import pathlib
 import re
@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 _SPAN = re.compile(r"`([^`]+)`")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SIZES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
-# How tables say that there is nothing.
+# Cells for an empty value.
 _NOTHING = {"", "empty", "none"}
 
 
@@ -18,7 +18,7 @@ def read(name):
 
 
 def names():
-    """Every document that speaks to a user."""
+    """All user documents."""
     return ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
             "packaging/plusclouds-agent.8", "configs/agent.yaml"]
 
@@ -28,7 +28,7 @@ def spans(text):
 
 
 def tables(name):
-    """The tables of a document, each with its heading, its head and its rows of cells."""
+    """The tables of a document, each with its heading, header cells and rows of cells."""
     found, heading, table = [], "", None
     for line in read(name).splitlines():
         if line.startswith("#"):
@@ -46,14 +46,14 @@ def tables(name):
 
 
 def table(name, *head):
-    """The one table whose head begins with these cells; fails where there is none, or more."""
+    """The rows of the only table whose header begins with these cells; fails if there is none, or several."""
     found = [each for each in tables(name) if each["head"][:len(head)] == list(head)]
     assert len(found) == 1, f"{name}: {len(found)} tables begin with {head}, one is expected"
     return found[0]["rows"]
 
 
 def keys(cell):
-    """The dotted keys of a cell; one without a section has that of the one before it."""
+    """The dotted keys of a cell; a key without a section has the section of the previous one."""
     found = []
     for span in spans(cell):
         if "." in span or not found:
@@ -64,7 +64,7 @@ def keys(cell):
 
 
 def defaults(rows, key_column=0, default_column=1):
-    """Each key with the text of its default; empty for nothing."""
+    """Each key with the text of its default; empty if there is none."""
     found = {}
     for row in rows:
         names_, cell = keys(row[key_column]), row[default_column]
@@ -79,7 +79,7 @@ def defaults(rows, key_column=0, default_column=1):
 
 
 def value(text):
-    """A value in a form that compares by what it means: seconds, bytes, numbers, truth, lists, texts."""
+    """A value in a comparable form: seconds, bytes, numbers, booleans, lists, strings."""
     if text is None or text == "[]":
         return ""
     if isinstance(text, list):
@@ -121,18 +121,18 @@ def flat(settings, prefix=""):
 
 
 def printed_settings(text):
-    """What `check --settings` printed, by dotted keys."""
+    """The output of `check --settings`, by dotted keys."""
     lines = text.split("settings:\n")[1].splitlines() if "settings:\n" in text else []
     inside = []
     for line in lines:
         if not line.startswith("  "):
             break
         inside.append(line.strip())
-    # A duration such as 1h is a text to YAML, and so is a size.
+    # Durations such as 1h, and sizes, are strings in YAML.
     return yaml.safe_load("\n".join(inside)) or {}
 
 
 def compare(documented, actual, document, program, what):
-    """Both ways; gives a line for each that is missing on one side."""
+    """Compares in both directions. Returns a line for each item that is missing on one side."""
     return [f"{document} lacks the {what} {each}, which {program} has" for each in sorted(set(actual) - set(documented))] + \
         [f"{document} has the {what} {each}, which {program} lacks" for each in sorted(set(documented) - set(actual))]

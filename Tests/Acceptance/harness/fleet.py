@@ -1,4 +1,4 @@
-"""A platform of a test's own, in its real shape: nats-servers with auth callout, instances, operators, enrolled agents."""
+"""A complete platform for a test: nats-servers with auth callout, instances, operators, enrolled agents."""
 
 import asyncio
 import base64
@@ -19,7 +19,7 @@ from .server import free_port
 from .waiting import DEADLINE_S, until
 from .wire import Refused, Wire
 
-# What the account of the fleet reaches of the audit record, and the platform of the servers, as `plusclouds-platform init` writes it.
+# The imports of the fleet's account from the audit record, and of the platform from the servers, as `plusclouds-platform init` writes them.
 RECORD_REQUESTS = ["STREAM.INFO", "STREAM.CREATE", "STREAM.MSG.GET", "DIRECT.GET"]
 SERVER_REQUESTS = {"$SYS.REQ.SERVER.PING": "stream", "$SYS.REQ.SERVER.PING.CONNZ": "stream", "$SYS.REQ.SERVER.*.KICK": "single"}
 SERVER_ENDS = "$SYS.SERVER.*.SHUTDOWN"
@@ -47,7 +47,7 @@ class Outcome:
 
 
 async def run_program(arguments, environment, *, deadline=DEADLINE_S, content=None):
-    """Runs a program to its end, whatever that is."""
+    """Runs a program to its end, with any exit code."""
     process = await asyncio.create_subprocess_exec(
         *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         stdin=asyncio.subprocess.DEVNULL if content is None else asyncio.subprocess.PIPE)
@@ -91,7 +91,7 @@ class Instance:
         return self
 
     async def ready(self):
-        """Waits until it answers: whoever connects before waits for the server's patience to end."""
+        """Waits until it answers: an earlier connection would wait for the server's time-out."""
         await until(lambda: "the platform answers" in self.process.log_text()[self._start:] or not self.process.running,
                     "an instance that answers", START_S)
         assert self.process.running, f"the platform has ended:\n{self.process.log_text()[-2000:]}"
@@ -106,7 +106,7 @@ class Instance:
 
 
 class Fleet:
-    """All of it. Everything that it starts ends with the laboratory."""
+    """The whole platform. All its programs end with the laboratory."""
 
     def __init__(self, lab):
         self.lab = lab
@@ -223,14 +223,14 @@ class Fleet:
             [os.environ["PLUSCLOUDS_PLATFORM"], *arguments], self.environment(**(environment or {})), deadline=deadline)
 
     async def add_operator(self, name, role, *options):
-        """An operator, as one makes the first where the platform runs; its context is plsctl's current one from then on."""
+        """Adds an operator with `operator add`; its context becomes the current one of plsctl."""
         path = self.instances[0].config_path
         if not path.exists():
             self.instances[0].write()
         end = time.monotonic() + START_S
         while True:
             outcome = await self.platform("operator", "add", name, "--role", role, "--config", str(path), *options)
-            # Servers that have just found each other may not have room for a stream yet.
+            # Servers of a new cluster may not accept a stream yet.
             if outcome.code != 69 or time.monotonic() > end:
                 break
         assert outcome.code == 0, outcome
@@ -238,7 +238,7 @@ class Fleet:
         return outcome
 
     def add_context(self, text):
-        """Takes over what `operator add` printed."""
+        """Adds the output of `operator add` to the contexts."""
         known = yaml.safe_load(self.contexts_path.read_text(encoding="utf-8")) if self.contexts_path.exists() else {}
         known = {"current": text["current"], "contexts": {**known.get("contexts", {}), **text["contexts"]}}
         self.contexts_path.parent.mkdir(parents=True, exist_ok=True)
@@ -258,7 +258,7 @@ class Fleet:
         end = time.monotonic() + START_S
         while True:
             try:
-                # The callout may not stand yet.
+                # The callout may not be ready yet.
                 (await Wire.connect(self.urls[0], name, token)).abandon()
                 break
             except (Refused, OSError, asyncio.TimeoutError) as reason:
@@ -268,7 +268,7 @@ class Fleet:
         return await operator.connect(self.urls)
 
     def is_running(self):
-        """Whether any of the platform runs that was started."""
+        """Whether any started instance is running."""
         started = [instance.process for instance in self.instances if instance.process is not None]
         return not started or any(process.running for process in started)
 
@@ -280,7 +280,7 @@ class Fleet:
         return outcome
 
     async def as_platform(self, server=None, account="platform"):
-        """A client with the platform's own key: it may do all that its account can."""
+        """A client with the platform's own key and all permissions of its account."""
         pair = self.keys[account]
         client = nats.NATS()
 
@@ -295,7 +295,7 @@ class Fleet:
         return client
 
     async def metrics(self, number=0):
-        """What an instance tells Prometheus."""
+        """The metrics of an instance."""
         return await asyncio.to_thread(prometheus.fetch, self.instances[number].metrics_url)
 
     # Agents
@@ -328,12 +328,12 @@ class Fleet:
         return problems + self.leaks()
 
     def logs(self):
-        """What the programs have written for people to read."""
+        """The output and logs of the programs."""
         parts = [*self.instances, *self.servers, *self.lab.agents]
         return [part.log_path for part in parts if part.log_path.exists()]
 
     def leaks(self):
-        """The logs that hold a secret."""
+        """The logs that contain a secret."""
         found = []
         for path in self.logs():
             text = path.read_text(encoding="utf-8", errors="replace")
@@ -375,7 +375,7 @@ class Dev(Fleet):
             self.log_path, environment=environment)
 
     async def start(self):  # pylint: disable=arguments-differ
-        """Starts it; ready is when it has said so and an operator's first question is answered."""
+        """Starts it, and waits until it reports that it is ready and answers an operator's first request."""
         began = time.monotonic()
         before = self.process.log_text().count("is ready") if self.process else 0
         self.launch()

@@ -1,4 +1,4 @@
-"""A mount that hangs: a FUSE program that reads every question and answers none but the handshake."""
+"""A mount that hangs: a FUSE program that reads every request and answers only the handshake."""
 
 import ctypes
 import errno
@@ -40,7 +40,7 @@ class HangingMount:
                 pytest.skip("process 1, whose mounts the agent measures, has others")
 
     def _there(self, action):
-        """Does it in a process of its own, as a thread cannot go to other mounts."""
+        """Runs the action in a separate process, as a thread cannot enter other mount namespaces."""
         child = os.fork()
         if child == 0:
             done = False
@@ -62,7 +62,7 @@ class HangingMount:
                     body = struct.pack("<7I", 7, 31, 0, 0, 8 << 16 | 16, 4096, 1).ljust(64, b"\0")
                     os.write(self._device, struct.pack("<IiQ", 16 + len(body), 0, unique) + body)
             except OSError as reason:
-                # ENOENT: whoever asked is gone.
+                # ENOENT: the requesting process has ended.
                 if reason.errno in (errno.EINTR, errno.EAGAIN, errno.ENOENT):
                     continue
                 return

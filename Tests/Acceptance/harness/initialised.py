@@ -1,4 +1,4 @@
-"""A fleet whose servers and instances have exactly what `plusclouds-platform init` writes for them."""
+"""A fleet whose servers and instances use exactly the files of `plusclouds-platform init`."""
 
 import os
 import re
@@ -28,7 +28,7 @@ class InitialisedServer:
 
 
 class InitialisedFleet(Fleet):
-    """Servers on loopback addresses of their own, without TLS."""
+    """Servers on separate loopback addresses, without TLS."""
 
     async def start(self, servers=1):  # pylint: disable=arguments-differ
         folder = self.folder / "platform"
@@ -43,7 +43,7 @@ class InitialisedFleet(Fleet):
             self.secrets.append(self.keys[name].seed)
         for host, path in zip(hosts, sorted(folder.glob("nats-server*.conf"))):
             text = path.read_text(encoding="utf-8")
-            # One machine stands for several; and requests of the callout are read by the tests.
+            # One machine substitutes several; the tests also read requests of the callout.
             text = text.replace("0.0.0.0:", f"{host}:").replace(str(self.folder / "store"), str(self.folder / f"store-{host}"))
             text = re.sub(r"^\s*xkey:.*$", "", text, flags=re.MULTILINE)
             path.write_text(text, encoding="utf-8")

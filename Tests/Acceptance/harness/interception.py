@@ -1,4 +1,4 @@
-"""What someone between a client and its server can do: rewrite the INFO in plain text, and run a server of his own."""
+"""Attacks between a client and its server: rewriting the plain-text INFO, and running a rogue server."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ class InterceptingRelay(Relay):
     """A relay that changes the first INFO of each connection, which is not encrypted yet."""
 
     def __init__(self, port, *, changes=None, injected=b"", instead=None, after=0):
-        """`changes` of the INFO and bytes `injected` behind it, or a line `instead`, from the connection number `after` on."""
+        """`changes` of the INFO and bytes `injected` after it, or a line `instead`, from the connection number `after` on."""
         super().__init__(port)
         self._changes = changes or {}
         self._injected = injected
@@ -40,7 +40,7 @@ class InterceptingRelay(Relay):
         relay = self
 
         class Watched:
-            """Records a CONNECT that is readable here."""
+            """Records a CONNECT that is not encrypted."""
 
             async def read(self, count):
                 data = await reader.read(count)
@@ -51,7 +51,7 @@ class InterceptingRelay(Relay):
 
 
 class RogueServer:
-    """Speaks just enough NATS over TLS, with a valid certificate for its own name, to be sent a CONNECT."""
+    """Implements NATS over TLS up to the CONNECT of a client, with a valid certificate for its own name."""
 
     def __init__(self, host, tls):
         self.host = host

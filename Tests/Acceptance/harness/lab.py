@@ -1,4 +1,4 @@
-"""Everything that one test started, and its end."""
+"""All programs and connections of one test, and their end."""
 
 import inspect
 
@@ -9,7 +9,7 @@ from .server import Server
 
 
 class Lab:
-    """Makes servers, agents and platforms; checks at the end what has to hold in every test."""
+    """Creates servers, agents and platforms; checks the invariants of every test at the end."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -57,7 +57,7 @@ class Lab:
         paths = [part.log_path for part in [*self.agents, *self.servers] if part.log_path.exists()]
         for fleet in self.fleets:
             paths += [path for path in fleet.logs() if path not in paths]
-        # A test of many agents tells of the first ones only.
+        # A test with many agents prints the logs of the first ones only.
         for path in paths[:12]:
             if path.exists():
                 lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -66,7 +66,7 @@ class Lab:
                 print("\n".join(line[:400] for line in lines[-30:]))
 
     def closing(self, close):
-        """Has this called when the test ends."""
+        """Registers a call for the end of the test."""
         self._closing.append(close)
 
     @property
@@ -89,7 +89,7 @@ class Lab:
         return agent
 
     def agent(self, server, **changes):
-        """An agent that is started with the usual settings and these changes."""
+        """Starts an agent with the default settings and these changes."""
         agent = self.new_agent()
         agent.write(agent.settings(server if isinstance(server, str) else server.url, **changes))
         return agent.start()
@@ -107,7 +107,7 @@ class Lab:
         return await platform.connect(server if isinstance(server, (str, list)) else server.url, **options)
 
     async def running(self, *, server_options=None, **changes):
-        """A server, a platform that watches, and an agent that has announced itself."""
+        """A server, a subscribed platform, and an agent that has announced itself."""
         server = await self.server(**(server_options or {}))
         platform = await self.platform(server)
         agent = self.agent(server, **changes)

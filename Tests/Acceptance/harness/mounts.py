@@ -1,4 +1,4 @@
-"""A mount table of the agent's own: mounts that are made just before it starts and end with it."""
+"""A separate mount table for the agent: mounts are made just before it starts and end with it."""
 
 import os
 import pathlib
@@ -7,7 +7,7 @@ import pytest
 
 SCRIPT = """set -e
 PATH=$PATH:/usr/sbin:/sbin
-# Without process 1 the agent measures the mounts that it sees itself.
+# Without process 1 the agent measures the mounts of its own namespace.
 mount -t tmpfs none /proc/1
 {setup}
 exec "$@"
@@ -15,7 +15,7 @@ exec "$@"
 
 
 def prefix(setup):
-    """Put before a program's arguments, it makes the mounts by a shell script and runs the program among them."""
+    """Prefix of a program's arguments that makes the mounts by a shell script and runs the program with them."""
     if os.geteuid() != 0:
         pytest.skip("mounting needs root")
     if not pathlib.Path("/dev/loop-control").exists():
@@ -24,7 +24,7 @@ def prefix(setup):
 
 
 def full_image(path, mebibytes=16):
-    """Shell commands that make a file with an ext4 file system that has no room left."""
+    """Shell commands that create a file with a full ext4 file system."""
     return f"""
 truncate -s {mebibytes}M {path}.img
 mkfs.ext4 -q -F -m 0 {path}.img

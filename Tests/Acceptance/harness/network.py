@@ -1,4 +1,4 @@
-"""Two hosts of the test's own: a network namespace, tied to this one by a pair of virtual interfaces."""
+"""A network namespace that is connected to this one by a pair of virtual interfaces."""
 
 import itertools
 import os
@@ -11,7 +11,7 @@ _numbers = itertools.count(1)
 
 
 class Namespace:
-    """A namespace for the agent; this side of the cable has `host`, that side `guest`."""
+    """A namespace for the agent; this side has the address `host`, the other `guest`."""
 
     def __init__(self):
         number = f"{os.getpid() % 100000}x{next(_numbers)}"
@@ -22,7 +22,7 @@ class Namespace:
 
     @property
     def prefix(self):
-        """Put before a program's arguments, it runs it inside."""
+        """Prefix of a program's arguments that runs it inside."""
         return ("ip", "netns", "exec", self.name)
 
     async def create(self):
@@ -42,8 +42,8 @@ class Namespace:
         return self
 
     async def cut(self):
-        """The cable is out: packets vanish, nobody says so."""
-        # The far end stays up with its address, or the kernel would tell the agent.
+        """Disconnects the cable: packets are lost silently."""
+        # The far end stays up with its address, or the kernel would notify the agent.
         await run("ip", "link", "set", self._near, "down")
 
     async def mend(self):

@@ -1,4 +1,4 @@
-"""NATS identities made without the product's code: seeds, public keys, signatures (openssl does the arithmetic)."""
+"""NATS identities created without the product's code: seeds, public keys, signatures (with openssl)."""
 
 import base64
 import os
@@ -8,7 +8,7 @@ import tempfile
 
 ACCOUNT, USER, CURVE = 0, 20 << 3, 23 << 3
 _SEED = 18 << 3
-# What DER puts in front of the 32 bytes of a private key.
+# The DER prefix of the 32 bytes of a private key.
 _ED25519 = bytes.fromhex("302e020100300506032b657004220420")
 _X25519 = bytes.fromhex("302e020100300506032b656e04220420")
 
@@ -49,7 +49,7 @@ class KeyPair:
 
     @classmethod
     def from_seed(cls, seed):
-        """The identity of a seed that stands in a file of the platform."""
+        """The identity of a seed in a file of the platform."""
         seed = seed.strip()
         raw = base64.b32decode(seed + "=" * (-len(seed) % 8))[:-2]
         pair = cls.__new__(cls)

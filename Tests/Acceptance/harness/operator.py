@@ -1,4 +1,4 @@
-"""An operator that speaks the platform's API by hand (nats-py), as plsctl does."""
+"""An operator that uses the platform's API with nats-py, as plsctl does."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ FINAL = {"completed", "failed", "rejected", "expired", "cancelled", "unknown"}
 
 
 class APIFailure(AssertionError):
-    """The platform said no."""
+    """The platform answered with an error."""
 
     def __init__(self, method, error):
         super().__init__(f"{method}: {error}")
@@ -22,7 +22,7 @@ class APIFailure(AssertionError):
 
 
 class Operator:
-    """One connection of an operator, and what it was told about its commands."""
+    """One connection of an operator, and the ends of its commands."""
 
     def __init__(self, name, token):
         self.name, self.token = name, token
@@ -53,14 +53,14 @@ class Operator:
             await self.connection.close()
 
     async def connected(self):
-        """Connects again if the client has given up: nats-py closes for good when a server refuses it, as one does that gets no
+        """Reconnects if the client has given up: nats-py closes permanently when a server refuses it, as a server does without an
         answer to its callout while no instance of the platform is connected."""
         async with self._connecting:
             if self.connection.is_closed:
                 await self.connect(self.urls)
 
     async def once(self, method, timeout=5.0, **params):
-        """Asks once; raises what nats-py raises when nobody answers."""
+        """Sends a request once; raises the error of nats-py without an answer."""
         await self.connected()
         reply = await self.connection.request(
             f"pls.api.{self.name}.{method}", json.dumps(params).encode(), timeout=timeout)
@@ -70,7 +70,7 @@ class Operator:
         return answer.get("result")
 
     async def call(self, method, deadline=DEADLINE_S, **params):
-        """Asks until the platform answers: only for what may be asked twice."""
+        """Repeats a request until the platform answers: only for repeatable requests."""
         end = time.monotonic() + deadline
         while True:
             try:
@@ -94,7 +94,7 @@ class Operator:
                 return found
 
     async def alive(self, *agents, deadline=60.0):
-        """Waits until the platform knows that these agents live: what they tell is gathered for a moment."""
+        """Waits until the platform shows these agents as alive: it batches their events for a moment."""
         end = time.monotonic() + deadline
         while True:
             known = await self.agents()
@@ -115,6 +115,6 @@ class Operator:
             await asyncio.sleep(0.1)
 
     async def run(self, agent, operation, deadline=DEADLINE_S, **params):
-        """Submits a command and gives it in its final state."""
+        """Submits a command. Returns it in its final state."""
         view = await self.call("commands.submit", agent=agent, operation=operation, params=params)
         return await self.ended(view["id"], deadline)

@@ -1,4 +1,4 @@
-"""A platform: an independent client that sends commands and keeps, and checks, everything the agent says."""
+"""A platform: an independent client that sends commands, and keeps and validates every message of the agent."""
 
 import asyncio
 import json
@@ -11,16 +11,16 @@ from . import schemas
 from .server import PLATFORM_PASSWORD, PLATFORM_USER
 from .waiting import DEADLINE_S, settled, until
 
-# Params that are not there at all; None is JSON's null.
+# Absent params; None is JSON's null.
 ABSENT = object()
 
-# Operations whose failed result has the shape of a completed one.
+# Operations whose failed result has the output of a completed one.
 _FAILED_HAS_OUTPUT = {"exec", "services.start", "services.stop", "services.restart", "services.reload", "services.enable",
                       "services.disable"}
 
 
 class Event:
-    """One envelope, and when and where it came."""
+    """One envelope, with the time and subject of its arrival."""
 
     def __init__(self, subject, envelope):
         self.subject = subject
@@ -37,7 +37,7 @@ class Event:
 
 
 class Platform:
-    """One connection of the controlling side."""
+    """One connection of the platform."""
 
     def __init__(self, agent_uuid):
         self.agent_uuid = agent_uuid
@@ -105,7 +105,7 @@ class Platform:
             if not waiting.done():
                 waiting.set_result((envelope, message))
 
-    # What arrived
+    # Received messages
 
     def all(self, kind, since=0):
         """The events of a type on the evt subject, from position `since` on."""
@@ -126,7 +126,7 @@ class Platform:
         return found[0]
 
     async def alerted(self, code, object_id, since=0, deadline=DEADLINE_S):
-        """The first alert of that kind on that object from position `since` on."""
+        """The first alert with that code on that object from position `since` on."""
         def search():
             return [event for event in self.all("alert", since)
                     if (event.payload["code"], event.payload["object_id"]) == (code, object_id)]
@@ -145,7 +145,7 @@ class Platform:
         }
         if reply_to:
             envelope["reply_to"] = reply_to
-        # Whatever a test wants otherwise, the whole payload included.
+        # Changes of a test, including the whole payload.
         envelope.update(fields)
         return envelope
 
@@ -154,8 +154,8 @@ class Platform:
         await self.connection.publish(f"agent.vm.{self.agent_uuid}.cmd", data, reply=reply or "")
 
     async def send(self, operation, params=ABSENT, *, command_id=None, **payload):
-        """Sends a command that is answered to an inbox; gives its id and a future of (envelope, message)."""
-        # The inbox is the message's NATS reply too: that is what lets the agent's permissions through.
+        """Sends a command that is answered to an inbox. Returns its id and a future of (envelope, message)."""
+        # The inbox is also the message's NATS reply, because the agent's permissions depend on that.
         inbox = f"{self._inbox}.{uuid.uuid4().hex}"
         envelope = self.envelope(operation, params, command_id=command_id, reply_to=inbox, extra=payload)
         schemas.check("command-envelope.json", envelope)
@@ -166,7 +166,7 @@ class Platform:
         return envelope["id"], answer
 
     async def command(self, operation, params=ABSENT, *, deadline=DEADLINE_S, expect=None, **options):
-        """Sends a command and gives its result."""
+        """Sends a command. Returns its result."""
         command_id, answer = await self.send(operation, params, **options)
         envelope, _ = await asyncio.wait_for(answer, deadline)
         result = envelope["payload"]
@@ -176,12 +176,12 @@ class Platform:
         return result
 
     async def output(self, operation, params=ABSENT, **options):
-        """The output of a command that has to complete."""
+        """Sends a command that has to complete. Returns its output."""
         result = await self.command(operation, params, expect="completed", **options)
         return result.get("output")
 
     async def answers(self, deadline=10):
-        """Waits until the agent answers: its interest needs a moment to reach the server, or the other servers."""
+        """Waits until the agent answers: its interest takes a moment to reach the server, or the other servers."""
         end = time.monotonic() + deadline
         while True:
             try:
@@ -192,7 +192,7 @@ class Platform:
                 await asyncio.sleep(0.02)
 
     async def command_to_events(self, operation, params=ABSENT, *, deadline=DEADLINE_S, **fields):
-        """Sends a command without reply_to; its result has to come to the evt subject."""
+        """Sends a command without reply_to; its result has to arrive on the evt subject."""
         since = self.position
         envelope = self.envelope(operation, params, **fields)
         self._operations[envelope["id"]] = operation

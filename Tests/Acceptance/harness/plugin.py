@@ -1,4 +1,4 @@
-"""Runs `async def` tests, each with a laboratory of its own, and keeps the long ones for --soak."""
+"""Runs `async def` tests, each with its own laboratory, and runs the long ones only with --soak."""
 
 import asyncio
 import inspect
@@ -8,7 +8,7 @@ import pytest
 
 from .lab import Lab
 
-# Far above what any test needs: a test that hangs shall fail, not the whole run.
+# Far longer than any test, so that a hanging test fails and not the whole run.
 TEST_LIMIT_S = 180
 SOAK_LIMIT_S = 3600
 
@@ -19,7 +19,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     del config
-    # A shell's background job inherits that SIGINT is ignored, and so would every program under test.
+    # A shell's background job inherits an ignored SIGINT, and so would every program under test.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -45,7 +45,7 @@ def pytest_pyfunc_call(pyfuncitem):
     limit = SOAK_LIMIT_S if pyfuncitem.get_closest_marker("soak") else TEST_LIMIT_S
 
     async def run():
-        # Also when a test has it only through another fixture.
+        # Also if a test uses it only through another fixture.
         laboratory = pyfuncitem.funcargs.get("lab")
         if laboratory is None:
             await asyncio.wait_for(pyfuncitem.obj(**arguments), limit)

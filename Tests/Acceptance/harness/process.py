@@ -1,4 +1,4 @@
-"""A program under test: started with a log file, watched, ended for certain."""
+"""A program under test, with its log file; it is always ended."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ class Process:
     def __init__(self, arguments, log_path, environment=None, prefix=()):
         self.log_path = log_path
         with open(log_path, "ab") as log:
-            # A session of its own: what it leaves behind can be found and ended.
+            # In its own session, so that remaining processes can be found and ended.
             self._popen = subprocess.Popen(  # pylint: disable=consider-using-with
                 [*prefix, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 env=environment, start_new_session=True)
@@ -36,12 +36,12 @@ class Process:
             return log.read()
 
     async def ended(self, deadline=20.0):
-        """The exit code, once there is one."""
+        """Waits for the exit code."""
         await until(lambda: not self.running, f"end of process {self.pid}", deadline)
         return self.exit_code
 
     async def stop(self, number=signal.SIGTERM, deadline=20.0):
-        """Asks it to end, waits, and says how it ended; ends it by force when it does not."""
+        """Sends a signal, waits, and returns the exit code; kills the program if it does not end."""
         if self.running:
             self.send(number)
         try:
@@ -50,7 +50,7 @@ class Process:
             self.kill()
 
     def kill(self):
-        """Ends it at once, with everything in its session."""
+        """Kills all processes of its session."""
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -90,7 +90,7 @@ def processes_with_argument(argument):
 
 
 async def run(*arguments, check=True, **options):
-    """Runs a program to its end and gives its standard output as text."""
+    """Runs a program to its end. Returns its standard output as text."""
     process = await asyncio.create_subprocess_exec(
         *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
     out, err = await process.communicate()

@@ -1,4 +1,4 @@
-"""The Prometheus text format, read strictly."""
+"""A strict parser of the Prometheus text format."""
 
 import re
 import urllib.request
@@ -22,7 +22,7 @@ def fetch(url):
 
 
 def parse(text):
-    """The families by name; an `AssertionError` says what is no Prometheus text."""
+    """The families by name. Raises `AssertionError` for invalid text."""
     assert text.endswith("\n"), "the last line does not end"
     families, seen = {}, set()
     for line in text.splitlines():

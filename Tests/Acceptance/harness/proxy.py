@@ -1,4 +1,4 @@
-"""tinyproxy, an HTTP CONNECT proxy that is not ours."""
+"""tinyproxy, an independent HTTP CONNECT proxy."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ from .waiting import until
 
 
 class Proxy:
-    """A proxy that asks for a name and a password and allows CONNECT to any port."""
+    """A proxy that requires a name and a password and allows CONNECT to any port."""
 
     def __init__(self, folder, user="proxyuser", password="proxypass"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -24,7 +24,7 @@ class Proxy:
         return f"http://{self.user}:{self.password}@127.0.0.1:{self.port}"
 
     async def start(self):
-        # No ConnectPort line: every port may be asked for.
+        # Without a ConnectPort line every port is allowed.
         self.config_path.write_text(
             f"Port {self.port}\nListen 127.0.0.1\nTimeout 600\nLogLevel Connect\nMaxClients 20\nAllow 127.0.0.1\n"
             f"BasicAuth {self.user} {self.password}\n", encoding="ascii")
@@ -38,7 +38,7 @@ class Proxy:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def connects(self):
-        """The targets that were asked for."""
+        """The requested targets."""
         return [line for line in self.process.log_text().splitlines() if "CONNECT " in line]
 
     async def stop(self):

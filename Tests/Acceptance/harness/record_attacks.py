@@ -1,4 +1,4 @@
-"""What a holder of the platform's own keys tries against the audit record."""
+"""Attacks against the audit record by a holder of the platform's own keys."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ DELETE = "$JS.API.STREAM.DELETE.PLS_AUDIT"
 PURGE_ACCOUNTS = ["$JS.API.ACCOUNT.PURGE.AUDIT", "$JS.API.ACCOUNT.PURGE.FLEET"]
 TARGETS = [DELETE, "$JS.API.STREAM.PURGE.PLS_AUDIT", "pls.record.STREAM.DELETE.PLS_AUDIT",
            "pls.record.STREAM.PURGE.PLS_AUDIT", *PURGE_ACCOUNTS]
-# Whatever answers to a request, in the account of the fleet and where the servers are controlled.
+# Responders to a request, in the account of the fleet and in that which controls the servers.
 SERVICES = ["pls.record.STREAM.INFO.PLS_AUDIT", "pls.record.STREAM.MSG.GET.PLS_AUDIT", "pls.record.DIRECT.GET.PLS_AUDIT",
             "pls.record.STREAM.CREATE.PLS_AUDIT", "pls.record.entry.x", "pls.audit.x", "$JS.API.INFO", "$JS.API.STREAM.NAMES",
             "$SYS.REQ.USER.INFO", "$SYS.REQ.ACCOUNT.PING.CONNZ", "$SYS.REQ.ACCOUNT.PING.STATZ",
@@ -22,12 +22,12 @@ SYSTEM_SERVICES = ["$SYS.REQ.SERVER.PING", "$SYS.REQ.SERVER.PING.CONNZ", "$SYS.R
                    "$SYS.REQ.ACCOUNT.AUDIT.INFO", "$SYS.REQ.ACCOUNT.PING.STATZ", "$SYS.REQ.SERVER.NONE.KICK"]
 
 
-# The name of another account, as servers note it for each other.
+# The name of another account, in the form that servers use among each other.
 FORGED = {"Nats-Request-Info": '{"acc":"AUDIT","svc":"AUDIT"}'}
 
 
 async def request(client, subject, body=None, headers=None):
-    """The answer; nothing where there is none."""
+    """The answer, or None."""
     payload = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
     try:
         return json.loads((await client.request(subject, payload, timeout=0.5, headers=headers)).data or b"{}")
@@ -36,12 +36,12 @@ async def request(client, subject, body=None, headers=None):
 
 
 async def make(client, name, **configuration):
-    """A stream of the attacker's."""
+    """A stream of the attacker."""
     return await request(client, f"$JS.API.STREAM.CREATE.{name}", {"name": name, "storage": "memory", **configuration})
 
 
 async def direct(fleet, client, system):
-    """Requests, with the body that each needs."""
+    """Sends requests, each with its body."""
     bodies = {"STREAM.DELETE": None, "STREAM.PURGE": {}, "STREAM.MSG.DELETE": {"seq": 1}, "STREAM.RESTORE": {},
               "STREAM.LEADER.STEPDOWN": None, "STREAM.SNAPSHOT": {"deliver_subject": DELETE},
               "STREAM.UPDATE": {"name": "PLS_AUDIT", "subjects": ["pls.audit.>"], "max_msgs": 1},
@@ -57,7 +57,7 @@ async def direct(fleet, client, system):
 
 
 async def reflected(fleet, client, system):
-    """Requests whose answer is to be the request: on every server, as a server does not hear its own."""
+    """Makes the answer of a request the attacking request: on every server, as a server does not receive its own."""
     for server in fleet.servers:
         for key, services in (("platform", SERVICES), ("system", SYSTEM_SERVICES)):
             each = await fleet.as_platform(server, key)
@@ -68,7 +68,7 @@ async def reflected(fleet, client, system):
 
 
 async def republished(fleet, client, system):
-    """Streams that publish what they store somewhere else, empty messages among it."""
+    """Creates streams that republish their messages to another subject, including empty ones."""
     for number, target in enumerate(TARGETS):
         await make(client, f"A{number}", subjects=[f"attack.{number}"], republish={"src": f"attack.{number}", "dest": target})
         await make(client, f"B{number}", subjects=[f"transformed.{number}"], republish={"src": ">", "dest": ">"},
@@ -79,7 +79,7 @@ async def republished(fleet, client, system):
 
 
 async def consumed(fleet, client, system):
-    """Consumers that deliver to it: messages, status messages, heartbeats, acknowledgements of next messages."""
+    """Creates consumers that deliver to the request: messages, status messages, heartbeats, acknowledgements of next messages."""
     await make(client, "EMPTY", subjects=["empty"])
     await request(client, "empty")
     await request(client, "empty", headers=FORGED)
@@ -91,13 +91,13 @@ async def consumed(fleet, client, system):
         await request(client, f"$JS.API.CONSUMER.DURABLE.CREATE.EMPTY.push{number}", {"stream_name": "EMPTY", "config": {
             "durable_name": f"push{number}", "deliver_subject": target, "ack_policy": "none"}})
         for _ in range(3):
-            # The last finds nothing: an empty message with a status.
+            # The last one has no message: an empty message with a status.
             await client.publish("$JS.API.CONSUMER.MSG.NEXT.EMPTY.pull", b'{"no_wait":true}', reply=target)
     await client.flush()
 
 
 async def sourced(fleet, client, system):
-    """Streams that have the server ask for the record, in other accounts' names too."""
+    """Creates streams that make the server request the record, also in the name of other accounts."""
     for number, (api, deliver) in enumerate((("$JS.API", ""), ("pls.record", ""), ("pls.record", DELETE),
                                              ("pls.audit", "pls.audit"), ("$JS.AUDIT.API", DELETE))):
         origin = {"name": "PLS_AUDIT", "external": {"api": api, "deliver": deliver}}
@@ -106,14 +106,14 @@ async def sourced(fleet, client, system):
     await make(client, "TIMED", subjects=["timed.>"], allow_msg_schedules=True, allow_msg_ttl=True)
     for target in TARGETS:
         await request(client, "timed.x", b"", {"Nats-Schedule": "@every 1s", "Nats-Schedule-Target": target})
-    # One that takes what is meant for the record, and is emptied. While it is there, the platform makes no change.
+    # A stream that captures the entries of the record, and is purged. While it exists, the platform makes no change.
     await make(client, "ALSO", subjects=["pls.record.entry.>", "pls.audit.>"])
     await request(client, "$JS.API.STREAM.PURGE.ALSO")
     await request(client, "$JS.API.STREAM.DELETE.ALSO")
 
 
 async def headed(fleet, client, system):
-    """Entries with headers by which a publisher has a stream, or a server, do more."""
+    """Adds entries with headers that make a stream, or a server, perform further actions."""
     for subject in ("pls.record.entry.x", "pls.audit.x"):
         for headers in ({"Nats-Rollup": "all"}, {"Nats-Rollup": "sub"}, {"Nats-TTL": "1s"},
                         {"Nats-Schedule": "@every 1s", "Nats-Schedule-Target": "pls.audit.x"},
@@ -123,9 +123,9 @@ async def headed(fleet, client, system):
 
 
 async def signed(fleet, client, system):
-    """Users whom the callout's key puts into the accounts from which the record could be removed."""
+    """Signs users for the accounts from which the record could be removed, with the callout's key."""
     got_in = []
-    # Its own answer would come first.
+    # The platform's own answer would arrive first.
     platform = fleet.instances[0].process
     platform.send(signal.SIGSTOP)
     for account in ("AUDIT", "SYS"):

@@ -1,4 +1,4 @@
-"""A TCP relay in front of a server: connections pass until it is told to go silent."""
+"""A TCP relay in front of a server, which can be frozen."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from .server import free_port
 
 
 class Relay:
-    """Forwards to `port` until frozen; what was open then stays open and silent, as behind a dead router."""
+    """Forwards to `port` until frozen; open connections then stay open and silent, as behind a dead router."""
 
     def __init__(self, port):
         self.target_port = port
@@ -33,13 +33,13 @@ class Relay:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def freeze(self):
-        """Stops every open connection without closing it; new ones pass."""
+        """Freezes every open connection without closing it; new ones are forwarded."""
         for task in list(self._tasks):
             task.cancel()
         self._tasks.clear()
 
     def cut(self):
-        """Closes every open connection; new ones pass."""
+        """Closes every open connection; new ones are forwarded."""
         self.freeze()
         for writer in self._writers:
             writer.close()

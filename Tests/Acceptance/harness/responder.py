@@ -1,4 +1,4 @@
-"""The least auth callout: a stand-in for the platform, to try tests of permissions against other permissions."""
+"""A minimal auth callout: a substitute for the platform, to run tests of permissions against other permissions."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ def _decode(token):
 
 
 class Responder:
-    """Lets in those who know the password of their name, with the permissions that the test chooses."""
+    """Accepts users with the right password, with the permissions that the test chooses."""
 
     def __init__(self, issuer, passwords, permissions, account="FLEET"):
         self.issuer, self.passwords, self.permissions, self.account = issuer, passwords, permissions, account

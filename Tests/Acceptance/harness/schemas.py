@@ -1,4 +1,4 @@
-"""The JSON Schemas of docs/schemas, applied to everything the agent says."""
+"""The JSON Schemas of docs/schemas, applied to every message of the agent."""
 
 import functools
 import json
@@ -32,7 +32,7 @@ def _validator(name):
 
 
 def problems(name, value):
-    """What is wrong with the value, one line each; nothing when it is right."""
+    """The faults of a value, one line each; empty if it is valid."""
     return [f"{name}: {error.json_path}: {error.message[:300]}" for error in _validator(name).iter_errors(value)]
 
 
@@ -42,7 +42,7 @@ def check(name, value):
 
 
 def decode(data):
-    """JSON as the specification knows it: UTF-8, no NaN, no Infinity."""
+    """Decodes strict JSON: UTF-8, no NaN, no Infinity."""
     def refuse(constant):
         raise ValueError(f"{constant} is no JSON")
     return json.loads(data.decode("utf-8"), parse_constant=refuse)

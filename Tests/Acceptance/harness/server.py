@@ -17,7 +17,7 @@ _given = set()
 
 
 def free_port():
-    """A port of this machine that is free now, none that the kernel gives to connections, and none that was asked for before."""
+    """A free port of this machine, outside of the kernel's ephemeral range and not returned before."""
     while True:
         port = random.randrange(10_240, 32_768)
         if port in _given:
@@ -32,7 +32,7 @@ def free_port():
 
 
 def agent_permissions(uuid):
-    """What the auth callout's user JWT allows, no more."""
+    """Exactly the permissions of the auth callout's user JWT."""
     return {
         "subscribe": {"allow": [f"agent.vm.{uuid}.cmd"]},
         "publish": {"allow": [f"agent.vm.{uuid}.evt", f"vm.{uuid}.telemetry"]},
@@ -111,7 +111,7 @@ class Server:
         return self
 
     def kill(self):
-        """Like a power cut: no goodbye to anyone."""
+        """Like a power cut: no connection is closed cleanly."""
         self.process.kill()
 
     async def stop(self):
@@ -119,7 +119,7 @@ class Server:
             await self.process.stop()
 
     async def reload(self):
-        """Writes the configuration anew and lets the server read it."""
+        """Writes the configuration again and reloads the server."""
         self.write_config()
         before = self.process.log_text().count("Reloaded server configuration")
         self.process.send(signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""A nats-server whose store is a small file system of its own, which can be filled to the last byte."""
+"""A nats-server whose store is a small separate file system, which can be filled completely."""
 
 import os
 import pathlib
@@ -8,7 +8,7 @@ import pytest
 
 
 class SmallStore:
-    """A tmpfs as the store of JetStream. nats-server is given more room than there is, as where others fill the disk."""
+    """A tmpfs as the store of JetStream. The limit of nats-server exceeds its size, as when other programs fill the disk."""
 
     def __init__(self, lab, size):
         if os.geteuid() != 0:

@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal, driven as a person would: keys in, screen out."""
+"""A program on a pseudo-terminal: keys as input, the screen as output."""
 
 import asyncio
 import fcntl
@@ -12,12 +12,12 @@ import time
 
 from .waiting import DEADLINE_S
 
-# Longer than plsctl waits for the platform when it completes a word.
+# Longer than plsctl waits for the platform to complete a word.
 AGAIN_S = 3.0
 
 
 class Terminal:
-    """One program with a terminal of 60 lines of its own."""
+    """One program with its own terminal of 60 lines."""
 
     def __init__(self, arguments, environment, folder, columns=200):
         self._master, slave = pty.openpty()
@@ -40,13 +40,13 @@ class Terminal:
 
     @property
     def screen(self):
-        """What was written, without control sequences, and lines that the terminal's width has broken put together."""
+        """The output without control sequences, with lines joined that the terminal's width has wrapped."""
         self._read()
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>()][A-Z0-9]?|\x1b\][^\x07]*\x07", "", self.raw)
         return text.replace("\r", "")
 
     def clear(self):
-        """Forgets what was written."""
+        """Discards the output so far."""
         self._read()
         self.raw = ""
 
@@ -55,7 +55,7 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     async def shows(self, is_there, what, again=None):
-        """Waits until the screen is as wanted; presses the keys `again` every few seconds."""
+        """Waits until the screen matches; presses the keys `again` every few seconds."""
         end, next_press = time.monotonic() + DEADLINE_S, time.monotonic() + AGAIN_S
         while not is_there(self.screen):
             assert time.monotonic() < end, f"not on the screen: {what}\n{self.screen}"
@@ -66,7 +66,7 @@ class Terminal:
         return self.screen
 
     async def ended(self):
-        """Waits for the end; gives the exit code."""
+        """Waits for the end. Returns the exit code."""
         end = time.monotonic() + DEADLINE_S
         while self._process.poll() is None:
             self._read()

@@ -19,7 +19,7 @@ def main():
     checked(libc.unshare(CLONE_NEWTIME))
     with open("/proc/self/timens_offsets", "w", encoding="ascii") as offsets:
         offsets.write(f"boottime {int(sys.argv[1])} 0\n")
-    # unshare(2) leaves the caller itself where it was.
+    # unshare(2) does not move the caller itself.
     descriptor = os.open("/proc/self/ns/time_for_children", os.O_RDONLY)
     checked(libc.setns(descriptor, CLONE_NEWTIME))
     os.close(descriptor)

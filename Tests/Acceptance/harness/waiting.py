@@ -1,15 +1,15 @@
-"""Waiting for something to become true, with a deadline instead of a guess."""
+"""Waiting for a condition, with a deadline."""
 
 import asyncio
 import time
 
-# Two shared cores can be busy; a deadline only bounds a failure, a success never waits for it.
+# Two shared cores can be busy; a deadline only limits a failure, a success never waits for it.
 DEADLINE_S = 20.0
 _STEP_S = 0.02
 
 
 class DeadlineExceeded(AssertionError):
-    """What was waited for did not come."""
+    """The condition did not become true in time."""
 
 
 async def until(condition, what, deadline=DEADLINE_S):
@@ -25,7 +25,7 @@ async def until(condition, what, deadline=DEADLINE_S):
 
 
 async def settled(connection):
-    """The server has taken all that was published and subscribed, and what it had for this connection is here.
+    """Waits until the server has processed all publishes and subscriptions, and its messages for this connection have arrived.
 
     nats-py writes the PING of a flush past what is still to be written; by its answer that is written, and the answer
     to a second one comes after it.

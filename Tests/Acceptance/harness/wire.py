@@ -1,4 +1,4 @@
-"""A connection that writes the protocol by hand, so that a test sees the server's own words."""
+"""A connection at the level of the protocol, so that a test receives the server's own messages."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from .waiting import DEADLINE_S
 
 
 class Refused(AssertionError):
-    """The server did not let this user in."""
+    """The server refused this user."""
 
 
 class Wire:
@@ -25,9 +25,9 @@ class Wire:
 
     @classmethod
     async def connect(cls, url, user, password, *, source="127.0.0.1", name=None):
-        """Connects, from a loopback address of choice; raises `Refused` with the server's words."""
+        """Connects, from a loopback address of choice; raises `Refused` with the server's message."""
         if name is None:
-            # The platform lets an agent in only under the name that agents give themselves.
+            # The platform accepts an agent only with the client name of agents.
             name = f"plusclouds-vm-agent:{user}" if user.count("-") == 4 else "by hand"
         host, port = url.split("://")[1].split(":")
         reader, writer = await asyncio.open_connection(host, int(port), local_addr=(source, 0))
@@ -56,7 +56,7 @@ class Wire:
                 if word in ("MSG", "HMSG"):
                     parts = rest.split(" ")
                     data = await self._reader.readexactly(int(parts[-1]) + 2)
-                    # Subject, sid, maybe a reply subject; before the sizes.
+                    # Subject, sid and an optional reply subject precede the sizes.
                     sizes = 2 if word == "HMSG" else 1
                     reply = parts[2] if len(parts) > 2 + sizes else None
                     self.messages.append((parts[0], reply, data[:-2]))
@@ -72,7 +72,7 @@ class Wire:
         self._pongs.put_nowait(None)
 
     async def flush(self):
-        """Everything before this has been seen by the server, and its answers are here."""
+        """Waits until the server has processed everything before this, and its answers have arrived."""
         self._writer.write(b"PING\r\n")
         await asyncio.wait_for(self._pongs.get(), DEADLINE_S)
 
@@ -83,7 +83,7 @@ class Wire:
         return "; ".join(self.errors[before:]) or None
 
     async def publish(self, subject, payload="", reply=None, header=None):
-        """Publishes, with one header line; gives the server's error, or nothing."""
+        """Publishes, with one header line. Returns the server's error, or None."""
         place = f"{subject} {reply + ' ' if reply else ''}"
         if header is None:
             return await self._answer(f"PUB {place}{len(payload)}\r\n{payload}\r\n")
@@ -91,7 +91,7 @@ class Wire:
         return await self._answer(f"HPUB {place}{len(block)} {len(block) + len(payload)}\r\n{block}{payload}\r\n")
 
     async def subscribe(self, subject, queue=None):
-        """Subscribes; gives the server's error, or nothing."""
+        """Subscribes. Returns the server's error, or None."""
         self._sids += 1
         return await self._answer(f"SUB {subject} {queue + ' ' if queue else ''}{self._sids}\r\n")
 
