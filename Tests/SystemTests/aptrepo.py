@@ -1,4 +1,4 @@
-"""Apt repositories of packages made up by the test, as the sources of a box."""
+"""Apt repositories of generated packages, as the sources of a box."""
 
 import asyncio
 import datetime
@@ -85,7 +85,7 @@ class AptRepository:
                                f"SHA256: {hashlib.sha256(data).hexdigest()}\n")
 
     def publish_now(self):
-        """What was added is from now on what the repository offers."""
+        """Publishes the added packages."""
         (self._folder / "Packages").write_text("\n".join(self._entries.values()), encoding="utf-8")
         self._date(self._folder / "Packages")
         target = self.box.path(self.inside)
@@ -96,7 +96,7 @@ class AptRepository:
         shutil.copy2(self._folder / "Packages", target / "Packages")
 
     def _date(self, path):
-        """A later time than that of the file before it: apt takes one of the same second for the same."""
+        """A later time than that of the previous file: apt treats files of the same second as equal."""
         self._dated = max(time.time(), self._dated + 2)
         os.utime(path, (self._dated, self._dated))
 
@@ -105,7 +105,7 @@ class AptRepository:
         await asyncio.to_thread(self.publish_now)
 
     async def install(self):
-        """Publishes, and installs all of it."""
+        """Publishes and installs all packages."""
         await self.publish()
         await asyncio.to_thread(self.become_the_only_source_now)
         await self.box.run("apt-get", "install", "-y", "-q", *self._entries)
@@ -113,7 +113,7 @@ class AptRepository:
     # Sources
 
     def become_the_only_source_now(self, address=None):
-        """The box's apt knows this repository only, and what was fetched before is forgotten."""
+        """Makes this repository the only source of the box's apt, and deletes lists fetched before."""
         address = address or f"file:{self.inside}"
         if self._saved is None:
             self._saved = [name for name in ("sources.list", "sources.list.d") if self.box.path(f"/etc/apt/{name}").exists()]
@@ -128,14 +128,14 @@ class AptRepository:
         await asyncio.to_thread(self.become_the_only_source_now, address)
 
     async def become_a_source(self, address=None, trusted=False):
-        """The box's apt knows this repository too, and has fetched its lists."""
+        """Adds this repository to the sources of the box's apt, and fetches its lists."""
         options = "trusted=yes" if trusted else f"signed-by={self.inside}/keyring.gpg"
         self.box.write(f"/etc/apt/sources.list.d/{self.name}.list",
                        f"deb [{options}] {address or 'file:' + self.inside} ./\n")
         await self.box.run("apt-get", "update")
 
     def sign_now(self, label="one", key="valid"):
-        """Writes a Release file for what was published, and signs it by a key that is in the keyring: `valid`, `expired`, or
+        """Writes a Release file for the published packages, and signs it with a key of the keyring: `valid`, `expired`, or
         None for no signature."""
         target = self.box.path(self.inside)
         for name in ("Release", "InRelease"):
@@ -151,7 +151,7 @@ class AptRepository:
         home = self._folder / "gnupg"
         home.mkdir(mode=0o700, exist_ok=True)
         gpg = ["gpg", "--homedir", home, "--batch", "--quiet", "--yes", "--passphrase", ""]
-        # A key of the year 2020, which was valid for a week.
+        # A key of 2020, which was valid for a week.
         past = ["--faked-system-time", "20200102T000000!"] if key == "expired" else []
         if key not in self._keys:
             subprocess.run([*gpg, *past, "--quick-generate-key", f"{key}-{_SIGNER}", "rsa2048", "sign",
@@ -163,8 +163,8 @@ class AptRepository:
         self._date(target / "InRelease")
 
     def serve(self, bytes_per_second=None, folder=None):
-        """The address of the same (or of what is in a folder) over HTTP, packages (not lists) as slow as that; on this
-        machine, which the box's network is that of."""
+        """The URL of the repository (or of a folder) over HTTP, with packages (not lists) at the given speed; on this
+        machine, whose network the box shares."""
         stopping = threading.Event()
         folder = folder or self._folder
 
@@ -181,7 +181,7 @@ class AptRepository:
                     while (data := source.read(step)) and not stopping.wait(0.1):
                         outputfile.write(data)
                 except OSError:
-                    pass  # whoever asked has gone, which some tests are about
+                    pass  # the client has closed the connection, as some tests intend
 
             def log_message(self, *arguments):  # pylint: disable=arguments-differ
                 pass
@@ -193,7 +193,7 @@ class AptRepository:
         return f"http://127.0.0.1:{server.server_address[1]}"
 
     def stop_serving(self):
-        """From now on connections are refused."""
+        """Refuses connections from now on."""
         if self._server:
             server, stopping = self._server
             self._server = None
@@ -202,7 +202,7 @@ class AptRepository:
             server.server_close()
 
     def close(self):
-        """Its packages go, the box's sources come back, and nothing of it stays here."""
+        """Removes its packages and files, and restores the box's sources."""
         self.stop_serving()
         if self.box.pid is not None:
             if self._entries:
@@ -216,7 +216,7 @@ class AptRepository:
 
 
 def holding(path, seconds):
-    """A program that holds a lock of fcntl(2) on a file, as apt and dpkg do, and says `held` once it has it."""
+    """A program that holds a lock of fcntl(2) on a file, as apt and dpkg do, and prints `held` once it has it."""
     return ["python3", "-c",
             "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.lockf(f, fcntl.LOCK_EX); "
             "print('held', flush=True); time.sleep(float(sys.argv[2]))", path, str(seconds)]

@@ -21,7 +21,7 @@ import pytest
 _HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(_HERE), str(_HERE.parent / "Acceptance")]
 
-from systembox import Box, what_is_missing  # noqa: E402  (the paths have to be there first)
+from systembox import Box, what_is_missing  # noqa: E402  (needs the paths above)
 from unit_agent import OLD_UNIT, UnitAgent  # noqa: E402
 
 pytest_plugins = ["harness.plugin"]
@@ -47,7 +47,7 @@ class _Boxes:
         self._booted = []
 
     def boot(self, *disks, **options):
-        """A booted box; it ends when whoever asked for the factory ends, at the latest."""
+        """A booted box; it ends with the scope of the factory at the latest."""
         box = Box(*disks, **options)
         self._booted.append(box)
         return box.boot()

@@ -1,4 +1,4 @@
-"""Packages that tests make up, or make from the one under test."""
+"""Generated packages, and variants of the package under test."""
 
 import pathlib
 import re
@@ -12,7 +12,7 @@ def _build(tree, target):
 
 
 def with_version(deb, version, folder):
-    """The same package under another version."""
+    """The same package with another version."""
     tree = pathlib.Path(folder) / f"tree-{version}"
     subprocess.run(["dpkg-deb", "-R", deb, tree], check=True)
     control = tree / "DEBIAN" / "control"
@@ -50,7 +50,7 @@ _OLD_PRERM = {
 
 
 def old_package(folder, *, unit="conffile", config="admin", prerm="quiet"):
-    """A package of this name as the Go agent may have had it.
+    """A package with this name, as the Go agent had it.
 
     unit    its /etc/systemd/system/plusclouds-agent.service is a `conffile` or a `plain` file
     config  /etc/plusclouds/agent.yaml is the `admin`'s, a `conffile` or a `plain` file of the package

@@ -1,4 +1,4 @@
-"""Autoheal on real units that really fail."""
+"""Autoheal on real units that fail."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ COUNTS = "/bin/sh -c 'echo started >> /run/%n; sleep 0.1; exit 3'"
 
 @pytest.fixture
 def healing(agent, box):
-    """Installs units, enables them, and gives a running agent that heals after half a second."""
+    """Installs and enables units, and starts an agent with a restart delay of half a second."""
     names = []
 
     async def start(units, **changes):
@@ -58,9 +58,9 @@ async def test_a_crash_loop_ends_at_the_limit(box, healing):
     await box.outcome("systemctl", "start", "h-loop.service")
     gave_up = await alerted(platform, "h-loop.service", "SERVICE_GIVEN_UP", deadline=90)
     assert len(gave_up) == 1 and gave_up[0]["severity"] == "critical"
-    # By the operator once, by the agent three times.
+    # One start by the operator, three by the agent.
     assert starts(box, "h-loop.service") == 4
-    await asyncio.sleep(3)  # Nothing is to happen: only time can show that.
+    await asyncio.sleep(3)  # No restart may follow, which shows only after some time.
     assert starts(box, "h-loop.service") == 4
     assert codes(platform, "h-loop.service").count("SERVICE_GIVEN_UP") == 1
     assert codes(platform, "h-loop.service").count("SERVICE_FAILED") <= 4
@@ -84,7 +84,7 @@ async def test_a_service_is_restarted_after_systemd_has_given_up(box, healing):
     platform = await healing({"h-limited.service": text})
     await box.outcome("systemctl", "start", "h-limited.service")
     await alerted(platform, "h-limited.service", "SERVICE_GIVEN_UP", deadline=90)
-    # systemd's own start limit was lifted for each attempt.
+    # systemd's own start limit was reset for each attempt.
     assert starts(box, "h-limited.service") == 2 + 3 * 2
 
 

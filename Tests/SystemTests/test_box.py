@@ -1,4 +1,4 @@
-"""The machine that the other tests rely on."""
+"""The box, on which the other tests depend."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ from systembox import Disk
 
 
 def _traces(word):
-    """What would be left of a box: processes, control groups, folders, loop devices."""
+    """Possible remains of a box: processes, control groups, folders, loop devices."""
     found = [f"mount {line.split()[4]}" for line in open("/proc/self/mountinfo", encoding="utf-8") if word in line]
     found += [str(path) for path in pathlib.Path("/tmp").glob(f"{word}*")]
     for root in [line.split()[4] for line in open("/proc/self/mountinfo", encoding="utf-8") if " - cgroup" in line]:
@@ -38,7 +38,7 @@ async def test_the_box_is_a_separate_machine(box):
     assert await box.run("cat", "/proc/sys/kernel/random/boot_id") != own
 
 async def test_the_box_cannot_harm_this_machine(box):
-    # Looked at, never tried: if it did not hold, the attempt would do the harm.
+    # Inspected, never tried: if the protection were missing, an attempt would cause the harm.
     sys_module, sys_rawio, sys_time = 1 << 16, 1 << 17, 1 << 25
     for process in ("1", "self"):
         status = await box.run("cat", f"/proc/{process}/status")

@@ -1,4 +1,4 @@
-"""The same storm as Tests/Acceptance/test_exactly_once.py, over the installed agent, whose programs are units of their own."""
+"""The storm of Tests/Acceptance/test_exactly_once.py with the installed agent, whose programs are separate units."""
 
 import pytest
 
@@ -8,7 +8,7 @@ FILE = "/root/effects"
 
 
 class UnitStorm(Storm):
-    """Kills the unit's process and has systemd start it again."""
+    """Kills the unit's process and restarts it by systemd."""
 
     async def kill_agent(self):
         await self.agent.kill()

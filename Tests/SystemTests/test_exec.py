@@ -1,4 +1,4 @@
-"""exec of the installed agent: programs see the machine, not the agent's sandbox, and end whole, whoever they run as."""
+"""exec of the installed agent: programs run outside of the agent's sandbox, and their process trees are ended for every user."""
 
 import asyncio
 import time
@@ -57,7 +57,7 @@ async def test_a_cancel_ends_another_users_tree(agent, box):
 
 
 async def test_memory_of_a_program_is_not_limited_by_the_agents_unit(agent, box):
-    """A program may take more than the agent's own limit."""
+    """A program may use more memory than the agent's own limit."""
     _, platform = await agent.running(agent__allowed_commands=["/usr/bin/python3"])
     pid = await agent.pid()
     output = await platform.output("exec", {"command": "/usr/bin/python3", "args": ["-c", "print(len(bytearray(400 << 20)))"]})
@@ -88,7 +88,7 @@ async def test_logs_tail_reads_the_journal_of_a_unit(agent, box):
     assert [line.rsplit(": ", 1)[-1] for line in output["lines"] if ": line " in line] == ["line 1", "line 2", "line 3"]
     assert await platform.output("logs.tail", {"unit": "no-such-unit"}) == {
         "unit": "no-such-unit.service", "lines": [], "unit_found": False}
-    # Read on from where an earlier command ended.
+    # Continues at the end of an earlier command.
     assert (await platform.output("logs.tail", {"unit": "t-talks", "since_s": 3600}))["lines"] == output["lines"]
     # journalctl alone would begin with the first ones since then.
     assert (await platform.output("logs.tail", {"unit": "t-talks", "since_s": 3600, "lines": 2}))["lines"] == output["lines"][-2:]
@@ -106,7 +106,7 @@ async def test_logs_tail_reads_the_journal_of_a_unit(agent, box):
 
 
 async def test_signals_and_environment_are_as_without_systemd(agent, box):
-    """systemd has services ignore SIGPIPE, and gives them variables of its own and of its administrator."""
+    """systemd makes services ignore SIGPIPE, and sets its own variables and those of the administrator."""
     box.write("/usr/local/bin/pipe.sh", "#!/bin/bash\nset -o pipefail\nyes | head -n 1\n", 0o755)
     _, platform = await agent.running(agent__allowed_commands=["/usr/local/bin/pipe.sh", "/usr/bin/grep", "/bin/sh", "/usr/bin/env"])
     await box.run("systemctl", "set-environment", "FOREIGN_SECRET=of-an-administrator")
@@ -114,7 +114,7 @@ async def test_signals_and_environment_are_as_without_systemd(agent, box):
         piped = await platform.command("exec", {"command": "/usr/local/bin/pipe.sh"}, expect="failed")
         assert piped["output"] == {"stdout": "y\n", "stderr": "", "exit_code": 141}
         masks = await platform.output("exec", {"command": "/usr/bin/grep", "args": ["-E", "^Sig(Ign|Blk)", "/proc/self/status"]})
-        # Signals 32 and 33 are glibc's own: what has them ignored, as make does, hands that on to this systemd, which cannot reset it.
+        # Signals 32 and 33 belong to glibc: if a parent such as make ignores them, this systemd inherits that and cannot reset it.
         blocked, ignored = (int(line.split()[1], 16) & ~(3 << 31) for line in masks["stdout"].splitlines())
         assert (blocked, ignored) == (0, 0), masks["stdout"]
         names = (await platform.output("exec", {"command": "/usr/bin/env"}))["stdout"].splitlines()
@@ -145,7 +145,7 @@ async def test_logs_tail_resolves_an_alias(agent, box):
 
 
 async def test_the_journal_is_read_outside_of_the_agents_limits(agent, box):
-    """The pages of the journal's files count for the control group of the program that reads them."""
+    """The pages of the journal's files count towards the control group of the reading program."""
     journalctl = box.path("/usr/bin/journalctl")
     kept = journalctl.with_name("journalctl.kept")
     journalctl.rename(kept)
@@ -156,7 +156,7 @@ async def test_the_journal_is_read_outside_of_the_agents_limits(agent, box):
         lines = (await platform.output("logs.tail", {"unit": "nginx"}))["lines"]
         assert any("/plusclouds-logs-" in line for line in lines), lines
         assert not any("/plusclouds-agent.service" in line for line in lines), lines
-        # One that takes too long is ended, and answered in time.
+        # A slow one is stopped, and answered in time.
         box.write("/usr/bin/journalctl", "#!/bin/sh\necho one line; exec sleep 61.5\n", 0o755)
         began = time.monotonic()
         results = await asyncio.gather(*(
@@ -168,5 +168,5 @@ async def test_the_journal_is_read_outside_of_the_agents_limits(agent, box):
     finally:
         kept.rename(journalctl)
     assert await agent.pid() == pid
-    # Queries do not fill the journal that they read.
+    # Queries do not add lines to the journal that they read.
     assert not [line for line in await box.journal("-t", "systemd") if "plusclouds-logs-" in line]

@@ -7,13 +7,13 @@ import pytest
 
 MIB = 1 << 20
 UNIT_COUNT = 550
-# Well below the unit's MemoryHigh, from where on the kernel slows the agent down.
+# Well below the unit's MemoryHigh, at which the kernel throttles the agent.
 PEAK = 150 * MIB
 
 
 @pytest.fixture
 def many_units(box):
-    """Some hundred loaded services beside those of the machine."""
+    """Several hundred loaded services in addition to those of the machine."""
     box.write("/etc/systemd/system/t-many@.service",
               "[Unit]\nDescription=One of many services of a machine that has many of them, number %i\n"
               "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n")
@@ -25,14 +25,14 @@ def many_units(box):
 
 
 async def peak_memory(box, agent):
-    """The most that the process had resident."""
+    """The peak resident memory of the process."""
     status = await box.run("cat", f"/proc/{await agent.pid()}/status")
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
 
 async def accounted_memory(box, agent):
-    """The most that the unit's control group was charged with, page cache and kernel included, its limit, and how often the
-    kernel ended a process for it."""
+    """The peak memory of the unit's control group, including page cache and kernel, its limit, and how often the
+    kernel killed a process for it."""
     groups = dict(line.split(":", 2)[1:] for line in (await box.run("cat", f"/proc/{await agent.pid()}/cgroup")).splitlines())
     if "memory" in groups:
         folder, names = "/sys/fs/cgroup/memory" + groups["memory"], (
@@ -45,7 +45,7 @@ async def accounted_memory(box, agent):
 
 @pytest.mark.parametrize("count", [300, 500])
 async def test_many_service_lists_at_once_stay_within_the_limits(agent, many_units, count):
-    # The platform checks each of the answers, which are large; meanwhile the server must not give it up as a slow consumer.
+    # The platform validates each of the large answers; meanwhile the server must not close it as a slow consumer.
     _, platform = await agent.running(
         server_options={"extra": {"write_deadline": "120s"}}, agent__allowed_commands=["/bin/sleep"])
     pid = await agent.pid()

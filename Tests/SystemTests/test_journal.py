@@ -1,4 +1,4 @@
-"""The journal where it lives: a disk that fills up, an agent that systemd starts again."""
+"""The journal on a booted machine: a full disk, and an agent that systemd restarts."""
 
 import asyncio
 import uuid
@@ -13,14 +13,14 @@ async def test_a_full_disk_rejects_effects_and_recovers(boxes, deb, lab):
     box.run_now("apt-get", "install", "-y", "-q", "--no-install-recommends", "/var/tmp/plusclouds-agent.deb")
     agent = UnitAgent(box, lab).clean_now()
     _, platform = await agent.running(agent__allowed_commands=["/bin/sh"])
-    # Each result takes a good part of what room was set aside before.
+    # Each result uses a large part of the space that was reserved before.
     effect = {"command": "/bin/sh", "args": ["-c", "echo ran >> /root/effects; head -c 50000 /dev/zero | tr '\\0' x"]}
     await platform.output("exec", effect)
     await box.sh("dd if=/dev/zero of=/var/lib/plusclouds/filler bs=64k 2>/dev/null || true; "
                  "dd if=/dev/zero of=/var/lib/plusclouds/filler2 bs=1k 2>/dev/null || true")
     pid = await agent.pid()
     refused = []
-    # What room was set aside before may carry a few more.
+    # The reserved space may suffice for a few more.
     for _ in range(500):
         result = await platform.command("exec", effect)
         if result["status"] == "rejected":

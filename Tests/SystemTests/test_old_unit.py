@@ -1,4 +1,4 @@
-"""Our binary in the place of the Go agent's: under a unit that lets it write to its log and configuration folders only."""
+"""Our binary in place of the Go agent's, under a unit that can write only to its log and configuration folders."""
 
 
 async def test_the_agent_runs_in_the_old_sandbox(old_agent):

@@ -1,4 +1,4 @@
-"""The package: installed, upgraded, removed, purged; and how it takes over from the agent that was there before."""
+"""The package: installation, upgrade, removal, purge, and replacement of the previous agent."""
 
 import os
 import re
@@ -33,21 +33,21 @@ class Machine:
         return self
 
     async def install(self, deb, *command):
-        """What apt printed."""
+        """Installs by apt. Returns its output."""
         inside = f"/var/tmp/{os.path.basename(deb)}"
         self.box.copy_in(deb, inside)
         command = command or ("apt-get", "install", "-y", "-q", "--no-install-recommends")
         return (await self.box.outcome(*command, inside)).checked().text
 
     async def unpack(self, deb):
-        """What dpkg printed: the same as `install`, with nothing to find out first, in half the time."""
+        """Installs by dpkg. Returns its output. Equivalent to `install`, without resolving dependencies, in half the time."""
         return await self.install(deb, "dpkg", "--install")
 
     async def apt(self, *arguments):
         return await self.box.run("apt-get", "-y", "-q", *arguments)
 
     async def is_running_from(self, program):
-        """Active and enabled; gives its process id."""
+        """Checks that it is active and enabled. Returns its process id."""
         await self.box.unit_is(UNIT, "active")
         assert (await self.box.outcome("systemctl", "is-enabled", UNIT)).out == "enabled\n"
         pid = int((await self.box.unit(UNIT, "MainPID"))["MainPID"])
@@ -166,7 +166,7 @@ async def test_an_upgrade_restarts_the_agent_and_keeps_its_files(machine, deb, t
 
 
 async def wait_for_another(machine, before):
-    """The restart is asked for by the package, and not waited for."""
+    """Waits for the restart, which the package requests without waiting."""
     for _ in range(600):
         jobs = await machine.box.run("systemctl", "list-jobs", "--no-legend")
         pid = int((await machine.box.unit(UNIT, "MainPID"))["MainPID"])
@@ -242,7 +242,7 @@ async def old_agent_runs(machine, folder, **options):
 
 
 async def taken_over(machine):
-    """What has to hold, whatever the old package was like."""
+    """Checks the result of the replacement, for every old package."""
     await machine.is_running_from("/usr/bin/plusclouds-agent")
     assert (await machine.box.unit(UNIT, "FragmentPath"))["FragmentPath"] != FORMER_UNIT
     assert not machine.exists(FORMER_UNIT)

@@ -1,4 +1,4 @@
-"""plsctl, the platform and the installed agent together: what only a machine with systemd can show."""
+"""plsctl, the platform and the installed agent together, on a machine with systemd."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ WantedBy=multi-user.target
 
 
 async def enrolled(boxes, deb, lab):
-    """A machine of its own with the package, enrolled with a platform."""
+    """A separate machine with the package, enrolled with a platform."""
     box = boxes.boot()
     box.copy_in(deb, "/var/tmp/plusclouds-agent.deb")
     box.run_now("apt-get", "install", "-y", "-q", "--no-install-recommends", "/var/tmp/plusclouds-agent.deb")
@@ -78,7 +78,7 @@ async def test_plsctl_updates_and_reboots_a_machine(boxes, deb, lab):
         repository.close()
     await fleet.plsctl("reboot", name, "--yes")
     assert await box.ended() == REBOOTED
-    # It waits for the machine.
+    # The command waits for the machine.
     late = asyncio.create_task(fleet.plsctl("exec", name, "--", "/bin/sh", "-c", "echo back >> /root/mark; cat /root/mark",
                                             deadline=120))
     await box.boot_again()

@@ -1,4 +1,4 @@
-"""vm.reboot and vm.shutdown, on a machine that really goes down."""
+"""vm.reboot and vm.shutdown, on a machine that actually goes down."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ STREAM = "AGENT_EVENTS"
 
 
 async def everything_said(platform):
-    """All that is in the stream, in order."""
+    """All messages of the stream, in order."""
     streams = platform.connection.jetstream()
     last = (await streams.stream_info(STREAM)).state.last_seq
     return [json.loads((await streams.get_msg(STREAM, number)).data) for number in range(1, last + 1)]
@@ -40,7 +40,7 @@ async def test_a_reboot_is_answered_and_reported(boxes, deb, lab):
     alert = await platform.next("alert", deadline=60)
     assert alert.payload["code"] == "REBOOT_COMPLETED" and alert.payload["severity"] == "info"
     assert alert.payload["details"]["command_id"] == result["command_id"]
-    # The platform sends again what it may not have been told of.
+    # The platform repeats the command, whose result it may not have received.
     reboot = platform.envelope("vm.reboot", command_id=result["command_id"])
     await platform.publish(reboot)
     await platform.publish(before)

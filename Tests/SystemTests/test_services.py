@@ -1,4 +1,4 @@
-"""services.*: every operation on every kind of unit, and the units that are never touched."""
+"""services.*: every operation on every kind of unit, and the protected units."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ UNITS = {
 
 @pytest.fixture
 def units(box):
-    """The units above, as they are after a boot; t-running runs, t-masked is masked."""
+    """The units above, in their state after a boot; t-running runs, t-masked is masked."""
     for name, text in UNITS.items():
         box.write(f"/etc/systemd/system/{name}", text)
     box.path("/etc/systemd/system/t-masked.service").unlink(missing_ok=True)
@@ -44,16 +44,16 @@ def units(box):
     box.run_now("sh", "-c", "rm -f /etc/systemd/system/t-* /etc/systemd/system/*.wants/t-*; systemctl daemon-reload")
 
 
-# unit: what start, stop, restart, reload, enable and disable answer, each on the unit as it was after the one before.
+# unit: the answers to start, stop, restart, reload, enable and disable, one after the other on the same unit.
 EXPECTED = {
     "t-running": ("completed", "completed", "completed", "completed", "completed", "completed"),
     "t-stopped": ("completed", "completed", "completed", "failed", "completed", "completed"),
-    # What is masked has no links to remove: it stays masked, and the answer says so.
+    # A masked unit has no links to remove: it stays masked, and the answer states that.
     "t-masked": ("failed", "completed", "failed", "failed", "failed", "failed"),
     "t-missing": ("failed",) * 6,
     "t-template@one": ("completed", "completed", "completed", "failed", "completed", "completed"),
     "t-fails": ("failed", "completed", "failed", "failed", "completed", "completed"),
-    # systemd takes a stop for done when it had to kill what would not end.
+    # systemd reports a stop as done even if it had to kill processes.
     "t-stubborn": ("completed", "completed", "completed", "failed", "completed", "completed"),
     "two words": ("rejected",) * 6,
     "../../x": ("rejected",) * 6,
@@ -79,7 +79,7 @@ async def test_every_operation_on_every_kind_of_unit(agent, units):
                 assert output["service"] == f"{unit}.service"
         print(f"{unit[:20]:20} " + " ".join(f"{name}:{status}" for name, status in zip(OPERATIONS, seen[unit])))
     assert {unit: tuple(found) for unit, found in seen.items()} == EXPECTED
-    # It is the machine that has changed, not only the answer.
+    # Not only the answer, but the state of the machine has changed.
     assert (await units.unit("t-stubborn", "ActiveState", "Result"))["ActiveState"] == "active"
     missing = await platform.command("services.start", {"name": "t-missing"}, expect="failed")
     assert "unit not found" in missing["message"]
@@ -151,7 +151,7 @@ async def test_the_list_matches_systemd(agent, units):
 
 
 async def test_services_work_in_the_old_sandbox(old_agent, units):
-    """ProtectSystem=strict and only the log and configuration folders writable: nothing fails for that."""
+    """With ProtectSystem=strict and only the log and configuration folders writable, no operation fails."""
     _, platform = await old_agent.running(agent__allowed_commands=["/usr/bin/touch", "/usr/bin/id"])
     for operation, name in (
             ("stop", "t-running"), ("start", "t-running"), ("restart", "t-running"), ("reload", "t-running"),
@@ -159,7 +159,7 @@ async def test_services_work_in_the_old_sandbox(old_agent, units):
         await platform.output(f"services.{operation}", {"name": name})
     assert "t-running.service" in [unit["name"] for unit in await platform.output("services.list")]
     assert "uid=0(root)" in (await platform.output("exec", {"command": "/usr/bin/id"}))["stdout"]
-    # A program sees the machine, not the sandbox of the agent.
+    # The agent's sandbox does not apply to a program.
     await platform.output("exec", {"command": "/usr/bin/touch", "args": ["/srv/by-exec"]})
     assert units.path("/srv/by-exec").exists()
     units.path("/srv/by-exec").unlink()
@@ -168,7 +168,7 @@ async def test_services_work_in_the_old_sandbox(old_agent, units):
 
 @pytest.fixture
 def many_units(box):
-    """1,500 loaded services with long names, none of which starts anything."""
+    """1,500 loaded services with long names, which are not started."""
     names = [f"t-many-with-a-name-that-is-long-enough-to-matter@{number:04}.service" for number in range(1500)]
     template = "/etc/systemd/system/t-many-with-a-name-that-is-long-enough-to-matter@.service"
     box.write(template, "[Unit]\nDescription=One of many, with some words on what it is for\n"
@@ -185,7 +185,7 @@ def many_units(box):
 async def test_a_list_over_the_message_size_is_shortened(agent, many_units):
     _, platform = await agent.running(server_options={"extra": {"max_payload": 64 << 10}})
     _, listing = await platform.send("services.list")
-    # A query waits for nothing, the list included.
+    # Queries do not wait for the list.
     unit = await platform.output("services.get", {"name": many_units[0]})
     assert unit["name"] == many_units[0]
     assert not listing.done(), "the question waited for the list"

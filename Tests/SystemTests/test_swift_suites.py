@@ -1,4 +1,4 @@
-"""The Swift tests that need a real systemd, run inside: each suite on a machine of its own, as some restart what others need."""
+"""The Swift tests that need a real systemd, run inside: each suite in a separate box, as some restart services of others."""
 
 import os
 import re

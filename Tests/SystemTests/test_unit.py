@@ -1,4 +1,4 @@
-"""The package's unit: how far the agent is shut in, and that what it has to do can be done from there."""
+"""The package's unit: the sandbox of the agent, and its sufficiency for all operations."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from systembox.box import REBOOTED
 from unit_agent import UnitAgent
 
 UNIT = "plusclouds-agent.service"
-# 3.1 with systemd 252; others weigh a little differently.
+# 3.1 with systemd 252; other versions rate slightly differently.
 EXPOSURE_LIMIT = 3.5
 
 
@@ -27,7 +27,7 @@ def _install(box, deb):
 
 
 async def in_the_sandbox(box, script):
-    """Runs a script in the place of the agent, in the very sandbox of its unit; what it printed."""
+    """Runs a script in place of the agent, in the sandbox of its unit. Returns its output."""
     await _add_probe(box, script)
     found = await box.outcome("systemctl", "start", "probe.service")
     said = box.read("/run/probe.out")
@@ -57,7 +57,7 @@ async def test_the_unit_is_sandboxed(installed_box):
 
 
 async def test_the_figures_of_the_readme_are_true(agent):
-    """Size, memory and exposure, as the README has them: a debug build has figures of its own."""
+    """Size, memory and exposure match the README, except for debug builds."""
     readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     size, memory = re.search(r"One binary of (\d+) MB that needs glibc only and about (\d+) MB of memory \(", readme).groups()
     exposure, version = re.search(r"rates it (\d\.\d) \(systemd (\d+), ", readme).groups()
@@ -194,7 +194,7 @@ async def test_variables_of_the_environment_file_are_applied(agent):
 
 @pytest.fixture
 def agent_with_disks(boxes, deb, lab):
-    """The installed agent on a machine with separate file systems."""
+    """The installed agent on a machine with several file systems."""
     box = _install(boxes.boot(Disk("/home", 64), Disk("/tmp", 48), Disk("/srv/data", 32), Disk("/var/lib/plusclouds", 16)), deb)
     return UnitAgent(box, lab).clean_now()
 
@@ -205,7 +205,7 @@ async def test_separate_file_systems_are_in_telemetry(agent_with_disks):
     disks = {disk["mountpoint"]: disk for disk in (await platform.next("telemetry")).payload["disks"]}
     assert {"/home", "/tmp", "/srv/data", "/var/lib/plusclouds"} <= set(disks), disks
     for mountpoint in ("/home", "/tmp", "/srv/data"):
-        # 1 KiB blocks as df counts them, outside of the sandbox.
+        # 1 KiB blocks as counted by df outside of the sandbox.
         line = (await agent.box.run("df", "--output=source,size,used", mountpoint)).splitlines()[1].split()
         assert disks[mountpoint]["device"] == line[0]
         assert disks[mountpoint]["fstype"] == "ext4"
@@ -238,7 +238,7 @@ async def test_a_hanging_agent_is_restarted(agent, box):
     try:
         _, platform = await agent.running()
         first = await agent.pid()
-        await asyncio.sleep(5)  # One that is well is left alone: only time can show that.
+        await asyncio.sleep(5)  # A healthy agent is not restarted, which shows only after some time.
         assert await agent.pid() == first
         since = platform.position
         await box.run("kill", "-STOP", str(first))

@@ -1,4 +1,4 @@
-"""services.enable and services.disable do what they answer, for every kind of unit file."""
+"""services.enable and services.disable: answers match the state for every kind of unit file."""
 
 import pytest
 
@@ -74,7 +74,7 @@ async def test_unchangeable_units_fail_without_a_change(agent, unit_files):
         assert await state(unit_files, unit) == kind
     made = await changed(platform, "disable", "f-made", "failed")
     assert "generated" in made and "multi-user.target" in made, made
-    # What it asked for is so already: that is no failure, but nothing was done either.
+    # The requested state already exists: completed, with the note that nothing was changed.
     assert "nothing was changed" in await changed(platform, "disable", "f-plain", "completed")
 
 
@@ -83,7 +83,7 @@ async def test_an_enabled_runtime_unit_is_disabled(agent, unit_files):
     assert await state(unit_files, "f-runtime") == "enabled-runtime"
     await changed(platform, "disable", "f-runtime", "completed")
     assert await state(unit_files, "f-runtime") == "disabled"
-    # Enabled both for good and until the next boot, and by its alias.
+    # Enabled both permanently and until the next boot, and by its alias.
     await changed(platform, "disable", "f-short", "completed")
     assert await state(unit_files, "f-long") == "disabled"
     await changed(platform, "enable", "f-long", "completed")
@@ -116,7 +116,7 @@ async def test_an_init_script_is_enabled_as_systemctl_does_it(agent, unit_files)
     assert "nothing was changed" in await changed(platform, "enable", "f-script", "completed")
     await changed(platform, "disable", "f-script", "completed")
     assert not await links()
-    # Without the distribution's program there is no way to do it.
+    # It is not possible without the distribution's program.
     tool = box.path("/usr/lib/systemd/systemd-sysv-install")
     tool.rename(tool.with_suffix(".away"))
     try:

@@ -1,4 +1,4 @@
-"""The life of the installed agent's unit: its reload, its restart by a command of its own, its stop, and what it says meanwhile."""
+"""The life of the installed agent's unit: reload, restart by a command, stop, and the log lines meanwhile."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ async def test_a_reload_with_a_bad_file_fails_and_keeps_the_settings(agent, box)
 
     def refusals():
         return [entry for entry in agent.log() if entry["msg"] == "configuration refused, the old settings stay"]
-    # Broken, emptied, cut off: the last two could be read, and only the agent knows that they are not meant.
+    # Invalid, emptied, truncated: the last two are valid YAML, which the agent has to detect.
     for number, bad in enumerate(("nats: [\n", "", good[:len(good) * 2 // 3]), 1):
         agent.config_path.write_text(bad, "utf-8")
         found = await box.outcome("systemctl", "reload", UNIT)
@@ -52,7 +52,7 @@ async def test_the_agent_reloads_itself(agent):
     agent.config_path.write_text("nats: [\n", "utf-8")
     await platform.command("services.reload", {"name": "plusclouds-agent"}, expect="failed")
     agent.config_path.write_text(good, "utf-8")
-    # Each reload is answered for itself.
+    # Each reload has its own answer.
     await platform.output("services.reload", {"name": "plusclouds-agent"})
 
 
@@ -97,7 +97,7 @@ def _parsed(line):
 
 @pytest.fixture
 def base(box):
-    """A unit that the agent requires, and an alias of the agent's own."""
+    """A unit that the agent requires, and an alias of the agent's own unit."""
     box.write("/etc/systemd/system/t-base.service", "[Service]\nExecStart=/bin/sleep infinity\n")
     box.write("/etc/systemd/system/t-rival.service", f"[Unit]\nConflicts={UNIT}\n[Service]\nExecStart=/bin/sleep infinity\n")
     box.write(f"/etc/systemd/system/{UNIT}.d/base.conf", "[Unit]\nBindsTo=t-base.service\nAfter=t-base.service\n")
@@ -117,7 +117,7 @@ async def test_the_agent_restarts_itself_and_answers(agent, base):
         assert time.monotonic() - began < 5 and result["output"]["success"] is True, result
         await platform.next("capabilities", since, deadline=30)
         assert await agent.pid() not in (0, pid), name
-    # Not where it would not come back.
+    # It is rejected if the agent would not start again.
     pid, good = await agent.pid(), agent.config_path.read_text("utf-8")
     agent.config_path.write_text("nats: [\n", "utf-8")
     result = await platform.command("services.restart", {"name": "plusclouds-agent"}, expect="failed")

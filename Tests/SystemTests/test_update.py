@@ -1,4 +1,4 @@
-"""system.update in a booted machine, against a repository of made-up packages."""
+"""system.update in a booted machine, with a repository of generated packages."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from aptrepo import AptRepository, holding
 from harness.waiting import until
 
 _UNIT = "plusclouds-update.service"
-# A graceful stop gives commands 10 s before the agent leaves the update alone.
+# A graceful stop gives commands 10 s before the agent detaches from the update.
 _LONG_S = 120
 
 _QUESTION = "Template: p7/colour\nType: string\nDescription: Which colour?\n Whichever you like.\n"
@@ -27,7 +27,7 @@ def repository(agent):
 
 
 async def _upgradable(repository, name, **new):
-    """A package that is installed, and a newer version of it in the repository."""
+    """Installs a package, and publishes a newer version of it in the repository."""
     repository.add(name, "1.0")
     await repository.install()
     repository.add(name, "2.0", **new)
@@ -36,7 +36,7 @@ async def _upgradable(repository, name, **new):
 
 @pytest.fixture
 def third_party(repository):
-    """A signed source beside the repository, without packages of its own, whose lists the box has."""
+    """A second, signed source without packages, whose lists the box has fetched."""
     source = AptRepository(repository.box, "third-party")
     yield source
     source.close()
@@ -47,7 +47,7 @@ async def _installed(box, name):
 
 
 async def _said(agent, what, name="upgrade.stdout"):
-    """Waits until the running update has put this out."""
+    """Waits until the running update has printed this."""
     def found():
         for folder in (agent.state, "/var/log/plusclouds/.state"):
             path = agent.box.path(f"{folder}/update/{name}")
@@ -58,11 +58,11 @@ async def _said(agent, what, name="upgrade.stdout"):
 
 
 async def _single_result(platform, command_id, deadline=_LONG_S):
-    """The result of a command on the evt subject, of which there must be one only."""
+    """The only result of a command on the evt subject."""
     def results():
         return [event.payload for event in platform.all("result") if event.payload["command_id"] == command_id]
     await until(results, f"result of {command_id}", deadline)
-    # The agent answers queries, so that another result would be there by now.
+    # Another result would have arrived before the answer of this query.
     await platform.answers()
     found = results()
     assert len(found) == 1, found
@@ -121,7 +121,7 @@ async def test_an_update_continues_when_the_agent_is_killed(agent, repository):
     assert result["status"] == "completed", result
     assert result["output"]["upgraded"] == [{"package": "slow", "from": "1.0", "to": "2.0"}]
     assert "over" in result["output"]["upgrade_stdout"]
-    # The same command again is answered, and nothing runs again.
+    # The repeated command is answered without running again.
     await platform.publish(platform.envelope("system.update", {}, command_id=command_id))
     again = (await platform.next("result", count=2)).payload
     assert again.pop("replayed") is True
@@ -218,7 +218,7 @@ async def test_output_of_an_update_is_published_while_it_runs(agent, repository)
 
 
 async def _become_unusable(source, how):
-    """What vendors' sources do."""
+    """Makes a source fail as sources of vendors do."""
     if how == "label":
         source.sign_now(label="two")
     elif how == "no_release":
@@ -296,7 +296,7 @@ async def test_an_unavailable_package_does_not_stop_the_others(agent, repository
     assert output["kept_back"] == ["b"]
     assert len(output["failed_sources"]) == 1
     assert await _installed(agent.box, "b") == "1.0 installed"
-    # Now there is nothing else to do, and that one still fails.
+    # With nothing else to upgrade, it still fails.
     again = await platform.command("system.update", deadline=60)
     assert (again["status"], again["output"]["kept_back"]) == ("failed", ["b"]), again
 

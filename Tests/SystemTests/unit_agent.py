@@ -5,7 +5,7 @@ import time
 
 from harness.agent import Agent
 
-# Every name of the protocol.
+# All operations of the protocol.
 ALL_OPERATIONS = [
     "agent.allowed_operations", "services.list", "services.get", "services.start", "services.stop", "services.restart",
     "services.reload", "services.enable", "services.disable", "system.info", "system.metrics", "system.cpu",
@@ -13,7 +13,7 @@ ALL_OPERATIONS = [
     "vm.reboot", "vm.shutdown", "exec", "agent.cancel", "agent.status", "logs.tail",
 ]
 
-# What a unit of the Go agent may do to the file system, around our binary.
+# The file system access of a unit of the Go agent, with our binary.
 OLD_UNIT = """\
 [Unit]
 Description=The agent in an old sandbox
@@ -36,7 +36,7 @@ WantedBy=multi-user.target
 
 
 class UnitAgent(Agent):
-    """An agent that systemd starts; otherwise what the acceptance tests' Agent is. Its log is its `log.file`."""
+    """An agent started by systemd; otherwise like the acceptance tests' Agent. Its log is its `log.file`."""
 
     def __init__(self, box, lab, *, unit="plusclouds-agent.service", binary="/usr/bin/plusclouds-agent",
                  config="/etc/plusclouds/agent.yaml"):  # pylint: disable=super-init-not-called
@@ -68,12 +68,12 @@ class UnitAgent(Agent):
         given = {
             "agent__state_dir": self.state, "agent__allowed_operations": ALL_OPERATIONS, "log__file": self._log,
             "iso__mount_path": "/media/plusclouds-config", **changes}
-        # The defaults that need a folder of this machine are all replaced.
+        # All defaults that need a folder of this machine are replaced.
         self.folder = self.box.path("/")
         return super().settings(url, **given)
 
     def clean_now(self):
-        """Stopped, and as if it had never run. Blocks: for fixtures."""
+        """Stops it and removes its state. Blocks: for fixtures."""
         self.box.outcome_now("systemctl", "stop", self.unit)
         self.box.outcome_now("systemctl", "reset-failed", self.unit)
         self.box.run_now("sh", "-c", f"mkdir -p /etc/plusclouds /var/log/plusclouds; rm -rf '{self._config}' "
@@ -89,7 +89,7 @@ class UnitAgent(Agent):
         return self
 
     async def stop(self):
-        """Stops the unit; a daemon that is asked to end ends with 0."""
+        """Stops the unit; the exit code has to be 0."""
         if self.box.pid is None or (await self.box.unit(self.unit, "ActiveState"))["ActiveState"] != "active":
             return
         await self.box.run("systemctl", "stop", self.unit)
@@ -97,10 +97,10 @@ class UnitAgent(Agent):
         assert found == {"Result": "success", "ExecMainStatus": "0"}, f"{self.unit} was stopped: {found}"
 
     async def kill(self):
-        """Kills the agent's own process, nothing else; systemd starts it again after RestartSec, `start()` sooner."""
+        """Kills only the agent's own process; systemd restarts it after RestartSec, `start()` sooner."""
         pid = await self.pid()
         await self.box.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", self.unit)
-        # Until systemd has seen it, a start would find it running.
+        # Before systemd has detected it, a start would have no effect.
         end = time.monotonic() + 30
         while await self.pid() == pid:
             assert time.monotonic() < end, f"{self.unit} still runs as {pid}"
@@ -110,11 +110,11 @@ class UnitAgent(Agent):
         await self.box.run("systemctl", "reload", self.unit)
 
     async def pid(self):
-        """The id of its process inside the box; 0 when it does not run."""
+        """The id of its process inside the box; 0 if it is not running."""
         return int((await self.box.unit(self.unit, "MainPID"))["MainPID"])
 
     async def running(self, *, server_options=None, **changes):
-        """A server, a platform that watches, and this agent, which has announced itself."""
+        """A server, a subscribed platform, and this agent, which has announced itself."""
         server = await self.lab.server(**(server_options or {}))
         platform = await self.lab.platform(server)
         await asyncio.to_thread(self.write, self.settings(server.url, **changes))

@@ -1,4 +1,4 @@
-"""A Linux machine for tests: a systemd of its own over this machine's files, thrown away at the end."""
+"""A disposable Linux machine for tests: a separate systemd over this machine's files."""
 
 from .box import Box, BoxProcess, Disk, Outcome
 from .requirements import what_is_missing

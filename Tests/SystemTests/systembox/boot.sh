@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# What the keeper starts in namespaces of its own: makes the box's file systems and becomes its systemd.
+# Started by the keeper in separate namespaces: creates the box's file systems and becomes its systemd.
 # Usage: boot.sh FOLDER NAME CAPABILITIES [DISK...]
-#   CAPABILITIES  what nothing inside may have, for setpriv --bounding-set
+#   CAPABILITIES  forbidden inside, for setpriv --bounding-set
 set -euo pipefail
 
 folder=$1 name=$2 capabilities=$3
 shift 3
 root=$folder/root
 
-# The root of the control groups that the box sees is a group of its own.
+# The root of the control groups inside is a separate group.
 join() { # join HIERARCHY
   local group=$1/$name file
-  # While it is empty, whoever tidies up this machine's groups may remove it.
+  # While it is empty, cleanup of this machine's groups may remove it.
   mkdir -p "$group"
   for file in cpuset.cpus cpuset.mems; do
     [ ! -e "$group/$file" ] || cat "$1/$file" >"$group/$file"
@@ -29,10 +29,10 @@ fi
 
 mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" box "$root"
 
-# The first boot: this machine's files without what makes it this machine.
+# The first boot: this machine's files without its identity.
 if [ ! -e "$folder/booted" ]; then
   touch "$folder/booted"
-  # Services of this machine, whatever is installed and enabled here, are of no use inside.
+  # Installed and enabled services of this machine are not needed inside.
   rm -rf "$root"/etc/systemd/system/*.{wants,requires,upholds} "$root"/etc/rc?.d/S* "$root"/usr/sbin/policy-rc.d
   rm -f "$root"/etc/dpkg/dpkg.cfg.d/*exclude* "$root"/etc/dpkg/dpkg.cfg.d/docker "$root"/etc/systemd/system/default.target
   # Mounts of this machine.
@@ -46,7 +46,7 @@ if [ ! -e "$folder/booted" ]; then
   mkdir -p "$root/var/log/journal"
 fi
 
-# Devices: what every container has. This machine's consoles and disks stay out.
+# Devices of every container, without this machine's consoles and disks.
 mount -t tmpfs -o mode=755 dev "$root/dev"
 mkdir "$root"/dev/{pts,shm,mqueue}
 for device in null zero full random urandom tty fuse loop-control; do
@@ -62,7 +62,7 @@ ln -s pts/ptmx "$root/dev/ptmx"
 ln -s /proc/self/fd "$root/dev/fd"
 for number in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${number%:*}" "$root/dev/${number#*:}"; done
 
-# The kernel's settings are shared with this machine: not to be written from inside.
+# The kernel's settings are shared with this machine and read-only inside.
 mount -t proc proc "$root/proc"
 mount --bind "$root/proc/sys" "$root/proc/sys"
 mount -t tmpfs -o mode=755 run "$root/run"
@@ -99,7 +99,7 @@ cd "$root"
 pivot_root . .
 umount -l .
 cd /
-# As systemd does where it is no container: what is mounted later is to be seen in the namespaces of services too.
+# Like systemd outside of a container: later mounts propagate to the namespaces of services.
 mount --make-rshared /
 exec setpriv --bounding-set "$capabilities" -- \
   env -i container=lxc PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \

@@ -1,4 +1,4 @@
-"""One box: booted, used, rebooted, thrown away."""
+"""A box: a disposable Linux machine for tests."""
 
 import asyncio
 import dataclasses
@@ -18,20 +18,20 @@ from harness.waiting import until
 _HERE = pathlib.Path(__file__).parent
 _ENVIRONMENT = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
                 "TERM=dumb", "DEBIAN_FRONTEND=noninteractive"]
-# The clock, the modules and the hardware are this machine's: for systemd inside and for every program put inside.
+# Clock, modules and hardware belong to this machine: removed from systemd and every program inside.
 _FORBIDDEN_CAPABILITIES = "-sys_time,-sys_module,-sys_rawio"
 _BOOT_DEADLINE_S = 90
 _COMMAND_DEADLINE_S = 120
 _numbers = itertools.count(1)
 
-# How the box's PID 1 ends, as its keeper tells it.
+# Exit of the box's PID 1, as reported by its keeper.
 REBOOTED = 128 + signal.SIGHUP
 POWERED_OFF = 128 + signal.SIGINT
 
 
 @dataclasses.dataclass(frozen=True)
 class Disk:
-    """A file system of the box: `ext4` (on a loop device: a block device, as a virtual disk is one) or `tmpfs`."""
+    """A file system of the box: `ext4` (on a loop device, which is a block device like a virtual disk) or `tmpfs`."""
 
     path: str
     mib: int = 64
@@ -61,7 +61,7 @@ class Outcome:
 
 
 class BoxProcess(Process):
-    """A program inside, started and not waited for. `pid` is its id outside."""
+    """A background program inside. `pid` is its id outside."""
 
     def __init__(self, box, arguments, log_path):
         super().__init__(arguments, log_path, prefix=box.prefix)
@@ -70,7 +70,7 @@ class BoxProcess(Process):
             if not self.running or time.monotonic() > end:
                 break
             time.sleep(0.005)
-        # nsenter waits outside and passes on no signal.
+        # nsenter waits outside and forwards no signals.
         self.inner_pid = children[0] if children else None
 
     def send(self, number):
@@ -103,10 +103,10 @@ class Box:
         self._pending = b""
         self.pid = None
 
-    # Its life
+    # Life cycle
 
     def boot(self, deadline=_BOOT_DEADLINE_S):
-        """Boots, or boots again over what the last boot left on disk; returns when all that starts has started."""
+        """Boots, or boots again with the disks of the last boot; returns when the boot is complete."""
         end = time.monotonic() + deadline
         if self._keeper is None:
             self._start_keeper(end)
@@ -164,7 +164,7 @@ class Box:
         self._told("ready", end)
 
     def _told(self, word, end):
-        """What the keeper says after this word; lines that say something else are passed over."""
+        """The keeper's message after this word; other lines are skipped."""
         while True:
             line, separator, rest = self._pending.partition(b"\n")
             if separator:
@@ -181,27 +181,27 @@ class Box:
             self._pending += data
 
     def wait_for_end(self, deadline=60):
-        """Waits until PID 1 has ended, and says how: REBOOTED or POWERED_OFF."""
+        """Waits until PID 1 has ended. Returns REBOOTED or POWERED_OFF."""
         status = int(self._told("ended", time.monotonic() + deadline))
         self.pid = None
         return status
 
     async def ended(self, deadline=60):
-        """`wait_for_end` for tests that go on meanwhile."""
+        """`wait_for_end` without blocking."""
         return await asyncio.to_thread(self.wait_for_end, deadline)
 
     async def boot_again(self):
-        """Boots after `ended()` for tests that go on meanwhile."""
+        """Boots after `ended()` without blocking."""
         await asyncio.to_thread(self.boot)
         return self
 
     def kill(self):
-        """A power cut: everything stops at once, the disks stay as they are."""
+        """A power cut: everything stops at once, the disks stay unchanged."""
         os.kill(self.pid, signal.SIGKILL)
         self.wait_for_end()
 
     def down(self):
-        """Ends it, with all that was ever started in it. Nothing stays behind."""
+        """Ends it with all its processes, and removes all its files."""
         if self._keeper is not None:
             self._keeper.stdin.close()
             try:
@@ -219,7 +219,7 @@ class Box:
 
     @property
     def prefix(self):
-        """Put before a program's arguments, it runs it inside, with a plain environment, in /."""
+        """Prefix of a program's arguments that runs it inside, with a minimal environment, in /."""
         return ("nsenter", "-t", str(self.pid), "-m", "-u", "-i", "-C", "-p", "--",
                 "setpriv", "--pdeathsig", "KILL", "--bounding-set", _FORBIDDEN_CAPABILITIES, "--", "env", "-i", *_ENVIRONMENT)
 
@@ -239,7 +239,7 @@ class Box:
         return self.outcome_now(*arguments, **options).checked().out
 
     async def outcome(self, *arguments, deadline=_COMMAND_DEADLINE_S, stdin=None):
-        """Runs a program inside and says how it ended."""
+        """Runs a program inside. Returns its outcome."""
         process = await asyncio.create_subprocess_exec(
             *self.prefix, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True)
@@ -253,11 +253,11 @@ class Box:
         return Outcome(arguments, process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
     async def run(self, *arguments, **options):
-        """Runs a program inside that has to succeed, and gives its standard output."""
+        """Runs a program inside that has to succeed. Returns its standard output."""
         return (await self.outcome(*arguments, **options)).checked().out
 
     async def sh(self, script, **options):
-        """`run` for a few lines of shell."""
+        """`run` for a shell script."""
         return await self.run("bash", "-euo", "pipefail", "-c", script, **options)
 
     def start(self, *arguments, log_path):
@@ -267,7 +267,7 @@ class Box:
     # Files inside
 
     def path(self, inside):
-        """The same file as seen from here. Follow no absolute symbolic link through it: it would lead out."""
+        """The path of the same file on this machine. Do not follow absolute symbolic links: they lead out of the box."""
         assert inside.startswith("/")
         return pathlib.Path(f"/proc/{self.pid}/root{inside}")
 
@@ -275,7 +275,7 @@ class Box:
         return self.path(inside).read_text(encoding="utf-8")
 
     def write(self, inside, text, mode=0o644):
-        """Writes a file, its folders too if need be."""
+        """Writes a file, and creates its folders if necessary."""
         target = self.path(inside)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -291,7 +291,7 @@ class Box:
     # Units inside
 
     async def unit(self, name, *properties):
-        """Properties of a unit, as `systemctl show` tells them."""
+        """Properties of a unit, from `systemctl show`."""
         text = await self.run("systemctl", "show", name, *(f"--property={key}" for key in properties))
         return dict(line.partition("=")[::2] for line in text.splitlines())
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Keeps one box: its folder in memory, its control groups, and whatever is booted from it. Everything it makes is gone
-# when it ends, and it ends when whoever started it closes its standard input, however that came about.
+# Keeps one box: its folder in memory, its control groups, and the booted system. Everything that it creates is removed
+# when it ends, and it ends when its standard input is closed, for any reason.
 # Usage: unshare --mount keeper.sh FOLDER NAME SIZE CAPABILITIES [DISK...]
 #   FOLDER  an empty folder: a tmpfs of SIZE is mounted there, for the keeper and the box only
-#   CAPABILITIES  what nothing inside may have, for setpriv --bounding-set
+#   CAPABILITIES  forbidden inside, for setpriv --bounding-set
 #   DISK    TYPE:MIB:PATH, a file system of the box (ext4 on a loop device, or tmpfs)
-# Boots at each line it reads. Writes `ready`; `booting N`, the box's PID 1 being a grandchild of N; `ended STATUS` (129: it
-# rebooted, 130: it was switched off); or `failed REASON`.
+# Boots at each line that it reads. Writes `ready`; `booting N`, where the box's PID 1 is a grandchild of N; `ended STATUS` (129: it
+# rebooted, 130: it powered off); or `failed REASON`.
 set -euo pipefail
 
 folder=$1 name=$2 size=$3 capabilities=$4
@@ -24,7 +24,7 @@ end() {
   wait || true
   local group
   for group in "${groups[@]}"; do
-    # The last processes may take a moment to leave.
+    # The last processes may take a moment to end.
     for _ in $(seq 50); do
       find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
       [ -d "$group" ] || break
@@ -40,7 +40,7 @@ trap 'exit 0' INT TERM HUP
 mount -t tmpfs -o "size=$size,mode=700" box "$folder" 2>/dev/null || fail "no tmpfs can be mounted here: no CAP_SYS_ADMIN?"
 mkdir -p "$folder"/{upper,work,root,disks,cgroup}
 
-# Each hierarchy is mounted anew, so that it does not matter how, and whether at all, this machine has it mounted.
+# Each hierarchy is mounted again, independent of how, or whether, this machine has it mounted.
 add_hierarchy() { # add_hierarchy FOLDER MOUNT-OPTIONS...
   local place=$folder/cgroup/$1
   shift
@@ -62,7 +62,7 @@ if [ ${#hierarchies[@]} -gt 0 ]; then
     add_hierarchy "$hierarchy" -t cgroup -o "$hierarchy" || true
   done
 else
-  # Controllers that the layers above hand down; without them limits of units are not enforced, nothing else.
+  # Controllers delegated by the groups above; without them only the limits of units are not enforced.
   for controller in $(cat "$folder/cgroup/unified/cgroup.controllers"); do
     echo "+$controller" >"$folder/cgroup/unified/cgroup.subtree_control" 2>/dev/null || true
   done

@@ -1,4 +1,4 @@
-"""What a box needs of this machine."""
+"""Requirements of a box on this machine."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ _PROGRAMS = ["unshare", "nsenter", "setpriv", "mount", "pivot_root", "mkfs.ext4"
 
 
 def what_is_missing():
-    """Why no box can be booted here, in one line; empty when it should work."""
+    """The reason why no box can be booted here, in one line; empty if it should work."""
     if os.geteuid() != 0:
         return "they need root: they boot a systemd of their own"
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
