@@ -24,10 +24,10 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
 	  printf '  make %-14s %s\n' "$$name" "$$text"; done
 
-demo: ## platform, agent and plsctl at work on this machine; ends at a shell with plsctl
+demo: ## run platform, agent and plsctl on this machine; ends at a shell with plsctl
 	@scripts/demo
 
-test: ## lint, unit, acceptance and system tests (installs what is missing)
+test: ## lint, unit, acceptance and system tests (installs missing packages)
 	@scripts/test
 
 unit-test: ## the Swift tests alone
@@ -44,12 +44,12 @@ cross-check: ## the same programs for linux-arm64 under qemu-user and windows-am
 	@echo "== Portable modules on other machines"
 	@scripts/cross-check
 
-acceptance: ## the acceptance tests alone (ARGS="-k exec" picks some)
+acceptance: ## the acceptance tests alone (ARGS="-k exec" selects some)
 	@scripts/install-dependencies build test
 	@echo "== Acceptance tests"
 	@scripts/acceptance $(ARGS)
 
-system-test: ## the package and the agent in a booted systemd; needs root (ARGS="-k package" picks some)
+system-test: ## the package and the agent in a booted systemd; needs root (ARGS="-k package" selects some)
 	@scripts/install-dependencies build test
 	@echo "== System tests"
 	@scripts/system-test $(ARGS)
@@ -69,7 +69,7 @@ release: release-agent ## stripped binaries in dist/: agent, platform, plsctl
 	@binaries="$$(scripts/build-platform)"; install -m 755 $$binaries dist/
 	@ls -l dist/plusclouds-platform dist/plsctl
 
-release-agent: ## the agent's alone
+release-agent: ## stripped binary of the agent alone
 	@scripts/install-dependencies build
 	@echo "== Release build of the agent"
 	@binary="$$(scripts/build-release)"; mkdir -p dist; install -m 755 "$$binary" dist/plusclouds-agent
@@ -78,7 +78,7 @@ release-agent: ## the agent's alone
 deb: release-agent ## the Debian package in dist/
 	@scripts/build-deb dist/plusclouds-agent
 
-release-check: release-agent ## what the release binary needs, its size, the glibc it asks for
+release-check: release-agent ## check size, dependencies and glibc version of the release binary
 	@scripts/release-check dist/plusclouds-agent
 
 lint: ## swift format, strictly, and the dependencies between the folders of the agent
@@ -86,10 +86,10 @@ lint: ## swift format, strictly, and the dependencies between the folders of the
 	@swift format lint --strict --parallel --recursive $(wildcard $(SOURCES))
 	@scripts/folder-cycles Sources/AgentCore Sources/PlatformCore
 
-format: ## rewrite the sources as lint wants them
+format: ## format the sources
 	@swift format --in-place --parallel --recursive $(wildcard $(SOURCES))
 
-bench: release-agent ## throughput of the client, cost of the agent: prints tables
+bench: release-agent ## print tables: throughput of the client, resource usage of the agent
 	@scripts/install-dependencies build test
 	@scripts/bench
 
@@ -99,7 +99,7 @@ fuzz: ## search for inputs that crash a parser, for SECONDS=60 shared by all par
 	@echo "== Fuzzing"
 	@scripts/fuzz $(SECONDS)
 
-soak: ## the tests that are too long for `make test`
+soak: ## run the tests that are too long for `make test`
 	@scripts/install-dependencies build test
 	@echo "== Soak: a million random splits and as many damaged bytes into the parser"
 	@NATS_PARSER_ROUNDS=1000000 swift test --filter ServerOperationParserFuzzTests
@@ -108,15 +108,15 @@ soak: ## the tests that are too long for `make test`
 	@echo "== Soak: the system"
 	@scripts/system-test --soak $(ARGS)
 
-install: install-files ## binary, systemd unit, manual, configuration (never overwritten); PREFIX, DESTDIR
+install: install-files ## install binary, systemd unit, manual, configuration (never overwritten); PREFIX, DESTDIR
 	@install -d -m 755 $(CONFDIR)
 	@if [ -e $(CONFDIR)/agent.yaml ]; then echo "kept $(CONFDIR)/agent.yaml"; \
 	  else install -m 600 configs/agent.yaml $(CONFDIR)/agent.yaml; echo "wrote $(CONFDIR)/agent.yaml"; fi
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-	@echo "Next: put uuid and key (for a nats-server of yours its URL, too) into /etc/plusclouds/agent.yaml, try 'plusclouds-agent check',"
+	@echo "Next: write uuid and key (and the URL of your own nats-server) to /etc/plusclouds/agent.yaml, run 'plusclouds-agent check',"
 	@echo "      then 'systemctl enable --now plusclouds-agent'."
 
-# What the package holds too.
+# The files that the package contains as well.
 install-files:
 	@test -x $(BINARY) || { echo "install: run 'make release' first"; exit 1; }
 	@echo "== Installing into $(DESTDIR)$(PREFIX)"
@@ -131,7 +131,7 @@ install-files:
 	@install -D -m 644 packaging/completions/plusclouds-agent.fish \
 	  $(SHAREDIR)/fish/vendor_completions.d/plusclouds-agent.fish
 
-uninstall: ## remove what was installed, keep the configuration
+uninstall: ## remove the installed files, keep the configuration
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now plusclouds-agent || true; fi
 	@rm -f $(BINDIR)/plusclouds-agent $(UNITDIR)/plusclouds-agent.service $(MANDIR)/plusclouds-agent.8 \
 	  $(SHAREDIR)/bash-completion/completions/plusclouds-agent \
@@ -139,9 +139,9 @@ uninstall: ## remove what was installed, keep the configuration
 	  $(SHAREDIR)/fish/vendor_completions.d/plusclouds-agent.fish
 	@rm -rf $(SHAREDIR)/plusclouds-agent
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-	@echo "Removed what was installed; $(CONFDIR) and /var/lib/plusclouds are kept."
+	@echo "Removed the installed files; $(CONFDIR) and /var/lib/plusclouds are kept."
 
-install-platform: ## platform, plsctl, systemd unit and user; PREFIX, DESTDIR
+install-platform: ## install platform, plsctl, systemd unit and user; PREFIX, DESTDIR
 	@test -x dist/plusclouds-platform -a -x dist/plsctl || { echo "install-platform: run 'make release' first"; exit 1; }
 	@echo "== Installing into $(DESTDIR)$(PREFIX)"
 	@install -D -m 755 dist/plusclouds-platform $(BINDIR)/plusclouds-platform
@@ -151,19 +151,19 @@ install-platform: ## platform, plsctl, systemd unit and user; PREFIX, DESTDIR
 	@chmod 644 $(UNITDIR)/plusclouds-platform.service
 	@install -D -m 644 packaging/plusclouds-platform.sysusers $(DESTDIR)/usr/lib/sysusers.d/plusclouds-platform.conf
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemd-sysusers; systemctl daemon-reload; fi
-	@# Keys and configuration of an earlier installation: the service may read them, root alone may change them.
+	@# Keys and configuration of an earlier installation: readable by the service, writable only by root.
 	@if [ -z "$(DESTDIR)" ] && getent group plusclouds-platform >/dev/null; then \
 	  for path in /etc/plusclouds-platform /etc/plusclouds-platform/keys; do \
 	    if [ -d $$path ]; then chown root:plusclouds-platform $$path && chmod 750 $$path; fi; done; \
 	  for path in /etc/plusclouds-platform/platform.yaml /etc/plusclouds-platform/keys/*.nk; do \
 	    if [ -f $$path ]; then chown root:plusclouds-platform $$path && chmod 640 $$path; fi; done; fi
-	@echo "Next: plusclouds-platform init /etc/plusclouds-platform, and as docs/platform.md says."
+	@echo "Next: run 'plusclouds-platform init /etc/plusclouds-platform' and continue with docs/platform.md."
 
-uninstall-platform: ## remove what install-platform installed, keep configuration and keys
+uninstall-platform: ## remove the files of install-platform, keep configuration and keys
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now plusclouds-platform || true; fi
 	@rm -f $(BINDIR)/plusclouds-platform $(BINDIR)/plsctl $(UNITDIR)/plusclouds-platform.service \
 	  $(DESTDIR)/usr/lib/sysusers.d/plusclouds-platform.conf
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
-clean: ## remove what was built (.tools stays)
+clean: ## remove build results (keeps .tools)
 	@rm -rf .build .build-platform dist
