@@ -1,4 +1,4 @@
-/// Why a benchmark cannot be run.
+/// The reason why a benchmark cannot run.
 package struct BenchmarkFailure: Error, CustomStringConvertible {
   package let description: String
 

@@ -1,15 +1,15 @@
 import Glibc
 
-/// A nats-server of the benchmark's own, on free ports of the loopback.
+/// A nats-server for the benchmark, on free ports of the loopback.
 package final class BenchmarkServer {
   package let port: UInt16
   package let webSocketPort: UInt16
   private let process: ChildProcess
   private let folder: String
 
-  /// Starts it.
+  /// Starts the server.
   ///
-  /// - Parameter configuration: what its configuration holds besides addresses.
+  /// - Parameter configuration: The configuration without the addresses.
   package init(configuration: String = "") throws {
     port = try RawConnection.freePort()
     webSocketPort = try RawConnection.freePort()

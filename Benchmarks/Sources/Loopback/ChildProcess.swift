@@ -1,6 +1,6 @@
 import Glibc
 
-/// A program that runs beside the benchmark and ends with it.
+/// A child process that ends with the benchmark.
 package final class ChildProcess {
   private let pid: pid_t
   private var hasEnded = false
@@ -30,7 +30,7 @@ package final class ChildProcess {
     end()
   }
 
-  /// Kills it and waits for its end.
+  /// Kills the process and waits for its end.
   package func end() {
     guard !hasEnded else { return }
     hasEnded = true
@@ -39,9 +39,9 @@ package final class ChildProcess {
     waitpid(pid, &status, 0)
   }
 
-  /// Waits until it ends by itself.
+  /// Waits until the process exits.
   ///
-  /// - Returns: its exit status, or 128 and the number of the signal that ended it.
+  /// - Returns: The exit status, or 128 plus the number of the signal that ended the process.
   package func wait() -> Int32 {
     guard !hasEnded else { return 0 }
     hasEnded = true
@@ -50,10 +50,10 @@ package final class ChildProcess {
     return status & 0x7f == 0 ? status >> 8 & 0xff : 128 + status & 0x7f
   }
 
-  /// Its resident memory in bytes: `VmRSS` of proc_pid_status(5).
+  /// The resident memory in bytes: `VmRSS` of proc_pid_status(5).
   package var residentBytes: Int { ProcessMemory.residentBytes("/proc/\(pid)/status") }
 
-  /// The processor time that it has used, in seconds: clock_getcpuclockid(3).
+  /// The processor time in seconds: clock_getcpuclockid(3).
   package var processorSeconds: Double {
     var clock = clockid_t()
     var time = timespec()

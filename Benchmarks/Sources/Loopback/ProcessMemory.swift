@@ -1,6 +1,6 @@
 import Glibc
 
-/// What proc_pid_status(5) tells of a process.
+/// Reads the memory of a process from proc_pid_status(5).
 package enum ProcessMemory {
   /// `VmRSS` in bytes; 0 if there is no such process.
   package static func residentBytes(_ path: String) -> Int {

@@ -1,9 +1,9 @@
 import Glibc
 
-/// A blocking socket that speaks just enough NATS to be a floor: what the kernel and the server take, without a client.
+/// A blocking socket with minimal NATS, as a floor: the cost of kernel and server, without a client.
 package final class RawConnection {
   private let descriptor: Int32
-  /// How much of the word of `readCounting` has been seen.
+  /// The number of matched bytes of the word of `readCounting`.
   private var matched = 0
   private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
@@ -40,12 +40,12 @@ package final class RawConnection {
     }
   }
 
-  /// Waits for one read, and tells how much it brought.
+  /// Waits for one read. Returns the number of bytes.
   package func readSome() -> Int {
     read(descriptor, &buffer, buffer.count)
   }
 
-  /// Reads until `word` has come; the server may send a PING of its own right behind it.
+  /// Reads until `word` has arrived; the server may send a PING directly after it.
   package func readUntil(_ word: String) {
     let word = Array(word.utf8)
     var tail: [UInt8] = []
@@ -63,13 +63,13 @@ package final class RawConnection {
     }
   }
 
-  /// Waits for one read, and tells how often `word` stands in it, one that began in the read before included.
+  /// Waits for one read. Returns the number of occurrences of `word`, including one that began in the previous read.
   package func readCounting(_ word: StaticString) -> Int {
     let count = readSome()
     guard count > 0 else { return .max }
     var found = 0
     for byte in buffer[..<count] {
-      // Good for words whose first byte does not occur in them again but at a place that cannot match.
+      // Correct only for words whose first byte does not recur at a position that could match.
       let isNext = byte == word.utf8Start[matched]
       matched = isNext ? matched + 1 : byte == word.utf8Start[0] ? 1 : 0
       if matched == word.utf8CodeUnitCount {
@@ -80,7 +80,7 @@ package final class RawConnection {
     return found
   }
 
-  /// Reads until so many bytes have come.
+  /// Reads `total` bytes.
   package func readBytes(_ total: Int) {
     var left = total
     while left > 0 {

@@ -1,7 +1,7 @@
 import Glibc
 import Loopback
 
-/// The floor: a thread with a blocking socket that answers each command with bytes made beforehand, and does nothing else.
+/// The floor: a thread with a blocking socket that answers each command with precomputed bytes.
 final class EchoResponder {
   private let port: UInt16
   private let answer: [UInt8]
@@ -13,7 +13,7 @@ final class EchoResponder {
     self.answer = answer
   }
 
-  /// Answers `count` commands on a thread of its own, while `body` sends them.
+  /// Answers `count` commands on a separate thread, while `body` sends them.
   func answering<Result>(_ count: Int, _ body: () throws -> Result) throws -> Result {
     let connection = try RawConnection(port: port)
     connection.send("SUB \(AgentUnderTest.commands) 1\r\nPING\r\n")

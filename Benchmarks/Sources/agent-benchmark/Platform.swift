@@ -1,6 +1,6 @@
 import Loopback
 
-/// Sends commands over a blocking socket and counts the results that come back.
+/// Sends commands over a blocking socket and counts the results.
 final class Platform {
   private let connection: RawConnection
 
@@ -20,18 +20,18 @@ final class Platform {
     return Array("PUB \(AgentUnderTest.commands) \(payload.utf8.count)\r\n\(payload)\r\n".utf8)
   }
 
-  /// The size of what the server makes of a command for its receiver.
+  /// The size of a command as the server delivers it.
   static func frame(of command: [UInt8]) -> Int {
     // MSG subject sid size instead of PUB subject size.
     command.count + "1 ".utf8.count
   }
 
-  /// Waits until the agent says what it can do, which it does on connecting.
+  /// Waits for the capabilities, which the agent publishes after connecting.
   func waitUntilConnected() {
     while connection.readCounting("\"type\":\"capabilities\"") == 0 {}
   }
 
-  /// Sends and waits until so many results have come.
+  /// Sends `commands` and waits for this number of results.
   func exchange(_ commands: [UInt8], results: Int) {
     connection.send(commands)
     var seen = 0

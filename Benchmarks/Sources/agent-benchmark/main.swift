@@ -1,7 +1,7 @@
 import Glibc
 import Loopback
 
-/// What a command costs, beside a bare echo that answers with the same number of bytes: `agent-benchmark AGENT`.
+/// The cost of a command, compared with an echo that answers with the same number of bytes: `agent-benchmark AGENT`.
 guard let binary = CommandLine.arguments.dropFirst().first else {
   throw BenchmarkFailure("usage: agent-benchmark PATH-OF-plusclouds-agent")
 }
@@ -25,7 +25,7 @@ func roundTrip(_ platform: Platform, _ command: [UInt8], count: Int) -> Double {
   return times.sorted()[count / 2]
 }
 
-/// A function, so that server and agent end with it: what stands at the top level is never released.
+/// A function, so that server and agent end with it: top-level values are never released.
 func run() throws {
   let server = try BenchmarkServer()
   let result = #"{"v":1,"type":"result","payload":{"output":""# + String(repeating: "x", count: 420) + #""}}"#

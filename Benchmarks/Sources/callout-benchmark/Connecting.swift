@@ -5,9 +5,9 @@ import NIOCore
 
 /// Connections as agents make them, from the first byte to the PONG.
 enum Connecting {
-  /// Connects once, trying again as an agent does where the server gave up waiting.
+  /// Connects once, with the retries of an agent after a time-out of the server.
   ///
-  /// - Returns: how long it took, and how many attempts failed.
+  /// - Returns: The duration, and the number of failed attempts.
   static func connect(
     _ url: String, index: Int, credentials: NATSCredentials? = nil
   ) async throws -> (took: Duration, failures: Int) {

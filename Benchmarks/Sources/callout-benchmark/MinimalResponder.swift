@@ -3,7 +3,7 @@ import NIOCore
 import NKeys
 import PlatformCore
 
-/// The least that a responder can do: it believes every request, asks nobody, and signs.
+/// A minimal responder: it accepts every request without a lookup, and signs.
 struct MinimalResponder {
   let client: NATSClient
   let issuer: NKeyPair
@@ -31,7 +31,7 @@ struct MinimalResponder {
         nats: AuthorizationResponse(jwt: user))
       try message.reply(Array(try NATSToken.sign(response, with: issuer).utf8))
     } catch {
-      // The connection it was about is counted as failed.
+      // The connection of the request counts as failed.
     }
   }
 }

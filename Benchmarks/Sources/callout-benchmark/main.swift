@@ -6,8 +6,8 @@ import NKeys
 import PlatformCore
 import XKeys
 
-/// What one authentication costs: connections from the first byte to the PONG, one after another and 64 at a time, through our
-/// callout, through the least that a responder can do, and without any callout. `callout-benchmark [scale]`: 1 is the full length.
+/// The cost of one authentication: connections from the first byte to the PONG, one after another and 64 at a time, through our
+/// callout, through a minimal responder, and without a callout. `callout-benchmark [scale]`: 1 is the full length.
 let scale = CommandLine.arguments.dropFirst().first.flatMap(Double.init) ?? 1
 
 let silent = Logger(label: "b", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -7,7 +7,7 @@ import NATS
 import PlatformAPI
 import PlatformCore
 
-/// How fast the leader folds events that wait in the stream: heartbeats and telemetry of many agents, half and half.
+/// The rate at which the leader folds a backlog of events: heartbeats and telemetry of many agents in equal parts.
 struct Folding {
   private let clock = ContinuousClock()
 

@@ -29,10 +29,10 @@ final class JetStreamServer {
     Self.remove(folder)
   }
 
-  /// The processor time that it has used, in seconds.
+  /// The processor time of the server in seconds.
   var processorSeconds: Double { process.processorSeconds }
 
-  /// The accounts are those of a platform; clients without credentials are the platform's.
+  /// The accounts of a platform; clients without credentials belong to the account of the platform.
   private static func configuration(port: UInt16, folder: String) -> String {
     """
     listen: "127.0.0.1:\(port)"
@@ -56,7 +56,7 @@ final class JetStreamServer {
     guard fputs(text, file) >= 0 else { throw BenchmarkFailure("\(path) can't be written") }
   }
 
-  /// Removes a folder of its own with all that is in it; links are removed and not followed.
+  /// Removes a folder with its contents; links are removed and not followed.
   private static func remove(_ path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }

@@ -7,7 +7,7 @@ import NIOCore
 import PlatformAPI
 import PlatformCore
 
-/// From the submission of a query by an operator to its result, one after another, each part timed.
+/// Times of queries from the submission by an operator to the result, one after another, for each part.
 struct Latency {
   private let clock = ContinuousClock()
   private let uuid = Platform.uuid(1)
@@ -48,7 +48,7 @@ struct Latency {
             to: command.replyTo ?? subjects.events)
         }
       }
-      // Its heartbeat makes it reachable, so that commands go out at once.
+      // The heartbeat makes the agent reachable, so that commands are sent at once.
       try agent.publish(
         writer.envelope(
           .heartbeat, payload: ["version": "1", "uptime_s": 100, "tasks_queued": 0], timestamp: UnixTime.now),

@@ -9,11 +9,11 @@ import NIOCore
 import PlatformAPI
 import PlatformCore
 
-/// One instance of the platform, without the callout, and what is around it.
+/// One instance of the platform, without the callout, and its environment.
 enum Platform {
   static let silent = Logger(label: "benchmark", factory: { _ in SwiftLogNoOpLogHandler() })
 
-  /// Runs `body` with a client that is connected.
+  /// Runs `body` with a connected client.
   static func withClient<R: Sendable>(
     _ url: String, _ body: (NATSClient) async throws -> R
   ) async throws -> R {

@@ -1,4 +1,4 @@
-// The platform's delivery and fold, against a nats-server of its own with JetStream on disk.
+// The platform's delivery and fold, with a separate nats-server with JetStream on disk.
 // swift run -c release delivery-benchmark [latency|fold]
 let wanted = CommandLine.arguments.dropFirst().first
 if wanted != "fold" {

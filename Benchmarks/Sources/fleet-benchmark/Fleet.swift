@@ -6,7 +6,7 @@ import Synchronization
 final class Fleet: Sendable {
   let agents: [SimulatedAgent]
   let counters: FleetCounters
-  /// The time in which each agent beats once.
+  /// The interval in which each agent publishes once.
   private let interval = Mutex(Duration.seconds(30))
 
   /// Agents with these tokens, by their uuids.
@@ -18,7 +18,7 @@ final class Fleet: Sendable {
 
   func beat(every interval: Duration) { self.interval.withLock { $0 = interval } }
 
-  /// Starts all of them at once, and has them beat one after the other, evenly over the interval.
+  /// Starts all agents at once; they publish one after the other, evenly over the interval.
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       for agent in agents { group.addTask { await agent.run() } }
@@ -40,7 +40,7 @@ final class Fleet: Sendable {
       let now = ContinuousClock.now
       due += Double(agents.count) * ((now - last) / interval.withLock { $0 })
       last = now
-      // What this process was too slow for is left out, not made up for.
+      // Missed intervals are skipped, not repeated later.
       due = min(due, Double(agents.count))
       while due >= 1 {
         agents[next].beat()
@@ -50,9 +50,9 @@ final class Fleet: Sendable {
     }
   }
 
-  /// Waits until all are connected.
+  /// Waits until all agents are connected.
   ///
-  /// - Returns: how long it took.
+  /// - Returns: The duration.
   func connected(since start: ContinuousClock.Instant, within limit: Duration) async throws -> Duration {
     while counters.now.connected < agents.count {
       guard ContinuousClock.now - start < limit else {

@@ -1,7 +1,7 @@
 import Glibc
 import Loopback
 
-/// How a server and a platform bear many agents: `fleet-benchmark [--agents N] [--seconds S] [PLATFORM]`, where PLATFORM is the
+/// The load of many agents on a server and a platform: `fleet-benchmark [--agents N] [--seconds S] [PLATFORM]`, where PLATFORM is the
 /// program `plusclouds-platform`. Without it only the floor is measured.
 @main enum FleetBenchmark {
   static func main() async throws {

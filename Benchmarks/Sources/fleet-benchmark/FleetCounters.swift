@@ -1,20 +1,20 @@
 import NATS
 import Synchronization
 
-/// What the simulated agents have seen and done, all together.
+/// Counters of all simulated agents together.
 final class FleetCounters: Sendable {
   struct Values: Sendable {
-    /// Agents that are connected now.
+    /// Currently connected agents.
     var connected = 0
-    /// Connections that were made.
+    /// Established connections.
     var connects = 0
-    /// Connections that were lost.
+    /// Lost connections.
     var losses = 0
-    /// Messages published.
+    /// Published messages.
     var published = 0
-    /// Commands answered.
+    /// Answered commands.
     var answered = 0
-    /// Attempts to connect that failed, by what the client said.
+    /// Failed connection attempts, by error of the client.
     var failures: [String: Int] = [:]
   }
 

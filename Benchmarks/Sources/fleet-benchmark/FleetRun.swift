@@ -1,10 +1,10 @@
 import Loopback
 
-/// Has a fleet connect, live, work hard, lose its server and come back.
+/// Runs a fleet through connect, idle operation, load, loss of the server and reconnect.
 struct FleetRun {
-  /// How long each part that is watched lasts.
+  /// The duration of each measured part.
   var watched = Duration.seconds(60)
-  /// The longest that all may take to connect.
+  /// The maximum duration until all are connected.
   var limit = Duration.seconds(120)
 
   func run(_ scene: some Scene) async throws {
@@ -44,7 +44,7 @@ struct FleetRun {
     ] {
       fleet.beat(every: interval)
       Report.title("heartbeat and telemetry \(name)")
-      // What came with the connections is over by then.
+      // The load of connecting has ended by then.
       try await Task.sleep(for: .seconds(5))
       let first = try await Load(scene, fleet)
       try await Task.sleep(for: watched)

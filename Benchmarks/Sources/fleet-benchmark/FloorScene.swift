@@ -2,7 +2,7 @@ import AgentProtocol
 import Loopback
 import NKeys
 
-/// The floor: a process that lets everybody in and does nothing else.
+/// The floor: a process that only accepts every connection.
 final class FloorScene: Scene {
   let title = "a responder that lets everybody in"
   let server: ServerUnderTest

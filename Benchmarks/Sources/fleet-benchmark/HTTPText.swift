@@ -1,7 +1,7 @@
 import Glibc
 import Loopback
 
-/// Just enough HTTP to read a page of the loopback.
+/// A minimal HTTP client for a page on the loopback.
 enum HTTPText {
   static func get(_ path: String, port: UInt16) throws -> String {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

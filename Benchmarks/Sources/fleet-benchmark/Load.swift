@@ -1,7 +1,7 @@
 import Glibc
 import Loopback
 
-/// What everybody had used at a moment.
+/// The resource usage of all processes at a point in time.
 struct Load {
   let time = ContinuousClock.now
   let server: Double
@@ -20,7 +20,7 @@ struct Load {
     folded = try await scene.eventsFolded()
   }
 
-  /// What was used from `earlier` until now.
+  /// The usage since `earlier`.
   func since(_ earlier: Load) -> Difference {
     Difference(
       seconds: (time - earlier.time) / .seconds(1), server: server - earlier.server,

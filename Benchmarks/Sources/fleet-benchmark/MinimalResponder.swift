@@ -7,8 +7,8 @@ import NATS
 import NIOCore
 import NKeys
 
-/// The floor for the platform: a process that lets every agent in, and does nothing else. It runs as `fleet-benchmark
-/// responder URL FILE`, where the file holds the seed of the issuer and that of its own user, a line each.
+/// The floor for the platform: a process that only accepts every agent. It runs as `fleet-benchmark
+/// responder URL FILE`, where the file contains the seed of the issuer and that of its own user, one line each.
 enum MinimalResponder {
   static func run(url: String, seeds: String) async throws {
     let lines = (TextOf.file(seeds) ?? "").split(separator: "\n").map(String.init)

@@ -10,10 +10,10 @@ import PlatformAPI
 struct OperatorSession {
   private let client: NATSClient
 
-  /// How many requests wait for an answer at once.
+  /// The number of concurrent requests.
   private static let width = 32
 
-  /// Runs `body` with a connection of the operator who has this token.
+  /// Runs `body` with a connection of the operator with this token.
   static func run<R: Sendable>(
     url: String, token: String, _ body: (OperatorSession) async throws -> R
   ) async throws -> R {
@@ -34,7 +34,7 @@ struct OperatorSession {
     }
   }
 
-  /// Waits until there is a platform that answers.
+  /// Waits until a platform answers.
   private func waitUntilServed() async throws {
     let deadline = ContinuousClock.now + .seconds(60)
     while true {
@@ -59,7 +59,7 @@ struct OperatorSession {
     }
   }
 
-  /// Enrols so many new agents.
+  /// Enrolls this number of new agents.
   func enroll(_ count: Int) async throws -> [(uuid: AgentUUID, token: String)] {
     try await withThrowingTaskGroup(of: [(uuid: AgentUUID, token: String)].self) { group in
       for part in 0..<Self.width {

@@ -1,7 +1,7 @@
 import Glibc
 import Loopback
 
-/// Prints what was measured, a line at a time.
+/// Prints the measurements line by line.
 enum Report {
   static func title(_ text: String) {
     print("\n== \(text)")

@@ -2,20 +2,20 @@ import AgentProtocol
 import Glibc
 import Loopback
 
-/// A server, who answers its callouts, and the agents that may come.
+/// A server, the responder of its callouts, and the permitted agents.
 protocol Scene: AnyObject {
-  /// What it is called in the table.
+  /// The name in the table.
   var title: String { get }
   var server: ServerUnderTest { get }
-  /// Who answers the callouts.
+  /// The responder of the callouts.
   var responder: ChildProcess { get }
-  /// The agents that may come, and with which tokens.
+  /// The permitted agents with their tokens.
   var tokens: [(uuid: AgentUUID, token: String)] { get }
-  /// Events that the platform has taken into its state; nil where there is no platform.
+  /// Events that the platform has folded; nil without a platform.
   func eventsFolded() async throws -> Double?
 }
 
-/// A folder that goes with its owner.
+/// A folder that is removed with its owner.
 final class ScratchFolder {
   let path: String
 
@@ -35,7 +35,7 @@ final class ScratchFolder {
     return file
   }
 
-  /// Removes a file, a link, or a folder with what is in it.
+  /// Removes a file, a link, or a folder with its contents.
   private static func remove(_ path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }

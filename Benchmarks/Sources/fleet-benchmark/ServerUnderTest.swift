@@ -1,7 +1,7 @@
 import Glibc
 import Loopback
 
-/// A nats-server with a configuration that is given, on the loopback.
+/// A nats-server with a given configuration, on the loopback.
 final class ServerUnderTest {
   let port: UInt16
   private let configuration: String
@@ -17,7 +17,7 @@ final class ServerUnderTest {
 
   var url: String { "nats://127.0.0.1:\(port)" }
 
-  /// Kills it and starts it again at once.
+  /// Kills the server and restarts it at once.
   func restart() throws {
     process.end()
     process = try Self.start(configuration, port, log)
@@ -36,13 +36,13 @@ final class ServerUnderTest {
     return process
   }
 
-  /// Lines of its log that hold `words`, in small letters.
+  /// Lines of the log that contain `words`, in lower case.
   func logged(_ words: String) -> Int {
     guard let text = TextOf.file(log) else { return 0 }
     return text.split(separator: "\n").count { $0.lowercased().contains(words) }
   }
 
-  /// A port that no outgoing connection can have.
+  /// A port outside of the ephemeral range.
   static func freePort() throws -> UInt16 {
     for _ in 0..<100 {
       let port = UInt16.random(in: 10_240..<32_768)

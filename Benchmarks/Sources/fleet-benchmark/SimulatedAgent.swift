@@ -6,8 +6,8 @@ import NATS
 import NIOCore
 import Synchronization
 
-/// An agent as the platform and the servers see it: it connects, announces itself, tells of its machine and answers commands,
-/// through the client and with the messages of a real one. There is no machine behind it.
+/// An agent as seen by the platform and the servers: it connects, announces itself, publishes telemetry and answers commands,
+/// with the client and the messages of a real agent. Its machine is simulated.
 final class SimulatedAgent: Sendable {
   let identity: AgentUUID
   private let client: NATSClient
@@ -23,7 +23,7 @@ final class SimulatedAgent: Sendable {
     writer = EnvelopeWriter(agent: identity)
     subjects = AgentSubjects(identity)
     machine = SimulatedMachine(identity)
-    // As plusclouds-agent sets its client up.
+    // The client settings of plusclouds-agent.
     var configuration = NATSClientConfiguration(
       servers: try NATSServerAddress.list(url), name: "plusclouds-vm-agent:\(identity.text)"
     ) { .userPassword(identity.text, token) }
@@ -36,12 +36,12 @@ final class SimulatedAgent: Sendable {
     )
   }
 
-  /// Lives until the task is cancelled.
+  /// Runs until the task is cancelled.
   func run() async {
     let events = client.events
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [client] in
-        // It never gives up, so there is no other end than the cancellation.
+        // The client retries without limit, so only cancellation ends it.
         try? await client.run()
       }
       group.addTask { await self.follow(events) }
@@ -73,7 +73,7 @@ final class SimulatedAgent: Sendable {
     }
   }
 
-  /// What a real one sends at each interval: a heartbeat, and its telemetry twice.
+  /// The messages of a real agent at each interval: a heartbeat, and its telemetry twice.
   func beat() {
     send(.heartbeat, machine.heartbeat, to: subjects.events)
     let telemetry = writer.envelope(.telemetry, payload: machine.telemetry, timestamp: UnixTime.now)
@@ -105,7 +105,7 @@ final class SimulatedAgent: Sendable {
       try client.publish(message, to: subject)
       counters.published(1)
     } catch {
-      // Without a connection nothing is sent; the next connect says it all again.
+      // Without a connection nothing is sent; the next connect publishes everything again.
     }
   }
 }

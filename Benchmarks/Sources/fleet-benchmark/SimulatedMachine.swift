@@ -3,7 +3,7 @@ import Clocks
 import Glibc
 import JSON
 
-/// What a simulated agent tells of its machine: two processors, two disks, one interface.
+/// The telemetry of a simulated machine: two processors, two disks, one interface.
 struct SimulatedMachine: Sendable {
   private let bootedAt: Int64
   private let hostname: String
@@ -41,7 +41,7 @@ struct SimulatedMachine: Sendable {
     ).json
   }
 
-  /// About as many bytes as a small machine's.
+  /// About the size of a small machine's telemetry.
   var telemetry: JSONValue {
     let usage = Double.random(in: 1...60)
     return [

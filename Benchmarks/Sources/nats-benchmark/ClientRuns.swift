@@ -2,7 +2,7 @@ import Logging
 import NATS
 import NIOCore
 
-/// The same work done with the client.
+/// The same work with the client.
 enum ClientRuns {
   static func publish(url: String, size: Int, count: Int) async throws -> Double {
     try await withClient(url) { client in

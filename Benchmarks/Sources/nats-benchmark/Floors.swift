@@ -1,9 +1,9 @@
 import Glibc
 import Loopback
 
-/// What the same work costs without a client: blocking sockets and bytes made beforehand.
+/// The cost of the same work without a client: blocking sockets and precomputed bytes.
 enum Floors {
-  /// Messages a second that can be written to the server.
+  /// Messages a second written to the server.
   static func publish(port: UInt16, size: Int, count: Int) throws -> Double {
     let connection = try RawConnection(port: port)
     let (batch, inBatch) = batch(subject: "bench.subject", size: size)
@@ -15,7 +15,7 @@ enum Floors {
     return Double(count / inBatch * inBatch) / duration.seconds
   }
 
-  /// Messages a second that go through the server to a reader which only counts bytes.
+  /// Messages a second through the server to a reader that only counts bytes.
   static func publishSubscribe(port: UInt16, size: Int, count: Int) throws -> Double {
     let reader = try RawConnection(port: port)
     reader.send("SUB bench.subject 1\r\nPING\r\n")
@@ -41,7 +41,7 @@ enum Floors {
     return Double(messages) / duration.seconds
   }
 
-  /// Seconds of one request and its reply, one after the other.
+  /// Seconds of one request with its reply, in sequence.
   static func requestReply(port: UInt16, size: Int, count: Int) throws -> Double {
     let service = try RawConnection(port: port)
     service.send("SUB bench.service 1\r\nPING\r\n")

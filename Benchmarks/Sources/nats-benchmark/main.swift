@@ -1,7 +1,7 @@
 import Glibc
 import Loopback
 
-/// Throughput and latency of the client against a nats-server on the same machine, beside blocking sockets that do the
+/// Throughput and latency of the client with a nats-server on the same machine, compared with blocking sockets that do the
 /// same. `nats-benchmark [scale]`: 1 is the full length.
 let scale = CommandLine.arguments.dropFirst().first.flatMap(Double.init) ?? 1
 
@@ -21,7 +21,7 @@ func rate(_ value: Double) -> String { "\(Int(value / 1000))k msg/s" }
 
 func microseconds(_ value: Double) -> String { "\(Double(Int(value * 1e7)) / 10) µs" }
 
-/// A function, so that the server ends with it: what stands at the top level is never released.
+/// A function, so that the server ends with it: top-level values are never released.
 func run() async throws {
   let server = try BenchmarkServer()
   row("", 0, "client", "raw sockets", 0)

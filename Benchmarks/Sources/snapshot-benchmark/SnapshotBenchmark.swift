@@ -2,7 +2,7 @@ import Glibc
 import LinuxMetrics
 import SnapshotFloor
 
-/// What a snapshot costs, beside plain C that reads the same files. Argument: rounds, 2000 by default.
+/// The cost of a snapshot, compared with C code that reads the same files. Argument: rounds, 2000 by default.
 @main
 struct SnapshotBenchmark {
   static func main() async throws {
@@ -44,7 +44,7 @@ struct SnapshotBenchmark {
   }
 }
 
-/// What one round took.
+/// The duration and processor time of one round.
 private struct Cost {
   var wall: Int
   var cpu: Double

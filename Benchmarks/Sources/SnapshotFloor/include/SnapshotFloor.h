@@ -3,11 +3,11 @@
 
 #include <stdint.h>
 
-/// Reads what a snapshot needs the plain way: opens each file, reads it to its end, parses it with sscanf,
+/// Reads the data of a snapshot directly: opens each file, reads it to its end, parses it with sscanf,
 /// and calls statvfs for every mount on a block device. Returns a sum of figures, so that nothing is optimised away.
 uint64_t snapshot_floor(void);
 
-/// Only the system calls of it: opens and reads the same files, parses nothing, and asks the root mount.
+/// Makes only its system calls: opens and reads the same files without parsing, and calls statvfs for the root mount.
 uint64_t snapshot_floor_reads(void);
 
 #endif
