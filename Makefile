@@ -81,9 +81,10 @@ deb: release-agent ## the Debian package in dist/
 release-check: release-agent ## check size, dependencies and glibc version of the release binary
 	@scripts/release-check dist/plusclouds-agent
 
-lint: ## swift format, strictly, and the dependencies between the folders of the agent
+lint: ## swift format, strictly, and the borders between targets and folders
 	@echo "== Lint"
 	@swift format lint --strict --parallel --recursive $(wildcard $(SOURCES))
+	@scripts/check-borders
 	@scripts/folder-cycles Sources/AgentCore Sources/PlatformCore
 
 format: ## format the sources

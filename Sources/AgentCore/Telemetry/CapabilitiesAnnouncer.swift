@@ -1,6 +1,6 @@
 import AgentProtocol
-import Encoding
 import Clocks
+import Encoding
 import HostMetrics
 import JSON
 import Locks

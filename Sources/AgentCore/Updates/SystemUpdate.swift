@@ -1,6 +1,6 @@
 import AgentProtocol
-import Encoding
 import Clocks
+import Encoding
 import HostControl
 import HostMetrics
 import JSON

@@ -1,5 +1,5 @@
-import Clocks
 import CLinux
+import Clocks
 import Glibc
 public import HostMetrics
 

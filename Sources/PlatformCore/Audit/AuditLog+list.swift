@@ -1,5 +1,5 @@
-import Encoding
 import Clocks
+import Encoding
 import JSON
 import JetStream
 public import PlatformAPI

@@ -1,6 +1,6 @@
+import Clocks
 import Encoding
 import Glibc
-import Clocks
 import JSON
 import Locks
 import Logging

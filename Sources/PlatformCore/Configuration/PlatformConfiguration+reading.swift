@@ -2,8 +2,8 @@ import ConfigurationFiles
 import Encoding
 import Logging
 import NATS
-import StructuredLogging
 import PlatformAPI
+import StructuredLogging
 
 extension PlatformConfiguration {
   /// A configuration with its warnings.

@@ -1,5 +1,5 @@
-import Encoding
 import Clocks
+import Encoding
 import JetStream
 import Locks
 import Logging

@@ -1,5 +1,5 @@
-import Encoding
 import Clocks
+import Encoding
 public import JetStream
 import Locks
 public import Logging

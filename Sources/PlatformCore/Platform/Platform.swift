@@ -1,6 +1,6 @@
+import Clocks
 import Encoding
 import Glibc
-import Clocks
 import Locks
 public import Logging
 import NATS

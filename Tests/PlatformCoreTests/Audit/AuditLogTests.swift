@@ -47,7 +47,9 @@ import Testing
       try await rig.audit.record(Self.entry(0, object: "rare"))
       // More entries than the first window.
       let bytes = try APICoding.encode(Self.entry(1))
-      for _ in 0..<9_000 { try await rig.client.publishWithBackpressure(bytes, to: "pls.record.entry.agents.label") }
+      for _ in 0..<9_000 {
+        try await rig.client.publishWithBackpressure(bytes, to: "pls.record.entry.agents.label")
+      }
       try await rig.client.flush()
       try await rig.audit.record(Self.entry(2, object: "rare"))
       #expect(try await rig.audit.entries(of: ["rare"], limit: 5).map(\.at) == [2, 0])

@@ -1,5 +1,5 @@
-import Clocks
 import CLinuxProcess
+import Clocks
 import Glibc
 import Locks
 
