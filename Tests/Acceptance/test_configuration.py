@@ -155,9 +155,9 @@ async def test_a_bad_value_names_file_line_and_key(lab, text, line, key):
     agent.write(text)
     agent.start()
     assert await agent.process.ended() == 78
-    told = agent.process.log_text()
-    assert f"{agent.config_path}:{line}" in told, told
-    assert key in told
+    log = agent.process.log_text()
+    assert f"{agent.config_path}:{line}" in log, log
+    assert key in log
 
 
 @pytest.mark.parametrize("text,line", [("nats: [1, 2\n", None), ("nats:\n\turl: x\n", 2), ("just text\n", None),
@@ -167,10 +167,10 @@ async def test_a_file_that_is_not_yaml_is_rejected(lab, text, line):
     agent.write(text)
     agent.start()
     assert await agent.process.ended() == 78
-    told = agent.process.log_text()
-    assert str(agent.config_path) in told
+    log = agent.process.log_text()
+    assert str(agent.config_path) in log
     if line:
-        assert f"{agent.config_path}:{line}" in told, told
+        assert f"{agent.config_path}:{line}" in log, log
 
 
 async def test_no_error_contains_a_secret(lab):

@@ -131,9 +131,9 @@ class Health:
             self.failures += 1
             return
         self.samples += 1
-        told = {agent["uuid"]: agent["is_alive"] for agent in listed(outcome.json)}
+        shown = {agent["uuid"]: agent["is_alive"] for agent in listed(outcome.json)}
         for agent, alive in self.alive.items():
-            if told.get(agent) == alive:
+            if shown.get(agent) == alive:
                 since = self.wrong_since.pop(agent, None)
             else:
                 since = self.wrong_since.setdefault(agent, moment)
@@ -309,13 +309,13 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
 
     effects = collections.Counter(lines(file))
     states = collections.Counter(view["state"] for view in ends.values())
-    told = {command_id: len(operator.done.get(command_id, [])) for command_id, _ in orders}
+    notified = {command_id: len(operator.done.get(command_id, [])) for command_id, _ in orders}
     audit = await audited(fleet, {command_id for command_id, _ in orders})
     print(f"{commands} commands to {agents} agents on 3 nodes and 2 instances; killed: {'; '.join(events)}")
     print(f"accepted in {submitted:.1f} s, all ended after {ended:.1f} s: {dict(states)}; "
           f"{sum(view['attempts'] for view in ends.values())} sendings, {sum(effects.values())} effects, "
           f"{sum(1 for view in ends.values() if view.get('result'))} results; "
-          f"told once on pls.done: {sum(1 for count in told.values() if count == 1)}; "
+          f"published once on pls.done: {sum(1 for count in notified.values() if count == 1)}; "
           f"audit command.ended: {sum(audit.values())}; instances answered {', '.join(f'{each:.1f}' for each in returns)} s "
           "after they were started again")
     wrong = max(health.longest.values(), default=0.0)
@@ -325,7 +325,7 @@ async def storm(lab, *, commands, agents, alive_within, heartbeat, bound):
     assert all(effects[command_id] == 1 for command_id, _ in orders), [e for e in effects.items() if e[1] != 1]
     assert set(effects) == {command_id for command_id, _ in orders}
     assert all(view["result"]["command_id"] == command_id for command_id, view in ends.items())
-    assert all(count <= 1 for count in told.values()), "an end that was told twice"
+    assert all(count <= 1 for count in notified.values()), "an end that was published twice"
     assert set(audit.values()) == {1} and len(audit) == commands, "not exactly one end in the audit record for each"
     assert wrong <= bound
     assert max(returns) <= 20, "an instance did not answer soon after it was started"

@@ -122,7 +122,7 @@ async def test_one_identity_on_two_machines_raises_an_alert(lab):
         await asyncio.sleep(0.1)
     print(f"\nclone suspected {time.monotonic() - began:.1f} s after its start: {detail['clone_suspected']}")
     listed = (await operator.agents())[identity.uuid]
-    assert listed["open_alerts"] >= 1 and detail["alerts"], "no alert tells of it"
+    assert listed["open_alerts"] >= 1 and detail["alerts"], "no open alert"
     assert any("clone" in entry["action"] for entry in await operator.call("audit.list", object=identity.uuid))
     # Only an alert: both stay connected, and may reconnect.
     assert first.process.running and second.process.running

@@ -78,8 +78,8 @@ async def test_init_sets_up_one_server_with_tls(lab):
         agent.write(agent.settings(url, nats__tls__ca_file=certificates.ca, **kind))
         agent.start()
         await agent.connected()
-        told = (await fleet.plsctl("system", "info", identity.uuid, "-o", "json")).json
-        assert told["state"] == "completed", told
+        ended = (await fleet.plsctl("system", "info", identity.uuid, "-o", "json")).json
+        assert ended["state"] == "completed", ended
         await agent.stop()
     server_text = pathlib.Path(server_log).read_text(encoding="utf-8", errors="replace")
     assert not [secret for secret in fleet.secrets if secret in server_text]
@@ -124,7 +124,7 @@ async def test_invalid_hosts_and_ports_are_rejected(lab, arguments, words):
 async def test_bad_configuration_prints_one_error_line(lab):
     fleet = Fleet(lab)
     fleet.add_servers()
-    told = []
+    errors = []
     for what, change in (("nats__url", "nats//nowhere"), ("callout__token_lifetime", "soon"), ("callout__clones", "maybe"),
                          ("nats__seed_file", "missing.seed"), ("streams__replicas", 2), ("fleet__alive_within", "-5s")):
         instance = fleet.add_instance(**{what: change})
@@ -133,8 +133,8 @@ async def test_bad_configuration_prints_one_error_line(lab):
         assert outcome.code == 78, outcome
         lines = outcome.err.strip().splitlines()
         assert len(lines) == 1 and what.replace("__", ".") in lines[0], outcome
-        told.append(lines[0].replace(str(fleet.folder), "…"))
+        errors.append(lines[0].replace(str(fleet.folder), "…"))
     outcome = await fleet.platform("serve", "--config", str(fleet.folder / "none.yaml"))
     assert outcome.code == 78, outcome
-    told.append(outcome.err.strip().replace(str(fleet.folder), "…"))
-    print("\n" + "\n".join(told))
+    errors.append(outcome.err.strip().replace(str(fleet.folder), "…"))
+    print("\n" + "\n".join(errors))

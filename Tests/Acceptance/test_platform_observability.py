@@ -163,7 +163,7 @@ async def test_the_server_enforces_roles(lab):
     await settled(client)
     stray = [each for each in seen if b'"ok"' in each[1]]
     await wire.close()
-    assert not stray, f"the platform wrote where a viewer told it to: {stray}"
+    assert not stray, f"the platform published on a subject chosen by a viewer: {stray}"
     assert set(await admin.agents()) == agents
     with pytest.raises(APIFailure) as missing:
         await admin.once("no.such.method")
@@ -202,8 +202,8 @@ async def test_secrets_appear_only_in_their_files(lab):
         assert not any(secret.encode() in arguments for secret in fleet.secrets)
     # No answer of the platform contains a secret again.
     for method in ("agents.list", "operators.list", "enrolments.list", "audit.list", "platform.status"):
-        told = json.dumps(await operator.call(method))
-        assert not any(secret in told for secret in fleet.secrets), method
-    told = json.dumps(await operator.call("agents.show", agent=identity.uuid))
-    assert not any(secret in told for secret in fleet.secrets)
+        answer = json.dumps(await operator.call(method))
+        assert not any(secret in answer for secret in fleet.secrets), method
+    answer = json.dumps(await operator.call("agents.show", agent=identity.uuid))
+    assert not any(secret in answer for secret in fleet.secrets)
     assert fleet.leaks() == []

@@ -17,7 +17,8 @@ OWN = "aaaaaaaa-1111-4111-8111-111111111111"
 PASSWORD = "a-token-of-more-than-32-characters-0123456789"
 
 
-def told(rows):
+def print_attempts(rows):
+    """Prints all attempts. Returns those with a wrong outcome."""
     print(f"\n{len(rows)} attempts with an agent's credentials:")
     for row in rows:
         print(row)
@@ -67,7 +68,7 @@ async def test_an_agent_has_exactly_its_own_permissions(lab):
     await fleet.enrol(operator, uuid=OTHER)
     wire = await Wire.connect(fleet.urls[0], identity.uuid, identity.key)
     rows = await Attempts(wire, OWN, OTHER, await fleet.as_platform()).run()
-    wrong = told(rows)
+    wrong = print_attempts(rows)
     assert len(rows) >= 40
     assert wire.open, "the server closed the connection"
     await wire.close()

@@ -74,7 +74,7 @@ async def test_every_command_works_in_every_format(lab):
 
     async def check(*arguments, expect=DONE, formats=("table", "json", "yaml"), content=None):
         """Runs it in each format. Returns the JSON output."""
-        told = None
+        decoded = None
         words = [word for word in arguments if not word.startswith("-")]
         name = max((leaf for leaf in wanted if words[:len(leaf.split())] == leaf.split()), key=len, default=None)
         assert name is not None, f"plsctl has no command {words}"
@@ -92,13 +92,13 @@ async def test_every_command_works_in_every_format(lab):
                 assert outcome.err == "" or name in ("run", "telemetry watch"), outcome
                 assert "\x1b" not in outcome.out, f"colours into a pipe: {outcome}"
                 if form == "json":
-                    told = jq(outcome.out)
+                    decoded = jq(outcome.out)
                 elif form == "yaml":
                     assert outcome.yaml is not None, outcome
             else:
                 assert outcome.err.strip() or outcome.out.strip(), outcome
             rows.append(f"  {outcome.code:>3}  plsctl {' '.join(whole)}"[:130])
-        return told
+        return decoded
 
     try:
         await every(check, fleet, operator, first, second, agent)
@@ -170,8 +170,8 @@ async def the_operators(check, fleet, operator):
 
 async def the_operations(check, fleet, agent):
     for what in ("info", "metrics", "cpu", "memory", "disk", "network"):
-        told = await check("system", what, agent)
-        assert told, what
+        answer = await check("system", what, agent)
+        assert answer, what
     await check("services", "list", agent, expect=EITHER)
     for verb in ("get", "start", "stop", "restart", "reload", "enable", "disable"):
         await check("services", verb, agent, "no-such-service", expect=FAILED, formats=("json",))
@@ -247,13 +247,13 @@ async def test_bad_input_prints_one_error_line(lab):
     stranger = str(uuid.uuid4())
     good = fleet.contexts_path.read_text(encoding="utf-8")
     context = fleet.context()
-    told = []
+    errors = []
 
     async def refused(what, code, *arguments, **environment):
         outcome = await fleet.plsctl(*arguments, expect=None, **environment)
         assert outcome.code == code, f"{what}: {outcome}"
         line = one_clear_line(outcome)
-        told.append(f"  {code:>3}  {what:<22} {line}")
+        errors.append(f"  {code:>3}  {what:<22} {line}")
         return line
 
     def contexts(text):
@@ -267,8 +267,8 @@ async def test_bad_input_prints_one_error_line(lab):
         if outcome.code == DONE:
             continue
         assert outcome.code == USAGE, outcome
-        told.append(f"  {outcome.code:>3}  {'selector ' + selector:<22} {one_clear_line(outcome)}")
-    assert sum("selector" in line for line in told) >= 4, "malformed selectors pass"
+        errors.append(f"  {outcome.code:>3}  {'selector ' + selector:<22} {one_clear_line(outcome)}")
+    assert sum("selector" in line for line in errors) >= 4, "malformed selectors pass"
     await refused("unknown context", CONFIGURATION, "agents", "list", "--context", "nowhere")
     contexts(good.replace(context["token"], "plso_" + "x" * 43))
     line = await refused("wrong credentials", NO_PERMISSION, "agents", "list")
@@ -286,7 +286,7 @@ async def test_bad_input_prints_one_error_line(lab):
         await instance.stop()
     # Without an answer to the callout the server refuses every connection.
     await refused("platform not running", UNREACHABLE, "agents", "list")
-    print("\n" + "\n".join(told))
+    print("\n" + "\n".join(errors))
     # The command line itself.
     for arguments in (("agents", "lst"), ("agents", "show"), ("agents", "list", "-o", "xml"), ("exec",)):
         outcome = await fleet.plsctl(*arguments, expect=None)

@@ -46,8 +46,8 @@ async def test_plsctl_manages_a_machine(boxes, deb, lab):
 
     await fleet.plsctl("services", "start", name, "t-web")
     assert await state("ActiveState") == ("active",)
-    told = (await fleet.plsctl("services", "get", name, "t-web", "-o", "json")).json
-    assert (await state("MainPID"))[0] in json.dumps(told), told
+    shown = (await fleet.plsctl("services", "get", name, "t-web", "-o", "json")).json
+    assert (await state("MainPID"))[0] in json.dumps(shown), shown
     assert "t-web" in (await fleet.plsctl("services", "list", name)).out
     for verb, result in (("enable", "enabled"), ("disable", "disabled")):
         await fleet.plsctl("services", verb, name, "t-web")

@@ -112,7 +112,7 @@ async def test_a_hanging_mount_does_not_delay_a_start(agent, request):
     await agent.kill()
     began = time.monotonic()
     await platform.alerted("MOUNT_UNRESPONSIVE", mount.path, since, deadline=40)
-    print(f"killed beside it: told of it again after {time.monotonic() - began:.1f} s")
+    print(f"killed beside it: reported again after {time.monotonic() - began:.1f} s")
     await platform.output("exec", {"command": "/bin/true"})
 
 

@@ -53,7 +53,7 @@ struct Latency {
         writer.envelope(
           .heartbeat, payload: ["version": "1", "uptime_s": 100, "tasks_queued": 0], timestamp: UnixTime.now),
         to: subjects.events)
-      var told = done.makeAsyncIterator()
+      var ends = done.makeAsyncIterator()
       var arrived = arrivals.makeAsyncIterator()
       var accepted: [Duration] = []
       var reached: [Duration] = []
@@ -63,7 +63,7 @@ struct Latency {
         let begun = clock.now
         async let reply = operatorClient.request(
           request, to: PlatformSubjects.request(.commandsSubmit, by: "bench"))
-        guard let arrival = await arrived.next(), await told.next() != nil else {
+        guard let arrival = await arrived.next(), await ends.next() != nil else {
           throw BenchmarkFailure("no result")
         }
         let end = clock.now

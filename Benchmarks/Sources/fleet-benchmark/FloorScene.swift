@@ -4,7 +4,7 @@ import NKeys
 
 /// The floor: a process that only accepts every connection.
 final class FloorScene: Scene {
-  let title = "a responder that lets everybody in"
+  let title = "a responder that accepts every connection"
   let server: ServerUnderTest
   let responder: ChildProcess
   let tokens: [(uuid: AgentUUID, token: String)]

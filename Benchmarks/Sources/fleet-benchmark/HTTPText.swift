@@ -15,7 +15,7 @@ enum HTTPText {
         descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
         socklen_t(MemoryLayout<sockaddr_in>.size))
     }
-    guard result == 0 else { throw BenchmarkFailure("nobody serves HTTP on port \(port)") }
+    guard result == 0 else { throw BenchmarkFailure("no HTTP server on port \(port)") }
     let request = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".utf8)
     guard write(descriptor, request, request.count) == request.count else {
       throw BenchmarkFailure("port \(port) takes no request")

@@ -69,7 +69,7 @@ struct OperatorSession {
             let answer = try await call(.agentsEnroll, [:])
             guard let uuid = answer.objectValue?["subject"]?.stringValue.flatMap(AgentUUID.init),
               let token = answer.objectValue?["token"]?.stringValue
-            else { throw BenchmarkFailure("agents.enroll told no token") }
+            else { throw BenchmarkFailure("agents.enroll returned no token") }
             issued.append((uuid, token))
           }
           return issued

@@ -49,7 +49,7 @@ final class PlatformScene: Scene {
     let token = (TextOf.file(context) ?? "").split(separator: "\n").compactMap { line in
       line.contains("token: ") ? line.split(separator: " ").last.map(String.init) : nil
     }.first
-    guard let token else { throw BenchmarkFailure("plusclouds-platform operator add told no token") }
+    guard let token else { throw BenchmarkFailure("plusclouds-platform operator add printed no token") }
     operatorToken = token
     responder = try platform(["serve", "--config", configuration])
     let start = ContinuousClock.now

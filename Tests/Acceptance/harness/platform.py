@@ -99,7 +99,7 @@ class Platform:
         if waiting is None:
             self.stray_replies.append(message)
         elif (message.headers or {}).get("Status") == "503":
-            waiting.set_exception(AssertionError("nobody listens on the agent's command subject"))
+            waiting.set_exception(AssertionError("no subscriber on the agent's command subject"))
         else:
             envelope = self._checked(message.data)
             if not waiting.done():
