@@ -63,7 +63,7 @@ class Walk:
             self.start([self.installed[command[0]], *command[1:]], "platform.log")
             await self.says("the platform answers", "platform.log")
         else:
-            raise AssertionError(f"no one has tried: {line}")
+            raise AssertionError(f"not covered by this test: {line}")
 
     async def program(self, words):
         content, more = None, []

@@ -50,7 +50,7 @@ async def test_removal_deletes_everything_but_the_audit_record(lab):
             # The server may not have detected the end of its connection yet.
             assert failure.code == "conflict", failure
             return None
-    view = await eventually(removed, "removal of an agent that is gone")
+    view = await eventually(removed, "removal of a disconnected agent")
     assert view["uuid"] == uuid and view["labels"] == {"env": "test"}
     assert uuid not in await operator.agents()
     ended = await operator.ended(pending["id"])

@@ -65,15 +65,15 @@ async def test_wrong_tokens_do_not_lock_out_an_agent(lab):
     assert await attempt(url, identity.uuid, identity.key), "12 wrong tokens lock the right one out"
     async with attack(url, lambda: identity.uuid) as refused:
         await until(lambda: refused[0] > 50, "an attack that goes on")
-        let_in = [await attempt(url, identity.uuid, identity.key) for _ in range(36)]
+        accepted = [await attempt(url, identity.uuid, identity.key) for _ in range(36)]
         agent = fleet.agent(identity)
         await agent.connected()
         # A token that was just issued is accepted as well.
         rotated = await operator.call("agents.rotate", agent=identity.uuid)
         fleet.secrets.append(rotated["token"])
         assert await attempt(url, identity.uuid, rotated["token"])
-        print(f"\n{sum(let_in)} of 36 let in beside {refused[0]} wrong tokens")
-    assert all(let_in)
+        print(f"\n{sum(accepted)} of 36 accepted beside {refused[0]} wrong tokens")
+    assert all(accepted)
     blamed = [entry for entry in agent.log() if "uthoriz" in json.dumps(entry) or "uthentic" in json.dumps(entry)]
     assert not blamed, blamed
     entry = throttled(fleet.instances[0])[0]

@@ -15,7 +15,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class HangingMount:
-    """Mounted over a folder until it is closed; that ends the connection, and with it whatever waits.
+    """Mounted over a folder until it is closed; that closes the connection, and ends all waits for it.
 
     The folder is one of process `beside`, as that sees it.
     """
