@@ -17,7 +17,7 @@ public struct JSONObject: Sendable, Hashable {
       self.value = value
     }
 
-    /// Compares the bytes of the keys, and the values.
+    /// Compares the keys by their UTF-8 bytes, and the values with `==`.
     public static func == (left: Member, right: Member) -> Bool {
       left.key.hasSameBytes(as: right.key) && left.value == right.value
     }

@@ -136,7 +136,7 @@ final class LogFileThread: Sendable {
     case .working:
       report(LogRecord(level: .info, message: "log file is written again", fields: ["file": .string(path)]))
     case .failing(let action, let code):
-      report(failure(action, code, "log file can't be written; standard output goes on"))
+      report(failure(action, code, "log file can't be written; logging continues on standard output"))
     }
   }
 

@@ -18,7 +18,7 @@ package final class Deadlines: Sendable {
   private struct State {
     var waiters: [UInt64: Waiter] = [:]
     var lastKey: UInt64 = 0
-    /// When the thread wakes up by itself; nil = when a message arrives.
+    /// The deadline of the next wake-up; nil = the thread waits for a message.
     var wakeTime: ContinuousClock.Instant?
     var alarm: Mailbox<Void>?
   }

@@ -58,7 +58,7 @@ extension PlatformCommand {
       if let problem = ServerHosts.problem(ports: ports) { throw ValidationError(problem) }
       guard tlsCert != nil || noTls || host == "127.0.0.1" else {
         throw ValidationError(
-          "\(host) needs --tls-cert and --tls-key; --no-tls goes without, tokens then cross the network in clear"
+          "\(host) requires --tls-cert and --tls-key, or --no-tls, which sends tokens in clear text"
         )
       }
       guard tlsCert == nil || !noTls else { throw ValidationError("--no-tls contradicts --tls-cert") }
@@ -69,7 +69,7 @@ extension PlatformCommand {
         throw ValidationError("--group: there is no group \(group.debugDescription)")
       }
       guard tlsCa == nil || tlsCert != nil else {
-        throw ValidationError("--tls-ca goes with --tls-cert and --tls-key")
+        throw ValidationError("--tls-ca requires --tls-cert and --tls-key")
       }
     }
 

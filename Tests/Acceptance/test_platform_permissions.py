@@ -130,5 +130,5 @@ async def test_all_operations_work_with_these_permissions(lab):
     assert {result["status"] for result in answered.values()} == {"completed"}
     ids = [each["payload"]["command_id"] for each in events if each["type"] == "result"]
     assert not set(ids) & {result["command_id"] for result in answered.values()}, "answered twice"
-    assert not agent.log("permissions violation"), "the agent met a wall"
+    assert not agent.log("permissions violation"), "the agent lacks a permission"
     assert "Permissions Violation" not in agent.log_path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-/// A parser of bytes that strangers can choose, with what has to hold whatever they are.
+/// A parser of untrusted bytes, with the invariants that hold for every input.
 ///
 /// A finding is a crash: a trap of the parser itself, or of an ``expect(_:_:)`` here.
 public struct FuzzTarget: Sendable {

@@ -35,7 +35,7 @@ struct ProxyTests {
     ("10.0.0.1", "0.0.1", false), ("[::1]", "::1", true), ("[::1]", "[::1]:4222", true),
     ("[::1]", "[::1]:4223", false), ("[::1]", "0:0:0:0:0:0:0:1", true),
   ])
-  func exemptAddresses(host: String, list: String, exempt: Bool) throws {
+  func exemptAddressesBypassTheProxy(host: String, list: String, exempt: Bool) throws {
     #expect(ProxyExemptions(list).cover(try NATSServerAddress(host)) == exempt)
   }
 
@@ -55,7 +55,7 @@ struct ProxyTests {
     ("nats.example.com.", "example.com", true), ("nats.example.com", "example.com.", true),
     ("nats.example.com", "example.com/8", false), ("10.1.2.3", "3", false),
   ])
-  func exemptRanges(host: String, list: String, exempt: Bool) throws {
+  func addressesInAnExemptRangeBypassTheProxy(host: String, list: String, exempt: Bool) throws {
     #expect(ProxyExemptions(list).cover(try NATSServerAddress(host)) == exempt)
   }
 

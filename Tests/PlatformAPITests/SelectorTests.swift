@@ -89,7 +89,7 @@ import Testing
     #expect(try !Selector(text).matches(labels: ["team": value], fields: [:]))
   }
 
-  @Test func kelvinSignBeginsNoKey() {
+  @Test func kelvinSignIsInvalidInKeys() {
     #expect(throws: SelectorError.self) { try Selector("\u{212A}=1") }
     #expect(throws: SelectorError.self) { try Selector("a\u{212A}=1") }
   }

@@ -177,7 +177,7 @@ async def test_a_time_out_does_not_stop_an_installation(agent, repository):
     assert (await platform.command("system.update", deadline=60))["status"] == "completed"
 
 
-async def test_the_next_agent_reports_the_end(agent, repository):
+async def test_the_next_agent_reports_the_outcome_of_an_update(agent, repository):
     await _upgradable(repository, "slow", scripts={"postinst": "echo begun; sleep 10; exit 1"})
     _, platform = await agent.running()
     command_id = await _ask(platform)

@@ -186,7 +186,7 @@ extension Agent {
       logger.warning("configuration", metadata: ["reason": "\(warning)"])
     }
     for key in configuration.keysNeedingRestart(toBecome: loaded.configuration) {
-      logger.warning("the new value counts after a restart", metadata: ["key": "\(key)"])
+      logger.warning("the new value takes effect after a restart", metadata: ["key": "\(key)"])
     }
     output.reopenFile()
     let settings = loaded.configuration.agent

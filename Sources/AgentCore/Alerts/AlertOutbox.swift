@@ -4,8 +4,8 @@ import JSON
 import Locks
 import Logging
 
-/// Delivers alerts to the platform in the order in which they were raised. Each is retried until the server has confirmed it, on as
-/// many connections as that takes, and keeps its original id and timestamp.
+/// Delivers alerts to the platform in the order in which they were raised. Each alert is retried, across reconnects, until the
+/// server has confirmed it, with its original id and timestamp.
 final class AlertOutbox: Sendable {
   private let uplink: any Uplink
   private let writer: EnvelopeWriter

@@ -56,7 +56,7 @@ extension AutohealPolicy {
     case .success(let result): outcome = .ended(result)
     case .failure(let error) where error.code == .unitNotFound:
       watches[unit] = nil
-      actions.append(.log("restart given up, the unit is gone", unit: unit))
+      actions.append(.log("restart cancelled, the unit no longer exists", unit: unit))
       return
     case .failure(let error) where error.code == .refused: outcome = .refused("\(error)")
     case .failure(let error): outcome = .ended("\(error)")
@@ -70,7 +70,7 @@ extension AutohealPolicy {
   ) {
     guard let watch = watches[unit] else { return }
     if outcome == .ended("canceled") || watch.isBeingStopped {
-      actions.append(.log("restart called off, the unit was stopped", unit: unit))
+      actions.append(.log("restart cancelled, the unit was stopped", unit: unit))
       update(unit) { watch in
         watch.phase =
           watch.state == .failed

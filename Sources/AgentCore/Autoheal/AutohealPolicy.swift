@@ -150,7 +150,7 @@ struct AutohealPolicy: Sendable {
         watch.phase = .quiet
       case .waiting, .checking:
         watch.phase = .down(reason: "the system bus was away", reportAt: nil)
-        actions.append(.log("restart called off, the system bus was away", unit: unit))
+        actions.append(.log("restart cancelled, the system bus was disconnected", unit: unit))
       default: break
       }
       watches[unit] = watch.isRemovable ? nil : watch
@@ -210,7 +210,7 @@ struct AutohealPolicy: Sendable {
       default: break
       }
     }
-    if isCalledOff { actions.append(.log("restart called off, the unit was stopped", unit: unit)) }
+    if isCalledOff { actions.append(.log("restart cancelled, the unit was stopped", unit: unit)) }
   }
 
   /// Changes the record of a unit, and removes it when it is no longer needed.
@@ -267,7 +267,7 @@ struct AutohealPolicy: Sendable {
   private mutating func check(_ unit: String) {
     if let objection = rules.objection(to: unit) {
       update(unit) { $0.phase = .down(reason: objection, reportAt: nil) }
-      actions.append(.log("restart called off, \(objection)", unit: unit))
+      actions.append(.log("restart cancelled, \(objection)", unit: unit))
       return
     }
     guard hasCapacity else { return }

@@ -48,7 +48,7 @@ protocol Operation: Sendable {
 enum QueryCost: Sendable, Equatable {
   /// At most the memory that is reserved for any command (``CommandDispatcher/taskSize``).
   case small
-  /// At most so many bytes for raw replies, decoded values and the output. They are reserved before the run; if they are not
+  /// The maximum number of bytes for raw replies, decoded values and the output, reserved before the run. If they are not
   /// available, the command is rejected with `busy`. Equal waiting queries share a run.
   case shared(bytes: Int)
 }

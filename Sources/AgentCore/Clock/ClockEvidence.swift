@@ -140,7 +140,7 @@ struct ClockEvidence: Sendable, Equatable {
   /// Records a time message from the platform.
   ///
   /// - Parameter id: The message that it answers. Only an answer to a recent message of this agent is a measurement.
-  /// - Returns: The measurement; nil when the message is none.
+  /// - Returns: The measurement; nil when the message does not answer a recent message of this agent.
   mutating func received(_ timestamp: Int64?, answering id: String?, at reading: ClockReading) -> Measurement?
   {
     guard let timestamp, let roundTrip = answerTime(id, at: reading), Self.plausible.contains(timestamp)

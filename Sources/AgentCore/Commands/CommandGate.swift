@@ -75,7 +75,7 @@ struct CommandGate: Sendable {
     case .unknown?:
       throw Refusal(
         .busy,
-        "the time is not known yet: this machine's clock is not synchronised, and nothing recent of the platform confirms it; "
+        "the time is not known yet: this machine's clock is not synchronised, and no recent message from the platform confirms it; "
           + "a command with expires_at runs once one of them does")
     }
     return try Self.admit(operation, payload, id: id, policy: policy)

@@ -40,7 +40,7 @@ struct ProgressBuffer {
     self[stream] = rest
     if taken == totalSize {
       messages += end()
-      let note = "\n[the first \(totalSize) bytes were reported; what follows comes with the result only]\n"
+      let note = "\n[the first \(totalSize) bytes were reported; the rest is only in the result]\n"
       messages.append(message(stream, ArraySlice(note.utf8)))
     }
     return messages

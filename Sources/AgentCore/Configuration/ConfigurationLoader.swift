@@ -153,7 +153,7 @@ final class ConfigurationLoader: Sendable {
       loaded.warnings.append(
         ConfigurationWarning(
           file: path,
-          message: "holds no settings: the defaults stand, and "
+          message: "contains no settings: the defaults apply, and "
             + "\(loaded.configuration.agent.allowedOperations.count) operations are allowed"))
     }
     loaded.warnings += Self.warnings(missingIn: loaded.configuration)
@@ -234,7 +234,7 @@ final class ConfigurationLoader: Sendable {
       warnings.append(
         ConfigurationWarning(
           file: file, key: "nats.agent_uuid",
-          message: "is empty: the agent does not know who it is; set it, or attach the config drive"))
+          message: "is empty: the agent has no identity; set it, or attach the config drive"))
     }
     if configuration.nats.apiKey.isEmpty {
       warnings.append(

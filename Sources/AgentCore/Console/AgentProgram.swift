@@ -113,7 +113,7 @@ public struct AgentProgram: Sendable {
     do {
       try ChildSubreaper.enable()
     } catch {
-      logger.warning("orphans of programs go to init", metadata: ["reason": "\(error)"])
+      logger.warning("orphaned child processes are reparented to init", metadata: ["reason": "\(error)"])
     }
   }
 

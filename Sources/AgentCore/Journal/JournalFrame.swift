@@ -28,7 +28,7 @@ struct JournalFrame {
   /// The size of the frame, in bytes.
   var size: Int { Self.prefixSize + recordSize + resultSize }
 
-  /// Decodes the prefix of a frame; nil when the bytes are none.
+  /// Decodes the prefix of a frame; nil when the bytes are not a valid prefix.
   init?(_ prefix: ArraySlice<UInt8>) {
     var reader = JournalBytesReader(prefix)
     guard let recordSize = reader.number(UInt32.self), let resultSize = reader.number(UInt32.self),

@@ -225,7 +225,7 @@ struct SystemUpdate: Operation {
       ? "packages are being installed, which is never stopped"
       : "the update has not stopped yet\(phase.map { " (\($0.rawValue))" } ?? "")"
     return .failed(
-      .timedOut, "\(what); how it ends comes as an alert",
+      .timedOut, "\(what); an alert will report its outcome",
       output: ["still_running": true, "unit": .string(unit.name)])
   }
 }

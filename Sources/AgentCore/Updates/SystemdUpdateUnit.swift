@@ -23,7 +23,7 @@ struct SystemdUpdateUnit: UpdateUnit {
     try await Self.translating { () async throws(SystemdError) in
       try await systemd.start(
         TransientService(
-          name: name, description: "Package upgrade asked for through PlusClouds",
+          name: name, description: "Package upgrade requested through PlusClouds",
           executable: executable, arguments: [Self.workerSubcommand, folder], output: .journal,
           // No limit: dpkg must finish what it has begun.
           stopGrace: .seconds(Int64.max),

@@ -73,7 +73,7 @@ struct UpdateReport: Sendable {
   private var lostMessage: String {
     switch state?.phase {
     case nil: "the update ended without a result; see its journal"
-    case .starting?: "the update ended before it had begun"
+    case .starting?: "the update ended before it started"
     case .installing?, .repairing?:
       "the update was ended from outside while packages were installed; the next one repairs what is left undone"
     case let phase?: "the update was ended from outside while \(phase.rawValue)"

@@ -25,7 +25,8 @@ enum PackageLock {
   }
 }
 
-/// The timeout of all waits of an update for locks of apt and dpkg together, during which it blocks a shutdown.
+/// The remaining time that an update may wait for the locks of apt and dpkg, over all waits. The update blocks a shutdown
+/// while it waits.
 struct LockTimeout: Sendable, Equatable {
   private(set) var remaining: Duration
 

@@ -11,7 +11,7 @@ package struct DiskPlan: Sendable {
   /// The devices whose counters are read.
   package private(set) var devices: Set<DeviceNumber> = []
 
-  /// Limits the probed mounts, so that a huge mount table does not cost seconds.
+  /// The maximum number of probed mounts, which bounds the time for a huge mount table.
   private static let maximumTargets = 4096
 
   /// Two mounts with the same identity are the same disk.

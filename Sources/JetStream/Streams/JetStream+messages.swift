@@ -52,7 +52,7 @@ extension JetStream {
   private enum DirectResult {
     case found(StoredMessage)
     case absent
-    /// DirectResult access is not allowed, or the stream does not exist.
+    /// Direct access is not allowed or no replica answered, or the stream does not exist.
     case notAllowed
   }
 

@@ -32,7 +32,7 @@ public struct Selector: Sendable, Hashable, CustomStringConvertible {
   /// The selector as it was written.
   public let description: String
 
-  /// Parses a selector. An empty one is an error: all agents are selected by none.
+  /// Parses a selector. An empty selector is an error; omit the selector to select all agents.
   ///
   /// - Throws: What is wrong with the selector, and where.
   public init(_ text: String) throws(SelectorError) {

@@ -35,7 +35,7 @@ struct AuditFilter: Sendable {
     try check("by", request.by)
     try check("action", request.action)
     if let since = request.sinceS, !(1...Self.longestSince).contains(since) {
-      throw APIError(.invalid, "since_s goes from 1 to \(Self.longestSince), not \(since)")
+      throw APIError(.invalid, "since_s must be from 1 to \(Self.longestSince), not \(since)")
     }
     objects = request.object.map { [ExactString($0), ExactString($0.asciiLowercased)] }
     by = request.by

@@ -19,7 +19,7 @@ extension AuditLog {
         let params = try call.decode(Requests.ListAudit.self)
         let limit = params.limit ?? Self.defaultListed
         guard (1...Self.maximumListed).contains(limit) else {
-          throw APIError(.invalid, "limit goes from 1 to \(Self.maximumListed), not \(limit)")
+          throw APIError(.invalid, "limit must be from 1 to \(Self.maximumListed), not \(limit)")
         }
         var filter = try AuditFilter(params, at: WallClock.now)
         // A reference that matches no agent may be a command or an operator.

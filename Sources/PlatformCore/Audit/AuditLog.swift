@@ -182,8 +182,8 @@ public final class AuditLog: Auditing {
     signal.yield()
   }
 
-  /// Writes the entries queued by ``enqueue(_:)`` until ``finish()`` is called or the task is cancelled. Entries that
-  /// still wait then are sent without a confirmation.
+  /// Writes the entries queued by ``enqueue(_:)`` until ``finish()`` is called or the task is cancelled. Entries that are still
+  /// queued at that point are published without waiting for a confirmation.
   public func run() async {
     defer { ended.set() }
     await writeQueued()

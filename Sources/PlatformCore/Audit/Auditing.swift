@@ -3,7 +3,7 @@ public import PlatformAPI
 
 /// A recorder of who did what. No entry may contain a secret.
 public protocol Auditing: Sendable {
-  /// Records an entry durably. Whatever must not happen unrecorded calls this first.
+  /// Records an entry durably. Call this before an action that must not happen without an entry.
   ///
   /// - Throws: ``APIError``, `unavailable` when the stream has not confirmed the entry.
   func record(_ entry: AuditEntry) async throws(APIError)

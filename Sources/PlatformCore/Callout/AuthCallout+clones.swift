@@ -59,7 +59,9 @@ extension AuthCallout {
       return others
     } catch {
       // Refusing the agent because the search failed would do more harm.
-      logger.warning("clones not looked for", metadata: ["agent": "\(uuid)", "error": "\(error.message)"])
+      logger.warning(
+        "the search for duplicate identities failed",
+        metadata: ["agent": "\(uuid)", "error": "\(error.message)"])
       return []
     }
   }

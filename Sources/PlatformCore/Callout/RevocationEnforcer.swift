@@ -144,13 +144,13 @@ public final class RevocationEnforcer: Sendable {
       for connection in search.connections {
         try await servers.kick(connection)
         logger.notice(
-          "connection ended, its token or role was taken away",
+          "connection closed, its token or role was revoked",
           metadata: ["user": "\(CalloutGrant.user(in: grant))", "address": "\(connection.address)"])
       }
       return search.isComplete
     } catch {
       logger.warning(
-        "connections not ended yet, trying again",
+        "connections could not be closed, retrying",
         metadata: ["user": "\(CalloutGrant.user(in: grant))", "error": "\(error.message)"])
       return false
     }

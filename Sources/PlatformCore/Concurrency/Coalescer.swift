@@ -34,7 +34,7 @@ final class Coalescer: Sendable {
     self.maximumWaiters = maximumWaiters
   }
 
-  /// Runs `operation`, or waits for the one that another caller is about to run. The operation must end by itself.
+  /// Runs `operation`, or waits for the one that another caller is about to run. The operation must have a time limit of its own.
   func run(_ operation: () async -> Void) async {
     let role = await withCheckedContinuation { continuation in
       let role = state.withLock { state -> Role? in

@@ -5,7 +5,8 @@ import JSON
 /// A boot time is the arrival time of a heartbeat minus its uptime. A reboot adds a later boot time, which stays the current one.
 /// Two hosts alternate between two boot times.
 public struct BootTimes: Sendable, Hashable {
-  /// The difference in seconds below which two boot times are the same: messages are delayed and clocks are set.
+  /// Boot times that differ by less than this many seconds count as the same, because messages are delayed and clocks are
+  /// adjusted.
   public static let tolerance: Double = 120
   /// The number of remembered boots.
   static let capacity = 4

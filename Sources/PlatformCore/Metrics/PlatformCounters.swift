@@ -77,7 +77,7 @@ public final class PlatformCounters: Sendable {
     public var apiCalls: [APICallKey: UInt64] = [:]
     /// Entries of the audit record that could not be written.
     public var auditLost: UInt64 = 0
-    /// Alarms suppressed because there were too many.
+    /// Alarms not added to the audit record because of their rate limit.
     public var auditSuppressed: UInt64 = 0
     /// Whether this instance holds the lease.
     public var isLeader = false

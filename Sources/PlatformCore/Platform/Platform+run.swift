@@ -40,7 +40,7 @@ extension Platform {
     }
     guard let parts else { return }
     try await withThrowingTaskGroup(of: Void.self) { services in
-      // A part that ends by itself ends the others: no instance runs with some of its parts.
+      // When one service ends without being cancelled, the others are cancelled: an instance never runs partially.
       func start(_ body: @escaping @Sendable () async throws -> Void) {
         services.addTask {
           defer { self.stopping.set() }
@@ -98,7 +98,7 @@ extension Platform {
         started.set()
         await stopping.wait()
       }
-      logger.info("the platform ends", metadata: ["instance": "\(instance)"])
+      logger.info("the platform is stopping", metadata: ["instance": "\(instance)"])
       await Self.atMost(.seconds(5)) { await parts.api.finish() }
       serving.cancelAll()
       try await serving.waitForAll()

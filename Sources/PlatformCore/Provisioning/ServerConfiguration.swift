@@ -60,7 +60,7 @@ public struct ServerConfiguration: Sendable {
   /// The log file; nil: standard error.
   public var logFile: String?
 
-  /// The text of the file.
+  /// The content of `nats-server.conf`.
   public var text: String {
     """
     # nats-server 2.10.27 or newer, and not 2.11.0. Everybody but the platform itself is let in, or not, by the platform (auth callout).

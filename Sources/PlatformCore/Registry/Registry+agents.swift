@@ -195,7 +195,8 @@ extension Registry {
 
   static func check(_ value: Int64, in range: ClosedRange<Int64>, _ name: String) throws(APIError) {
     guard range.contains(value) else {
-      throw APIError(.invalid, "\(name) goes from \(range.lowerBound) to \(range.upperBound), not \(value)")
+      throw APIError(
+        .invalid, "\(name) must be from \(range.lowerBound) to \(range.upperBound), not \(value)")
     }
   }
 

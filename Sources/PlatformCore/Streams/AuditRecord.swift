@@ -33,8 +33,8 @@ enum AuditRecord {
   /// The shortest time that entries are kept, unless less is configured.
   private static let leastAge = Duration.seconds(86_400)
 
-  /// The problem of the stream's configuration; nil when the stream keeps its entries. Its creator may have made it
-  /// republish, mirror or discard them.
+  /// Names the settings of the stream that could republish, mirror or discard entries; nil if there are none. The stream may
+  /// have been created by another client.
   static func problem(of stream: StreamInfo, wanted: StreamConfiguration) -> String? {
     var settings = stream.differences(from: wanted, besides: free)
     if let age = stream.configuration.maxAge, age < min(wanted.maxAge ?? leastAge, leastAge) {

@@ -73,7 +73,7 @@ import Testing
       "nothing is critical below the threshold")
     #expect(
       reported([3, 1, 0], AlertSettings(diskUsage: 3, hysteresis: 50)) == [Self.low, Self.recovered, ""],
-      "a threshold below the hysteresis has a way back")
+      "an alert can recover when the threshold is below the hysteresis")
   }
 
   @Test func brieflyMissingDiskHasNotRecovered() {

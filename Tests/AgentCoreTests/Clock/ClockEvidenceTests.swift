@@ -256,7 +256,7 @@ import Testing
     #expect(evidence.verdict(on: Self.start + 1, at: Self.at(60, skew: skew)) == .valid)
   }
 
-  @Test func platformTimeOfAnEarlierInstantIsBounded() {
+  @Test func latestPlatformTimeRequiresARecentMeasurement() {
     let evidence = Self.measured(at: 100)
     #expect(evidence.latestPlatformTime(at: Self.at(0).sinceBoot) == Self.start + 60)
     #expect(evidence.latestPlatformTime(at: Self.at(200).sinceBoot) == Self.start + 260)

@@ -59,7 +59,7 @@ struct ProgressBufferTests {
     messages += buffer.end()
     #expect(messages.dropLast().map(\.data).joined() == "01234567890123456789")
     #expect(
-      messages.last?.data == "\n[the first 20 bytes were reported; what follows comes with the result only]\n"
+      messages.last?.data == "\n[the first 20 bytes were reported; the rest is only in the result]\n"
     )
     #expect(messages.map(\.sequence) == (1...UInt64(messages.count)).map { $0 })
   }

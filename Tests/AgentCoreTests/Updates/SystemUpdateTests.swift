@@ -125,7 +125,7 @@ import Testing
     ),
     (
       .starting, nil,
-      .failed(.interrupted, "the update ended before it had begun", output: .object(nothing))
+      .failed(.interrupted, "the update ended before it started", output: .object(nothing))
     ),
   ]
 
@@ -308,10 +308,10 @@ import Testing
 
   @Test(
     arguments: [
-      (.downloading, "the update has not stopped yet (downloading); how it ends comes as an alert"),
+      (.downloading, "the update has not stopped yet (downloading); an alert will report its outcome"),
       (
         .installing,
-        "packages are being installed, which is never stopped; how it ends comes as an alert"
+        "packages are being installed, which is never stopped; an alert will report its outcome"
       ),
     ] as [(UpdateState.Phase, String)])
   func unsuccessfulStopIsReported(phase: UpdateState.Phase, message: String) async throws {

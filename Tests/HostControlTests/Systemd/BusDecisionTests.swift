@@ -26,7 +26,7 @@ struct BusDecisionTests {
   }
 
   @Test("Units are distinguished by their bytes", arguments: lookalikes)
-  func unitBytes(_ unit: String, _ lookalike: String) {
+  func unitsAreDistinguishedByBytes(_ unit: String, _ lookalike: String) {
     var locks = UnitLocks<String>()
     let locked = [unit, lookalike].map { locks.tryLock($0) }
     #expect(locked == [true, true])

@@ -58,7 +58,7 @@ extension RealSystemdTests {
     }
 
     @Test("Services of other processes can be waited for")
-    func foreign() async throws {
+    func servicesOfOtherProcessesCanBeAwaited() async throws {
       try await withServices(["foreign": "ExecStart=/bin/sleep 1000"]) { name async throws in
         let unit = name("foreign")
         _ = try await systemd.perform(.start, on: unit)

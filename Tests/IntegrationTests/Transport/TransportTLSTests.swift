@@ -110,7 +110,7 @@ struct TransportTLSTests {
   }
 
   /// The server rejects an SNI with a trailing dot.
-  @Test(arguments: ["tls", "wss"]) func hostWithATrailingDot(scheme: String) async throws {
+  @Test(arguments: ["tls", "wss"]) func hostWithATrailingDotConnectsOverTLS(scheme: String) async throws {
     let pair = certificates.server
     let files = "cert_file: \"\(pair.certificate)\", key_file: \"\(pair.key)\""
     try await NATSServerProcess.with({ ports in

@@ -194,7 +194,7 @@ import Testing
       ("agents.rotate", #"{"agent":"\#(uuid)"}"#, .notFound, "there is no agent \(uuid)"),
       (
         "agents.rotate", #"{"agent":"\#(uuid)","grace_s":-1}"#, .invalid,
-        "grace_s goes from 0 to 2592000, not -1"
+        "grace_s must be from 0 to 2592000, not -1"
       ),
       ("agents.rotate", #"{"agent":"\#(uuid)","grace_s":2592001}"#, .invalid, "not 2592001"),
       ("agents.rotate", #"{"agent":"\#(uuid)","token":"short"}"#, .invalid, "not 5"),
@@ -209,8 +209,8 @@ import Testing
       ("agents.label", #"{"agent":"\#(uuid)","set":{"a":"1"},"remove":["a"]}"#, .invalid, "set and removed"),
       ("agents.label", #"{"agent":"\#(uuid)","remove":["*"]}"#, .invalid, "can't be the key"),
       ("agents.label", #"{"agent":"\#(uuid)","set":{"a":"1"}}"#, .notFound, "there is no agent"),
-      ("enrolments.create", #"{"ttl_s":59}"#, .invalid, "ttl_s goes from 60 to 2592000, not 59"),
-      ("enrolments.create", #"{"ttl_s":9223372036854775807}"#, .invalid, "ttl_s goes from"),
+      ("enrolments.create", #"{"ttl_s":59}"#, .invalid, "ttl_s must be from 60 to 2592000, not 59"),
+      ("enrolments.create", #"{"ttl_s":9223372036854775807}"#, .invalid, "ttl_s must be from"),
       ("enrolments.create", #"{"labels":{"a b":""}}"#, .invalid, "can't be the key"),
       ("enrolments.list", #"{"limit":5}"#, .invalid, #"no parameter "limit": there are none"#),
       ("enrolments.remove", #"{"id":"abc"}"#, .invalid, "is not the id"),
@@ -222,7 +222,7 @@ import Testing
       ("operators.add", #"{"name":"new","role":"root"}"#, .invalid, #"parameter "role""#),
       ("operators.remove", #"{"name":"nobody"}"#, .notFound, "there is no operator nobody"),
       ("operators.remove", #"{"name":"ada"}"#, .conflict, "ada is the last admin"),
-      ("audit.list", #"{"limit":0}"#, .invalid, "limit goes from 1 to 1000, not 0"),
+      ("audit.list", #"{"limit":0}"#, .invalid, "limit must be from 1 to 1000, not 0"),
       ("audit.list", #"{"limit":1001}"#, .invalid, "not 1001"),
       ("audit.list", #"{"object":"\#(long)"}"#, .invalid, "1 to 256 bytes"),
       ("agents.nothing", "{}", .unknownMethod, #"no method "agents.nothing""#),

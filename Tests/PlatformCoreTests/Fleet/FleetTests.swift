@@ -183,7 +183,9 @@ import Testing
       let counters = PlatformCounters()
       let next = rig.service(client, "two", counters: counters)
       try await rig.running(next) {
-        try await eventually("what came meanwhile is folded") { next.fleet.state(Rig.uuid)?.uptime == 77 }
+        try await eventually("events that arrived without a leader are folded") {
+          next.fleet.state(Rig.uuid)?.uptime == 77
+        }
         #expect(next.fleet.state(Rig.uuid)?.hostname?.text == "web-1")
         #expect(counters.snapshot.eventsFolded == 1, "and nothing twice")
       }

@@ -25,7 +25,7 @@ import Testing
       try await RegistryRig.run(on: server) { second in
         let before = try await first.registry.enroll(by: "ada").subject
         try await server.server.restart()
-        #expect(second.registry.agent(before) != nil, "who is known stays known while the server is away")
+        #expect(second.registry.agent(before) != nil, "cached agents stay available while the server is down")
         let after = try await first.registry.enroll(by: "ada").subject
         try await second.eventually("what changed after the restart comes") { $0.agent(after) != nil }
         _ = try await second.registry.revoke(before, by: "ada")

@@ -31,7 +31,7 @@ struct ServicePolicy: Sendable {
   /// - Throws: ``Refusal`` with `notPermitted` when the change is restricted.
   static func check(_ name: ServiceName, for change: ServiceChange) throws(Refusal) {
     guard !name.isProtected else {
-      throw Refusal(.notPermitted, "\(name.text) takes the machine down or opens it: never by services.*")
+      throw Refusal(.notPermitted, "\(name.text) is protected: it stops the machine or opens a shell")
     }
     guard name.text != ownUnit || !change.makesAgentUnreachable else {
       throw ownUnitRefusal(of: change)
@@ -44,9 +44,9 @@ struct ServicePolicy: Sendable {
     case (.same, .stop), (.same, .disable): throw ownUnitRefusal(of: change)
     case (.required, .stop):
       throw Refusal(
-        .notPermitted, "to stop \(name) stops the agent too, which requires it: restart it instead")
+        .notPermitted, "stopping \(name) would stop the agent, which requires it: restart it instead")
     case (.conflicting, .start), (.conflicting, .restart):
-      throw Refusal(.notPermitted, "to start \(name) stops the agent: they conflict")
+      throw Refusal(.notPermitted, "starting \(name) would stop the agent: the units conflict")
     case (.none, _), (.same, _), (.required, _), (.conflicting, _): return
     }
   }

@@ -6,7 +6,8 @@ public struct UnitFileChange: Sendable, Equatable {
     case unitFile(links: Int)
     /// By systemd-sysv-install(8), which changes the links of an init script.
     case initScript(path: String)
-    /// Not at all, because of its state, or because it is an init script and this machine has no systemd-sysv-install.
+    /// The service cannot be enabled or disabled, because of its state, or because it is an init script and the machine has
+    /// no systemd-sysv-install.
     case none(initScript: String?)
   }
 
