@@ -185,7 +185,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "AgentCore", "AgentProtocol", "CLinux", "HostControl", "HostMetrics", "JSON", "JetStream", "NATS",
+        "AgentCore", "AgentProtocol", "CLinux", "Encoding", "HostControl", "HostMetrics", "JSON", "JetStream",
+        "NATS",
         "NATSProtocol",
         "NKeys",
         "PlatformAPI", "PlatformCore", "WebSocketProtocol", "XKeys",

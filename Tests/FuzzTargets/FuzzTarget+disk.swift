@@ -43,6 +43,9 @@ extension FuzzTarget {
       guard let value = try? JSONReader.parse(bytes) else { return }
       _ = ClockEvidence(value, bootID: "1", at: ClockReading(now: 1, isSynchronised: false))
     },
+    FuzzTarget("command-record", dictionary: ["\"state\":", "\"attempts\":", "\"expires_at\":"]) { bytes in
+      _ = CommandRecord(decoding: bytes)
+    },
     FuzzTarget("update-state", dictionary: ["\"phase\":", "\"upgraded\":["]) { bytes in
       _ = try? UpdateState(parsing: bytes)
     },

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import JSON
 import NATSProtocol
 import NIOCore
@@ -81,6 +82,30 @@ extension FuzzTarget {
         fatalError("\(text(written)) is not read back")
       }
       expect(JSONWriter.encode(again) == written, "\(text(written)) is not stable")
+    },
+    FuzzTarget("encodings", dictionary: ["==", "%2F", "2026-11-24T17:33:09.5Z", "+01:00"]) { bytes in
+      let text = text(bytes)
+      if let decoded = Base64.decode(text) { expect(Base64.encode(decoded) == text, "base64 of \(text)") }
+      if let decoded = Base32.decode(text) { expect(Base32.encode(decoded) == text, "base32 of \(text)") }
+      _ = PercentEncoding.decode(text)
+      _ = RFC3339.seconds(text)
+      expect(Base64.decode(Base64.encode(bytes)) == bytes, "base64 of \(bytes)")
+      expect(Base32.decode(Base32.encode(bytes)) == bytes, "base32 of \(bytes)")
+    },
+    FuzzTarget(
+      "payloads", dictionary: ["\"operations\":[", "\"cpu\":{", "\"disks\":[", "1e308", "-1", "null"]
+    ) { bytes in
+      // What was decoded is decoded from its own encoding as the same value.
+      func roundTrip<Payload: MessagePayload>(_: Payload.Type) {
+        guard let payload = Payload(parsing: bytes) else { return }
+        expect(Payload(payload.json) == payload, "\(payload)")
+      }
+      roundTrip(TelemetryPayload.self)
+      roundTrip(CapabilitiesPayload.self)
+      roundTrip(HeartbeatPayload.self)
+      roundTrip(AlertPayload.self)
+      roundTrip(ResultPayload.self)
+      roundTrip(ProgressPayload.self)
     },
     FuzzTarget(
       "envelope",
