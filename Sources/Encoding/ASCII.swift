@@ -31,4 +31,13 @@ extension StringProtocol {
   public func bytesSplit(by separator: Unicode.Scalar) -> [String] {
     utf8.split(separator: UInt8(ascii: separator)).map { String(decoding: $0, as: UTF8.self) }
   }
+
+  /// The longest prefix of whole scalars in at most `count` bytes. `prefix(_:)` is no bound, as a `Character` has no maximum size.
+  public func prefix(bytes count: Int) -> String {
+    let bytes = Array(utf8.prefix(Swift.max(count, 0) + 1))
+    guard bytes.count > count else { return String(self) }
+    var end = Swift.max(count, 0)
+    while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    return String(decoding: bytes[..<end], as: UTF8.self)
+  }
 }

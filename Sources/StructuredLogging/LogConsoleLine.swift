@@ -100,8 +100,8 @@ struct LogConsoleLine {
       case 0x0A: bytes += "\\n".utf8
       case 0x09: bytes += "\\t".utf8
       case 0x0D: bytes += "\\r".utf8
-      case 0..<0x20, 0x7F..<0xA0: bytes += "\\u{\(String(scalar.value, radix: 16))}".utf8
-      default: bytes += String(scalar).utf8
+      case _ where scalar.isPrintable: bytes += String(scalar).utf8
+      default: bytes += "\\u{\(String(scalar.value, radix: 16))}".utf8
       }
     }
   }

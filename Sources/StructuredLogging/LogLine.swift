@@ -125,17 +125,51 @@ struct LogLine {
     while isCut, end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }
     budget -= end + 2
     var start = 0
-    for index in 0..<end {
+    var index = 0
+    while index < end {
       let byte = text[index]
+      if byte >= 0x80 {
+        let length = Self.length(ofScalarWith: byte)
+        let next = min(index + length, end)
+        if let scalar = Self.scalar(text[index..<next]), !scalar.isPrintable {
+          bytes.append(contentsOf: text[start..<index])
+          start = next
+          for unit in String(scalar).utf16 { escape(unit) }
+        }
+        index = next
+        continue
+      }
+      index += 1
       guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F else {
         continue
       }
-      bytes.append(contentsOf: text[start..<index])
-      start = index + 1
+      bytes.append(contentsOf: text[start..<(index - 1)])
+      start = index
       escape(byte)
     }
     bytes.append(contentsOf: text[start..<end])
     return isCut
+  }
+
+  /// The number of bytes of a scalar, by its first byte (RFC 3629).
+  private static func length(ofScalarWith first: UInt8) -> Int {
+    first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1
+  }
+
+  private static func scalar(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Unicode.Scalar? {
+    guard let first = bytes.first, bytes.count > 1 else { return nil }
+    let value = bytes.dropFirst().reduce(UInt32(first) & (0x7F >> UInt32(bytes.count))) {
+      $0 << 6 | UInt32($1 & 0x3F)
+    }
+    return Unicode.Scalar(value)
+  }
+
+  /// Control characters, marks of the writing direction and invisible characters are escaped too: a log is read on terminals.
+  private mutating func escape(_ unit: UInt16) {
+    raw("\\u")
+    for shift: UInt16 in [12, 8, 4, 0] {
+      bytes.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: unit >> shift)))
+    }
   }
 
   private mutating func escape(_ byte: UInt8) {

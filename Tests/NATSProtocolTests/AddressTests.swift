@@ -16,6 +16,15 @@ struct AddressTests {
     var testDescription: String { url }
   }
 
+  /// Without the `@`, a password stands in the place of the port; with `://` in it, in that of the scheme.
+  @Test(arguments: [
+    "nats://alice:hunter2", "alice:hunter2", "user:hunter2://cret@proxy:3128", "http://alice:hunter2",
+  ])
+  func errorContainsNoPasswordWithoutItsAtSign(url: String) {
+    let error = #expect(throws: NATSError.self) { try NATSServerAddress(url) }
+    #expect(error?.message.contains("hunter2") == false, "\(error?.message ?? "")")
+  }
+
   @Test(arguments: [
     Case(url: "localhost", scheme: .nats, host: "localhost", port: 4222, shown: "nats://localhost:4222"),
     Case(url: " nats://h:1 ", scheme: .nats, host: "h", port: 1, shown: "nats://h:1"),

@@ -39,6 +39,10 @@ import Testing
     #expect(IPAddress.bytes("fe80::1%eth0") == IPAddress.bytes("fe80::1"))
     #expect(IPAddress.isLinkLocal("fe80::1%eth0") && !IPAddress.isLinkLocal("fd00::1"))
     #expect(IPAddress.bytes("10.0.0.1%eth0") == nil)
+    for zone in ["", "\u{9B}x", "a\nb", String(repeating: "e", count: 16)] {
+      #expect(IPAddress.bytes("fe80::1%\(zone)") == nil, "\(zone)")
+    }
+    #expect(!NATSTLSConfiguration.isServerName("fe80::1%eth0"))
     #expect(IPAddress.canonicalBytes("::ffff:10.0.0.1") == [10, 0, 0, 1])
   }
 }

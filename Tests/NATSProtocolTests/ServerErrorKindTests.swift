@@ -34,6 +34,16 @@ import Testing
     #expect(ServerErrorKind(text) == .permissionsViolation(violation))
   }
 
+  /// nats-server quotes subjects with Go's strconv.Quote.
+  @Test(
+    arguments: [
+      (#"a\u200bb"#, "a\u{200B}b"), (#"a\U0001f600"#, "a\u{1F600}"), (#"\x7f\a\t"#, "\u{7F}\u{7}\t"),
+      (#"a\\b\"c"#, #"a\b"c"#), (#"a\u20"#, nil), (#"\xzz"#, "z"),
+    ] as [(String, String?)])
+  func goEscapesAreDecoded(quoted: String, subject: String?) {
+    #expect(PermissionsViolation("Permissions Violation for Publish to \"\(quoted)\"").subject == subject)
+  }
+
   @Test func parsesSidAndQueueOfASubscription() {
     let prefix = "Permissions Violation for Subscription to \"a.(sid\""
     #expect(PermissionsViolation(prefix).sid == nil)

@@ -19,6 +19,19 @@ import Testing
     var description: String { "[redacted]" }
   }
 
+  @Test(arguments: [
+    ("a\u{9B}2J b", #"a\u009b2J b"#), ("x\u{202E}y z", #"x\u202ey z"#), ("\u{E0041} t", #"\udb40\udc41 t"#),
+    ("caf\u{E9} \u{1F600}", "caf\u{E9} \u{1F600}"),
+  ])
+  func unprintableScalarsAreEscaped(text: String, escaped: String) {
+    let line = json("m", ["v": "\(text)"])
+    #expect(line.hasSuffix("\"v\":\"\(escaped)\"}\n"), "\(line)")
+    let record = LogRecord(level: .info, message: "m", fields: ["v": "\(text)"], time: Self.time)
+    let console = String(
+      decoding: LogConsoleLine.text(record, schema: .agent, isColored: false), as: UTF8.self)
+    #expect(console.unicodeScalars.allSatisfy { $0.isPrintable || $0 == "\n" }, "\(console)")
+  }
+
   @Test func fieldsAreSortedAndNumbersStayNumbers() {
     let line = json(
       "result",

@@ -32,8 +32,8 @@ struct KernelStateReader: Sendable {
     var names: [String] = []
     for folder in runFolders where names.isEmpty {
       for line in text(of: folder + "/reboot-required.pkgs")?.split(whereSeparator: \.isNewline) ?? []
-      where names.count < Self.maximumPackages && !names.containsExactly(line.prefix(128)) {
-        names.append(String(line.prefix(128)))
+      where names.count < Self.maximumPackages && !names.containsExactly(line.prefix(bytes: 128)) {
+        names.append(line.prefix(bytes: 128))
       }
     }
     return names

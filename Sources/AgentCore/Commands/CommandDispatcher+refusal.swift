@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 
 /// Rejected commands.
 extension CommandDispatcher {

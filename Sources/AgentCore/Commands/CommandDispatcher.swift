@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import JSON
 import Locks
 import Logging
@@ -455,12 +456,5 @@ final class CommandDispatcher: Sendable {
       metadata: [
         "skew_s": .stringConvertible(seconds), "synchronised": .stringConvertible(time.isSynchronised),
       ])
-  }
-}
-
-extension String {
-  /// The longest prefix of at most this many bytes. A `Character` has no maximum size, so `prefix(_:)` is no bound.
-  func prefix(bytes: Int) -> String {
-    utf8.count <= bytes ? self : String(decoding: utf8.prefix(bytes), as: UTF8.self)
   }
 }

@@ -143,10 +143,3 @@ extension CommandContext {
       stopReason: stopReason)
   }
 }
-
-extension Duration {
-  /// The duration in milliseconds, rounded down.
-  var wholeMilliseconds: Int64 {
-    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-  }
-}

@@ -13,7 +13,10 @@ enum URLText {
   /// A password may contain commas and slashes that should have been percent-encoded. Everything before the last `@` of a URL
   /// is therefore replaced, across commas.
   static func redacted(_ text: String) -> String {
-    guard text.utf8.contains(at) else { return withoutQueries(list(text)) }
+    guard text.utf8.contains(at) else {
+      // What stands in place of a port and is no number may be a password: the @ after it was forgotten.
+      return withoutQueries(list(text).map { looksComplete($0) ? $0 : scheme(of: $0) + "[redacted]" })
+    }
     var parts: [String] = []
     var pending: String?
     // Bytes, not characters: with a combining mark after it, an @ is part of another character.

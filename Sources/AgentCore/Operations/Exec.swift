@@ -1,5 +1,6 @@
 import AgentProtocol
 import Clocks
+import Encoding
 import HostControl
 import JSON
 import Logging

@@ -225,12 +225,10 @@ extension TelemetryPayload {
 
     /// Decodes an entry.
     ///
-    /// - Returns: nil when `json` is not an object with a `mountpoint`.
+    /// - Returns: nil when `json` is not an object.
     public init?(_ json: JSONValue) {
-      guard let object = json.objectValue, let mountpoint = object["mountpoint"]?.stringValue else {
-        return nil
-      }
-      self.mountpoint = mountpoint
+      guard let object = json.objectValue else { return nil }
+      mountpoint = object["mountpoint"]?.stringValue ?? ""
       device = object["device"]?.stringValue ?? ""
       totalBytes = object["total_bytes"]?.unsignedValue ?? 0
       usedBytes = object["used_bytes"]?.unsignedValue ?? 0
@@ -341,12 +339,10 @@ extension TelemetryPayload {
 
     /// Decodes an entry.
     ///
-    /// - Returns: nil when `json` is not an object with an `interface`.
+    /// - Returns: nil when `json` is not an object.
     public init?(_ json: JSONValue) {
-      guard let object = json.objectValue, let interface = object["interface"]?.stringValue else {
-        return nil
-      }
-      self.interface = interface
+      guard let object = json.objectValue else { return nil }
+      interface = object["interface"]?.stringValue ?? ""
       bytesSent = object["bytes_sent"]?.unsignedValue ?? 0
       bytesReceived = object["bytes_recv"]?.unsignedValue ?? 0
       isUp = object["is_up"]?.boolValue ?? false

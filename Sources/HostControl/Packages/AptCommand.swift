@@ -1,3 +1,5 @@
+import Encoding
+
 /// A command of an update: a program with its arguments. None of them is interactive.
 public struct AptCommand: Sendable, Equatable {
   /// The program file.
@@ -107,7 +109,7 @@ extension AptCommand {
       case .unknown(let reason): "ended: \(reason)"
       }
     let reason = stderr.lines.first { $0.hasPrefix("E: ") || $0.hasPrefix("dpkg: error") }
-    return reason.map { "\(name) \(how): \($0.prefix(300))" } ?? "\(name) \(how)"
+    return reason.map { "\(name) \(how): \($0.prefix(bytes: 300))" } ?? "\(name) \(how)"
   }
 
   private var verb: [String] { arguments.last.map { [$0] } ?? [] }

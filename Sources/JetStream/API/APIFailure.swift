@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 /// The `error` of a response (ADR-1, ADR-7).
@@ -19,7 +20,7 @@ struct APIFailure: Hashable {
     guard let error = reply["error"]?.objectValue else { return nil }
     code = error["code"]?.integerValue ?? 500
     errorCode = error["err_code"]?.integerValue.flatMap(Int.init(exactly:)) ?? 0
-    description = String((error["description"]?.stringValue ?? "no reason given").prefix(500))
+    description = (error["description"]?.stringValue ?? "no reason given").prefix(bytes: 500)
   }
 
   /// JetStream is disabled, on the server or for the account. A retry does not help.

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Rules for the names of streams, consumers, buckets and keys, which become tokens of subjects.
 enum Name {
   /// Whether it is a valid name of a stream or consumer.
@@ -51,7 +53,7 @@ enum Name {
   static func check(_ name: String, of kind: String) throws(JetStreamError) {
     guard isAllowed(name) else {
       throw JetStreamError(
-        .invalidArgument, "no \(kind) can be named \(String(name.prefix(100)).debugDescription)")
+        .invalidArgument, "no \(kind) can be named \(name.prefix(bytes: 100).debugDescription)")
     }
   }
 

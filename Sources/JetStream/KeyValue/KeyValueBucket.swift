@@ -12,7 +12,7 @@ public struct KeyValueBucket: Sendable {
   static func prefix(of bucket: String) -> String { "$KV.\(bucket)." }
 
   static func badName(_ name: String) -> JetStreamError {
-    JetStreamError(.invalidArgument, "no bucket can be named \(String(name.prefix(100)).debugDescription)")
+    JetStreamError(.invalidArgument, "no bucket can be named \(name.prefix(bytes: 100).debugDescription)")
   }
 
   var stream: String { Self.stream(of: name) }
@@ -23,7 +23,7 @@ public struct KeyValueBucket: Sendable {
   func subject(_ key: String) throws(JetStreamError) -> String {
     guard Name.isKey(key) else {
       throw JetStreamError(
-        .invalidArgument, "bucket \(name) can hold no key \(String(key.prefix(100)).debugDescription)")
+        .invalidArgument, "bucket \(name) can hold no key \(key.prefix(bytes: 100).debugDescription)")
     }
     return prefix + key
   }

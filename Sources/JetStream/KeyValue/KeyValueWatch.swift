@@ -1,3 +1,4 @@
+import Encoding
 import NIOCore
 
 /// The current values of a bucket, followed by all changes.
@@ -58,7 +59,7 @@ public struct KeyValueWatch: AsyncSequence, Sendable {
       guard Name.isKeyPattern(watch.keys) else {
         throw JetStreamError(
           .invalidArgument,
-          "bucket \(watch.bucket.name) can have no keys \(String(watch.keys.prefix(100)).debugDescription)")
+          "bucket \(watch.bucket.name) can have no keys \(watch.keys.prefix(bytes: 100).debugDescription)")
       }
       while !isCurrentPending {
         guard let event = try await reader.next() else { return nil }

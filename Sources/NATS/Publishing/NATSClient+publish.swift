@@ -1,3 +1,4 @@
+import Encoding
 import Locks
 public import NIOCore
 
@@ -134,7 +135,7 @@ extension NATSClient {
     case .invalidSubject:
       return NATSError(
         .invalidSubject,
-        "subject or reply subject can't be published to: \(String(subject.prefix(200)).debugDescription)",
+        "subject or reply subject can't be published to: \(subject.prefix(bytes: 200).debugDescription)",
         subject: subject)
     case .tooLarge:
       let limit = outbound.withLock { $0.maxPayload }

@@ -1,3 +1,4 @@
+import Encoding
 import Locks
 
 extension NATSClient {
@@ -14,12 +15,12 @@ extension NATSClient {
   ) throws(NATSError) -> NATSSubscription {
     guard Subject.isSubscribable(subject) else {
       throw NATSError(
-        .invalidSubject, "can't subscribe to \(String(subject.prefix(200)).debugDescription)",
+        .invalidSubject, "can't subscribe to \(subject.prefix(bytes: 200).debugDescription)",
         subject: subject)
     }
     if let queue, !Subject.isQueueGroup(queue) {
       throw NATSError(
-        .invalidSubject, "invalid queue group name \(String(queue.prefix(200)).debugDescription)",
+        .invalidSubject, "invalid queue group name \(queue.prefix(bytes: 200).debugDescription)",
         subject: subject)
     }
     let (made, outcome): (Result<NATSSubscription, NATSError>, OutboundQueue.Outcome) =

@@ -1,3 +1,5 @@
+import Encoding
+
 /// The kind of a TLS failure, derived from the error text of the TLS library. The text contains source paths of the library, so
 /// it is not repeated.
 enum TLSFailure: Sendable, Equatable {
@@ -54,7 +56,7 @@ enum TLSFailure: Sendable, Equatable {
       rest = rest[start...]
       if rest.hasPrefix(marker) {
         let code = rest.dropFirst(marker.count).prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-        return code.isEmpty ? nil : String(code.prefix(80))
+        return code.isEmpty ? nil : code.prefix(bytes: 80)
       }
       rest = rest.dropFirst()
     }

@@ -9,7 +9,14 @@ package enum IPAddress {
 
   private static func bytes(_ text: [UInt8]) -> [UInt8]? {
     if let address = v4(text[...]) { return address }
-    return v6(text.prefix { $0 != UInt8(ascii: "%") })
+    let address = text.prefix { $0 != UInt8(ascii: "%") }
+    // The name of a network interface: printable, at most 15 bytes (IFNAMSIZ).
+    let zone = text[address.endIndex...].dropFirst()
+    guard
+      address.endIndex == text.endIndex
+        || ((1...15).contains(zone.count) && zone.allSatisfy { $0 > 0x20 && $0 < 0x7F })
+    else { return nil }
+    return v6(address)
   }
 
   /// Same as ``bytes(_:)``, with an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) converted to the IPv4 address.

@@ -69,7 +69,9 @@ public struct NATSServerAddress: Sendable, Hashable, CustomStringConvertible {
     var scheme = defaultScheme
     if let name = parser.scheme {
       guard let known = Scheme(rawValue: name) else {
-        throw parser.invalid("unknown scheme '\(name)', use nats, tls, ws or wss")
+        throw parser.invalid(
+          parser.shownScheme.map { "unknown scheme '\($0)', use nats, tls, ws or wss" }
+            ?? "its scheme is invalid, use nats, tls, ws or wss")
       }
       scheme = known
     }

@@ -129,10 +129,27 @@ struct URLParts {
     }
   }
 
+  /// The scheme, unless it is a part of credentials that contain `://`.
+  var shownScheme: String? {
+    guard let scheme, scheme.utf8.allSatisfy({ Self.isHostByte($0) || $0 == UInt8(ascii: "+") }) else {
+      return nil
+    }
+    return scheme
+  }
+
+  /// Host and port. What stands in place of a port and is no number may be a password: the `@` after it was forgotten.
+  private var shownHostPort: String {
+    let end = hostPort.utf8.lastIndex(of: UInt8(ascii: "]")) ?? hostPort.startIndex
+    guard let colon = hostPort.utf8[end...].firstIndex(of: UInt8(ascii: ":")) else { return String(hostPort) }
+    let port = hostPort.utf8[hostPort.utf8.index(after: colon)...]
+    let isNumber = port.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    return isNumber ? String(hostPort) : hostPort[..<colon] + ":[redacted]"
+  }
+
   /// Creates an error that contains the URL without its credentials.
   func invalid(_ reason: String) -> NATSError {
-    let prefix = scheme.map { "\($0)://" } ?? ""
-    let shown = hostPort.isEmpty ? "" : " '\(prefix)\(hostPort)'"
+    let prefix = shownScheme.map { "\($0)://" } ?? ""
+    let shown = hostPort.isEmpty ? "" : " '\(prefix)\(shownHostPort)'"
     return NATSError(.invalidURL, "the \(kind)\(shown) cannot be used: \(reason)")
   }
 

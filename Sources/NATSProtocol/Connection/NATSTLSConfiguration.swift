@@ -36,7 +36,9 @@ public struct NATSTLSConfiguration: Sendable, Hashable {
 
   /// Whether a text is valid in ``serverNames``: a host name or an IP address, without wildcards.
   public static func isServerName(_ text: String) -> Bool {
-    IPAddress.isLiteral(text) || (text.utf8.count <= 253 && URLParts.isHostName(text))
+    // An address in a certificate has no zone.
+    if text.utf8.contains(UInt8(ascii: "%")) { return false }
+    return IPAddress.isLiteral(text) || (text.utf8.count <= 253 && URLParts.isHostName(text))
   }
 
   /// Creates a configuration. The files are not read before the first connect.

@@ -41,7 +41,35 @@ package struct PermissionsViolation: Sendable, Equatable {
     }
   }
 
-  /// Returns the first two quoted texts, unescaped as far as subjects need it, and the text between them.
+  /// Appends the bytes of an escape sequence of Go's `strconv.Quote`, of which the backslash has been read.
+  private static func appendEscaped(_ bytes: inout String.UTF8View.Iterator, to content: inout [UInt8]) {
+    guard let kind = bytes.next() else { return }
+    func number(of digits: Int) -> UInt32? {
+      var value: UInt32 = 0
+      for _ in 0..<digits {
+        guard let digit = bytes.next().flatMap(Hexadecimal.value(of:)) else { return nil }
+        value = value << 4 | UInt32(digit)
+      }
+      return value
+    }
+    switch kind {
+    case UInt8(ascii: "a"): content.append(0x07)
+    case UInt8(ascii: "b"): content.append(0x08)
+    case UInt8(ascii: "f"): content.append(0x0C)
+    case UInt8(ascii: "n"): content.append(0x0A)
+    case UInt8(ascii: "r"): content.append(0x0D)
+    case UInt8(ascii: "t"): content.append(0x09)
+    case UInt8(ascii: "v"): content.append(0x0B)
+    case UInt8(ascii: "x"):
+      if let value = number(of: 2) { content.append(UInt8(truncatingIfNeeded: value)) }
+    case UInt8(ascii: "u"), UInt8(ascii: "U"):
+      let scalar = number(of: kind == UInt8(ascii: "u") ? 4 : 8).flatMap { Unicode.Scalar($0) }
+      if let scalar, let encoded = UTF8.encode(scalar) { content += encoded }
+    default: content.append(kind)
+    }
+  }
+
+  /// Returns the first two quoted texts, unescaped, and the text between them.
   private static func quotedTexts(of text: String) -> (texts: [String], between: ASCIIText) {
     var texts: [String] = []
     var between = ASCIIText()
@@ -56,7 +84,7 @@ package struct PermissionsViolation: Sendable, Equatable {
         content.removeAll()
         isQuoted.toggle()
       case UInt8(ascii: "\\") where isQuoted:
-        if let escaped = bytes.next() { content.append(escaped) }
+        Self.appendEscaped(&bytes, to: &content)
       default: content.append(byte)
       }
     }

@@ -73,7 +73,7 @@ final class PlatformClient: Sendable {
       return try APICoding.value(type, from: result)
     } catch {
       throw ConsoleError(
-        .unreachable, "the platform's answer to \(method.rawValue) cannot be read; is it of another version?")
+        .unreachable, "the platform's answer to \(method.name) cannot be read; is it of another version?")
     }
   }
 
@@ -86,9 +86,9 @@ final class PlatformClient: Sendable {
     do { bytes = try APICoding.encode(params) } catch { throw .unreadable("the request: \(error)") }
     let start = ContinuousClock.now
     let message = try await request(bytes, to: subject)
-    observe(method.rawValue, .now - start)
+    observe(method.name, .now - start)
     guard let reply = APIReply(parsing: Array(message.payload.readableBytesView)) else {
-      throw .unreadable("its answer to \(method.rawValue)")
+      throw .unreadable("its answer to \(method.name)")
     }
     switch reply {
     case .result(let value): return value

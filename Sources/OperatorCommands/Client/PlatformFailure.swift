@@ -43,12 +43,12 @@ enum PlatformFailure: Error, Hashable {
       ConsoleError(
         .unreachable, "no platform answers at this server: is plusclouds-platform running?")
     case .noAnswer(let reason):
-      ConsoleError(.unreachable, "the platform did not answer \(method.rawValue): \(reason)")
+      ConsoleError(.unreachable, "the platform did not answer \(method.name): \(reason)")
     case .refused(let error): ConsoleError(error)
     case .notAllowed:
       ConsoleError(
         .noPermission,
-        "operator \(operatorName) may not call \(method.rawValue): it requires the role \(method.leastRole.rawValue)"
+        "operator \(operatorName) may not call \(method.name): it requires the role \(method.leastRole.rawValue)"
       )
     case .unreadable(let what): ConsoleError(.unreachable, "cannot read \(what)")
     case .interrupted: ConsoleError(.interrupted, "interrupted")

@@ -10,8 +10,8 @@ enum Sparkline {
     let top = ceiling ?? shown.max() ?? 0
     let line = shown.map { value -> Character in
       guard top > 0, value > 0, value.isFinite else { return bars[0] }
-      let step = Int((value / top * Double(bars.count - 1)).rounded())
-      return bars[min(max(step, 0), bars.count - 1)]
+      // Clamped before the conversion, which traps on a number that no Int holds.
+      return bars[Int((min(value / top, 1) * Double(bars.count - 1)).rounded())]
     }
     return String(repeating: " ", count: max(width, 0) - line.count) + String(line)
   }

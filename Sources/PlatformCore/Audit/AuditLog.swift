@@ -1,6 +1,7 @@
 import AgentProtocol
 import Clocks
 import DequeModule
+import Encoding
 import JSON
 public import JetStream
 import Locks
@@ -369,7 +370,7 @@ public final class AuditLog: Auditing {
 
   private static func bounded(_ entry: AuditEntry) -> AuditEntry {
     var entry = entry
-    entry.object = String(entry.object.prefix(256))
+    entry.object = entry.object.prefix(bytes: 256)
     if entry.details.footprint > maximumDetails {
       entry.details = ["left_out": "the details were too large"]
     }

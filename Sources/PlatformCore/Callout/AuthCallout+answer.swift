@@ -153,7 +153,7 @@ extension AuthCallout {
       if let throttle { return throttled(throttle, connect, isKnown: isKnown) }
     }
     counters.calloutRefused(reason.counted)
-    let user = String(connect.user.prefix(64))
+    let user = connect.user.prefix(bytes: 64)
     guard let suppressed = shouldLog(user, connect, reason, isKnown: isKnown) else { return }
     logger.warning(
       "connection refused",
@@ -170,7 +170,7 @@ extension AuthCallout {
         at: WallClock.now, by: "platform", action: isAgent ? "agent.refused" : "operator.refused",
         object: user,
         details: [
-          "reason": .string(reason.rawValue), "address": .string(String(connect.address.prefix(64))),
+          "reason": .string(reason.rawValue), "address": .string(connect.address.prefix(bytes: 64)),
           "suppressed": .integer(Int64(suppressed)),
         ]))
   }
@@ -184,7 +184,7 @@ extension AuthCallout {
       let isAgent = AgentRecord.canonicalUUID(connect.user) != nil
       counters.authenticationThrottled(!isKnown ? .unknown : isAgent ? .agent : .operator)
     }
-    let user = throttle.user.map { String($0.prefix(64)) } ?? "(unknown names)"
+    let user = throttle.user.map { $0.prefix(bytes: 64) } ?? "(unknown names)"
     guard let suppressed = shouldLog(user, connect, .tooManyGuesses, isKnown: isKnown) else { return }
     logger.warning(
       "authentication failures throttled",
@@ -199,7 +199,7 @@ extension AuthCallout {
   ) -> Int? {
     let log = isKnown ? knownRefusalLog : refusalLog
     return log.withLock {
-      $0.shouldLog(user, String(connect.address.prefix(64)), reason, now: BootClock.now)
+      $0.shouldLog(user, connect.address.prefix(bytes: 64), reason, now: BootClock.now)
     }
   }
 }

@@ -35,8 +35,15 @@ struct CalloutRequest: Sendable {
     }
     try Self.check(claims, now: now, tolerance: tolerance)
     self.claims = claims.nats
-    serverTimeout = claims.exp.flatMap { $0 > claims.iat ? .seconds(min($0 - claims.iat, 60)) : nil }
+    serverTimeout = Self.serverTimeout(issuedAt: claims.iat, expiresAt: claims.exp)
     self.sharedKey = sharedKey
+  }
+
+  /// The time for which the server waits for the answer, at most a minute.
+  static func serverTimeout(issuedAt: Int64, expiresAt: Int64?) -> Duration? {
+    guard let expiresAt, expiresAt > issuedAt else { return nil }
+    let (seconds, isTooLong) = expiresAt.subtractingReportingOverflow(issuedAt)
+    return .seconds(isTooLong ? 60 : min(seconds, 60))
   }
 
   static func check(

@@ -35,10 +35,10 @@ struct SettingsTable: Sendable {
     for (name, value) in environment.sorted(by: { $0.key < $1.key })
     where name.hasBytePrefix(SettingKeys.environmentPrefix) {
       if let key = keys[ExactString(name)] {
-        settings[key] = Setting(key: key, text: value, file: SettingKeys.environment)
+        settings[key] = Setting(key: key, name: name, text: value, file: SettingKeys.environment)
       } else if let key = formerKeys[ExactString(name)] {
         guard environment[SettingKeys.environmentName(key)] == nil else { continue }
-        settings[key] = Setting(key: key, text: value, file: SettingKeys.environment)
+        settings[key] = Setting(key: key, name: name, text: value, file: SettingKeys.environment)
       } else {
         let nearest = NearestName.of(name, among: keys.keys.map(\.text.asciiLowercased).sorted())
         warnings.append(
@@ -69,12 +69,12 @@ struct SettingsTable: Sendable {
         guard value.null == nil else { continue }
         // The current spelling takes precedence over a former one.
         if written != key, settings[key] != nil { continue }
-        settings[key] = Setting(key: key, text: value.scalar?.string, file: file, line: line)
+        settings[key] = Setting(key: key, name: written, text: value.scalar?.string, file: file, line: line)
       } else {
         let candidates = SettingKeys.all + SettingKeys.sections.sorted()
         warnings.append(
           PlatformConfigurationError(
-            file: file, line: line, key: Self.printable(key),
+            file: file, line: line, key: Self.printable(written),
             Self.unknown(NearestName.of(key, among: candidates))))
       }
     }
@@ -114,6 +114,8 @@ struct SettingsTable: Sendable {
 struct Setting: Sendable {
   /// The dotted key.
   var key: String
+  /// The key or variable as it is written, which may be a former spelling.
+  var name: String
   /// The text; nil for a list or mapping.
   var text: String?
   /// The file, or `environment`.
@@ -123,7 +125,6 @@ struct Setting: Sendable {
 
   /// Creates an error about the setting.
   func error(_ message: String) -> PlatformConfigurationError {
-    let label = file == SettingKeys.environment ? SettingKeys.environmentName(key) : key
-    return PlatformConfigurationError(file: file, line: line, key: label, message)
+    PlatformConfigurationError(file: file, line: line, key: name, message)
   }
 }

@@ -37,6 +37,8 @@ public struct ServerConnection: Sendable, Hashable {
 
   /// Parses a duration such as `1y2d3h4m5s`.
   static func duration(_ text: String) -> Duration? {
+    // The longest that a server writes is far shorter; the sum of so few parts cannot overflow.
+    guard text.utf8.count <= 32 else { return nil }
     var seconds: Int64 = 0
     var number: Int64?
     for byte in text.utf8 {

@@ -1,9 +1,10 @@
+import Encoding
 import StructuredLogging
 
 /// Escapes untrusted text for messages and lists.
 public enum SafeText {
   /// The beginning of `text` in quotation marks, escaped.
-  static func quoted(_ text: String) -> String { "\"" + escaped(String(text.prefix(64)), limit: 512) + "\"" }
+  static func quoted(_ text: String) -> String { "\"" + escaped(text.prefix(bytes: 64), limit: 512) + "\"" }
 
   /// The text on one line for a terminal. Unprintable scalars are written as `\u{1B}` and the like.
   public static func line(_ text: String) -> String {

@@ -42,6 +42,7 @@ import Testing
     ("http://u:secret@[::1]:80/x", "http://[redacted]@[::1]:80/x"),
     ("wss://u:p@h/x?token=a,b#c, nats://d", "wss://[redacted]@h/x?[redacted],nats://d"),
     ("wss://h/x#secret", "wss://h/x?[redacted]"),
+    ("nats://agent:s3cret", "nats://[redacted]"), ("h:4222,agent:s3cret", "h:4222,[redacted]"),
     ("", ""),
   ])
   func credentialsInURLsAreRedacted(url: String, expected: String) {

@@ -67,6 +67,7 @@ import Yams
     #expect(Sparkline.text([1, 2, 4], width: 5) == "  ▃▅█")
     #expect(Sparkline.text([9, 8, 0, 7], width: 2, ceiling: 7) == "▁█")
     #expect(Sparkline.text([500, -3, .nan, .infinity], width: 4, ceiling: 100) == "█▁▁▁")
+    #expect(Sparkline.text([1e300, .greatestFiniteMagnitude], width: 2, ceiling: 100) == "██")
     #expect(Sparkline.text([0, 0], width: 2) == "▁▁")
     #expect(Sparkline.text([], width: 3) == "   ")
     #expect(Sparkline.text([1], width: 0).isEmpty)

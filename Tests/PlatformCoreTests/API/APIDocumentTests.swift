@@ -79,7 +79,8 @@ import Testing
   @Test func documentedLimitsAreTheLimitsInEffect() throws {
     let text = try Self.lines().joined(separator: "\n")
     #expect(text.contains("at most \(APIServer.maximumRequestSize / 1024) KiB"))
-    #expect(text.contains("\(APIServer.maximumRunning) are worked on") && APIServer.maximumWaiting == 1_024)
+    #expect(
+      text.contains("processes \(APIServer.maximumRunning) at a time") && APIServer.maximumWaiting == 1_024)
     #expect(text.contains("at most \(LabelRules.maximumCount) labels"))
     #expect(text.contains("1 to \(LabelRules.maximumKeyLength) letters"))
     #expect(text.contains("at most \(LabelRules.maximumValueLength) bytes"))

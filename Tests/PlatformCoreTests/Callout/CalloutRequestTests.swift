@@ -25,6 +25,14 @@ import Testing
     try CalloutRequest(token: Array(token.utf8), sharedKey: nil, now: now, tolerance: .seconds(60))
   }
 
+  @Test func serverTimeoutIsBoundedWithoutOverflow() {
+    #expect(CalloutRequest.serverTimeout(issuedAt: 100, expiresAt: 102) == .seconds(2))
+    #expect(CalloutRequest.serverTimeout(issuedAt: 100, expiresAt: 100_000) == .seconds(60))
+    #expect(CalloutRequest.serverTimeout(issuedAt: -1, expiresAt: .max) == .seconds(60))
+    #expect(CalloutRequest.serverTimeout(issuedAt: 100, expiresAt: 100) == nil)
+    #expect(CalloutRequest.serverTimeout(issuedAt: 100, expiresAt: nil) == nil)
+  }
+
   @Test func signedRequestIsAccepted() throws {
     let server = try NKeyPair(generating: .server)
     let user = try NKeyPair(generating: .user)

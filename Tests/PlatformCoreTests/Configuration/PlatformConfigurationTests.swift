@@ -137,6 +137,20 @@ import Testing
     }
   }
 
+  @Test func errorNamesTheSpellingThatWasWritten() throws {
+    let variable = "PLUSCLOUDS_PLATFORM_BUCKETS_ENROLMENTS_MAX_BYTES"
+    let ofVariable = #expect(throws: PlatformConfigurationError.self) {
+      try parse("", environment: [variable: "x"])
+    }
+    #expect(ofVariable?.key == variable)
+    let ofKey = #expect(throws: PlatformConfigurationError.self) {
+      try parse("buckets: { enrolments: { max_bytes: x } }")
+    }
+    #expect(ofKey?.key == "buckets.enrolments.max_bytes")
+    #expect(
+      try parse("buckets: { enrolments: { foo: 1 } }").warnings.map(\.key) == ["buckets.enrolments.foo"])
+  }
+
   @Test(arguments: [
     ("callout: { token_lifetime: 1s }", "callout.token_lifetime"),
     ("callout: { token_lifetime: soon }", "callout.token_lifetime"),

@@ -7,6 +7,13 @@ import Testing
 @Suite("Control over servers") struct ServerControlTests {
   static let uuid = CalloutServerTests.uuid
 
+  @Test func idleDurationsAreBounded() {
+    #expect(
+      ServerConnection.duration("1y2d3h4m5s") == .seconds(31_536_000 + 2 * 86_400 + 3 * 3600 + 4 * 60 + 5))
+    #expect(ServerConnection.duration(String(repeating: "9999999999y", count: 40)) == nil)
+    #expect(ServerConnection.duration("9999999999y9999999999y") != nil)
+  }
+
   @Test func connectionsOnAllServersAreFoundAndClosed() async throws {
     let keys = try CalloutRig.Keys()
     let ports = try (0..<3).map { _ in try NATSServerProcess.freePorts() }

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Encoding
 import HostControl
 import JSON
 

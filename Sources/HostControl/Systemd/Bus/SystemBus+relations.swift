@@ -38,6 +38,12 @@ extension SystemBus {
         next += named(Self.requiring).filter { known.insert($0).inserted }
       }
     }
+    guard next.isEmpty else {
+      throw SystemdError(
+        .refused,
+        "whether \(unit) would stop the agent cannot be decided: it depends on more than \(Self.relationLimit) units"
+      )
+    }
     return .none
   }
 

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 import Locks
 
@@ -47,7 +48,7 @@ public final class Logind: Sendable {
       }
     }
     return locks.filter { $0.mode == "block" && $0.what.split(separator: ":").contains("shutdown") }
-      .map { "\($0.who.prefix(100)): \($0.why.prefix(200))" }
+      .map { "\($0.who.prefix(bytes: 100)): \($0.why.prefix(bytes: 200))" }
   }
 
   /// logind ignores inhibitor locks for root, and those of root even with `SD_LOGIND_ROOT_CHECK_INHIBITORS` (1). They are

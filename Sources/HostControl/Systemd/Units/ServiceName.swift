@@ -1,3 +1,5 @@
+import Encoding
+
 /// The name of a service unit, as systemd.unit(5) allows it.
 public struct ServiceName: Sendable, Hashable, CustomStringConvertible {
   /// The longest unit name that systemd accepts, in bytes including the suffix.
@@ -73,7 +75,7 @@ public struct ServiceNameError: Error, Equatable, CustomStringConvertible {
   public let description: String
 
   init(_ text: String, _ reason: String) {
-    let shown = text.utf8.count > 64 ? "\(text.prefix(64))…" : text
+    let shown = text.utf8.count > 64 ? "\(text.prefix(bytes: 64))…" : text
     description = "\"\(shown)\" is not the name of a service: \(reason)"
   }
 }
