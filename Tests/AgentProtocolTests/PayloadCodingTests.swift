@@ -121,8 +121,9 @@ import Testing
     let telemetry = try #require(TelemetryPayload(parsing: Array(text.utf8)))
     #expect(telemetry.cpu?.loadAverage == [1, 2, 3])
     #expect(telemetry.memory?.totalBytes == 1000)
-    #expect(telemetry.disks.map(\.usagePercent) == [7])
-    #expect(telemetry.network.map(\.bytesSent) == [0])
+    #expect(telemetry.disks.map(\.usagePercent) == [7, 9] && telemetry.disks.map(\.mountpoint) == ["/", ""])
+    #expect(telemetry.network.map(\.bytesSent) == [0, 0])
+    #expect(telemetry.network.map(\.interface) == ["eth0", ""])
     #expect(telemetry.uptimeSeconds == nil && telemetry.pressure == nil && telemetry.omitted.isEmpty)
   }
 

@@ -58,7 +58,7 @@ struct TelemetryHistory: Sendable {
   private mutating func addDisks(_ disks: [TelemetryPayload.Disk]) {
     // A file system that is mounted read-only does not run full.
     let fullest = disks.filter { !$0.isReadOnly }.max { $0.usagePercent < $1.usagePercent }
-    fullestDisk = fullest.map { ($0.usagePercent, $0.mountpoint) }
+    fullestDisk = fullest.map { ($0.usagePercent, $0.mountpoint.isEmpty ? "?" : $0.mountpoint) }
     // The traffic of a loop device is also that of the disk with its file.
     let all = disks.filter { $0.io != nil }
     let real = all.filter { !$0.device.utf8.starts(with: "/dev/loop".utf8) }

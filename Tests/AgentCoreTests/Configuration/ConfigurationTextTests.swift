@@ -38,7 +38,7 @@ import Testing
     ("nats://a:1, tls://u:secret@b", "nats://a:1,tls://[redacted]@b"),
     ("nats://u:sec,ret@b,nats://c", "nats://[redacted]@b,nats://c"),
     ("nats://u:p@secret@b", "nats://[redacted]@b"),
-    ("nats://u:secret", "nats://u:secret"),
+    ("nats://u:secret", "nats://[redacted]"),
     ("http://u:secret@[::1]:80/x", "http://[redacted]@[::1]:80/x"),
     ("wss://u:p@h/x?token=a,b#c, nats://d", "wss://[redacted]@h/x?[redacted],nats://d"),
     ("wss://h/x#secret", "wss://h/x?[redacted]"),
