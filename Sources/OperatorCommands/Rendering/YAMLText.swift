@@ -3,7 +3,6 @@ import Yams
 
 /// Encodes JSON as YAML. Strings that YAML could parse as another type are quoted; control characters are escaped.
 enum YAMLText {
-  /// Encodes a value.
   static func text(of value: JSONValue) throws -> String {
     // libyaml considers some scalars printable that are unsafe on a terminal. Without `allowUnicode` it escapes all non-ASCII.
     let text = try Yams.serialize(
