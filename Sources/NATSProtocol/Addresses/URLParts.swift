@@ -143,7 +143,7 @@ struct URLParts {
     guard let colon = hostPort.utf8[end...].firstIndex(of: UInt8(ascii: ":")) else { return String(hostPort) }
     let port = hostPort.utf8[hostPort.utf8.index(after: colon)...]
     let isNumber = port.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    return isNumber ? String(hostPort) : hostPort[..<colon] + ":[redacted]"
+    return isNumber ? String(hostPort) : String(hostPort[..<colon]) + ":[redacted]"
   }
 
   /// Creates an error that contains the URL without its credentials.
