@@ -113,7 +113,7 @@ async def test_bytes_between_info_and_the_handshake_end_the_connection(lab, sche
     relay = await InterceptingRelay(server.port, injected=second).start()
     lab.closing(relay.close)
     agent = lab.agent(f"{scheme}://127.0.0.1:{relay.port}", nats__tls={"ca_file": lab.certificates.ca})
-    await agent.logged_matching(lambda entry: "plain text where TLS was agreed" in str(entry), "the violation")
+    await agent.logged_matching(lambda entry: "plain text after TLS was agreed" in str(entry), "the violation")
     assert not agent.log("connected to NATS")
     assert rogue.accepted == 0
 
